@@ -1,0 +1,225 @@
+import { deleteAll } from "./deletes.ts";
+import type { Op } from "./deployer.ts";
+import { type Executor, Reported } from "./executor.ts";
+import type { Goal, ReadGoal } from "./goal.ts";
+import type { Journal } from "./journal.ts";
+import type { Plan, Planner } from "./planner.ts";
+import type { Plugin } from "./plugin.ts";
+import { InitError } from "./plugin-errors.ts";
+import type { ResourceState } from "./state.ts";
+import { STACK_TYPE, urnName } from "./urn.ts";
+import { changedKeys, type Props, restoreSecrets, secret, UNKNOWN, type Value } from "./values.ts";
+
+export interface DeploymentOptions {
+  dryRun: boolean;
+  planner: Planner;
+  executor: Executor;
+  journal: Journal;
+  plugin: () => Promise<Plugin>;
+  onOutputs: (state: ResourceState) => void;
+}
+
+export interface Registered {
+  state: ResourceState;
+  ok: boolean;
+  /** The resource was left out, so nothing can be said about its outputs. */
+  unknown: boolean;
+}
+
+/** Brings the resources that a program registers into being. */
+export class Deployment {
+  readonly #o: DeploymentOptions;
+  readonly #registered = new Map<string, ResourceState>();
+  /** Deletions that resources which are created anew have to wait for. */
+  readonly #deletions = new Map<string, Promise<void>>();
+
+  constructor(o: DeploymentOptions) {
+    this.#o = o;
+  }
+
+  get outputs(): Record<string, Value> {
+    return [...this.#registered.values()].find((state) => state.type === STACK_TYPE)?.outputs ?? {};
+  }
+
+  async register(goal: Goal): Promise<Registered> {
+    const plan = await this.#o.planner.plan(inherit(goal, this.#registered.get(goal.parent)));
+    return await this.#carryOut(plan);
+  }
+
+  async read(goal: ReadGoal): Promise<Registered> {
+    return await this.#carryOut(await this.#o.planner.planRead(goal));
+  }
+
+  registerOutputs(urn: string, outputs: Props): void {
+    const state = this.#registered.get(urn);
+    if (state === undefined) return;
+    state.outputs = outputs;
+    this.#o.journal.save();
+    this.#o.onOutputs(state);
+  }
+
+  get(urn: string): ResourceState | undefined {
+    return this.#registered.get(urn);
+  }
+
+  /** After the program: deletes what it did not ask for, and what has been replaced. */
+  async deleteRest(): Promise<void> {
+    const { planner, journal } = this.#o;
+    const rest = journal.olds.filter((old) => {
+      if (!planner.isTargeted(old.urn) || !journal.resources.includes(old)) return false;
+      return old.delete || !planner.hasSeen(old.urn);
+    });
+    await deleteAll(this.#o, rest);
+  }
+
+  async #carryOut(plan: Plan): Promise<Registered> {
+    const { executor, journal } = this.#o;
+    const { next } = plan;
+    this.#registered.set(next.urn, next);
+    try {
+      switch (plan.kind) {
+        case "same":
+          await executor.run("same", next.urn, async () => {
+            next.id = plan.old.id;
+            next.outputs = plan.old.outputs;
+            journal.settle(next, plan.old);
+            return undefined;
+          });
+          break;
+        case "skip":
+          return { state: next, ok: true, unknown: true };
+        case "create":
+          await this.#create("create", next);
+          break;
+        case "update":
+          await this.#update(plan.old, next);
+          break;
+        case "replace":
+          await this.#replace(plan);
+          break;
+        case "read":
+          await this.#read(plan);
+          break;
+      }
+      return { state: next, ok: true, unknown: false };
+    } catch (error) {
+      // Unless the run goes on in spite of failures, the program gets no answer any more but a closed connection.
+      if (error instanceof Reported && !executor.halted.aborted)
+        return { state: next, ok: false, unknown: false };
+      throw error;
+    }
+  }
+
+  #create(op: Op, next: ResourceState, replaced?: { old: ResourceState; deleted: boolean }): Promise<void> {
+    return this.#o.executor.run(op, next.urn, async () => {
+      const failure = await this.#change(next, async (plugin) => {
+        const made = await plugin.create(subject(next), next.inputs);
+        next.id = made.id;
+        return made.outputs;
+      });
+      if (replaced !== undefined && !replaced.deleted) replaced.old.delete = true;
+      this.#o.journal.settle(next, replaced?.old.pendingReplacement ? replaced.old : undefined);
+      if (failure !== undefined) throw failure;
+      return undefined;
+    });
+  }
+
+  #update(old: ResourceState, next: ResourceState): Promise<void> {
+    return this.#o.executor.run("update", next.urn, async () => {
+      next.id = old.id;
+      const failure = await this.#change(next, (plugin) =>
+        plugin.update(subject(next), old.id, old, next.inputs),
+      );
+      // The resource did not become what the new inputs say, so that the next run has to find a difference.
+      if (failure !== undefined) next.inputs = old.inputs;
+      this.#o.journal.settle(next, old);
+      if (failure !== undefined) throw failure;
+      return undefined;
+    });
+  }
+
+  /** Lets the provider act, or in a preview pretends that it did. A partial failure is returned, others are thrown. */
+  async #change(
+    next: ResourceState,
+    act: (plugin: Plugin) => Promise<Props>,
+  ): Promise<InitError | undefined> {
+    if (!next.custom) return undefined;
+    if (this.#o.dryRun) {
+      next.outputs = next.inputs;
+      return undefined;
+    }
+    let failure: InitError | undefined;
+    try {
+      next.outputs = await act(await this.#o.plugin());
+    } catch (error) {
+      if (!(error instanceof InitError)) throw error;
+      failure = error;
+      next.id ||= error.id;
+      next.outputs = restoreSecrets(error.outputs, next.inputs);
+      next.initErrors = error.reasons;
+    }
+    next.outputs = withSecretOutputs(next);
+    return failure;
+  }
+
+  async #replace({ old, next, deleteFirst, cascade }: Extract<Plan, { kind: "replace" }>): Promise<void> {
+    const replaced = () => this.#o.executor.run("replace", next.urn, async () => undefined);
+    if (!deleteFirst) {
+      await this.#create("create-replacement", next, { old, deleted: false });
+      return await replaced();
+    }
+    await this.#deletions.get(old.urn);
+    const doomed = old.pendingReplacement ? cascade : [...cascade, old];
+    const deletion = deleteAll(this.#o, doomed, { pendingReplacement: true });
+    for (const state of doomed) this.#deletions.set(state.urn, deletion);
+    await deletion;
+    await replaced();
+    await this.#create("create-replacement", next, { old, deleted: true });
+  }
+
+  async #read({ old, next, replaces }: Extract<Plan, { kind: "read" }>): Promise<void> {
+    const { executor, journal } = this.#o;
+    await executor.run(replaces ? "read-replacement" : "read", next.urn, async () => {
+      if (next.id !== UNKNOWN) {
+        const found = await (await this.#o.plugin()).read(subject(next), next.id, {
+          ...next,
+          outputs: next.inputs,
+        });
+        next.outputs = found.outputs;
+        next.id = found.id || next.id;
+        next.outputs = withSecretOutputs(next);
+      }
+      if (replaces && old !== undefined) old.delete = true;
+      if (old !== undefined && changedKeys(old.outputs, next.outputs).length > 0) executor.count("read");
+      journal.settle(next, replaces ? undefined : old);
+      return undefined;
+    });
+    if (replaces) await executor.run("replace", next.urn, async () => undefined);
+  }
+}
+
+export const subject = (state: ResourceState) => ({
+  urn: state.urn,
+  name: urnName(state.urn),
+  type: state.type,
+});
+
+/** Outputs are secret when the program says so, or when an input of the same name is. */
+export function withSecretOutputs(state: ResourceState): Props {
+  const result = restoreSecrets(state.outputs, state.inputs);
+  for (const key of state.additionalSecretOutputs) {
+    if (result[key] !== undefined && key !== "id") result[key] = secret(result[key]);
+  }
+  return result;
+}
+
+/** Some options hold for the children of a resource, too. */
+function inherit(goal: Goal, parent: ResourceState | undefined): Goal {
+  if (parent === undefined) return goal;
+  return {
+    ...goal,
+    deletedWith: goal.deletedWith || parent.deletedWith,
+    protect: goal.protect ?? parent.protect,
+    retainOnDelete: goal.retainOnDelete ?? parent.retainOnDelete,
+  };
+}

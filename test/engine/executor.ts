@@ -1,0 +1,101 @@
+import pLimit, { type LimitFunction } from "p-limit";
+import type { Op, RunResult } from "./deployer.ts";
+import type { Emit } from "./events.ts";
+import type { Journal } from "./journal.ts";
+
+/** A step that was not tried, because an earlier one failed or the user stopped the run. */
+export class Halted extends Error {}
+
+/** A failure that the user has been told of. */
+export class Reported extends Error {}
+
+/** A failure after which the run goes on, because nothing was touched. */
+export class Refused extends Error {}
+
+/** Operations that stand for something the user sees happen; the others are halves of a replacement. */
+const COUNTED: Op[] = ["same", "create", "update", "delete", "replace"];
+/** Operations that change something outside of the state, and so must be known of if the engine dies. */
+const RISKY: Op[] = [
+  "create",
+  "update",
+  "delete",
+  "create-replacement",
+  "delete-replaced",
+  "read",
+  "refresh",
+];
+
+export interface ExecutorOptions {
+  journal: Journal;
+  emit: Emit;
+  parallel: number;
+  continueOnError: boolean;
+}
+
+/** Carries steps out: so many at a time, each noted in the state before and after, none once a step has failed. */
+export class Executor {
+  readonly summary: RunResult["summary"] = {};
+  readonly errors: string[] = [];
+  readonly #journal: Journal;
+  readonly #emit: Emit;
+  readonly #limit: LimitFunction;
+  readonly #continueOnError: boolean;
+  readonly #halt = new AbortController();
+
+  constructor(o: ExecutorOptions) {
+    this.#journal = o.journal;
+    this.#emit = o.emit;
+    this.#limit = pLimit(o.parallel);
+    this.#continueOnError = o.continueOnError;
+  }
+
+  /** Aborted when no further step starts. */
+  get halted(): AbortSignal {
+    return this.#halt.signal;
+  }
+
+  halt(): void {
+    this.#halt.abort();
+  }
+
+  count(op: Op): void {
+    this.summary[op] = (this.summary[op] ?? 0) + 1;
+  }
+
+  /** Tells the user of a failure. */
+  report(message: string, urn?: string): void {
+    this.errors.push(message);
+    this.#emit({ kind: "log", severity: "error", message, ephemeral: false, ...(urn ? { urn } : {}) });
+  }
+
+  /** A failure to even say what is to be done, which ends the run. */
+  reject(message: string, urn?: string): Reported {
+    this.report(message, urn);
+    this.halt();
+    return new Reported(message);
+  }
+
+  /** Runs one step; `apply` may return the operation that it turned out to be. */
+  run(op: Op, urn: string, apply: () => Promise<Op | undefined>): Promise<void> {
+    return this.#limit(async () => {
+      if (this.halted.aborted) throw new Halted("the deployment has been stopped");
+      const began = performance.now();
+      const elapsed = () => performance.now() - began;
+      this.#emit({ kind: "start", op, urn });
+      const end = RISKY.includes(op) ? this.#journal.begin(op, urn) : () => this.#journal.save();
+      try {
+        const result = (await apply()) ?? op;
+        end();
+        if (COUNTED.includes(result)) this.count(result);
+        this.#emit({ kind: "done", op: result, urn, ms: elapsed() });
+      } catch (error) {
+        end();
+        const message = error instanceof Error ? error.message : String(error);
+        this.#emit({ kind: "failed", op, urn, ms: elapsed() });
+        this.report(message, urn);
+        if (!this.#continueOnError && !(error instanceof Refused)) this.halt();
+        throw new Reported(message, { cause: error });
+      }
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import type { ResourceState } from "./state.ts";
+import type { Props } from "./values.ts";
+
+/** What the program asks for. */
+export interface Goal {
+  type: string;
+  name: string;
+  parent: string;
+  custom: boolean;
+  inputs: Props;
+  dependencies: string[];
+  propertyDependencies: Record<string, string[]>;
+  additionalSecretOutputs: string[];
+  aliases: AliasSpec[];
+  ignoreChanges: string[];
+  replaceOnChanges: string[];
+  deletedWith: string;
+  protect?: boolean;
+  retainOnDelete?: boolean;
+  deleteBeforeReplace?: boolean;
+}
+
+/** A former name: a whole URN, or the parts of it that differ. */
+export interface AliasSpec {
+  urn?: string;
+  name?: string;
+  type?: string;
+  stack?: string;
+  project?: string;
+  parent?: string;
+  noParent?: boolean;
+}
+
+export interface ReadGoal {
+  type: string;
+  name: string;
+  parent: string;
+  id: string;
+  inputs: Props;
+  dependencies: string[];
+  additionalSecretOutputs: string[];
+}
+
+export function stateOf(goal: Goal, urn: string): ResourceState {
+  return {
+    urn,
+    type: goal.type,
+    id: "",
+    custom: goal.custom,
+    external: false,
+    inputs: goal.inputs,
+    outputs: {},
+    parent: goal.parent,
+    dependencies: goal.dependencies,
+    propertyDependencies: goal.propertyDependencies,
+    initErrors: [],
+    protect: goal.protect ?? false,
+    retainOnDelete: goal.retainOnDelete ?? false,
+    delete: false,
+    pendingReplacement: false,
+    additionalSecretOutputs: goal.additionalSecretOutputs,
+    ignoreChanges: goal.ignoreChanges,
+    replaceOnChanges: goal.replaceOnChanges,
+    deletedWith: goal.deletedWith,
+  };
+}
+
+export function stateOfRead(goal: ReadGoal, urn: string): ResourceState {
+  const state = stateOf(
+    {
+      ...goal,
+      custom: true,
+      propertyDependencies: {},
+      aliases: [],
+      ignoreChanges: [],
+      replaceOnChanges: [],
+      deletedWith: "",
+    },
+    urn,
+  );
+  return { ...state, id: goal.id, external: true };
+}

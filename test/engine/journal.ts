@@ -1,0 +1,94 @@
+import type { ResourceState, StateStore } from "./state.ts";
+
+/**
+ * The state while a deployment changes it: what this run has settled, followed by what it has not come to yet.
+ * Dependencies always stand before their dependents, because a resource is settled only after what it depends on.
+ */
+export class Journal {
+  readonly olds: ResourceState[];
+  /** What a killed engine left under way, and what is under way now. */
+  readonly pending: { op: string; urn: string }[];
+  readonly #store: StateStore;
+  readonly #persistent: boolean;
+  readonly #settled: ResourceState[] = [];
+  readonly #gone = new Set<ResourceState>();
+  readonly #renamed = new Map<string, string>();
+
+  constructor(store: StateStore, persistent: boolean) {
+    this.#store = store;
+    this.#persistent = persistent;
+    this.olds = store.resources;
+    this.pending = [...store.pendingOperations];
+  }
+
+  get resources(): ResourceState[] {
+    return [...this.#settled, ...this.olds.filter((old) => !this.#gone.has(old))];
+  }
+
+  /** Notes an operation before it starts; the returned function takes the note back and saves. */
+  begin(op: string, urn: string): () => void {
+    const note = { op, urn };
+    this.pending.push(note);
+    this.save();
+    return () => {
+      this.pending.splice(this.pending.indexOf(note), 1);
+      this.save();
+    };
+  }
+
+  settle(state: ResourceState, replaces?: ResourceState): void {
+    if (!this.#settled.includes(state)) this.#settled.push(state);
+    if (replaces !== undefined) this.#gone.add(replaces);
+  }
+
+  remove(state: ResourceState): void {
+    this.#gone.add(state);
+    const index = this.#settled.indexOf(state);
+    if (index >= 0) this.#settled.splice(index, 1);
+  }
+
+  /** Puts what was read back in the place of what the state held, so that the order is kept. */
+  exchange(old: ResourceState, fresh: ResourceState): void {
+    this.olds.splice(this.olds.indexOf(old), 1, fresh);
+  }
+
+  /** References to a resource that was found by an alias follow it to its new name. */
+  rename(from: string, to: string): void {
+    this.#renamed.set(from, to);
+  }
+
+  /** Drops what was found to be gone, and the references to it. */
+  forget(gone: ResourceState[]): void {
+    const urns = new Set(gone.map((state) => state.urn));
+    for (const state of gone) this.remove(state);
+    for (const state of this.resources) {
+      state.dependencies = state.dependencies.filter((urn) => !urns.has(urn));
+      for (const [key, of] of Object.entries(state.propertyDependencies)) {
+        state.propertyDependencies[key] = of.filter((urn) => !urns.has(urn));
+      }
+      if (urns.has(state.parent)) state.parent = "";
+    }
+  }
+
+  save(): void {
+    if (!this.#persistent) return;
+    this.#store.save(
+      this.resources.map((state) => this.#follow(state)),
+      this.pending,
+    );
+  }
+
+  #follow(state: ResourceState): ResourceState {
+    if (this.#renamed.size === 0) return state;
+    const now = (urn: string) => this.#renamed.get(urn) ?? urn;
+    return {
+      ...state,
+      parent: now(state.parent),
+      deletedWith: now(state.deletedWith),
+      dependencies: state.dependencies.map(now),
+      propertyDependencies: Object.fromEntries(
+        Object.entries(state.propertyDependencies).map(([key, urns]) => [key, urns.map(now)]),
+      ),
+    };
+  }
+}

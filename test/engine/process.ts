@@ -1,0 +1,40 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+export interface Started {
+  child: ChildProcess;
+  /** Resolves with the exit code, or with the name of the signal that ended the process. */
+  ended: Promise<number | NodeJS.Signals>;
+}
+
+export interface StartOptions {
+  args: string[];
+  cwd: string;
+  env: Record<string, string | undefined>;
+  onStdout: (line: string) => void;
+  onStderr: (line: string) => void;
+}
+
+/** Starts Node.js and hands its output over line by line. */
+export function startNode(o: StartOptions): Started {
+  const child = spawn(process.execPath, o.args, {
+    cwd: o.cwd,
+    env: { ...process.env, ...o.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  createInterface({ input: child.stdout }).on("line", o.onStdout);
+  createInterface({ input: child.stderr }).on("line", o.onStderr);
+  const ended = new Promise<number | NodeJS.Signals>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve(signal ?? code ?? 1));
+  });
+  return { child, ended };
+}
+
+/** Ends a process politely, and with force when it does not listen. */
+export async function stop({ child, ended }: Started, graceMs = 1000): Promise<void> {
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  await ended.catch(() => undefined);
+  clearTimeout(timer);
+}

@@ -1,0 +1,283 @@
+import type { Config } from "./config.ts";
+import { deleteAll } from "./deletes.ts";
+import type { LogMessage, RunOptions, RunResult, StepRecord } from "./deployer.ts";
+import { Deployment } from "./deployment.ts";
+import { display } from "./display.ts";
+import type { Action, RunEvent } from "./events.ts";
+import { Executor, Halted, Reported } from "./executor.ts";
+import { dependents } from "./graph.ts";
+import { Journal } from "./journal.ts";
+import { ALREADY_REPORTED, startProgram } from "./language.ts";
+import { type Monitor, serveMonitor } from "./monitor.ts";
+import { Planner } from "./planner.ts";
+import { Plugin } from "./plugin.ts";
+import { stop } from "./process.ts";
+import type { Project } from "./project.ts";
+import { refreshAll } from "./refresh.ts";
+import type { StateStore } from "./state.ts";
+import { matches, STACK_TYPE } from "./urn.ts";
+import { containsUnknown, reveal, type Value } from "./values.ts";
+
+export interface RunInput {
+  action: Action;
+  options: RunOptions;
+  project: Project;
+  stack: string;
+  config: Config;
+  env: Record<string, string>;
+  store: StateStore;
+}
+
+const DEFAULT_PARALLEL = 16;
+
+/** One preview, up, refresh or destroy, from the first message to the last. */
+export class Run {
+  readonly #in: RunInput;
+  readonly #journal: Journal;
+  readonly #executor: Executor;
+  readonly #planner: Planner;
+  readonly #deployment: Deployment;
+  readonly #steps: StepRecord[] = [];
+  readonly #logs: LogMessage[] = [];
+  readonly #text: string[] = [];
+  readonly #show: ((event: RunEvent) => void)[];
+  #monitor: Monitor | undefined;
+  #plugin: Promise<Plugin> | undefined;
+  #pluginPid: number | undefined;
+  #finishing: Promise<void> | undefined;
+
+  constructor(input: RunInput) {
+    this.#in = input;
+    const { options, store, action, stack, project } = input;
+    const dryRun = action === "preview";
+    this.#show = [display((text) => this.#text.push(text))];
+    if (options.onOutput) this.#show.push(display(options.onOutput, { colour: options.color ?? false }));
+    this.#journal = new Journal(store, !dryRun);
+    this.#executor = new Executor({
+      journal: this.#journal,
+      emit: (event) => this.#emit(event),
+      parallel: options.parallel ?? DEFAULT_PARALLEL,
+      continueOnError: options.continueOnError ?? false,
+    });
+    const shared = { journal: this.#journal, executor: this.#executor, plugin: () => this.#getPlugin() };
+    this.#planner = new Planner({
+      ...shared,
+      stack,
+      project: project.name,
+      targets: options.targets ?? [],
+      replace: options.replace ?? [],
+    });
+    this.#deployment = new Deployment({
+      ...shared,
+      dryRun,
+      planner: this.#planner,
+      onOutputs: () => undefined,
+    });
+  }
+
+  async execute(): Promise<RunResult> {
+    const { action, stack, options, project } = this.#in;
+    const began = performance.now();
+    this.#emit({ kind: "begin", action, stack });
+    this.#warnOfPending();
+    options.signal?.addEventListener("abort", () => this.#cancel(), { once: true });
+    this.#monitor = await serveMonitor(
+      {
+        project: project.name,
+        stack,
+        dryRun: action === "preview",
+        parallel: options.parallel ?? DEFAULT_PARALLEL,
+      },
+      {
+        register: (goal) => this.#deployment.register(goal),
+        read: (goal) => this.#deployment.read(goal),
+        registerOutputs: (urn, outputs) => this.#deployment.registerOutputs(urn, outputs),
+        get: (urn) => this.#deployment.get(urn),
+        programDone: () => this.#finish(),
+        log: (message) => this.#log(message),
+        stopped: this.#executor.halted,
+      },
+    );
+    try {
+      await this.#act();
+    } catch (error) {
+      if (!(error instanceof Reported || error instanceof Halted)) throw error;
+    } finally {
+      await (await this.#plugin?.catch(() => undefined))?.stop();
+      this.#monitor.close();
+    }
+    return this.#result(performance.now() - began);
+  }
+
+  async #act(): Promise<void> {
+    const { action, options, env } = this.#in;
+    const shared = { journal: this.#journal, executor: this.#executor, plugin: () => this.#getPlugin() };
+    const included = this.#journal.olds.filter(
+      (old) => options.targets === undefined || matches(old.urn, options.targets),
+    );
+    if (action === "refresh") {
+      const warn = (message: string, urn: string) =>
+        this.#log({ severity: "warning", message, urn, ephemeral: false });
+      await refreshAll({ ...shared, resources: included, warn });
+    } else if (action === "destroy") {
+      this.#refuseDependents(included.map((old) => old.urn));
+      await deleteAll({ ...shared, dryRun: false }, included);
+      this.#journal.save();
+    } else {
+      await this.#runProgram(env);
+    }
+  }
+
+  async #runProgram(env: Record<string, string>): Promise<void> {
+    const { project, stack, config, options, action } = this.#in;
+    const program = startProgram({
+      project,
+      stack,
+      config,
+      engineAddress: this.#monitor?.address ?? "",
+      dryRun: action === "preview",
+      parallel: options.parallel ?? DEFAULT_PARALLEL,
+      env,
+      onOutput: (line, stream) => this.#output(line, stream),
+    });
+    // A program that waits for something of its own would outlive an engine that has stopped answering.
+    const onHalt = () => setTimeout(() => void stop(program), 5000).unref();
+    this.#executor.halted.addEventListener("abort", onHalt, { once: true });
+    const code = await program.ended;
+    if (code === 0) return await this.#finish();
+    this.#executor.halt();
+    if (code === ALREADY_REPORTED) this.#executor.errors.push(...this.#programErrors());
+    else if (this.#executor.errors.length === 0) {
+      throw this.#executor.reject(
+        `Program exited with ${Number.isInteger(code) ? "code" : "signal"} ${code}`,
+      );
+    }
+  }
+
+  #programErrors(): string[] {
+    const known = this.#executor.errors;
+    const errors = this.#logs.filter((log) => log.severity === "error").map((log) => log.message);
+    return errors.filter((message) => !known.includes(message));
+  }
+
+  /** Deletes what is left over, once: the program asks for it, and its end does as well. */
+  #finish(): Promise<void> {
+    this.#finishing ??= (async () => {
+      if (this.#executor.halted.aborted) return;
+      if (this.#executor.errors.length === 0) await this.#deployment.deleteRest();
+      this.#journal.save();
+    })();
+    return this.#finishing;
+  }
+
+  #refuseDependents(targets: string[]): void {
+    if (this.#in.options.targets === undefined) return;
+    const forgotten = dependents(this.#journal.olds, targets).filter((old) => !targets.includes(old.urn));
+    for (const { urn } of forgotten) {
+      this.#executor.report(
+        `Resource '${urn}' will be destroyed but was not specified in --target list.\n` +
+          "Either include resource in --target list or pass --target-dependents to proceed.",
+        urn,
+      );
+    }
+    if (forgotten.length > 0) throw new Reported("delete untargeted resource");
+  }
+
+  #getPlugin(): Promise<Plugin> {
+    this.#plugin ??= this.#startPlugin();
+    return this.#plugin;
+  }
+
+  async #startPlugin(): Promise<Plugin> {
+    const { project, env, config, options } = this.#in;
+    const plugin = await Plugin.start({
+      project,
+      engineAddress: this.#monitor?.address ?? "",
+      env,
+      config,
+      onOutput: (line, stream) => this.#output(line, stream),
+    });
+    this.#pluginPid = plugin.pid;
+    options.onPlugin?.(plugin.pid);
+    return plugin;
+  }
+
+  #cancel(): void {
+    this.#log({ severity: "info", message: "cancelling: steps under way are waited for", ephemeral: false });
+    this.#executor.halt();
+    this.#executor.errors.push("update canceled");
+    void this.#plugin?.then((plugin) => plugin.cancel()).catch(() => undefined);
+  }
+
+  #warnOfPending(): void {
+    const { pending } = this.#journal;
+    if (pending.length === 0) return;
+    const list = pending.map(({ op, urn }) => `\n  * ${urn}, interrupted while ${op}`).join("");
+    this.#log({
+      severity: "warning",
+      message: `Attempting to deploy or update resources with ${pending.length} pending operations from previous deployment.${list}`,
+      ephemeral: false,
+    });
+    // Nobody can tell the engine what became of them; having said so once is all that it can do.
+    pending.length = 0;
+  }
+
+  #output(message: string, stream: "stdout" | "stderr"): void {
+    this.#log({ severity: stream === "stdout" ? "info" : "info#err", message, ephemeral: false });
+  }
+
+  #log(message: LogMessage): void {
+    if (message.severity !== "debug") this.#emit({ kind: "log", ...message });
+  }
+
+  #emit(event: RunEvent): void {
+    const { options } = this.#in;
+    if (event.kind === "start") this.#steps.push({ op: event.op, urn: event.urn });
+    if (event.kind === "start" && options.killPluginAfter !== undefined && changes(event.op)) {
+      setTimeout(() => void this.#plugin?.then((plugin) => plugin.kill()), options.killPluginAfter).unref();
+    }
+    if (event.kind === "log") {
+      const { kind, ...message } = event;
+      this.#logs.push(message);
+      options.onLog?.(message);
+    }
+    for (const show of this.#show) show(event);
+  }
+
+  #result(ms: number): RunResult {
+    const { action } = this.#in;
+    const errors = this.#executor.errors;
+    const ok = errors.length === 0;
+    const outputs = this.#outputs();
+    this.#emit({ kind: "end", action, ok, summary: this.#executor.summary, outputs, ms });
+    return {
+      ok,
+      summary: this.#executor.summary,
+      steps: this.#steps,
+      outputs: known(outputs),
+      logs: this.#logs,
+      text: this.#text.join(""),
+      ...(ok ? {} : { error: errors.join("\n") }),
+      ...(this.#pluginPid === undefined ? {} : { pluginPid: this.#pluginPid }),
+    };
+  }
+
+  #outputs(): Record<string, Value> {
+    const { action } = this.#in;
+    if (action === "destroy") return {};
+    if (action === "refresh") {
+      return this.#journal.resources.find((state) => state.type === STACK_TYPE)?.outputs ?? {};
+    }
+    return this.#deployment.outputs;
+  }
+}
+
+/** The outputs in the clear; in a preview some are not known yet, and are left out. */
+const known = (outputs: Record<string, Value>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(outputs)
+      .filter(([, value]) => !containsUnknown(value))
+      .map(([key, value]) => [key, reveal(value)]),
+  );
+
+const changes = (op: string): boolean => /create|update|delete/u.test(op);
