@@ -1,1 +1,79 @@
-export {};
+/**
+ * What the thin provider in Pulumi's state imports inside the plugin process, as `pulumi-multipass/runtime`.
+ *
+ * The names that this module exports are for ever: states written by every released version call them.
+ *
+ * @module
+ */
+import { engineLog } from "./engine-log.ts";
+import { hostOf } from "./host.ts";
+import { type Context, InitializationError } from "./lifecycle/context.ts";
+import { checkInstance } from "./lifecycle/instance/check.ts";
+import { createInstance } from "./lifecycle/instance/create.ts";
+import { deleteInstance } from "./lifecycle/instance/delete.ts";
+import { diffInstance } from "./lifecycle/instance/diff.ts";
+import type { InstanceInputs, InstanceState } from "./lifecycle/instance/model.ts";
+import { readInstance } from "./lifecycle/instance/read.ts";
+import { updateInstance } from "./lifecycle/instance/update.ts";
+import { systemClock } from "./readiness/clock.ts";
+import { shutdownSignal } from "./shutdown.ts";
+
+/** Properties as they come from Pulumi: what the lifecycle knows, and the serialised provider. */
+type FromPulumi<T> = T & { __provider?: string };
+
+/** The operations of `Instance`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
+export const instance = {
+  async check(olds: Partial<InstanceState>, news: Record<string, unknown>) {
+    return checkInstance(olds, news);
+  },
+
+  async diff(_id: string, olds: InstanceState, news: InstanceInputs) {
+    return diffInstance(olds, news);
+  },
+
+  create(inputs: FromPulumi<InstanceInputs>) {
+    return operation(inputs, (ctx, args) => createInstance(ctx, args));
+  },
+
+  async read(id: string, state: FromPulumi<InstanceState>) {
+    const found = await operation(state, (ctx, olds) => readInstance(ctx, id, olds));
+    // An empty id is how Pulumi is told that a resource is gone.
+    return found ? { id, props: found } : { id: "", props: {} };
+  },
+
+  update(id: string, olds: FromPulumi<InstanceState>, news: FromPulumi<InstanceInputs>) {
+    return operation(news, (ctx, args) => updateInstance(ctx, id, olds, args));
+  },
+
+  delete(id: string, state: FromPulumi<InstanceState>): Promise<void> {
+    return operation(state, (ctx, olds) => deleteInstance(ctx, id, olds));
+  },
+};
+
+/** Runs an operation with everything it needs, and hands its failure over in the form that Pulumi understands. */
+async function operation<P extends InstanceInputs, R>(
+  properties: FromPulumi<P>,
+  run: (ctx: Context, properties: P) => Promise<R>,
+): Promise<R> {
+  const { __provider, ...plain } = properties;
+  const shutdown = shutdownSignal();
+  try {
+    const ctx: Context = {
+      host: hostOf(properties.multipassPath),
+      clock: systemClock,
+      random: Math.random,
+      signal: shutdown.signal,
+      log: engineLog(properties.owner),
+    };
+    return await run(ctx, plain as unknown as P);
+  } catch (error) {
+    if (error instanceof InitializationError) {
+      // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are: without the provider in it
+      // the resource could never be read, updated or deleted again.
+      throw Object.assign(error, { properties: { ...error.outs, __provider } });
+    }
+    throw error;
+  } finally {
+    shutdown.release();
+  }
+}

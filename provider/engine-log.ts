@@ -1,0 +1,65 @@
+import { createRequire } from "node:module";
+import type { Log } from "./lifecycle/context.ts";
+
+/**
+ * Shows what a resource is doing in its own row of `pulumi up`.
+ *
+ * Pulumi hands a dynamic provider no log of its own, but the plugin process is told the engine's address as its first argument
+ * (`process.argv[2]`), and the SDK ships the client. Best effort: nothing that goes wrong here may fail an operation.
+ */
+export function engineLog(urn: string): Log {
+  const send = (severity: Severity, message: string, ephemeral: boolean) => {
+    try {
+      const engine = connect();
+      if (!engine) {
+        if (!ephemeral) process.stderr.write(`${message}\n`);
+        return;
+      }
+      const request = new engine.proto.LogRequest();
+      request.setSeverity(engine.proto.LogSeverity[severity]);
+      request.setMessage(message);
+      request.setUrn(urn);
+      request.setStreamid(0);
+      request.setEphemeral(ephemeral);
+      engine.client.log(request, () => {});
+    } catch {
+      // See above.
+    }
+  };
+  return {
+    status: (message) => send("INFO", message, true),
+    info: (message) => send("INFO", message, false),
+    warn: (message) => send("WARNING", message, false),
+  };
+}
+
+type Severity = "INFO" | "WARNING";
+
+interface Engine {
+  proto: typeof import("@pulumi/pulumi/proto/engine_pb.js");
+  client: { log(request: unknown, done: () => void): void };
+}
+
+let engine: Engine | false | undefined;
+
+function connect(): Engine | false {
+  if (engine === undefined) {
+    const address = process.argv[2];
+    engine = address && /^[\w.-]+:\d+$/.test(address) ? open(address) : false;
+  }
+  return engine;
+}
+
+function open(address: string): Engine | false {
+  try {
+    // By way of the SDK that runs this very process: a second copy of gRPC would not take its messages.
+    const require = createRequire(process.argv[1] ?? import.meta.url);
+    const sdk = createRequire(require.resolve("@pulumi/pulumi/package.json"));
+    const grpc = sdk("@grpc/grpc-js");
+    const { EngineClient } = sdk("@pulumi/pulumi/proto/engine_grpc_pb.js");
+    const proto = sdk("@pulumi/pulumi/proto/engine_pb.js");
+    return { proto, client: new EngineClient(address, grpc.credentials.createInsecure()) };
+  } catch {
+    return false;
+  }
+}

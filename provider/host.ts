@@ -1,0 +1,49 @@
+import { availableParallelism } from "node:os";
+import pLimit from "p-limit";
+import type { Host } from "./lifecycle/context.ts";
+import { findClient } from "./multipass/binary.ts";
+import { Driver, type InstalledVersion } from "./multipass/driver.ts";
+import { Gate } from "./readiness/gate.ts";
+import { Journal } from "./readiness/journal.ts";
+import { World } from "./readiness/world.ts";
+
+/**
+ * Launches at once: one a core, at most four. More do not end sooner, and ten at once have crashed the daemon
+ * (canonical/multipass#3336). `PULUMI_MULTIPASS_LAUNCHES` overrides it.
+ */
+function launchLimit(): number {
+  const named = Number(process.env["PULUMI_MULTIPASS_LAUNCHES"]);
+  return Number.isInteger(named) && named > 0 ? named : Math.min(4, availableParallelism());
+}
+
+const hosts = new Map<string, Host>();
+
+/**
+ * Everything that is shared by the operations on one Multipass, made when it is first asked for.
+ *
+ * @throws MultipassError of kind `client-missing`
+ */
+export function hostOf(multipassPath: string | undefined): Host {
+  const client = findClient(multipassPath);
+  let host = hosts.get(client);
+  if (!host) {
+    const driver = new Driver(client);
+    let version: Promise<InstalledVersion> | undefined;
+    host = {
+      driver,
+      world: new World(driver),
+      journal: new Journal(client),
+      gate: new Gate(),
+      launches: pLimit(launchLimit()),
+      version(options) {
+        version ??= driver.version(options).catch((error) => {
+          version = undefined;
+          throw error;
+        });
+        return version;
+      },
+    };
+    hosts.set(client, host);
+  }
+  return host;
+}

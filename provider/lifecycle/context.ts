@@ -1,0 +1,55 @@
+import type { LimitFunction } from "p-limit";
+import type { CallOptions, Driver, InstalledVersion } from "../multipass/driver.ts";
+import type { Clock } from "../readiness/clock.ts";
+import type { Gate } from "../readiness/gate.ts";
+import type { Journal } from "../readiness/journal.ts";
+import type { World } from "../readiness/world.ts";
+
+/** Where a resource says what it is doing. */
+export interface Log {
+  /** Replaces the resource's status line; gone when the operation is over. */
+  status(message: string): void;
+  /** Stays in the output: something was done that a person should know of. */
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** Everything that operations on one Multipass share within a process. */
+export interface Host {
+  driver: Driver;
+  world: World;
+  journal: Journal;
+  gate: Gate;
+  /** The installed version, asked for once. */
+  version(options?: CallOptions): Promise<InstalledVersion>;
+  /** Launches that may be under way at once. */
+  launches: LimitFunction;
+}
+
+/** What an operation on a resource is given besides its properties. No part of it is Pulumi's. */
+export interface Context {
+  host: Host;
+  clock: Clock;
+  random: () => number;
+  /** Raised when this process is asked to end. */
+  signal: AbortSignal;
+  log: Log;
+}
+
+/**
+ * The machine exists, but is not what was asked for yet. Nothing is lost: it is kept under its id, and the next operation goes on
+ * where this one stopped.
+ */
+export class InitializationError extends Error {
+  override readonly name = "InitializationError";
+  readonly id: string;
+  readonly outs: Record<string, unknown>;
+  readonly reasons: string[];
+
+  constructor(id: string, outs: Record<string, unknown>, cause: Error) {
+    super(cause.message, { cause });
+    this.id = id;
+    this.outs = outs;
+    this.reasons = [cause.message];
+  }
+}

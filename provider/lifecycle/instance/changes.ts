@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from "node:util";
+import { sameSize } from "../../multipass/size.ts";
+import { hasUnknown } from "../unknown.ts";
+import { isIn } from "./converge.ts";
+import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
+
+/**
+ * What a difference between what is and what is asked for costs.
+ * - `replace`: another machine
+ * - `restart`: in place, with the machine stopped for it
+ * - `live`: in place, nothing stops
+ * - `record`: only what is written down changes
+ */
+export type Verdict = "replace" | "restart" | "live" | "record";
+
+export interface Change {
+  property: keyof InstanceState;
+  verdict: Verdict;
+}
+
+/** Properties that tell how to work, not what the machine is. */
+const RECORDED = [
+  "adopt",
+  "allowRestart",
+  "deletionPolicy",
+  "readiness",
+  "retry",
+  "timeouts",
+  "multipassPath",
+] as const;
+
+/**
+ * Every difference that the next update has to deal with, and its price. An argument that is left out leaves the matter to
+ * Multipass and is never a difference, except `image`, `cloudInit`, `networks`, `bridged`: to leave one of these out
+ * again asks for another machine.
+ */
+export function changesBetween(olds: InstanceState, news: InstanceInputs): Change[] {
+  const changes: Change[] = [];
+  const add = (property: keyof InstanceState, verdict: Verdict) => changes.push({ property, verdict });
+
+  if (news.name !== olds.name) add("name", "replace");
+  for (const property of ["image", "cloudInit"] as const) {
+    if (news[property] !== olds[property]) add(property, "replace");
+  }
+  if (!isDeepStrictEqual(news.networks ?? [], olds.networks ?? [])) add("networks", "replace");
+  if (news.zone !== undefined && news.zone !== olds.zone) add("zone", "replace");
+  if (Boolean(news.bridged) !== Boolean(olds.bridged)) add("bridged", news.bridged ? "restart" : "replace");
+
+  if (news.cpus !== undefined && news.cpus !== olds.cpus) add("cpus", "restart");
+  for (const property of ["memory", "disk"] as const) {
+    if (news[property] === undefined) continue;
+    if (olds[property] === undefined || !sameSize(news[property], olds[property])) add(property, "restart");
+  }
+  if (news.mounts !== undefined && !sameMounts(news.mounts, olds.mounts ?? [])) {
+    add("mounts", needsStop(news.mounts, olds.mounts ?? []) ? "restart" : "live");
+  }
+  const wanted = news.powerState ?? "running";
+  if (!hasUnknown(wanted) && !isIn(wanted, olds.state)) add("state", "live");
+  else if (news.powerState !== olds.powerState) add("powerState", "record");
+  if (!olds.ready) add("ready", "live");
+  for (const property of RECORDED) {
+    if (!isDeepStrictEqual(news[property], olds[property])) add(property, "record");
+  }
+  return changes;
+}
+
+/** Mounts in the order of their targets do the same as in any other. */
+export function sameMounts(a: readonly MountInput[], b: readonly MountInput[]): boolean {
+  return isDeepStrictEqual(byTarget(a), byTarget(b));
+}
+
+function byTarget(mounts: readonly MountInput[]): MountInput[] {
+  return mounts.map(withDefaults).sort((a, b) => (a.target < b.target ? -1 : 1));
+}
+
+function withDefaults({
+  source,
+  target,
+  type = "classic",
+  uidMappings,
+  gidMappings,
+}: MountInput): MountInput {
+  return { source, target, type, ...(uidMappings && { uidMappings }), ...(gidMappings && { gidMappings }) };
+}
+
+/** Which mounts have to go and which to come. One that changed has to do both. */
+export function mountSteps(
+  wanted: readonly MountInput[],
+  there: readonly MountInput[],
+): { remove: MountInput[]; add: MountInput[] } {
+  const same = (a: MountInput) => (b: MountInput) => isDeepStrictEqual(withDefaults(a), withDefaults(b));
+  return {
+    remove: there.filter((mount) => !wanted.some(same(mount))),
+    add: wanted.filter((mount) => !there.some(same(mount))),
+  };
+}
+
+/** Native mounts are made and removed only while the machine is stopped. */
+function needsStop(wanted: readonly MountInput[], there: readonly MountInput[]): boolean {
+  const { remove, add } = mountSteps(wanted, there);
+  return [...remove, ...add].some((mount) => mount.type === "native");
+}

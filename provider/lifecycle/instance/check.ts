@@ -1,0 +1,200 @@
+import * as v from "valibot";
+import { GIB, MIB, parseSize } from "../../multipass/size.ts";
+import {
+  automaticName,
+  type CheckResult,
+  duration,
+  guestPath,
+  hostPath,
+  instanceName,
+  size,
+  validate,
+} from "../check.ts";
+import { hasUnknown, isUnknown } from "../unknown.ts";
+import { changesBetween } from "./changes.ts";
+import { userData } from "./cloud-init.ts";
+import type { InstanceInputs, InstanceState } from "./model.ts";
+
+/** Multipass's own refusals. Source: canonical/multipass `src/client/cli/cmd/mount.cpp`, `src/utils/utils.cpp`. */
+const FORBIDDEN_TARGET = /^\/(?:(?:dev|proc|sys)(?:\/.*)?|home|home\/ubuntu)?$/;
+
+const mac = v.pipe(
+  v.string("has to be text"),
+  v.regex(/^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, 'is no MAC address; write it as "52:54:00:4b:ab:cd"'),
+);
+const text = v.pipe(v.string("has to be text"), v.minLength(1, "is empty"));
+const flag = v.boolean("has to be true or false");
+const positive = v.pipe(
+  v.number("has to be a number"),
+  v.integer("has to be a whole number"),
+  v.minValue(1, "has to be at least 1"),
+);
+
+const network = v.strictObject({
+  name: text,
+  mode: v.optional(v.picklist(["auto", "manual"], 'has to be "auto" or "manual"')),
+  mac: v.optional(mac),
+});
+
+const mapping = v.pipe(
+  v.string("has to be text"),
+  v.regex(/^\d+:(?:\d+|default)$/, 'has to be "HOST:INSTANCE", such as "1000:1000"'),
+);
+
+const mount = v.strictObject({
+  source: text,
+  target: v.pipe(
+    text,
+    v.check((target) => !target.includes(":"), "has a colon, which Multipass cannot handle"),
+    v.check(
+      (target) => !FORBIDDEN_TARGET.test(guestPath(target)),
+      "is a folder that Multipass refuses to mount over; choose one below it",
+    ),
+  ),
+  type: v.optional(v.picklist(["classic", "native"], 'has to be "classic" or "native"')),
+  uidMappings: v.optional(v.array(mapping)),
+  gidMappings: v.optional(v.array(mapping)),
+});
+
+const readinessCheck = v.pipe(
+  v.strictObject({
+    tcp: v.optional(
+      v.strictObject({
+        port: v.pipe(positive, v.maxValue(65535, "has to be a port, 1 to 65535")),
+        host: v.optional(text),
+      }),
+    ),
+    http: v.optional(v.strictObject({ url: text, status: v.optional(positive) })),
+    command: v.optional(v.pipe(v.array(v.string()), v.minLength(1, "is empty"))),
+    timeout: v.optional(duration),
+    interval: v.optional(duration),
+  }),
+  v.check(
+    ({ tcp, http, command }) => [tcp, http, command].filter((one) => one !== undefined).length === 1,
+    "has to have exactly one of tcp, http and command",
+  ),
+);
+
+const schema = v.strictObject({
+  name: v.optional(instanceName),
+  image: v.optional(
+    v.pipe(
+      text,
+      v.check((image) => !image.startsWith("-"), "begins with a hyphen"),
+    ),
+  ),
+  cpus: v.optional(positive),
+  memory: v.optional(size(128 * MIB, "128M")),
+  disk: v.optional(size(512 * MIB, "512M")),
+  cloudInit: v.optional(v.unknown()),
+  networks: v.optional(v.array(network, "has to be a list")),
+  bridged: v.optional(flag),
+  mounts: v.optional(
+    v.pipe(
+      v.array(mount, "has to be a list"),
+      v.check(
+        (mounts) => new Set(mounts.map(({ target }) => guestPath(target))).size === mounts.length,
+        "names one target twice",
+      ),
+    ),
+  ),
+  zone: v.optional(text),
+  powerState: v.optional(
+    v.picklist(["running", "stopped", "suspended"], 'has to be "running", "stopped" or "suspended"'),
+  ),
+  adopt: v.optional(flag),
+  allowRestart: v.optional(flag),
+  deletionPolicy: v.optional(v.picklist(["purge", "keep"], 'has to be "purge" or "keep"')),
+  readiness: v.optional(
+    v.strictObject({
+      cloudInit: v.optional(
+        v.picklist(["success", "finished", "skip"], 'has to be "success", "finished" or "skip"'),
+      ),
+      degraded: v.optional(v.picklist(["accept", "fail"], 'has to be "accept" or "fail"')),
+      checks: v.optional(v.array(readinessCheck, "has to be a list")),
+    }),
+  ),
+  retry: v.optional(
+    v.strictObject({
+      initialDelay: v.optional(duration),
+      factor: v.optional(v.pipe(v.number("has to be a number"), v.minValue(1, "has to be at least 1"))),
+      maxDelay: v.optional(duration),
+      jitter: v.optional(
+        v.pipe(
+          v.number("has to be a number"),
+          v.minValue(0, "has to be 0 to 1"),
+          v.maxValue(1, "has to be 0 to 1"),
+        ),
+      ),
+    }),
+  ),
+  timeouts: v.optional(
+    v.strictObject({
+      create: v.optional(duration),
+      update: v.optional(duration),
+      delete: v.optional(duration),
+      read: v.optional(duration),
+    }),
+  ),
+  multipassPath: v.optional(text),
+  owner: v.unknown(),
+  logicalName: v.optional(v.unknown()),
+});
+
+/**
+ * Validates the arguments and completes them: the automatic name, user-data as text, paths made absolute. Asks Multipass nothing.
+ */
+export function checkInstance(
+  olds: Partial<InstanceState>,
+  args: Record<string, unknown>,
+): CheckResult<InstanceInputs> {
+  const news = { ...args };
+  delete news["__provider"];
+  const failures = validate(schema, news);
+  if (news["name"] === undefined)
+    news["name"] = olds.name ?? automaticName(String(news["logicalName"] ?? ""));
+  if (news["cloudInit"] !== undefined && !hasUnknown(news["cloudInit"])) {
+    try {
+      news["cloudInit"] = userData(news["cloudInit"]);
+    } catch (error) {
+      failures.push({ property: "cloudInit", reason: (error as Error).message });
+    }
+  }
+  if (failures.length === 0 && Array.isArray(news["mounts"])) news["mounts"] = news["mounts"].map(normalised);
+  const inputs = news as unknown as InstanceInputs;
+  if (failures.length === 0 && olds.state !== undefined)
+    failures.push(...refusedChanges(olds as InstanceState, inputs));
+  return { inputs, failures };
+}
+
+function normalised(mount: { source: string; target: string }) {
+  if (hasUnknown(mount)) return mount;
+  return { ...mount, source: hostPath(mount.source), target: guestPath(mount.target) };
+}
+
+/** Changes that would fail half-way, told before anything is changed. Another machine can have any size. */
+function refusedChanges(olds: InstanceState, news: InstanceInputs): CheckResult<never>["failures"] {
+  const changes = changesBetween(olds, news);
+  if (changes.some(({ verdict }) => verdict === "replace")) return [];
+  const failures: CheckResult<never>["failures"] = [];
+  const [from, to] = [
+    parseSize(olds.disk ?? ""),
+    isUnknown(news.disk) ? undefined : parseSize(news.disk ?? ""),
+  ];
+  // What is read back is rounded to a tenth of a GiB.
+  if (from !== undefined && to !== undefined && to < from - 0.051 * GIB) {
+    failures.push({
+      property: "disk",
+      reason: `cannot shrink from ${olds.disk} to ${news.disk}: Multipass can only expand a disk. Keep ${olds.disk} or more, or make the machine anew with \`pulumi up --replace\``,
+    });
+  }
+  if (news.allowRestart === false && olds.state !== "Stopped") {
+    for (const { property } of changes.filter(({ verdict }) => verdict === "restart")) {
+      failures.push({
+        property,
+        reason: `can change only with a restart of the machine, and \`allowRestart\` is false. Permit it, or stop the machine first`,
+      });
+    }
+  }
+  return failures;
+}

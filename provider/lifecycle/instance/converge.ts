@@ -1,0 +1,169 @@
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { capabilities } from "../../multipass/version.ts";
+import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { retry } from "../../readiness/retry.ts";
+import type { Context } from "../context.ts";
+import type { InstanceInputs, PowerState } from "./model.ts";
+
+/** Milliseconds between two looks at an instance that is on its way. */
+export const POLL = { initial: 1_000, factor: 1.5, cap: 5_000, jitter: 0 };
+
+/** Brings an instance that exists into the power state that is asked for, from whichever state it is in. */
+export async function ensurePowerState(
+  ctx: Context,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+): Promise<void> {
+  const wanted = inputs.powerState ?? "running";
+  const { name } = inputs;
+  await retry(
+    async () => {
+      deadline.check(`instance "${name}" to be ${wanted}`);
+      const instance = await ctx.host.world.find(name, { timeoutMs: deadline.remaining, signal: ctx.signal });
+      if (!instance) {
+        throw new MultipassError(`Unable to bring instance "${name}" up`, {
+          kind: "instance-missing",
+          details: "it does not exist any more",
+          remedy: "Run `pulumi refresh`, then `pulumi up` to make it anew.",
+        });
+      }
+      if (isIn(wanted, instance.state)) return;
+      await step(ctx, name, instance.state, wanted, deadline);
+      throw new MultipassError(`Instance "${name}" is ${instance.state}`, {
+        kind: "instance-busy",
+        transient: true,
+      });
+    },
+    {
+      clock: ctx.clock,
+      random: ctx.random,
+      deadline,
+      backoff: POLL,
+      signal: ctx.signal,
+      retryable: (error) => error.transient || isMultipassError(error, "instance-unknown-state"),
+      onWait: ({ error, remaining }) =>
+        ctx.log.status(`${error.summary.toLowerCase()} · ${formatSeconds(remaining)} left`),
+    },
+  );
+}
+
+/** Milliseconds that one start may wait for the guest: Multipass's own default. A guest that is not there by then needs another start. */
+const START_MS = 300_000;
+
+/** Whether a state of Multipass is, or by itself becomes, the one that is wanted. */
+export function isIn(wanted: PowerState, state: string): boolean {
+  return { running: "Running", stopped: "Stopped", suspended: "Suspended" }[wanted] === state;
+}
+
+/** The one command that leads from a state towards the wanted one. What it leads to is seen by the next look. */
+async function step(
+  ctx: Context,
+  name: string,
+  state: string,
+  wanted: PowerState,
+  deadline: Deadline,
+): Promise<void> {
+  const { driver } = ctx.host;
+  const options = { signal: ctx.signal };
+  switch (state) {
+    case "Deleted":
+      ctx.log.info(`recovering the deleted instance "${name}"`);
+      return driver.recover(name, options);
+    case "Unknown": {
+      // The daemon has lost it: no start is accepted, and a graceful stop would hold the daemon for minutes.
+      const { client } = await ctx.host.version(options);
+      ctx.log.info(`instance "${name}" is in an unknown state: powering it off to start it anew`);
+      return driver.stop(name, capabilities(client).stopForce, options);
+    }
+    case "Suspending":
+      return;
+    case "Unavailable":
+      throw new MultipassError(`Instance "${name}" is unavailable`, {
+        kind: "instance-busy",
+        details: "its availability zone is disabled",
+        remedy: "Enable the zone with `multipass enable-zones`.",
+      });
+    case "Suspended":
+      // A suspended machine has to run before it can shut down.
+      if (wanted !== "suspended") return start(ctx, name, deadline);
+      return;
+    case "Running":
+    case "Delayed Shutdown":
+      ctx.log.status(wanted === "suspended" ? "suspending" : wanted === "stopped" ? "stopping" : "starting");
+      if (wanted === "stopped") return driver.stop(name, false, options);
+      if (wanted === "suspended") return driver.suspend(name, options);
+      return start(ctx, name, deadline);
+    default:
+      // Stopped, and Starting or Restarting, where a start joins the wait that is under way.
+      return start(ctx, name, deadline);
+  }
+}
+
+async function start(ctx: Context, name: string, deadline: Deadline): Promise<void> {
+  ctx.log.status(`starting · ${formatSeconds(deadline.remaining)} left`);
+  try {
+    await ctx.host.driver.start(name, deadline.within(START_MS) / 1000, { signal: ctx.signal });
+  } catch (error) {
+    if (isMultipassError(error)) throw error.under(`Unable to start instance "${name}"`);
+    throw error;
+  }
+}
+
+/**
+ * Waits for cloud-init in the guest and judges how it ended. `launch` exits 0 as soon as the guest's `boot-finished` is there, which
+ * it also is when every one of the user's commands has failed.
+ *
+ * @returns warnings: what went wrong and is tolerated
+ * @throws MultipassError of kind `guest-not-initialised` with cloud-init's own errors
+ */
+export async function ensureInitialised(
+  ctx: Context,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+): Promise<string[]> {
+  const { name, readiness = {} } = inputs;
+  const policy = readiness.cloudInit ?? "success";
+  if (policy === "skip") return [];
+  const status = await retry(
+    async () => {
+      deadline.check(`cloud-init in "${name}"`);
+      const seen = await ctx.host.driver.cloudInitStatus(name, {
+        timeoutMs: deadline.remaining,
+        signal: ctx.signal,
+      });
+      if (seen.status === "running" || seen.status === "not started") {
+        throw new MultipassError(`cloud-init is ${seen.status} in instance "${name}"`, {
+          kind: "guest-initialisation-timeout",
+          transient: true,
+          details: seen.detail,
+          remedy: `Give it more time (\`timeouts.create\`), or see what it does: \`multipass exec ${name} -- tail -f /var/log/cloud-init-output.log\`.`,
+        });
+      }
+      return seen;
+    },
+    {
+      clock: ctx.clock,
+      random: ctx.random,
+      deadline,
+      backoff: POLL,
+      signal: ctx.signal,
+      onWait: ({ error, remaining }) =>
+        ctx.log.status(
+          error.kind === "guest-initialisation-timeout"
+            ? `cloud-init: ${error.details ?? "running"} · ${formatSeconds(remaining)} left`
+            : `waiting for the guest to answer · ${formatSeconds(remaining)} left`,
+        ),
+    },
+  );
+  const faults =
+    status.errors.length > 0 ? status.errors.join("\n") : `cloud-init ended with status ${status.status}`;
+  const fatal = status.status === "error" || (status.status === "degraded" && readiness.degraded === "fail");
+  if (fatal && policy === "success") {
+    throw new MultipassError(`Instance "${name}" runs, but cloud-init failed in it`, {
+      kind: "guest-not-initialised",
+      details: faults,
+      remedy: `Look at \`multipass exec ${name} -- cloud-init status --long\` and /var/log/cloud-init-output.log in the guest. cloud-init runs once: correct \`cloudInit\` (which replaces the instance), or accept this with \`readiness: { cloudInit: "finished" }\`.`,
+    });
+  }
+  return fatal || status.status === "degraded" ? [`cloud-init: ${faults}`] : [];
+}

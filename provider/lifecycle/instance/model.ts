@@ -1,0 +1,98 @@
+import type { ErrorKind } from "../../multipass/errors.ts";
+
+/** A network that an instance is attached to besides the default one. */
+export interface NetworkInput {
+  name: string;
+  mode?: "auto" | "manual";
+  mac?: string;
+}
+
+/** A folder of the host that is visible in the instance. */
+export interface MountInput {
+  source: string;
+  target: string;
+  type?: "classic" | "native";
+  uidMappings?: string[];
+  gidMappings?: string[];
+}
+
+export type PowerState = "running" | "stopped" | "suspended";
+
+/** What has to hold before an instance counts as ready. */
+export interface ReadinessInput {
+  cloudInit?: "success" | "finished" | "skip";
+  degraded?: "accept" | "fail";
+  checks?: ReadinessCheckInput[];
+}
+
+export interface ReadinessCheckInput {
+  tcp?: { port: number; host?: string };
+  http?: { url: string; status?: number };
+  command?: string[];
+  timeout?: string;
+  interval?: string;
+}
+
+export interface RetryInput {
+  initialDelay?: string;
+  factor?: number;
+  maxDelay?: string;
+  jitter?: number;
+}
+
+export interface TimeoutsInput {
+  create?: string;
+  update?: string;
+  delete?: string;
+  read?: string;
+}
+
+/** The properties of an instance as `check` hands them on: complete, plain, valid. */
+export interface InstanceInputs {
+  name: string;
+  image?: string;
+  cpus?: number;
+  memory?: string;
+  disk?: string;
+  /** User-data as text. */
+  cloudInit?: string;
+  networks?: NetworkInput[];
+  bridged?: boolean;
+  mounts?: MountInput[];
+  zone?: string;
+  powerState?: PowerState;
+  adopt?: boolean;
+  allowRestart?: boolean;
+  deletionPolicy?: "purge" | "keep";
+  readiness?: ReadinessInput;
+  retry?: RetryInput;
+  timeouts?: TimeoutsInput;
+  multipassPath?: string;
+  /** The resource's URN. */
+  owner: string;
+  /** Pulumi's logical name; the prefix of an automatic name. */
+  logicalName?: string;
+}
+
+/** The state of an instance: what was asked for, and what is. */
+export interface InstanceState extends InstanceInputs {
+  state: string;
+  ready: boolean;
+  ipAddress: string;
+  ipv4: string[];
+  release: string;
+  imageRelease: string;
+  imageHash: string;
+  snapshotCount: number;
+  multipassVersion: string;
+  /** What the guest showed when it was ready, to tell later whether its size was changed from outside. */
+  observed?: { cpuCount: string; memoryTotal?: number; diskTotal?: string };
+}
+
+/** Errors of the host, not of one instance: while they last no instance can be launched, so all wait together. */
+export const HOST_ERRORS: readonly ErrorKind[] = [
+  "daemon-unreachable",
+  "daemon-initialising",
+  "images-unreachable",
+  "download-failed",
+];

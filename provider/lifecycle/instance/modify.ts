@@ -1,0 +1,124 @@
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { readsBackAs } from "../../multipass/size.ts";
+import type { Deadline } from "../../readiness/clock.ts";
+import { retry } from "../../readiness/retry.ts";
+import type { Context } from "../context.ts";
+import { mountSteps } from "./changes.ts";
+import { POLL } from "./converge.ts";
+import type { InstanceInputs, MountInput } from "./model.ts";
+import { mountsOf } from "./outputs.ts";
+
+/**
+ * Gives an instance the cpus, memory, disk and bridge that are asked for, where it has others. Multipass allows that only while it is
+ * stopped; the power state is put back by the caller, who has to do so anyway.
+ *
+ * Compared with what the daemon has, not with what is written down: a change that was interrupted half-way is finished, whatever half.
+ */
+export async function applySizes(ctx: Context, inputs: InstanceInputs, deadline: Deadline): Promise<void> {
+  const { host, log } = ctx;
+  const { name } = inputs;
+  const options = { signal: ctx.signal };
+  const settings: [key: string, value: string][] = [];
+  const read = (key: string) => host.driver.get(`local.${name}.${key}`, options);
+  if (inputs.cpus !== undefined && (await read("cpus")) !== String(inputs.cpus))
+    settings.push(["cpus", String(inputs.cpus)]);
+  for (const key of ["memory", "disk"] as const) {
+    const wanted = inputs[key];
+    if (wanted !== undefined && !readsBackAs(wanted, await read(key))) settings.push([key, wanted]);
+  }
+  if (inputs.bridged && (await read("bridged")) !== "true") settings.push(["bridged", "true"]);
+  if (settings.length === 0) return;
+
+  const running = (await host.world.find(name, options))?.state;
+  if (running !== "Stopped") {
+    if (inputs.allowRestart === false) {
+      throw new MultipassError(
+        `Unable to change ${settings.map(([key]) => key).join(", ")} of instance "${name}"`,
+        {
+          kind: "instance-not-stopped",
+          details: `the instance is ${running}, and \`allowRestart\` is false`,
+          remedy: `Stop it (\`multipass stop ${name}\`), or permit the restart with \`allowRestart: true\`.`,
+        },
+      );
+    }
+    log.info(`restarting instance "${name}" to change its ${settings.map(([key]) => key).join(", ")}`);
+    await stopForChange(ctx, name, running, deadline);
+  }
+  for (const [key, value] of settings) {
+    log.status(`setting ${key} to ${value}`);
+    await host.driver.set(`local.${name}.${key}`, value, options);
+  }
+}
+
+/** Stops an instance from whichever state it is in. */
+export async function stopForChange(
+  ctx: Context,
+  name: string,
+  state: string | undefined,
+  deadline: Deadline,
+): Promise<void> {
+  const { driver } = ctx.host;
+  const options = { signal: ctx.signal };
+  ctx.log.status("stopping");
+  // A suspended machine cannot shut down; powering it off would lose what it had in memory.
+  if (state === "Suspended") await driver.start(name, deadline.remaining / 1000, options);
+  await retry(() => driver.stop(name, state === "Unknown", options), {
+    clock: ctx.clock,
+    random: ctx.random,
+    deadline,
+    backoff: POLL,
+    signal: ctx.signal,
+    retryable: (error) => isMultipassError(error, "instance-busy"),
+  });
+}
+
+/**
+ * Makes the mounts of an instance those that are asked for.
+ *
+ * @param there the mounts it has, where that is known; else the daemon is asked
+ */
+export async function applyMounts(
+  ctx: Context,
+  inputs: InstanceInputs,
+  there: MountInput[] | undefined,
+  deadline: Deadline,
+): Promise<void> {
+  const { host, log } = ctx;
+  const { name, mounts } = inputs;
+  if (mounts === undefined) return;
+  if (there === undefined) {
+    const info = await host.world.info(name, { signal: ctx.signal });
+    there = info ? mountsOf(info, mounts) : [];
+  }
+  const { remove, add } = mountSteps(mounts, there);
+  if (remove.length + add.length === 0) return;
+  const options = { signal: ctx.signal };
+  const native = [...remove, ...add].some((mount) => mount.type === "native");
+  const state = (await host.world.find(name, options))?.state;
+  if (native && state !== "Stopped") {
+    if (inputs.allowRestart === false && there.length > 0) {
+      throw new MultipassError(`Unable to change the mounts of instance "${name}"`, {
+        kind: "instance-not-stopped",
+        details: "native mounts need a stopped instance, and `allowRestart` is false",
+        remedy: `Stop it (\`multipass stop ${name}\`), permit the restart with \`allowRestart: true\`, or use classic mounts.`,
+      });
+    }
+    await stopForChange(ctx, name, state, deadline);
+  }
+  for (const mount of remove) {
+    log.status(`unmounting ${mount.target}`);
+    await host.driver.unmount(name, mount.target, options).catch((error) => {
+      if (!isMultipassError(error, "not-mounted")) throw error;
+    });
+  }
+  for (const mount of add) {
+    log.status(`mounting ${mount.source} at ${mount.target}`);
+    await retry(
+      () =>
+        host.driver.mount(name, mount, options).catch((error) => {
+          if (!isMultipassError(error, "already-mounted")) throw error;
+        }),
+      { clock: ctx.clock, random: ctx.random, deadline, backoff: POLL, signal: ctx.signal },
+    );
+  }
+}

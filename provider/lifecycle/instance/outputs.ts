@@ -1,0 +1,104 @@
+import { MultipassError } from "../../multipass/errors.ts";
+import type { InstanceInfo } from "../../multipass/schema.ts";
+import type { Deadline } from "../../readiness/clock.ts";
+import { retry } from "../../readiness/retry.ts";
+import type { Context } from "../context.ts";
+import { POLL } from "./converge.ts";
+import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
+
+/** How long a running guest may take to show its address after it has answered. */
+const ADDRESS_MS = 60_000;
+
+/** The state after an operation, as the daemon and the guest show it. */
+export async function observe(
+  ctx: Context,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+): Promise<InstanceState> {
+  const { name } = inputs;
+  const giveUpAddress = deadline.elapsed + ADDRESS_MS;
+  const info = await retry(
+    async () => {
+      const seen = await ctx.host.world.info(name, { timeoutMs: deadline.remaining, signal: ctx.signal });
+      if (!seen)
+        throw new MultipassError(`Instance "${name}" does not exist any more`, { kind: "instance-missing" });
+      if (seen.state === "Running" && seen.ipv4.length === 0 && deadline.elapsed < giveUpAddress) {
+        throw new MultipassError(`Instance "${name}" has no address yet`, {
+          kind: "guest-unreachable",
+          transient: true,
+        });
+      }
+      return seen;
+    },
+    {
+      clock: ctx.clock,
+      random: ctx.random,
+      deadline,
+      backoff: POLL,
+      signal: ctx.signal,
+      onWait: () => ctx.log.status("waiting for an address"),
+    },
+  );
+  const { client } = await ctx.host.version({ signal: ctx.signal });
+  return stateOf(inputs, info, client.text, true);
+}
+
+/** The state of an instance whose size is as asked for. */
+export function stateOf(
+  inputs: InstanceInputs,
+  info: InstanceInfo,
+  version: string,
+  ready: boolean,
+): InstanceState {
+  const running = info.state === "Running";
+  return {
+    ...inputs,
+    cpus: inputs.cpus ?? (info.cpu_count ? Number(info.cpu_count) : undefined),
+    zone: inputs.zone ?? info.zone?.name,
+    state: info.state,
+    ready,
+    ipAddress: info.ipv4[0] ?? "",
+    ipv4: info.ipv4,
+    release: info.release,
+    imageRelease: info.image_release,
+    imageHash: info.image_hash,
+    snapshotCount: Number(info.snapshot_count ?? 0),
+    multipassVersion: version,
+    ...(running ? { observed: observedIn(info) } : {}),
+  };
+}
+
+/** What is known of an instance that never came so far as to be looked at. */
+export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState> = {}): InstanceState {
+  return {
+    state: "Unknown",
+    ipAddress: "",
+    ipv4: [],
+    release: "",
+    imageRelease: "",
+    imageHash: "",
+    snapshotCount: 0,
+    multipassVersion: "",
+    ...olds,
+    ...inputs,
+    ready: false,
+  };
+}
+
+export function observedIn(info: InstanceInfo): NonNullable<InstanceState["observed"]> {
+  return { cpuCount: info.cpu_count, memoryTotal: info.memory.total, diskTotal: info.disks["sda1"]?.total };
+}
+
+/** Mounts as the daemon lists them. It does not say of which type they are; what was asked for stands for that. */
+export function mountsOf(info: InstanceInfo, asked: readonly MountInput[] = []): MountInput[] {
+  return Object.entries(info.mounts).map(([target, mount]) => {
+    const like = asked.find((one) => one.target === target);
+    return {
+      source: mount.source_path,
+      target,
+      ...(like?.type ? { type: like.type } : {}),
+      ...(like?.uidMappings ? { uidMappings: mount.uid_mappings } : {}),
+      ...(like?.gidMappings ? { gidMappings: mount.gid_mappings } : {}),
+    };
+  });
+}

@@ -1,0 +1,31 @@
+import { type Backoff, DEFAULT_BACKOFF } from "../../readiness/backoff.ts";
+import { parseDuration } from "../../readiness/duration.ts";
+import type { InstanceInputs, TimeoutsInput } from "./model.ts";
+
+/**
+ * How long each operation may take where nothing is said. A create has to outlast the longest pause of the daemon's own schedule
+ * (15 min) and then download and boot; the others meet a daemon that is busy with a stop (5 min).
+ */
+export const DEFAULT_TIMEOUTS: Required<TimeoutsInput> = {
+  create: "30m",
+  update: "20m",
+  delete: "10m",
+  read: "10m",
+};
+
+/** Milliseconds that the operation may take. */
+export function timeoutOf(operation: keyof TimeoutsInput, inputs: Pick<InstanceInputs, "timeouts">): number {
+  return parseDuration(inputs.timeouts?.[operation] ?? DEFAULT_TIMEOUTS[operation]) as number;
+}
+
+export function backoffOf({ retry = {} }: Pick<InstanceInputs, "retry">): Backoff {
+  return {
+    initial:
+      retry.initialDelay === undefined
+        ? DEFAULT_BACKOFF.initial
+        : (parseDuration(retry.initialDelay) as number),
+    factor: retry.factor ?? DEFAULT_BACKOFF.factor,
+    cap: retry.maxDelay === undefined ? DEFAULT_BACKOFF.cap : (parseDuration(retry.maxDelay) as number),
+    jitter: retry.jitter ?? DEFAULT_BACKOFF.jitter,
+  };
+}

@@ -1,0 +1,73 @@
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { Deadline } from "../../readiness/clock.ts";
+import { retry } from "../../readiness/retry.ts";
+import { type Context, InitializationError } from "../context.ts";
+import { changesBetween } from "./changes.ts";
+import { ensureInitialised, ensurePowerState } from "./converge.ts";
+import { bringUp } from "./create.ts";
+import { HOST_ERRORS, type InstanceInputs, type InstanceState } from "./model.ts";
+import { applyMounts, applySizes } from "./modify.ts";
+import { observe, unreadyState } from "./outputs.ts";
+import { backoffOf, timeoutOf } from "./timing.ts";
+
+/**
+ * Makes the instance what is asked for, in place; goes on where an interrupted create or update stopped.
+ *
+ * @throws InitializationError once anything was done to the machine: what is recorded is then never taken for finished
+ */
+export async function updateInstance(
+  ctx: Context,
+  id: string,
+  olds: InstanceState,
+  news: InstanceInputs,
+): Promise<{ outs: InstanceState }> {
+  const changes = changesBetween(olds, news);
+  if (changes.every(({ verdict }) => verdict === "record")) return { outs: { ...olds, ...news } };
+
+  // An unfinished create gets a create's time.
+  const deadline = new Deadline(ctx.clock, timeoutOf(olds.ready ? "update" : "create", news));
+  const existing = await findPatiently(ctx, id, news, deadline);
+  if (!existing) {
+    if (!olds.ready) return { outs: await bringUp(ctx, news, deadline) };
+    throw new MultipassError(`Unable to update instance "${id}"`, {
+      kind: "instance-missing",
+      details: "it does not exist any more",
+      remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
+    });
+  }
+  if (!olds.ready) return { outs: await bringUp(ctx, news, deadline) };
+  try {
+    const wasRunning = existing.state === "Running";
+    const sized = changes.some(({ property }) => ["cpus", "memory", "disk", "bridged"].includes(property));
+    if (existing.state === "Deleted")
+      await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
+    if (sized) await applySizes(ctx, news, deadline);
+    if (changes.some(({ property }) => property === "mounts"))
+      await applyMounts(ctx, news, undefined, deadline);
+    await ensurePowerState(ctx, news, deadline);
+    if ((news.powerState ?? "running") === "running" && (sized || !wasRunning)) {
+      for (const warning of await ensureInitialised(ctx, news, deadline)) ctx.log.warn(warning);
+    }
+    return { outs: await observe(ctx, news, deadline) };
+  } catch (error) {
+    throw new InitializationError(id, { ...unreadyState(news, olds) }, error as Error);
+  }
+}
+
+/** Looks for the instance, and waits for the daemon if need be: one that does not answer says nothing about an instance. */
+export function findPatiently(
+  ctx: Context,
+  name: string,
+  inputs: Pick<InstanceInputs, "retry">,
+  deadline: Deadline,
+) {
+  return retry(() => ctx.host.world.find(name, { timeoutMs: deadline.remaining, signal: ctx.signal }), {
+    clock: ctx.clock,
+    random: ctx.random,
+    deadline,
+    backoff: backoffOf(inputs),
+    signal: ctx.signal,
+    retryable: (error) => isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output"),
+    onWait: ({ attempt }) => ctx.log.status(`waiting for the Multipass daemon · try ${attempt} failed`),
+  });
+}

@@ -1,0 +1,309 @@
+import { classify } from "./classify.ts";
+import { isMultipassError, MultipassError } from "./errors.ts";
+import { type CallResult, callClient, runClient } from "./run.ts";
+import {
+  cloudInitSchema,
+  findSchema,
+  type InstanceInfo,
+  infoSchema,
+  type ListedInstance,
+  listSchema,
+  networksSchema,
+  parseJson,
+  versionSchema,
+} from "./schema.ts";
+import { type Capabilities, capabilities, OLDEST_SUPPORTED, parseVersion, type Version } from "./version.ts";
+
+/** Bounds of one call. */
+export interface CallOptions {
+  /** Milliseconds; the default of each method is the longest that the command can take on a healthy host. */
+  timeoutMs?: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Milliseconds that a question may take. The daemon answers one request at a time, and another client's `stop` holds it for up to
+ * 300 s, so a shorter bound would call a busy daemon dead.
+ */
+const QUESTION_MS = 330_000;
+/** `version` asks nothing of the daemon's main thread. */
+const VERSION_MS = 30_000;
+/** A guest gets 300 s to shut down before the daemon itself gives up. */
+const STOP_MS = 330_000;
+
+/** Version of the client and, when it answers and lets us in, of the daemon. */
+export interface InstalledVersion {
+  client: Version;
+  daemon: Version | undefined;
+}
+
+/** The arguments of `multipass launch`, in its own terms. */
+export interface LaunchRequest {
+  name: string;
+  /** Alias, release, `remote:alias`, hash prefix, `file://` or `https://` URL. Without it the daemon's default (the latest LTS). */
+  image?: string | undefined;
+  cpus?: number | undefined;
+  memory?: string | undefined;
+  disk?: string | undefined;
+  /** User-data; goes to the client's stdin. */
+  cloudInit?: string | undefined;
+  networks?: { name: string; mode?: "auto" | "manual" | undefined; mac?: string | undefined }[] | undefined;
+  bridged?: boolean | undefined;
+  zone?: string | undefined;
+  /** Seconds, for each of the daemon's own waits and for the client as a whole. */
+  timeoutSeconds: number;
+}
+
+/** The argument vector of a launch. Exported for the tests: what is in it can be read by every user of the host. */
+export function launchArguments(request: LaunchRequest): string[] {
+  const args = [
+    "launch",
+    "--name",
+    request.name,
+    "--timeout",
+    String(Math.max(1, Math.ceil(request.timeoutSeconds))),
+  ];
+  if (request.cpus !== undefined) args.push("--cpus", String(request.cpus));
+  if (request.memory !== undefined) args.push("--memory", request.memory);
+  if (request.disk !== undefined) args.push("--disk", request.disk);
+  // On stdin, because a snap's client can read neither /tmp nor hidden folders (canonical/multipass#3693).
+  if (request.cloudInit !== undefined) args.push("--cloud-init", "-");
+  for (const { name, mode, mac } of request.networks ?? []) {
+    args.push(
+      "--network",
+      [`name=${name}`, mode && `mode=${mode}`, mac && `mac=${mac}`].filter(Boolean).join(","),
+    );
+  }
+  if (request.bridged) args.push("--bridged");
+  if (request.zone !== undefined) args.push("--zone", request.zone);
+  if (request.image !== undefined) args.push("--", request.image);
+  return args;
+}
+
+/** Verdict of cloud-init in a guest. */
+export interface CloudInitStatus {
+  /** `absent` where the guest has no cloud-init. */
+  status: "not started" | "running" | "done" | "error" | "degraded" | "disabled" | "absent";
+  /** What cloud-init says went wrong; recoverable ones included. */
+  errors: string[];
+  /** The stage that runs, in cloud-init's words. */
+  detail: string | undefined;
+}
+
+/**
+ * The `multipass` client as methods: arguments in, parsed answers out. Holds no state and retries nothing; what is worth a retry is
+ * decided above, from the kind of the error.
+ */
+export class Driver {
+  readonly client: string;
+
+  constructor(client: string) {
+    this.client = client;
+  }
+
+  /**
+   * Never fails because of the daemon: `version` exits 0 without it, and then lacks the key `multipassd`.
+   */
+  async version(options: CallOptions = {}): Promise<InstalledVersion> {
+    const printed = parseJson(
+      versionSchema,
+      await this.#call(["version", "--format", "json"], VERSION_MS, options),
+      "version",
+    );
+    const client = parseVersion(printed.multipass);
+    if (!client) {
+      throw new MultipassError("Unable to tell the version of Multipass", {
+        kind: "bad-output",
+        details: `"multipass version" says ${JSON.stringify(printed.multipass)}`,
+        remedy: `Install Multipass ${OLDEST_SUPPORTED} or newer.`,
+      });
+    }
+    return {
+      client,
+      daemon: printed.multipassd === undefined ? undefined : parseVersion(printed.multipassd),
+    };
+  }
+
+  async capabilities(options: CallOptions = {}): Promise<Capabilities> {
+    const { client } = await this.version(options);
+    return capabilities(client);
+  }
+
+  /** Every instance of the host, also deleted ones, without SSH into any guest (so without addresses). */
+  async list(options: CallOptions = {}): Promise<ListedInstance[]> {
+    const printed = await this.#call(["list", "--no-ipv4", "--format", "json"], QUESTION_MS, options);
+    return parseJson(listSchema, printed, "list").list;
+  }
+
+  /**
+   * Details of the named instances, or of all.
+   *
+   * @param runtime whether to ask the guests too (addresses, memory, load). One guest that cannot be reached fails the whole call.
+   */
+  async info(
+    names: readonly string[],
+    runtime: boolean,
+    options: CallOptions = {},
+  ): Promise<Map<string, InstanceInfo>> {
+    const flags = runtime ? [] : ["--no-runtime-information"];
+    const printed = await this.#call(["info", "--format", "json", ...flags, ...names], QUESTION_MS, options);
+    return new Map(Object.entries(parseJson(infoSchema, printed, "info").info));
+  }
+
+  async start(name: string, timeoutSeconds: number, options: CallOptions = {}): Promise<void> {
+    const seconds = Math.max(1, Math.ceil(timeoutSeconds));
+    // The client's own deadline is the one that counts; ours is there for a client that hangs.
+    await this.#call(["start", "--timeout", String(seconds), name], seconds * 1000 + 15_000, options);
+  }
+
+  async stop(name: string, force = false, options: CallOptions = {}): Promise<void> {
+    await this.#call(["stop", ...(force ? ["--force"] : []), name], STOP_MS, options);
+  }
+
+  async suspend(name: string, options: CallOptions = {}): Promise<void> {
+    await this.#call(["suspend", name], STOP_MS, options);
+  }
+
+  async recover(name: string, options: CallOptions = {}): Promise<void> {
+    await this.#call(["recover", name], QUESTION_MS, options);
+  }
+
+  /** Removes one instance. `purge` powers it off and removes it for good; else it stays recoverable, and keeps its name. */
+  async delete(name: string, purge: boolean, options: CallOptions = {}): Promise<void> {
+    // Never `multipass purge`: that removes every deleted instance of every user.
+    await this.#call(["delete", ...(purge ? ["--purge"] : []), name], STOP_MS, options);
+  }
+
+  async set(key: string, value: string, options: CallOptions = {}): Promise<void> {
+    await this.#call(["set", `${key}=${value}`], QUESTION_MS, options, `set ${key}`);
+  }
+
+  /** The value of a setting as the client prints it: sizes are rounded to one decimal. */
+  async get(key: string, options: CallOptions = {}): Promise<string> {
+    return (await this.#call(["get", "--raw", key], QUESTION_MS, options, `get ${key}`)).trim();
+  }
+
+  async mount(
+    name: string,
+    mount: {
+      source: string;
+      target: string;
+      type?: string | undefined;
+      uidMappings?: string[] | undefined;
+      gidMappings?: string[] | undefined;
+    },
+    options: CallOptions = {},
+  ): Promise<void> {
+    const args = ["mount"];
+    if (mount.type !== undefined) args.push("--type", mount.type);
+    for (const mapping of mount.uidMappings ?? []) args.push("--uid-map", mapping);
+    for (const mapping of mount.gidMappings ?? []) args.push("--gid-map", mapping);
+    await this.#call([...args, "--", mount.source, `${name}:${mount.target}`], QUESTION_MS, options);
+  }
+
+  async unmount(name: string, target: string, options: CallOptions = {}): Promise<void> {
+    await this.#call(["umount", `${name}:${target}`], QUESTION_MS, options);
+  }
+
+  async find(
+    options: CallOptions & { forceUpdate?: boolean; showUnsupported?: boolean; query?: string } = {},
+  ) {
+    const args = ["find", "--format", "json"];
+    if (options.forceUpdate) args.push("--force-update");
+    if (options.showUnsupported) args.push("--show-unsupported");
+    if (options.query !== undefined) args.push("--", options.query);
+    return parseJson(findSchema, await this.#call(args, QUESTION_MS, options), "find").images;
+  }
+
+  async networks(options: CallOptions = {}) {
+    return parseJson(
+      networksSchema,
+      await this.#call(["networks", "--format", "json"], QUESTION_MS, options),
+      "networks",
+    ).list;
+  }
+
+  /**
+   * Waits for the daemon and its image list (1.17 and newer).
+   *
+   * @returns false when the time ran out
+   */
+  async waitReady(timeoutSeconds: number, options: CallOptions = {}): Promise<boolean> {
+    const seconds = Math.max(1, Math.ceil(timeoutSeconds));
+    try {
+      await this.#call(["wait-ready", "--timeout", String(seconds)], seconds * 1000 + 15_000, options);
+      return true;
+    } catch (error) {
+      if (isMultipassError(error, "client-timeout")) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Runs a command in the guest and returns its exit code and output. Starts a stopped instance, as the client does: ask for its
+   * state before.
+   *
+   * @throws MultipassError when the guest was not reached; a command's own failure is no error
+   */
+  async exec(
+    name: string,
+    command: readonly string[],
+    options: CallOptions & { input?: string; workingDirectory?: string } = {},
+  ): Promise<CallResult> {
+    // Without `-n` the client asks for the instance first, to map the host's working directory into a mount.
+    const where =
+      options.workingDirectory === undefined
+        ? ["--no-map-working-directory"]
+        : ["--working-directory", options.workingDirectory];
+    const result = await runClient(this.client, {
+      args: ["exec", ...where, name, "--", ...command],
+      label: `exec ${name}`,
+      timeoutMs: options.timeoutMs ?? QUESTION_MS,
+      signal: options.signal,
+      ...(options.input === undefined ? {} : { input: options.input }),
+    });
+    // 2 (1.16) and 255 (1.17) can be the guest command's own; only the client begins a line with these words.
+    if (result.exitCode !== 0 && /^(?:exec|start|info) failed: /m.test(result.stderr)) {
+      throw classify({ command: `exec ${name}`, ...result });
+    }
+    return result;
+  }
+
+  /** cloud-init's verdict, without waiting for it. */
+  async cloudInitStatus(name: string, options: CallOptions = {}): Promise<CloudInitStatus> {
+    const result = await this.exec(name, ["cloud-init", "status", "--format", "json"], options);
+    if (result.exitCode === 127) return { status: "absent", errors: [], detail: undefined };
+    const json = result.stdout.slice(result.stdout.indexOf("{"));
+    if (!json.startsWith("{")) return this.#plainCloudInitStatus(name, options);
+    const printed = parseJson(cloudInitSchema, json, `exec ${name} -- cloud-init status`);
+    const recoverable = Object.values(printed.recoverable_errors).flat();
+    const degraded = printed.extended_status?.startsWith("degraded") ?? false;
+    return {
+      status:
+        degraded && printed.status !== "error" ? "degraded" : (printed.status as CloudInitStatus["status"]),
+      errors: [...printed.errors, ...recoverable],
+      detail: printed.detail,
+    };
+  }
+
+  /** For a cloud-init older than 22.4, which knows no `--format`. */
+  async #plainCloudInitStatus(name: string, options: CallOptions): Promise<CloudInitStatus> {
+    const result = await this.exec(name, ["cloud-init", "status", "--long"], options);
+    const status = /^status: (.+)$/m.exec(result.stdout)?.[1]?.trim() ?? "absent";
+    const detail = /^detail:\s*\n?([\s\S]*)$/m.exec(result.stdout)?.[1]?.trim();
+    return {
+      status: status as CloudInitStatus["status"],
+      errors: status === "error" && detail ? [detail] : [],
+      detail,
+    };
+  }
+
+  #call(args: string[], timeoutMs: number, options: CallOptions, label?: string): Promise<string> {
+    return callClient(this.client, {
+      args,
+      timeoutMs: options.timeoutMs ?? timeoutMs,
+      signal: options.signal,
+      ...(label === undefined ? {} : { label }),
+    });
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What kind of failure this is. The kind, not the text, is what the layers above decide on.
+ *
+ * The texts behind each kind stand in `classify.ts`.
+ */
+export type ErrorKind =
+  | "client-missing"
+  | "daemon-unreachable"
+  | "daemon-initialising"
+  | "access-denied"
+  | "unauthenticated"
+  | "images-unreachable"
+  | "download-failed"
+  | "download-cancelled"
+  | "image-hash-mismatch"
+  | "image-unknown"
+  | "instance-missing"
+  | "instance-exists"
+  | "instance-deleted"
+  | "instance-preparing"
+  | "instance-unknown-state"
+  | "instance-busy"
+  | "instance-not-running"
+  | "instance-not-stopped"
+  | "instance-suspended"
+  | "snapshot-missing"
+  | "snapshot-exists"
+  | "guest-unreachable"
+  | "guest-start-timeout"
+  | "guest-initialisation-timeout"
+  | "guest-died"
+  | "client-timeout"
+  | "call-timeout"
+  | "mount-support-missing"
+  | "mount-failed"
+  | "already-mounted"
+  | "not-mounted"
+  | "network-invalid"
+  | "size-invalid"
+  | "invalid-argument"
+  | "not-supported"
+  | "hypervisor"
+  | "port-conflict"
+  | "disk-full"
+  | "bad-output"
+  | "cancelled"
+  | "guest-not-initialised"
+  | "not-owned"
+  | "deadline"
+  | "unknown";
+
+export interface MultipassErrorOptions {
+  kind: ErrorKind;
+  /** Whether the same request may succeed later without any change by the user. */
+  transient?: boolean;
+  /** Multipass's own words, or what was observed. Shown after the summary. */
+  details?: string | undefined;
+  /** What the user can do, in the imperative. Shown last. */
+  remedy?: string | undefined;
+  cause?: unknown;
+}
+
+/**
+ * The one error type of this package: what failed, then the evidence, then what to do.
+ *
+ * `message` holds all three parts, since Pulumi shows nothing else of an error.
+ */
+export class MultipassError extends Error {
+  override readonly name = "MultipassError";
+  readonly kind: ErrorKind;
+  readonly transient: boolean;
+  readonly summary: string;
+  readonly details: string | undefined;
+  readonly remedy: string | undefined;
+
+  constructor(summary: string, options: MultipassErrorOptions) {
+    const { kind, transient = false, details, remedy, cause } = options;
+    super(compose(summary, details, remedy), cause === undefined ? undefined : { cause });
+    this.kind = kind;
+    this.transient = transient;
+    this.summary = summary;
+    this.details = details;
+    this.remedy = remedy;
+  }
+
+  /** The same failure under another headline, so that the user reads what *they* asked for. */
+  under(summary: string): MultipassError {
+    const { kind, transient, details, remedy } = this;
+    return new MultipassError(summary, {
+      kind,
+      transient,
+      details: details ?? this.summary,
+      remedy,
+      cause: this,
+    });
+  }
+}
+
+export function isMultipassError(error: unknown, ...kinds: ErrorKind[]): error is MultipassError {
+  return error instanceof MultipassError && (kinds.length === 0 || kinds.includes(error.kind));
+}
+
+function compose(summary: string, details: string | undefined, remedy: string | undefined): string {
+  const headline = details ? `${summary}: ${details}` : summary;
+  return remedy ? `${headline}\n${remedy}` : headline;
+}

@@ -1,0 +1,122 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { MultipassError } from "./errors.ts";
+import { type LaunchProgress, launchProgress } from "./output.ts";
+import type { CallResult } from "./run.ts";
+
+/** What the runner is told on its stdin. */
+export interface LaunchJob {
+  client: string;
+  args: string[];
+  input?: string | undefined;
+  stdoutFile: string;
+  stderrFile: string;
+  resultFile: string;
+}
+
+/** How often progress is read from the files, in milliseconds. */
+const POLL_MS = 200;
+
+/** The folder in which one launch leaves what it said. Readable by this user only. */
+function files(folder: string): Pick<LaunchJob, "stdoutFile" | "stderrFile" | "resultFile"> {
+  return {
+    stdoutFile: join(folder, "stdout"),
+    stderrFile: join(folder, "stderr"),
+    resultFile: join(folder, "result.json"),
+  };
+}
+
+/** A launch that is under way, or over, in a process of its own. */
+export interface DispatchedLaunch {
+  /** Process id of the runner: with it a later process can tell whether the launch goes on. */
+  pid: number;
+  folder: string;
+}
+
+/** Starts `multipass launch` in a process that outlives this one. */
+export async function dispatchLaunch(
+  client: string,
+  args: string[],
+  input: string | undefined,
+  folder: string,
+): Promise<DispatchedLaunch> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const runner = fileURLToPath(new URL(`./launch-runner.${extension}`, import.meta.url));
+  const job: LaunchJob = { client, args, input, ...files(folder) };
+  const child = execa(process.execPath, [runner], {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    input: JSON.stringify(job),
+    stdout: "ignore",
+    stderr: "ignore",
+    windowsHide: true,
+  });
+  if (child.pid === undefined) {
+    const failure = await child;
+    throw new MultipassError("Unable to start the launch", {
+      kind: "unknown",
+      details: failure.originalMessage,
+      cause: failure.cause,
+    });
+  }
+  return { pid: child.pid, folder };
+}
+
+/**
+ * Waits until the launch is over.
+ *
+ * @returns its exit code and output, or undefined when its process is gone and has left no result (killed, host restarted):
+ *   then only a look at the instances can tell what it did
+ */
+export async function awaitLaunch(
+  launch: DispatchedLaunch,
+  options: {
+    signal?: AbortSignal | undefined;
+    onProgress?: (progress: LaunchProgress) => void;
+    sleep: (ms: number) => Promise<void>;
+  },
+): Promise<CallResult | undefined> {
+  const { stdoutFile, stderrFile, resultFile } = files(launch.folder);
+  let shown = "";
+  for (;;) {
+    // The order matters: a process that ends between the two looks has left its result by then.
+    const alive = isAlive(launch.pid);
+    const result = readIfThere(resultFile);
+    if (result !== undefined) {
+      const { exitCode } = JSON.parse(result) as { exitCode: number | null };
+      return {
+        exitCode: exitCode ?? 1,
+        stdout: readIfThere(stdoutFile) ?? "",
+        stderr: readIfThere(stderrFile) ?? "",
+      };
+    }
+    if (!alive) return undefined;
+    if (options.signal?.aborted)
+      throw new MultipassError("The launch was left to go on by itself", { kind: "cancelled" });
+    const progress = launchProgress(readIfThere(stdoutFile) ?? "");
+    if (progress && JSON.stringify(progress) !== shown) {
+      shown = JSON.stringify(progress);
+      options.onProgress?.(progress);
+    }
+    await options.sleep(POLL_MS);
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,82 @@
+import { execa } from "execa";
+import { classify } from "./classify.ts";
+import { MultipassError } from "./errors.ts";
+
+/** One call of the client. */
+export interface Call {
+  /** Arguments, each passed as it is: no shell ever sees them. */
+  args: readonly string[];
+  /** What the error's headline calls this call. Default: the subcommand alone. */
+  label?: string;
+  /** Text for stdin. Without it stdin is closed, so that no prompt can ever wait for an answer. */
+  input?: string | Uint8Array;
+  /** Milliseconds after which the client is ended. Every call has one: some commands never give up by themselves. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface CallResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Milliseconds between the request to end and the kill. */
+const GRACE_MS = 2_000;
+/** Bytes of output that are kept; `exec` may print anything. */
+const MAX_OUTPUT = 64 * 1024 * 1024;
+
+/**
+ * Runs the client once and returns what it said, whatever its exit code.
+ *
+ * @throws MultipassError `call-timeout` when it did not end in time, `cancelled` when the signal was raised, `client-missing` when
+ *   it could not be started
+ */
+export async function runClient(client: string, call: Call): Promise<CallResult> {
+  const label = call.label ?? call.args[0] ?? "";
+  const result = await execa(client, call.args, {
+    reject: false,
+    stripFinalNewline: false,
+    timeout: Math.max(1, Math.round(call.timeoutMs)),
+    forceKillAfterDelay: GRACE_MS,
+    maxBuffer: MAX_OUTPUT,
+    windowsHide: true,
+    ...(call.input === undefined ? { stdin: "ignore" as const } : { input: call.input }),
+    ...(call.signal ? { cancelSignal: call.signal } : {}),
+  });
+  if (result.isCanceled) {
+    throw new MultipassError(`"multipass ${label}" was cancelled`, { kind: "cancelled" });
+  }
+  if (result.timedOut) {
+    throw new MultipassError(`"multipass ${label}" did not answer`, {
+      kind: "call-timeout",
+      transient: true,
+      details: `no end after ${Math.round(call.timeoutMs / 1000)} s`,
+      remedy:
+        "Another command may be blocking the daemon (a stop or a snapshot takes minutes). If it stays so, restart Multipass.",
+    });
+  }
+  if (result.exitCode === undefined) {
+    // Not started at all (no such file, no permission), or ended by a signal that is not ours.
+    throw new MultipassError(`Unable to run ${client}`, {
+      kind: result.signal ? "cancelled" : "client-missing",
+      transient: Boolean(result.signal),
+      details: result.originalMessage ?? result.signal ?? "it could not be started",
+      cause: result.cause,
+    });
+  }
+  return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+}
+
+/**
+ * Runs the client once and returns its stdout.
+ *
+ * @throws MultipassError as `runClient`, and the classified failure when it exits with another code than 0
+ */
+export async function callClient(client: string, call: Call): Promise<string> {
+  const result = await runClient(client, call);
+  if (result.exitCode !== 0) {
+    throw classify({ command: call.label ?? call.args[0] ?? "", ...result });
+  }
+  return result.stdout;
+}

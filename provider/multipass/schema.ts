@@ -1,0 +1,166 @@
+import * as v from "valibot";
+import { MultipassError } from "./errors.ts";
+
+/**
+ * The shapes of Multipass's `--format json`, for 1.13 to 1.17. Keys that one version lacks are optional; keys that are not
+ * named here are let through, so that a newer Multipass does not break an older package.
+ * Source: canonical/multipass `src/client/cli/formatter/json_formatter.cpp`, and recordings of a 1.17 daemon.
+ */
+
+/** Every state that `list` and `info` can name. A state that a later version adds is passed on as it is. */
+export const INSTANCE_STATES = [
+  "Running",
+  "Stopped",
+  "Deleted",
+  "Starting",
+  "Restarting",
+  "Delayed Shutdown",
+  "Suspending",
+  "Suspended",
+  "Unavailable",
+  "Unknown",
+] as const;
+
+const zone = v.optional(v.looseObject({ name: v.string(), available: v.boolean() }));
+
+/** 1.16 prints the word `N/A` where an address is not known; 1.17 leaves it out. */
+const ipv4 = v.pipe(
+  v.array(v.string()),
+  v.transform((addresses) => addresses.filter((address) => address !== "N/A")),
+);
+
+export const listSchema = v.looseObject({
+  list: v.array(v.looseObject({ name: v.string(), state: v.string(), ipv4, release: v.string(), zone })),
+});
+
+const mount = v.looseObject({
+  source_path: v.string(),
+  uid_mappings: v.optional(v.array(v.string()), []),
+  gid_mappings: v.optional(v.array(v.string()), []),
+});
+
+const snapshot = v.looseObject({
+  comment: v.optional(v.string(), ""),
+  parent: v.optional(v.string(), ""),
+  children: v.optional(v.array(v.string()), []),
+  created: v.optional(v.string(), ""),
+  cpu_count: v.optional(v.string(), ""),
+  disk_space: v.optional(v.string(), ""),
+  memory_size: v.optional(v.string(), ""),
+});
+
+const instance = v.looseObject({
+  state: v.string(),
+  image_hash: v.string(),
+  image_release: v.string(),
+  release: v.string(),
+  cpu_count: v.string(),
+  snapshot_count: v.optional(v.string()),
+  load: v.array(v.number()),
+  disks: v.record(v.string(), v.looseObject({ used: v.optional(v.string()), total: v.optional(v.string()) })),
+  memory: v.looseObject({ used: v.optional(v.number()), total: v.optional(v.number()) }),
+  ipv4,
+  mounts: v.record(v.string(), mount),
+  zone,
+});
+
+export const infoSchema = v.looseObject({ info: v.record(v.string(), instance) });
+
+export const snapshotsSchema = v.looseObject({
+  info: v.record(v.string(), v.looseObject({ snapshots: v.record(v.string(), snapshot) })),
+});
+
+/** `list --snapshots`: the snapshots stand directly under the instance. */
+export const snapshotListSchema = v.looseObject({
+  info: v.record(
+    v.string(),
+    v.record(v.string(), v.looseObject({ parent: v.string(), comment: v.string() })),
+  ),
+});
+
+export const versionSchema = v.looseObject({ multipass: v.string(), multipassd: v.optional(v.string()) });
+
+export const findSchema = v.looseObject({
+  images: v.record(
+    v.string(),
+    v.looseObject({
+      os: v.string(),
+      release: v.string(),
+      version: v.string(),
+      aliases: v.array(v.string()),
+      remote: v.string(),
+    }),
+  ),
+});
+
+export const networksSchema = v.looseObject({
+  list: v.array(v.looseObject({ name: v.string(), type: v.string(), description: v.string() })),
+});
+
+export const aliasesSchema = v.looseObject({
+  "active-context": v.string(),
+  contexts: v.record(
+    v.string(),
+    v.record(
+      v.string(),
+      v.looseObject({
+        instance: v.string(),
+        command: v.string(),
+        "working-directory": v.optional(v.string(), "map"),
+      }),
+    ),
+  ),
+});
+
+export const zonesSchema = v.record(
+  v.string(),
+  v.looseObject({ available: v.boolean(), subnet: v.optional(v.string(), "") }),
+);
+
+export type ListedInstance = v.InferOutput<typeof listSchema>["list"][number];
+export type InstanceInfo = v.InferOutput<typeof instance>;
+export type SnapshotInfo = v.InferOutput<typeof snapshot>;
+
+/** `cloud-init status --format json`, which runs in the guest. Ubuntu 20.04's has only the first keys. */
+export const cloudInitSchema = v.looseObject({
+  status: v.string(),
+  extended_status: v.optional(v.string()),
+  detail: v.optional(v.string()),
+  errors: v.optional(v.array(v.string()), []),
+  recoverable_errors: v.optional(v.record(v.string(), v.array(v.string())), {}),
+});
+
+/**
+ * Parses `text` as JSON of the given shape.
+ *
+ * @throws MultipassError of kind `bad-output` that names the key which is wrong, and shows the text's beginning
+ */
+export function parseJson<const S extends v.GenericSchema>(
+  schema: S,
+  text: string,
+  command: string,
+): v.InferOutput<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw badOutput(command, `not JSON (${(cause as Error).message})`, text, cause);
+  }
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw badOutput(command, `${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`, text);
+}
+
+function badOutput(command: string, reason: string, text: string, cause?: unknown): MultipassError {
+  const beginning = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return new MultipassError(`Unable to read the output of "multipass ${command}"`, {
+    kind: "bad-output",
+    // A client that was cut off in the middle prints half an answer; the next call is whole.
+    transient: true,
+    details: `${reason}; it printed ${JSON.stringify(beginning)}`,
+    remedy:
+      "If this repeats, run the command yourself and report what it prints, with the version of Multipass.",
+    cause,
+  });
+}

@@ -1,0 +1,69 @@
+/** What a version of Multipass can do, as far as this package has to know. */
+export interface Capabilities {
+  /** `multipass wait-ready`, which waits for the daemon and for its image list. */
+  waitReady: boolean;
+  /** Availability zones (`zones`, `launch --zone`, state `Unavailable`). */
+  zones: boolean;
+  /** `multipass clone`. */
+  clone: boolean;
+  /** `snapshot`, `restore`. */
+  snapshots: boolean;
+  /** `stop --force`. */
+  stopForce: boolean;
+  /**
+   * Whether the image list is empty while each refresh runs, so that a launch can fail every 15 minutes even on a healthy
+   * network, and a forced refresh in such a moment can crash the daemon (canonical/multipass#4613).
+   */
+  refreshEmptiesImageList: boolean;
+  /**
+   * Whether `find --force-update` fetches although the last background fetch failed. On 1.17 it returns the stored error.
+   */
+  forceUpdateHelps: boolean;
+  /** Bytes; a smaller value is refused by `launch` and `set`. */
+  minimumMemory: number;
+  /** Bytes; a smaller value is refused by `launch`. */
+  minimumDisk: number;
+}
+
+export interface Version {
+  major: number;
+  minor: number;
+  patch: number;
+  text: string;
+}
+
+/** The oldest version this package knows: JSON output, hidden no-SSH flags and snapshots are as described from here on. */
+export const OLDEST_SUPPORTED = "1.13.0";
+
+/** Parses `1.16.3`, `1.17.0-dev.3854+g9b0af2ec`, `1.14.0+mac`; undefined for anything else. */
+export function parseVersion(text: string): Version | undefined {
+  const match = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text.trim());
+  if (!match) return undefined;
+  return {
+    major: Number(match[1]),
+    minor: Number(match[2]),
+    patch: Number(match[3] ?? 0),
+    text: text.trim(),
+  };
+}
+
+export function atLeast(version: Version, major: number, minor: number): boolean {
+  return version.major > major || (version.major === major && version.minor >= minor);
+}
+
+const MIB = 1024 ** 2;
+
+export function capabilities(version: Version): Capabilities {
+  const since = (minor: number) => atLeast(version, 1, minor);
+  return {
+    waitReady: since(17),
+    zones: since(17),
+    clone: since(15),
+    snapshots: since(13),
+    stopForce: since(14),
+    refreshEmptiesImageList: !since(17),
+    forceUpdateHelps: !since(17),
+    minimumMemory: (since(17) ? 512 : 128) * MIB,
+    minimumDisk: (since(17) ? 1024 : 512) * MIB,
+  };
+}

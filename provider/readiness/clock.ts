@@ -1,0 +1,74 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { MultipassError } from "../multipass/errors.ts";
+
+/** Time, as something that is handed in: tests of a 15 minute back-off then take milliseconds. */
+export interface Clock {
+  /** Milliseconds since some fixed moment; never goes back. */
+  now(): number;
+  /** Ends after `ms` milliseconds, or at once (without an error) when the signal is raised. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  async sleep(ms, signal) {
+    // `setTimeout` cannot represent a longer delay than this, and would fire at once.
+    const bounded = Math.min(Math.max(0, ms), 2 ** 31 - 1);
+    await delay(bounded, undefined, signal ? { signal } : {}).catch((error) => {
+      if (!signal?.aborted) throw error;
+    });
+  },
+};
+
+/** The end of a whole operation. All of its steps spend from it; each attempt gets what remains. */
+export class Deadline {
+  readonly #clock: Clock;
+  readonly #start: number;
+  readonly total: number;
+
+  constructor(clock: Clock, totalMs: number) {
+    this.#clock = clock;
+    this.#start = clock.now();
+    this.total = totalMs;
+  }
+
+  /** Milliseconds since the operation began. */
+  get elapsed(): number {
+    return this.#clock.now() - this.#start;
+  }
+
+  /** Milliseconds left, at least 0. */
+  get remaining(): number {
+    return Math.max(0, this.total - this.elapsed);
+  }
+
+  get expired(): boolean {
+    return this.remaining === 0;
+  }
+
+  /** What one step may take: its own bound, or what is left if that is less. */
+  within(ms: number): number {
+    return Math.min(ms, this.remaining);
+  }
+
+  /** @throws MultipassError of kind `deadline` when nothing is left */
+  check(waitingFor: string): void {
+    if (this.expired) {
+      throw new MultipassError("Out of time", {
+        kind: "deadline",
+        details: `${formatSeconds(this.total)} were not enough for ${waitingFor}`,
+      });
+    }
+  }
+}
+
+/** `75_000` → `1m 15s`. */
+export function formatSeconds(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m ${seconds % 60}s`;
+  return minutes % 60 === 0
+    ? `${Math.floor(minutes / 60)}h`
+    : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
+}

@@ -1,0 +1,49 @@
+/**
+ * One wait for many. While the host is not ready (no daemon, no image list) one waiter leads: it alone makes attempts. The others
+ * stand behind it, without a single call, until an attempt of the leader has shown that the way is free.
+ */
+export class Gate {
+  #closed = false;
+  #leader: object | undefined;
+  #waiting = new Set<() => void>();
+
+  /** Ends when `who` may make an attempt: the gate is open, or `who` leads. Ends at once when the signal is raised. */
+  async turn(who: object, signal?: AbortSignal): Promise<void> {
+    while (this.#closed && this.#leader !== undefined && this.#leader !== who && !signal?.aborted) {
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiting.delete(wake);
+          signal?.removeEventListener("abort", wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+        signal?.addEventListener("abort", wake, { once: true });
+      });
+    }
+    if (this.#closed) this.#leader ??= who;
+  }
+
+  /** An attempt of `who` has found the host not ready. */
+  close(who: object): void {
+    this.#closed = true;
+    this.#leader ??= who;
+  }
+
+  /** An attempt has got through. */
+  open(): void {
+    this.#closed = false;
+    this.#leader = undefined;
+    this.#wakeAll();
+  }
+
+  /** `who` makes no more attempts, for whatever reason; if it led, another will. */
+  resign(who: object): void {
+    if (this.#leader !== who) return;
+    this.#leader = undefined;
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+}

@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import writeFileAtomic from "write-file-atomic";
+import type { Host } from "../multipass/binary.ts";
+import { MultipassError } from "../multipass/errors.ts";
+
+/**
+ * What is written down about an instance before its launch, so that whoever comes after a crash can tell ours from another's, and
+ * what was asked for. Holds no user-data and no secret: of the arguments only a hash.
+ */
+const entrySchema = v.object({
+  version: v.literal(1),
+  /** The resource: its Pulumi URN, which names the stack and the project. */
+  owner: v.string(),
+  name: v.string(),
+  /** Hash of the arguments that only a replacement can change. */
+  fingerprint: v.string(),
+  /** `launching` from before the first launch is dispatched; `created` once Pulumi has been told of the instance. */
+  phase: v.picklist(["launching", "launched", "created"]),
+  /** ISO 8601. */
+  since: v.string(),
+  /** The last launch that was dispatched. */
+  launch: v.optional(v.object({ pid: v.number(), folder: v.string() })),
+});
+
+export type JournalEntry = v.InferOutput<typeof entrySchema>;
+
+/** `$XDG_STATE_HOME/pulumi-multipass` and its like on other systems; `PULUMI_MULTIPASS_STATE_DIR` overrides it. */
+export function stateFolder(host: Host = process, home = homedir()): string {
+  const { env, platform } = host;
+  const named = env["PULUMI_MULTIPASS_STATE_DIR"];
+  if (named) return named;
+  if (platform === "win32")
+    return join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "pulumi-multipass");
+  if (platform === "darwin") return join(home, "Library", "Application Support", "pulumi-multipass");
+  return join(env["XDG_STATE_HOME"] || join(home, ".local", "state"), "pulumi-multipass");
+}
+
+/**
+ * One file an instance, in a folder of its own for each Multipass that is driven (the client and the address of its daemon),
+ * since a name is unique only there. Files are replaced atomically and can be read by this user only.
+ */
+export class Journal {
+  readonly folder: string;
+
+  constructor(client: string, host: Host = process, root = stateFolder(host)) {
+    const key = createHash("sha256")
+      .update(`${client}\n${host.env["MULTIPASS_SERVER_ADDRESS"] ?? ""}`)
+      .digest("hex")
+      .slice(0, 12);
+    this.folder = join(root, key);
+  }
+
+  async read(name: string): Promise<JournalEntry | undefined> {
+    const file = this.#file(name);
+    let text: string;
+    try {
+      text = await readFile(file, "utf8");
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw unusable(file, (cause as Error).message, cause);
+    }
+    try {
+      return v.parse(entrySchema, JSON.parse(text));
+    } catch (cause) {
+      throw unusable(file, (cause as Error).message, cause);
+    }
+  }
+
+  async write(entry: JournalEntry): Promise<void> {
+    const file = this.#file(entry.name);
+    try {
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await writeFileAtomic(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
+    } catch (cause) {
+      throw unusable(file, (cause as Error).message, cause);
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.#file(name), { force: true });
+    await rm(this.launchFolder(name), { recursive: true, force: true });
+  }
+
+  /** Where a launch of this name keeps its output. */
+  launchFolder(name: string): string {
+    return join(this.folder, "launches", encodeURIComponent(name));
+  }
+
+  #file(name: string): string {
+    return join(this.folder, `${encodeURIComponent(name)}.json`);
+  }
+}
+
+function unusable(file: string, reason: string, cause: unknown): MultipassError {
+  return new MultipassError("Unable to use the journal of this package", {
+    kind: "unknown",
+    details: `${file}: ${reason}`,
+    remedy:
+      "It tells which instances are ours after a crash. Make its folder writable, or name another in PULUMI_MULTIPASS_STATE_DIR; delete the file only if no instance of that name is of interest.",
+    cause,
+  });
+}

@@ -1,0 +1,85 @@
+import pRetry from "p-retry";
+import { isMultipassError, MultipassError } from "../multipass/errors.ts";
+import { type Backoff, delayAfter } from "./backoff.ts";
+import { type Clock, type Deadline, formatSeconds } from "./clock.ts";
+
+/** What is known when an attempt has failed and another will follow. */
+export interface Wait {
+  /** Number of the attempt that failed, from 1. */
+  attempt: number;
+  /** Milliseconds until the next one, unless something wakes the wait before. */
+  delay: number;
+  error: MultipassError;
+  /** Milliseconds left of the whole operation. */
+  remaining: number;
+}
+
+export interface RetryOptions {
+  clock: Clock;
+  deadline: Deadline;
+  backoff: Backoff;
+  random?: () => number;
+  signal?: AbortSignal | undefined;
+  /** Which errors are worth another attempt. Default: those that say so themselves. */
+  retryable?: (error: MultipassError) => boolean;
+  /** Told of each wait before it begins. */
+  onWait?: (wait: Wait) => void;
+  /**
+   * Cuts a wait short: a promise that ends when the world has changed, so that another attempt is worth its price now. It must end
+   * when its signal is raised.
+   */
+  wake?: (wait: Wait, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Calls `attempt` until it succeeds, fails for good, or the deadline is over.
+ *
+ * p-retry counts and decides; the pause between two attempts is ours, because p-retry's own cannot be cut short.
+ *
+ * @throws the attempt's last error; `deadline` when time ran out, with the last error as evidence; `cancelled` on the signal
+ */
+export function retry<T>(attempt: (number: number) => Promise<T>, options: RetryOptions): Promise<T> {
+  const { clock, deadline, backoff, signal, random, onWait, wake } = options;
+  const retryable = options.retryable ?? ((error) => error.transient);
+  return pRetry(attempt, {
+    retries: Number.POSITIVE_INFINITY,
+    minTimeout: 0,
+    async onFailedAttempt({ error, attemptNumber }) {
+      if (!isMultipassError(error) || !retryable(error)) throw error;
+      if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled", cause: error });
+      const delay = delayAfter(attemptNumber, backoff, random);
+      const remaining = deadline.remaining;
+      if (remaining === 0) throw outOfTime(error, attemptNumber, deadline);
+      const wait: Wait = { attempt: attemptNumber, delay: Math.min(delay, remaining), error, remaining };
+      onWait?.(wait);
+      await pause(wait, { clock, signal, wake });
+      if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled", cause: error });
+      if (deadline.expired) throw outOfTime(error, attemptNumber, deadline);
+    },
+  });
+}
+
+async function pause(
+  wait: Wait,
+  { clock, signal, wake }: Pick<RetryOptions, "clock" | "signal" | "wake">,
+): Promise<void> {
+  const over = new AbortController();
+  const both = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
+  try {
+    await Promise.race([clock.sleep(wait.delay, both), ...(wake ? [wake(wait, both)] : [])]);
+  } finally {
+    over.abort();
+  }
+}
+
+function outOfTime(error: MultipassError, attempts: number, deadline: Deadline): MultipassError {
+  return new MultipassError(
+    `Gave up after ${formatSeconds(deadline.total)} and ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`,
+    {
+      kind: "deadline",
+      details: error.details ?? error.summary,
+      remedy: error.remedy,
+      cause: error,
+    },
+  );
+}

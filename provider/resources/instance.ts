@@ -1,0 +1,237 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** A network of the host that an instance is attached to, besides the default one. */
+export interface NetworkArgs {
+  /** A name of `multipass networks`, or `bridged` for the network that `local.bridged-network` names. */
+  name: pulumi.Input<string>;
+  /** `auto` (default): the guest configures the interface by DHCP. `manual`: it is left alone. */
+  mode?: pulumi.Input<"auto" | "manual">;
+  /** Hardware address such as `52:54:00:4b:ab:cd`; random by default. */
+  mac?: pulumi.Input<string>;
+}
+
+/** A folder of the host that is visible in the instance. */
+export interface MountArgs {
+  /** Folder on the host; a relative path starts from the program's folder. */
+  source: pulumi.Input<string>;
+  /** Folder in the guest; a relative path starts from `/home/ubuntu`. Has no colon. */
+  target: pulumi.Input<string>;
+  /** `classic` (default): over SSH, at any time. `native`: by the hypervisor, faster, made and removed only while the instance is stopped. */
+  type?: pulumi.Input<"classic" | "native">;
+  /** User ids as `HOST:INSTANCE`, such as `1000:1000`. Default: the calling user is the guest's default user. */
+  uidMappings?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Group ids as `HOST:INSTANCE`. Default: the calling user's group is the guest's default group. */
+  gidMappings?: pulumi.Input<pulumi.Input<string>[]>;
+}
+
+/** One more thing that has to hold before the instance counts as ready. Exactly one of `tcp`, `http` and `command`. */
+export interface ReadinessCheckArgs {
+  /** A port that accepts connections; `host` is the instance's address by default. */
+  tcp?: pulumi.Input<{ port: pulumi.Input<number>; host?: pulumi.Input<string> }>;
+  /** A URL that answers with `status` (default: any 2xx or 3xx). `{ip}` in it stands for the instance's address. */
+  http?: pulumi.Input<{ url: pulumi.Input<string>; status?: pulumi.Input<number> }>;
+  /** A command in the guest that exits 0. An array, as no shell is between. */
+  command?: pulumi.Input<pulumi.Input<string>[]>;
+  /** How long to go on trying. Default: until the create's own time is over. */
+  timeout?: pulumi.Input<string>;
+  /** Pause between two tries. Default `2s`. */
+  interval?: pulumi.Input<string>;
+}
+
+/** What has to hold before an instance counts as ready. */
+export interface ReadinessArgs {
+  /**
+   * - `success` (default): cloud-init has finished without an error
+   * - `finished`: it has finished, however it ended; its errors become a warning
+   * - `skip`: it is not asked
+   */
+  cloudInit?: pulumi.Input<"success" | "finished" | "skip">;
+  /** Whether errors from which cloud-init has recovered (`degraded`) are accepted with a warning (default) or fail the create. */
+  degraded?: pulumi.Input<"accept" | "fail">;
+  /** What else has to hold, in this order. */
+  checks?: pulumi.Input<pulumi.Input<ReadinessCheckArgs>[]>;
+}
+
+/** How often to try again while the host is not ready. Each value is a default that serves; see docs/concepts.md for the reasons. */
+export interface RetryArgs {
+  /** Pause after the first failure. Default `5s`. */
+  initialDelay?: pulumi.Input<string>;
+  /** By how much each pause is longer than the last. At least 1, default 3 (5 s, 15 s, 45 s, …). */
+  factor?: pulumi.Input<number>;
+  /** The longest pause. Default `60s`. */
+  maxDelay?: pulumi.Input<string>;
+  /** The share of a pause that is left to chance, 0 to 1. Default 0.2. */
+  jitter?: pulumi.Input<number>;
+}
+
+/** The longest that each operation may take, all of its waits and tries together, as `"90s"` or `"1h30m"`. */
+export interface TimeoutArgs {
+  /** Default `30m`: the longest pause of Multipass's own schedule (15 min), then download and boot. */
+  create?: pulumi.Input<string>;
+  /** Default `20m`. */
+  update?: pulumi.Input<string>;
+  /** Default `10m`. */
+  delete?: pulumi.Input<string>;
+  /** Default `10m`. */
+  read?: pulumi.Input<string>;
+}
+
+/** The arguments of an {@link Instance}. What is left out is left to Multipass. */
+export interface InstanceArgs {
+  /**
+   * Name in Multipass: letters, digits and hyphens, beginning with a letter, at most 63. Default: the resource's name and a random
+   * end. A change makes another machine.
+   */
+  name?: pulumi.Input<string>;
+  /**
+   * Alias or release (`24.04`, `noble`), `remote:alias` (`daily:24.04`), the beginning of an image's hash, or a `file://` or `https://`
+   * URL. Default: the latest LTS. A change makes another machine.
+   */
+  image?: pulumi.Input<string>;
+  /** Number of virtual CPUs, at least 1. Default 1. Changed in place, with a restart. */
+  cpus?: pulumi.Input<number>;
+  /** Memory, such as `"2G"`; at least 512M (128M before Multipass 1.17). Default 1G. Changed in place, with a restart. */
+  memory?: pulumi.Input<string>;
+  /**
+   * Size of the disk, such as `"10G"`; at least 1G (512M before Multipass 1.17). Default 5G, or the image's own size if that is more.
+   * Grows in place, with a restart; never shrinks.
+   */
+  disk?: pulumi.Input<string>;
+  /**
+   * User-data: cloud-config as text, as an object, or as a Pulumi asset (`new pulumi.asset.FileAsset("user-data.yaml")`). Not scripts,
+   * which Multipass cannot pass on. Goes to Multipass on stdin; make it a secret if it holds one. A change makes another machine.
+   */
+  cloudInit?: pulumi.Input<string | Record<string, unknown> | pulumi.asset.Asset>;
+  /** Networks besides the default one. A change makes another machine. */
+  networks?: pulumi.Input<pulumi.Input<NetworkArgs>[]>;
+  /** Attach to the network that `local.bridged-network` names. Switched on in place, with a restart; off makes another machine. */
+  bridged?: pulumi.Input<boolean>;
+  /** Folders of the host. Changed in place; native ones with a restart. Left out: mounts are nobody's business here. */
+  mounts?: pulumi.Input<pulumi.Input<MountArgs>[]>;
+  /** Availability zone (Multipass 1.17). A change makes another machine. */
+  zone?: pulumi.Input<string>;
+  /** What the machine is left as. Default `running`. Changed in place. */
+  powerState?: pulumi.Input<"running" | "stopped" | "suspended">;
+  /** Take an instance of that name that exists already, instead of refusing it. Default false. */
+  adopt?: pulumi.Input<boolean>;
+  /** Whether a change may restart the machine. Default true; false makes the preview fail instead. */
+  allowRestart?: pulumi.Input<boolean>;
+  /** `purge` (default): a destroyed machine is gone. `keep`: `multipass recover` can bring it back, and its name stays taken. */
+  deletionPolicy?: pulumi.Input<"purge" | "keep">;
+  /** What has to hold before the instance counts as ready. */
+  readiness?: pulumi.Input<ReadinessArgs>;
+  /** How often to try again while the host is not ready. */
+  retry?: pulumi.Input<RetryArgs>;
+  /** How long each operation may take. The resource option `customTimeouts` sets the same and is overridden by this. */
+  timeouts?: pulumi.Input<TimeoutArgs>;
+  /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
+  multipassPath?: pulumi.Input<string>;
+}
+
+/** The module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Part of every URN: never change it. */
+const MODULE = "multipass";
+const TYPE = "Instance";
+
+/**
+ * What Pulumi writes into the state and runs in the plugin process. It captures nothing and is one line a method, so that an upgrade of
+ * this package never shows as a change, and no path of a machine gets into a state.
+ */
+const provider: pulumi.dynamic.ResourceProvider = {
+  check: (olds, news) =>
+    import("pulumi-multipass/runtime").then(({ instance }) => instance.check(olds, news)),
+  diff: (id, olds, news) =>
+    import("pulumi-multipass/runtime").then(({ instance }) => instance.diff(id, olds, news)),
+  create: (inputs) => import("pulumi-multipass/runtime").then(({ instance }) => instance.create(inputs)),
+  read: (id, props) => import("pulumi-multipass/runtime").then(({ instance }) => instance.read(id, props)),
+  update: (id, olds, news) =>
+    import("pulumi-multipass/runtime").then(({ instance }) => instance.update(id, olds, news)),
+  delete: (id, props) =>
+    import("pulumi-multipass/runtime").then(({ instance }) => instance.delete(id, props)),
+};
+
+/**
+ * A Multipass instance: a virtual machine on this host. Created, it is running, reachable, and its cloud-init has succeeded.
+ *
+ * A create survives what happens around a host's boot: it waits for the daemon and for its image list, with exponential back-off and
+ * one deadline for all of it (`timeouts.create`). Whatever happens, a machine that exists is kept in the state.
+ *
+ * @example
+ * ```ts
+ * import * as multipass from "pulumi-multipass";
+ *
+ * const vm = new multipass.Instance("dev", {
+ *   image: "24.04",
+ *   cpus: 2,
+ *   memory: "2G",
+ *   disk: "10G",
+ *   cloudInit: { packages: ["git", "build-essential"] },
+ * });
+ * export const ip = vm.ipAddress;
+ * ```
+ */
+export class Instance extends pulumi.dynamic.Resource {
+  /** Name in Multipass; also the resource's id. */
+  declare readonly name: pulumi.Output<string>;
+  /** The image as it was asked for. */
+  declare readonly image: pulumi.Output<string | undefined>;
+  /** Number of virtual CPUs in effect. */
+  declare readonly cpus: pulumi.Output<number>;
+  /** Memory in effect. */
+  declare readonly memory: pulumi.Output<string | undefined>;
+  /** Size of the disk in effect. */
+  declare readonly disk: pulumi.Output<string | undefined>;
+  /** State in Multipass's words, such as `Running` or `Stopped`. */
+  declare readonly state: pulumi.Output<string>;
+  /** Whether the last operation reached all that was asked for. */
+  declare readonly ready: pulumi.Output<boolean>;
+  /** The address that the host reaches the instance by. Can change with each start. */
+  declare readonly ipAddress: pulumi.Output<string>;
+  /** Every IPv4 address of the guest; `ipAddress` first. */
+  declare readonly ipv4: pulumi.Output<string[]>;
+  /** What the guest says it runs, such as `Ubuntu 24.04.3 LTS`. */
+  declare readonly release: pulumi.Output<string>;
+  /** Release of the image, such as `24.04 LTS`; empty for an image by URL. */
+  declare readonly imageRelease: pulumi.Output<string>;
+  /** Hash of the image; of its URL for an image by URL. */
+  declare readonly imageHash: pulumi.Output<string>;
+  /** Number of snapshots. */
+  declare readonly snapshotCount: pulumi.Output<number>;
+  /** Version of Multipass that last worked on it. */
+  declare readonly multipassVersion: pulumi.Output<string>;
+
+  constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
+    const { create, update, delete: remove } = opts.customTimeouts ?? {};
+    const timeouts = pulumi.output(args.timeouts).apply((named) => {
+      const all = { create, update, delete: remove, ...named };
+      return Object.values(all).some((one) => one !== undefined) ? all : undefined;
+    });
+    super(
+      provider,
+      name,
+      {
+        ...args,
+        timeouts: args.timeouts || opts.customTimeouts ? timeouts : undefined,
+        logicalName: name,
+        owner: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${TYPE}`, opts.parent),
+        state: undefined,
+        ready: undefined,
+        ipAddress: undefined,
+        ipv4: undefined,
+        release: undefined,
+        imageRelease: undefined,
+        imageHash: undefined,
+        snapshotCount: undefined,
+        multipassVersion: undefined,
+        ...Object.fromEntries(
+          (["name", "image", "cpus", "memory", "disk"] as const).map((property) => [
+            property,
+            args[property],
+          ]),
+        ),
+      },
+      opts,
+      MODULE,
+      TYPE,
+    );
+  }
+}
