@@ -1,6 +1,6 @@
 import type { Op, RunResult, Severity } from "./deployer.ts";
 import type { Action, Emit, RunEvent } from "./events.ts";
-import { urnName, urnType } from "./urn.ts";
+import { STACK_TYPE, urnName, urnType } from "./urn.ts";
 import { isObject, isSecret, UNKNOWN, type Value } from "./values.ts";
 
 type Colour = "green" | "yellow" | "red" | "magenta" | "cyan" | "dim" | "bold";
@@ -68,9 +68,19 @@ export function wantsColour(stream: { isTTY?: boolean }, env = process.env): boo
 export function display(write: (text: string) => void, { colour = false } = {}): Emit {
   const paint: Paint = (name, text) => (colour ? `\u001b[${CODES[name]}m${text}\u001b[0m` : text);
   let planned = false;
+  /** The stack is there at once, but it is done when everything in it is. */
+  let stack: Extract<RunEvent, { kind: "done" }> | undefined;
+  const put = (event: RunEvent) => {
+    for (const line of linesOf(event, paint, planned)) write(`${line}\n`);
+  };
   return (event) => {
     if (event.kind === "begin") planned = event.action === "preview";
-    for (const line of linesOf(event, paint, planned)) write(`${line}\n`);
+    if (event.kind === "done" && event.op !== "delete" && urnType(event.urn) === STACK_TYPE) {
+      stack = event;
+      return;
+    }
+    if (event.kind === "end" && event.ok && stack !== undefined) put({ ...stack, ms: event.ms });
+    put(event);
   };
 }
 

@@ -40,6 +40,7 @@ export class Executor {
   readonly #emit: Emit;
   readonly #limit: LimitFunction;
   readonly #continueOnError: boolean;
+  readonly #running = new Set<Promise<void>>();
   readonly #halt = new AbortController();
 
   constructor(o: ExecutorOptions) {
@@ -75,27 +76,38 @@ export class Executor {
     return new Reported(message);
   }
 
+  /** Resolves when no step is under way. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
   /** Runs one step; `apply` may return the operation that it turned out to be. */
   run(op: Op, urn: string, apply: () => Promise<Op | undefined>): Promise<void> {
-    return this.#limit(async () => {
-      if (this.halted.aborted) throw new Halted("the deployment has been stopped");
-      const began = performance.now();
-      const elapsed = () => performance.now() - began;
-      this.#emit({ kind: "start", op, urn });
-      const end = RISKY.includes(op) ? this.#journal.begin(op, urn) : () => this.#journal.save();
-      try {
-        const result = (await apply()) ?? op;
-        end();
-        if (COUNTED.includes(result)) this.count(result);
-        this.#emit({ kind: "done", op: result, urn, ms: elapsed() });
-      } catch (error) {
-        end();
-        const message = error instanceof Error ? error.message : String(error);
-        this.#emit({ kind: "failed", op, urn, ms: elapsed() });
-        this.report(message, urn);
-        if (!this.#continueOnError && !(error instanceof Refused)) this.halt();
-        throw new Reported(message, { cause: error });
-      }
-    });
+    const running = this.#limit(() => this.#runNow(op, urn, apply));
+    this.#running.add(running);
+    const forget = () => this.#running.delete(running);
+    running.then(forget, forget);
+    return running;
+  }
+
+  async #runNow(op: Op, urn: string, apply: () => Promise<Op | undefined>): Promise<void> {
+    if (this.halted.aborted) throw new Halted("the deployment has been stopped");
+    const began = performance.now();
+    const elapsed = () => performance.now() - began;
+    this.#emit({ kind: "start", op, urn });
+    const end = RISKY.includes(op) ? this.#journal.begin(op, urn) : () => this.#journal.save();
+    try {
+      const result = (await apply()) ?? op;
+      end();
+      if (COUNTED.includes(result)) this.count(result);
+      this.#emit({ kind: "done", op: result, urn, ms: elapsed() });
+    } catch (error) {
+      end();
+      const message = error instanceof Error ? error.message : String(error);
+      this.#emit({ kind: "failed", op, urn, ms: elapsed() });
+      this.report(message, urn);
+      if (!this.#continueOnError && !(error instanceof Refused)) this.halt();
+      throw new Reported(message, { cause: error });
+    }
   }
 }

@@ -103,6 +103,7 @@ export class Run {
     } catch (error) {
       if (!(error instanceof Reported || error instanceof Halted)) throw error;
     } finally {
+      await this.#executor.idle();
       await (await this.#plugin?.catch(() => undefined))?.stop();
       this.#monitor.close();
     }

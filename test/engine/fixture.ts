@@ -1,0 +1,156 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Deployer, NamedDeployer, ResourceInfo, RunOptions, RunResult, StackOptions } from "./index.ts";
+
+/** A resource for the fixture's program; see fixtures/program/index.js. */
+export interface ThingSpec {
+  name: string;
+  component?: boolean;
+  props?: Record<string, unknown>;
+  /** Properties taken from outputs of other resources, as `name.property`. */
+  from?: Record<string, string>;
+  secrets?: Record<string, string>;
+  dependsOn?: string[];
+  parent?: string;
+  options?: Record<string, unknown>;
+}
+
+export interface Call {
+  method: string;
+  name: string;
+  pid: number;
+  engine: string;
+  at?: number;
+  olds?: boolean;
+  unknown?: string[];
+}
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** The folder that holds @pulumi/pulumi, for programs that are copied elsewhere. */
+const nodeModules = join(
+  dirname(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json")),
+  "..",
+  "..",
+);
+
+/** A stack of the fixture's program in a folder of its own, and the world that its resources live in. */
+export class Fixture {
+  readonly dir: string;
+  readonly stack: Deployer;
+  readonly #open: (o: StackOptions) => Promise<Deployer>;
+
+  private constructor(dir: string, stack: Deployer, open: (o: StackOptions) => Promise<Deployer>) {
+    this.dir = dir;
+    this.stack = stack;
+    this.#open = open;
+  }
+
+  static async open({ open }: NamedDeployer): Promise<Fixture> {
+    const dir = mkdtempSync(join(tmpdir(), "pulumi-multipass-fixture-"));
+    cpSync(join(here, "fixtures", "program"), dir, { recursive: true });
+    symlinkSync(nodeModules, join(dir, "node_modules"));
+    mkdirSync(join(dir, "world"));
+    return new Fixture(dir, await open(optionsFor(dir)), open);
+  }
+
+  /** The same stack again, as another process would see it. */
+  async reopen(): Promise<Fixture> {
+    return new Fixture(this.dir, await this.#open(optionsFor(this.dir)), this.#open);
+  }
+
+  async close(): Promise<void> {
+    await this.stack.dispose();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  up(resources: ThingSpec[], more: RunOptions & { outputs?: Record<string, string>; log?: string } = {}) {
+    return this.stack.up(this.options(resources, more));
+  }
+
+  preview(resources: ThingSpec[], more: RunOptions & { outputs?: Record<string, string> } = {}) {
+    return this.stack.preview(this.options(resources, more));
+  }
+
+  refresh(more: RunOptions = {}): Promise<RunResult> {
+    return this.stack.refresh(this.options([], more));
+  }
+
+  destroy(more: RunOptions = {}): Promise<RunResult> {
+    return this.stack.destroy(this.options([], more));
+  }
+
+  options(
+    resources: ThingSpec[],
+    { outputs, log, ...more }: RunOptions & { outputs?: Record<string, string>; log?: string },
+  ): RunOptions {
+    const env = {
+      FIXTURE_SPEC: JSON.stringify({ resources, outputs, log }),
+      FIXTURE_PROVIDER: join(here, "fixtures", "world.cjs"),
+      FIXTURE_WORLD: join(this.dir, "world"),
+      NODE_NO_WARNINGS: "1",
+      ...more.env,
+    };
+    return { ...more, env };
+  }
+
+  urn(name: string, parents = ""): string {
+    return `urn:pulumi:test::fixture::${parents}pulumi-nodejs:dynamic/fixture:Thing::${name}`;
+  }
+
+  /** The resource of a name in the state, the one that is not waiting to be deleted. */
+  async find(name: string): Promise<ResourceInfo | undefined> {
+    const { resources } = await this.stack.state();
+    return resources.find((resource) => resource.urn.endsWith(`::${name}`) && !resource.delete);
+  }
+
+  /** What the provider was asked to do since this was last asked. */
+  calls(): Call[] {
+    const file = join(this.dir, "world", "calls.log");
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, "utf8").trim().split("\n");
+    rmSync(file);
+    return lines.map((line): Call => JSON.parse(line));
+  }
+
+  /** The calls that change something, in order, as `method name`. */
+  changes(): string[] {
+    return this.calls()
+      .filter(({ method }) => ["create", "update", "delete"].includes(method))
+      .map(({ method, name }) => `${method} ${name}`);
+  }
+
+  /** The ids of what exists. */
+  world(): string[] {
+    return readdirSync(join(this.dir, "world"))
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => file.replace(/\.json$/u, ""))
+      .sort();
+  }
+
+  /** Changes something behind the engine's back. */
+  tamper(id: string, change: Record<string, unknown> | undefined): void {
+    const file = join(this.dir, "world", `${id}.json`);
+    if (change === undefined) rmSync(file);
+    else writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...change }));
+  }
+}
+
+const optionsFor = (dir: string): StackOptions => ({
+  dir,
+  stateDir: join(dir, "state"),
+  passphrase: "sesame",
+});
