@@ -195,13 +195,19 @@ const RULES: Rule[] = [
     remedy: "`multipass recover NAME` brings it back; `multipass delete --purge NAME` removes it for good.",
   },
   {
+    pattern: /Cannot shut down suspended instance|Cannot stop suspended instance/,
+    kind: "instance-suspended",
+    remedy:
+      "`multipass start NAME` resumes it, so that it can shut down; `multipass stop --force NAME` powers it off and loses what it had in memory.",
+  },
+  {
     pattern: /in an unknown state|Cannot retrieve credentials in unknown state/,
     kind: "instance-unknown-state",
     remedy: "Multipass has lost contact with it. `multipass stop --force NAME`, then `multipass start NAME`.",
   },
   {
     pattern:
-      /Cannot shut down (?:instance \S+ while (?:starting|suspending)|suspended instance)|Cannot start the instance '[^']*' while suspending|scheduled to shut down/,
+      /Cannot shut down instance \S+ while (?:starting|suspending)|Cannot start the instance '[^']*' while suspending|scheduled to shut down/,
     kind: "instance-busy",
     transient: true,
   },
@@ -314,15 +320,12 @@ export interface FailedCall {
 export function classify(call: FailedCall): MultipassError {
   const { message, logRecords } = splitStderr(call.stderr);
   // "Unknown command" and nothing else is said on stdout.
-  const words = message || withoutSpinner(call.stdout);
+  const said = withoutCommandWord(message || withoutSpinner(call.stdout));
   const rule =
-    RULES.find(({ pattern }) => pattern.test(words)) ??
-    RULES.find(({ pattern }) => logRecords.some((r) => pattern.test(r)));
+    RULES.find(({ pattern }) => pattern.test(said)) ??
+    RULES.find(({ pattern }) => logRecords.some((record) => pattern.test(record)));
   const summary = `"multipass ${call.command}" failed`;
-  const details =
-    withoutCommandWord(words) ||
-    logRecords.join("\n") ||
-    `it exited with code ${call.exitCode} and said nothing`;
+  const details = said || logRecords.join("\n") || `it exited with code ${call.exitCode} and said nothing`;
   return new MultipassError(summary, {
     kind: rule?.kind ?? "unknown",
     transient: rule?.transient ?? false,

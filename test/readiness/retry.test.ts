@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { MultipassError } from "../../provider/multipass/errors.ts";
+import { DEFAULT_BACKOFF, delayAfter } from "../../provider/readiness/backoff.ts";
+import { Deadline } from "../../provider/readiness/clock.ts";
+import { retry, type Wait } from "../../provider/readiness/retry.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+
+const transient = () =>
+  new MultipassError("x", { kind: "images-unreachable", transient: true, details: "no list" });
+const permanent = () => new MultipassError("x", { kind: "image-unknown" });
+
+/** Fails `failures` times, then succeeds; returns the delays between the attempts, in seconds of the virtual clock. */
+async function run(
+  failures: number,
+  o: { totalMs?: number; random?: () => number; backoff?: typeof DEFAULT_BACKOFF } = {},
+) {
+  const clock = new VirtualClock();
+  const starts: number[] = [];
+  const waits: Wait[] = [];
+  const outcome = await retry(
+    async (number) => {
+      starts.push(clock.now());
+      if (number <= failures) throw transient();
+      return "done";
+    },
+    {
+      clock,
+      deadline: new Deadline(clock, o.totalMs ?? 3_600_000),
+      backoff: o.backoff ?? DEFAULT_BACKOFF,
+      random: o.random ?? (() => 0),
+      onWait: (wait) => waits.push(wait),
+    },
+  ).catch((error) => error);
+  const delays = starts.slice(1).map((at, index) => (at - (starts[index] as number)) / 1000);
+  return { outcome, delays, waits, now: clock.now() };
+}
+
+describe("retry", () => {
+  it("waits 5 s, 15 s, 45 s, then 60 s at a time by default", async () => {
+    const { outcome, delays } = await run(6);
+    assert.equal(outcome, "done");
+    assert.deepEqual(delays, [5, 15, 45, 60, 60, 60]);
+  });
+
+  it("follows the back-off it is given", async () => {
+    const { delays } = await run(5, { backoff: { initial: 1000, factor: 2, cap: 6000, jitter: 0 } });
+    assert.deepEqual(delays, [1, 2, 4, 6, 6]);
+  });
+
+  it("shortens each pause by at most the jitter, and never lengthens it", async () => {
+    assert.deepEqual((await run(4, { random: () => 1 })).delays, [4, 12, 36, 48]);
+    for (let i = 0; i < 200; i++) {
+      const delay = delayAfter(5, DEFAULT_BACKOFF);
+      assert.ok(delay <= 60_000 && delay >= 48_000, String(delay));
+    }
+  });
+
+  it("ends at the deadline with the last error as evidence, and spends no more time than it was given", async () => {
+    const { outcome, now, delays } = await run(Number.POSITIVE_INFINITY, { totalMs: 100_000 });
+    assert.equal(outcome.kind, "deadline");
+    assert.match(outcome.message, /1m 40s and 4 attempts.*no list/s);
+    assert.deepEqual(delays, [5, 15, 45]);
+    assert.equal(now, 100_000);
+  });
+
+  it("throws what is permanent at once", async () => {
+    const clock = new VirtualClock();
+    let attempts = 0;
+    const error = await retry(
+      async () => {
+        attempts++;
+        throw permanent();
+      },
+      { clock, deadline: new Deadline(clock, 1000), backoff: DEFAULT_BACKOFF },
+    ).catch((e) => e);
+    assert.equal(error.kind, "image-unknown");
+    assert.equal(attempts, 1);
+    assert.equal(clock.now(), 0);
+  });
+
+  it("throws a fault of its own code at once, as it is", async () => {
+    const clock = new VirtualClock();
+    const fault = new TypeError("x is not a function");
+    const error = await retry(() => Promise.reject(fault), {
+      clock,
+      deadline: new Deadline(clock, 1000),
+      backoff: DEFAULT_BACKOFF,
+    }).catch((e) => e);
+    assert.equal(error, fault);
+  });
+
+  it("is cut short by a change in the world", async () => {
+    const clock = new VirtualClock();
+    const starts: number[] = [];
+    await retry(
+      async (number) => {
+        starts.push(clock.now());
+        if (number === 1) throw transient();
+      },
+      {
+        clock,
+        deadline: new Deadline(clock, 60_000),
+        backoff: { initial: 30_000, factor: 1, cap: 30_000, jitter: 0 },
+        wake: (_wait, signal) => clock.sleep(700, signal),
+      },
+    );
+    assert.deepEqual(starts, [0, 700]);
+  });
+
+  it("ends at once on the signal, in the middle of a pause", async () => {
+    const clock = new VirtualClock();
+    const controller = new AbortController();
+    const error = await retry(() => Promise.reject(transient()), {
+      clock,
+      deadline: new Deadline(clock, 600_000),
+      backoff: DEFAULT_BACKOFF,
+      random: () => 0,
+      signal: controller.signal,
+      onWait: ({ attempt }) => {
+        if (attempt === 2) controller.abort();
+      },
+    }).catch((e) => e);
+    assert.equal(error.kind, "cancelled");
+    assert.equal(clock.now(), 5000);
+  });
+
+  it("tells of each wait: the attempt, the delay, the time that is left", async () => {
+    const { waits } = await run(2, { totalMs: 60_000 });
+    assert.deepEqual(
+      waits.map(({ attempt, delay, remaining }) => ({ attempt, delay, remaining })),
+      [
+        { attempt: 1, delay: 5_000, remaining: 60_000 },
+        { attempt: 2, delay: 15_000, remaining: 55_000 },
+      ],
+    );
+  });
+});
