@@ -176,12 +176,12 @@ for (const deployer of deployers()) {
       assert.deepEqual((await fixture.find("a"))?.initErrors, ["not booted"]);
 
       const refreshed = await fixture.refresh();
-      assert.equal(refreshed.ok, true);
+      assert.equal(refreshed.error, undefined);
       assert.deepEqual((await fixture.find("a"))?.initErrors, []);
       fixture.calls();
 
       const third = await fixture.up([{ name: "a", props: { size: 1 } }]);
-      assert.equal(third.ok, true);
+      assert.equal(third.error, undefined);
       assert.equal((await fixture.find("a"))?.id, kept?.id);
     });
 
@@ -383,6 +383,43 @@ for (const deployer of deployers()) {
         const log = result.logs.find(({ message }) => message === text);
         assert.deepEqual([log?.severity, log?.ephemeral], ["info", false]);
       }
+    });
+
+    it("hands over the status of a resource", async () => {
+      const result = await fixture.up([{ name: "a", props: { status: "waiting for the moon" } }]);
+      assert.equal(result.error, undefined);
+      const log = result.logs.find(({ message }) => message === "waiting for the moon");
+      assert.deepEqual(log, {
+        severity: "info",
+        message: "waiting for the moon",
+        urn: fixture.urn("a"),
+        ephemeral: true,
+      });
+    });
+
+    it("goes on with what does not depend on a failure, if asked to", async () => {
+      const result = await fixture.up(
+        [
+          { name: "bad", props: { fail: "boom" } },
+          { name: "slow", props: { delay: 300 } },
+          { name: "after", dependsOn: ["slow"] },
+        ],
+        { continueOnError: true },
+      );
+      assert.match(result.error ?? "", /boom/u);
+      assert.deepEqual(fixture.changes(), ["create bad", "create slow", "create after"]);
+      assert.ok(await fixture.find("after"));
+    });
+
+    it("says what is wrong with a program, and deletes nothing", async () => {
+      await fixture.up([{ name: "a" }]);
+      fixture.calls();
+      const result = await fixture.up([], { outputs: { nothing: "missing.serial" } });
+      assert.equal(result.ok, false);
+      assert.match(result.error ?? "", /Running program '.*index\.js' failed with an unhandled exception/u);
+      assert.deepEqual(fixture.changes(), []);
+      const twice = await fixture.up([{ name: "a" }, { name: "a" }]);
+      assert.match(twice.error ?? "", /Duplicate resource URN/u);
     });
 
     it("stops when told to", async () => {

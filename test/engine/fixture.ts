@@ -67,6 +67,10 @@ export class Fixture {
     return new Fixture(dir, await open(optionsFor(dir)), open);
   }
 
+  get stackOptions(): StackOptions {
+    return optionsFor(this.dir);
+  }
+
   /** The same stack again, as another process would see it. */
   async reopen(): Promise<Fixture> {
     return new Fixture(this.dir, await this.#open(optionsFor(this.dir)), this.#open);

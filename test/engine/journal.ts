@@ -6,8 +6,10 @@ import type { ResourceState, StateStore } from "./state.ts";
  */
 export class Journal {
   readonly olds: ResourceState[];
-  /** What a killed engine left under way, and what is under way now. */
+  /** What is under way now, and the creates that an engine which was killed had under way. */
   readonly pending: { op: string; urn: string }[];
+  /** Everything that an engine which was killed had under way. */
+  readonly interrupted: readonly { op: string; urn: string }[];
   readonly #store: StateStore;
   readonly #persistent: boolean;
   readonly #settled: ResourceState[] = [];
@@ -18,7 +20,9 @@ export class Journal {
     this.#store = store;
     this.#persistent = persistent;
     this.olds = store.resources;
-    this.pending = [...store.pendingOperations];
+    // An interrupted create may have left something behind that nobody knows of; the others show in the state.
+    this.pending = store.pendingOperations.filter(({ op }) => op.startsWith("create"));
+    this.interrupted = store.pendingOperations;
   }
 
   get resources(): ResourceState[] {
@@ -68,6 +72,10 @@ export class Journal {
       }
       if (urns.has(state.parent)) state.parent = "";
     }
+  }
+
+  forgetInterrupted(): void {
+    this.pending.length = 0;
   }
 
   save(): void {

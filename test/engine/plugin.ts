@@ -23,6 +23,7 @@ export interface PluginOptions {
   engineAddress: string;
   env: Record<string, string>;
   config: Config;
+  detached: boolean;
   onOutput: (line: string, stream: "stdout" | "stderr") => void;
 }
 
@@ -65,6 +66,7 @@ export class Plugin {
       args: [script, o.engineAddress],
       cwd: o.project.root,
       env: { ...o.env, ...pluginEnv(o.project) },
+      detached: o.detached,
       onStdout: (line) => {
         if (!isFirstLine) return o.onOutput(line, "stdout");
         isFirstLine = false;

@@ -11,6 +11,8 @@ export interface StartOptions {
   args: string[];
   cwd: string;
   env: Record<string, string | undefined>;
+  /** In a process group of its own, which the interrupts of a terminal do not reach. */
+  detached?: boolean;
   onStdout: (line: string) => void;
   onStderr: (line: string) => void;
 }
@@ -20,6 +22,7 @@ export function startNode(o: StartOptions): Started {
   const child = spawn(process.execPath, o.args, {
     cwd: o.cwd,
     env: { ...process.env, ...o.env },
+    detached: o.detached ?? false,
     stdio: ["ignore", "pipe", "pipe"],
   });
   createInterface({ input: child.stdout }).on("line", o.onStdout);

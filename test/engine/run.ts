@@ -117,6 +117,7 @@ export class Run {
       (old) => options.targets === undefined || matches(old.urn, options.targets),
     );
     if (action === "refresh") {
+      this.#journal.forgetInterrupted();
       const warn = (message: string, urn: string) =>
         this.#log({ severity: "warning", message, urn, ephemeral: false });
       await refreshAll({ ...shared, resources: included, warn });
@@ -196,6 +197,8 @@ export class Run {
       engineAddress: this.#monitor?.address ?? "",
       env,
       config,
+      // Whoever hands over a signal takes interrupts upon himself, so those of a terminal must not reach the plugin.
+      detached: options.signal !== undefined,
       onOutput: (line, stream) => this.#output(line, stream),
     });
     this.#pluginPid = plugin.pid;
@@ -211,16 +214,16 @@ export class Run {
   }
 
   #warnOfPending(): void {
-    const { pending } = this.#journal;
-    if (pending.length === 0) return;
-    const list = pending.map(({ op, urn }) => `\n  * ${urn}, interrupted while ${op}`).join("");
+    const { interrupted } = this.#journal;
+    if (interrupted.length === 0) return;
+    const list = interrupted.map(({ op, urn }) => `\n  * ${urn}, interrupted while ${op}`).join("");
     this.#log({
       severity: "warning",
-      message: `Attempting to deploy or update resources with ${pending.length} pending operations from previous deployment.${list}`,
+      message:
+        `Attempting to deploy or update resources with ${interrupted.length} pending operations ` +
+        `from previous deployment.${list}`,
       ephemeral: false,
     });
-    // Nobody can tell the engine what became of them; having said so once is all that it can do.
-    pending.length = 0;
   }
 
   #output(message: string, stream: "stdout" | "stderr"): void {
