@@ -59,11 +59,13 @@ export class Fixture {
     this.#open = open;
   }
 
-  static async open({ open }: NamedDeployer): Promise<Fixture> {
+  /** `prepare` may change the program's folder before it is opened. */
+  static async open({ open }: NamedDeployer, prepare?: (dir: string) => void): Promise<Fixture> {
     const dir = mkdtempSync(join(tmpdir(), "pulumi-multipass-fixture-"));
     cpSync(join(here, "fixtures", "program"), dir, { recursive: true });
     symlinkSync(nodeModules, join(dir, "node_modules"));
     mkdirSync(join(dir, "world"));
+    prepare?.(dir);
     return new Fixture(dir, await open(optionsFor(dir)), open);
   }
 
