@@ -3,7 +3,9 @@ import pLimit from "p-limit";
 import type { Host } from "./lifecycle/context.ts";
 import { findClient } from "./multipass/binary.ts";
 import { Driver, type InstalledVersion } from "./multipass/driver.ts";
+import { systemClock } from "./readiness/clock.ts";
 import { Gate } from "./readiness/gate.ts";
+import { Catalogue, imageServers } from "./readiness/images/catalogue.ts";
 import { Journal } from "./readiness/journal.ts";
 import { World } from "./readiness/world.ts";
 
@@ -28,12 +30,19 @@ export function hostOf(multipassPath: string | undefined): Host {
   let host = hosts.get(client);
   if (!host) {
     const driver = new Driver(client);
+    const catalogues = new Map<string, Catalogue>();
     let version: Promise<InstalledVersion> | undefined;
     host = {
       driver,
       world: new World(driver),
       journal: new Journal(client),
       gate: new Gate(),
+      catalogue(servers = {}) {
+        const key = JSON.stringify(servers);
+        const catalogue = catalogues.get(key) ?? new Catalogue(imageServers(servers), systemClock);
+        catalogues.set(key, catalogue);
+        return catalogue;
+      },
       launches: pLimit(launchLimit()),
       version(options) {
         version ??= driver.version(options).catch((error) => {

@@ -10,6 +10,8 @@ export {
   type NetworkArgs,
   type ReadinessArgs,
   type ReadinessCheckArgs,
+  type RemediesArgs,
+  type ResolvedImage,
   type RetryArgs,
   type TimeoutArgs,
 } from "./resources/instance.ts";

@@ -2,6 +2,7 @@ import type { LimitFunction } from "p-limit";
 import type { CallOptions, Driver, InstalledVersion } from "../multipass/driver.ts";
 import type { Clock } from "../readiness/clock.ts";
 import type { Gate } from "../readiness/gate.ts";
+import type { Catalogue } from "../readiness/images/catalogue.ts";
 import type { Journal } from "../readiness/journal.ts";
 import type { World } from "../readiness/world.ts";
 
@@ -22,6 +23,10 @@ export interface Host {
   gate: Gate;
   /** The installed version, asked for once. */
   version(options?: CallOptions): Promise<InstalledVersion>;
+  /** What the image servers publish; `servers` overrides base URLs by remote. */
+  catalogue(servers?: Readonly<Record<string, string>>): Catalogue;
+  /** When a launch last failed because the daemon had no image list, by the clock. */
+  listFailedAt?: number;
   /** Launches that may be under way at once. */
   launches: LimitFunction;
 }

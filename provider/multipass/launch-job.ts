@@ -112,6 +112,11 @@ function readIfThere(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
+/** Whether the process that looks after a launch is still there. */
+export function launchIsUnderWay({ pid }: { pid: number }): boolean {
+  return isAlive(pid);
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

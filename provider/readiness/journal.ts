@@ -22,6 +22,16 @@ const entrySchema = v.object({
   phase: v.picklist(["launching", "launched", "created"]),
   /** ISO 8601. */
   since: v.string(),
+  /** The image, where it is launched by URL. */
+  direct: v.optional(
+    v.object({
+      url: v.string(),
+      sha256: v.string(),
+      size: v.number(),
+      version: v.string(),
+      release: v.string(),
+    }),
+  ),
   /** The last launch that was dispatched. */
   launch: v.optional(v.object({ pid: v.number(), folder: v.string() })),
 });

@@ -64,6 +64,17 @@ export interface RetryArgs {
   jitter?: pulumi.Input<number>;
 }
 
+/** What is done besides waiting while the daemon has no image list. */
+export interface RemediesArgs {
+  /**
+   * Launch the image by its URL as soon as this host can read what the image server publishes, instead of waiting for the daemon's own
+   * retry (up to 15 minutes). The daemon then checks no hash of it; its transport is encrypted. Default true.
+   */
+  directImage?: pulumi.Input<boolean>;
+  /** Base URLs by remote (`release`, `daily`, `snapcraft`) in place of Ubuntu's own, for a mirror. */
+  imageServers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+}
+
 /** The longest that each operation may take, all of its waits and tries together, as `"90s"` or `"1h30m"`. */
 export interface TimeoutArgs {
   /** Default `30m`: the longest pause of Multipass's own schedule (15 min), then download and boot. */
@@ -120,12 +131,27 @@ export interface InstanceArgs {
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
   /** What has to hold before the instance counts as ready. */
   readiness?: pulumi.Input<ReadinessArgs>;
+  /** What is done besides waiting while the daemon has no image list. */
+  remedies?: pulumi.Input<RemediesArgs>;
   /** How often to try again while the host is not ready. */
   retry?: pulumi.Input<RetryArgs>;
   /** How long each operation may take. The resource option `customTimeouts` sets the same and is overridden by this. */
   timeouts?: pulumi.Input<TimeoutArgs>;
   /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
   multipassPath?: pulumi.Input<string>;
+}
+
+/** A build of an image on the server that publishes it. */
+export interface ResolvedImage {
+  url: string;
+  /** Hex digest of the file behind `url`. */
+  sha256: string;
+  /** Bytes. */
+  size: number;
+  /** Serial, such as `20260815`. */
+  version: string;
+  /** Such as `24.04 LTS`. */
+  release: string;
 }
 
 /** The module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Part of every URN: never change it. */
@@ -199,6 +225,9 @@ export class Instance extends pulumi.dynamic.Resource {
   /** Version of Multipass that last worked on it. */
   declare readonly multipassVersion: pulumi.Output<string>;
 
+  /** The image that was launched by URL, where the daemon had no list to look the alias up in. */
+  declare readonly resolvedImage: pulumi.Output<ResolvedImage | undefined>;
+
   constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
     const { create, update, delete: remove } = opts.customTimeouts ?? {};
     const timeouts = pulumi.output(args.timeouts).apply((named) => {
@@ -222,6 +251,7 @@ export class Instance extends pulumi.dynamic.Resource {
         imageHash: undefined,
         snapshotCount: undefined,
         multipassVersion: undefined,
+        resolvedImage: undefined,
         ...Object.fromEntries(
           (["name", "image", "cpus", "memory", "disk"] as const).map((property) => [
             property,

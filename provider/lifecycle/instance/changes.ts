@@ -24,6 +24,7 @@ const RECORDED = [
   "allowRestart",
   "deletionPolicy",
   "readiness",
+  "remedies",
   "retry",
   "timeouts",
   "multipassPath",

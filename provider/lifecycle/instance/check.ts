@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { GIB, MIB, parseSize } from "../../multipass/size.ts";
+import { requireSecure } from "../../readiness/images/http.ts";
 import {
   automaticName,
   type CheckResult,
@@ -75,6 +76,18 @@ const readinessCheck = v.pipe(
   ),
 );
 
+const imageServer = v.pipe(
+  text,
+  v.check((url) => {
+    try {
+      requireSecure(url);
+      return true;
+    } catch {
+      return false;
+    }
+  }, "has to be an https:// URL (http:// to this host only)"),
+);
+
 const schema = v.strictObject({
   name: v.optional(instanceName),
   image: v.optional(
@@ -112,6 +125,12 @@ const schema = v.strictObject({
       ),
       degraded: v.optional(v.picklist(["accept", "fail"], 'has to be "accept" or "fail"')),
       checks: v.optional(v.array(readinessCheck, "has to be a list")),
+    }),
+  ),
+  remedies: v.optional(
+    v.strictObject({
+      directImage: v.optional(flag),
+      imageServers: v.optional(v.record(v.string(), imageServer)),
     }),
   ),
   retry: v.optional(

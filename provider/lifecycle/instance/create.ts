@@ -2,10 +2,11 @@ import { isMultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { ensureInitialised, ensurePowerState } from "./converge.ts";
-import { ensureLaunched, fingerprint } from "./launch.ts";
+import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
 import { observe, unreadyState } from "./outputs.ts";
+import { fingerprint } from "./ownership.ts";
 import { timeoutOf } from "./timing.ts";
 
 /**
@@ -32,7 +33,7 @@ export async function bringUp(
 ): Promise<InstanceState> {
   let exists = false;
   try {
-    const { how, confirmed } = await ensureLaunched(ctx, inputs, deadline);
+    const { how, confirmed, direct } = await ensureLaunched(ctx, inputs, deadline);
     exists = true;
     if (how !== "launched") await applySizes(ctx, inputs, deadline);
     if (!confirmed || (inputs.powerState ?? "running") !== "running") {
@@ -41,7 +42,7 @@ export async function bringUp(
     await applyMounts(ctx, inputs, how === "launched" ? [] : undefined, deadline);
     for (const warning of await ensureInitialised(ctx, inputs, deadline)) ctx.log.warn(warning);
     await ensurePowerState(ctx, inputs, deadline);
-    const outs = await observe(ctx, inputs, deadline);
+    const outs = { ...(await observe(ctx, inputs, deadline)), ...(direct && { resolvedImage: direct }) };
     await ctx.host.journal.write({
       version: 1,
       owner: inputs.owner,

@@ -1,4 +1,5 @@
 import type { ErrorKind } from "../../multipass/errors.ts";
+import type { ResolvedImage } from "../../readiness/images/simplestreams.ts";
 
 /** A network that an instance is attached to besides the default one. */
 export interface NetworkInput {
@@ -40,6 +41,11 @@ export interface RetryInput {
   jitter?: number;
 }
 
+export interface RemediesInput {
+  directImage?: boolean;
+  imageServers?: Record<string, string>;
+}
+
 export interface TimeoutsInput {
   create?: string;
   update?: string;
@@ -65,6 +71,7 @@ export interface InstanceInputs {
   allowRestart?: boolean;
   deletionPolicy?: "purge" | "keep";
   readiness?: ReadinessInput;
+  remedies?: RemediesInput;
   retry?: RetryInput;
   timeouts?: TimeoutsInput;
   multipassPath?: string;
@@ -85,8 +92,20 @@ export interface InstanceState extends InstanceInputs {
   imageHash: string;
   snapshotCount: number;
   multipassVersion: string;
+  /** The image that was launched by URL, because the daemon had no list to look the alias up in. */
+  resolvedImage?: ResolvedImage;
   /** What the guest showed when it was ready, to tell later whether its size was changed from outside. */
   observed?: { cpuCount: string; memoryTotal?: number; diskTotal?: string };
+}
+
+/** How the machine came to be there. */
+export interface Launched {
+  /** `launched` now; `resumed` from an operation that was interrupted; `adopted` because the user said so. */
+  how: "launched" | "resumed" | "adopted";
+  /** Whether Multipass itself has said that it is running and initialised. */
+  confirmed: boolean;
+  /** The image, where it was launched by URL. */
+  direct?: ResolvedImage | undefined;
 }
 
 /** Errors of the host, not of one instance: while they last no instance can be launched, so all wait together. */

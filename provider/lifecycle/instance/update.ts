@@ -48,7 +48,8 @@ export async function updateInstance(
     if ((news.powerState ?? "running") === "running" && (sized || !wasRunning)) {
       for (const warning of await ensureInitialised(ctx, news, deadline)) ctx.log.warn(warning);
     }
-    return { outs: await observe(ctx, news, deadline) };
+    const outs = await observe(ctx, news, deadline);
+    return { outs: { ...outs, ...(olds.resolvedImage && { resolvedImage: olds.resolvedImage }) } };
   } catch (error) {
     throw new InitializationError(id, { ...unreadyState(news, olds) }, error as Error);
   }

@@ -1,0 +1,84 @@
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import type { Host } from "../multipass/binary.ts";
+import type { Clock } from "./clock.ts";
+
+/** Milliseconds between two looks at the host. Each costs microseconds and no call of Multipass. */
+const LOOK_MS = 1_000;
+const SOCKET_LOOK_MS = 500;
+
+/** Files that say how names are resolved. Missing ones are part of the picture. */
+const RESOLVER_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
+
+/** The host's network as it can be seen without sending anything: its addresses and its resolvers. */
+export function networkPicture(
+  interfaces: typeof networkInterfaces = networkInterfaces,
+  files: readonly string[] = RESOLVER_FILES,
+): string {
+  const addresses = Object.entries(interfaces())
+    // The bridges of virtual machines come and go with the machines, which says nothing of the way out.
+    .filter(([name]) => !/^(?:mpqemubr|mpbr|virbr|docker|veth|tap|vnet|lo)/.test(name))
+    .flatMap(([name, all = []]) =>
+      all.filter(({ internal }) => !internal).map(({ address }) => `${name} ${address}`),
+    );
+  const resolvers = files.map((file) => {
+    try {
+      return readFileSync(file, "utf8");
+    } catch {
+      return "";
+    }
+  });
+  return JSON.stringify([addresses.sort(), resolvers]);
+}
+
+/** Ends when the host's addresses or resolvers are others than now, or on the signal. */
+export async function networkChange(
+  clock: Clock,
+  signal: AbortSignal,
+  picture = networkPicture,
+): Promise<void> {
+  const before = picture();
+  while (!signal.aborted && picture() === before) await clock.sleep(LOOK_MS, signal);
+}
+
+/**
+ * Where the daemon listens, by the client's own rules. Source: canonical/multipass `src/platform/platform_{linux,osx,win}.cpp`.
+ *
+ * @returns one or more addresses for `net.connect`
+ */
+export function daemonAddresses({
+  platform,
+  env,
+}: Host = process): ({ path: string } | { host: string; port: number })[] {
+  const named = env["MULTIPASS_SERVER_ADDRESS"];
+  if (named?.startsWith("unix:")) return [{ path: named.slice("unix:".length) }];
+  const [host, port] = named?.split(":") ?? [];
+  if (host && port) return [{ host, port: Number(port) }];
+  if (platform === "win32") return [{ host: "localhost", port: 50051 }];
+  if (platform === "darwin") return [{ path: "/var/run/multipass_socket" }];
+  return [{ path: "/var/snap/multipass/common/multipass_socket" }, { path: "/run/multipass_socket" }];
+}
+
+/** Ends when the daemon's socket takes connections again, or on the signal. */
+export async function daemonBack(clock: Clock, signal: AbortSignal, host: Host = process): Promise<void> {
+  const addresses = daemonAddresses(host);
+  while (!signal.aborted) {
+    const answers = await Promise.all(addresses.map(accepts));
+    if (answers.includes(true)) return;
+    await clock.sleep(SOCKET_LOOK_MS, signal);
+  }
+}
+
+function accepts(address: { path: string } | { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(address);
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(SOCKET_LOOK_MS, () => settle(false));
+    socket.once("connect", () => settle(true));
+    socket.once("error", () => settle(false));
+  });
+}

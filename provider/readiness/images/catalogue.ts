@@ -1,0 +1,95 @@
+import { isMultipassError } from "../../multipass/errors.ts";
+import type { Clock } from "../clock.ts";
+import { requireSecure } from "./http.ts";
+import { findImage, IMAGE_SERVERS, type ResolvedImage, readProducts, splitImage } from "./simplestreams.ts";
+
+/** Base URLs by remote; `PULUMI_MULTIPASS_IMAGE_SERVER` replaces the host of them all (a mirror of cloud-images.ubuntu.com). */
+export function imageServers(
+  named: Readonly<Record<string, string>> = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Record<string, string> {
+  const mirror = env["PULUMI_MULTIPASS_IMAGE_SERVER"];
+  const servers = Object.entries({ ...IMAGE_SERVERS, ...named }).map(([remote, url]) => {
+    const path =
+      mirror && !named[remote] ? new URL(new URL(url).pathname.slice(1), withSlash(mirror)).href : url;
+    return [remote, requireSecure(withSlash(path)).href];
+  });
+  return Object.fromEntries(servers);
+}
+
+function withSlash(url: string): string {
+  return url.endsWith("/") ? url : `${url}/`;
+}
+
+/** Milliseconds between two tries to read an index: short, since each is one cheap request that fails at once while offline. */
+const PROBE_MS = 1_000;
+/** Milliseconds that a server may take for one try. */
+const TRY_MS = 20_000;
+/** Milliseconds for which a list that was read is taken for good. */
+const FRESH_MS = 15 * 60_000;
+
+/**
+ * What the image servers publish, read by this process itself. Whoever waits for a server waits with everybody else who does.
+ */
+export class Catalogue {
+  readonly #servers: Record<string, string>;
+  readonly #clock: Clock;
+  readonly #lists = new Map<string, { at: number; products: ReturnType<typeof readProducts> }>();
+
+  constructor(servers: Record<string, string>, clock: Clock) {
+    this.#servers = servers;
+    this.#clock = clock;
+  }
+
+  /** Whether this image could be found without Multipass. A `core` or Debian image cannot, a URL need not. */
+  covers(image: string | undefined): boolean {
+    const parts = splitImage(image);
+    return parts !== undefined && (parts.remote === undefined || this.#servers[parts.remote] !== undefined);
+  }
+
+  /**
+   * Resolves an image argument, once.
+   *
+   * @returns undefined where no server has it
+   * @throws MultipassError `download-failed` while the server cannot be reached
+   */
+  async resolve(image: string | undefined): Promise<ResolvedImage | undefined> {
+    const parts = splitImage(image);
+    if (!parts) return undefined;
+    // Multipass looks an image without a remote up in the releases first.
+    for (const remote of parts.remote === undefined ? ["release", "daily"] : [parts.remote]) {
+      const server = this.#servers[remote];
+      if (server === undefined) continue;
+      const found = findImage(await this.#products(server), server, parts.name);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  /**
+   * Resolves an image argument as soon as its server can be reached from this host.
+   *
+   * @returns undefined where no server has it, or where the signal was raised before
+   */
+  async whenReachable(image: string | undefined, signal: AbortSignal): Promise<ResolvedImage | undefined> {
+    while (!signal.aborted) {
+      try {
+        return await this.resolve(image);
+      } catch (error) {
+        if (!isMultipassError(error, "download-failed")) return undefined;
+      }
+      await this.#clock.sleep(PROBE_MS, signal);
+    }
+    return undefined;
+  }
+
+  #products(server: string): ReturnType<typeof readProducts> {
+    const known = this.#lists.get(server);
+    if (known && this.#clock.now() - known.at < FRESH_MS) return known.products;
+    // Bound to its own time and not to the caller's signal: others wait for the same answer.
+    const products = readProducts(server, AbortSignal.timeout(TRY_MS));
+    this.#lists.set(server, { at: this.#clock.now(), products });
+    products.catch(() => this.#lists.delete(server));
+    return products;
+  }
+}

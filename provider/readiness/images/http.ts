@@ -1,0 +1,81 @@
+import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, get as httpsGet } from "node:https";
+import { MultipassError } from "../../multipass/errors.ts";
+
+/** Milliseconds without any data after which a request is given up: what Multipass's own downloads allow. */
+const STALL_MS = 10_000;
+/** Bytes; the largest index of the Ubuntu servers has about 10 MB. */
+const MAX_DOCUMENT = 64 * 1024 * 1024;
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * Refuses what is not encrypted, since what is downloaded becomes a machine. Plain HTTP is let through to this host only (a test's
+ * server, a local mirror).
+ */
+export function requireSecure(url: string): URL {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    throw new MultipassError(`"${url}" is no URL`, {
+      kind: "invalid-argument",
+      remedy: "Write it as https://HOST/PATH/.",
+    });
+  }
+  if (parsed.protocol === "https:" || (parsed.protocol === "http:" && LOOPBACK.test(parsed.hostname)))
+    return parsed;
+  throw new MultipassError(`Refusing to read images from ${parsed.protocol}//${parsed.host}`, {
+    kind: "invalid-argument",
+    remedy: "Use an https:// URL. Plain http:// is accepted from this host only.",
+  });
+}
+
+/** Opens a download. The environment's proxies are honoured (`HTTPS_PROXY`, `NO_PROXY`; Node.js 22.21, 24.5 or newer). */
+export function open(
+  url: string,
+  options: { signal?: AbortSignal | undefined; headers?: Record<string, string> } = {},
+): Promise<IncomingMessage> {
+  const parsed = requireSecure(url);
+  const proxied = { proxyEnv: process.env } as object;
+  return new Promise((resolve, reject) => {
+    const request =
+      parsed.protocol === "https:"
+        ? httpsGet(parsed, { ...options, agent: new HttpsAgent(proxied) }, resolve)
+        : httpGet(parsed, { ...options, agent: new HttpAgent(proxied) }, resolve);
+    request.setTimeout(STALL_MS, () => request.destroy(new Error(`no data for ${STALL_MS / 1000} s`)));
+    request.on("error", reject);
+  });
+}
+
+/**
+ * Reads a JSON document.
+ *
+ * @throws MultipassError of kind `download-failed`
+ */
+export async function getJson(url: string, signal?: AbortSignal): Promise<unknown> {
+  try {
+    const response = await open(url, { signal });
+    if (response.statusCode !== 200) {
+      response.destroy();
+      throw new Error(`the server answered with status ${response.statusCode}`);
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of response) {
+      bytes += chunk.length;
+      if (bytes > MAX_DOCUMENT) throw new Error("the document is larger than any image index is");
+      chunks.push(chunk);
+    }
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch (cause) {
+    if (cause instanceof MultipassError) throw cause;
+    throw new MultipassError(`Unable to read ${url}`, {
+      kind: "download-failed",
+      transient: true,
+      details: (cause as Error).message,
+      remedy: "Check the host's network, name resolution and proxy settings.",
+      cause,
+    });
+  }
+}

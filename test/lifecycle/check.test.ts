@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
+import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+
+const owner = "urn:pulumi:dev::lab::pulumi-nodejs:dynamic/multipass:Instance::dev";
+
+function failuresOf(args: Record<string, unknown>, olds = {}) {
+  return checkInstance(olds, { owner, logicalName: "dev", ...args }).failures;
+}
+
+describe("check of an instance's arguments", () => {
+  const bad: [args: Record<string, unknown>, property: string, reason: RegExp][] = [
+    [{ name: "bad_name!" }, "name", /letters, digits and hyphens/],
+    [{ name: "web-" }, "name", /end with a letter or digit/],
+    [{ name: "a.b" }, "name", /letters, digits and hyphens/],
+    [{ name: "x".repeat(64) }, "name", /63/],
+    [{ image: "--name=evil" }, "image", /hyphen/],
+    [{ cpus: 0 }, "cpus", /at least 1/],
+    [{ cpus: 1.5 }, "cpus", /whole number/],
+    [{ cpus: "2" }, "cpus", /number/],
+    [{ memory: "1T" }, "memory", /"2G"/],
+    [{ memory: 2048 }, "memory", /text with a unit/],
+    [{ memory: "64M" }, "memory", /minimum of 128M/],
+    [{ disk: "100M" }, "disk", /minimum of 512M/],
+    [{ cloudInit: "a: [1," }, "cloudInit", /no valid YAML/],
+    [{ cloudInit: "#!/bin/sh\necho hi" }, "cloudInit", /scripts.*runcmd/],
+    [{ networks: [{ name: "eth0", mac: "1:2:3" }] }, "networks[0].mac", /MAC address/],
+    [{ networks: [{ name: "eth0", mode: "dhcp" }] }, "networks[0].mode", /"auto" or "manual"/],
+    [{ networks: [{}] }, "networks[0].name", /./],
+    [{ mounts: [{ source: ".", target: "/home/ubuntu" }] }, "mounts[0].target", /refuses/],
+    [{ mounts: [{ source: ".", target: "/proc/x" }] }, "mounts[0].target", /refuses/],
+    [{ mounts: [{ source: ".", target: "." }] }, "mounts[0].target", /refuses/],
+    [{ mounts: [{ source: ".", target: "/a:b" }] }, "mounts[0].target", /colon/],
+    [{ mounts: [{ source: ".", target: "/a", type: "nfs" }] }, "mounts[0].type", /"classic" or "native"/],
+    [
+      {
+        mounts: [
+          { source: "a", target: "x" },
+          { source: "b", target: "/home/ubuntu/x" },
+        ],
+      },
+      "mounts",
+      /twice/,
+    ],
+    [{ powerState: "off" }, "powerState", /"running", "stopped" or "suspended"/],
+    [{ timeouts: { create: "soon" } }, "timeouts.create", /"90s"/],
+    [{ retry: { jitter: 2 } }, "retry.jitter", /0 to 1/],
+    [{ readiness: { checks: [{}] } }, "readiness.checks[0]", /exactly one/],
+    [{ readiness: { checks: [{ tcp: { port: 70000 } }] } }, "readiness.checks[0].tcp.port", /65535/],
+    [
+      { remedies: { imageServers: { release: "http://evil.example/" } } },
+      "remedies.imageServers.release",
+      /https/,
+    ],
+    [{ cpu: 2 }, "cpu", /not an argument/],
+  ];
+  for (const [args, property, reason] of bad) {
+    it(`refuses ${JSON.stringify(args)}`.slice(0, 100), () => {
+      const failures = failuresOf(args);
+      assert.deepEqual(
+        failures.map((failure) => failure.property),
+        [property],
+        JSON.stringify(failures),
+      );
+      assert.match(failures[0]?.reason ?? "", reason);
+    });
+  }
+
+  it("names every fault at once", () => {
+    assert.deepEqual(
+      failuresOf({ cpus: 0, memory: "x", name: "_" })
+        .map(({ property }) => property)
+        .sort(),
+      ["cpus", "memory", "name"],
+    );
+  });
+
+  it("lets values pass that are not known yet, alone or inside of others", () => {
+    const args = {
+      name: UNKNOWN,
+      cpus: UNKNOWN,
+      memory: UNKNOWN,
+      cloudInit: UNKNOWN,
+      networks: UNKNOWN,
+      mounts: [{ source: UNKNOWN, target: UNKNOWN }],
+      timeouts: { create: UNKNOWN },
+    };
+    const { failures, inputs } = checkInstance({}, { owner, logicalName: "dev", ...args });
+    assert.deepEqual(failures, []);
+    assert.deepEqual(
+      { ...inputs, owner: undefined, logicalName: undefined },
+      { ...args, owner: undefined, logicalName: undefined },
+    );
+  });
+
+  it("never quotes user-data in a failure", () => {
+    const failures = failuresOf({ cloudInit: "#cloud-config\npassword: hunter2: [\n" });
+    assert.equal(failures.length, 1);
+    assert.doesNotMatch(JSON.stringify(failures), /hunter2/);
+    assert.match(failures[0]?.reason ?? "", /line 2/);
+  });
+
+  it("names an instance after its resource, and keeps the name", () => {
+    const first = checkInstance({}, { owner, logicalName: "my dev_box" }).inputs.name;
+    assert.match(first, /^my-dev-box-[0-9a-f]{7}$/);
+    assert.equal(checkInstance({ name: first }, { owner, logicalName: "my dev_box" }).inputs.name, first);
+    assert.match(checkInstance({}, { owner, logicalName: "1+1" }).inputs.name, /^instance-[0-9a-f]{7}$/);
+    assert.equal(checkInstance({ name: first }, { owner, logicalName: "x", name: "web" }).inputs.name, "web");
+  });
+
+  it("turns every form of user-data into text", () => {
+    const asset = (rest: object) => ({
+      "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17",
+      ...rest,
+    });
+    const file = join(mkdtempSync(join(tmpdir(), "check-")), "user-data.yaml");
+    writeFileSync(file, "#cloud-config\npackages: [git]\n");
+    const text = (cloudInit: unknown) =>
+      checkInstance({}, { owner, logicalName: "x", cloudInit }).inputs.cloudInit;
+    assert.equal(text({ packages: ["git"] }), "#cloud-config\npackages:\n  - git\n");
+    assert.equal(text("#cloud-config\nx: 1\n"), "#cloud-config\nx: 1\n");
+    assert.equal(text(asset({ path: file })), "#cloud-config\npackages: [git]\n");
+    assert.equal(text(asset({ text: "x: 1" })), "x: 1");
+    assert.match(
+      failuresOf({ cloudInit: asset({ path: "/nowhere" }) })[0]?.reason ?? "",
+      /cannot be read.*ENOENT/,
+    );
+  });
+
+  it("makes the paths of mounts absolute, on both sides", () => {
+    const { inputs } = checkInstance(
+      {},
+      { owner, logicalName: "x", mounts: [{ source: "src", target: "work" }] },
+    );
+    assert.deepEqual(inputs.mounts, [{ source: resolve("src"), target: "/home/ubuntu/work" }]);
+  });
+
+  it("refuses to shrink a disk, before anything is changed", () => {
+    const olds = { name: "web", state: "Running", ready: true, disk: "10G", owner };
+    const [failure] = failuresOf({ name: "web", disk: "5G" }, olds);
+    assert.equal(failure?.property, "disk");
+    assert.match(failure?.reason ?? "", /10G to 5G.*--replace/);
+    assert.deepEqual(failuresOf({ name: "web", disk: "20G" }, olds), []);
+    // Another machine can have any size.
+    assert.deepEqual(failuresOf({ name: "web", disk: "5G", image: "22.04" }, olds), []);
+    // What was read back is rounded.
+    assert.deepEqual(failuresOf({ name: "web", disk: "10300M" }, { ...olds, disk: "10.1GiB" }), []);
+  });
+
+  it("refuses a change that restarts where restarts are not allowed, and says which", () => {
+    const olds = { name: "web", state: "Running", ready: true, cpus: 1, owner };
+    const [failure] = failuresOf({ name: "web", cpus: 2, allowRestart: false }, olds);
+    assert.equal(failure?.property, "cpus");
+    assert.match(failure?.reason ?? "", /allowRestart/);
+    assert.deepEqual(
+      failuresOf(
+        { name: "web", cpus: 2, allowRestart: false, powerState: "stopped" },
+        { ...olds, state: "Stopped" },
+      ),
+      [],
+    );
+  });
+});
