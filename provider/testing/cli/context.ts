@@ -1,0 +1,122 @@
+import type { Multipassd } from "../daemon/multipassd.ts";
+import { durationMs } from "../duration.ts";
+import type { WorldPaths } from "../paths.ts";
+import { type Capabilities, capabilitiesOf } from "../version.ts";
+import { ClientStore } from "./client-store.ts";
+import { RpcError } from "./errors.ts";
+import { toQtJson } from "./format.ts";
+import { type ClientIo, Spinner } from "./io.ts";
+
+/** Where a client runs: with a daemon to talk to, or without. */
+export interface ClientEnvironment {
+  readonly version: string;
+  readonly paths: WorldPaths;
+  /** Sleeps so many simulated milliseconds. */
+  sleep(milliseconds: number): Promise<void>;
+  /** How long `wait-ready` has waited before it found this daemon. */
+  readonly waited?: number | undefined;
+  /** The daemon, or the RpcError that a client gets instead. */
+  connect(authenticating: boolean): Promise<Multipassd>;
+  /** Without a daemon: whether there is one by now, so that `wait-ready` can go on there. */
+  handOver?(): Promise<boolean>;
+}
+
+/** One running command. */
+export class CommandContext {
+  readonly io: ClientIo;
+  readonly env: ClientEnvironment;
+  readonly caps: Capabilities;
+  readonly clientStore: ClientStore;
+  /** The arguments behind the command. */
+  args: string[];
+  #word = "";
+  #spinner: Spinner | undefined;
+  #daemon: Multipassd | undefined;
+
+  constructor(io: ClientIo, env: ClientEnvironment) {
+    this.io = io;
+    this.env = env;
+    this.caps = capabilitiesOf(env.version);
+    this.clientStore = new ClientStore(env.paths, io.home);
+    this.args = [];
+  }
+
+  /** The word before ` failed: `. */
+  get word(): string {
+    return this.#word;
+  }
+
+  set word(word: string) {
+    this.#word = word;
+    this.io.setWord(word);
+  }
+
+  get spinner(): Spinner {
+    if (!this.#spinner) {
+      const spinner = new Spinner(this.io);
+      this.io.gone.addEventListener("abort", () => spinner.abandon());
+      this.#spinner = spinner;
+    }
+    return this.#spinner;
+  }
+
+  get hasSpinner(): boolean {
+    return this.#spinner !== undefined;
+  }
+
+  /** Reaches the daemon, and meets what the fault plan has for this command. */
+  async daemon(authenticating = false): Promise<Multipassd> {
+    const daemon = await this.env.connect(authenticating);
+    this.#daemon = daemon;
+    const { stderrNoise } = daemon.faults.plan;
+    if (stderrNoise) {
+      const lines = stderrNoise === true ? ['Failed to get shared "write" lock'] : stderrNoise;
+      for (const line of lines) daemon.log("daemon", line);
+    }
+    const fault = daemon.faults.commandFault(this.#word, this.io.argv.join(" "));
+    if (fault) {
+      const wait = () => daemon.clock.sleep(durationMs(fault.delay), daemon.ended);
+      await (fault.blocking ? daemon.main.run(wait) : wait());
+      if (fault.text !== undefined) throw new FaultExit(fault.text, fault.exitCode);
+    }
+    return daemon;
+  }
+
+  /** One request to the daemon, on its single main thread. */
+  async request<T>(run: (daemon: Multipassd) => Promise<T> | T): Promise<T> {
+    const daemon = await this.daemon();
+    return daemon.main.run(() => run(daemon));
+  }
+
+  out(text: string): void {
+    this.io.out(text);
+  }
+
+  err(text: string): void {
+    this.io.err(text);
+  }
+
+  printJson(value: unknown): void {
+    const text = `${toQtJson(value)}\n`;
+    const truncated = this.#daemon?.faults.plan.truncatedJson;
+    const cut =
+      truncated === true ||
+      (typeof truncated === "number" && this.#daemon?.faults.take("truncatedJson", truncated));
+    this.out(cut ? text.slice(0, Math.floor(text.length / 2)) : text);
+  }
+
+  async printYaml(value: unknown): Promise<void> {
+    const { stringify } = await import("yaml");
+    this.out(stringify(value));
+  }
+}
+
+/** A failure out of the fault plan, with an exit code of its own. */
+export class FaultExit extends RpcError {
+  readonly exitCode: number;
+
+  constructor(text: string, exitCode: number) {
+    super(text);
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,44 @@
+/** JSON as Qt writes it: indented by four, an empty array or object over two lines. */
+export function toQtJson(value: unknown, indent = ""): string {
+  const inner = `${indent}    `;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return `[\n${indent}]`;
+    return `[\n${value.map((item) => inner + toQtJson(item, inner)).join(",\n")}\n${indent}]`;
+  }
+  if (value !== null && typeof value === "object") {
+    const entries = Object.entries(value);
+    if (entries.length === 0) return `{\n${indent}}`;
+    const lines = entries.map(([key, item]) => `${inner}${JSON.stringify(key)}: ${toQtJson(item, inner)}`);
+    return `{\n${lines.join(",\n")}\n${indent}}`;
+  }
+  return JSON.stringify(value);
+}
+
+/** A table whose columns are as wide as their longest cell and three blanks, no blanks after the last. */
+export function toTable(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 3))
+          .join("")
+          .trimEnd()}\n`,
+    )
+    .join("");
+}
+
+/** A table of fixed minimum column widths. */
+export function toWideTable(rows: string[][], widths: number[]): string {
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("")
+          .trimEnd()}\n`,
+    )
+    .join("");
+}

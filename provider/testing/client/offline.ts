@@ -1,0 +1,49 @@
+import { connect } from "node:net";
+import { RpcError, unreachable } from "../cli/errors.ts";
+import type { ClientIo } from "../cli/io.ts";
+import { runClient } from "../cli/run.ts";
+import { worldPaths } from "../paths.ts";
+import { readWorld } from "../world.ts";
+
+/** Runs a command without a daemon. The answer is its exit code, or that the daemon is there by now. */
+export async function runOffline(
+  io: ClientIo,
+  root: string,
+  failure: "unreachable" | "access denied",
+  waited: number | undefined,
+): Promise<{ exitCode: number } | { waited: number }> {
+  const paths = worldPaths(root);
+  const world = readWorld(paths.world);
+  const scale = world?.timeScale ?? 1;
+  const started = Date.now();
+  const sleep = (milliseconds: number) =>
+    new Promise<void>((resolve) => setTimeout(resolve, milliseconds / scale));
+  let found = false;
+  const exitCode = await runClient(io, {
+    version: world?.version ?? "1.17.0",
+    paths,
+    sleep,
+    waited,
+    connect: async () => {
+      if (failure === "access denied") throw new RpcError("multipass socket access denied");
+      throw unreachable();
+    },
+    // `wait-ready` is a loop inside the client: it goes on in the daemon's process as soon as there is one.
+    handOver: async () => {
+      found = await canConnect(paths.socket);
+      return found;
+    },
+  });
+  return found ? { waited: (waited ?? 0) + (Date.now() - started) * scale } : { exitCode };
+}
+
+function canConnect(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,89 @@
+import { formatOf, namesOrAll, type ParsedArgs } from "../cli/args.ts";
+import type { CommandContext } from "../cli/context.ts";
+import { ClientExit, RpcError } from "../cli/errors.ts";
+import { toTable } from "../cli/format.ts";
+import type { Multipassd } from "../daemon/multipassd.ts";
+import type { Capabilities } from "../version.ts";
+import { allOption, type Command, formatOption } from "./command.ts";
+
+const since = ({ zones: known }: Capabilities) => known;
+
+export const zones: Command = {
+  options: () => [formatOption],
+  since,
+  async run(context, args) {
+    const format = formatOf(args);
+    const document = await context.request((daemon) => structuredClone(daemon.store.world.zones));
+    if (format === "json") context.printJson(document);
+    else if (format === "yaml") await context.printYaml(document);
+    else {
+      const rows = Object.entries(document).map(([name, { available }]) => [
+        name,
+        available ? "Available" : "Unavailable",
+      ]);
+      const all = [["Name", "State"], ...rows];
+      context.out(format === "csv" ? all.map((row) => `${row.join(",")}\n`).join("") : toTable(all));
+    }
+    return 0;
+  },
+};
+
+function chosen(args: ParsedArgs): string[] | "all" {
+  const names = namesOrAll(args);
+  if (names !== "all" && names.length === 0) throw new ClientExit("Name argument or --all is required");
+  return names;
+}
+
+/** Disabling a zone powers its VMs off; enabling starts those again that were up. */
+function setAvailable(daemon: Multipassd, names: string[] | "all", available: boolean): void {
+  const { world } = daemon.store;
+  const wanted = names === "all" ? Object.keys(world.zones) : names;
+  for (const name of wanted) if (!world.zones[name]) throw new RpcError(`No AZ with name: ${name}`);
+  for (const name of wanted) {
+    const zone = world.zones[name];
+    if (!zone || zone.available === available) continue;
+    zone.available = available;
+    for (const instance of daemon.instances.all().filter((candidate) => candidate.zone === name)) {
+      if (available) {
+        if (instance.state !== "Unavailable") continue;
+        instance.state = "Stopped";
+        if (instance.wasRunning)
+          daemon.machines.finish(daemon.machines.begin([instance]), undefined).catch(() => undefined);
+        instance.wasRunning = undefined;
+      } else if (!instance.deleted) {
+        const wasRunning = instance.state !== "Stopped";
+        daemon.machines.powerOff(instance);
+        instance.state = "Unavailable";
+        instance.wasRunning = wasRunning;
+      }
+    }
+  }
+  daemon.store.save();
+}
+
+async function change(context: CommandContext, args: ParsedArgs, available: boolean): Promise<number> {
+  const names = chosen(args);
+  const shown = names === "all" ? "all zones" : names.join(", ");
+  context.spinner.start(`${available ? "Enabling" : "Disabling"} ${shown}`);
+  await context.request((daemon) => setAvailable(daemon, names, available));
+  context.spinner.stop();
+  context.out(`${available ? "Enabled" : "Disabled"}: ${shown}\n`);
+  return 0;
+}
+
+export const enableZones: Command = {
+  options: () => [allOption],
+  since,
+  run: (context, args) => change(context, args, true),
+};
+
+export const disableZones: Command = {
+  options: () => [allOption, { names: ["force"] }],
+  since,
+  async run(context, args) {
+    if (!args.has("force")) {
+      throw new ClientExit("Unable to query client for confirmation. Use '--force' to disable zones anyway.");
+    }
+    return change(context, args, false);
+  },
+};

@@ -1,0 +1,56 @@
+import { connect } from "node:net";
+import type { FaultPlan } from "./fault-plan.ts";
+import type { InstanceState } from "./world.ts";
+
+/** Changes to an instance behind the back of whoever manages it; see `SimulatedInstance.poke`. */
+export interface InstanceChanges {
+  state?: InstanceState;
+  /** In the trash: `multipass list` shows it as `Deleted`. */
+  deleted?: boolean;
+  /** Removes every trace, as if it had been purged. */
+  remove?: true;
+  cpus?: number;
+  /** Bytes. */
+  memory?: number;
+  /** Bytes. */
+  disk?: number;
+  ipv4?: string;
+  imageRelease?: string;
+  /** Files in the guest by absolute path, owned by root; `null` removes one. */
+  files?: Record<string, string | null>;
+  /** Seconds of simulated time from now until cloud-init is over. */
+  cloudInitDoneIn?: number;
+  /** Seconds of simulated time from now until SSH answers. */
+  sshIn?: number;
+}
+
+export type ControlRequest =
+  | { op: "world" }
+  | { op: "faults"; plan: FaultPlan }
+  | { op: "stop" }
+  | { op: "start" }
+  | { op: "close" }
+  | { op: "poke"; name: string; changes: InstanceChanges }
+  | { op: "readFile"; name: string; path: string };
+
+/** Asks the simulator's process something. Rejects with the code of the failed connection when it is not there. */
+export function control<T>(socketPath: string, request: ControlRequest): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath, () => socket.write(`${JSON.stringify(request)}\n`));
+    let text = "";
+    socket.setEncoding("utf8");
+    socket.on("data", (chunk: string) => {
+      text += chunk;
+    });
+    socket.on("error", reject);
+    socket.on("close", () => {
+      if (text === "") {
+        reject(Object.assign(new Error("The simulator has ended"), { code: "ECONNRESET" }));
+        return;
+      }
+      const { value, error } = JSON.parse(text) as { value?: T; error?: string };
+      if (error === undefined) resolve(value as T);
+      else reject(new Error(error));
+    });
+  });
+}

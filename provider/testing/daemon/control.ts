@@ -1,0 +1,93 @@
+import { readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import type { ControlRequest } from "../control-client.ts";
+import { checkFaultPlan } from "../fault-plan.ts";
+import { root } from "../guest/file-system.ts";
+import type { SimulatorFile } from "../simulator-file.ts";
+import { replaceFile } from "../world.ts";
+import type { Guests } from "./guests.ts";
+import type { Host } from "./host.ts";
+import { Multipassd } from "./multipassd.ts";
+
+/** Serves the socket by which tests look at the world and change it behind everybody's back. */
+export function serveControl(host: Host, leave: () => void): Promise<void> {
+  const path = host.store.paths.control;
+  if (process.platform !== "win32") rmSync(path, { force: true });
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    createInterface({ input: socket }).on("line", async (line) => {
+      const request = JSON.parse(line) as ControlRequest;
+      let answer: { value?: unknown; error?: string };
+      try {
+        answer = { value: (await handle(host, request)) ?? null };
+      } catch (error) {
+        answer = { error: (error as Error).message };
+      }
+      socket.end(`${JSON.stringify(answer)}\n`, () => {
+        if (request.op === "close") leave();
+      });
+    });
+  });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject).listen(path, resolve);
+  });
+}
+
+async function handle(host: Host, request: ControlRequest): Promise<unknown> {
+  const { store } = host;
+  switch (request.op) {
+    case "world":
+      return store.world;
+    case "faults": {
+      const plan = checkFaultPlan(request.plan);
+      const file = JSON.parse(readFileSync(store.paths.options, "utf8")) as SimulatorFile;
+      replaceFile(store.paths.options, JSON.stringify({ ...file, faults: request.plan }));
+      host.faults.replace(plan);
+      return undefined;
+    }
+    case "stop":
+      return host.stopDaemon();
+    case "start":
+      return host.startDaemon();
+    case "close":
+      return undefined;
+    case "poke":
+      return poke(host, request);
+    case "readFile": {
+      const guests = host.daemon?.guests ?? detachedGuests(host);
+      return guests.files(request.name).read(request.path, root).toString("base64");
+    }
+  }
+}
+
+/** The guests' files can be looked at although no daemon runs. */
+const detachedGuests = (host: Host): Guests =>
+  new Multipassd(host.store, host.clock, host.faults, () => undefined).guests;
+
+function poke(host: Host, { name, changes }: Extract<ControlRequest, { op: "poke" }>): void {
+  const { world } = host.store;
+  const instance = world.instances[name];
+  if (!instance) throw new Error(`No instance "${name}" in the simulated world`);
+  const { remove, files, cloudInitDoneIn, sshIn, ...properties } = changes;
+  const guests = host.daemon?.guests ?? detachedGuests(host);
+  if (remove) {
+    delete world.instances[name];
+    guests.remove(name);
+    host.store.save();
+    return;
+  }
+  Object.assign(instance, properties);
+  if (cloudInitDoneIn !== undefined) instance.cloudInitAt = host.clock.now() + cloudInitDoneIn * 1000;
+  if (sshIn !== undefined) instance.sshAt = host.clock.now() + sshIn * 1000;
+  const guestFiles = guests.files(name);
+  for (const [path, content] of Object.entries(files ?? {})) {
+    if (content === null) guestFiles.remove(path, root);
+    else {
+      guestFiles.makeDirectory(path.replace(/\/[^/]*$/, "") || "/", root, true);
+      guestFiles.write(path, Buffer.from(content), root);
+    }
+  }
+  guests.save(name);
+  host.store.save();
+}

@@ -1,0 +1,225 @@
+import { parse as parseYaml } from "yaml";
+import { RpcError } from "../cli/errors.ts";
+import { durationMs } from "../duration.ts";
+import { GuestFileSystem, type GuestUser, root, ubuntu } from "../guest/file-system.ts";
+import type { GuestMachine, Process, Streams } from "../guest/process.ts";
+import { runScript, runWords } from "../guest/shell.ts";
+import type { InstanceStateRecord } from "../world.ts";
+import type { Multipassd } from "./multipassd.ts";
+
+/** The systems inside the instances. */
+export class Guests {
+  readonly #daemon: Multipassd;
+  readonly #files = new Map<string, GuestFileSystem>();
+
+  constructor(daemon: Multipassd) {
+    this.#daemon = daemon;
+  }
+
+  files(name: string): GuestFileSystem {
+    let files = this.#files.get(name);
+    if (!files) {
+      const saved = this.#daemon.store.loadGuest(name);
+      const mounts = () => {
+        const { mounts: own = {} } = this.#daemon.instances.find(name) ?? {};
+        return Object.fromEntries(Object.entries(own).map(([path, { source }]) => [path, source]));
+      };
+      files = new GuestFileSystem(saved === undefined ? {} : JSON.parse(saved), mounts, () =>
+        this.#daemon.clock.date().getTime(),
+      );
+      this.#files.set(name, files);
+    }
+    return files;
+  }
+
+  save(name: string): void {
+    const files = this.files(name);
+    if (files.dirty) this.#daemon.store.saveGuest(name, files.serialize());
+  }
+
+  /** Makes `to` a copy of `from`; both can be instances or snapshots. */
+  copy(from: string, to: string): void {
+    this.#files.delete(to);
+    this.#daemon.store.saveGuest(to, this.files(from).serialize());
+  }
+
+  remove(name: string): void {
+    this.#files.delete(name);
+    this.#daemon.store.removeGuest(name);
+  }
+
+  /** What cloud-init does at the first boot, as far as a simulated guest can. */
+  firstBoot(instance: InstanceStateRecord): void {
+    const files = this.files(instance.name);
+    const put = (path: string, text: string) => files.write(path, Buffer.from(text), root);
+    put("/etc/hostname", `${instance.name}\n`);
+    put("/etc/os-release", `PRETTY_NAME="${instance.guestRelease}"\nNAME="Ubuntu"\nID=ubuntu\n`);
+    files.makeDirectory("/var/lib/cloud/instance", root, true);
+    put("/var/lib/cloud/instance/user-data.txt", instance.cloudInit);
+    put("/var/log/cloud-init-output.log", "Cloud-init finished\n");
+    const config = readUserData(instance.cloudInit);
+    for (const entry of config.write_files) {
+      const encoded = /b64|base64/.test(entry.encoding ?? "");
+      const data = Buffer.from(entry.content ?? "", encoded ? "base64" : "utf8");
+      files.makeDirectory(entry.path.replace(/\/[^/]*$/, "") || "/", root, true);
+      files.write(entry.path, data, root, entry.append === true);
+      files.changeMode(entry.path, root, () => Number.parseInt(String(entry.permissions ?? "0644"), 8));
+      if (entry.owner?.startsWith("ubuntu")) files.changeOwner(entry.path, root, ubuntu.uid, ubuntu.gid);
+    }
+    this.save(instance.name);
+    this.#finishCloudInit(instance, config.runcmd);
+  }
+
+  /** The end of cloud-init: its commands, then its marker. Commands that the guest does not know do nothing. */
+  #finishCloudInit(instance: InstanceStateRecord, commands: (string | string[])[]): void {
+    const { clock, ended } = this.#daemon;
+    const silent: Streams = { read: async () => Buffer.alloc(0), out: () => undefined, err: () => undefined };
+    const finish = async () => {
+      await clock.sleep(instance.cloudInitAt - clock.now(), ended);
+      if (!this.#daemon.instances.find(instance.name)) return;
+      const process = this.#process(instance, root, silent);
+      for (const command of commands) {
+        await (typeof command === "string"
+          ? runScript(command, process)
+          : runWords(command.map(String), process));
+      }
+      this.files(instance.name).write(
+        "/var/lib/cloud/instance/boot-finished",
+        Buffer.from("finished\n"),
+        root,
+      );
+      this.save(instance.name);
+    };
+    finish().catch(() => undefined);
+  }
+
+  /** Whether SSH into a running instance fails just now, and with what text. */
+  sshFailure(instance: InstanceStateRecord): string | undefined {
+    const { faults, clock } = this.#daemon;
+    const { sshFlaky = 0, sshError = "Connection refused" } = faults.guest(instance.name);
+    if (instance.sshAt > clock.now() || (sshFlaky > 0 && faults.random() < sshFlaky)) {
+      return `ssh connection failed: '${sshError}'`;
+    }
+    return undefined;
+  }
+
+  /** What `exec` and `transfer` check before they connect. */
+  reachable(name: string): InstanceStateRecord {
+    const instance = this.#daemon.instances.select([name], "refuse")[0] as InstanceStateRecord;
+    if (instance.state === "Unknown") throw new RpcError("Cannot retrieve credentials in unknown state");
+    if (
+      instance.state === "Delayed Shutdown" &&
+      (instance.shutdownAt ?? 0) - this.#daemon.clock.now() < 60_000
+    ) {
+      throw new RpcError(
+        `"${name}" is scheduled to shut down in less than a minute, use 'multipass stop --cancel ${name}' to cancel the shutdown.`,
+      );
+    }
+    if (instance.state !== "Running" && instance.state !== "Delayed Shutdown") {
+      throw new RpcError(`instance "${name}" is not running`, "not running");
+    }
+    return instance;
+  }
+
+  /** Runs a command as the guest's `ubuntu` user; the answer is its exit code. */
+  async run(
+    instance: InstanceStateRecord,
+    words: string[],
+    cwd: string | undefined,
+    io: Streams,
+  ): Promise<number> {
+    const process = this.#process(instance, ubuntu, io);
+    if (cwd !== undefined) {
+      if (process.machine.files.stat(cwd)?.type !== "directory") {
+        io.err(`bash: line 1: cd: ${cwd}: No such file or directory\n`);
+        return 1;
+      }
+      process.cwd = cwd;
+    }
+    try {
+      return await runWords(words, process);
+    } finally {
+      this.save(instance.name);
+    }
+  }
+
+  #process(instance: InstanceStateRecord, user: GuestUser, io: Streams): Process {
+    const env = new Map([
+      ["HOME", user.home],
+      ["USER", user.name],
+      ["LOGNAME", user.name],
+      ["SHELL", "/bin/bash"],
+      ["LANG", "C.UTF-8"],
+      ["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"],
+    ]);
+    return { machine: this.#machine(instance), user, cwd: user.home, env, io };
+  }
+
+  #machine(instance: InstanceStateRecord): GuestMachine {
+    const { clock, faults, ended, machines } = this.#daemon;
+    const uptime = () => clock.now() - instance.bootedAt;
+    const plan = () => faults.guest(instance.name);
+    const openPorts = () => (plan().ports ?? []).filter(({ after }) => durationMs(after) <= uptime());
+    return {
+      name: instance.name,
+      files: this.files(instance.name),
+      cpus: instance.cpus,
+      memory: instance.memory,
+      ipv4: instance.ipv4,
+      release: instance.guestRelease,
+      uptime,
+      date: () => clock.date(),
+      sleep: (milliseconds) => clock.sleep(milliseconds, ended),
+      untilCloudInit: () => Math.max(0, instance.cloudInitAt - clock.now()),
+      cloudInit: () => ({
+        outcome: plan().cloudInit ?? "done",
+        running: instance.cloudInitAt > clock.now(),
+        errors:
+          plan().cloudInitErrors ??
+          (plan().cloudInit === "error" ? ["('scripts_user', RuntimeError('Runparts: 1 failures'))"] : []),
+        recoverableErrors:
+          plan().cloudInitRecoverableErrors ??
+          (plan().cloudInit === "degraded" ? { WARNING: ["Failed posting event"] } : {}),
+      }),
+      port: (number) => openPorts().find(({ port }) => port === number),
+      listening: () => openPorts().map(({ port }) => port),
+      online: (host) => faults.network(clock.now(), host) === "good",
+      scripted: (line) => faults.guestCommand(instance.name, line, uptime()),
+      power: (deed) => {
+        if (deed === "off") {
+          machines.powerOff(instance);
+          return;
+        }
+        machines.powerOn(instance, "Restarting");
+        machines.waitForSsh(instance).catch(() => undefined);
+      },
+    };
+  }
+}
+
+interface WrittenFile {
+  path: string;
+  content?: string;
+  encoding?: string;
+  permissions?: string | number;
+  owner?: string;
+  append?: boolean;
+}
+
+/** The parts of user-data that have an effect in a simulated guest. */
+function readUserData(text: string): { write_files: WrittenFile[]; runcmd: (string | string[])[] } {
+  let document: unknown;
+  try {
+    document = parseYaml(text);
+  } catch {
+    document = undefined;
+  }
+  const { write_files, runcmd } = (document ?? {}) as {
+    write_files?: WrittenFile[];
+    runcmd?: (string | string[])[];
+  };
+  return {
+    write_files: Array.isArray(write_files) ? write_files.filter(({ path }) => typeof path === "string") : [],
+    runcmd: Array.isArray(runcmd) ? runcmd : [],
+  };
+}

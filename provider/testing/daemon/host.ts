@@ -1,0 +1,99 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
+import { SimulatedClock } from "../clock.ts";
+import { durationMs } from "../duration.ts";
+import type { CheckedFaultPlan } from "../fault-plan.ts";
+import type { WorldStore } from "../world.ts";
+import { serveClient } from "./client-connection.ts";
+import { FaultBook } from "./faults.ts";
+import { type EndKind, Multipassd } from "./multipassd.ts";
+
+/** The simulated host: it outlives the lives of its daemon and opens and closes the daemon's socket. */
+export class Host {
+  readonly store: WorldStore;
+  readonly clock: SimulatedClock;
+  readonly faults: FaultBook;
+  #daemon: Multipassd | undefined;
+  #server: Server | undefined;
+  readonly #connections = new Set<Socket>();
+  /** Cancels a start that is planned. */
+  #planned = new AbortController();
+
+  constructor(store: WorldStore, faults: CheckedFaultPlan) {
+    this.store = store;
+    this.clock = new SimulatedClock(store.world.startedAt, store.world.timeScale);
+    this.faults = new FaultBook(store, faults);
+  }
+
+  /** Starts the daemon now, or when the plan says that its socket opens. */
+  async boot(): Promise<void> {
+    const { socketAt, daemonNeverRan } = this.faults.plan;
+    const { world } = this.store;
+    const opens = Math.max(socketAt === undefined ? 0 : durationMs(socketAt), world.daemon.startsAt ?? 0);
+    if (!daemonNeverRan) this.#writeCertificate();
+    else if (socketAt === undefined && world.daemon.starts === 0) return;
+    if (opens <= this.clock.now()) await this.startDaemon();
+    else this.#startLater(opens - this.clock.now());
+  }
+
+  #startLater(milliseconds: number): void {
+    this.#planned = new AbortController();
+    this.clock.sleep(milliseconds, this.#planned.signal).then(
+      () => this.startDaemon(),
+      () => undefined,
+    );
+  }
+
+  #writeCertificate(): void {
+    const { rootCertificate } = this.store.paths;
+    mkdirSync(dirname(rootCertificate), { recursive: true });
+    writeFileSync(rootCertificate, "a simulated root certificate\n");
+  }
+
+  async startDaemon(): Promise<void> {
+    if (this.#daemon) return;
+    this.#planned.abort();
+    this.#writeCertificate();
+    const daemon = new Multipassd(this.store, this.clock, this.faults, (kind, downFor) =>
+      this.#ended(kind, downFor),
+    );
+    this.#daemon = daemon;
+    daemon.start();
+    const { socket } = this.store.paths;
+    if (process.platform !== "win32") rmSync(socket, { force: true });
+    this.#server = createServer((connection) => {
+      this.#connections.add(connection);
+      connection.on("close", () => this.#connections.delete(connection));
+      serveClient(connection, daemon);
+    });
+    await new Promise<void>((resolve, reject) => {
+      this.#server?.once("error", reject).listen(socket, resolve);
+    });
+  }
+
+  #ended(_kind: EndKind, downFor: number | undefined): void {
+    this.#daemon = undefined;
+    this.#server?.close();
+    this.#server = undefined;
+    for (const connection of this.#connections) connection.destroy();
+    if (downFor !== undefined) this.#startLater(downFor);
+  }
+
+  /** Stops the daemon for good, as `systemctl stop` does. */
+  stopDaemon(): void {
+    this.#planned.abort();
+    this.store.world.daemon.startsAt = undefined;
+    if (this.#daemon) this.#daemon.end("stop", undefined);
+    else this.store.save();
+  }
+
+  get daemon(): Multipassd | undefined {
+    return this.#daemon;
+  }
+
+  close(): void {
+    this.stopDaemon();
+    if (process.platform !== "win32") rmSync(this.store.paths.socket, { force: true });
+  }
+}

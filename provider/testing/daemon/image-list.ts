@@ -1,0 +1,133 @@
+import { RpcError } from "../cli/errors.ts";
+import type { CatalogImage } from "./images.ts";
+import type { Multipassd } from "./multipassd.ts";
+
+const refreshInterval = 15 * 60_000;
+const firstRetry = 5_000;
+const hosts = ["cloud-images.ubuntu.com", "cdimage.ubuntu.com"];
+const index = "https://cloud-images.ubuntu.com/releases/streams/v1/index.json";
+
+/** The daemon's image manifests: fetched at start and every 15 min, after a failure 5 s later, then ever doubling. */
+export class ImageList {
+  readonly #daemon: Multipassd;
+  #loaded = false;
+  /** The stored error of the last background fetch, which `find` goes on throwing. */
+  #error: string | undefined;
+  #fetching: Promise<unknown> = Promise.resolve();
+  #timer = new AbortController();
+
+  constructor(daemon: Multipassd) {
+    this.#daemon = daemon;
+  }
+
+  /** Fetches and goes on fetching, until the daemon ends. */
+  start(): void {
+    this.#schedule(true, firstRetry);
+  }
+
+  async #run(fetchFirst: boolean, retry: number): Promise<void> {
+    const { clock, store } = this.#daemon;
+    let wait = refreshInterval;
+    let nextRetry = retry;
+    for (let first = true; ; first = false) {
+      if (!first || fetchFirst) {
+        const fetched = this.#fetch();
+        this.#fetching = fetched.catch(() => undefined);
+        this.#error = await fetched;
+        wait = this.#error === undefined ? refreshInterval : nextRetry;
+        nextRetry = this.#error === undefined ? firstRetry : Math.min(nextRetry * 2, refreshInterval);
+      }
+      store.world.imageList.nextFetchAt = clock.now() + wait;
+      store.save();
+      await clock.sleep(wait, AbortSignal.any([this.#timer.signal, this.#daemon.ended]));
+    }
+  }
+
+  #schedule(fetchFirst: boolean, retry: number): void {
+    // The loop ends only by an abort of its timer or by the end of the daemon.
+    this.#run(fetchFirst, retry).catch(() => undefined);
+  }
+
+  /** One fetch of all remotes; the text of the error, or nothing. One unreachable remote discards them all. */
+  async #fetch(): Promise<string | undefined> {
+    const { clock, store, faults, caps, ended } = this.#daemon;
+    const state = store.world.imageList;
+    state.fetches += 1;
+    state.status = "fetching";
+    this.#loaded = false;
+    store.save();
+    await clock.sleep((faults.plan.imageListSeconds ?? 0) * 1000, ended);
+    let error: string | undefined;
+    for (const host of hosts) {
+      const network = faults.network(clock.now(), host);
+      if (network === "good" || (caps.manifestCache && state.cached)) continue;
+      if (network === "dropped") await clock.sleep(10_000, ended);
+      const url = host === hosts[0] ? index : `https://${host}/ubuntu-core/streams/v1/index.json`;
+      error ??= `failed to download from '${url}': ${this.#cause(url, host, network)}`;
+      this.#daemon.log("url downloader", `Failed to get ${url}: ${this.#cause(url, host, network)}`);
+    }
+    if (error !== undefined) this.#daemon.log("daemon", `Error updating images: ${error}`);
+    this.#loaded = error === undefined;
+    state.status = this.#loaded ? "good" : "failed";
+    state.error = error;
+    state.cached ||= this.#loaded;
+    store.save();
+    return error;
+  }
+
+  #cause(url: string, host: string, network: string): string {
+    // From 1.17 on what a client sees is the miss of the HTTP cache that is asked after the network.
+    if (this.#daemon.caps.manifestCache) return `Error opening ${url}`;
+    return network === "dropped" ? "Operation canceled" : `Host ${host} not found`;
+  }
+
+  /** What `find` and `wait-ready` do: wait for a running fetch, then report how the last one ended. */
+  async lastResult(): Promise<string | undefined> {
+    await this.#fetching;
+    return this.#error;
+  }
+
+  async find(): Promise<void> {
+    const error = await this.lastResult();
+    if (error !== undefined) throw new RpcError(error);
+  }
+
+  /** `find --force-update`. Its own failure leaves no timer and an empty list that counts as good. */
+  async forceUpdate(): Promise<void> {
+    await this.find();
+    this.#timer.abort();
+    this.#timer = new AbortController();
+    const fetched = this.#fetch();
+    this.#fetching = fetched.catch(() => undefined);
+    const error = await fetched;
+    if (error === undefined) {
+      this.#schedule(false, firstRetry);
+      return;
+    }
+    const { store } = this.#daemon;
+    store.world.imageList.status = "empty";
+    store.world.imageList.nextFetchAt = undefined;
+    store.save();
+    throw new RpcError(error);
+  }
+
+  get loaded(): boolean {
+    return this.#loaded;
+  }
+
+  /** Phase C of a launch: never triggers a fetch; waits for a running one only where a lock guards the manifests. */
+  async lookUp(remote: string, name: string): Promise<CatalogImage> {
+    const { caps, catalog, store } = this.#daemon;
+    catalog.checkRemote(remote);
+    if (caps.manifestLock) await this.#fetching;
+    if (!this.#loaded) {
+      const bare = !caps.manifestLock || store.world.imageList.fetches === 0;
+      throw new RpcError(
+        bare
+          ? 'Remote "" is unknown or unreachable.'
+          : `Remote "${remote || "release"}" is unknown or unreachable. If image mirror is enabled, please confirm it is valid.`,
+      );
+    }
+    return catalog.resolve(remote, name);
+  }
+}

@@ -1,0 +1,111 @@
+import { existsSync, statSync } from "node:fs";
+import { get as httpGet } from "node:http";
+import { get as httpsGet } from "node:https";
+import { ClientGone, RpcError } from "../cli/errors.ts";
+import type { CatalogImage } from "./images.ts";
+import type { Multipassd } from "./multipassd.ts";
+
+/** The one to whom a launch reports, and who can go away. */
+export interface LaunchObserver {
+  progress(message: string): void;
+  percent(percent: number): void;
+  readonly gone: AbortSignal;
+}
+
+/** Of an Ubuntu cloud image: what a disk must at least hold. */
+export const ubuntuVirtualSize = 3_758_096_384;
+
+/** Source images: downloads, shared by launches of the same image, and the cache. */
+export class ImageStore {
+  readonly #daemon: Multipassd;
+  readonly #downloads = new Map<string, Promise<void>>();
+
+  constructor(daemon: Multipassd) {
+    this.#daemon = daemon;
+  }
+
+  /** Makes the image available (part of phase F) and answers its virtual size. */
+  async fetch(image: CatalogImage, observer: LaunchObserver): Promise<number> {
+    const { store, faults, clock, ended } = this.#daemon;
+    if (image.url.startsWith("file:")) return this.#localFile(image.url);
+    const cached = store.world.cachedImages;
+    if (!cached.includes(image.url)) {
+      const running = this.#downloads.get(image.url);
+      if (running) {
+        observer.progress("Preparing image: ");
+        await running;
+      } else {
+        const download = this.#download(image.url, observer).finally(() => this.#downloads.delete(image.url));
+        this.#downloads.set(image.url, download);
+        await download;
+        cached.push(image.url);
+        store.save();
+      }
+    }
+    observer.progress("Verifying image");
+    await clock.sleep(((faults.plan.imagePrepareSeconds ?? 0) * 1000) / 2, ended);
+    return ubuntuVirtualSize;
+  }
+
+  #localFile(url: string): number {
+    const path = decodeURIComponent(url.replace(/^file:\/\//, ""));
+    if (!existsSync(path)) throw new RpcError(`Custom image \`${path}\` does not exist.`);
+    return statSync(path).size;
+  }
+
+  /** Every percent is a moment at which the daemon notices that the client who started the download is gone. */
+  async #download(url: string, observer: LaunchObserver): Promise<void> {
+    const { clock, faults, ended } = this.#daemon;
+    const address = new URL(url);
+    const fail = (cause: string) => new RpcError(`failed to download from '${url}': ${cause}`);
+    const checkNetwork = async () => {
+      const network = faults.network(clock.now(), address.hostname);
+      if (network === "good") return;
+      if (network === "unresolvable") {
+        const cause = `Host ${address.hostname} not found`;
+        this.#daemon.log("url downloader", `Cannot retrieve headers for ${url}: ${cause}`);
+        throw fail(cause);
+      }
+      await clock.sleep(10_000, ended);
+      throw fail("Operation canceled");
+    };
+    const step = ((faults.plan.imageDownloadSeconds ?? 0) * 1000) / 100;
+    await checkNetwork();
+    if (isLoopback(address))
+      await realGet(address).catch((error: Error) => Promise.reject(fail(error.message)));
+    for (let percent = 0; percent <= 100; percent += 1) {
+      if (observer.gone.aborted) throw new RpcError("Operation canceled");
+      if (percent % 10 === 0 || step > 0) observer.percent(percent);
+      if (step > 0) {
+        await clock.sleep(step, ended);
+        await checkNetwork();
+      }
+    }
+    if (observer.gone.aborted) throw new ClientGone();
+  }
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === "127.0.0.1" || hostname === "localhost" || hostname === "[::1]";
+}
+
+/** Images on the loopback interface are a test's own server: it is really asked. All others are only imagined. */
+function realGet(address: URL): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const answered = (response: import("node:http").IncomingMessage) => {
+      response.resume();
+      if (response.statusCode !== 200) {
+        reject(new Error(`Error transferring ${address} - server replied: ${response.statusMessage}`));
+      } else {
+        response.on("end", resolve).on("error", reject);
+      }
+    };
+    const request =
+      address.protocol === "https:"
+        ? httpsGet(address, { rejectUnauthorized: false }, answered)
+        : httpGet(address, answered);
+    request.on("error", (error: NodeJS.ErrnoException) =>
+      reject(new Error(error.code === "ECONNREFUSED" ? "Connection refused" : error.message)),
+    );
+  });
+}

@@ -1,0 +1,120 @@
+import { RpcError, severalErrors } from "../cli/errors.ts";
+import type { InstanceStateRecord } from "../world.ts";
+import type { Multipassd } from "./multipassd.ts";
+
+/** Finds instances as the daemon's commands do, each with its own words for those that are not there. */
+export class Instances {
+  readonly #daemon: Multipassd;
+
+  constructor(daemon: Multipassd) {
+    this.#daemon = daemon;
+  }
+
+  get #all(): Record<string, InstanceStateRecord> {
+    return this.#daemon.store.world.instances;
+  }
+
+  all(): InstanceStateRecord[] {
+    return Object.values(this.#all);
+  }
+
+  find(name: string): InstanceStateRecord | undefined {
+    return Object.hasOwn(this.#all, name) ? this.#all[name] : undefined;
+  }
+
+  anyRunning(): boolean {
+    return this.all().some(({ state, deleted }) => !deleted && state !== "Stopped" && state !== "Suspended");
+  }
+
+  /** Those that are named, or all; several problems make one error. */
+  select(names: string[] | "all", deleted: "accept" | "refuse"): InstanceStateRecord[] {
+    if (names === "all") return this.all().filter((instance) => deleted === "accept" || !instance.deleted);
+    const problems: string[] = [];
+    let missing = false;
+    const found: InstanceStateRecord[] = [];
+    for (const name of new Set(names)) {
+      const instance = this.find(name);
+      if (!instance) {
+        problems.push(`instance "${name}" does not exist`);
+        missing = true;
+      } else if (instance.deleted && deleted === "refuse") {
+        problems.push(`instance "${name}" is deleted`);
+      } else {
+        found.push(instance);
+      }
+    }
+    if (problems.length > 0) throw severalErrors(problems, missing ? "not found" : "failed");
+    return found;
+  }
+
+  /** For commands about one instance, which say it without the frame. */
+  one(name: string): InstanceStateRecord {
+    const instance = this.find(name);
+    if (!instance) throw new RpcError(`instance "${name}" does not exist`, "not found");
+    if (instance.deleted) throw new RpcError(`instance "${name}" is deleted`);
+    return instance;
+  }
+
+  /** For `start`, which has words of its own. */
+  startable(names: string[] | "all"): InstanceStateRecord[] {
+    if (names === "all") return this.select("all", "refuse");
+    const problems = names.flatMap((name) => {
+      const instance = this.find(name);
+      if (!instance) return [`Instance '${name}' does not exist.`];
+      if (!instance.deleted) return [];
+      return [
+        `Instance '${name}' is deleted. Use 'recover' to recover it or 'purge' to permanently delete it.`,
+      ];
+    });
+    if (problems.length > 0) throw new RpcError(`instance(s) missing\n${problems.join("\n")}`, "not found");
+    return this.select(names, "refuse");
+  }
+
+  /** Refuses a name that exists or is being prepared. */
+  checkFree(name: string): void {
+    if (Object.hasOwn(this.#daemon.store.world.preparing, name)) {
+      throw new RpcError(`instance "${name}" is being prepared`);
+    }
+    if (this.find(name)) throw new RpcError(`instance "${name}" already exists`);
+  }
+
+  /** Removes every trace of an instance. */
+  purge(instance: InstanceStateRecord): void {
+    this.#daemon.machines.powerOff(instance);
+    delete this.#all[instance.name];
+    this.#daemon.guests.remove(instance.name);
+    this.#daemon.store.save();
+  }
+
+  async delete(instance: InstanceStateRecord, purge: boolean): Promise<void> {
+    if (purge) {
+      this.purge(instance);
+      return;
+    }
+    if (instance.deleted) return;
+    if (instance.state !== "Suspended") await this.#daemon.machines.stop(instance, false);
+    instance.deleted = true;
+    this.#daemon.store.save();
+  }
+
+  recover(instance: InstanceStateRecord): void {
+    if (!instance.deleted) return;
+    instance.deleted = false;
+    instance.state = "Stopped";
+    this.#daemon.store.save();
+  }
+
+  nextMac(): string {
+    const { world } = this.#daemon.store;
+    world.addresses += 1;
+    const tail = [16, 8, 0].map((shift) => ((world.addresses >> shift) & 255).toString(16).padStart(2, "0"));
+    return `52:54:00:${tail.join(":")}`;
+  }
+
+  nextAddress(zone: string): string {
+    const { world } = this.#daemon.store;
+    world.addresses += 1;
+    const subnet = world.zones[zone]?.subnet ?? "10.97.0.0/24";
+    return subnet.replace(/\d+\/\d+$/, String(2 + (world.addresses % 250)));
+  }
+}

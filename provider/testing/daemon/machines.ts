@@ -1,0 +1,274 @@
+import { RpcError, severalErrors } from "../cli/errors.ts";
+import type { InstanceStateRecord } from "../world.ts";
+import type { Multipassd } from "./multipassd.ts";
+
+/** Of SSH in launch, start and restart, of cloud-init in launch, of a graceful stop. */
+export const defaultTimeout = 300_000;
+
+/** How the wait for a starting VM ended. */
+export type BootResult = "up" | "timeout" | "died";
+
+/** Starts, stops and suspends virtual machines. */
+export class Machines {
+  readonly #daemon: Multipassd;
+  /** Aborted when the VM process of an instance ends. */
+  readonly #processes = new Map<string, AbortController>();
+
+  constructor(daemon: Multipassd) {
+    this.#daemon = daemon;
+  }
+
+  /** Starts the VM process; the guest needs time from here. */
+  powerOn(instance: InstanceStateRecord, state: "Starting" | "Restarting" = "Starting"): void {
+    const { clock, faults, store, guests } = this.#daemon;
+    const guest = faults.guest(instance.name);
+    this.#process(instance.name);
+    const now = clock.now();
+    const first = instance.boots === 0;
+    instance.state = state;
+    instance.bootedAt = now;
+    instance.sshAt = now + (guest.bootSeconds ?? 0) * 1000;
+    if (first) instance.cloudInitAt = instance.sshAt + (guest.cloudInitSeconds ?? 0) * 1000;
+    instance.boots += 1;
+    if (first) guests.firstBoot(instance);
+    store.save();
+  }
+
+  #process(name: string): AbortController {
+    this.#processes.get(name)?.abort();
+    const process = new AbortController();
+    this.#processes.set(name, process);
+    return process;
+  }
+
+  /** Ends the VM process at once. */
+  powerOff(instance: InstanceStateRecord): void {
+    this.#processes.get(instance.name)?.abort();
+    this.#processes.delete(instance.name);
+    instance.state = "Stopped";
+    instance.shutdownAt = undefined;
+    this.#daemon.store.save();
+  }
+
+  /** Waits until SSH answers. A timeout leaves the VM process running and the state `Unknown`. */
+  async waitForSsh(instance: InstanceStateRecord, timeout = defaultTimeout): Promise<BootResult> {
+    const { clock, store } = this.#daemon;
+    const result = await this.#waitUntil(instance, () => instance.sshAt, timeout);
+    if (instance.state !== "Starting" && instance.state !== "Restarting") return result;
+    if (result === "up") instance.state = "Running";
+    if (result === "timeout") instance.state = "Unknown";
+    if (result === "up") instance.sshAt = Math.min(instance.sshAt, clock.now());
+    store.save();
+    return result;
+  }
+
+  waitForCloudInit(instance: InstanceStateRecord, timeout = defaultTimeout): Promise<BootResult> {
+    return this.#waitUntil(instance, () => instance.cloudInitAt, timeout);
+  }
+
+  async #waitUntil(
+    instance: InstanceStateRecord,
+    moment: () => number,
+    timeout: number,
+  ): Promise<BootResult> {
+    const { clock, ended } = this.#daemon;
+    const process = this.#processes.get(instance.name);
+    if (!process) return "died";
+    const deadline = clock.now() + timeout;
+    try {
+      while (clock.now() < moment()) {
+        if (clock.now() >= deadline) return "timeout";
+        // Steps, since a test can move the moment while it is waited for.
+        const wait = Math.min(moment(), deadline, clock.now() + 1000) - clock.now();
+        await clock.sleep(wait, AbortSignal.any([ended, process.signal]));
+      }
+      return process.signal.aborted ? "died" : "up";
+    } catch (error) {
+      if (ended.aborted) throw error;
+      return "died";
+    }
+  }
+
+  /** Why an instance cannot be started, or nothing. */
+  #startObstacle(instance: InstanceStateRecord): string | undefined {
+    if (instance.state === "Unknown") {
+      return `Instance '${instance.name}' is already running, but in an unknown state.\nTry to stop it first.`;
+    }
+    if (instance.state === "Suspending")
+      return `Cannot start the instance '${instance.name}' while suspending.`;
+    if (instance.state === "Unavailable")
+      return `Cannot start the instance '${instance.name}' while unavailable.`;
+    return undefined;
+  }
+
+  /** The part of `start` on the main thread; answers the instances to wait for. */
+  begin(instances: InstanceStateRecord[]): InstanceStateRecord[] {
+    const { faults, clock, store } = this.#daemon;
+    const obstacles = instances
+      .map((instance) => this.#startObstacle(instance))
+      .filter((text) => text !== undefined);
+    if (obstacles.length > 0) throw severalErrors(obstacles);
+    for (const instance of instances) {
+      if (instance.state === "Delayed Shutdown") {
+        instance.state = "Running";
+        instance.shutdownAt = undefined;
+      }
+      if (instance.state === "Suspended") {
+        this.#process(instance.name);
+        instance.state = "Starting";
+        instance.sshAt = clock.now();
+      }
+      if (instance.state === "Stopped") {
+        if (faults.plan.hypervisor && !this.#daemon.instances.anyRunning()) {
+          throw new RpcError(faults.plan.hypervisor);
+        }
+        this.powerOn(instance);
+      }
+    }
+    store.save();
+    return instances.filter(({ state }) => state === "Starting" || state === "Restarting");
+  }
+
+  /** The wait of `start` and `restart`, off the main thread. */
+  async finish(instances: InstanceStateRecord[], timeout: number | undefined): Promise<string[]> {
+    const errors: string[] = [];
+    const warnings: string[] = [];
+    await Promise.all(
+      instances.map(async (instance) => {
+        const result = await this.waitForSsh(instance, timeout);
+        if (result === "timeout") errors.push(`${instance.name}: timed out waiting for response`);
+        else if (result === "died") errors.push("Instance shutdown during start");
+        else warnings.push(...this.#daemon.mounts.activate(instance));
+      }),
+    );
+    if (errors.length > 0) throw severalErrors(errors);
+    return warnings;
+  }
+
+  async stop(instance: InstanceStateRecord, force: boolean): Promise<void> {
+    const { clock, faults, ended } = this.#daemon;
+    if (instance.state === "Stopped") return;
+    if (!force) {
+      const refusal = {
+        Starting: `Cannot shut down instance ${instance.name} while starting.`,
+        Restarting: `Cannot shut down instance ${instance.name} while starting.`,
+        Suspending: `Cannot shut down instance ${instance.name} while suspending.`,
+        Suspended: `Cannot shut down suspended instance ${instance.name}.`,
+      }[instance.state as string];
+      if (refusal) throw new RpcError(refusal);
+      // A guest whose state is unknown does not hear the request to power off.
+      const needed =
+        instance.state === "Unknown"
+          ? defaultTimeout * 2
+          : (faults.guest(instance.name).shutdownSeconds ?? 0) * 1000;
+      await clock.sleep(Math.min(needed, defaultTimeout), ended);
+      if (needed > defaultTimeout) {
+        throw new RpcError("The QEMU process did not finish within 300 seconds after being shutdown");
+      }
+    }
+    this.powerOff(instance);
+  }
+
+  /** `stop --time`. */
+  delayShutdown(instance: InstanceStateRecord, milliseconds: number): void {
+    const { clock, store } = this.#daemon;
+    if (instance.state !== "Running" && instance.state !== "Delayed Shutdown") return;
+    instance.state = "Delayed Shutdown";
+    instance.shutdownAt = clock.now() + milliseconds;
+    store.save();
+    this.armShutdown(instance);
+  }
+
+  armShutdown(instance: InstanceStateRecord): void {
+    const { clock, ended } = this.#daemon;
+    const at = instance.shutdownAt;
+    if (at === undefined) return;
+    clock.sleep(at - clock.now(), ended).then(
+      () => {
+        if (instance.shutdownAt === at) this.powerOff(instance);
+      },
+      () => undefined,
+    );
+  }
+
+  cancelShutdown(instance: InstanceStateRecord): void {
+    if (instance.state !== "Delayed Shutdown") return;
+    instance.state = "Running";
+    instance.shutdownAt = undefined;
+    this.#daemon.store.save();
+  }
+
+  /** With QEMU, suspending an instance that is not up does nothing, without an error. */
+  async suspend(instance: InstanceStateRecord): Promise<void> {
+    const { clock, faults, store, ended } = this.#daemon;
+    if (instance.state !== "Running" && instance.state !== "Delayed Shutdown") return;
+    instance.state = "Suspending";
+    instance.shutdownAt = undefined;
+    store.save();
+    await clock.sleep((faults.guest(instance.name).suspendSeconds ?? 0) * 1000, ended);
+    this.#processes.get(instance.name)?.abort();
+    instance.state = "Suspended";
+    store.save();
+  }
+
+  /** The part of `restart` on the main thread. */
+  beginRestart(instances: InstanceStateRecord[]): void {
+    for (const { name, state } of instances) {
+      if (state === "Unknown") {
+        throw new RpcError(
+          `Instance '${name}' is already running, but in an unknown state.\nTry to stop and start it instead.`,
+        );
+      }
+      if (state !== "Running" && state !== "Delayed Shutdown") {
+        throw new RpcError(`Instance '${name}' is not running`);
+      }
+    }
+    for (const instance of instances) this.powerOn(instance, "Restarting");
+  }
+
+  /** What a starting daemon does with the instances that it finds. */
+  restore(crashed: boolean): void {
+    const { store, clock } = this.#daemon;
+    for (const instance of Object.values(store.world.instances)) {
+      const { state } = instance;
+      const wasUp = state === "Running" || state === "Delayed Shutdown";
+      if (state === "Suspended" && instance.wasRunning) {
+        this.#process(instance.name);
+        instance.state = "Starting";
+        instance.sshAt = clock.now();
+        this.#waitInBackground(instance);
+      } else if (crashed && wasUp) {
+        this.powerOn(instance);
+        this.#waitInBackground(instance);
+      } else if (["Starting", "Restarting", "Unknown", "Suspending"].includes(state) || wasUp) {
+        instance.state = "Stopped";
+      }
+      instance.wasRunning = undefined;
+      instance.shutdownAt = undefined;
+    }
+    store.save();
+  }
+
+  #waitInBackground(instance: InstanceStateRecord): void {
+    this.waitForSsh(instance).then(
+      () => this.#daemon.mounts.activate(instance),
+      () => undefined,
+    );
+  }
+
+  /** What an orderly end of the daemon does: running VMs are suspended, others lose their power. */
+  suspendAll(): void {
+    const { store } = this.#daemon;
+    for (const instance of Object.values(store.world.instances)) {
+      if (instance.deleted) continue;
+      if (instance.state === "Running" || instance.state === "Delayed Shutdown") {
+        instance.state = "Suspended";
+        instance.wasRunning = true;
+      } else if (instance.state !== "Suspended" && instance.state !== "Unavailable") {
+        instance.state = "Stopped";
+      }
+      instance.shutdownAt = undefined;
+    }
+    store.save();
+  }
+}

@@ -1,0 +1,62 @@
+/** The simulator's daemon process: the simulated host, and a control socket for the tests that own it. */
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { CheckedFaultPlan } from "../fault-plan.ts";
+import { checkFaultPlan } from "../fault-plan.ts";
+import { type WorldPaths, worldPaths } from "../paths.ts";
+import type { SimulatorFile } from "../simulator-file.ts";
+import { newWorld, readWorld, replaceFile, WorldStore } from "../world.ts";
+import { serveControl } from "./control.ts";
+import { Host } from "./host.ts";
+
+/** `.ts` in a checkout, `.js` in the published package. */
+const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+
+/** The client is copied into the world, without types, so that it starts fast wherever the package is run from. */
+function installClient(paths: WorldPaths, timeScale: number): void {
+  const source = fileURLToPath(new URL(`../client/main${extension}`, import.meta.url));
+  const offline = new URL(`../client/offline${extension}`, import.meta.url).href;
+  if (extension === ".ts")
+    writeFileSync(paths.clientScript, stripTypeScriptTypes(readFileSync(source, "utf8")));
+  else copyFileSync(source, paths.clientScript);
+  const { socket, rootCertificate, calls } = paths;
+  replaceFile(paths.clientConfig, JSON.stringify({ socket, rootCertificate, calls, offline, timeScale }));
+  mkdirSync(dirname(paths.bin), { recursive: true });
+  const quote = (text: string) => `'${text.replace(/'/g, "'\\''")}'`;
+  const launcher =
+    process.platform === "win32"
+      ? `@"${process.execPath}" "${paths.clientScript}" "${paths.root}" %*\r\n`
+      : `#!/bin/sh\nexec ${[process.execPath, paths.clientScript, paths.root].map(quote).join(" ")} "$@"\n`;
+  // A name of its own first: a client must never be started from a half-written file.
+  replaceFile(paths.bin, launcher);
+  chmodSync(paths.bin, 0o755);
+}
+
+const root = process.argv[2] as string;
+const paths = worldPaths(root);
+const file = JSON.parse(readFileSync(paths.options, "utf8")) as SimulatorFile;
+const faults: CheckedFaultPlan = checkFaultPlan(file.faults);
+const world = readWorld(paths.world) ?? newWorld(file.version, file.seed, file.timeScale, Date.now());
+const store = new WorldStore(paths, world);
+store.save();
+installClient(paths, file.timeScale);
+const host = new Host(store, faults);
+
+function leave(): void {
+  host.close();
+  if (process.platform !== "win32") rmSync(paths.control, { force: true });
+  if (file.temporary) rmSync(root, { recursive: true, force: true });
+  process.exit(0);
+}
+
+await serveControl(host, leave);
+await host.boot();
+process.stdout.write("ready\n");
+if (!file.detached) {
+  // The other end of this pipe belongs to the owner, however it ends.
+  process.stdin.on("end", leave).on("error", leave).resume();
+}
+process.on("SIGTERM", leave);
+process.on("SIGINT", leave);

@@ -1,0 +1,107 @@
+import { RpcError, severalErrors } from "../cli/errors.ts";
+import type { InstanceStateRecord, MountState } from "../world.ts";
+import type { Multipassd } from "./multipassd.ts";
+
+const refusedTargets = /^\/($|dev(\/|$)|proc(\/|$)|sys(\/|$)|home\/?$|home\/ubuntu\/?$)/;
+
+export interface MountTarget {
+  instance: string;
+  /** Undefined: derived from the source. */
+  path: string | undefined;
+}
+
+const snapMissing = (name: string) =>
+  [
+    `Snap support needs to be installed in '${name}' in order to support mounts.`,
+    "Please see https://docs.snapcraft.io/installing-snapd for information on",
+    "how to install snap support for your instance's distribution.",
+    "",
+    "If your distribution's instructions specify enabling classic snap support,",
+    "please do that as well.",
+    "",
+    "Alternatively, install `sshfs` manually inside the instance.",
+  ].join("\n");
+
+/** The absolute place in the guest. */
+export function guestPath(path: string): string {
+  return path.startsWith("/") ? path.replace(/(.)\/+$/, "$1") : `/home/ubuntu/${path}`;
+}
+
+/** Host directories in guests. */
+export class Mounts {
+  readonly #daemon: Multipassd;
+
+  constructor(daemon: Multipassd) {
+    this.#daemon = daemon;
+  }
+
+  checkEnabled(): void {
+    if (this.#daemon.store.world.settings["local.privileged-mounts"] !== "false") return;
+    throw new RpcError(
+      "Mounts are disabled on this installation of Multipass.\n\nSee https://canonical.com/multipass/docs/stable/reference/settings/local-privileged-mounts for information\non how to enable them.",
+    );
+  }
+
+  add(mount: MountState, targets: MountTarget[]): void {
+    this.checkEnabled();
+    const { store, faults } = this.#daemon;
+    const problems: string[] = [];
+    for (const target of targets) {
+      const instance = this.#daemon.instances.find(target.instance);
+      if (!instance || instance.deleted) {
+        problems.push(`instance '${target.instance}' ${instance ? "is deleted" : "does not exist"}`);
+        continue;
+      }
+      const base = mount.source.split(/[\\/]/).filter(Boolean).at(-1) ?? "";
+      const path = guestPath(target.path ?? base);
+      if (refusedTargets.test(path)) {
+        problems.push(`unable to mount to "${path}"`);
+      } else if (instance.mounts[path]) {
+        problems.push(`"${path}" is already mounted in '${instance.name}'`);
+      } else if (mount.type === "native" && instance.state !== "Stopped") {
+        throw new RpcError(`Please stop the instance ${instance.name} before attempting native mounts.`);
+      } else if (
+        mount.type === "classic" &&
+        instance.state === "Running" &&
+        faults.guest(instance.name).snapSupport === false
+      ) {
+        problems.push(`error mounting "${path}": ${snapMissing(instance.name)}`);
+      } else {
+        instance.mounts[path] = { ...mount };
+      }
+    }
+    store.save();
+    if (problems.length > 0) throw severalErrors(problems);
+  }
+
+  remove(targets: MountTarget[]): void {
+    const problems: string[] = [];
+    for (const target of targets) {
+      const instance = this.#daemon.instances.find(target.instance);
+      if (!instance || instance.deleted) {
+        problems.push(`instance '${target.instance}' ${instance ? "is deleted" : "does not exist"}`);
+      } else if (target.path === undefined) {
+        instance.mounts = {};
+      } else {
+        const path = guestPath(target.path);
+        if (instance.mounts[path]) delete instance.mounts[path];
+        else problems.push(`path "${path}" is not mounted in '${instance.name}'`);
+      }
+    }
+    this.#daemon.store.save();
+    if (problems.length > 0) throw severalErrors(problems);
+  }
+
+  /** At a start: definitions that cannot be mounted are dropped for good, with only a line on stderr. */
+  activate(instance: InstanceStateRecord): string[] {
+    if (this.#daemon.faults.guest(instance.name).snapSupport !== false) return [];
+    const warnings: string[] = [];
+    for (const [path, mount] of Object.entries(instance.mounts)) {
+      if (mount.type !== "classic") continue;
+      delete instance.mounts[path];
+      warnings.push(`Removing mount "${path}" from '${instance.name}': ${snapMissing(instance.name)}`);
+    }
+    this.#daemon.store.save();
+    return warnings;
+  }
+}

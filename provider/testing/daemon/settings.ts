@@ -1,0 +1,199 @@
+import { RpcError } from "../cli/errors.ts";
+import { humanSize, parseMemorySize } from "../cli/memory-size.ts";
+import type { InstanceStateRecord, SnapshotState } from "../world.ts";
+import type { Multipassd } from "./multipassd.ts";
+import { isValidName } from "./names.ts";
+
+const daemonDefaults: Record<string, string> = {
+  "local.bridged-network": "",
+  "local.driver": process.platform === "win32" ? "hyperv" : "qemu",
+  "local.image.mirror": "",
+  "local.passphrase": "",
+  "local.privileged-mounts": process.platform === "win32" ? "false" : "true",
+};
+const drivers: Record<string, string> = {
+  qemu: "qemu",
+  virtualbox: "virtualbox",
+  vbox: "virtualbox",
+  ...(process.platform === "linux" ? {} : { applevz: "applevz" }),
+  ...(process.platform === "win32"
+    ? { hyperv: "hyperv", "hyper-v": "hyperv", hyperv_api: "hyperv_api" }
+    : {}),
+};
+const properties = ["bridged", "cpus", "disk", "memory"];
+const yes = /^(true|on|yes|1)$/i;
+const no = /^(false|off|no|0)$/i;
+
+const unrecognized = (key: string) => new RpcError(`Unrecognized settings key: '${key}'`);
+
+/** `get` and `set` of the keys that begin with `local.`. */
+export class Settings {
+  readonly #daemon: Multipassd;
+
+  constructor(daemon: Multipassd) {
+    this.#daemon = daemon;
+  }
+
+  keys(): string[] {
+    const { instances } = this.#daemon;
+    const own = instances
+      .all()
+      .flatMap((instance) => [
+        ...properties.map((property) => `local.${instance.name}.${property}`),
+        ...Object.keys(instance.snapshots).flatMap((snapshot) => [
+          `local.${instance.name}.${snapshot}.comment`,
+          `local.${instance.name}.${snapshot}.name`,
+        ]),
+      ]);
+    return [...Object.keys(daemonDefaults), ...own].sort();
+  }
+
+  /** An instance's or a snapshot's key, or nothing for the daemon's own keys. */
+  #subject(key: string) {
+    const parts = key.split(".");
+    if (parts.length === 3 && properties.includes(parts[2] as string)) {
+      return { name: parts[1] as string, property: parts[2] as string, snapshot: undefined };
+    }
+    if (parts.length === 4 && ["name", "comment"].includes(parts[3] as string)) {
+      return { name: parts[1] as string, property: parts[3] as string, snapshot: parts[2] as string };
+    }
+    return undefined;
+  }
+
+  get(key: string): string {
+    const { store } = this.#daemon;
+    if (Object.hasOwn(daemonDefaults, key)) {
+      if (key === "local.passphrase") return String(store.world.passphrase !== "");
+      return store.world.settings[key] ?? (daemonDefaults[key] as string);
+    }
+    const subject = this.#subject(key);
+    if (!subject) throw unrecognized(key);
+    const instance = this.#instance(subject.name, "obtain");
+    if (subject.snapshot !== undefined) {
+      const snapshot = this.#snapshot(instance, subject.snapshot);
+      return subject.property === "name" ? snapshot.name : snapshot.comment;
+    }
+    switch (subject.property) {
+      case "cpus":
+        return String(instance.cpus);
+      case "memory":
+        return humanSize(instance.memory);
+      case "disk":
+        return humanSize(instance.disk);
+      default:
+        this.#daemon.networks.checkBridged();
+        return String(instance.bridged);
+    }
+  }
+
+  #instance(name: string, verb: "obtain" | "update"): InstanceStateRecord {
+    const reason = (text: string) =>
+      new RpcError(`Cannot ${verb} instance settings; instance: ${name}; reason: ${text}`);
+    if (Object.hasOwn(this.#daemon.store.world.preparing, name)) throw reason("instance is being prepared");
+    const instance = this.#daemon.instances.find(name);
+    if (!instance) throw reason("No such instance");
+    if (verb === "update" && instance.deleted) throw reason("Instance is deleted");
+    return instance;
+  }
+
+  #snapshot(instance: InstanceStateRecord, name: string): SnapshotState {
+    const snapshot = instance.snapshots[name];
+    if (!snapshot) throw new RpcError(`No such snapshot: ${instance.name}.${name}`);
+    return snapshot;
+  }
+
+  set(key: string, value: string): void {
+    if (Object.hasOwn(daemonDefaults, key)) {
+      this.#setDaemonWide(key, value);
+      return;
+    }
+    const subject = this.#subject(key);
+    if (!subject) throw unrecognized(key);
+    const instance = this.#instance(subject.name, "update");
+    if (subject.snapshot !== undefined)
+      this.#setSnapshot(instance, subject.snapshot, subject.property, value);
+    else this.#setProperty(instance, subject.property, key, value);
+    this.#daemon.store.save();
+  }
+
+  /** Any write ends the daemon; its service manager starts it again. */
+  #setDaemonWide(key: string, value: string): void {
+    const { store } = this.#daemon;
+    const invalid = (text: string) => new RpcError(`Invalid setting '${key}=${value}': ${text}`);
+    let stored = value;
+    if (key === "local.driver") {
+      const driver = drivers[value];
+      if (!driver) throw invalid("Invalid driver");
+      stored = driver;
+    } else if (key === "local.privileged-mounts") {
+      if (!yes.test(value) && !no.test(value)) throw invalid('Invalid value, try "true" or "false"');
+      stored = String(yes.test(value));
+    } else if (key === "local.image.mirror" && value !== "") {
+      if (!value.startsWith("https://")) throw invalid("Hostname must be specified with 'https'");
+      stored = value.endsWith("/") ? value : `${value}/`;
+    }
+    if (key === "local.passphrase") store.world.passphrase = value;
+    else store.world.settings[key] = stored;
+    store.save();
+    this.#daemon.endSoon();
+  }
+
+  #setSnapshot(instance: InstanceStateRecord, name: string, property: string, value: string): void {
+    const snapshot = this.#snapshot(instance, name);
+    if (property === "comment") {
+      snapshot.comment = value;
+      return;
+    }
+    if (value === name) return;
+    if (!isValidName(value)) throw new RpcError(`Invalid snapshot name: "${value}".`);
+    if (instance.snapshots[value]) throw new RpcError(`Snapshot already exists: ${instance.name}.${value}`);
+    delete instance.snapshots[name];
+    instance.snapshots[value] = { ...snapshot, name: value };
+    for (const other of Object.values(instance.snapshots)) if (other.parent === name) other.parent = value;
+    if (instance.currentSnapshot === name) instance.currentSnapshot = value;
+  }
+
+  #setProperty(instance: InstanceStateRecord, property: string, key: string, value: string): void {
+    const { caps, networks } = this.#daemon;
+    const invalid = (text: string) => new RpcError(`Invalid setting '${key}=${value}': ${text}`);
+    if (instance.state !== "Stopped") {
+      throw new RpcError(
+        `Cannot update instance settings; instance: ${instance.name}; reason: Instance must be stopped for modification`,
+      );
+    }
+    if (property === "cpus") {
+      if (!/^\+?\d+$/.test(value) || Number(value) < 1) {
+        throw invalid("Need a positive integer (in decimal format) of minimum 1");
+      }
+      instance.cpus = Number(value);
+      return;
+    }
+    if (property === "bridged") {
+      if (!yes.test(value) && !no.test(value)) throw invalid('Invalid value, try "true" or "false"');
+      if (no.test(value)) {
+        if (instance.bridged) throw invalid("Removing the bridged network is currently not supported");
+        return;
+      }
+      networks.checkBridged();
+      if (instance.bridged) return;
+      instance.bridged = true;
+      instance.networks.push({
+        id: networks.resolve("bridged"),
+        mode: "auto",
+        mac: this.#daemon.instances.nextMac(),
+      });
+      return;
+    }
+    const bytes = parseMemorySize(value);
+    if (bytes === undefined || bytes === 0) throw invalid("Need a positive size.");
+    if (property === "memory") {
+      if (bytes < caps.minimumMemory) {
+        throw invalid(`Memory less than ${caps.minimumMemory / 1024 ** 2}M minimum not allowed`);
+      }
+      instance.memory = bytes;
+    } else {
+      if (bytes < instance.disk) throw invalid("Disk can only be expanded");
+      instance.disk = bytes;
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import { RpcError } from "../cli/errors.ts";
+import type { InstanceStateRecord, SnapshotState } from "../world.ts";
+import type { Multipassd } from "./multipassd.ts";
+import { isValidName } from "./names.ts";
+
+/** Snapshots and clones: all of stopped instances. */
+export class Snapshots {
+  readonly #daemon: Multipassd;
+
+  constructor(daemon: Multipassd) {
+    this.#daemon = daemon;
+  }
+
+  #stopped(name: string, deed: string): InstanceStateRecord {
+    const instance = this.#daemon.instances.one(name);
+    if (instance.state !== "Stopped") throw new RpcError(`Multipass can only ${deed} stopped instances.`);
+    return instance;
+  }
+
+  take(name: string, wanted: string | undefined, comment: string): SnapshotState {
+    const { guests, store, clock } = this.#daemon;
+    const instance = this.#stopped(name, "take snapshots of");
+    const snapshotName = wanted ?? `snapshot${instance.snapshotsTaken + 1}`;
+    if (!isValidName(snapshotName)) throw new RpcError(`Invalid snapshot name: "${snapshotName}".`);
+    if (instance.snapshots[snapshotName])
+      throw new RpcError(`Snapshot already exists: ${name}.${snapshotName}`);
+    instance.snapshotsTaken += 1;
+    const snapshot: SnapshotState = {
+      name: snapshotName,
+      comment,
+      parent: instance.currentSnapshot,
+      created: localeDate(clock.date()),
+      cpus: instance.cpus,
+      memory: instance.memory,
+      disk: instance.disk,
+      bridged: instance.bridged,
+      mounts: structuredClone(instance.mounts),
+    };
+    instance.snapshots[snapshotName] = snapshot;
+    instance.currentSnapshot = snapshotName;
+    guests.copy(name, `${name}.${snapshotName}`);
+    store.save();
+    return snapshot;
+  }
+
+  /** Checks what `restore` checks before it asks for confirmation. */
+  restorable(name: string, snapshotName: string): { instance: InstanceStateRecord; snapshot: SnapshotState } {
+    const instance = this.#daemon.instances.one(name);
+    const snapshot = this.find(instance, snapshotName);
+    this.#stopped(name, "restore snapshots of");
+    return { instance, snapshot };
+  }
+
+  find(instance: InstanceStateRecord, snapshotName: string): SnapshotState {
+    const snapshot = instance.snapshots[snapshotName];
+    if (!snapshot) throw new RpcError(`No such snapshot: ${instance.name}.${snapshotName}`, "not found");
+    return snapshot;
+  }
+
+  restore(name: string, snapshotName: string): void {
+    const { instance, snapshot } = this.restorable(name, snapshotName);
+    instance.cpus = snapshot.cpus;
+    instance.memory = snapshot.memory;
+    instance.disk = snapshot.disk;
+    instance.bridged = snapshot.bridged;
+    instance.mounts = structuredClone(snapshot.mounts);
+    instance.currentSnapshot = snapshotName;
+    this.#daemon.guests.copy(`${name}.${snapshotName}`, name);
+    this.#daemon.store.save();
+  }
+
+  remove(instance: InstanceStateRecord, snapshotName: string): void {
+    const { parent } = this.find(instance, snapshotName);
+    delete instance.snapshots[snapshotName];
+    for (const other of Object.values(instance.snapshots)) {
+      if (other.parent === snapshotName) other.parent = parent;
+    }
+    if (instance.currentSnapshot === snapshotName) instance.currentSnapshot = parent;
+    this.#daemon.guests.remove(`${instance.name}.${snapshotName}`);
+    this.#daemon.store.save();
+  }
+
+  clone(source: string, wanted: string | undefined): string {
+    const { instances, store, guests } = this.#daemon;
+    const original = this.#stopped(source, "clone");
+    const name = wanted ?? `${source}-clone${original.cloneCount + 1}`;
+    if (!isValidName(name)) throw new RpcError(`Invalid destination instance name: ${name}`);
+    instances.checkFree(name);
+    original.cloneCount += 1;
+    store.world.instances[name] = {
+      ...structuredClone(original),
+      name,
+      mac: instances.nextMac(),
+      ipv4: instances.nextAddress(original.zone),
+      networks: original.networks.map((network) => ({ ...network, mac: instances.nextMac() })),
+      snapshots: {},
+      snapshotsTaken: 0,
+      cloneCount: 0,
+      currentSnapshot: "",
+    };
+    guests.copy(source, name);
+    store.save();
+    return name;
+  }
+}
+
+/** A date in the C locale's `%c %Z`. */
+function localeDate(date: Date): string {
+  const text = date.toUTCString();
+  const [, weekday, day, month, year, time] = /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(text) ?? [];
+  return `${weekday} ${month} ${day?.replace(/^0/, " ")} ${time} ${year} UTC`;
+}

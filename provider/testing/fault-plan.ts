@@ -1,0 +1,235 @@
+import * as v from "valibot";
+import { type Duration, durationMs } from "./duration.ts";
+
+/** The moments of a launch at which it can be made to fail; see {@link LaunchFault}. */
+export const launchPhases = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N"] as const;
+/**
+ * | Phase | What fails | Left behind |
+ * |---|---|---|
+ * | A | the client's own argument checks (exit 1) | nothing |
+ * | B | lookup of the zone | nothing |
+ * | C | lookup of the image and validation of the arguments | nothing |
+ * | D | the name is taken or being prepared | nothing new |
+ * | E | hypervisor health check | nothing |
+ * | F | download, verification, conversion of the image | nothing |
+ * | G | start of the hypervisor process | nothing |
+ * | H | the VM dies while booting | the instance, `Stopped` |
+ * | I | SSH is not reachable in time | the instance, `Unknown` |
+ * | J | cloud-init does not finish in time | the instance, `Running` |
+ * | K | a stored mount cannot be enabled | the instance, `Running` |
+ * | L | `--mount` after the launch (exit 2 although `Launched:` was printed) | the instance, `Running` |
+ * | M | the client's own `--timeout` (exit 5) | as for a killed client |
+ * | N | the daemon dies during the launch | a stale image record, or the instance; see `duringBoot` |
+ */
+export type LaunchPhase = (typeof launchPhases)[number];
+
+const duration = v.custom<Duration>((value) => {
+  try {
+    durationMs(value as Duration);
+    return typeof value === "number" || typeof value === "string";
+  } catch {
+    return false;
+  }
+}, 'Expected a duration: seconds, or a string such as "5s"');
+const count = v.pipe(v.number(), v.integer(), v.minValue(1));
+const probability = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const regularExpression = v.pipe(
+  v.string(),
+  v.check((pattern) => {
+    try {
+      new RegExp(pattern);
+      return true;
+    } catch {
+      return false;
+    }
+  }, "Expected a regular expression"),
+);
+
+const launchMatch = v.strictObject({
+  /** Name of the instance; `*` and `?` are wildcards. */
+  name: v.optional(v.string()),
+  /** The image argument as given (`24.04`, `https://…`); `*` and `?` are wildcards. */
+  image: v.optional(v.string()),
+  /** Only the n-th launch of this world, counted from 1 over all names. */
+  nth: v.optional(count),
+});
+
+const launchFault = v.strictObject({
+  /** Which launches; all of them when omitted. */
+  match: v.optional(launchMatch, {}),
+  phase: v.picklist(launchPhases),
+  /** The message in place of the phase's usual one (without `launch failed: `). */
+  text: v.optional(v.string()),
+  /** How many launches fail in this way. Default 1. */
+  times: v.optional(count, 1),
+  /** How long the phase lasts before it fails. Default 0. */
+  after: v.optional(duration, 0),
+  /** Phase N only: the daemon dies when the VM is already booting, not while the image is being prepared. */
+  duringBoot: v.optional(v.boolean(), false),
+});
+
+const daemonEvent = v.strictObject({
+  /** Simulated time since the world's start. */
+  at: v.optional(duration),
+  /** In place of `at`: when a launch reaches a phase. */
+  duringLaunch: v.optional(
+    v.strictObject({ ...launchMatch.entries, phase: v.picklist(["F", "G", "H", "J"]) }),
+  ),
+  /** How long until the service manager has started the daemon again. Default 2 s. */
+  downFor: v.optional(duration, 2),
+});
+
+const openPort = v.strictObject({
+  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+  /** From when on, since the guest's boot. Default: at once. */
+  after: v.optional(duration, 0),
+  /** What an HTTP GET answers. Default empty. */
+  body: v.optional(v.string(), ""),
+});
+
+const guestFaults = v.strictObject({
+  /** From the start of the VM until SSH answers. Default 0. */
+  bootSeconds: v.optional(v.number()),
+  /** From then until cloud-init has finished, at the first boot. Default 0. */
+  cloudInitSeconds: v.optional(v.number()),
+  /** How cloud-init ends. Default `done`. */
+  cloudInit: v.optional(v.picklist(["done", "error", "degraded"])),
+  /** The texts in `errors` of `cloud-init status`. */
+  cloudInitErrors: v.optional(v.array(v.string())),
+  /** `recoverable_errors` of `cloud-init status`, by level: `{ "WARNING": ["…"] }`. */
+  cloudInitRecoverableErrors: v.optional(v.record(v.string(), v.array(v.string()))),
+  /** The probability that one SSH connection (exec, transfer, info) fails. Default 0. */
+  sshFlaky: v.optional(probability),
+  /** The text of such a failure. */
+  sshError: v.optional(v.string()),
+  /** Duration of a graceful shutdown. Default 0. */
+  shutdownSeconds: v.optional(v.number()),
+  /** Duration of suspending. Default 0. */
+  suspendSeconds: v.optional(v.number()),
+  /** Ports that something in the guest listens on. */
+  ports: v.optional(v.array(openPort)),
+  /** Whether `multipass-sshfs` can be installed for classic mounts. Default true. */
+  snapSupport: v.optional(v.boolean()),
+});
+
+const guestCommand = v.strictObject({
+  /** Matched against the command line, the words joined by blanks, without `sudo`. */
+  match: regularExpression,
+  /** Only in these instances; `*` and `?` are wildcards. */
+  instance: v.optional(v.string()),
+  stdout: v.optional(v.string(), ""),
+  stderr: v.optional(v.string(), ""),
+  exitCode: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 0),
+  /** How long the command runs. Default 0. */
+  seconds: v.optional(v.number(), 0),
+  /** Answer only this often, then fall through to the next answer. Default: always. */
+  times: v.optional(count),
+  /** Answer only from this time since the guest's boot on. */
+  after: v.optional(duration),
+});
+
+const commandFault = v.strictObject({
+  /** The command's name, for example `list`. */
+  command: v.string(),
+  /** Only when the whole command line, joined by blanks, matches. */
+  match: v.optional(regularExpression),
+  /** The message, printed as `<command> failed: <text>`. Omit it for a mere delay. */
+  text: v.optional(v.string()),
+  /** Default 2. */
+  exitCode: v.optional(v.number(), 2),
+  /** How long the command takes before. While it does, it blocks all other clients when `blocking`. */
+  delay: v.optional(duration, 0),
+  blocking: v.optional(v.boolean(), false),
+  /** How often. Default 1. */
+  times: v.optional(count, 1),
+});
+
+const networkOutage = v.strictObject({
+  from: v.optional(duration, 0),
+  /** Default: for ever. */
+  to: v.optional(duration),
+  /** Names cannot be resolved (fails at once), or packets vanish (each request hangs for 10 s). */
+  mode: v.optional(v.picklist(["unresolvable", "dropped"]), "unresolvable"),
+  /** Only these hosts, wildcards permitted, for example `cdimage.ubuntu.com`. Default: all. */
+  hosts: v.optional(v.array(v.string())),
+});
+
+const faultPlanSchema = v.strictObject({
+  /** When `multipassd` first answers on its socket. Default: at once. */
+  socketAt: v.optional(duration),
+  /** The daemon has never run on this host: no root certificate until its first start. */
+  daemonNeverRan: v.optional(v.boolean()),
+  /** When name resolution and the image servers first work. Short for one outage from 0 on. */
+  networkAt: v.optional(duration),
+  networkOutages: v.optional(v.array(networkOutage)),
+  /** The socket exists but this user may not open it. */
+  accessDenied: v.optional(v.boolean()),
+  /** The daemon trusts no client until `authenticate`. */
+  unauthenticated: v.optional(v.boolean()),
+  /** As on a real host over its unix socket: only the first HOME that connects is trusted without `authenticate`. */
+  trustFirstClientOnly: v.optional(v.boolean()),
+  launches: v.optional(v.array(launchFault)),
+  /** The daemon dies and is started again. */
+  daemonCrash: v.optional(v.array(daemonEvent)),
+  /** The daemon is stopped in an orderly way (running VMs are suspended) and started again. */
+  daemonRestart: v.optional(v.array(daemonEvent)),
+  /** All guests. */
+  guest: v.optional(guestFaults),
+  /** Guests by name, wildcards permitted; the last match wins, key by key, over `guest`. */
+  guests: v.optional(v.record(v.string(), guestFaults)),
+  /** Scripted answers of commands in the guest; the first match wins over the built-in commands. */
+  guestCommands: v.optional(v.array(guestCommand)),
+  /** Commands that fail or hang whatever they ask. */
+  commands: v.optional(v.array(commandFault)),
+  /** Log records of the daemon on the stderr of every command. `true` for usual ones. */
+  stderrNoise: v.optional(v.union([v.boolean(), v.array(v.string())])),
+  /** `--format json` output is cut off in the middle, so many times (`true`: always). */
+  truncatedJson: v.optional(v.union([v.boolean(), count])),
+  /** No space left where images are kept. */
+  diskFull: v.optional(v.boolean()),
+  /** The hypervisor's health check fails with this text when no instance is running. */
+  hypervisor: v.optional(v.string()),
+  /** Duration of the download of an image that is not in the cache. Default 0. */
+  imageDownloadSeconds: v.optional(v.number()),
+  /** Duration of verification, conversion and copying together. Default 0. */
+  imagePrepareSeconds: v.optional(v.number()),
+  /** Duration of one fetch of the image list. Default 0. */
+  imageListSeconds: v.optional(v.number()),
+});
+
+/**
+ * What goes wrong in a simulated world, and when: plain data, so that it can be kept in a JSON file.
+ * All times are simulated time since the world's start (see `timeScale`).
+ *
+ * @example
+ * The race at a host's boot: the daemon answers after 5 s, the network is there after 20 s.
+ * ```ts
+ * await startSimulator({ timeScale: 60, faults: { socketAt: "5s", networkAt: "20s" } });
+ * ```
+ * @example
+ * The first launch of `web` boots but is never reachable; its cloud-init takes a minute afterwards.
+ * ```ts
+ * const faults: FaultPlan = {
+ *   launches: [{ match: { name: "web" }, phase: "I" }],
+ *   guest: { cloudInitSeconds: 60 },
+ * };
+ * ```
+ */
+export type FaultPlan = v.InferInput<typeof faultPlanSchema>;
+/** A fault plan with its defaults filled in. */
+export type CheckedFaultPlan = v.InferOutput<typeof faultPlanSchema>;
+/** One launch, or several, that fail in a given phase. */
+export type LaunchFault = v.InferInput<typeof launchFault>;
+export type CheckedLaunchFault = v.InferOutput<typeof launchFault>;
+export type GuestFaults = v.InferOutput<typeof guestFaults>;
+export type GuestCommand = v.InferOutput<typeof guestCommand>;
+export type DaemonEvent = v.InferOutput<typeof daemonEvent>;
+
+/** Checks a fault plan; the error names the key that is wrong. */
+export function checkFaultPlan(plan: unknown): CheckedFaultPlan {
+  const result = v.safeParse(faultPlanSchema, plan ?? {});
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  const key = v.getDotPath(issue) ?? "(the plan)";
+  throw new TypeError(`Invalid fault plan: ${key}: ${issue.message}`);
+}

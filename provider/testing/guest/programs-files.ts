@@ -1,0 +1,405 @@
+import { posix } from "node:path";
+import { GuestFileError, type GuestNode } from "./file-system.ts";
+import type { Process } from "./process.ts";
+import type { Program } from "./programs.ts";
+
+const isOption = (argument: string) => argument.startsWith("-") && argument.length > 1;
+const operands = (args: string[]) => args.filter((argument) => !isOption(argument));
+const has = (args: string[], letter: string, long = "") =>
+  args.some((argument) =>
+    argument.startsWith("--") ? argument === `--${long}` : isOption(argument) && argument.includes(letter),
+  );
+const absolute = (process: Process, path: string) => posix.resolve(process.cwd, path);
+
+/** Does something to each path; what fails is reported in the tool's own words. */
+function each(
+  paths: string[],
+  process: Process,
+  message: (path: string) => string,
+  deed: (path: string) => void,
+): number {
+  let status = 0;
+  for (const path of paths) {
+    try {
+      deed(absolute(process, path));
+    } catch (error) {
+      if (!(error instanceof GuestFileError)) throw error;
+      process.io.err(`${message(path)}: ${error.message}\n`);
+      status = 1;
+    }
+  }
+  return status;
+}
+
+function walk(process: Process, path: string, deed: (path: string) => void): void {
+  deed(path);
+  const { files } = process.machine;
+  if (files.stat(path, false)?.type !== "directory") return;
+  for (const name of files.list(path, process.user)) walk(process, posix.join(path, name), deed);
+}
+
+/** `0644`, `u+x`, `a-w`, `go=r`, as chmod takes them. */
+function modeChange(text: string): (old: number, directory: boolean) => number {
+  if (/^[0-7]+$/.test(text)) return () => Number.parseInt(text, 8);
+  return (old, directory) => {
+    let mode = old;
+    for (const [, who = "", operator, letters = ""] of text.matchAll(/([ugoa]*)([-+=])([rwxX]*)/g)) {
+      const bits =
+        (letters.includes("r") ? 4 : 0) |
+        (letters.includes("w") ? 2 : 0) |
+        (letters.includes("x") || (letters.includes("X") && (directory || (old & 0o111) !== 0)) ? 1 : 0);
+      for (const [letter, shift] of [
+        ["u", 6],
+        ["g", 3],
+        ["o", 0],
+      ] as const) {
+        if (who !== "" && !who.includes(letter) && !who.includes("a")) continue;
+        if (operator === "+") mode |= bits << shift;
+        else if (operator === "-") mode &= ~(bits << shift);
+        else mode = (mode & ~(7 << shift)) | (bits << shift);
+      }
+    }
+    return mode;
+  };
+}
+
+const users: Record<string, number> = { root: 0, ubuntu: 1000, nobody: 65534, "www-data": 33 };
+const userNames = Object.fromEntries(Object.entries(users).map(([name, id]) => [id, name]));
+const nameOf = (id: number) => userNames[id] ?? String(id);
+
+function identifier(name: string): number {
+  if (/^\d+$/.test(name)) return Number(name);
+  const known = users[name];
+  if (known === undefined) throw new GuestFileError(`invalid user: '${name}'`);
+  return known;
+}
+
+function symbolicMode({ type, mode }: GuestNode): string {
+  const letters = ["---", "--x", "-w-", "-wx", "r--", "r-x", "rw-", "rwx"];
+  const kind = { directory: "d", link: "l", file: "-" }[type];
+  return kind + [6, 3, 0].map((shift) => letters[(mode >> shift) & 7]).join("");
+}
+
+/** Where a copy or move of `from` to `to` ends. */
+function destination(process: Process, from: string, to: string): string {
+  const target = absolute(process, to);
+  const isDirectory = process.machine.files.stat(target)?.type === "directory";
+  return isDirectory ? posix.join(target, posix.basename(from)) : target;
+}
+
+function test(args: string[], process: Process): boolean {
+  const { files } = process.machine;
+  const or = args.indexOf("-o");
+  if (or > 0) return test(args.slice(0, or), process) || test(args.slice(or + 1), process);
+  const and = args.indexOf("-a");
+  if (and > 0) return test(args.slice(0, and), process) && test(args.slice(and + 1), process);
+  if (args[0] === "!") return !test(args.slice(1), process);
+  if (args.length === 0) return false;
+  if (args.length === 1) return args[0] !== "";
+  if (args.length === 2) {
+    const [operator, operand = ""] = args;
+    const path = absolute(process, operand);
+    const node = () => files.stat(path);
+    switch (operator) {
+      case "-z":
+        return operand === "";
+      case "-n":
+        return operand !== "";
+      case "-e":
+        return node() !== undefined;
+      case "-f":
+        return node()?.type === "file";
+      case "-d":
+        return node()?.type === "directory";
+      case "-L":
+      case "-h":
+        return files.stat(path, false)?.type === "link";
+      case "-s":
+        return (node()?.size ?? 0) > 0;
+      case "-r":
+      case "-w":
+      case "-x":
+        return files.permits(path, process.user, operator[1] as "r" | "w" | "x");
+      default:
+        return false;
+    }
+  }
+  const [left = "", operator = "", right = ""] = args;
+  const [a, b] = [Number(left), Number(right)];
+  const comparisons: Record<string, boolean> = {
+    "=": left === right,
+    "==": left === right,
+    "!=": left !== right,
+    "-eq": a === b,
+    "-ne": a !== b,
+    "-lt": a < b,
+    "-le": a <= b,
+    "-gt": a > b,
+    "-ge": a >= b,
+  };
+  return comparisons[operator] ?? false;
+}
+
+export const filePrograms: Record<string, Program> = {
+  test: (args, process) => Number(!test(args, process)),
+  "[": (args, process) => Number(!test(args.slice(0, -1), process)),
+  "[[": (args, process) => Number(!test(args.slice(0, -1), process)),
+  pwd(_args, process) {
+    process.io.out(`${process.cwd}\n`);
+    return 0;
+  },
+  mkdir(args, process) {
+    const modeAt = args.indexOf("-m");
+    const mode = modeAt < 0 ? undefined : args[modeAt + 1];
+    const paths = operands(
+      modeAt < 0 ? args : args.filter((_, index) => index !== modeAt && index !== modeAt + 1),
+    );
+    return each(
+      paths,
+      process,
+      (path) => `mkdir: cannot create directory '${path}'`,
+      (path) => {
+        process.machine.files.makeDirectory(path, process.user, has(args, "p", "parents"));
+        if (mode !== undefined) process.machine.files.changeMode(path, process.user, modeChange(mode));
+      },
+    );
+  },
+  touch: (args, process) =>
+    each(
+      operands(args),
+      process,
+      (path) => `touch: cannot touch '${path}'`,
+      (path) => process.machine.files.touch(path, process.user),
+    ),
+  rm: (args, process) =>
+    each(
+      operands(args),
+      process,
+      (path) => `rm: cannot remove '${path}'`,
+      (path) => {
+        const { files } = process.machine;
+        const node = files.stat(path, false);
+        if (!node && has(args, "f", "force")) return;
+        if (!node) throw new GuestFileError("No such file or directory");
+        if (node.type === "directory" && !has(args, "r", "recursive") && !has(args, "R")) {
+          throw new GuestFileError("Is a directory");
+        }
+        files.remove(path, process.user);
+      },
+    ),
+  rmdir: (args, process) =>
+    each(
+      operands(args),
+      process,
+      (path) => `rmdir: failed to remove '${path}'`,
+      (path) => {
+        if (process.machine.files.list(path, process.user).length > 0)
+          throw new GuestFileError("Directory not empty");
+        process.machine.files.remove(path, process.user);
+      },
+    ),
+  mv(args, process) {
+    const paths = operands(args);
+    const to = paths.pop() ?? "";
+    return each(
+      paths,
+      process,
+      (path) => `mv: cannot move '${path}' to '${to}'`,
+      (path) => process.machine.files.move(path, destination(process, path, to), process.user),
+    );
+  },
+  cp(args, process) {
+    const paths = operands(args);
+    const to = paths.pop() ?? "";
+    return each(
+      paths,
+      process,
+      (path) => `cp: cannot stat '${path}'`,
+      (path) => {
+        const isDirectory = process.machine.files.stat(path)?.type === "directory";
+        if (isDirectory && !has(args, "r", "recursive") && !has(args, "a", "archive") && !has(args, "R")) {
+          throw new GuestFileError("-r not specified; omitting directory");
+        }
+        process.machine.files.copy(
+          path,
+          destination(process, path, to),
+          process.user,
+          has(args, "a", "archive"),
+        );
+      },
+    );
+  },
+  ln(args, process) {
+    const [target = "", path = posix.basename(target)] = operands(args);
+    return each(
+      [path],
+      process,
+      (name) => `ln: failed to create symbolic link '${name}'`,
+      (name) => {
+        const { files } = process.machine;
+        const place = destination(process, target, name);
+        if (has(args, "f", "force") && files.stat(place, false)) files.remove(place, process.user);
+        files.link(target, place, process.user);
+      },
+    );
+  },
+  /** install [-d] [-m MODE] [-o OWNER] [-g GROUP] [-D] SOURCE TARGET */
+  async install(args, process) {
+    const given: Record<string, string> = {};
+    const paths: string[] = [];
+    for (let index = 0; index < args.length; index += 1) {
+      const argument = args[index] as string;
+      if (/^-[mog]$/.test(argument)) given[argument[1] as string] = args[++index] ?? "";
+      else if (/^-[mog]./.test(argument)) given[argument[1] as string] = argument.slice(2);
+      else if (!isOption(argument) || argument === "-") paths.push(argument);
+    }
+    const { files } = process.machine;
+    const target = paths.at(-1) ?? "";
+    const stdin = paths[0] === "/dev/stdin" ? await process.io.read() : undefined;
+    return each(
+      [target],
+      process,
+      (path) => `install: cannot create '${path}'`,
+      (path) => {
+        let place = path;
+        if (has(args, "d", "directory")) files.makeDirectory(path, process.user, true);
+        else {
+          if (has(args, "D")) files.makeDirectory(posix.dirname(path), process.user, true);
+          place = destination(process, paths[0] ?? "", path);
+          files.write(
+            place,
+            stdin ?? files.read(absolute(process, paths[0] ?? ""), process.user),
+            process.user,
+          );
+        }
+        files.changeMode(place, process.user, modeChange(given["m"] ?? "755"));
+        if (given["o"] || given["g"]) {
+          files.changeOwner(
+            place,
+            process.user,
+            given["o"] ? identifier(given["o"]) : undefined,
+            given["g"] ? identifier(given["g"]) : undefined,
+          );
+        }
+      },
+    );
+  },
+  chmod(args, process) {
+    const [mode = "", ...paths] = args.filter((argument) => !/^-[Rvf]+$/.test(argument));
+    return each(
+      paths,
+      process,
+      (path) => `chmod: cannot access '${path}'`,
+      (path) => {
+        const change = (name: string) =>
+          process.machine.files.changeMode(name, process.user, modeChange(mode));
+        if (has(args, "R")) walk(process, path, change);
+        else change(path);
+      },
+    );
+  },
+  chown(args, process) {
+    const [owner = "", ...paths] = operands(args);
+    const [user = "", group] = owner.split(/[:.]/);
+    const uid = user === "" ? undefined : identifier(user);
+    const gid = group === undefined ? undefined : group === "" ? uid : identifier(group);
+    return each(
+      paths,
+      process,
+      (path) => `chown: changing ownership of '${path}'`,
+      (path) => {
+        const change = (name: string) => process.machine.files.changeOwner(name, process.user, uid, gid);
+        if (has(args, "R", "recursive")) walk(process, path, change);
+        else change(path);
+      },
+    );
+  },
+  stat(args, process) {
+    const at = args.findIndex((argument) => argument === "-c" || argument === "--format");
+    const joined = args.find((argument) => /^(-c.|--format=|--printf=)/.test(argument));
+    const format = at >= 0 ? (args[at + 1] ?? "") : joined?.replace(/^(-c|--format=|--printf=)/, "");
+    const paths = operands(at >= 0 ? args.filter((_, index) => index !== at && index !== at + 1) : args);
+    return each(
+      paths,
+      process,
+      (path) => `stat: cannot statx '${path}'`,
+      (path) => {
+        const node = process.machine.files.stat(path, has(args, "L", "dereference"));
+        if (!node) throw new GuestFileError("No such file or directory");
+        const kind = {
+          directory: "directory",
+          link: "symbolic link",
+          file: node.size > 0 ? "regular file" : "regular empty file",
+        }[node.type];
+        const values: Record<string, string> = {
+          a: node.mode.toString(8),
+          A: symbolicMode(node),
+          u: String(node.uid),
+          g: String(node.gid),
+          U: nameOf(node.uid),
+          G: nameOf(node.gid),
+          s: String(node.size),
+          n: path,
+          F: kind,
+          Y: String(Math.floor(node.mtime / 1000)),
+        };
+        const text = format ?? "  File: %n\n  Size: %s\t%F\nAccess: (0%a/%A)  Uid: (%u/%U)   Gid: (%g/%G)";
+        process.io.out(
+          `${text.replace(/%([aAugUGsnFY])/g, (_, letter: string) => values[letter] as string)}\n`,
+        );
+      },
+    );
+  },
+  ls(args, process) {
+    const paths = operands(args);
+    return each(
+      paths.length > 0 ? paths : ["."],
+      process,
+      (path) => `ls: cannot access '${path}'`,
+      (path) => {
+        const { files } = process.machine;
+        const node = files.stat(path);
+        if (!node) throw new GuestFileError("No such file or directory");
+        const listed = node.type === "directory" && !has(args, "d");
+        const names = listed ? files.list(path, process.user) : [path];
+        for (const name of names) {
+          if (listed && name.startsWith(".") && !has(args, "a", "all") && !has(args, "A")) continue;
+          const own = files.stat(posix.resolve(path, name), false) ?? node;
+          process.io.out(
+            has(args, "l")
+              ? `${symbolicMode(own)} 1 ${nameOf(own.uid)} ${nameOf(own.gid)} ${own.size} ${new Date(own.mtime).toISOString().slice(0, 16).replace("T", " ")} ${name}\n`
+              : `${name}\n`,
+          );
+        }
+      },
+    );
+  },
+  readlink(args, process) {
+    return each(
+      operands(args),
+      process,
+      (path) => `readlink: ${path}`,
+      (path) => {
+        const { files } = process.machine;
+        if (has(args, "f")) process.io.out(`${files.resolve(path)}\n`);
+        else process.io.out(`${files.stat(path, false)?.data ?? ""}\n`);
+      },
+    );
+  },
+  mktemp(args, process) {
+    const random = Math.random().toString(36).slice(2, 12).padEnd(10, "x");
+    const [template] = operands(args);
+    const path = template
+      ? absolute(
+          process,
+          template.replace(/X{3,}$/, (all) => random.slice(0, all.length)),
+        )
+      : `/tmp/tmp.${random}`;
+    const { files } = process.machine;
+    if (has(args, "d")) files.makeDirectory(path, process.user, false);
+    else files.write(path, Buffer.alloc(0), process.user);
+    files.changeMode(path, process.user, () => (has(args, "d") ? 0o700 : 0o600));
+    process.io.out(`${path}\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,11 @@
+import type { Process } from "./process.ts";
+import { filePrograms } from "./programs-files.ts";
+import { systemPrograms } from "./programs-system.ts";
+import { textPrograms } from "./programs-text.ts";
+
+/** Runs further words, as `env` and `timeout` do. */
+export type Execute = (words: string[], process?: Process) => Promise<number>;
+export type Program = (args: string[], process: Process, execute: Execute) => Promise<number> | number;
+
+/** The commands of a simulated guest, by name. */
+export const programs: Record<string, Program> = { ...textPrograms, ...filePrograms, ...systemPrograms };

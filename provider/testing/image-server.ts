@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+
+/** One image that the server offers. */
+export interface ServedImage {
+  /** For example `24.04`. */
+  release: string;
+  /** For example `noble`. */
+  codename: string;
+  /** Further names, for example `lts`. */
+  aliases?: string[];
+  /** Default `20260815`. */
+  version?: string;
+  /** Content of the image for an architecture. Default: a few bytes that name it. */
+  content?: string;
+  /** Default true. */
+  supported?: boolean;
+}
+
+/** Options of {@link startImageServer}. */
+export interface ImageServerOptions {
+  /** Default: 22.04, 24.04 (`lts`, `default`) and 25.10. */
+  releases?: ServedImage[];
+  /** Default: 26.04 (`devel`). */
+  daily?: ServedImage[];
+  /** Serve over TLS with this key and certificate (PEM). Default: plain HTTP. */
+  tls?: { key: string; cert: string };
+}
+
+/** A server of images, with the documents by which Multipass finds them. */
+export interface ImageServer {
+  /** Without a slash at the end; images are below `/releases` and `/daily`. */
+  readonly url: string;
+  /** Paths asked for so far, in order. */
+  requests(): string[];
+  /** While not available, connections are refused in the middle, as by a broken network. */
+  setAvailable(available: boolean): void;
+  close(): Promise<void>;
+}
+
+const architectures = ["amd64", "arm64"];
+const usualReleases: ServedImage[] = [
+  { release: "22.04", codename: "jammy" },
+  { release: "24.04", codename: "noble", aliases: ["lts", "default"] },
+  { release: "25.10", codename: "questing" },
+];
+const usualDaily: ServedImage[] = [{ release: "26.04", codename: "resolute", aliases: ["devel"] }];
+
+/** The documents and images below one folder of the server, by path, in the simplestreams format. */
+function stream(folder: "releases" | "daily", images: ServedImage[]): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  const products: Record<string, unknown> = {};
+  const productId = folder === "releases" ? "com.ubuntu.cloud" : "com.ubuntu.cloud.daily";
+  for (const image of images) {
+    const { release, codename, aliases = [], version = "20260815", supported = true } = image;
+    for (const arch of architectures) {
+      const content = Buffer.from(image.content ?? `image ${folder} ${release} ${version} ${arch}\n`);
+      const name = `ubuntu-${release}-server-cloudimg-${arch}.img`;
+      const place = folder === "releases" ? `${codename}/release-${version}` : `${codename}/${version}`;
+      const path = `server/${folder}/${place}/${name}`;
+      files.set(`/${folder}/${path}`, content);
+      products[`${productId}:server:${release}:${arch}`] = {
+        aliases: [release, codename.slice(0, 1), codename, ...aliases].join(","),
+        arch,
+        os: "ubuntu",
+        release: codename,
+        release_codename: codename,
+        release_title: release,
+        version: release,
+        supported,
+        versions: {
+          [version]: {
+            label: folder === "releases" ? "release" : "daily",
+            pubname: `ubuntu-${codename}-${release}-${arch}-server-${version}`,
+            items: {
+              "disk1.img": {
+                ftype: "disk1.img",
+                path,
+                size: content.length,
+                sha256: createHash("sha256").update(content).digest("hex"),
+              },
+            },
+          },
+        },
+      };
+    }
+  }
+  const contentId = `com.ubuntu.cloud:${folder === "releases" ? "released" : "daily"}:download`;
+  const productsPath = `streams/v1/${contentId}.json`;
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value, null, 1));
+  files.set(
+    `/${folder}/${productsPath}`,
+    json({ content_id: contentId, datatype: "image-downloads", format: "products:1.0", products }),
+  );
+  files.set(
+    `/${folder}/streams/v1/index.json`,
+    json({
+      format: "index:1.0",
+      index: {
+        [contentId]: {
+          datatype: "image-downloads",
+          format: "products:1.0",
+          path: productsPath,
+          products: Object.keys(products),
+        },
+      },
+    }),
+  );
+  return files;
+}
+
+/**
+ * Starts a server of images on 127.0.0.1.
+ *
+ * @example
+ * ```ts
+ * const images = await startImageServer();
+ * images.setAvailable(false);
+ * const index = `${images.url}/releases/streams/v1/index.json`;
+ * ```
+ */
+export async function startImageServer(options: ImageServerOptions = {}): Promise<ImageServer> {
+  const files = new Map([
+    ...stream("releases", options.releases ?? usualReleases),
+    ...stream("daily", options.daily ?? usualDaily),
+  ]);
+  const asked: string[] = [];
+  let available = true;
+  const serve: RequestListener = (request, response) => {
+    const path = decodeURIComponent(request.url ?? "/");
+    asked.push(path);
+    if (!available) {
+      request.socket.destroy();
+      return;
+    }
+    const content = files.get(path);
+    if (!content) {
+      response.writeHead(404).end();
+      return;
+    }
+    const type = path.endsWith(".json") ? "application/json" : "application/octet-stream";
+    response.writeHead(200, { "content-type": type, "content-length": content.length });
+    response.end(request.method === "HEAD" ? undefined : content);
+  };
+  const server: Server = options.tls ? createHttpsServer(options.tls, serve) : createHttpServer(serve);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${options.tls ? "https" : "http"}://127.0.0.1:${port}`,
+    requests: () => [...asked],
+    setAvailable: (value) => {
+      available = value;
+    },
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}

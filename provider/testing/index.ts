@@ -1,0 +1,18 @@
+/**
+ * A simulator of Multipass, for tests of stacks where no virtual machines can run.
+ *
+ * @packageDocumentation
+ */
+export type { InstanceChanges } from "./control-client.ts";
+export type { Duration } from "./duration.ts";
+export { checkFaultPlan, type FaultPlan, type LaunchFault, type LaunchPhase } from "./fault-plan.ts";
+export { type ImageServer, type ImageServerOptions, startImageServer } from "./image-server.ts";
+export type { RecordedCall } from "./recorded-calls.ts";
+export {
+  attachSimulator,
+  type SimulatedInstance,
+  Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "./simulator.ts";
+export type { InstanceState, InstanceStateRecord, MountState, SnapshotState, World } from "./world.ts";

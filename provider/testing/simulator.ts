@@ -1,0 +1,222 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { control, type InstanceChanges } from "./control-client.ts";
+import { checkFaultPlan, type FaultPlan } from "./fault-plan.ts";
+import { type WorldPaths, worldPaths } from "./paths.ts";
+import { type RecordedCall, readCalls } from "./recorded-calls.ts";
+import type { SimulatorFile } from "./simulator-file.ts";
+import { readWorld, replaceFile, type World } from "./world.ts";
+
+/** Options of {@link startSimulator}. */
+export interface SimulatorOptions {
+  /** Which Multipass to behave as; major and minor decide. Default `"1.17.0"`. */
+  version?: string;
+  /** Folder of the simulated world. An existing world is continued. Default: a temporary one, removed at the end. */
+  dir?: string;
+  /** How many simulated seconds pass in a real one. Default 1. */
+  timeScale?: number;
+  /** What goes wrong, and when. Default: nothing. */
+  faults?: FaultPlan;
+  /** Seed of everything random. Default 1. */
+  seed?: number;
+  /** The simulator outlives this process, until `close()` is called by one that has attached to it. Default false. */
+  detached?: boolean;
+}
+
+/** An instance of a simulated world. */
+export interface SimulatedInstance {
+  /**
+   * Changes the instance as someone else on the host could have done it, to provoke drift.
+   *
+   * @example
+   * ```ts
+   * await sim.instance("web").poke({ state: "Stopped" });
+   * await sim.instance("web").poke({ files: { "/etc/motd": "changed by hand\n" } });
+   * ```
+   */
+  poke(changes: InstanceChanges): Promise<void>;
+  /** The content of a file in the guest. */
+  readFile(path: string): Promise<Buffer>;
+}
+
+const daemonScript = fileURLToPath(
+  new URL(`./daemon/main${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url),
+);
+
+/** A simulated host with Multipass on it. */
+export class Simulator implements AsyncDisposable {
+  /** Absolute path of an executable that behaves as `multipass`. */
+  readonly bin: string;
+  /** Folder of the simulated world. */
+  readonly dir: string;
+  /** What to add to the environment of processes under test. */
+  readonly env: { MULTIPASS_BIN: string };
+  readonly #paths: WorldPaths;
+  #process: ChildProcess | undefined;
+  #temporary: boolean;
+
+  /** @internal Use {@link startSimulator} or {@link attachSimulator}. */
+  constructor(paths: WorldPaths, temporary: boolean) {
+    this.#paths = paths;
+    this.#temporary = temporary;
+    this.dir = paths.root;
+    this.bin = paths.bin;
+    this.env = { MULTIPASS_BIN: paths.bin };
+  }
+
+  /** @internal Starts the process that plays the host, and waits until it does. */
+  async spawn(): Promise<void> {
+    const { detached } = this.#options();
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", daemonScript, this.dir], {
+      detached,
+      stdio: [detached ? "ignore" : "pipe", "pipe", "pipe"],
+      windowsHide: true,
+    });
+    this.#process = child;
+    let errors = "";
+    child.stderr?.on("data", (chunk) => {
+      errors += chunk;
+    });
+    await new Promise<void>((ready, fail) => {
+      child.stdout?.once("data", () => ready());
+      child.once("error", fail);
+      child.once("exit", (code) =>
+        fail(new Error(`Unable to start the simulator (exit code ${code}): ${errors}`)),
+      );
+    });
+    child.removeAllListeners("exit");
+    // It must not keep the owner alive, while the pipe to its stdin tells it when the owner has ended.
+    child.unref();
+    for (const stream of [child.stdin, child.stdout, child.stderr]) {
+      (stream as unknown as { unref?(): void } | null)?.unref?.();
+    }
+    if (detached) {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }
+  }
+
+  #options(): SimulatorFile {
+    return JSON.parse(readFileSync(this.#paths.options, "utf8")) as SimulatorFile;
+  }
+
+  /** Every run of `multipass`, in order of start. It works after `close()` too, unless the folder was temporary. */
+  async calls(): Promise<RecordedCall[]> {
+    return readCalls(this.#paths.calls);
+  }
+
+  /** All that the simulated host remembers, deleted instances and names in preparation included. */
+  async world(): Promise<World> {
+    const world = readWorld(this.#paths.world);
+    if (!world) throw new Error(`There is no simulated world in ${this.dir}`);
+    return world;
+  }
+
+  /** Replaces the fault plan. What the old one had used up is forgotten. */
+  async setFaults(plan: FaultPlan): Promise<void> {
+    checkFaultPlan(plan);
+    await control(this.#paths.control, { op: "faults", plan });
+  }
+
+  instance(name: string): SimulatedInstance {
+    return {
+      poke: (changes) => control(this.#paths.control, { op: "poke", name, changes }),
+      readFile: async (path) =>
+        Buffer.from(await control<string>(this.#paths.control, { op: "readFile", name, path }), "base64"),
+    };
+  }
+
+  /** Stops the daemon in an orderly way, as a service manager does. It stays down until {@link startDaemon}. */
+  async stopDaemon(): Promise<void> {
+    await control(this.#paths.control, { op: "stop" });
+  }
+
+  /** Starts the daemon, after it was stopped or has crashed, or before the fault plan would have done it. */
+  async startDaemon(): Promise<void> {
+    try {
+      await control(this.#paths.control, { op: "start" });
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ECONNREFUSED" && code !== "ENOENT") throw error;
+      await this.spawn();
+      await control(this.#paths.control, { op: "start" });
+    }
+  }
+
+  /** Kills the daemon without warning (SIGKILL). It stays down until {@link startDaemon}. */
+  async crashDaemon(): Promise<void> {
+    const child = this.#process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((done) => child.once("exit", done));
+    child.ref();
+    child.kill("SIGKILL");
+    await ended;
+  }
+
+  /** Ends the simulator and removes a temporary world. */
+  async close(): Promise<void> {
+    const child = this.#process;
+    const running = child && child.exitCode === null && child.signalCode === null;
+    const ended = running ? new Promise((done) => child.once("exit", done)) : undefined;
+    try {
+      await control(this.#paths.control, { op: "close" });
+      child?.ref();
+      await ended;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ECONNREFUSED" && code !== "ENOENT" && code !== "ECONNRESET") throw error;
+    }
+    if (this.#temporary) rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Starts a simulated host on which Multipass is installed. No virtual machine is ever started and nothing outside the
+ * world's folder is changed. The simulator ends with the process that started it.
+ *
+ * @example
+ * ```ts
+ * import { startSimulator } from "pulumi-multipass/testing";
+ *
+ * await using sim = await startSimulator({ timeScale: 60, faults: { socketAt: "5s", networkAt: "20s" } });
+ * process.env.MULTIPASS_BIN = sim.bin;
+ * // ... deploy ...
+ * const launches = (await sim.calls()).filter(({ argv }) => argv[0] === "launch");
+ * ```
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { version = "1.17.0", timeScale = 1, seed = 1, faults = {}, detached = false } = options;
+  checkFaultPlan(faults);
+  if (!/^\d+\.\d+/.test(version)) throw new TypeError(`Invalid version: "${version}"`);
+  if (!(timeScale > 0)) throw new TypeError(`Invalid timeScale: ${timeScale}`);
+  const temporary = options.dir === undefined;
+  const dir = temporary
+    ? mkdtempSync(join(tmpdir(), "multipass-simulator-"))
+    : resolve(options.dir as string);
+  mkdirSync(dir, { recursive: true });
+  const paths = worldPaths(realpathSync(dir));
+  const file: SimulatorFile = { version, timeScale, seed, faults, temporary, detached };
+  replaceFile(paths.options, JSON.stringify(file));
+  const simulator = new Simulator(paths, temporary);
+  try {
+    await simulator.spawn();
+  } catch (error) {
+    if (temporary) rmSync(dir, { recursive: true, force: true });
+    throw error;
+  }
+  return simulator;
+}
+
+/** Takes up a simulator that another process has started, by its folder. */
+export async function attachSimulator(dir: string): Promise<Simulator> {
+  const paths = worldPaths(realpathSync(resolve(dir)));
+  const { temporary } = JSON.parse(readFileSync(paths.options, "utf8")) as SimulatorFile;
+  return new Simulator(paths, temporary);
+}
