@@ -5,9 +5,6 @@
  *
  * @module
  */
-import { engineLog } from "./engine-log.ts";
-import { hostOf } from "./host.ts";
-import { type Context, InitializationError } from "./lifecycle/context.ts";
 import { checkInstance } from "./lifecycle/instance/check.ts";
 import { createInstance } from "./lifecycle/instance/create.ts";
 import { deleteInstance } from "./lifecycle/instance/delete.ts";
@@ -15,11 +12,7 @@ import { diffInstance } from "./lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "./lifecycle/instance/model.ts";
 import { readInstance } from "./lifecycle/instance/read.ts";
 import { updateInstance } from "./lifecycle/instance/update.ts";
-import { systemClock } from "./readiness/clock.ts";
-import { shutdownSignal } from "./shutdown.ts";
-
-/** Properties as they come from Pulumi: what the lifecycle knows, and the serialised provider. */
-type FromPulumi<T> = T & { __provider?: string };
+import { type FromPulumi, operation } from "./operation.ts";
 
 /** The operations of `Instance`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
 export const instance = {
@@ -49,31 +42,3 @@ export const instance = {
     return operation(state, (ctx, olds) => deleteInstance(ctx, id, olds));
   },
 };
-
-/** Runs an operation with everything it needs, and hands its failure over in the form that Pulumi understands. */
-async function operation<P extends InstanceInputs, R>(
-  properties: FromPulumi<P>,
-  run: (ctx: Context, properties: P) => Promise<R>,
-): Promise<R> {
-  const { __provider, ...plain } = properties;
-  const shutdown = shutdownSignal();
-  try {
-    const ctx: Context = {
-      host: hostOf(properties.multipassPath),
-      clock: systemClock,
-      random: Math.random,
-      signal: shutdown.signal,
-      log: engineLog(properties.owner),
-    };
-    return await run(ctx, plain as unknown as P);
-  } catch (error) {
-    if (error instanceof InitializationError) {
-      // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are: without the provider in it
-      // the resource could never be read, updated or deleted again.
-      throw Object.assign(error, { properties: { ...error.outs, __provider } });
-    }
-    throw error;
-  } finally {
-    shutdown.release();
-  }
-}

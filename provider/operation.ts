@@ -1,0 +1,44 @@
+import { engineLog } from "./engine-log.ts";
+import { hostOf } from "./host.ts";
+import { type Context, InitializationError } from "./lifecycle/context.ts";
+import { systemClock } from "./readiness/clock.ts";
+import { shutdownSignal } from "./shutdown.ts";
+
+/** What every resource of this package has among its properties. */
+export interface CommonProperties {
+  /** The `multipass` client; looked up when left out. */
+  multipassPath?: string;
+  /** The resource's URN. */
+  owner: string;
+}
+
+/** Properties as they come from Pulumi: what the lifecycle knows, and the serialised provider. */
+export type FromPulumi<T> = T & { __provider?: string };
+
+/** Runs an operation with everything it needs, and hands its failure over in the form that Pulumi understands. */
+export async function operation<P extends CommonProperties, R>(
+  properties: FromPulumi<P>,
+  run: (ctx: Context, properties: P) => Promise<R>,
+): Promise<R> {
+  const { __provider, ...plain } = properties;
+  const shutdown = shutdownSignal();
+  try {
+    const ctx: Context = {
+      host: hostOf(properties.multipassPath),
+      clock: systemClock,
+      random: Math.random,
+      signal: shutdown.signal,
+      log: engineLog(properties.owner),
+    };
+    return await run(ctx, plain as unknown as P);
+  } catch (error) {
+    if (error instanceof InitializationError) {
+      // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are: without the provider in it
+      // the resource could never be read, updated or deleted again.
+      throw Object.assign(error, { properties: { ...error.outs, __provider } });
+    }
+    throw error;
+  } finally {
+    shutdown.release();
+  }
+}

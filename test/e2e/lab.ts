@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../provider/testing/index.ts";
+import type { Deployer, NamedDeployer, ResourceInfo } from "../engine/index.ts";
+
+const repository = resolve(fileURLToPath(import.meta.url), "../../..");
+
+/** A program of its own, a stack of it, and a simulated host for it to act on. */
+export interface Lab {
+  dir: string;
+  sim: Simulator;
+  stack: Deployer;
+  /** Environment that every run of the stack gets. */
+  env: Record<string, string>;
+  /** Replaces the program. */
+  write(program: string): void;
+  /** The one resource of that name. */
+  resource(name: string): Promise<ResourceInfo>;
+  /** How often each subcommand was called, as `{ launch: 1, list: 2 }`. */
+  counts(): Promise<Record<string, number>>;
+}
+
+export interface LabOptions {
+  simulator?: SimulatorOptions;
+  env?: Record<string, string>;
+}
+
+/** A server that refuses every connection: nothing can be resolved directly. */
+export const NO_IMAGE_SERVER = "http://127.0.0.1:9/";
+
+/** Builds a lab for one test, and takes everything of it away afterwards. */
+export async function inLab(
+  deployer: NamedDeployer,
+  program: string,
+  options: LabOptions,
+  use: (lab: Lab) => Promise<void>,
+): Promise<void> {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-lab-")));
+  const sim = await startSimulator(options.simulator ?? {});
+  try {
+    symlinkSync(join(repository, "node_modules"), join(dir, "node_modules"));
+    writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "lab", type: "module" }));
+    writeFileSync(
+      join(dir, "Pulumi.yaml"),
+      "name: lab\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
+    );
+    const write = (text: string) =>
+      writeFileSync(join(dir, "index.ts"), `import * as multipass from "pulumi-multipass";\n${text}\n`);
+    write(program);
+    mkdirSync(join(dir, "state"));
+    const env = {
+      ...sim.env,
+      PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
+      PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
+      ...options.env,
+    };
+    const stack = await deployer.open({ dir, stateDir: join(dir, "state"), env });
+    const lab: Lab = {
+      dir,
+      sim,
+      stack,
+      env,
+      write,
+      async resource(name) {
+        const { resources } = await stack.state();
+        const found = resources.filter(({ urn }) => urn.endsWith(`::${name}`));
+        if (found.length !== 1) throw new Error(`${found.length} resources are named ${name}`);
+        return found[0] as ResourceInfo;
+      },
+      async counts() {
+        const counts: Record<string, number> = {};
+        for (const { argv } of await sim.calls()) {
+          const command = argv[0] ?? "";
+          counts[command] = (counts[command] ?? 0) + 1;
+        }
+        return counts;
+      },
+    };
+    await use(lab);
+    await stack.dispose();
+  } finally {
+    await sim.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}

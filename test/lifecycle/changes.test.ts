@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { changesBetween, type Verdict } from "../../provider/lifecycle/instance/changes.ts";
+import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+
+const inputs: InstanceInputs = {
+  name: "web",
+  image: "24.04",
+  cpus: 2,
+  memory: "2G",
+  disk: "10G",
+  cloudInit: "#cloud-config\nx: 1\n",
+  mounts: [{ source: "/src", target: "/work" }],
+  owner: "urn",
+};
+
+const state: InstanceState = {
+  ...inputs,
+  state: "Running",
+  ready: true,
+  ipAddress: "10.0.0.2",
+  ipv4: ["10.0.0.2"],
+  release: "Ubuntu 24.04.3 LTS",
+  imageRelease: "24.04 LTS",
+  imageHash: "abc",
+  snapshotCount: 0,
+  multipassVersion: "1.17.0",
+};
+
+/** A change of the program against a machine that is as it was left. */
+const ARGUMENTS: [change: Partial<InstanceInputs>, property: string, verdict: Verdict | "none"][] = [
+  [{}, "", "none"],
+  [{ name: "web2" }, "name", "replace"],
+  [{ image: "22.04" }, "image", "replace"],
+  [{ image: undefined }, "image", "replace"],
+  [{ cloudInit: "#cloud-config\nx: 2\n" }, "cloudInit", "replace"],
+  [{ cloudInit: undefined }, "cloudInit", "replace"],
+  [{ networks: [{ name: "eth0" }] }, "networks", "replace"],
+  [{ networks: [] }, "", "none"],
+  [{ zone: "zone2" }, "zone", "replace"],
+  [{ bridged: true }, "bridged", "restart"],
+  [{ bridged: false }, "", "none"],
+  [{ cpus: 4 }, "cpus", "restart"],
+  [{ cpus: undefined }, "", "none"],
+  [{ memory: "4G" }, "memory", "restart"],
+  [{ memory: "2048MiB" }, "", "none"],
+  [{ disk: "20G" }, "disk", "restart"],
+  [{ mounts: [] }, "mounts", "live"],
+  [{ mounts: undefined }, "", "none"],
+  [{ mounts: [{ source: "/src", target: "/work", type: "classic" }] }, "", "none"],
+  [{ mounts: [{ source: "/src", target: "/work", type: "native" }] }, "mounts", "restart"],
+  [{ mounts: [{ source: "/other", target: "/work" }] }, "mounts", "live"],
+  [{ powerState: "running" }, "powerState", "record"],
+  [{ powerState: "stopped" }, "state", "live"],
+  [{ powerState: "suspended" }, "state", "live"],
+  [{ adopt: true }, "adopt", "record"],
+  [{ allowRestart: false }, "allowRestart", "record"],
+  [{ deletionPolicy: "keep" }, "deletionPolicy", "record"],
+  [{ readiness: { cloudInit: "skip" } }, "readiness", "record"],
+  [{ remedies: { directImage: false } }, "remedies", "record"],
+  [{ retry: { factor: 2 } }, "retry", "record"],
+  [{ timeouts: { create: "1h" } }, "timeouts", "record"],
+  [{ multipassPath: "/opt/multipass" }, "multipassPath", "record"],
+  [{ owner: "another urn" }, "", "none"],
+];
+
+/** The same program against a machine that is not as it was left. */
+const DRIFT: [drift: Partial<InstanceState>, property: string, verdict: Verdict | "none"][] = [
+  [{ state: "Stopped" }, "state", "live"],
+  [{ state: "Suspended" }, "state", "live"],
+  [{ state: "Deleted" }, "state", "live"],
+  [{ state: "Unknown" }, "state", "live"],
+  [{ cpus: 1 }, "cpus", "restart"],
+  [{ memory: "1.0GiB" }, "memory", "restart"],
+  [{ disk: "5.0GiB" }, "disk", "restart"],
+  [{ mounts: [] }, "mounts", "live"],
+  [{ ready: false }, "ready", "live"],
+  [{ ipAddress: "10.0.0.3", ipv4: ["10.0.0.3"] }, "", "none"],
+  [
+    { release: "Ubuntu 24.04.4 LTS", snapshotCount: 3, multipassVersion: "1.18.0", imageHash: "d" },
+    "",
+    "none",
+  ],
+];
+
+describe("the verdict on every change", () => {
+  for (const [change, property, verdict] of ARGUMENTS) {
+    it(`of an argument: ${JSON.stringify(change, (_k, v) => v ?? null)} → ${verdict}`, () => {
+      const changes = changesBetween(state, { ...inputs, ...change });
+      assert.deepEqual(changes, verdict === "none" ? [] : [{ property, verdict }]);
+    });
+  }
+  for (const [drift, property, verdict] of DRIFT) {
+    it(`of the machine: ${JSON.stringify(drift)} → ${verdict}`, () => {
+      const changes = changesBetween({ ...state, ...drift }, inputs);
+      assert.deepEqual(changes, verdict === "none" ? [] : [{ property, verdict }]);
+    });
+  }
+
+  it("has a row for every argument", () => {
+    const tested = new Set(ARGUMENTS.flatMap(([change]) => Object.keys(change)));
+    const all: Record<keyof Required<InstanceInputs>, true> = {
+      name: true,
+      image: true,
+      cpus: true,
+      memory: true,
+      disk: true,
+      cloudInit: true,
+      networks: true,
+      bridged: true,
+      mounts: true,
+      zone: true,
+      powerState: true,
+      adopt: true,
+      allowRestart: true,
+      deletionPolicy: true,
+      readiness: true,
+      remedies: true,
+      retry: true,
+      timeouts: true,
+      multipassPath: true,
+      owner: true,
+      logicalName: true,
+    };
+    // The logical name is part of the URN: one that changes is another resource.
+    assert.deepEqual(
+      Object.keys(all).filter((one) => !tested.has(one)),
+      ["logicalName"],
+    );
+  });
+
+  it("replaces in place of the old machine only where the name stays the same", () => {
+    assert.deepEqual(diffInstance(state, { ...inputs, image: "22.04" }), {
+      changes: true,
+      replaces: ["image"],
+      deleteBeforeReplace: true,
+    });
+    assert.equal(diffInstance(state, { ...inputs, image: "22.04", name: "web2" }).deleteBeforeReplace, false);
+  });
+
+  it("leaves a stopped machine alone where that is what was asked for", () => {
+    const stopped = { ...inputs, powerState: "stopped" as const };
+    assert.deepEqual(changesBetween({ ...state, ...stopped, state: "Stopped" }, stopped), []);
+  });
+});
