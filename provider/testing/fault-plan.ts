@@ -18,7 +18,7 @@ export const launchPhases = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "
  * | J | cloud-init does not finish in time | the instance, `Running` |
  * | K | a stored mount cannot be enabled | the instance, `Running` |
  * | L | `--mount` after the launch (exit 2 although `Launched:` was printed) | the instance, `Running` |
- * | M | the client's own `--timeout` (exit 5) | as for a killed client |
+ * | M | the client's own `--timeout` (exit 5) | nothing, or a launch that goes on; see `duringBoot` |
  * | N | the daemon dies during the launch | a stale image record, or the instance; see `duringBoot` |
  */
 export type LaunchPhase = (typeof launchPhases)[number];
@@ -64,7 +64,7 @@ const launchFault = v.strictObject({
   times: v.optional(count, 1),
   /** How long the phase lasts before it fails. Default 0. */
   after: v.optional(duration, 0),
-  /** Phase N only: the daemon dies when the VM is already booting, not while the image is being prepared. */
+  /** Phases M and N only: it happens when the VM is already booting, not while the image is being prepared. */
   duringBoot: v.optional(v.boolean(), false),
 });
 

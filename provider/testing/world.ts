@@ -81,6 +81,8 @@ export interface ImageListState {
   error?: string | undefined;
   /** Fetches begun since the world's start. */
   fetches: number;
+  /** When the last of them began. */
+  fetchedAt?: number;
   /** The HTTP cache holds a list from an earlier fetch. */
   cached: boolean;
   nextFetchAt?: number | undefined;

@@ -43,6 +43,8 @@ function readStdin(): Promise<Buffer> {
 
 /** What to do when there is no daemon to talk to: at first, or because it died meanwhile. */
 async function offline(failure: "unreachable" | "access denied", waited?: number): Promise<void> {
+  const { enableCompileCache } = await import("node:module");
+  enableCompileCache(`${root}/compile-cache`);
   const { runOffline } = await import(config.offline);
   const io = {
     argv,

@@ -53,6 +53,7 @@ export class ImageList {
     const { clock, store, faults, caps, ended } = this.#daemon;
     const state = store.world.imageList;
     state.fetches += 1;
+    state.fetchedAt = clock.now();
     state.status = "fetching";
     this.#loaded = false;
     store.save();

@@ -53,17 +53,15 @@ export class Launcher {
       (text) => new ClientExit(text),
       "Error: the client refused its arguments.",
     );
-    await this.#fault(
-      "M",
-      identity,
-      (text) => new ClientExit(text, 5),
-      "Timed out waiting for instance launch.",
-    );
+    await this.#leave(identity, false);
     const { image, name, zone } = await main.run(() => this.#validate(request, identity));
     try {
       const instance = await this.#prepare(request, { ...identity, name }, image, zone, observer);
       observer.progress(`Starting ${name}`);
-      return await this.#boot(instance, { ...identity, name }, request.timeout, observer);
+      const booted = this.#boot(instance, { ...identity, name }, request.timeout, observer);
+      booted.catch(() => undefined);
+      await this.#leave({ ...identity, name }, true);
+      return await booted;
     } finally {
       if (!this.#daemon.ended.aborted) {
         delete store.world.preparing[name];
@@ -83,6 +81,15 @@ export class Launcher {
     if (!fault) return;
     await this.#daemon.clock.sleep(durationMs(fault.after), this.#daemon.ended);
     throw error(fault.text ?? usual);
+  }
+
+  /** Phase M: the client leaves, and the daemon goes on with what it has begun. */
+  async #leave(identity: LaunchIdentity, duringBoot: boolean): Promise<void> {
+    const { faults, clock, ended } = this.#daemon;
+    const fault = faults.launchFault("M", identity, (candidate) => candidate.duringBoot === duringBoot);
+    if (!fault) return;
+    await clock.sleep(durationMs(fault.after), ended);
+    throw new ClientExit(fault.text ?? "Timed out waiting for instance launch.", 5);
   }
 
   /** Phases B to E. */

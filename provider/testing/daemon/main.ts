@@ -38,10 +38,11 @@ const root = process.argv[2] as string;
 const paths = worldPaths(root);
 const file = JSON.parse(readFileSync(paths.options, "utf8")) as SimulatorFile;
 const faults: CheckedFaultPlan = checkFaultPlan(file.faults);
+installClient(paths, file.timeScale);
+// A new world begins only now: the start-up of this process is no part of its time.
 const world = readWorld(paths.world) ?? newWorld(file.version, file.seed, file.timeScale, Date.now());
 const store = new WorldStore(paths, world);
 store.save();
-installClient(paths, file.timeScale);
 const host = new Host(store, faults);
 
 function leave(): void {

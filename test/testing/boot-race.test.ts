@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { type FaultPlan, startSimulator } from "../../provider/testing/index.ts";
+import { pause, run, until } from "./run.ts";
+
+const unreachable =
+  'Remote "release" is unknown or unreachable. If image mirror is enabled, please confirm it is valid.';
+
+describe("the race at a host's boot", () => {
+  it("has no socket before `socketAt`", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { socketAt: "20s" } });
+    const { code, stderr } = await run(sim.bin, ["list"]);
+    assert.deepEqual([code, stderr], [2, "list failed: cannot connect to the multipass socket\n"]);
+    const version = await run(sim.bin, ["version"]);
+    assert.deepEqual([version.code, version.stdout], [0, "multipass   1.17.0\n"]);
+    await until(async () => (await run(sim.bin, ["list"])).code === 0);
+    assert.equal((await sim.world()).daemon.starts, 1);
+  });
+
+  it("has no root certificate while the daemon has never run", async () => {
+    await using sim = await startSimulator({ faults: { daemonNeverRan: true } });
+    for (const command of ["version", "list"]) {
+      const { code, stdout, stderr } = await run(sim.bin, [command]);
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.match(
+        stderr,
+        /^\[error\] \[client\] Caught an unhandled exception: failed to open file '.*\/multipassd\/multipass_root_cert\.pem': No such file or directory\(2\)\n$/,
+      );
+    }
+    await sim.startDaemon();
+    assert.equal((await run(sim.bin, ["list"])).code, 0);
+  });
+
+  it("1.17: the daemon's own retries decide, and a forced update changes nothing", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { networkAt: "6s" } });
+    const launched = await run(sim.bin, ["launch", "--name", "race"]);
+    assert.deepEqual([launched.code, launched.stderr], [2, `launch failed: ${unreachable}\n`]);
+    const found = await run(sim.bin, ["find"]);
+    const index = "https://cloud-images.ubuntu.com/releases/streams/v1/index.json";
+    assert.deepEqual(
+      [found.code, found.stderr],
+      [2, `find failed: failed to download from '${index}': Error opening ${index}\n`],
+    );
+    await pause(400);
+    // The network is good by now; the next of the daemon's own fetches comes at 15 s.
+    await until(async () => (await sim.world()).imageList.fetches === 2);
+    await pause(150);
+    assert.equal((await run(sim.bin, ["find", "--force-update"])).code, 2);
+    assert.equal((await run(sim.bin, ["launch", "--name", "race"])).code, 2);
+    assert.equal((await sim.world()).imageList.fetches, 2);
+    assert.equal((await run(sim.bin, ["wait-ready", "--timeout", "60"])).code, 0);
+    assert.equal((await sim.world()).imageList.fetches, 3);
+    assert.equal((await run(sim.bin, ["launch", "--name", "race"])).code, 0);
+  });
+
+  it("fetches at 0, 5, 15 and 35 s", async () => {
+    await using sim = await startSimulator({ timeScale: 50, faults: { networkAt: "1h" } });
+    const { startedAt } = await sim.world();
+    const moments: number[] = [];
+    await until(async () => {
+      const { fetches, fetchedAt = 0 } = (await sim.world()).imageList;
+      if (fetches > moments.length) moments.push(fetchedAt / 1000);
+      return fetches >= 4;
+    });
+    assert.ok((Date.now() - startedAt) * 50 >= 35_000);
+    for (const [index, expected] of [0, 5, 15, 35].entries()) {
+      assert.ok(Math.abs((moments[index] ?? 0) - expected) < 5, `fetch ${index + 1} at ${moments[index]} s`);
+    }
+  });
+
+  it("launches an https:// image as soon as the network is there, though the list is bad", async () => {
+    await using sim = await startSimulator({ faults: { networkAt: "1h" } });
+    const url =
+      "https://cloud-images.ubuntu.com/releases/noble/release/ubuntu-24.04-server-cloudimg-amd64.img";
+    const offline = await run(sim.bin, ["launch", url, "--name", "direct"]);
+    assert.equal(offline.code, 2);
+    const cause = "Host cloud-images.ubuntu.com not found";
+    assert.match(offline.stderr, /^\[.*\] \[error\] \[url downloader\] Cannot retrieve headers for https:/);
+    assert.ok(offline.stderr.endsWith(`launch failed: failed to download from '${url}': ${cause}\n`));
+    await sim.setFaults({});
+    assert.equal((await sim.world()).imageList.status, "failed");
+    assert.equal((await run(sim.bin, ["launch", url, "--name", "direct"])).code, 0);
+    const { list } = JSON.parse((await run(sim.bin, ["list", "--format", "json"])).stdout);
+    assert.equal(list[0].release, "Not Available");
+  });
+
+  it("1.16: the bare text, an empty list in every refresh, and no wait-ready", async () => {
+    const bare = 'launch failed: Remote "" is unknown or unreachable.\n';
+    const faults: FaultPlan = { networkAt: "1h" };
+    await using sim = await startSimulator({ version: "1.16.3", timeScale: 100, faults });
+    assert.equal((await run(sim.bin, ["launch"])).stderr.replace(/^\[.*\n/gm, ""), bare);
+    const unknown = await run(sim.bin, ["wait-ready"]);
+    assert.equal(unknown.code, 1);
+    assert.match(unknown.stdout, /^Error: Unknown command or alias 'wait-ready' /);
+
+    await using slow = await startSimulator({ version: "1.16.3", faults: { imageListSeconds: 0.5 } });
+    assert.equal((await run(slow.bin, ["launch"])).stderr, bare);
+    await until(async () => (await slow.world()).imageList.status === "good");
+    assert.equal((await run(slow.bin, ["launch"])).code, 0);
+  });
+
+  it("1.17: a launch that arrives during a refresh waits for it", async () => {
+    await using sim = await startSimulator({ faults: { imageListSeconds: 0.5 } });
+    assert.equal((await run(sim.bin, ["launch"])).code, 0);
+  });
+
+  it("1.17: serves the list from its cache when it starts again without a network", async () => {
+    await using sim = await startSimulator();
+    await until(async () => (await sim.world()).imageList.status === "good");
+    await sim.setFaults({ networkOutages: [{}] });
+    await sim.stopDaemon();
+    await sim.startDaemon();
+    assert.equal((await run(sim.bin, ["wait-ready", "--timeout", "1"])).code, 0);
+  });
+
+  it("lists nothing for good after a forced update that failed", async () => {
+    await using sim = await startSimulator({ version: "1.16.3" });
+    await until(async () => (await sim.world()).imageList.status === "good");
+    await sim.setFaults({ networkOutages: [{}] });
+    assert.equal((await run(sim.bin, ["find", "--force-update"])).code, 2);
+    const { code, stdout } = await run(sim.bin, ["find", "--format", "json"]);
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout).images, {});
+    await sim.setFaults({});
+    assert.equal((await run(sim.bin, ["launch"])).code, 2);
+    assert.equal((await run(sim.bin, ["find", "--force-update"])).code, 0);
+    assert.equal((await run(sim.bin, ["launch"])).code, 0);
+  });
+
+  it("wait-ready goes on from an absent daemon to one that is there", async () => {
+    await using sim = await startSimulator({ timeScale: 20, faults: { socketAt: "20s", networkAt: "22s" } });
+    const { code, stderr } = await run(sim.bin, ["wait-ready"]);
+    assert.deepEqual([code, stderr.replace(/^\[.*\n/gm, "")], [0, ""]);
+    const late = await run(sim.bin, ["wait-ready", "--timeout", "1"]);
+    assert.equal(late.code, 0);
+  });
+
+  it("wait-ready gives up after its timeout, with a daemon and without", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { networkAt: "1h" } });
+    const expected = [5, "Timed out waiting for the Multipass daemon to be ready.\n"];
+    const busy = await run(sim.bin, ["wait-ready", "--timeout", "3"]);
+    assert.deepEqual([busy.code, busy.stderr], expected);
+    await sim.stopDaemon();
+    const absent = await run(sim.bin, ["wait-ready", "--timeout", "3"]);
+    assert.deepEqual([absent.code, absent.stderr], expected);
+  });
+
+  it("refuses at once where waiting does not help", async () => {
+    await using denied = await startSimulator({ faults: { accessDenied: true } });
+    for (const command of ["wait-ready", "list", "launch"]) {
+      const { code, stderr } = await run(denied.bin, [command]);
+      assert.deepEqual([code, stderr], [2, `${command} failed: multipass socket access denied\n`]);
+    }
+    assert.equal((await run(denied.bin, ["version"])).stdout, "multipass   1.17.0\n");
+  });
+});

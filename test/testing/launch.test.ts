@@ -1,0 +1,327 @@
+import assert from "node:assert/strict";
+import {
+  type FaultPlan,
+  type Simulator,
+  startImageServer,
+  startSimulator,
+} from "../../provider/testing/index.ts";
+import { begin, pause, run, until } from "./run.ts";
+
+const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
+/** stderr without the daemon's log records. */
+const message = (stderr: string) => stderr.replace(/^\[.*\n/gm, "");
+
+describe("phases of a failed launch", () => {
+  let sim: Simulator;
+  before(async () => {
+    sim = await startSimulator();
+  });
+  after(() => sim.close());
+
+  const cases: {
+    phase: NonNullable<FaultPlan["launches"]>[number]["phase"];
+    code: number;
+    text: RegExp;
+    left?: string;
+  }[] = [
+    { phase: "A", code: 1, text: /^Error: / },
+    { phase: "B", code: 2, text: /^launch failed: No AZ with name: zone1\n$/ },
+    { phase: "C", code: 2, text: /^launch failed: Remote "release" is unknown or unreachable\./ },
+    { phase: "D", code: 2, text: /^launch failed: instance "p-d" is being prepared\n$/ },
+    { phase: "E", code: 2, text: /^launch failed: KVM support is not enabled on this machine\.\n$/ },
+    { phase: "F", code: 2, text: /^launch failed: failed to download from 'https:.*': Network timeout\n$/ },
+    { phase: "G", code: 2, text: /^launch failed: qemu quit unexpectedly with exit code 1/ },
+    {
+      phase: "H",
+      code: 2,
+      text: /^launch failed: The following errors occurred:\nInstance shutdown during start\n$/,
+      left: "Stopped",
+    },
+    {
+      phase: "I",
+      code: 2,
+      text: /^launch failed: The following errors occurred:\np-i: timed out waiting for response\n$/,
+      left: "Unknown",
+    },
+    {
+      phase: "J",
+      code: 2,
+      text: /^launch failed: .*:\ntimed out waiting for initialization to complete\n$/,
+      left: "Running",
+    },
+    {
+      phase: "K",
+      code: 2,
+      text: /^launch failed: .*:\nError enabling mount support in 'p-k'\n$/,
+      left: "Running",
+    },
+    { phase: "M", code: 5, text: /^Timed out waiting for instance launch\.\n$/ },
+  ];
+  for (const { phase, code, text, left } of cases) {
+    it(`${phase} leaves ${left ? `the instance ${left}` : "nothing"} behind`, async () => {
+      const name = `p-${phase.toLowerCase()}`;
+      await sim.setFaults({ launches: [{ match: { name }, phase }] });
+      const outcome = await run(sim.bin, ["launch", "--name", name]);
+      assert.equal(outcome.code, code);
+      assert.match(outcome.stderr, text);
+      assert.equal(await state(sim, name), left);
+      assert.deepEqual((await sim.world()).preparing, {});
+      await sim.setFaults({});
+      const again = await run(sim.bin, ["launch", "--name", name]);
+      assert.equal(again.code, left ? 2 : 0);
+    });
+  }
+
+  it("L prints Launched: and fails all the same", async () => {
+    await sim.setFaults({ launches: [{ phase: "L" }] });
+    const { code, stdout, stderr } = await run(sim.bin, [
+      "launch",
+      "--name",
+      "p-l",
+      "--mount",
+      import.meta.dirname,
+    ]);
+    assert.equal(code, 2);
+    assert.match(stdout, /Launched: p-l in zone1\n/);
+    assert.match(stderr, /^mount failed: /);
+    assert.equal(await state(sim, "p-l"), "Running");
+  });
+
+  it("M while the VM boots lets the launch go on", async () => {
+    await sim.setFaults({ launches: [{ match: { name: "going" }, phase: "M", duringBoot: true }] });
+    assert.equal((await run(sim.bin, ["launch", "--name", "going"])).code, 5);
+    await until(async () => (await state(sim, "going")) === "Running");
+  });
+
+  it("N breaks the connection; before the VM starts a stale image record remains, afterwards the instance", async () => {
+    await sim.setFaults({
+      launches: [
+        { match: { name: "early" }, phase: "N" },
+        { match: { name: "late" }, phase: "N", duringBoot: true },
+      ],
+    });
+    const lost = "launch failed: cannot connect to the multipass socket\n";
+    const early = await run(sim.bin, ["launch", "--name", "early", "--cloud-init", "-"], {
+      input: "first: true\n",
+    });
+    assert.deepEqual([early.code, early.stderr], [2, lost]);
+    await until(async () => (await run(sim.bin, ["list"])).code === 0);
+    assert.equal(await state(sim, "early"), undefined);
+    // The next launch of that name silently gets the old user-data.
+    await run(sim.bin, ["launch", "--name", "early", "--cloud-init", "-"], { input: "second: true\n" });
+    assert.match((await sim.world()).instances["early"]?.cloudInit ?? "", /first: true/);
+
+    const late = await run(sim.bin, ["launch", "--name", "late"]);
+    assert.deepEqual([late.code, late.stderr], [2, lost]);
+    await until(async () => (await run(sim.bin, ["list"])).code === 0);
+    assert.equal(await state(sim, "late"), "Stopped");
+  });
+
+  it("fails the n-th launch, so often as planned, with the text given", async () => {
+    const { launches } = await sim.world();
+    await sim.setFaults({ launches: [{ match: { nth: launches + 2 }, phase: "F", text: "no luck" }] });
+    assert.equal((await run(sim.bin, ["launch"])).code, 0);
+    assert.equal((await run(sim.bin, ["launch"])).stderr, "launch failed: no luck\n");
+    assert.equal((await run(sim.bin, ["launch"])).code, 0);
+    await sim.setFaults({ launches: [{ match: { name: "t*" }, phase: "G", times: 2 }] });
+    for (const code of [2, 2, 0])
+      assert.equal((await run(sim.bin, ["launch", "--name", "twice"])).code, code);
+  });
+
+  it("gives up a slow guest after 300 s or the timeout that was given", async () => {
+    await using slow = await startSimulator({
+      timeScale: 200,
+      faults: { guests: { boot: { bootSeconds: 400 }, init: { cloudInitSeconds: 400 } } },
+    });
+    const boot = await run(slow.bin, ["launch", "--name", "boot"]);
+    assert.match(boot.stderr, /boot: timed out waiting for response\n$/);
+    assert.ok(boot.milliseconds >= 1400 && boot.milliseconds < 4000, `${boot.milliseconds} ms`);
+    assert.equal(await state(slow, "boot"), "Unknown");
+    assert.match((await run(slow.bin, ["start", "boot"])).stderr, /already running, but in an unknown state/);
+    assert.equal((await run(slow.bin, ["stop", "--force", "boot"])).code, 0);
+    const init = await run(slow.bin, ["launch", "--name", "init"]);
+    assert.match(init.stderr, /timed out waiting for initialization to complete\n$/);
+    assert.equal(await state(slow, "init"), "Running");
+    const status = await run(slow.bin, ["exec", "init", "--", "cloud-init", "status", "--wait"]);
+    assert.match(status.stdout, /^\.+\nstatus: done\n$/);
+  });
+
+  it("shows the VM's states on the way", async () => {
+    await using slow = await startSimulator({
+      timeScale: 10,
+      faults: { imageDownloadSeconds: 8, guest: { bootSeconds: 8, cloudInitSeconds: 8 } },
+    });
+    const { done } = begin(slow.bin, ["launch", "--name", "vm"]);
+    await until(async () => "vm" in (await slow.world()).preparing);
+    assert.match((await run(slow.bin, ["info", "vm"])).stderr, /instance "vm" does not exist/);
+    assert.equal((await run(slow.bin, ["list", "--format", "csv"])).stdout.trim().split("\n").length, 1);
+    assert.match((await run(slow.bin, ["launch", "--name", "vm"])).stderr, /instance "vm" is being prepared/);
+    assert.match(
+      (await run(slow.bin, ["set", "local.vm.cpus=2"])).stderr,
+      /reason: instance is being prepared/,
+    );
+    await until(async () => (await state(slow, "vm")) === "Starting");
+    assert.match(
+      (await run(slow.bin, ["delete", "vm"])).stderr,
+      /while starting\.\nUse --purge to forcefully delete it\.\n$/,
+    );
+    await until(async () => (await state(slow, "vm")) === "Running");
+    assert.equal((await done).code, 0);
+    assert.match((await done).stdout, /Retrieving image: 42%/);
+  });
+
+  it("checks the size of the disk against the image", async () => {
+    const { stderr } = await run(sim.bin, ["launch", "--disk", "2G"]);
+    assert.equal(
+      stderr,
+      "launch failed: Requested disk (2147483648 bytes) below minimum for this image (3758096384 bytes)\n",
+    );
+    await sim.setFaults({ diskFull: true });
+    assert.match((await run(sim.bin, ["launch"])).stderr, /Available disk \(0 bytes\) below minimum/);
+    await sim.setFaults({});
+  });
+});
+
+describe("clients of one daemon", () => {
+  it("wait while another one's stop blocks the daemon", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { shutdownSeconds: 8 } } });
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    const stopping = begin(sim.bin, ["stop", "vm"]);
+    await pause(150);
+    const list = await run(sim.bin, ["list", "--format", "csv"]);
+    assert.ok(list.milliseconds > 400, `list took only ${list.milliseconds} ms`);
+    assert.match(list.stdout, /vm,Stopped/);
+    assert.equal((await stopping.done).code, 0);
+  });
+
+  it("share a download, and its end when the first of them is killed", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 20 } });
+    const first = begin(sim.bin, ["launch", "--name", "first"]);
+    await until(async () => "first" in (await sim.world()).preparing);
+    const second = begin(sim.bin, ["launch", "--name", "second"]);
+    await until(async () => "second" in (await sim.world()).preparing);
+    await pause(200);
+    first.child.kill("SIGKILL");
+    const { code, stdout, stderr } = await second.done;
+    assert.equal(code, 2);
+    assert.match(stdout, /Preparing image: /);
+    assert.equal(message(stderr), "launch failed: Operation canceled\n");
+    assert.deepEqual((await sim.world()).preparing, {});
+    assert.deepEqual((await sim.world()).instances, {});
+  });
+
+  it("leave a launch going when they are killed after the download", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 5 } } });
+    const { child } = begin(sim.bin, ["launch", "--name", "vm"]);
+    await until(async () => (await state(sim, "vm")) === "Starting");
+    child.kill("SIGKILL");
+    await until(async () => (await state(sim, "vm")) === "Running");
+  });
+
+  it("launch in parallel", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 5 } } });
+    const started = Date.now();
+    const outcomes = await Promise.all([1, 2, 3, 4].map((n) => run(sim.bin, ["launch", "--name", `vm${n}`])));
+    assert.deepEqual(
+      outcomes.map(({ code }) => code),
+      [0, 0, 0, 0],
+    );
+    assert.ok(Date.now() - started < 4 * 500 + 1000);
+  });
+
+  it("give up by their own timeout while the daemon goes on", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 8 } } });
+    const { code, stderr } = await run(sim.bin, ["launch", "--name", "vm", "--timeout", "3"]);
+    assert.deepEqual([code, stderr], [5, "Timed out waiting for instance launch.\n"]);
+    // The same number limits the daemon's wait for SSH.
+    await until(async () => (await state(sim, "vm")) === "Unknown");
+  });
+});
+
+describe("the daemon's ends", () => {
+  it("suspends running instances when stopped and resumes them", async () => {
+    await using sim = await startSimulator();
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    await sim.stopDaemon();
+    assert.equal(await state(sim, "vm"), "Suspended");
+    await sim.startDaemon();
+    await until(async () => (await state(sim, "vm")) === "Running");
+  });
+
+  it("starts instances again that ran before a crash", async () => {
+    await using sim = await startSimulator();
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    await run(sim.bin, ["exec", "vm", "--", "sh", "-c", "echo kept > file"]);
+    await sim.crashDaemon();
+    assert.equal(
+      (await run(sim.bin, ["list"])).stderr,
+      "list failed: cannot connect to the multipass socket\n",
+    );
+    await sim.startDaemon();
+    await until(async () => (await state(sim, "vm")) === "Running");
+    assert.equal((await run(sim.bin, ["exec", "vm", "--", "cat", "file"])).stdout, "kept\n");
+  });
+
+  it("crashes and comes back at a planned moment, in the middle of a launch", async () => {
+    await using sim = await startSimulator({
+      timeScale: 10,
+      faults: { daemonCrash: [{ duringLaunch: { nth: 1, phase: "J" }, downFor: "5s" }] },
+    });
+    const { code, stderr } = await run(sim.bin, ["launch", "--name", "vm"]);
+    assert.deepEqual([code, stderr], [2, "launch failed: cannot connect to the multipass socket\n"]);
+    assert.equal((await run(sim.bin, ["list"])).code, 2);
+    await until(async () => (await run(sim.bin, ["list"])).code === 0);
+    await until(async () => (await state(sim, "vm")) === "Running");
+  });
+
+  it("restarts for a daemon-wide setting", async () => {
+    await using sim = await startSimulator({ timeScale: 5 });
+    assert.equal((await run(sim.bin, ["set", "local.image.mirror=https://mirror.test"])).code, 0);
+    await until(async () => (await sim.world()).daemon.status === "stopped");
+    await until(async () => (await sim.world()).daemon.status === "running");
+    assert.equal((await run(sim.bin, ["get", "local.image.mirror"])).stdout, "https://mirror.test/\n");
+    assert.equal((await sim.world()).daemon.starts, 2);
+  });
+});
+
+describe("startImageServer", () => {
+  it("serves simplestreams documents and images, and can be out of reach", async () => {
+    const images = await startImageServer();
+    try {
+      const index = (await (await fetch(`${images.url}/releases/streams/v1/index.json`)).json()) as {
+        index: Record<string, { path: string }>;
+      };
+      const { path } = index.index["com.ubuntu.cloud:released:download"] ?? { path: "" };
+      const { products } = (await (await fetch(`${images.url}/releases/${path}`)).json()) as {
+        products: Record<
+          string,
+          {
+            aliases: string;
+            versions: Record<
+              string,
+              { items: Record<string, { path: string; sha256: string; size: number }> }
+            >;
+          }
+        >;
+      };
+      const noble = products["com.ubuntu.cloud:server:24.04:amd64"];
+      assert.equal(noble?.aliases, "24.04,n,noble,lts,default");
+      const item = Object.values(noble?.versions ?? {})[0]?.items["disk1.img"];
+      const address = `${images.url}/releases/${item?.path}`;
+      const data = Buffer.from(await (await fetch(address)).arrayBuffer());
+      const { createHash } = await import("node:crypto");
+      assert.equal(createHash("sha256").update(data).digest("hex"), item?.sha256);
+      assert.equal(data.length, item?.size);
+
+      await using sim = await startSimulator({ faults: { networkOutages: [{ hosts: ["*.ubuntu.com"] }] } });
+      assert.equal((await run(sim.bin, ["launch", address])).code, 0);
+      assert.ok(images.requests().includes(new URL(address).pathname));
+      images.setAvailable(false);
+      await assert.rejects(fetch(`${images.url}/releases/streams/v1/index.json`));
+      const { stderr } = await run(sim.bin, ["launch", `${address}.other`]);
+      assert.match(stderr, /launch failed: failed to download from 'http:/);
+    } finally {
+      await images.close();
+    }
+  });
+});

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { attachSimulator, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { begin, pause, run, until } from "./run.ts";
+
+describe("startSimulator", () => {
+  let sim: Simulator;
+  const multipass = (...args: string[]) => run(sim.bin, args);
+
+  before(async () => {
+    sim = await startSimulator();
+  });
+  after(() => sim.close());
+
+  it("offers an executable that needs no environment", async () => {
+    assert.equal(sim.env.MULTIPASS_BIN, sim.bin);
+    const { code, stdout } = await multipass("version", "--format", "json");
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), { multipass: "1.17.0", multipassd: "1.17.0" });
+  });
+
+  it("launches an instance without a fault plan in a blink", async () => {
+    const { code, stdout, milliseconds } = await multipass("launch", "24.04", "--name", "quick");
+    assert.equal(code, 0);
+    assert.match(stdout, /Launched: quick in zone1\n/);
+    assert.ok(milliseconds < 2000, `took ${milliseconds} ms`);
+  });
+
+  it("records every call with its arguments, stdin, times and exit code", async () => {
+    await run(sim.bin, ["exec", "quick", "--", "cat"], { input: "hello" });
+    await multipass("info", "nosuch");
+    const [cat, info] = (await sim.calls()).slice(-2);
+    assert.deepEqual(cat?.argv, ["exec", "quick", "--", "cat"]);
+    assert.equal(cat?.stdinBytes, 5);
+    assert.equal(cat?.stdinSha256, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    assert.equal(cat?.exitCode, 0);
+    assert.ok((cat?.endedAt ?? 0) >= (cat?.startedAt ?? Number.NaN));
+    assert.equal(info?.exitCode, 2);
+    assert.equal(info?.stdinBytes, undefined);
+  });
+
+  it("records the signal that ended a client", async () => {
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+      const { child, done } = begin(sim.bin, ["exec", "quick", "--", "sleep", "60"]);
+      await until(async () => (await sim.calls()).at(-1)?.argv.includes("sleep") === true);
+      await pause(100);
+      child.kill(signal);
+      await done;
+      await until(async () => (await sim.calls()).at(-1)?.signal !== undefined);
+      assert.equal((await sim.calls()).at(-1)?.signal, signal);
+    }
+  });
+
+  it("shows the whole world and lets a test change it behind everybody's back", async () => {
+    assert.equal((await sim.world()).instances["quick"]?.state, "Running");
+    await sim.instance("quick").poke({ state: "Stopped", files: { "/etc/motd": "drift\n" } });
+    assert.match((await multipass("list", "--format", "csv")).stdout, /^quick,Stopped,/m);
+    assert.equal((await sim.instance("quick").readFile("/etc/motd")).toString(), "drift\n");
+    await sim.instance("quick").poke({ remove: true });
+    assert.match((await multipass("info", "quick")).stderr, /does not exist/);
+    await assert.rejects(sim.instance("quick").poke({ cpus: 1 }), /No instance "quick"/);
+  });
+
+  it("is taken up by another process through its folder", async () => {
+    const attached = await attachSimulator(sim.dir);
+    assert.equal(attached.bin, sim.bin);
+    assert.ok((await attached.calls()).length > 0);
+    await attached.setFaults({ commands: [{ command: "zones", text: "out of order" }] });
+    assert.equal((await multipass("zones")).stderr, "zones failed: out of order\n");
+    assert.equal((await multipass("zones")).code, 0);
+  });
+
+  it("names the key of a fault plan that is wrong", async () => {
+    const wrong = { guest: { bootSeconds: "soon" } } as never;
+    await assert.rejects(startSimulator({ faults: wrong }), /Invalid fault plan: guest\.bootSeconds: /);
+    await assert.rejects(
+      sim.setFaults({ socketAt: "tomorrow" }),
+      /Invalid fault plan: socketAt: Expected a duration/,
+    );
+    await assert.rejects(sim.setFaults({ sokcetAt: 1 } as never), /Invalid fault plan: sokcetAt: /);
+  });
+
+  it("keeps its world in the folder it was given, beyond its end", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "simulator-test-"));
+    try {
+      const first = await startSimulator({ dir });
+      await run(first.bin, ["launch", "--name", "kept"]);
+      await first.close();
+      assert.equal((await first.calls()).length, 1);
+      await using second = await startSimulator({ dir });
+      assert.match((await run(second.bin, ["list", "--format", "csv"])).stdout, /^kept,Running,/m);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  it("ends with the process that started it, however that ends", async () => {
+    const program = `
+      import { startSimulator } from ${JSON.stringify(new URL("../../provider/testing/index.ts", import.meta.url).href)};
+      const sim = await startSimulator();
+      console.log(sim.dir);
+      setInterval(() => {}, 1000);
+    `;
+    const owner = spawn(process.execPath, ["--input-type=module", "-e", program]);
+    const dir = await new Promise<string>((resolve) =>
+      owner.stdout.once("data", (chunk) => resolve(String(chunk).trim())),
+    );
+    assert.ok(existsSync(dir));
+    owner.kill("SIGKILL");
+    await until(() => !existsSync(dir));
+  });
+
+  it("does not keep its owner from ending", async () => {
+    const program = `
+      import { startSimulator } from ${JSON.stringify(new URL("../../provider/testing/index.ts", import.meta.url).href)};
+      await startSimulator();
+    `;
+    const owner = spawn(process.execPath, ["--input-type=module", "-e", program]);
+    assert.equal(await new Promise((resolve) => owner.on("exit", resolve)), 0);
+  });
+
+  it("outlives its owner when detached", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "simulator-test-"));
+    const program = `
+      import { startSimulator } from ${JSON.stringify(new URL("../../provider/testing/index.ts", import.meta.url).href)};
+      await startSimulator({ detached: true, dir: ${JSON.stringify(dir)} });
+    `;
+    const owner = spawn(process.execPath, ["--input-type=module", "-e", program]);
+    await new Promise((resolve) => owner.on("exit", resolve));
+    const attached = await attachSimulator(dir);
+    assert.equal((await run(attached.bin, ["list"])).code, 0);
+    await attached.close();
+    assert.equal((await run(attached.bin, ["list"])).code, 2);
+    rmSync(dir, { recursive: true, force: true });
+  });
+});
