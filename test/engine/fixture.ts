@@ -13,7 +13,16 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Deployer, NamedDeployer, ResourceInfo, RunOptions, RunResult, StackOptions } from "./index.ts";
+import {
+  type Deployer,
+  deployers,
+  type NamedDeployer,
+  type ResourceInfo,
+  type RunOptions,
+  type RunResult,
+  type StackOptions,
+  type StepRecord,
+} from "./index.ts";
 
 /** A resource for the fixture's program; see fixtures/program/index.js. */
 export interface ThingSpec {
@@ -25,6 +34,7 @@ export interface ThingSpec {
   secrets?: Record<string, string>;
   dependsOn?: string[];
   parent?: string;
+  deletedWith?: string;
   options?: Record<string, unknown>;
 }
 
@@ -160,3 +170,30 @@ const optionsFor = (dir: string): StackOptions => ({
   stateDir: join(dir, "state"),
   passphrase: "sesame",
 });
+
+export type Test = (name: string, body: (fixture: Fixture) => Promise<void>) => void;
+
+/**
+ * Runs the same cases on this engine and on the real CLI, each with a fixture of its own: what the engine claims, the
+ * CLI has to confirm.
+ */
+export function onEachDeployer(what: string, define: (test: Test) => void): void {
+  for (const deployer of deployers()) {
+    describe(`${what}, on the ${deployer.name}`, () => {
+      define((name, body) => {
+        it(name, async () => {
+          const fixture = await Fixture.open(deployer);
+          try {
+            await body(fixture);
+          } finally {
+            await fixture.close();
+          }
+        });
+      });
+    });
+  }
+}
+
+/** The operations on one resource, in order. */
+export const opsOn = (steps: StepRecord[], name: string): string[] =>
+  steps.filter(({ urn }) => urn.endsWith(`::${name}`)).map(({ op }) => op);

@@ -15,7 +15,7 @@ import { stop } from "./process.ts";
 import type { Project } from "./project.ts";
 import { refreshAll } from "./refresh.ts";
 import type { StateStore } from "./state.ts";
-import { matches, STACK_TYPE } from "./urn.ts";
+import { matches, STACK_TYPE, urnType } from "./urn.ts";
 import { containsUnknown, reveal, type Value } from "./values.ts";
 
 export interface RunInput {
@@ -45,6 +45,7 @@ export class Run {
   #plugin: Promise<Plugin> | undefined;
   #pluginPid: number | undefined;
   #finishing: Promise<void> | undefined;
+  #killing: NodeJS.Timeout | undefined;
 
   constructor(input: RunInput) {
     this.#in = input;
@@ -237,15 +238,23 @@ export class Run {
   #emit(event: RunEvent): void {
     const { options } = this.#in;
     if (event.kind === "start") this.#steps.push({ op: event.op, urn: event.urn });
-    if (event.kind === "start" && options.killPluginAfter !== undefined && changes(event.op)) {
-      setTimeout(() => void this.#plugin?.then((plugin) => plugin.kill()), options.killPluginAfter).unref();
-    }
+    if (event.kind === "start") this.#killPluginLater(event);
     if (event.kind === "log") {
       const { kind, ...message } = event;
       this.#logs.push(message);
       options.onLog?.(message);
     }
     for (const show of this.#show) show(event);
+  }
+
+  /** The clock starts with the first change that the plugin is asked for. */
+  #killPluginLater({ op, urn }: StepRecord): void {
+    const { killPluginAfter } = this.#in.options;
+    if (killPluginAfter === undefined || this.#killing !== undefined || !changes(op, urn)) return;
+    this.#killing = setTimeout(
+      () => void this.#plugin?.then((plugin) => plugin.kill()),
+      killPluginAfter,
+    ).unref();
   }
 
   #result(ms: number): RunResult {
@@ -284,4 +293,5 @@ const known = (outputs: Record<string, Value>): Record<string, unknown> =>
       .map(([key, value]) => [key, reveal(value)]),
   );
 
-const changes = (op: string): boolean => /create|update|delete/u.test(op);
+const changes = (op: string, urn: string): boolean =>
+  urnType(urn).startsWith("pulumi-nodejs:") && /create|update|delete/u.test(op);
