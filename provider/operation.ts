@@ -30,15 +30,20 @@ export async function operation<P extends CommonProperties, R>(
       signal: shutdown.signal,
       log: engineLog(properties.owner),
     };
-    return await run(ctx, plain as unknown as P);
+    return withoutUndefined(await run(ctx, plain as unknown as P));
   } catch (error) {
     if (error instanceof InitializationError) {
       // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are: without the provider in it
       // the resource could never be read, updated or deleted again.
-      throw Object.assign(error, { properties: { ...error.outs, __provider } });
+      throw Object.assign(error, { properties: { ...withoutUndefined(error.outs), __provider } });
     }
     throw error;
   } finally {
     shutdown.release();
   }
+}
+
+/** Pulumi's wire format has no `undefined`; one anywhere in an answer fails the operation after its work is done. */
+export function withoutUndefined<T>(value: T): T {
+  return value === undefined ? value : JSON.parse(JSON.stringify(value));
 }

@@ -12,12 +12,12 @@ import { diffInstance } from "./lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "./lifecycle/instance/model.ts";
 import { readInstance } from "./lifecycle/instance/read.ts";
 import { updateInstance } from "./lifecycle/instance/update.ts";
-import { type FromPulumi, operation } from "./operation.ts";
+import { type FromPulumi, operation, withoutUndefined } from "./operation.ts";
 
 /** The operations of `Instance`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
 export const instance = {
   async check(olds: Partial<InstanceState>, news: Record<string, unknown>) {
-    return checkInstance(olds, news);
+    return withoutUndefined(checkInstance(olds, news));
   },
 
   async diff(_id: string, olds: InstanceState, news: InstanceInputs) {

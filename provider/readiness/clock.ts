@@ -65,6 +65,7 @@ export class Deadline {
 /** `75_000` → `1m 15s`. */
 export function formatSeconds(ms: number): string {
   const seconds = Math.round(ms / 1000);
+  if (seconds < 1) return "<1s";
   if (seconds < 60) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m ${seconds % 60}s`;

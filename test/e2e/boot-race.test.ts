@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { startImageServer } from "../../provider/testing/index.ts";
+import { deployers } from "../engine/index.ts";
+import { inLab } from "./lab.ts";
+
+const program = (rest = "") => `
+const vm = new multipass.Instance("dev", { name: "dev", image: "24.04", cloudInit: "#cloud-config\\nx: 1\\n"${rest} });
+export const ip = vm.ipAddress;
+export const url = vm.resolvedImage.apply((image) => image?.url);
+`;
+
+/** Simulated seconds pass ten times as fast, and the pauses between tries are a tenth. */
+const FAST = { timeScale: 10 };
+const RETRY = `, retry: { initialDelay: "500ms", maxDelay: "6s" }`;
+
+for (const deployer of deployers()) {
+  describe(`the boot race on the ${deployer.name}`, () => {
+    for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
+      it(`is survived by waiting for the daemon's own retry, on ${version}`, () =>
+        inLab(
+          deployer,
+          program(RETRY),
+          { simulator: { ...FAST, version, faults: { socketAt: "10s", networkAt: "40s" } } },
+          async ({ stack, sim, counts }) => {
+            const up = await stack.up();
+            assert.ok(up.ok, up.text);
+            assert.match(String(up.outputs["ip"]), /^\d+\./);
+            assert.equal(up.outputs["url"], undefined);
+            const launches = (await sim.calls()).filter(({ argv }) => argv[0] === "launch");
+            assert.ok(launches.length >= 2, "the race was never lost");
+            assert.equal(launches.filter(({ exitCode }) => exitCode === 0).length, 1);
+            assert.equal(Object.keys((await sim.world()).instances).length, 1);
+            const status = up.logs.filter(({ ephemeral }) => ephemeral).map(({ message }) => message);
+            assert.ok(
+              status.some((line) =>
+                /^waiting for image servers · try 1 failed · next in .+ · .+ left$/.test(line),
+              ),
+              status.join("\n"),
+            );
+            assert.ok((await counts())["launch"] ?? 99 <= 12);
+          },
+        ));
+    }
+
+    it("ends as soon as this host can read the image server's index: the image is launched by URL", async () => {
+      const server = await startImageServer();
+      try {
+        server.setAvailable(false);
+        await inLab(
+          deployer,
+          program(),
+          {
+            simulator: { version: "1.16.3", timeScale: 1, faults: { networkAt: "8s" } },
+            env: { PULUMI_MULTIPASS_IMAGE_SERVER: server.url },
+          },
+          async ({ stack, sim, resource }) => {
+            setTimeout(() => server.setAvailable(true), 8_000);
+            const started = Date.now();
+            const up = await stack.up();
+            assert.ok(up.ok, up.text);
+            assert.ok(Date.now() - started < 40_000);
+            assert.match(String(up.outputs["url"]), /\.img$/);
+            assert.match(up.text, /directly from http/);
+            const { inputs } = await resource("dev");
+            assert.equal(inputs["image"], "24.04");
+            const again = await stack.up();
+            assert.equal(again.summary.update ?? 0, 0, "the direct image shows as a change");
+            assert.equal(
+              (await sim.calls()).filter(({ exitCode, argv }) => argv[0] === "launch" && exitCode === 0)
+                .length,
+              1,
+            );
+          },
+        );
+      } finally {
+        await server.close();
+      }
+    });
+
+    it("is waited for once by many: twenty instances make no more tries than one", () =>
+      inLab(
+        deployer,
+        `for (let i = 0; i < 20; i++) new multipass.Instance("vm" + i, { name: "vm" + i, disk: "5G", memory: "1G", cpus: 1${RETRY} });`,
+        { simulator: { ...FAST, version: "1.16.3", faults: { networkAt: "20s" } } },
+        async ({ stack, sim }) => {
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          assert.equal(Object.keys((await sim.world()).instances).length, 20);
+          const failed = (await sim.calls()).filter(
+            ({ argv, exitCode }) => argv[0] === "launch" && exitCode !== 0,
+          );
+          assert.ok(failed.length <= 12, `${failed.length} launches failed`);
+        },
+      ));
+
+    for (const [what, faults, args, message] of [
+      [
+        "an unknown image",
+        {},
+        `{ name: "dev", image: "nosuch" }`,
+        /Unable to find an image matching "nosuch"[\s\S]*multipass find/,
+      ],
+      [
+        "no access to the socket",
+        { accessDenied: true },
+        `{ name: "dev" }`,
+        /socket access denied[\s\S]*group/,
+      ],
+      [
+        "a client that is not trusted",
+        { unauthenticated: true },
+        `{ name: "dev" }`,
+        /not authenticated[\s\S]*multipass authenticate/,
+      ],
+    ] as const) {
+      it(`is not taken for what is permanent: ${what} fails at once, with what to do`, () =>
+        inLab(
+          deployer,
+          `new multipass.Instance("dev", ${args});`,
+          { simulator: { faults } },
+          async ({ stack, sim, counts }) => {
+            const up = await stack.up();
+            assert.equal(up.ok, false);
+            assert.match(up.text, message);
+            assert.ok(((await counts())["launch"] ?? 0) <= 1);
+            assert.deepEqual(
+              (await stack.state()).resources.filter(({ custom }) => custom),
+              [],
+            );
+            assert.deepEqual(Object.keys((await sim.world()).instances), []);
+          },
+        ));
+    }
+
+    it("leaves an instance of that name alone that this stack did not make, unless told to adopt it", () =>
+      inLab(
+        deployer,
+        `new multipass.Instance("dev", { name: "dev" });`,
+        {},
+        async ({ stack, sim, write, counts }) => {
+          const other = await import("execa").then(({ execa }) =>
+            execa(sim.bin, ["launch", "--name", "dev", "--cpus", "3"]),
+          );
+          assert.equal(other.exitCode, 0);
+          const refused = await stack.up();
+          assert.equal(refused.ok, false);
+          assert.match(refused.text, /exists already \(Running\)[\s\S]*adopt: true/);
+          assert.ok((await stack.destroy()).ok);
+          assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
+
+          write(`export const cpus = new multipass.Instance("dev", { name: "dev", adopt: true }).cpus;`);
+          const adopted = await stack.up();
+          assert.ok(adopted.ok, adopted.text);
+          assert.equal(adopted.outputs["cpus"], 3);
+          assert.equal((await counts())["launch"], 1);
+          assert.equal((await counts())["stop"], undefined);
+        },
+      ));
+  });
+}

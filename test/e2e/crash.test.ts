@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { deployers } from "../engine/index.ts";
+import { inLab } from "./lab.ts";
+
+const PROGRAM = `export const ip = new multipass.Instance("dev", { name: "dev", image: "24.04" }).ipAddress;`;
+
+for (const deployer of deployers()) {
+  describe(`a create that is cut off, on the ${deployer.name}`, () => {
+    it("by kill -9 of the plugin in mid-launch is resumed by the next up: one instance, in the state", () =>
+      inLab(
+        deployer,
+        PROGRAM,
+        { simulator: { faults: { imageDownloadSeconds: 2, guest: { bootSeconds: 3 } } } },
+        async ({ stack, sim, resource, counts }) => {
+          const killed = await stack.up({ killPluginAfter: 2500 });
+          assert.equal(killed.ok, false);
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          assert.match(String(up.outputs["ip"]), /^\d+\./);
+          assert.equal((await resource("dev")).id, "dev");
+          assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
+          assert.equal((await counts())["launch"], 1);
+          assert.ok((await stack.destroy()).ok);
+          assert.deepEqual(Object.keys((await sim.world()).instances), []);
+        },
+      ));
+
+    it("by SIGTERM to the plugin is recorded as unfinished; the download goes on, and the next up finishes it", () =>
+      inLab(
+        deployer,
+        PROGRAM,
+        { simulator: { faults: { imageDownloadSeconds: 4 } } },
+        async ({ stack, sim, resource, counts }) => {
+          const ended = await stack.up({
+            onPlugin: (pid) => void setTimeout(() => process.kill(pid, "SIGTERM"), 4000),
+          });
+          assert.equal(ended.ok, false, ended.text);
+          const { id, initErrors } = await resource("dev");
+          assert.equal(id, "dev");
+          assert.match(initErrors.join(), /left to go on|ancelled/);
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          assert.deepEqual((await resource("dev")).initErrors, []);
+          assert.equal((await counts())["launch"], 1);
+          assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
+        },
+      ));
+
+    it("by cloud-init that fails keeps the machine, says what failed, and goes on waiting at the next up", () =>
+      inLab(
+        deployer,
+        PROGRAM,
+        {
+          simulator: {
+            faults: {
+              guest: {
+                cloudInit: "error",
+                cloudInitErrors: ["('package-update', ProcessExecutionError('apt failed'))"],
+              },
+            },
+          },
+        },
+        async ({ stack, sim, resource, counts, write }) => {
+          const up = await stack.up();
+          assert.equal(up.ok, false);
+          assert.match(up.text, /cloud-init failed in it[\s\S]*apt failed[\s\S]*readiness/);
+          assert.equal((await resource("dev")).id, "dev");
+          assert.equal((await resource("dev")).outputs["ready"], false);
+          assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
+          write(
+            `export const ip = new multipass.Instance("dev", { name: "dev", image: "24.04", readiness: { cloudInit: "finished" } }).ipAddress;`,
+          );
+          const accepted = await stack.up();
+          assert.ok(accepted.ok, accepted.text);
+          assert.match(accepted.text, /warning: .*apt failed/);
+          assert.equal((await counts())["launch"], 1);
+        },
+      ));
+
+    for (const [phase, what] of [
+      ["H", "the machine died while booting"],
+      ["I", "the machine did not answer in time"],
+      ["J", "cloud-init took longer than the daemon waits"],
+    ] as const) {
+      it(`by a launch that fails in phase ${phase} (${what}) ends ready, with the same machine`, () =>
+        inLab(
+          deployer,
+          PROGRAM,
+          { simulator: { faults: { launches: [{ match: { nth: 1 }, phase }] } } },
+          async ({ stack, sim, counts }) => {
+            const up = await stack.up();
+            assert.ok(up.ok, up.text);
+            assert.equal((await counts())["launch"], 1);
+            const { instances } = await sim.world();
+            assert.deepEqual(Object.keys(instances), ["dev"]);
+            assert.equal(Object.values(instances)[0]?.state, "Running");
+          },
+        ));
+    }
+
+    it("by the daemon, which dies in the middle, ends ready", () =>
+      inLab(
+        deployer,
+        PROGRAM.replace(`"24.04"`, `"24.04", retry: { initialDelay: "300ms" }`),
+        { simulator: { timeScale: 5, faults: { launches: [{ match: { nth: 1 }, phase: "N" }] } } },
+        async ({ stack, sim }) => {
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
+        },
+      ));
+  });
+}
