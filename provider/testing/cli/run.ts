@@ -1,4 +1,5 @@
 import { commands } from "../commands/index.ts";
+import { logLine } from "../daemon/log-line.ts";
 import { parseArgs } from "./args.ts";
 import { type ClientEnvironment, CommandContext, FaultExit } from "./context.ts";
 import { ClientException, ClientExit, RpcError } from "./errors.ts";
@@ -24,7 +25,7 @@ export async function runClient(io: ClientIo, env: ClientEnvironment): Promise<n
       return error.exitCode;
     }
     if (error instanceof ClientException) {
-      context.err(`[error] [client] Caught an unhandled exception: ${error.message}\n`);
+      context.err(logLine("client", `Caught an unhandled exception: ${error.message}`));
       return 1;
     }
     if (error instanceof RpcError) {

@@ -113,8 +113,14 @@ export class Instances {
 
   nextAddress(zone: string): string {
     const { world } = this.#daemon.store;
-    world.addresses += 1;
     const subnet = world.zones[zone]?.subnet ?? "10.97.0.0/24";
-    return subnet.replace(/\d+\/\d+$/, String(2 + (world.addresses % 250)));
+    const taken = new Set(this.all().map(({ ipv4 }) => ipv4));
+    let host = 2;
+    let address: string;
+    do {
+      address = subnet.replace(/\d+\/\d+$/, String(host));
+      host += 1;
+    } while (taken.has(address));
+    return address;
   }
 }

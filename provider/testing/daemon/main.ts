@@ -1,6 +1,7 @@
 /** The simulator's daemon process: the simulated host, and a control socket for the tests that own it. */
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
+// As a namespace: the function is missing in Node.js 22.12, where the package only runs compiled.
+import * as nodeModule from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CheckedFaultPlan } from "../fault-plan.ts";
@@ -19,7 +20,7 @@ function installClient(paths: WorldPaths, timeScale: number): void {
   const source = fileURLToPath(new URL(`../client/main${extension}`, import.meta.url));
   const offline = new URL(`../client/offline${extension}`, import.meta.url).href;
   if (extension === ".ts")
-    writeFileSync(paths.clientScript, stripTypeScriptTypes(readFileSync(source, "utf8")));
+    writeFileSync(paths.clientScript, nodeModule.stripTypeScriptTypes(readFileSync(source, "utf8")));
   else copyFileSync(source, paths.clientScript);
   const { socket, rootCertificate, calls } = paths;
   replaceFile(paths.clientConfig, JSON.stringify({ socket, rootCertificate, calls, offline, timeScale }));

@@ -16,12 +16,12 @@ function each(
   paths: string[],
   process: Process,
   message: (path: string) => string,
-  deed: (path: string) => void,
+  deed: (path: string, given: string) => void,
 ): number {
   let status = 0;
   for (const path of paths) {
     try {
-      deed(absolute(process, path));
+      deed(absolute(process, path), path);
     } catch (error) {
       if (!(error instanceof GuestFileError)) throw error;
       process.io.err(`${message(path)}: ${error.message}\n`);
@@ -323,7 +323,7 @@ export const filePrograms: Record<string, Program> = {
       paths,
       process,
       (path) => `stat: cannot statx '${path}'`,
-      (path) => {
+      (path, given) => {
         const node = process.machine.files.stat(path, has(args, "L", "dereference"));
         if (!node) throw new GuestFileError("No such file or directory");
         const kind = {
@@ -339,7 +339,7 @@ export const filePrograms: Record<string, Program> = {
           U: nameOf(node.uid),
           G: nameOf(node.gid),
           s: String(node.size),
-          n: path,
+          n: given,
           F: kind,
           Y: String(Math.floor(node.mtime / 1000)),
         };
@@ -356,15 +356,15 @@ export const filePrograms: Record<string, Program> = {
       paths.length > 0 ? paths : ["."],
       process,
       (path) => `ls: cannot access '${path}'`,
-      (path) => {
+      (path, given) => {
         const { files } = process.machine;
         const node = files.stat(path);
         if (!node) throw new GuestFileError("No such file or directory");
         const listed = node.type === "directory" && !has(args, "d");
-        const names = listed ? files.list(path, process.user) : [path];
+        const names = listed ? files.list(path, process.user) : [given];
         for (const name of names) {
           if (listed && name.startsWith(".") && !has(args, "a", "all") && !has(args, "A")) continue;
-          const own = files.stat(posix.resolve(path, name), false) ?? node;
+          const own = files.stat(posix.resolve(listed ? path : process.cwd, name), false) ?? node;
           process.io.out(
             has(args, "l")
               ? `${symbolicMode(own)} 1 ${nameOf(own.uid)} ${nameOf(own.gid)} ${own.size} ${new Date(own.mtime).toISOString().slice(0, 16).replace("T", " ")} ${name}\n`

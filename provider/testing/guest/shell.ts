@@ -266,7 +266,12 @@ class Shell {
         for (const key of args) outer.env.delete(key);
         return 0;
       case "read": {
-        const line = (await process.io.read()).toString("utf8").split("\n")[0] ?? "";
+        const input = await process.io.read();
+        const end = input.indexOf("\n");
+        const line = input.subarray(0, end < 0 ? input.length : end).toString("utf8");
+        // What follows the line is left to whoever reads next, unless this command alone was redirected.
+        const rest = end < 0 ? Buffer.alloc(0) : input.subarray(end + 1);
+        if (process.io.read === outer.io.read) outer.io.read = async () => rest;
         const names = args.filter((argument) => !argument.startsWith("-"));
         const fields = line.trim().split(/\s+/);
         for (const [index, key] of names.entries()) {
