@@ -26,8 +26,13 @@ export function engineLog(urn: string): Log {
       // See above.
     }
   };
+  let shown = "";
   return {
-    status: (message) => send("INFO", message, true),
+    status(message) {
+      if (message === shown) return;
+      shown = message;
+      send("INFO", message, true);
+    },
     info: (message) => send("INFO", message, false),
     warn: (message) => send("WARNING", message, false),
   };

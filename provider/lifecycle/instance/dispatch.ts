@@ -128,7 +128,8 @@ function progressText({ phase, percent }: LaunchProgress): string {
     starting: "booting",
     initialising: "cloud-init is running",
   };
-  return percent === undefined ? words[phase] : `${words[phase]} · ${percent} %`;
+  // In tens: a display that keeps every status line would be flooded otherwise.
+  return percent === undefined ? words[phase] : `${words[phase]} · ${Math.floor(percent / 10) * 10} %`;
 }
 
 function requestOf(inputs: InstanceInputs, deadline: Deadline): LaunchRequest {

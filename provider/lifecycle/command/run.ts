@@ -1,0 +1,99 @@
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { guestInvocation } from "../../multipass/guest-command.ts";
+import { withoutLogRecords } from "../../multipass/output.ts";
+import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { retry } from "../../readiness/retry.ts";
+import type { Context } from "../context.ts";
+import { POLL } from "../instance/converge.ts";
+import { HOST_ERRORS } from "../instance/model.ts";
+import { lockOf } from "../lock.ts";
+import { requireRunning } from "../machine.ts";
+import { redacted } from "../redact.ts";
+import type { CommandInputs, CommandLine, CommandState } from "./model.ts";
+
+/** What a command left. */
+export type Outcome = Pick<CommandState, "stdout" | "stderr" | "exitCode">;
+
+/** Characters of a failed command's output that its error shows. */
+const SHOWN = 4_000;
+
+/**
+ * Runs one command in a machine that runs already, exactly once: it is tried again only while it cannot have begun.
+ *
+ * @param previous what the last run left, for the command's environment
+ * @throws MultipassError of kind `command-failed` where it exits with a code that is not accepted
+ */
+export function runInGuest(
+  ctx: Context,
+  inputs: CommandInputs,
+  command: CommandLine,
+  previous: Outcome | undefined,
+  deadline: Deadline,
+): Promise<Outcome> {
+  const { instance, stdin, workingDirectory, acceptedExitCodes = [0] } = inputs;
+  const environment = {
+    ...(previous && inputs.addPreviousOutputInEnv !== false
+      ? { PULUMI_COMMAND_STDOUT: previous.stdout, PULUMI_COMMAND_STDERR: previous.stderr }
+      : {}),
+    ...inputs.environment,
+  };
+  const { args, input } = guestInvocation({ command, environment, stdin, workingDirectory });
+  return lockOf(ctx.host, instance).shared(async () => {
+    const result = await retry(
+      async () => {
+        await requireRunning(ctx, instance, deadline);
+        ctx.log.status(`running · ${formatSeconds(deadline.remaining)} left`);
+        return ctx.host.driver.exec(instance, args, {
+          input,
+          timeoutMs: deadline.remaining,
+          signal: ctx.signal,
+        });
+      },
+      {
+        clock: ctx.clock,
+        random: ctx.random,
+        deadline,
+        backoff: POLL,
+        signal: ctx.signal,
+        retryable: cannotHaveBegun,
+        onWait: ({ error }) => ctx.log.status(`waiting for the guest: ${error.details ?? error.summary}`),
+      },
+    ).catch((error) => {
+      throw isMultipassError(error, "call-timeout") ? outOfTime(deadline) : error;
+    });
+    if (!acceptedExitCodes.includes(result.exitCode)) throw failure(inputs, result);
+    return {
+      stdout: withoutFinalNewline(result.stdout),
+      stderr: withoutFinalNewline(withoutLogRecords(result.stderr)),
+      exitCode: result.exitCode,
+    };
+  });
+}
+
+/** Errors from before the guest was asked to run anything. A connection that broke later leaves it open what was done. */
+function cannotHaveBegun(error: MultipassError): boolean {
+  if (isMultipassError(error, ...HOST_ERRORS)) return true;
+  return isMultipassError(error, "guest-unreachable") && !/exit status/.test(error.details ?? "");
+}
+
+function outOfTime(deadline: Deadline): MultipassError {
+  return new MultipassError("The command did not end in time", {
+    kind: "deadline",
+    details: `no end after ${formatSeconds(deadline.total)}`,
+    remedy: "Give it more time with `timeouts`. It may still be running in the guest.",
+  });
+}
+
+function failure(inputs: CommandInputs, result: Outcome): MultipassError {
+  const said = [result.stderr, result.stdout].map((text) => text.trim()).find((text) => text !== "") ?? "";
+  const shown = said.length > SHOWN ? `…${said.slice(-SHOWN)}` : said;
+  return new MultipassError("The command failed", {
+    kind: "command-failed",
+    details: redacted(`exit code ${result.exitCode}${shown === "" ? "" : `\n${shown}`}`, inputs),
+    remedy: result.exitCode === 127 ? "The guest has no such program. Install it first." : undefined,
+  });
+}
+
+function withoutFinalNewline(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}

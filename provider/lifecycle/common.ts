@@ -1,0 +1,38 @@
+import * as v from "valibot";
+import { duration, instanceName } from "./check.ts";
+import type { TimeoutsInput } from "./instance/model.ts";
+
+/** Properties that every resource on a machine has. */
+export interface MachineInputs {
+  /** Name of the machine in Multipass. */
+  instance: string;
+  timeouts?: TimeoutsInput;
+  multipassPath?: string;
+  /** The resource's URN. */
+  owner: string;
+}
+
+export const text = v.pipe(v.string("has to be text"), v.minLength(1, "is empty"));
+export const flag = v.boolean("has to be true or false");
+
+/** Properties that no resource can do without. */
+export const hiddenEntries = {
+  timeouts: v.optional(
+    v.strictObject({
+      create: v.optional(duration),
+      update: v.optional(duration),
+      delete: v.optional(duration),
+      read: v.optional(duration),
+    }),
+  ),
+  multipassPath: v.optional(text),
+  owner: v.unknown(),
+};
+
+export const machineEntries = { instance: instanceName, ...hiddenEntries };
+
+/** The properties as the program wrote them, without Pulumi's own. */
+export function withoutProvider(news: Record<string, unknown>): Record<string, unknown> {
+  const { __provider, ...plain } = news;
+  return plain;
+}

@@ -1,0 +1,109 @@
+import { type ErrorKind, isMultipassError, MultipassError } from "../multipass/errors.ts";
+import type { ListedInstance } from "../multipass/schema.ts";
+import { DEFAULT_BACKOFF } from "../readiness/backoff.ts";
+import { type Deadline, formatSeconds } from "../readiness/clock.ts";
+import { retry } from "../readiness/retry.ts";
+import type { Context } from "./context.ts";
+import { POLL } from "./instance/converge.ts";
+import { HOST_ERRORS } from "./instance/model.ts";
+import { findPatiently } from "./instance/update.ts";
+
+/** States from which a machine becomes `Running` by itself. */
+const COMING_UP = ["Starting", "Restarting"];
+const UP = ["Running", "Delayed Shutdown"];
+
+/** The machine as the daemon lists it; undefined where the daemon has answered that there is none. */
+export function findMachine(
+  ctx: Context,
+  name: string,
+  deadline: Deadline,
+): Promise<ListedInstance | undefined> {
+  return findPatiently(ctx, name, {}, deadline);
+}
+
+/** @throws MultipassError of kind `instance-missing` or `instance-deleted` */
+export async function requireMachine(
+  ctx: Context,
+  name: string,
+  deadline: Deadline,
+): Promise<ListedInstance> {
+  const machine = await findMachine(ctx, name, deadline);
+  if (!machine) {
+    throw new MultipassError(`Instance "${name}" does not exist`, {
+      kind: "instance-missing",
+      remedy:
+        "Name an instance that exists, or pass the `Instance` resource itself, so that it is made before.",
+    });
+  }
+  if (machine.state === "Deleted") {
+    throw new MultipassError(`Instance "${name}" is deleted`, {
+      kind: "instance-deleted",
+      remedy: `\`multipass recover ${name}\` brings it back.`,
+    });
+  }
+  return machine;
+}
+
+/**
+ * Makes sure that a command can run in the machine, and waits for one that is on its way up. Multipass itself starts a stopped
+ * instance for any `exec`; nothing here does.
+ *
+ * @throws MultipassError of kind `instance-not-running`
+ */
+export function requireRunning(ctx: Context, name: string, deadline: Deadline): Promise<void> {
+  return retry(
+    async () => {
+      const { state } = await requireMachine(ctx, name, deadline);
+      if (UP.includes(state)) return;
+      throw new MultipassError(`Instance "${name}" is not running`, {
+        kind: "instance-not-running",
+        transient: COMING_UP.includes(state),
+        details: `it is ${state}, and is not started by accident`,
+        remedy: `Start it with \`multipass start ${name}\`, or with \`powerState: "running"\` where it is in a stack.`,
+      });
+    },
+    {
+      clock: ctx.clock,
+      random: ctx.random,
+      deadline,
+      backoff: POLL,
+      signal: ctx.signal,
+      onWait: ({ remaining }) => ctx.log.status(`waiting for "${name}" · ${formatSeconds(remaining)} left`),
+    },
+  );
+}
+
+/**
+ * A call that may be made again as long as the host or the guest is not there to answer it.
+ *
+ * @param more kinds that are worth another try besides
+ */
+export function patiently<T>(
+  ctx: Context,
+  deadline: Deadline,
+  call: (options: { timeoutMs: number; signal: AbortSignal }) => Promise<T>,
+  more: readonly ErrorKind[] = [],
+): Promise<T> {
+  return retry(() => call({ timeoutMs: deadline.remaining, signal: ctx.signal }), {
+    clock: ctx.clock,
+    random: ctx.random,
+    deadline,
+    backoff: { ...DEFAULT_BACKOFF, initial: POLL.initial },
+    signal: ctx.signal,
+    retryable: (error) =>
+      isMultipassError(error, ...HOST_ERRORS, "guest-unreachable", "bad-output", "instance-busy", ...more),
+    onWait: ({ attempt, error, remaining }) =>
+      ctx.log.status(
+        `try ${attempt} failed: ${error.details ?? error.summary} · ${formatSeconds(remaining)} left`,
+      ),
+  });
+}
+
+/** The same failure under the headline of what the user asked for. */
+export async function under<T>(headline: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw isMultipassError(error) ? error.under(headline) : error;
+  }
+}
