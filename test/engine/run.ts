@@ -133,6 +133,8 @@ export class Run {
 
   async #runProgram(env: Record<string, string>): Promise<void> {
     const { project, stack, config, options, action } = this.#in;
+    // Both processes take their time to start. Whether the plugin could be started matters once it is needed.
+    this.#getPlugin().catch(() => undefined);
     const program = startProgram({
       project,
       stack,
