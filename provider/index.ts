@@ -3,6 +3,8 @@
  *
  * @module
  */
+export type { Machine, MachineArgs, MachineResource } from "./resources/base.ts";
+export { Command, type CommandArgs } from "./resources/command.ts";
 export {
   Instance,
   type InstanceArgs,
@@ -13,5 +15,6 @@ export {
   type RemediesArgs,
   type ResolvedImage,
   type RetryArgs,
+  type Timeline,
   type TimeoutArgs,
 } from "./resources/instance.ts";

@@ -42,3 +42,5 @@ export const instance = {
     return operation(state, (ctx, olds) => deleteInstance(ctx, id, olds));
   },
 };
+
+export { command } from "./runtime/command.ts";

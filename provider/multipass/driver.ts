@@ -25,11 +25,11 @@ export interface CallOptions {
  * Milliseconds that a question may take. The daemon answers one request at a time, and another client's `stop` holds it for up to
  * 300 s, so a shorter bound would call a busy daemon dead.
  */
-const QUESTION_MS = 330_000;
+export const QUESTION_MS = 330_000;
 /** `version` asks nothing of the daemon's main thread. */
 const VERSION_MS = 30_000;
 /** A guest gets 300 s to shut down before the daemon itself gives up. */
-const STOP_MS = 330_000;
+export const STOP_MS = 330_000;
 
 /** Version of the client and, when it answers and lets us in, of the daemon. */
 export interface InstalledVersion {
@@ -248,7 +248,7 @@ export class Driver {
   async exec(
     name: string,
     command: readonly string[],
-    options: CallOptions & { input?: string; workingDirectory?: string } = {},
+    options: CallOptions & { input?: string | Uint8Array; workingDirectory?: string } = {},
   ): Promise<CallResult> {
     // Without `-n` the client asks for the instance first, to map the host's working directory into a mount.
     const where =

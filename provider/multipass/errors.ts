@@ -45,6 +45,8 @@ export type ErrorKind =
   | "bad-output"
   | "cancelled"
   | "guest-not-initialised"
+  | "command-failed"
+  | "alias-exists"
   | "not-owned"
   | "deadline"
   | "unknown";

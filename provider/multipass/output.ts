@@ -79,3 +79,11 @@ export function launchProgress(stdout: string): LaunchProgress | undefined {
 export function launchedName(stdout: string): string | undefined {
   return /^Launched: (\S+)/m.exec(withoutSpinner(stdout))?.[1];
 }
+
+/** The stderr of a guest's command as it was, without the log records that the client puts among it. */
+export function withoutLogRecords(stderr: string): string {
+  return stderr
+    .split("\n")
+    .filter((line) => !LOG_RECORD.test(line))
+    .join("\n");
+}

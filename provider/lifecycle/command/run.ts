@@ -72,8 +72,8 @@ export function runInGuest(
 
 /** Errors from before the guest was asked to run anything. A connection that broke later leaves it open what was done. */
 function cannotHaveBegun(error: MultipassError): boolean {
-  if (isMultipassError(error, ...HOST_ERRORS)) return true;
-  return isMultipassError(error, "guest-unreachable") && !/exit status/.test(error.details ?? "");
+  if (HOST_ERRORS.includes(error.kind)) return true;
+  return error.kind === "guest-unreachable" && !/exit status/.test(error.details ?? "");
 }
 
 function outOfTime(deadline: Deadline): MultipassError {

@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { TimeoutArgs } from "./instance.ts";
+
+/** The module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Part of every URN: never change it. */
+export const MODULE = "multipass";
+
+/** A resource that is a machine: an `Instance` or a `Clone`. */
+export type MachineResource = pulumi.CustomResource & { readonly name: pulumi.Output<string> };
+
+/**
+ * Which machine: its name in Multipass, or the resource that made it. With the resource, Pulumi also knows that what is inside the
+ * machine goes when the machine goes.
+ */
+export type Machine = pulumi.Input<string> | MachineResource;
+
+/** What every resource that acts on a machine takes. */
+export interface MachineArgs {
+  /** The machine: an `Instance` or a `Clone`, or the name of one in Multipass. */
+  instance: Machine;
+  /** How long each operation may take. The resource option `customTimeouts` sets the same and is overridden by this. */
+  timeouts?: pulumi.Input<TimeoutArgs>;
+  /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
+  multipassPath?: pulumi.Input<string>;
+}
+
+function isResource(machine: Machine): machine is MachineResource {
+  return pulumi.Resource.isInstance(machine);
+}
+
+export function machineName(machine: Machine): pulumi.Input<string> {
+  return isResource(machine) ? machine.name : machine;
+}
+
+/** What is inside a machine need not be taken out of it before the machine itself is deleted. */
+export function goesWith(machine: Machine, opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+  return isResource(machine) && opts.deletedWith === undefined ? { ...opts, deletedWith: machine } : opts;
+}
+
+/** The inputs that users do not write: who the resource is, and how long it may take. */
+export function hiddenInputs(
+  type: string,
+  name: string,
+  args: { timeouts?: pulumi.Input<TimeoutArgs> | undefined },
+  opts: pulumi.CustomResourceOptions,
+): Record<string, unknown> {
+  const { create, update, delete: remove } = opts.customTimeouts ?? {};
+  // A dynamic provider is told nothing of `customTimeouts`.
+  const timeouts = pulumi
+    .output(args.timeouts)
+    .apply((named) => ({ create, update, delete: remove, ...named }));
+  return {
+    timeouts: args.timeouts || opts.customTimeouts ? timeouts : undefined,
+    owner: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${type}`, opts.parent),
+  };
+}

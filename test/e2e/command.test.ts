@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { deployers } from "../engine/index.ts";
+import { inLab } from "./lab.ts";
+
+const VM = `const vm = new multipass.Instance("dev", { name: "dev" });`;
+
+for (const deployer of deployers()) {
+  describe(`a command on the ${deployer.name}`, () => {
+    it("runs once, again when it changes, and its delete command at the end", () =>
+      inLab(
+        deployer,
+        `${VM}
+const note = new multipass.Command("note", {
+  instance: vm, shell: true,
+  create: 'echo "created $WHO" >> log; cat log; echo oops >&2',
+  delete: 'echo "deleted after $PULUMI_COMMAND_STDOUT" >> /tmp/deleted',
+  environment: { WHO: "me" },
+});
+export const said = note.stdout;
+export const complained = note.stderr;`,
+        {},
+        async ({ sim, stack, write, counts }) => {
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          assert.equal(up.outputs["said"], "created me");
+          assert.equal(up.outputs["complained"], "oops");
+          const before = (await counts())["exec"];
+          assert.ok((await stack.up()).ok);
+          assert.equal((await counts())["exec"], before, "an up without changes runs something");
+
+          write(`${VM}
+const note = new multipass.Command("note", {
+  instance: vm, shell: true,
+  create: 'echo "created $WHO" >> log; cat log; echo oops >&2',
+  update: 'echo "updated $WHO after $PULUMI_COMMAND_STDOUT" >> log; cat log',
+  delete: 'cp log /tmp/deleted',
+  environment: { WHO: "you" },
+});
+export const said = note.stdout;`);
+          const again = await stack.up();
+          assert.ok(again.ok, again.text);
+          assert.equal(again.outputs["said"], "created me\nupdated you after created me");
+
+          write(VM);
+          const without = await stack.up();
+          assert.ok(without.ok, without.text);
+          const left = (await sim.instance("dev").readFile("/tmp/deleted")).toString();
+          assert.equal(left, "created me\nupdated you after created me\n");
+          assert.ok((await stack.destroy()).ok);
+        },
+      ));
+
+    it("keeps what it is given out of argument lists, errors and the state", () =>
+      inLab(
+        deployer,
+        `import * as pulumi from "@pulumi/pulumi";
+${VM}
+new multipass.Command("login", {
+  instance: vm, shell: true,
+  create: 'test -n "$GOOD" || { echo "refused: $PASSWORD" >&2; exit 3; }; cat > got; echo "$PASSWORD" >> got',
+  environment: { PASSWORD: pulumi.secret("it's s3cr3t-s3cr3t"), GOOD: process.env.GOOD ?? "" },
+  stdin: pulumi.secret("from-stdin-s3cr3t\\n"),
+});`,
+        {},
+        async ({ sim, stack }) => {
+          const failed = await stack.up();
+          assert.equal(failed.ok, false);
+          assert.match(failed.text, /exit code 3/);
+          assert.match(failed.text, /refused: \[PASSWORD\]/);
+          assert.doesNotMatch(failed.text, /s3cr3t/);
+          const up = await stack.up({ env: { GOOD: "yes" } });
+          assert.ok(up.ok, up.text);
+          const got = (await sim.instance("dev").readFile("/home/ubuntu/got")).toString();
+          assert.equal(got, "from-stdin-s3cr3t\nit's s3cr3t-s3cr3t\n");
+          assert.doesNotMatch(JSON.stringify(await sim.calls()), /s3cr3t/);
+          assert.doesNotMatch(readFileSync(stack.stateFile, "utf8"), /s3cr3t/);
+        },
+      ));
+
+    it("never starts a stopped machine", () =>
+      inLab(
+        deployer,
+        `const vm = new multipass.Instance("dev", { name: "dev", powerState: "stopped" });
+new multipass.Command("hello", { instance: vm, create: ["echo", "hello"] });`,
+        {},
+        async ({ sim, stack }) => {
+          const up = await stack.up();
+          assert.equal(up.ok, false);
+          assert.match(up.text, /it is Stopped, and is not started by accident/);
+          assert.equal((await sim.world()).instances["dev"]?.state, "Stopped");
+          assert.ok((await stack.destroy()).ok);
+        },
+      ));
+
+    it("runs anew in a machine that was replaced, and when a trigger changes", () => {
+      const program = (image: string, trigger: string) => `
+const vm = new multipass.Instance("dev", { name: "dev", image: "${image}" });
+new multipass.Command("touch", { instance: vm, create: ["touch", "here-${trigger}"], triggers: ["${trigger}"] });`;
+      return inLab(deployer, program("24.04", "a"), {}, async ({ sim, stack, write }) => {
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        write(program("24.04", "b"));
+        const triggered = await stack.up();
+        assert.ok(triggered.ok, triggered.text);
+        await sim.instance("dev").readFile("/home/ubuntu/here-b");
+        write(program("22.04", "b"));
+        const replaced = await stack.up();
+        assert.ok(replaced.ok, replaced.text);
+        await sim.instance("dev").readFile("/home/ubuntu/here-b");
+      });
+    });
+
+    it("is gone with its machine, and runs again in the next", () =>
+      inLab(
+        deployer,
+        `${VM}\nnew multipass.Command("touch", { instance: vm, create: ["touch", "here"] });`,
+        {},
+        async ({ sim, stack }) => {
+          assert.ok((await stack.up()).ok);
+          await sim.instance("dev").poke({ remove: true });
+          const refreshed = await stack.refresh();
+          assert.ok(refreshed.ok, refreshed.text);
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          await sim.instance("dev").readFile("/home/ubuntu/here");
+        },
+      ));
+  });
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { checkCommand } from "../../provider/lifecycle/command/check.ts";
+import type { CommandState } from "../../provider/lifecycle/command/model.ts";
+import { diffCommand } from "../../provider/lifecycle/command/operations.ts";
+import { redacted } from "../../provider/lifecycle/redact.ts";
+import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+import { guestInvocation } from "../../provider/multipass/guest-command.ts";
+
+const good = { instance: "dev", create: ["true"], owner: "urn" };
+
+describe("check of a command's arguments", () => {
+  const bad: [args: Record<string, unknown>, property: string, reason: RegExp][] = [
+    [{ instance: "bad_name" }, "instance", /letters, digits and hyphens/],
+    [{ create: undefined }, "create", /./],
+    [{ create: "echo hi" }, "create", /shell: true/],
+    [{ create: [] }, "create", /list of words/],
+    [{ create: ["echo"], shell: true }, "create", /needs no shell/],
+    [{ delete: "rm x" }, "delete", /shell: true/],
+    [{ environment: { "NOT GOOD": "x" } }, "environment.NOT GOOD", /no name of a variable/],
+    [{ environment: { N: 1 } }, "environment.N", /has to be text/],
+    [{ acceptedExitCodes: [256] }, "acceptedExitCodes[0]", /0 to 255/],
+    [{ timeouts: { create: "soon" } }, "timeouts.create", /"90s"/],
+    [{ cmd: ["x"] }, "cmd", /not an argument/],
+  ];
+  for (const [args, property, reason] of bad) {
+    it(`refuses ${JSON.stringify(args)}`, () => {
+      const { failures } = checkCommand({ ...good, ...args });
+      assert.deepEqual(
+        failures.map((failure) => failure.property),
+        [property],
+      );
+      assert.match(failures[0]?.reason ?? "", reason);
+    });
+  }
+  it("lets through what is not known yet", () => {
+    const args = { instance: UNKNOWN, create: UNKNOWN, environment: { A: UNKNOWN }, stdin: UNKNOWN };
+    assert.deepEqual(checkCommand({ ...good, ...args }).failures, []);
+    assert.deepEqual(checkCommand({ ...good, create: ["echo", UNKNOWN] }).failures, []);
+    assert.deepEqual(checkCommand({ ...good, create: "echo", shell: UNKNOWN }).failures, []);
+  });
+});
+
+describe("diff of a command", () => {
+  const state: CommandState = { ...good, stdout: "", stderr: "", exitCode: 0 };
+  const table: [change: object, verdict: "none" | "replace" | "update"][] = [
+    [{}, "none"],
+    [{ instance: "web" }, "replace"],
+    [{ instance: UNKNOWN }, "replace"],
+    [{ triggers: [1] }, "replace"],
+    [{ create: ["false"] }, "update"],
+    [{ update: ["false"] }, "update"],
+    [{ environment: { A: "b" } }, "update"],
+    [{ stdin: "x" }, "update"],
+    [{ workingDirectory: "/" }, "update"],
+    [{ delete: ["true"] }, "update"],
+    [{ timeouts: { create: "1m" } }, "update"],
+    [{ owner: "other" }, "none"],
+  ];
+  for (const [change, verdict] of table) {
+    it(`${JSON.stringify(change)} → ${verdict}`, () => {
+      const { changes, replaces } = diffCommand(state, { ...good, ...change });
+      assert.equal(changes ? (replaces.length > 0 ? "replace" : "update") : "none", verdict);
+    });
+  }
+});
+
+describe("a command on its way into the guest", () => {
+  it("has nothing of it among the arguments, and arrives as it was", function () {
+    if (process.platform === "win32") this.skip();
+    const nasty = 'a\'b "c" $HOME `id` \\ \n*é';
+    const { args, input } = guestInvocation({
+      command: ["printf", "%s|", nasty, ""],
+      environment: { VALUE: nasty },
+      workingDirectory: "/",
+      stdin: "unused",
+    });
+    assert.doesNotMatch(args.join(" "), /HOME|printf %s\|/);
+    const run = spawnSync(args[0] as string, args.slice(1), { input, encoding: "utf8" });
+    assert.equal(run.stdout, `${nasty}||`);
+    const script = guestInvocation({
+      command: 'printf %s "$VALUE"; cat',
+      environment: { VALUE: nasty },
+      stdin: "1\n2",
+    });
+    const both = spawnSync("sh", script.args.slice(1), { input: script.input, encoding: "utf8" });
+    assert.equal(both.stdout, `${nasty}1\n2`);
+  });
+});
+
+describe("redaction", () => {
+  it("names what it takes out, longest first, and leaves short words", () => {
+    const said = redacted("pass hunter2hunter2 or hunter2, no: on", {
+      environment: { SHORT: "hunter2", LONG: "hunter2hunter2", FLAG: "no" },
+    });
+    assert.equal(said, "pass [LONG] or [SHORT], no: on");
+  });
+});
