@@ -93,6 +93,7 @@ onEachDeployer("replacing", (test) => {
     await fixture.up([{ name: "a", props: { kind: "x", failDelete: "in use" } }]);
     const failed = await fixture.up([{ name: "a", props: { kind: "y" } }]);
     assert.match(failed.error ?? "", /in use/u);
+    assert.doesNotMatch(failed.text, /signaling shutdown/u);
     const states = (await fixture.stack.state()).resources.filter(({ urn }) => urn.endsWith("::a"));
     assert.deepEqual(states.map((state) => state.delete).sort(), [false, true]);
     fixture.calls();

@@ -81,6 +81,7 @@ export class Run {
     const began = performance.now();
     this.#emit({ kind: "begin", action, stack });
     this.#warnOfPending();
+    if (options.signal?.aborted) this.#cancel();
     options.signal?.addEventListener("abort", () => this.#cancel(), { once: true });
     this.#monitor = await serveMonitor(
       {
