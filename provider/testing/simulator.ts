@@ -57,6 +57,8 @@ export class Simulator implements AsyncDisposable {
   readonly #paths: WorldPaths;
   #process: ChildProcess | undefined;
   #temporary: boolean;
+  /** What remains to be asked for when a temporary world has been removed. */
+  #last: { calls: RecordedCall[]; world: World | undefined } | undefined;
 
   /** @internal Use {@link startSimulator} or {@link attachSimulator}. */
   constructor(paths: WorldPaths, temporary: boolean) {
@@ -103,14 +105,14 @@ export class Simulator implements AsyncDisposable {
     return JSON.parse(readFileSync(this.#paths.options, "utf8")) as SimulatorFile;
   }
 
-  /** Every run of `multipass`, in order of start. It works after `close()` too, unless the folder was temporary. */
+  /** Every run of `multipass`, in order of start. It works after `close()` too. */
   async calls(): Promise<RecordedCall[]> {
-    return readCalls(this.#paths.calls);
+    return this.#last?.calls ?? readCalls(this.#paths.calls);
   }
 
-  /** All that the simulated host remembers, deleted instances and names in preparation included. */
+  /** All that the simulated host remembers, deleted instances and names in preparation included; also after `close()`. */
   async world(): Promise<World> {
-    const world = readWorld(this.#paths.world);
+    const world = this.#last?.world ?? readWorld(this.#paths.world);
     if (!world) throw new Error(`There is no simulated world in ${this.dir}`);
     return world;
   }
@@ -158,6 +160,9 @@ export class Simulator implements AsyncDisposable {
 
   /** Ends the simulator and removes a temporary world. */
   async close(): Promise<void> {
+    if (this.#temporary) {
+      this.#last ??= { calls: readCalls(this.#paths.calls), world: readWorld(this.#paths.world) };
+    }
     const child = this.#process;
     const running = child && child.exitCode === null && child.signalCode === null;
     const ended = running ? new Promise((done) => child.once("exit", done)) : undefined;

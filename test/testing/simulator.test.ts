@@ -73,6 +73,18 @@ describe("startSimulator", () => {
     assert.equal((await multipass("zones")).code, 0);
   });
 
+  it("tells its calls and its world also when it has been closed", async () => {
+    const closed = await startSimulator();
+    await run(closed.bin, ["launch", "--name", "gone"]);
+    await closed.close();
+    assert.equal(existsSync(closed.dir), false);
+    assert.deepEqual(
+      (await closed.calls()).map(({ argv }) => argv[0]),
+      ["launch"],
+    );
+    assert.equal((await closed.world()).instances["gone"]?.state, "Running");
+  });
+
   it("names the key of a fault plan that is wrong", async () => {
     const wrong = { guest: { bootSeconds: "soon" } } as never;
     await assert.rejects(startSimulator({ faults: wrong }), /Invalid fault plan: guest\.bootSeconds: /);

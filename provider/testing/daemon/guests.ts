@@ -1,9 +1,10 @@
 import { parse as parseYaml } from "yaml";
 import { RpcError } from "../cli/errors.ts";
 import { durationMs } from "../duration.ts";
+import { execute } from "../guest/execute.ts";
 import { GuestFileSystem, type GuestUser, root, ubuntu } from "../guest/file-system.ts";
 import type { GuestMachine, Process, Streams } from "../guest/process.ts";
-import { runScript, runWords } from "../guest/shell.ts";
+import { runScript } from "../guest/shell.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import type { Multipassd } from "./multipassd.ts";
 
@@ -81,7 +82,7 @@ export class Guests {
       for (const command of commands) {
         await (typeof command === "string"
           ? runScript(command, process)
-          : runWords(command.map(String), process));
+          : execute(command.map(String), process));
       }
       this.files(instance.name).write(
         "/var/lib/cloud/instance/boot-finished",
@@ -137,7 +138,7 @@ export class Guests {
       process.cwd = cwd;
     }
     try {
-      return await runWords(words, process);
+      return await execute(words, process);
     } finally {
       this.save(instance.name);
     }

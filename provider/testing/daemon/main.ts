@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync
 import * as nodeModule from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DaemonGone } from "../cli/errors.ts";
 import type { CheckedFaultPlan } from "../fault-plan.ts";
 import { checkFaultPlan } from "../fault-plan.ts";
 import { type WorldPaths, worldPaths } from "../paths.ts";
@@ -52,6 +53,11 @@ function leave(): void {
   if (file.temporary) rmSync(root, { recursive: true, force: true });
   process.exit(0);
 }
+
+// Whatever was under way in a life of the daemon ends with it, unheard.
+process.on("unhandledRejection", (reason) => {
+  if (!(reason instanceof DaemonGone)) throw reason;
+});
 
 await serveControl(host, leave);
 await host.boot();

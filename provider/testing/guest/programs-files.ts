@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import { GuestFileError, type GuestNode } from "./file-system.ts";
+import { GuestFileError } from "./file-system.ts";
+import { identifier, modeChange, nameOf, symbolicMode } from "./permissions.ts";
 import type { Process } from "./process.ts";
 import type { Program } from "./programs.ts";
 
@@ -38,48 +39,6 @@ function walk(process: Process, path: string, deed: (path: string) => void): voi
   for (const name of files.list(path, process.user)) walk(process, posix.join(path, name), deed);
 }
 
-/** `0644`, `u+x`, `a-w`, `go=r`, as chmod takes them. */
-function modeChange(text: string): (old: number, directory: boolean) => number {
-  if (/^[0-7]+$/.test(text)) return () => Number.parseInt(text, 8);
-  return (old, directory) => {
-    let mode = old;
-    for (const [, who = "", operator, letters = ""] of text.matchAll(/([ugoa]*)([-+=])([rwxX]*)/g)) {
-      const bits =
-        (letters.includes("r") ? 4 : 0) |
-        (letters.includes("w") ? 2 : 0) |
-        (letters.includes("x") || (letters.includes("X") && (directory || (old & 0o111) !== 0)) ? 1 : 0);
-      for (const [letter, shift] of [
-        ["u", 6],
-        ["g", 3],
-        ["o", 0],
-      ] as const) {
-        if (who !== "" && !who.includes(letter) && !who.includes("a")) continue;
-        if (operator === "+") mode |= bits << shift;
-        else if (operator === "-") mode &= ~(bits << shift);
-        else mode = (mode & ~(7 << shift)) | (bits << shift);
-      }
-    }
-    return mode;
-  };
-}
-
-const users: Record<string, number> = { root: 0, ubuntu: 1000, nobody: 65534, "www-data": 33 };
-const userNames = Object.fromEntries(Object.entries(users).map(([name, id]) => [id, name]));
-const nameOf = (id: number) => userNames[id] ?? String(id);
-
-function identifier(name: string): number {
-  if (/^\d+$/.test(name)) return Number(name);
-  const known = users[name];
-  if (known === undefined) throw new GuestFileError(`invalid user: '${name}'`);
-  return known;
-}
-
-function symbolicMode({ type, mode }: GuestNode): string {
-  const letters = ["---", "--x", "-w-", "-wx", "r--", "r-x", "rw-", "rwx"];
-  const kind = { directory: "d", link: "l", file: "-" }[type];
-  return kind + [6, 3, 0].map((shift) => letters[(mode >> shift) & 7]).join("");
-}
-
 /** Where a copy or move of `from` to `to` ends. */
 function destination(process: Process, from: string, to: string): string {
   const target = absolute(process, to);
@@ -87,63 +46,7 @@ function destination(process: Process, from: string, to: string): string {
   return isDirectory ? posix.join(target, posix.basename(from)) : target;
 }
 
-function test(args: string[], process: Process): boolean {
-  const { files } = process.machine;
-  const or = args.indexOf("-o");
-  if (or > 0) return test(args.slice(0, or), process) || test(args.slice(or + 1), process);
-  const and = args.indexOf("-a");
-  if (and > 0) return test(args.slice(0, and), process) && test(args.slice(and + 1), process);
-  if (args[0] === "!") return !test(args.slice(1), process);
-  if (args.length === 0) return false;
-  if (args.length === 1) return args[0] !== "";
-  if (args.length === 2) {
-    const [operator, operand = ""] = args;
-    const path = absolute(process, operand);
-    const node = () => files.stat(path);
-    switch (operator) {
-      case "-z":
-        return operand === "";
-      case "-n":
-        return operand !== "";
-      case "-e":
-        return node() !== undefined;
-      case "-f":
-        return node()?.type === "file";
-      case "-d":
-        return node()?.type === "directory";
-      case "-L":
-      case "-h":
-        return files.stat(path, false)?.type === "link";
-      case "-s":
-        return (node()?.size ?? 0) > 0;
-      case "-r":
-      case "-w":
-      case "-x":
-        return files.permits(path, process.user, operator[1] as "r" | "w" | "x");
-      default:
-        return false;
-    }
-  }
-  const [left = "", operator = "", right = ""] = args;
-  const [a, b] = [Number(left), Number(right)];
-  const comparisons: Record<string, boolean> = {
-    "=": left === right,
-    "==": left === right,
-    "!=": left !== right,
-    "-eq": a === b,
-    "-ne": a !== b,
-    "-lt": a < b,
-    "-le": a <= b,
-    "-gt": a > b,
-    "-ge": a >= b,
-  };
-  return comparisons[operator] ?? false;
-}
-
 export const filePrograms: Record<string, Program> = {
-  test: (args, process) => Number(!test(args, process)),
-  "[": (args, process) => Number(!test(args.slice(0, -1), process)),
-  "[[": (args, process) => Number(!test(args.slice(0, -1), process)),
   pwd(_args, process) {
     process.io.out(`${process.cwd}\n`);
     return 0;

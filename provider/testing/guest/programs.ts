@@ -1,6 +1,8 @@
 import type { Process } from "./process.ts";
+import { archivePrograms } from "./programs-archive.ts";
 import { filePrograms } from "./programs-files.ts";
 import { systemPrograms } from "./programs-system.ts";
+import { testPrograms } from "./programs-test.ts";
 import { textPrograms } from "./programs-text.ts";
 
 /** Runs further words, as `env` and `timeout` do. */
@@ -8,4 +10,9 @@ export type Execute = (words: string[], process?: Process) => Promise<number>;
 export type Program = (args: string[], process: Process, execute: Execute) => Promise<number> | number;
 
 /** The commands of a simulated guest, by name. */
-export const programs: Record<string, Program> = { ...textPrograms, ...filePrograms, ...systemPrograms };
+export const programs: Record<string, Program> = {
+  ...textPrograms,
+  ...filePrograms,
+  ...testPrograms,
+  ...systemPrograms,
+};

@@ -1,19 +1,9 @@
 import { posix } from "node:path";
-import { matchesGlob } from "../glob.ts";
-import { GuestFileError, root } from "./file-system.ts";
+import { execute } from "./execute.ts";
+import { ShellExit, type ShellState, WordExpander } from "./expansion.ts";
+import { GuestFileError } from "./file-system.ts";
 import { derive, KilledBySignal, type Process, type Streams } from "./process.ts";
-import { programs } from "./programs.ts";
-import { parseShell, type Redirection, type ShellNode, ShellSyntaxError, type Word } from "./shell-syntax.ts";
-
-/** `exit`, which leaves the whole script. */
-class ShellExit extends Error {
-  readonly code: number;
-
-  constructor(code: number) {
-    super(`exit ${code}`);
-    this.code = code;
-  }
-}
+import { parseShell, type Redirection, type ShellNode, ShellSyntaxError } from "./shell-syntax.ts";
 
 class LoopControl extends Error {
   readonly kind: "break" | "continue";
@@ -49,27 +39,28 @@ export async function runScript(
   }
 }
 
-/** Runs one command given as its words, as SSH hands it to the login shell. */
-export function runWords(words: string[], process: Process): Promise<number> {
-  return new Shell(process, [], "bash", false).execute(words, process);
-}
-
 class Shell {
   readonly #process: Process;
-  readonly #args: string[];
-  readonly #name: string;
-  readonly #pid: number;
-  #status = 0;
+  readonly #state: ShellState;
+  readonly #words: WordExpander;
   #errexit: boolean;
-  #nounset = false;
   #inCondition = 0;
 
   constructor(process: Process, args: string[], name: string, errexit: boolean) {
     this.#process = process;
-    this.#args = args;
-    this.#name = name;
     this.#errexit = errexit;
-    this.#pid = 1000 + Math.floor(process.machine.uptime() % 30_000);
+    const pid = 1000 + Math.floor(process.machine.uptime() % 30_000);
+    this.#state = { name, args, pid, status: 0, nounset: false };
+    this.#words = new WordExpander(this.#state, (script, inner) => this.#substitute(script, inner));
+  }
+
+  async #substitute(script: string, process: Process): Promise<number> {
+    try {
+      return await this.#node(parseShell(script), process);
+    } catch (error) {
+      if (error instanceof ShellExit) return error.code;
+      throw error;
+    }
   }
 
   run(node: ShellNode): Promise<number> {
@@ -107,7 +98,7 @@ class Shell {
         return this.#loop(node, process);
       case "for": {
         let status = 0;
-        for (const value of await this.#expandAll(node.words, process)) {
+        for (const value of await this.#words.expandAll(node.words, process)) {
           process.env.set(node.name, value);
           const outcome = await this.#body(node.body, process);
           if (outcome === "break") break;
@@ -166,7 +157,7 @@ class Shell {
             if (guarded) this.#inCondition -= 1;
           }
         }
-        this.#status = status;
+        this.#state.status = status;
         const negated = item.kind === "pipeline" && item.negated;
         if (status !== 0 && this.#errexit && this.#inCondition === 0 && !guarded && !negated)
           throw new ShellExit(status);
@@ -205,13 +196,13 @@ class Shell {
   }
 
   async #simple(node: Extract<ShellNode, { kind: "simple" }>, process: Process): Promise<number> {
-    const words = await this.#expandAll(node.words, process);
+    const words = await this.#words.expandAll(node.words, process);
     const assigned: [string, string][] = [];
     let substituted = 0;
     for (const { name, value } of node.assignments) {
-      this.#status = 0;
-      assigned.push([name, await this.#expandOne(value, process)]);
-      substituted = this.#status;
+      this.#state.status = 0;
+      assigned.push([name, await this.#words.expandOne(value, process)]);
+      substituted = this.#state.status;
     }
     const io = await this.#redirect(node.redirections, process);
     if (!io) return 1;
@@ -221,7 +212,7 @@ class Shell {
     }
     const env = assigned.length > 0 ? new Map([...process.env, ...assigned]) : process.env;
     const inner = derive(process, { io: io.streams, env });
-    return (await this.#builtin(words, inner, process)) ?? this.execute(words, inner);
+    return (await this.#builtin(words, inner, process)) ?? execute(words, inner, this.#state.name);
   }
 
   /** What changes the shell itself. */
@@ -232,7 +223,7 @@ class Shell {
         return 0;
       case "exit":
       case "return":
-        throw new ShellExit(args[0] === undefined ? this.#status : Number(args[0]) & 255);
+        throw new ShellExit(args[0] === undefined ? this.#state.status : Number(args[0]) & 255);
       case "break":
       case "continue":
         throw new LoopControl(name);
@@ -241,7 +232,7 @@ class Shell {
         const node = process.machine.files.stat(target);
         if (node?.type !== "directory") {
           const cause = node ? "Not a directory" : "No such file or directory";
-          process.io.err(`${this.#name}: line 1: cd: ${args[0]}: ${cause}\n`);
+          process.io.err(`${this.#state.name}: line 1: cd: ${args[0]}: ${cause}\n`);
           return 1;
         }
         outer.cwd = target;
@@ -251,7 +242,7 @@ class Shell {
         for (const option of args) {
           const on = option.startsWith("-");
           if (/e/.test(option) || option === "errexit") this.#errexit = on;
-          if (/^[-+][a-z]*u/.test(option)) this.#nounset = on;
+          if (/^[-+][a-z]*u/.test(option)) this.#state.nounset = on;
         }
         return 0;
       case "export":
@@ -285,111 +276,25 @@ class Shell {
       case "eval":
         return this.#node(parseShell(args.join(" ")), process);
       case "exec":
-        throw new ShellExit(await this.execute(args, process));
+        throw new ShellExit(await execute(args, process, this.#state.name));
       case "wait":
       case "trap":
       case "umask":
       case "ulimit":
         return 0;
       case "kill":
-        if (args.at(-1) === String(this.#pid)) throw new KilledBySignal(signalName(args[0] ?? "-TERM"));
+        if (args.at(-1) === String(this.#state.pid)) throw new KilledBySignal(signalName(args[0] ?? "-TERM"));
         return 0;
       default:
         return undefined;
     }
   }
 
-  /** Runs a program: a scripted answer, a built-in one, or a script in the guest's files. */
-  async execute(words: string[], process: Process): Promise<number> {
-    const [name = "", ...args] = words;
-    if (name === "sudo") return this.#sudo(args, process);
-    const scripted = process.machine.scripted(words.join(" "));
-    if (scripted) {
-      await process.machine.sleep(scripted.seconds * 1000);
-      process.io.out(scripted.stdout);
-      process.io.err(scripted.stderr);
-      return scripted.exitCode;
-    }
-    if (name === "sh" || name === "bash" || name === "dash") return this.#subshell(name, args, process);
-    const base = name.startsWith("/") ? posix.basename(name) : name;
-    const { files } = process.machine;
-    const path = name.includes("/") ? posix.resolve(process.cwd, name) : `/usr/local/bin/${name}`;
-    if (files.stat(path)?.type === "file") return this.#script(name, path, args, process);
-    const program = Object.hasOwn(programs, base) ? programs[base] : undefined;
-    const standard = !name.includes("/") || /^\/(usr\/)?(local\/)?s?bin\//.test(name);
-    if (program && standard) {
-      try {
-        return await program(args, process, (inner, env) => this.execute(inner, env ?? process));
-      } catch (error) {
-        if (!(error instanceof GuestFileError)) throw error;
-        process.io.err(`${base}: ${error.message}\n`);
-        return 1;
-      }
-    }
-    const cause = name.includes("/") ? "No such file or directory" : "command not found";
-    process.io.err(`${this.#name}: line 1: ${name}: ${cause}\n`);
-    return 127;
-  }
-
-  #sudo(args: string[], process: Process): Promise<number> {
-    const rest = [...args];
-    const env = new Map([...process.env, ["HOME", root.home], ["USER", "root"]]);
-    let user = root;
-    while (rest[0]?.startsWith("-") || /^\w+=/.test(rest[0] ?? "")) {
-      const option = rest.shift() as string;
-      if (option === "-u") {
-        const name = rest.shift();
-        if (name !== "root") user = process.user.name === name ? process.user : { ...root, name: name ?? "" };
-      } else if (!option.startsWith("-"))
-        env.set(option.split("=")[0] as string, option.slice(option.indexOf("=") + 1));
-    }
-    if (rest.length === 0) return Promise.resolve(0);
-    return this.execute(rest, derive(process, { user, env }));
-  }
-
-  async #subshell(name: string, args: string[], process: Process): Promise<number> {
-    const rest = [...args];
-    let errexit = false;
-    let script: string | undefined;
-    while (rest[0]?.startsWith("-") && rest[0] !== "--") {
-      const option = rest.shift() as string;
-      if (option.includes("e") && !option.startsWith("--")) errexit = true;
-      if (/^-[a-z]*c$/.test(option)) script = rest.shift() ?? "";
-      if (option === "-o") rest.shift();
-    }
-    if (rest[0] === "--") rest.shift();
-    const child = derive(process, { env: new Map(process.env) });
-    if (script !== undefined) return runScript(script, child, rest.slice(1), name, { errexit });
-    const file = args.includes("-s") ? undefined : rest.shift();
-    if (file !== undefined) {
-      const text = process.machine.files
-        .read(posix.resolve(process.cwd, file), process.user)
-        .toString("utf8");
-      return runScript(text, child, rest, name, { errexit });
-    }
-    return runScript((await process.io.read()).toString("utf8"), child, rest, name, { errexit });
-  }
-
-  #script(name: string, path: string, args: string[], process: Process): Promise<number> | number {
-    const { files } = process.machine;
-    if (!files.permits(path, process.user, "x")) {
-      process.io.err(`${this.#name}: line 1: ${name}: Permission denied\n`);
-      return 126;
-    }
-    const text = files.read(path, root).toString("utf8");
-    const interpreter = /^#!\s*\S*?(?:env\s+)?(\w+)\s*\n/.exec(text)?.[1] ?? "bash";
-    if (!["sh", "bash", "dash"].includes(interpreter)) {
-      process.io.err(`${this.#name}: line 1: ${name}: cannot execute: required file not found\n`);
-      return 127;
-    }
-    return runScript(text, derive(process, { env: new Map(process.env) }), args, path);
-  }
-
   async #redirect(redirections: Redirection[], process: Process): Promise<{ streams: Streams } | undefined> {
     let { read, out, err } = process.io;
     const { files } = process.machine;
     for (const { descriptor, operator, target } of redirections) {
-      const word = await this.#expandOne(target, process);
+      const word = await this.#words.expandOne(target, process);
       if (operator === ">&") {
         if (descriptor === 1 && word === "2") out = err;
         if (descriptor === 2 && word === "1") err = out;
@@ -410,7 +315,7 @@ class Shell {
         files.write(path, Buffer.alloc(0), process.user, operator === ">>");
       } catch (error) {
         if (!(error instanceof GuestFileError)) throw error;
-        process.io.err(`${this.#name}: line 1: ${word}: ${error.message}\n`);
+        process.io.err(`${this.#state.name}: line 1: ${word}: ${error.message}\n`);
         return undefined;
       }
       const { user } = process;
@@ -421,210 +326,6 @@ class Shell {
     }
     return { streams: { read, out, err } };
   }
-
-  async #expandAll(words: Word[], process: Process): Promise<string[]> {
-    const result: string[] = [];
-    for (const word of words) result.push(...(await this.#expand(word, process)));
-    return result;
-  }
-
-  async #expandOne(word: Word, process: Process): Promise<string> {
-    let text = "";
-    for (const part of word) text += part.kind === "text" ? part.text : await this.#value(part, process);
-    return tilde(word, text, process);
-  }
-
-  /** Expansion with splitting of what is not quoted, and file names for patterns. */
-  async #expand(word: Word, process: Process): Promise<string[]> {
-    const [only] = word;
-    if (word.length === 1 && only?.kind === "variable" && only.name === "@") return [...this.#args];
-    const fields: string[] = [];
-    let current: string | undefined;
-    let pattern = false;
-    for (const part of word) {
-      const text = part.kind === "text" ? part.text : await this.#value(part, process);
-      if (part.quoted || part.kind === "text") {
-        current = (current ?? "") + text;
-        pattern ||= !part.quoted && /[*?]/.test(text);
-        continue;
-      }
-      const pieces = text.split(/[ \t\n]+/);
-      for (const [index, piece] of pieces.entries()) {
-        if (index > 0 && current !== undefined) {
-          fields.push(current);
-          current = undefined;
-        }
-        if (piece !== "") current = (current ?? "") + piece;
-      }
-    }
-    if (current !== undefined) fields.push(current);
-    const [first] = fields;
-    if (pattern && fields.length === 1 && first !== undefined) {
-      const matches = this.#glob(first, process);
-      if (matches.length > 0) return matches;
-    }
-    if (first !== undefined) fields[0] = tilde(word, first, process);
-    return fields;
-  }
-
-  #glob(pattern: string, process: Process): string[] {
-    const directory = pattern.includes("/") ? posix.dirname(pattern) : ".";
-    const base = posix.basename(pattern);
-    try {
-      return process.machine.files
-        .list(posix.resolve(process.cwd, directory), process.user)
-        .filter((name) => matchesGlob(base, name) && (base.startsWith(".") || !name.startsWith(".")))
-        .map((name) => (pattern.includes("/") ? posix.join(directory, name) : name));
-    } catch {
-      return [];
-    }
-  }
-
-  async #value(part: Exclude<Word[number], { kind: "text" }>, process: Process): Promise<string> {
-    if (part.kind === "arithmetic") return String(this.#arithmetic(part.text, process));
-    if (part.kind === "command") {
-      const collected: Buffer[] = [];
-      const { read, err } = process.io;
-      const io: Streams = { read, err, out: (data) => collected.push(Buffer.from(data as string)) };
-      const inner = derive(process, { io, env: new Map(process.env) });
-      try {
-        this.#status = await this.#node(parseShell(part.script), inner);
-      } catch (error) {
-        if (!(error instanceof ShellExit)) throw error;
-        this.#status = error.code;
-      }
-      return Buffer.concat(collected).toString("utf8").replace(/\n+$/, "");
-    }
-    const value = this.#variable(part.name, process);
-    const { operator, operand } = part;
-    if (operator === undefined) {
-      if (value === undefined && this.#nounset && /^\w+$/.test(part.name)) {
-        process.io.err(`${this.#name}: line 1: ${part.name}: unbound variable\n`);
-        throw new ShellExit(1);
-      }
-      return value ?? "";
-    }
-    const other = async () => this.#expandOne(operand ?? [], process);
-    const empty = operator.startsWith(":") ? !value : value === undefined;
-    switch (operator.replace(":", "")) {
-      case "-":
-        return empty ? other() : (value ?? "");
-      case "+":
-        return empty ? "" : other();
-      case "=": {
-        if (empty) process.env.set(part.name, await other());
-        return process.env.get(part.name) ?? "";
-      }
-      case "?":
-        if (!empty) return value ?? "";
-        process.io.err(
-          `${this.#name}: line 1: ${part.name}: ${(await other()) || "parameter null or not set"}\n`,
-        );
-        throw new ShellExit(1);
-      default:
-        return trimPattern(value ?? "", operator, await other());
-    }
-  }
-
-  #variable(name: string, process: Process): string | undefined {
-    if (name === "?") return String(this.#status);
-    if (name === "$" || name === "!") return String(this.#pid);
-    if (name === "#") return String(this.#args.length);
-    if (name === "@" || name === "*") return this.#args.join(" ");
-    if (name === "0") return this.#name;
-    if (/^\d$/.test(name)) return this.#args[Number(name) - 1];
-    if (name.startsWith("#")) return String(this.#variable(name.slice(1), process)?.length ?? 0);
-    if (name === "PWD") return process.cwd;
-    return process.env.get(name);
-  }
-
-  /** Integers, the four operations, remainder, parentheses and comparisons. */
-  #arithmetic(text: string, process: Process): number {
-    const expression = text.replace(/\$?([A-Za-z_]\w*)/g, (_, name: string) => process.env.get(name) || "0");
-    if (!/^[\d\s+\-*/%()<>=!&|]*$/.test(expression)) throw new ShellExit(1);
-    return new ArithmeticParser(expression).evaluate();
-  }
-}
-
-class ArithmeticParser {
-  readonly #tokens: string[];
-
-  constructor(text: string) {
-    this.#tokens = text.match(/\d+|[<>=!]=|&&|\|\||[-+*/%()<>!]/g) ?? ["0"];
-  }
-
-  evaluate(level = 0): number {
-    const levels = [["||"], ["&&"], ["==", "!="], ["<", "<=", ">", ">="], ["+", "-"], ["*", "/", "%"]];
-    const operators = levels[level];
-    if (!operators) return this.#primary();
-    let left = this.evaluate(level + 1);
-    while (operators.includes(this.#tokens[0] ?? "")) {
-      const operator = this.#tokens.shift() as string;
-      left = calculate(operator, left, this.evaluate(level + 1));
-    }
-    return left;
-  }
-
-  #primary(): number {
-    const token = this.#tokens.shift();
-    if (token === "(") {
-      const value = this.evaluate();
-      this.#tokens.shift();
-      return value;
-    }
-    if (token === "-") return -this.#primary();
-    if (token === "!") return Number(this.#primary() === 0);
-    return Number(token ?? 0);
-  }
-}
-
-function calculate(operator: string, left: number, right: number): number {
-  switch (operator) {
-    case "+":
-      return left + right;
-    case "-":
-      return left - right;
-    case "*":
-      return left * right;
-    case "/":
-      return Math.trunc(left / right);
-    case "%":
-      return left % right;
-    case "<":
-      return Number(left < right);
-    case "<=":
-      return Number(left <= right);
-    case ">":
-      return Number(left > right);
-    case ">=":
-      return Number(left >= right);
-    case "==":
-      return Number(left === right);
-    case "!=":
-      return Number(left !== right);
-    case "&&":
-      return Number(left !== 0 && right !== 0);
-    default:
-      return Number(left !== 0 || right !== 0);
-  }
-}
-
-function trimPattern(value: string, operator: string, pattern: string): string {
-  const lengths = [...Array(value.length + 1).keys()];
-  const front = operator.startsWith("#");
-  if (operator.length === 2) lengths.reverse();
-  for (const length of lengths) {
-    const part = front ? value.slice(0, length) : value.slice(value.length - length);
-    if (matchesGlob(pattern, part))
-      return front ? value.slice(length) : value.slice(0, value.length - length);
-  }
-  return value;
-}
-
-function tilde(word: Word, text: string, process: Process): string {
-  const [first] = word;
-  const plain = first?.kind === "text" && !first.quoted && /^~(\/|$)/.test(first.text);
-  return plain ? `${process.env.get("HOME") ?? process.user.home}${text.slice(1)}` : text;
 }
 
 function signalName(option: string): string {
