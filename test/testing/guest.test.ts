@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -185,6 +186,19 @@ describe("a simulated guest", () => {
         denied.stderr,
         /\[sftp\] cannot open remote file \/etc\/a: SFTP server: Permission denied\n$/,
       );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("extracts archives", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "simulator-tar-"));
+    try {
+      mkdirSync(join(folder, "in"));
+      writeFileSync(join(folder, "in", "a"), "A");
+      execFileSync("tar", ["-c", "-f", join(folder, "x.tar"), "-C", folder, "in/a"]);
+      await run(sim.bin, ["transfer", join(folder, "x.tar"), "vm:x.tar"]);
+      assert.equal((await sh("mkdir -p out && tar -x -f x.tar -C out && cat out/in/a")).stdout, "A");
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -13,6 +13,7 @@ export type Program = (args: string[], process: Process, execute: Execute) => Pr
 export const programs: Record<string, Program> = {
   ...textPrograms,
   ...filePrograms,
+  ...archivePrograms,
   ...testPrograms,
   ...systemPrograms,
 };
