@@ -37,6 +37,7 @@ export function hostOf(multipassPath: string | undefined): Host {
       world: new World(driver),
       journal: new Journal(client),
       gate: new Gate(),
+      remediesDone: new Set(),
       catalogue(servers = {}) {
         const key = JSON.stringify(servers);
         const catalogue = catalogues.get(key) ?? new Catalogue(imageServers(servers), systemClock);

@@ -5,6 +5,7 @@
  */
 export type { Machine, MachineArgs, MachineResource } from "./resources/base.ts";
 export { Command, type CommandArgs } from "./resources/command.ts";
+export { File, type FileArgs } from "./resources/file.ts";
 export {
   Instance,
   type InstanceArgs,

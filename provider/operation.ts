@@ -2,6 +2,7 @@ import { engineLog } from "./engine-log.ts";
 import { hostOf } from "./host.ts";
 import { type Context, InitializationError } from "./lifecycle/context.ts";
 import { systemClock } from "./readiness/clock.ts";
+import { Timeline } from "./readiness/timeline.ts";
 import { shutdownSignal } from "./shutdown.ts";
 
 /** What every resource of this package has among its properties. */
@@ -29,6 +30,7 @@ export async function operation<P extends CommonProperties, R>(
       random: Math.random,
       signal: shutdown.signal,
       log: engineLog(properties.owner),
+      timeline: new Timeline(systemClock),
     };
     return withoutUndefined(await run(ctx, plain as unknown as P));
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Clock } from "../readiness/clock.ts";
 import type { Gate } from "../readiness/gate.ts";
 import type { Catalogue } from "../readiness/images/catalogue.ts";
 import type { Journal } from "../readiness/journal.ts";
+import type { Timeline } from "../readiness/timeline.ts";
 import type { World } from "../readiness/world.ts";
 
 /** Where a resource says what it is doing. */
@@ -27,6 +28,8 @@ export interface Host {
   catalogue(servers?: Readonly<Record<string, string>>): Catalogue;
   /** When a launch last failed because the daemon had no image list, by the clock. */
   listFailedAt?: number;
+  /** Remedies that are taken at most once in the life of this process. */
+  remediesDone: Set<"forceUpdate" | "restartDaemon">;
   /** Launches that may be under way at once. */
   launches: LimitFunction;
 }
@@ -39,6 +42,8 @@ export interface Context {
   /** Raised when this process is asked to end. */
   signal: AbortSignal;
   log: Log;
+  /** Where the time of this operation goes. */
+  timeline: Timeline;
 }
 
 /**

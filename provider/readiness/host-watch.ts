@@ -6,6 +6,7 @@ import type { Clock } from "./clock.ts";
 
 /** Milliseconds between two looks at the host. Each costs microseconds and no call of Multipass. */
 const LOOK_MS = 1_000;
+const SETTLE_MS = 1_000;
 const SOCKET_LOOK_MS = 500;
 
 /** Files that say how names are resolved. Missing ones are part of the picture. */
@@ -40,6 +41,8 @@ export async function networkChange(
 ): Promise<void> {
   const before = picture();
   while (!signal.aborted && picture() === before) await clock.sleep(LOOK_MS, signal);
+  // Addresses, routes and resolvers come one after the other; and a network that flaps must not make us hammer.
+  await clock.sleep(SETTLE_MS, signal);
 }
 
 /**

@@ -71,6 +71,22 @@ export interface RemediesArgs {
    * retry (up to 15 minutes). The daemon then checks no hash of it; its transport is encrypted. Default true.
    */
   directImage?: pulumi.Input<boolean>;
+  /**
+   * Where the daemon cannot reach the image servers and this host can: download the image here, check its hash, and launch the file.
+   * Default false.
+   */
+  localImage?: pulumi.Input<boolean>;
+  /** Where such images are kept; the daemon has to be able to read it. Default `~/pulumi-multipass-images`. */
+  imageFolder?: pulumi.Input<string>;
+  /**
+   * Run `multipass find --force-update`, once, on versions before 1.17, and only while this host is online. Default false: from 1.17 on it
+   * changes nothing, and where it fails the daemon never looks again by itself.
+   */
+  forceUpdate?: pulumi.Input<boolean>;
+  /** Restart the daemon, once: `never` (default), `ifIdle` while no machine runs, `always` (suspends every running machine). */
+  restartDaemon?: pulumi.Input<"never" | "ifIdle" | "always">;
+  /** The command that restarts it. Default: that of the platform's service manager, with `sudo -n` where need be. */
+  restartCommand?: pulumi.Input<pulumi.Input<string>[]>;
   /** Base URLs by remote (`release`, `daily`, `snapcraft`) in place of Ubuntu's own, for a mirror. */
   imageServers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -154,6 +170,14 @@ export interface ResolvedImage {
   release: string;
 }
 
+/** The phases of a create, in the order in which they began. */
+export interface Timeline {
+  /** ISO 8601. */
+  startedAt: string;
+  /** `startedAt` in milliseconds since the create began. */
+  phases: { phase: string; startedAt: number; seconds: number; attempts: number }[];
+}
+
 /** The module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Part of every URN: never change it. */
 const MODULE = "multipass";
 const TYPE = "Instance";
@@ -227,6 +251,8 @@ export class Instance extends pulumi.dynamic.Resource {
 
   /** The image that was launched by URL, where the daemon had no list to look the alias up in. */
   declare readonly resolvedImage: pulumi.Output<ResolvedImage | undefined>;
+  /** Where the time of the create went; `pulumi-multipass timeline` draws it. */
+  declare readonly timeline: pulumi.Output<Timeline | undefined>;
 
   constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
     const { create, update, delete: remove } = opts.customTimeouts ?? {};
@@ -252,6 +278,7 @@ export class Instance extends pulumi.dynamic.Resource {
         snapshotCount: undefined,
         multipassVersion: undefined,
         resolvedImage: undefined,
+        timeline: undefined,
         ...Object.fromEntries(
           (["name", "image", "cpus", "memory", "disk"] as const).map((property) => [
             property,

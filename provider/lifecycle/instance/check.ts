@@ -130,6 +130,13 @@ const schema = v.strictObject({
   remedies: v.optional(
     v.strictObject({
       directImage: v.optional(flag),
+      localImage: v.optional(flag),
+      imageFolder: v.optional(text),
+      forceUpdate: v.optional(flag),
+      restartDaemon: v.optional(
+        v.picklist(["never", "ifIdle", "always"], 'has to be "never", "ifIdle" or "always"'),
+      ),
+      restartCommand: v.optional(v.pipe(v.array(text), v.minLength(1, "is empty"))),
       imageServers: v.optional(v.record(v.string(), imageServer)),
     }),
   ),

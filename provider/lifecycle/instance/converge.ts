@@ -100,6 +100,7 @@ async function step(
 }
 
 async function start(ctx: Context, name: string, deadline: Deadline): Promise<void> {
+  ctx.timeline.enter("boot", true);
   ctx.log.status(`starting · ${formatSeconds(deadline.remaining)} left`);
   try {
     await ctx.host.driver.start(name, deadline.within(START_MS) / 1000, { signal: ctx.signal });
@@ -107,63 +108,4 @@ async function start(ctx: Context, name: string, deadline: Deadline): Promise<vo
     if (isMultipassError(error)) throw error.under(`Unable to start instance "${name}"`);
     throw error;
   }
-}
-
-/**
- * Waits for cloud-init in the guest and judges how it ended. `launch` exits 0 as soon as the guest's `boot-finished` is there, which
- * it also is when every one of the user's commands has failed.
- *
- * @returns warnings: what went wrong and is tolerated
- * @throws MultipassError of kind `guest-not-initialised` with cloud-init's own errors
- */
-export async function ensureInitialised(
-  ctx: Context,
-  inputs: InstanceInputs,
-  deadline: Deadline,
-): Promise<string[]> {
-  const { name, readiness = {} } = inputs;
-  const policy = readiness.cloudInit ?? "success";
-  if (policy === "skip") return [];
-  const status = await retry(
-    async () => {
-      deadline.check(`cloud-init in "${name}"`);
-      const seen = await ctx.host.driver.cloudInitStatus(name, {
-        timeoutMs: deadline.remaining,
-        signal: ctx.signal,
-      });
-      if (seen.status === "running" || seen.status === "not started") {
-        throw new MultipassError(`cloud-init is ${seen.status} in instance "${name}"`, {
-          kind: "guest-initialisation-timeout",
-          transient: true,
-          details: seen.detail,
-          remedy: `Give it more time (\`timeouts.create\`), or see what it does: \`multipass exec ${name} -- tail -f /var/log/cloud-init-output.log\`.`,
-        });
-      }
-      return seen;
-    },
-    {
-      clock: ctx.clock,
-      random: ctx.random,
-      deadline,
-      backoff: POLL,
-      signal: ctx.signal,
-      onWait: ({ error, remaining }) =>
-        ctx.log.status(
-          error.kind === "guest-initialisation-timeout"
-            ? `cloud-init: ${error.details ?? "running"} · ${formatSeconds(remaining)} left`
-            : `waiting for the guest to answer · ${formatSeconds(remaining)} left`,
-        ),
-    },
-  );
-  const faults =
-    status.errors.length > 0 ? status.errors.join("\n") : `cloud-init ended with status ${status.status}`;
-  const fatal = status.status === "error" || (status.status === "degraded" && readiness.degraded === "fail");
-  if (fatal && policy === "success") {
-    throw new MultipassError(`Instance "${name}" runs, but cloud-init failed in it`, {
-      kind: "guest-not-initialised",
-      details: faults,
-      remedy: `Look at \`multipass exec ${name} -- cloud-init status --long\` and /var/log/cloud-init-output.log in the guest. cloud-init runs once: correct \`cloudInit\` (which replaces the instance), or accept this with \`readiness: { cloudInit: "finished" }\`.`,
-    });
-  }
-  return fatal || status.status === "degraded" ? [`cloud-init: ${faults}`] : [];
 }

@@ -1,12 +1,13 @@
 import { isMultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
-import { ensureInitialised, ensurePowerState } from "./converge.ts";
+import { ensurePowerState } from "./converge.ts";
 import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
 import { observe, unreadyState } from "./outputs.ts";
 import { fingerprint } from "./ownership.ts";
+import { ensureReady } from "./requirements.ts";
 import { timeoutOf } from "./timing.ts";
 
 /**
@@ -40,9 +41,13 @@ export async function bringUp(
       await ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
     }
     await applyMounts(ctx, inputs, how === "launched" ? [] : undefined, deadline);
-    for (const warning of await ensureInitialised(ctx, inputs, deadline)) ctx.log.warn(warning);
+    for (const warning of await ensureReady(ctx, inputs, deadline)) ctx.log.warn(warning);
     await ensurePowerState(ctx, inputs, deadline);
-    const outs = { ...(await observe(ctx, inputs, deadline)), ...(direct && { resolvedImage: direct }) };
+    const outs = {
+      ...(await observe(ctx, inputs, deadline)),
+      ...(direct && { resolvedImage: direct }),
+      timeline: ctx.timeline.record(),
+    };
     await ctx.host.journal.write({
       version: 1,
       owner: inputs.owner,

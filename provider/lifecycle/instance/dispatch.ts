@@ -5,9 +5,10 @@ import { awaitLaunch, dispatchLaunch } from "../../multipass/launch-job.ts";
 import { type LaunchProgress, launchedName } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
 import type { Deadline } from "../../readiness/clock.ts";
-import type { ResolvedImage } from "../../readiness/images/simplestreams.ts";
 import type { JournalEntry } from "../../readiness/journal.ts";
+import type { Phase } from "../../readiness/timeline.ts";
 import type { Context } from "../context.ts";
+import type { Substitute } from "./image-source.ts";
 import { HOST_ERRORS, type InstanceInputs } from "./model.ts";
 import { fingerprint, notOurs } from "./ownership.ts";
 
@@ -17,7 +18,7 @@ export async function launchOnce(
   inputs: InstanceInputs,
   deadline: Deadline,
   number: number,
-  direct: ResolvedImage | undefined,
+  substitute: Substitute | undefined,
 ): Promise<void> {
   const { host, log } = ctx;
   deadline.check(`a launch of "${inputs.name}"`);
@@ -27,19 +28,14 @@ export async function launchOnce(
     name: inputs.name,
     fingerprint: fingerprint(inputs),
     phase: "launching",
-    direct,
+    direct: substitute?.image,
     since: new Date().toISOString(),
   };
   await host.journal.write(entry);
   log.status(number === 1 ? "launching" : `launching · try ${number}`);
-  if (direct) {
-    log.info(
-      `the daemon has no image list yet; launching ${inputs.image ?? "the default image"} (build ${direct.version}) directly from ${direct.url}`,
-    );
-  }
   const launch = await dispatchLaunch(
     host.driver.client,
-    launchArguments({ ...requestOf(inputs, deadline), ...(direct && { image: direct.url }) }),
+    launchArguments({ ...requestOf(inputs, deadline), ...(substitute && { image: substitute.url }) }),
     inputs.cloudInit,
     host.journal.launchFolder(inputs.name),
   );
@@ -112,10 +108,22 @@ export function followLaunch(
     onProgress: (progress) => {
       // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
       if (progress.phase !== "creating") ctx.host.gate.open();
+      ctx.timeline.enter(TIMELINE_PHASES[progress.phase]);
       ctx.log.status(progressText(progress));
     },
   });
 }
+
+const TIMELINE_PHASES: Record<LaunchProgress["phase"], Phase> = {
+  creating: "images",
+  downloading: "download",
+  verifying: "prepare",
+  extracting: "prepare",
+  preparing: "prepare",
+  configuring: "prepare",
+  starting: "boot",
+  initialising: "cloud-init",
+};
 
 function progressText({ phase, percent }: LaunchProgress): string {
   const words: Record<LaunchProgress["phase"], string> = {

@@ -2,16 +2,25 @@ import { isMultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
 import type { Catalogue } from "../../readiness/images/catalogue.ts";
+import { downloadImage, imageFolder } from "../../readiness/images/download.ts";
 import type { ResolvedImage } from "../../readiness/images/simplestreams.ts";
 import type { Wait } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
-import type { InstanceInputs } from "./model.ts";
+import type { InstanceInputs, RemediesInput } from "./model.ts";
+import { refreshImageList, restartForImages } from "./remedies.ts";
 
 /** Milliseconds for which one failure is taken to mean that the daemon's image list is bad for every other launch, too. */
 const LIST_IS_BAD_MS = 60_000;
 
+/** What a launch is given instead of the image that was asked for. */
+export interface Substitute {
+  image: ResolvedImage;
+  /** `https://…`, or `file://…` for one that was downloaded here. */
+  url: string;
+}
+
 /**
- * Where the next launch takes its image from, and when another try is worth its price.
+ * Where the next launch takes its image from, and when another try is worth its price: the ladder of remedies.
  *
  * A daemon without an image list refuses every alias, up to 15 minutes after the network is good again; an image by URL it takes at once.
  * So as soon as this host itself can read what the image server publishes, the alias is resolved here.
@@ -20,33 +29,79 @@ export class ImageSource {
   readonly #ctx: Context;
   readonly #inputs: InstanceInputs;
   readonly #catalogue: Catalogue;
-  readonly #enabled: boolean;
-  /** The image to launch by URL; undefined to launch as asked for. */
-  direct: ResolvedImage | undefined;
+  readonly #remedies: RemediesInput;
+  /** What the last launch was given. */
+  substitute: Substitute | undefined;
+  /** What was done, in words, for the diagnosis. */
+  readonly done: string[] = [];
+  #resolved: ResolvedImage | undefined;
+  /** Whether the daemon has failed to download by URL: then it has no network of its own. */
+  #daemonIsOffline = false;
   /** Whether `wait-ready` has said that all is well when it was not. */
   #waitReadyIsWrong = false;
 
   constructor(ctx: Context, inputs: InstanceInputs) {
     this.#ctx = ctx;
     this.#inputs = inputs;
-    this.#catalogue = ctx.host.catalogue(inputs.remedies?.imageServers);
-    this.#enabled = inputs.remedies?.directImage !== false && this.#catalogue.covers(inputs.image);
+    this.#remedies = inputs.remedies ?? {};
+    this.#catalogue = ctx.host.catalogue(this.#remedies.imageServers);
   }
 
-  /** The image to launch by its URL, or undefined to leave the look-up to the daemon. */
-  async next(): Promise<ResolvedImage | undefined> {
+  get #resolves(): boolean {
+    const { directImage = true, localImage = false } = this.#remedies;
+    return (directImage || localImage) && this.#catalogue.covers(this.#inputs.image);
+  }
+
+  /**
+   * Takes the next rung of the ladder, if the last launches have shown that there is need.
+   *
+   * @returns what to launch instead of the image that was asked for, or undefined to leave the look-up to the daemon
+   */
+  async next(): Promise<Substitute | undefined> {
     const { host, clock } = this.#ctx;
-    const listIsBad = host.listFailedAt !== undefined && clock.now() - host.listFailedAt < LIST_IS_BAD_MS;
-    if (this.#enabled && !this.direct && listIsBad) {
-      this.direct = await this.#catalogue.resolve(this.#inputs.image).catch(() => undefined);
+    this.substitute = undefined;
+    if (host.listFailedAt === undefined || clock.now() - host.listFailedAt > LIST_IS_BAD_MS) return undefined;
+    if (this.#resolves) {
+      this.#resolved ??= await this.#catalogue.resolve(this.#inputs.image).catch(() => undefined);
+      if (this.#resolved) this.substitute = await this.#substituteFor(this.#resolved);
     }
-    return this.direct;
+    if (this.substitute || !(await this.#hostIsOnline())) return this.substitute;
+    // Both at most once for the whole host, whoever comes first; neither while the host is offline, when they make it worse.
+    this.done.push(...(await refreshImageList(this.#ctx, this.#remedies)));
+    this.done.push(...(await restartForImages(this.#ctx, this.#remedies)));
+    return undefined;
+  }
+
+  async #substituteFor(image: ResolvedImage): Promise<Substitute | undefined> {
+    const { directImage = true, localImage = false, imageFolder: folder = imageFolder() } = this.#remedies;
+    const { log, signal } = this.#ctx;
+    const asked = this.#inputs.image ?? "the default image";
+    if (directImage && !this.#daemonIsOffline) {
+      this.#say(
+        `the daemon has no image list yet: launching ${asked} (build ${image.version}) by its URL, ${image.url}`,
+      );
+      return { image, url: image.url };
+    }
+    if (!localImage) return undefined;
+    this.#say(
+      `the daemon cannot reach the image servers: downloading ${asked} (build ${image.version}) for it to ${folder}`,
+    );
+    const onProgress = (percent: number) => log.status(`downloading ${asked} · ${percent} %`);
+    return { image, url: `file://${await downloadImage(image, { folder, signal, onProgress })}` };
+  }
+
+  #say(message: string): void {
+    if (this.done.includes(message)) return;
+    this.done.push(message);
+    this.#ctx.log.info(message);
   }
 
   failed(error: unknown): void {
     if (isMultipassError(error, "images-unreachable")) this.#ctx.host.listFailedAt = this.#ctx.clock.now();
-    // What was resolved does not work for the daemon; the next try asks it by alias again.
-    if (this.direct && isMultipassError(error, "download-failed", "image-unknown")) this.direct = undefined;
+    if (!this.substitute) return;
+    if (isMultipassError(error, "download-failed")) this.#daemonIsOffline = true;
+    // The server's list names what is not there any more.
+    if (isMultipassError(error, "image-unknown")) this.#resolved = undefined;
   }
 
   /** Ends when the world has changed so that another launch may succeed. Runs for as long as the pause between two tries. */
@@ -70,10 +125,10 @@ export class ImageSource {
   }
 
   async #whenResolved(signal: AbortSignal): Promise<void> {
-    if (!this.#enabled) return never(signal);
-    const image = await this.#catalogue.whenReachable(this.#inputs.image, signal);
-    if (!image) return never(signal);
-    this.direct = image;
+    // Once resolved it is no news any more.
+    if (!this.#resolves || this.#resolved) return never(signal);
+    this.#resolved = await this.#catalogue.whenReachable(this.#inputs.image, signal);
+    if (!this.#resolved) return never(signal);
   }
 
   /** From 1.17 on the daemon can be asked to tell. It is no better than the list: a forced refresh that failed makes it say yes for ever. */
@@ -84,6 +139,14 @@ export class ImageSource {
     const ready = await host.driver.waitReady(delay / 1000, { signal }).catch(() => false);
     if (!ready) return never(signal);
     this.#waitReadyIsWrong = true;
+  }
+
+  /** Whether this host can read what Ubuntu's server publishes; whatever the image, that tells whether there is a network. */
+  async #hostIsOnline(): Promise<boolean> {
+    return this.#catalogue.resolve(undefined).then(
+      () => true,
+      () => false,
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { launchIsUnderWay } from "../../multipass/launch-job.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { diagnosed } from "./diagnosis.ts";
 import { followLaunch, launchOnce, leavesMachine } from "./dispatch.ts";
 import { ImageSource } from "./image-source.ts";
 import { HOST_ERRORS, type InstanceInputs, type Launched } from "./model.ts";
@@ -37,9 +38,9 @@ export async function ensureLaunched(
     if (existing) return claim(ctx, inputs, existing, await host.journal.read(inputs.name));
     await refuseForeignLaunch(ctx, inputs);
     await refuseWhatThisVersionCannot(ctx, inputs);
-    const direct = await source.next();
-    await host.launches(() => launchOnce(ctx, inputs, deadline, number, direct));
-    return { how: interrupted?.how ?? "launched", confirmed: true, direct };
+    const substitute = await source.next();
+    await host.launches(() => launchOnce(ctx, inputs, deadline, number, substitute));
+    return { how: interrupted?.how ?? "launched", confirmed: true, direct: substitute?.image };
   };
 
   try {
@@ -65,18 +66,22 @@ export async function ensureLaunched(
         // The machine exists: what is left is to wait for it, not to launch it.
         retryable: (error) => error.transient && !leavesMachine(error),
         wake: (wait, signal) => source.whenWorthAnotherTry(wait, signal),
-        onWait: ({ attempt: tried, delay, error, remaining }) =>
+        onWait({ attempt: tried, delay, error, remaining }) {
+          ctx.timeline.enter(error.kind.startsWith("daemon") ? "daemon" : "images", true);
           ctx.log.status(
             `waiting for ${awaited(error)} · try ${tried} failed · next in ${formatSeconds(delay)} · ${formatSeconds(remaining)} left`,
-          ),
+          );
+        },
       },
     );
   } catch (error) {
     if (isMultipassError(error) && leavesMachine(error)) {
-      return { how: "launched", confirmed: false, direct: source.direct };
+      return { how: "launched", confirmed: false, direct: source.substitute?.image };
     }
     await forgetUnlessPending(ctx, inputs, error);
-    throw isMultipassError(error) ? error.under(`Unable to launch instance "${inputs.name}"`) : error;
+    if (!isMultipassError(error)) throw error;
+    const explained = error.kind === "deadline" ? await diagnosed(ctx, inputs, error, source.done) : error;
+    throw explained.under(`Unable to launch instance "${inputs.name}"`);
   } finally {
     host.gate.resign(me);
   }

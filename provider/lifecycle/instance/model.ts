@@ -1,5 +1,6 @@
 import type { ErrorKind } from "../../multipass/errors.ts";
 import type { ResolvedImage } from "../../readiness/images/simplestreams.ts";
+import type { TimelineRecord } from "../../readiness/timeline.ts";
 
 /** A network that an instance is attached to besides the default one. */
 export interface NetworkInput {
@@ -43,6 +44,11 @@ export interface RetryInput {
 
 export interface RemediesInput {
   directImage?: boolean;
+  localImage?: boolean;
+  imageFolder?: string;
+  forceUpdate?: boolean;
+  restartDaemon?: "never" | "ifIdle" | "always";
+  restartCommand?: string[];
   imageServers?: Record<string, string>;
 }
 
@@ -94,6 +100,8 @@ export interface InstanceState extends InstanceInputs {
   multipassVersion: string;
   /** The image that was launched by URL, because the daemon had no list to look the alias up in. */
   resolvedImage?: ResolvedImage;
+  /** Where the time of the create went. */
+  timeline?: TimelineRecord;
   /** What the guest showed when it was ready, to tell later whether its size was changed from outside. */
   observed?: { cpuCount: string; memoryTotal?: number; diskTotal?: string };
 }

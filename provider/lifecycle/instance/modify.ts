@@ -92,6 +92,7 @@ export async function applyMounts(
   }
   const { remove, add } = mountSteps(mounts, there);
   if (remove.length + add.length === 0) return;
+  ctx.timeline.enter("mounts");
   const options = { signal: ctx.signal };
   const native = [...remove, ...add].some((mount) => mount.type === "native");
   const state = (await host.world.find(name, options))?.state;

@@ -3,11 +3,12 @@ import { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { changesBetween } from "./changes.ts";
-import { ensureInitialised, ensurePowerState } from "./converge.ts";
+import { ensurePowerState } from "./converge.ts";
 import { bringUp } from "./create.ts";
 import { HOST_ERRORS, type InstanceInputs, type InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
 import { observe, unreadyState } from "./outputs.ts";
+import { ensureReady } from "./requirements.ts";
 import { backoffOf, timeoutOf } from "./timing.ts";
 
 /**
@@ -46,10 +47,12 @@ export async function updateInstance(
       await applyMounts(ctx, news, undefined, deadline);
     await ensurePowerState(ctx, news, deadline);
     if ((news.powerState ?? "running") === "running" && (sized || !wasRunning)) {
-      for (const warning of await ensureInitialised(ctx, news, deadline)) ctx.log.warn(warning);
+      for (const warning of await ensureReady(ctx, news, deadline)) ctx.log.warn(warning);
     }
     const outs = await observe(ctx, news, deadline);
-    return { outs: { ...outs, ...(olds.resolvedImage && { resolvedImage: olds.resolvedImage }) } };
+    // How it was made stays true.
+    const { resolvedImage, timeline } = olds;
+    return { outs: { ...outs, resolvedImage, timeline } };
   } catch (error) {
     throw new InitializationError(id, { ...unreadyState(news, olds) }, error as Error);
   }

@@ -1,0 +1,66 @@
+import { isMultipassError } from "../../multipass/errors.ts";
+import { restartDaemon } from "../../multipass/service.ts";
+import { capabilities } from "../../multipass/version.ts";
+import type { Context } from "../context.ts";
+import type { RemediesInput } from "./model.ts";
+
+/** Milliseconds a forced refresh may hold the daemon: it fetches ten documents, 10 s each at the worst. */
+const REFRESH_MS = 120_000;
+
+/**
+ * Makes the daemon fetch its image list now, at most once.
+ *
+ * Off by default: from 1.17 on it returns the stored error without trying (measured), and where it tries and fails the daemon never looks
+ * again by itself. Never called while this host is offline.
+ *
+ * @returns what was done, in words
+ */
+export async function refreshImageList(
+  ctx: Context,
+  { forceUpdate = false }: RemediesInput,
+): Promise<string[]> {
+  const { host, log, signal } = ctx;
+  if (!forceUpdate || host.remediesDone.has("forceUpdate")) return [];
+  const { client } = await host.version({ signal });
+  if (!capabilities(client).forceUpdateHelps) return [];
+  host.remediesDone.add("forceUpdate");
+  log.info("asking the daemon to fetch its image list now (multipass find --force-update)");
+  try {
+    await host.driver.find({ forceUpdate: true, timeoutMs: REFRESH_MS, signal });
+    return ["multipass find --force-update"];
+  } catch (error) {
+    return [`multipass find --force-update, which failed: ${(error as Error).message.split("\n")[0]}`];
+  }
+}
+
+/**
+ * Restarts the daemon, at most once; it then fetches at once.
+ *
+ * Off by default: it suspends every running machine of every user. So with `ifIdle` only while none runs.
+ *
+ * @returns what was done, in words
+ */
+export async function restartForImages(ctx: Context, remedies: RemediesInput): Promise<string[]> {
+  const { host, log, signal } = ctx;
+  const { restartDaemon: policy = "never", restartCommand } = remedies;
+  if (policy === "never" || host.remediesDone.has("restartDaemon")) return [];
+  if (policy === "ifIdle") {
+    const busy = (await host.world.list({ signal })).filter(
+      ({ state }) => state !== "Stopped" && state !== "Deleted" && state !== "Suspended",
+    );
+    if (busy.length > 0)
+      return [
+        `no restart of the daemon, since ${busy.map(({ name }) => name).join(", ")} would be suspended by it`,
+      ];
+  }
+  host.remediesDone.add("restartDaemon");
+  log.info("restarting the Multipass daemon, which makes it fetch its image list");
+  try {
+    await restartDaemon(restartCommand);
+    return ["a restart of the daemon"];
+  } catch (error) {
+    if (!isMultipassError(error)) throw error;
+    log.warn(error.message);
+    return [`a restart of the daemon, which failed: ${error.details}`];
+  }
+}

@@ -1,0 +1,193 @@
+import { connect } from "node:net";
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { parseDuration } from "../../readiness/duration.ts";
+import { retry } from "../../readiness/retry.ts";
+import type { Phase } from "../../readiness/timeline.ts";
+import type { Context } from "../context.ts";
+import { POLL } from "./converge.ts";
+import type { InstanceInputs, ReadinessCheckInput } from "./model.ts";
+
+/** One thing that has to hold in a running instance before it counts as ready. */
+interface Requirement {
+  /** What is awaited, as the status line and the error name it. */
+  description: string;
+  phase: Phase;
+  /** What a person can look at when it does not come to hold. */
+  hint: string;
+  /** Milliseconds after which it is given up; the whole operation's deadline bounds it anyway. */
+  timeoutMs?: number | undefined;
+  /** Milliseconds between two tries. */
+  intervalMs?: number | undefined;
+  /** @returns what went wrong and is tolerated. @throws a transient error while it does not hold yet, any other when it never will */
+  probe: (timeoutMs: number) => Promise<string[]>;
+}
+
+/** Milliseconds that one try of a user's check may take. */
+const TRY_MS = 10_000;
+const DEFAULT_INTERVAL_MS = 2_000;
+
+/**
+ * Waits until everything holds that `readiness` asks for, one after the other.
+ *
+ * @returns warnings: what went wrong and is tolerated
+ * @throws MultipassError of kind `guest-not-initialised` with the last evidence and the hint of exactly the requirement that failed
+ */
+export async function ensureReady(
+  ctx: Context,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const requirement of requirementsOf(ctx, inputs)) {
+    ctx.timeline.enter(requirement.phase);
+    warnings.push(...(await hold(ctx, inputs, requirement, deadline)));
+  }
+  return warnings;
+}
+
+function requirementsOf(ctx: Context, inputs: InstanceInputs): Requirement[] {
+  const { readiness = {} } = inputs;
+  const requirements = (readiness.checks ?? []).map((check) => userRequirement(ctx, inputs, check));
+  return readiness.cloudInit === "skip" ? requirements : [cloudInit(ctx, inputs), ...requirements];
+}
+
+async function hold(
+  ctx: Context,
+  inputs: InstanceInputs,
+  requirement: Requirement,
+  deadline: Deadline,
+): Promise<string[]> {
+  const { description, hint, probe, timeoutMs, intervalMs } = requirement;
+  const own = timeoutMs === undefined ? deadline : new Deadline(ctx.clock, deadline.within(timeoutMs));
+  try {
+    return await retry(() => probe(own.remaining), {
+      clock: ctx.clock,
+      random: ctx.random,
+      deadline: own,
+      backoff:
+        intervalMs === undefined ? POLL : { initial: intervalMs, factor: 1, cap: intervalMs, jitter: 0 },
+      signal: ctx.signal,
+      onWait: ({ error, remaining }) =>
+        ctx.log.status(
+          `waiting for ${description}: ${(error.details ?? error.summary).split("\n")[0]} · ${formatSeconds(remaining)} left`,
+        ),
+    });
+  } catch (error) {
+    if (!isMultipassError(error, "deadline", "guest-not-initialised")) throw error;
+    throw new MultipassError(
+      `Instance "${inputs.name}" runs, but ${description} ${error.kind === "deadline" ? "was not there in time" : "failed"}`,
+      {
+        kind: "guest-not-initialised",
+        details:
+          error.kind === "deadline" ? `${error.summary.toLowerCase()}: ${error.details}` : error.details,
+        remedy: hint,
+        cause: error,
+      },
+    );
+  }
+}
+
+/**
+ * cloud-init's verdict. `launch` exits 0 as soon as the guest's `boot-finished` is there, which it also is when every one of the
+ * user's commands has failed.
+ */
+function cloudInit(ctx: Context, inputs: InstanceInputs): Requirement {
+  const { name, readiness = {} } = inputs;
+  return {
+    description: "cloud-init",
+    phase: "cloud-init",
+    hint: `Look at \`multipass exec ${name} -- cloud-init status --long\` and at /var/log/cloud-init-output.log in the guest. cloud-init runs once: correct \`cloudInit\` (which makes the machine anew), accept the result with \`readiness: { cloudInit: "finished" }\`, or give it more time with \`timeouts.create\`.`,
+    async probe(timeoutMs) {
+      const { status, errors, detail } = await ctx.host.driver.cloudInitStatus(name, {
+        timeoutMs,
+        signal: ctx.signal,
+      });
+      if (status === "running" || status === "not started") {
+        throw new MultipassError(`cloud-init is ${status}`, {
+          kind: "guest-initialisation-timeout",
+          transient: true,
+          details: detail || status,
+        });
+      }
+      const faults = errors.length > 0 ? errors.join("\n") : `it ended with status ${status}`;
+      const failed = status === "error" || (status === "degraded" && readiness.degraded === "fail");
+      if (failed && readiness.cloudInit !== "finished") {
+        throw new MultipassError("cloud-init failed", { kind: "guest-not-initialised", details: faults });
+      }
+      return failed || status === "degraded" ? [`cloud-init: ${faults}`] : [];
+    },
+  };
+}
+
+function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessCheckInput): Requirement {
+  const timing = {
+    phase: "checks" as const,
+    timeoutMs: check.timeout === undefined ? undefined : parseDuration(check.timeout),
+    intervalMs: check.interval === undefined ? DEFAULT_INTERVAL_MS : parseDuration(check.interval),
+  };
+  const address = async () => (await ctx.host.world.info(inputs.name, { signal: ctx.signal }))?.ipv4[0];
+  if (check.tcp) {
+    const { port, host } = check.tcp;
+    return {
+      ...timing,
+      description: `port ${port}`,
+      hint: `See what listens in the guest: \`multipass exec ${inputs.name} -- ss -ltn\`. A service that listens on 127.0.0.1 alone cannot be reached from the host.`,
+      probe: async (timeoutMs) => reachPort(host ?? (await address()), port, Math.min(TRY_MS, timeoutMs)),
+    };
+  }
+  if (check.http) {
+    const { url, status } = check.http;
+    return {
+      ...timing,
+      description: url,
+      hint: `See what the service says: \`multipass exec ${inputs.name} -- journalctl --no-pager -n 50\`.`,
+      probe: async (timeoutMs) =>
+        reachUrl(url.replaceAll("{ip}", (await address()) ?? ""), status, Math.min(TRY_MS, timeoutMs)),
+    };
+  }
+  const command = check.command as string[];
+  return {
+    ...timing,
+    description: `the command ${JSON.stringify(command[0])}`,
+    hint: `Run it yourself: \`multipass exec ${inputs.name} -- ${command[0]} …\`.`,
+    async probe(timeoutMs) {
+      const result = await ctx.host.driver.exec(inputs.name, command, { timeoutMs, signal: ctx.signal });
+      if (result.exitCode === 0) return [];
+      throw notYet(
+        `it exited with code ${result.exitCode}: ${(result.stderr || result.stdout).trim().split("\n").at(-1)}`,
+      );
+    },
+  };
+}
+
+function notYet(details: string): MultipassError {
+  return new MultipassError("Not ready yet", { kind: "guest-unreachable", transient: true, details });
+}
+
+function reachPort(host: string | undefined, port: number, timeoutMs: number): Promise<string[]> {
+  if (host === undefined) return Promise.reject(notYet("the instance has no address yet"));
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer from ${host}:${port}`)));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve([]);
+    });
+    socket.once("error", (error) => reject(notYet(error.message)));
+  });
+}
+
+async function reachUrl(url: string, wanted: number | undefined, timeoutMs: number): Promise<string[]> {
+  let status: number;
+  try {
+    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
+    status = response.status;
+    await response.body?.cancel();
+  } catch (error) {
+    const cause = (error as Error).cause as Error | undefined;
+    throw notYet(cause?.message || (error as Error).message);
+  }
+  if (wanted === undefined ? status >= 200 && status < 400 : status === wanted) return [];
+  throw notYet(`it answered with status ${status}`);
+}

@@ -1,0 +1,48 @@
+import { execa } from "execa";
+import { MultipassError } from "./errors.ts";
+
+/** Milliseconds that a service manager may take: the daemon suspends every running machine first. */
+const RESTART_MS = 300_000;
+
+/** How the installers of each platform let Multipass's service be restarted. All need an administrator. */
+const COMMANDS: Partial<Record<NodeJS.Platform, string[]>> = {
+  linux: ["snap", "restart", "multipass"],
+  darwin: ["launchctl", "kickstart", "-k", "system/com.canonical.multipassd"],
+  win32: ["powershell.exe", "-NoProfile", "-Command", "Restart-Service -Name Multipass"],
+};
+
+/** The command that restarts the daemon: the user's own, or the platform's; with `sudo -n` where one has to be root and is not. */
+export function restartCommand(
+  own: readonly string[] | undefined,
+  platform: NodeJS.Platform = process.platform,
+  uid: number | undefined = process.getuid?.(),
+): string[] {
+  if (own !== undefined) return [...own];
+  const command = COMMANDS[platform] ?? [];
+  return platform !== "win32" && uid !== 0 ? ["sudo", "-n", ...command] : command;
+}
+
+/** Restarts the daemon by the host's service manager. */
+export async function restartDaemon(own?: readonly string[]): Promise<void> {
+  const [file, ...args] = restartCommand(own);
+  if (file === undefined) {
+    throw new MultipassError("Unable to restart the Multipass daemon", {
+      kind: "not-supported",
+      details: `no command is known for ${process.platform}`,
+      remedy: "Name one with `remedies.restartCommand`.",
+    });
+  }
+  const result = await execa(file, args, {
+    reject: false,
+    timeout: RESTART_MS,
+    stdin: "ignore",
+    windowsHide: true,
+  });
+  if (!result.failed) return;
+  throw new MultipassError("Unable to restart the Multipass daemon", {
+    kind: "access-denied",
+    details: `\`${[file, ...args].join(" ")}\`: ${result.stderr || result.originalMessage || `exit code ${result.exitCode}`}`,
+    remedy:
+      "Run it as an administrator, permit it to `sudo -n`, or name another command with `remedies.restartCommand`.",
+  });
+}

@@ -1,0 +1,66 @@
+import type { Clock } from "./clock.ts";
+
+/** What a create can be busy with, in the usual order. */
+export type Phase =
+  | "daemon"
+  | "images"
+  | "download"
+  | "prepare"
+  | "boot"
+  | "cloud-init"
+  | "mounts"
+  | "checks";
+
+export interface TimelinePhase {
+  phase: Phase;
+  /** Milliseconds since the create began. */
+  startedAt: number;
+  seconds: number;
+  /** How often it was begun anew in this stretch of time. */
+  attempts: number;
+}
+
+/** Where the time of a create went. Kept in the state, so that it can be drawn later. */
+export interface TimelineRecord {
+  /** ISO 8601. */
+  startedAt: string;
+  phases: TimelinePhase[];
+}
+
+/** Records the phases of one operation. */
+export class Timeline {
+  readonly #clock: Clock;
+  readonly #start: number;
+  readonly #startedAt = new Date().toISOString();
+  readonly #phases: TimelinePhase[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#start = clock.now();
+  }
+
+  /** The operation is now busy with this. Said again, it goes on; with `attempt` it has begun anew. */
+  enter(phase: Phase, attempt = false): void {
+    const last = this.#phases.at(-1);
+    if (last?.phase === phase) {
+      if (attempt) last.attempts++;
+      return;
+    }
+    this.#close();
+    this.#phases.push({ phase, startedAt: this.#elapsed(), seconds: 0, attempts: 1 });
+  }
+
+  record(): TimelineRecord {
+    this.#close();
+    return { startedAt: this.#startedAt, phases: this.#phases.map((phase) => ({ ...phase })) };
+  }
+
+  #close(): void {
+    const last = this.#phases.at(-1);
+    if (last) last.seconds = Math.round(this.#elapsed() - last.startedAt) / 1000;
+  }
+
+  #elapsed(): number {
+    return Math.round(this.#clock.now() - this.#start);
+  }
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { startImageServer } from "../../provider/testing/index.ts";
+import { deployers } from "../engine/index.ts";
+import { inLab, type Lab, type LabOptions } from "./lab.ts";
+
+const program = (rest: string) =>
+  `export const url = new multipass.Instance("dev", { name: "dev", image: "24.04", retry: { initialDelay: "300ms", maxDelay: "1s" }, ${rest} }).resolvedImage.apply((image) => image?.url);`;
+
+/** The daemon never sees a network; this host does. */
+const OFFLINE_DAEMON = { version: "1.16.3", faults: { networkAt: "9h" } };
+
+for (const deployer of deployers()) {
+  const withServer = async (
+    rest: string,
+    simulator: LabOptions["simulator"],
+    use: (lab: Lab) => Promise<void>,
+  ) => {
+    const server = await startImageServer();
+    try {
+      const env = { PULUMI_MULTIPASS_IMAGE_SERVER: server.url };
+      await inLab(deployer, program(rest), { simulator, env }, use);
+    } finally {
+      await server.close();
+    }
+  };
+
+  describe(`remedies on the ${deployer.name}`, () => {
+    it("download the image for a daemon that is offline itself, check it, and launch the file", () =>
+      withServer(
+        `remedies: { localImage: true, imageFolder: process.env.IMAGE_FOLDER }`,
+        OFFLINE_DAEMON,
+        async ({ stack, sim, dir }) => {
+          const folder = join(dir, "images");
+          const up = await stack.up({ env: { IMAGE_FOLDER: folder } });
+          assert.ok(up.ok, up.text);
+          assert.match(up.text, /cannot reach the image servers: downloading 24\.04/);
+          const launched = (await sim.calls()).findLast(({ argv }) => argv[0] === "launch");
+          assert.match(launched?.argv.at(-1) ?? "", /^file:\/\/.*\.img$/);
+          const [file] = readdirSync(folder);
+          assert.ok(file && existsSync(join(folder, file)));
+        },
+      ));
+
+    it("restart the daemon by the command that the user names, once, and only while no machine runs", () =>
+      withServer(
+        `remedies: { directImage: false, restartDaemon: "ifIdle", restartCommand: [process.execPath, "restart.mjs"] }`,
+        { version: "1.16.3", faults: {} },
+        async ({ stack, sim, dir, write }) => {
+          const { writeFileSync } = await import("node:fs");
+          writeFileSync(
+            join(dir, "restart.mjs"),
+            `import { appendFileSync } from "node:fs"; appendFileSync("restarts", "x");`,
+          );
+          await execa(sim.bin, ["launch", "--name", "busy"]);
+          await sim.setFaults({
+            networkAt: "9h",
+            commands: [{ command: "launch", text: 'Remote "" is unknown or unreachable.', times: 1000 }],
+          });
+          write(
+            program(
+              `remedies: { directImage: false, restartDaemon: "ifIdle", restartCommand: [process.execPath, "restart.mjs"] }, timeouts: { create: "4s" }`,
+            ),
+          );
+          const up = await stack.up();
+          assert.equal(up.ok, false);
+          assert.match(up.text, /no restart of the daemon, since busy would be suspended/);
+          assert.ok(!existsSync(join(dir, "restarts")));
+          await execa(sim.bin, ["stop", "busy"]);
+          const idle = await stack.up();
+          assert.match(idle.text, /restarting the Multipass daemon/);
+          assert.equal(readFileSync(join(dir, "restarts"), "utf8"), "x");
+        },
+      ));
+
+    it("end with a diagnosis: what holds, what does not, what was tried, what to do", () =>
+      inLab(
+        deployer,
+        program(`timeouts: { create: "4s" }`),
+        { simulator: OFFLINE_DAEMON },
+        async ({ stack, resource }) => {
+          const up = await stack.up();
+          assert.equal(up.ok, false);
+          assert.match(up.text, /Unable to launch instance "dev"/);
+          assert.match(up.text, /Remote "" is unknown or unreachable/);
+          assert.match(up.text, /Holds: the client works \(Multipass 1\.16\.3\); the daemon answers/);
+          assert.match(
+            up.text,
+            /Does not hold: this host can read the image servers \(.+\); the daemon has an image list/,
+          );
+          assert.match(up.text, /Tried besides waiting: nothing/);
+          assert.match(up.text, /name resolution and proxy/);
+          assert.equal((await resource("dev")).outputs["ready"], false);
+        },
+      ));
+
+    it("end with the daemon's own way out where it does not start: port 53", () =>
+      inLab(
+        deployer,
+        program(`timeouts: { create: "3s" }`),
+        { simulator: { faults: { socketAt: "9h" } } },
+        async ({ stack, sim }) => {
+          const up = await stack.up();
+          assert.equal(up.ok, false);
+          assert.match(
+            up.text,
+            /cannot connect to the multipass socket[\s\S]*Does not hold: the daemon answers/,
+          );
+          assert.match(up.text, /dnsmasq[\s\S]*sport = :53/);
+          assert.equal((await sim.calls()).filter(({ argv }) => argv[0] === "launch").length, 0);
+        },
+      ));
+  });
+}
