@@ -176,6 +176,15 @@ describe("commands of the simulator", () => {
     assert.throws(() => JSON.parse(cut.stdout));
     assert.match(cut.stderr, /^\[.*\] \[error\] \[daemon\] Failed to get shared "write" lock\n$/);
     JSON.parse((await multipass("list", "--format", "json")).stdout);
+    await sim.setFaults({
+      commands: [{ command: "exec", text: "ssh connection failed: 'Connection refused'" }],
+    });
+    const refused = await multipass("exec", "vm", "--", "true");
+    assert.deepEqual(
+      [refused.code, refused.stderr],
+      [2, "exec failed: ssh connection failed: 'Connection refused'\n"],
+    );
+    assert.equal((await multipass("exec", "vm", "--", "true")).code, 0);
     await sim.setFaults({ hypervisor: "KVM support is not enabled on this machine." });
     assert.equal((await multipass("networks")).code, 0);
     await multipass("stop", "--all");

@@ -274,6 +274,16 @@ describe("the daemon's ends", () => {
     await until(async () => (await state(sim, "vm")) === "Running");
   });
 
+  it("crashes at a planned moment, also by a plan that came later", async () => {
+    await using sim = await startSimulator({
+      timeScale: 10,
+      faults: { daemonCrash: [{ at: "4s", downFor: 1 }] },
+    });
+    await until(async () => (await sim.world()).daemon.starts === 2);
+    await sim.setFaults({ daemonRestart: [{ at: 0, downFor: 1 }] });
+    await until(async () => (await sim.world()).daemon.starts === 3);
+  });
+
   it("restarts for a daemon-wide setting", async () => {
     await using sim = await startSimulator({ timeScale: 5 });
     assert.equal((await run(sim.bin, ["set", "local.image.mirror=https://mirror.test"])).code, 0);

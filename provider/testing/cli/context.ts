@@ -32,6 +32,8 @@ export class CommandContext {
   #word = "";
   #spinner: Spinner | undefined;
   #daemon: Multipassd | undefined;
+  /** The words for which the fault plan has been asked: a command fails once, however many requests it makes. */
+  readonly #asked = new Set<string>();
 
   constructor(io: ClientIo, env: ClientEnvironment) {
     this.io = io;
@@ -73,6 +75,8 @@ export class CommandContext {
       const lines = stderrNoise === true ? ['Failed to get shared "write" lock'] : stderrNoise;
       for (const line of lines) daemon.log("daemon", line);
     }
+    if (this.#asked.has(this.#word)) return daemon;
+    this.#asked.add(this.#word);
     const fault = daemon.faults.commandFault(this.#word, this.io.argv.join(" "));
     if (fault) {
       const wait = () => daemon.clock.sleep(durationMs(fault.delay), daemon.ended);

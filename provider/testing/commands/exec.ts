@@ -1,5 +1,5 @@
 import { relative, sep } from "node:path";
-import type { CommandContext } from "../cli/context.ts";
+import { type CommandContext, FaultExit } from "../cli/context.ts";
 import { ClientExit, RpcError } from "../cli/errors.ts";
 import { logLine } from "../daemon/log-line.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
@@ -81,7 +81,7 @@ export const exec: Command = {
         );
       } catch (error) {
         // This first question is asked for its answer only: its failure is printed, and the command goes on.
-        if (!(error instanceof RpcError)) throw error;
+        if (!(error instanceof RpcError) || error instanceof FaultExit) throw error;
         context.err(`${context.word} failed: ${error.message}\n`);
       }
     }

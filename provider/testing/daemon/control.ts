@@ -44,6 +44,7 @@ async function handle(host: Host, request: ControlRequest): Promise<unknown> {
       const file = JSON.parse(readFileSync(store.paths.options, "utf8")) as SimulatorFile;
       replaceFile(store.paths.options, JSON.stringify({ ...file, faults: request.plan }));
       host.faults.replace(plan);
+      host.daemon?.planEnds();
       return undefined;
     }
     case "stop":

@@ -76,14 +76,20 @@ export class Multipassd {
     world.preparing = {};
     this.machines.restore(crashed);
     this.imageList.start();
+    this.planEnds();
+  }
+
+  /** Arms the ends that the fault plan has for certain moments. */
+  planEnds(): void {
+    const { plan } = this.faults;
     for (const kind of ["daemonCrash", "daemonRestart"] as const) {
-      this.faults.plan[kind]?.forEach((event, index) => {
-        if (event.at === undefined) return;
-        const wait = durationMs(event.at) - this.clock.now();
-        this.clock.sleep(wait, this.ended).then(
+      plan[kind]?.forEach(({ at, downFor }, index) => {
+        if (at === undefined) return;
+        this.clock.sleep(durationMs(at) - this.clock.now(), this.ended).then(
           () => {
-            if (!this.faults.take(`${kind}.${index}`, 1)) return;
-            this.end(kind === "daemonCrash" ? "crash" : "stop", durationMs(event.downFor));
+            // Another plan may have taken the place of this one.
+            if (this.faults.plan !== plan || !this.faults.take(`${kind}.${index}`, 1)) return;
+            this.end(kind === "daemonCrash" ? "crash" : "stop", durationMs(downFor));
           },
           () => undefined,
         );
