@@ -14,7 +14,7 @@ describe("check of a command's arguments", () => {
     [{ instance: "bad_name" }, "instance", /letters, digits and hyphens/],
     [{ create: undefined }, "create", /./],
     [{ create: "echo hi" }, "create", /shell: true/],
-    [{ create: [] }, "create", /list of words/],
+    [{ create: [] }, "create", /is empty/],
     [{ create: ["echo"], shell: true }, "create", /needs no shell/],
     [{ delete: "rm x" }, "delete", /shell: true/],
     [{ environment: { "NOT GOOD": "x" } }, "environment.NOT GOOD", /no name of a variable/],

@@ -5,7 +5,7 @@ import { isUnknown } from "../unknown.ts";
 import type { CommandInputs } from "./model.ts";
 
 const commandLine = v.union(
-  [text, v.pipe(v.array(v.string()), v.minLength(1))],
+  [text, v.pipe(v.array(v.string("has to be text")), v.minLength(1, "is empty"))],
   'has to be a list of words, such as ["systemctl", "restart", "nginx"], or a text with `shell: true`',
 );
 

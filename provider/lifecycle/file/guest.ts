@@ -1,0 +1,36 @@
+import { MultipassError } from "../../multipass/errors.ts";
+import { guestInvocation, quote } from "../../multipass/guest-command.ts";
+import type { Context } from "../context.ts";
+
+/** Paths a command line: far from the guest's limit on the length of one. */
+const AT_ONCE = 200;
+
+export function inChunks<T>(all: readonly T[]): T[][] {
+  const chunks: T[][] = [];
+  for (let at = 0; at < all.length; at += AT_ONCE) chunks.push(all.slice(at, at + AT_ONCE));
+  return chunks;
+}
+
+/** Runs a script in the guest and returns its stdout. Paths in it stay off the host's process list, as all of it does. */
+export async function runScript(
+  ctx: Context,
+  instance: string,
+  script: string,
+  options: { timeoutMs: number; signal: AbortSignal },
+): Promise<string> {
+  const { args, input } = guestInvocation({ command: script });
+  const { exitCode, stdout, stderr } = await ctx.host.driver.exec(instance, args, { ...options, input });
+  if (exitCode === 0) return stdout;
+  throw new MultipassError(`A step in instance "${instance}" failed`, {
+    kind: "command-failed",
+    details: stderr.trim() || `exit code ${exitCode}`,
+    remedy: /sudo/.test(stderr)
+      ? "The guest's default user has to be allowed to use `sudo` without a password, as in Ubuntu's images."
+      : undefined,
+  });
+}
+
+/** Makes a folder and what is above it: as the guest's user where that is allowed, so that it belongs to them. */
+export function makeFolders(path: string): string {
+  return `mkdir -p -- ${quote(path)} 2>/dev/null || sudo -n mkdir -p -- ${quote(path)}`;
+}

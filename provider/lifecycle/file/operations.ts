@@ -1,0 +1,107 @@
+import { posix } from "node:path";
+import { quote } from "../../multipass/guest-command.ts";
+import { Deadline } from "../../readiness/clock.ts";
+import type { Context } from "../context.ts";
+import { difference, diffResult } from "../difference.ts";
+import type { DiffResult } from "../instance/diff.ts";
+import { timeoutOf } from "../instance/timing.ts";
+import { lockOf } from "../lock.ts";
+import { findMachine, patiently, requireRunning, under } from "../machine.ts";
+import { isUnknown } from "../unknown.ts";
+import { inChunks, runScript } from "./guest.ts";
+import { look } from "./look.ts";
+import { FILE_COSTS, type FileInputs, type FileState } from "./model.ts";
+import { foldersOf, put } from "./put.ts";
+import { wantedHash } from "./source.ts";
+
+export async function createFile(ctx: Context, inputs: FileInputs): Promise<{ id: string; outs: FileState }> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
+  const outs = await under(headline("write", inputs), put(ctx, inputs, deadline));
+  return { id: `${inputs.instance}:${inputs.path}`, outs };
+}
+
+/** Content is compared with what is in the guest, as far as that is known: what was changed there is put right again. */
+export function diffFile(olds: FileState, news: FileInputs): DiffResult {
+  const found = difference(olds, news, FILE_COSTS);
+  if (Boolean(olds.directory) !== Boolean(news.directory)) found.replaces.push("directory");
+  if (contentDiffers(olds, news)) found.updates.push("content");
+  return diffResult(found, true);
+}
+
+function contentDiffers(olds: FileState, news: FileInputs): boolean {
+  return isUnknown(news.content) || wantedHash(news) !== olds.sha256;
+}
+
+export async function updateFile(
+  ctx: Context,
+  olds: FileState,
+  news: FileInputs,
+): Promise<{ outs: FileState }> {
+  if (difference(olds, news, FILE_COSTS).updates.length === 0 && !contentDiffers(olds, news)) {
+    return { outs: { ...news, sha256: olds.sha256, ...(olds.files && { files: olds.files }) } };
+  }
+  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
+  return under(
+    headline("write", news),
+    (async () => {
+      const outs = await put(ctx, news, deadline);
+      const gone = Object.keys(olds.files ?? {}).filter((path) => !(path in (outs.files ?? {})));
+      await remove(ctx, news, gone, deadline);
+      return { outs };
+    })(),
+  );
+}
+
+/** What is in the guest now. A guest that does not run cannot be asked, and is not started for it: then nothing is known to differ. */
+export async function readFile(ctx: Context, state: FileState): Promise<FileState | undefined> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
+  return under(
+    headline("read", state),
+    (async () => {
+      const machine = await findMachine(ctx, state.instance, deadline);
+      if (!machine) return undefined;
+      return machine.state === "Running" ? look(ctx, state, deadline) : state;
+    })(),
+  );
+}
+
+export async function deleteFile(ctx: Context, state: FileState): Promise<void> {
+  if (state.deletionPolicy === "keep") return;
+  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
+  await under(
+    headline("remove", state),
+    (async () => {
+      const machine = await findMachine(ctx, state.instance, deadline);
+      if (!machine || machine.state === "Deleted") return;
+      await requireRunning(ctx, state.instance, deadline);
+      await remove(ctx, state, state.files ? Object.keys(state.files) : [undefined], deadline);
+    })(),
+  );
+}
+
+/** Removes files, then the folders that are empty without them. `undefined` is the path itself. */
+function remove(
+  ctx: Context,
+  { instance, path, directory }: FileInputs,
+  files: readonly (string | undefined)[],
+  deadline: Deadline,
+): Promise<void> {
+  if (files.length === 0) return Promise.resolve();
+  const places = files.map((file) => quote(file === undefined ? path : posix.join(path, file)));
+  const within = files.filter((file) => file !== undefined).map((file) => ({ path: file }));
+  const folders = directory === undefined ? [] : ["", ...foldersOf(within)].reverse();
+  const steps = [
+    ...inChunks(places).map((some) => `sudo -n rm -f -- ${some.join(" ")} || exit 1`),
+    ...folders.map((folder) => `sudo -n rmdir -- ${quote(posix.join(path, folder))} 2>/dev/null`),
+    "true",
+  ];
+  return lockOf(ctx.host, instance).shared(() =>
+    patiently(ctx, deadline, async (options) => {
+      await runScript(ctx, instance, steps.join("\n"), options);
+    }),
+  );
+}
+
+function headline(verb: string, { instance, path }: FileInputs): string {
+  return `Unable to ${verb} ${path} in instance "${instance}"`;
+}

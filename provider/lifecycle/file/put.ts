@@ -1,0 +1,119 @@
+import { posix } from "node:path";
+import { MultipassError } from "../../multipass/errors.ts";
+import { quote } from "../../multipass/guest-command.ts";
+import { sendFile } from "../../multipass/transfer.ts";
+import type { Deadline } from "../../readiness/clock.ts";
+import type { Context } from "../context.ts";
+import { lockOf } from "../lock.ts";
+import { patiently, requireRunning } from "../machine.ts";
+import { inChunks, makeFolders, runScript } from "./guest.ts";
+import type { FileInputs, FileState } from "./model.ts";
+import { folderHash, manifestOf, readFolder, readSource, sha256 } from "./source.ts";
+import { type TarEntry, tar } from "./tar.ts";
+
+type CallOptions = { timeoutMs: number; signal: AbortSignal };
+
+/** Brings the content into the guest: all of it or, on a failure, nothing of a single file. It may be done any number of times. */
+export async function put(ctx: Context, inputs: FileInputs, deadline: Deadline): Promise<FileState> {
+  const { instance } = inputs;
+  return lockOf(ctx.host, instance).shared(async () => {
+    await requireRunning(ctx, instance, deadline);
+    return patiently(ctx, deadline, (options) =>
+      inputs.directory === undefined
+        ? putFile(ctx, inputs, options)
+        : putFolder(ctx, inputs, inputs.directory, options),
+    );
+  });
+}
+
+async function putFile(ctx: Context, inputs: FileInputs, options: CallOptions): Promise<FileState> {
+  const { instance, path, mode = "0644", parents = true } = inputs;
+  const content =
+    inputs.content === undefined ? readSource(inputs.source) : Buffer.from(inputs.content, "utf8");
+  ctx.log.status(`writing ${path}`);
+  await withTemporary(ctx, instance, content, options, async (temporary) => {
+    // Owner and mode before the move: nobody sees the content who may not.
+    const steps = [
+      ...(parents ? [makeFolders(posix.dirname(path))] : []),
+      `if sudo -n test -d ${quote(path)}; then echo ${quote(`${path} is a folder`)} >&2; exit 1; fi`,
+      `sudo -n chmod ${mode} ${quote(temporary)} || exit 1`,
+      `sudo -n chown ${ownerOf(inputs)} ${quote(temporary)} || exit 1`,
+      `sudo -n mv -f -- ${quote(temporary)} ${quote(path)} || exit 1`,
+      `sudo -n cat -- ${quote(path)} | sha256sum`,
+    ];
+    const [arrived] = (await runScript(ctx, instance, steps.join("\n"), options)).split(" ");
+    if (arrived !== sha256(content)) {
+      throw new MultipassError(`${path} did not arrive whole`, {
+        kind: "guest-unreachable",
+        transient: true,
+      });
+    }
+  });
+  return { ...inputs, sha256: sha256(content) };
+}
+
+async function putFolder(
+  ctx: Context,
+  inputs: FileInputs,
+  folder: string,
+  options: CallOptions,
+): Promise<FileState> {
+  const { instance, path, parents = true } = inputs;
+  const entries = readFolder(folder);
+  ctx.log.status(`writing ${entries.length} files to ${path}`);
+  await withTemporary(ctx, instance, tar(entries), options, async (temporary) => {
+    const to = ownerOf(inputs);
+    const steps = [
+      ...(parents ? [makeFolders(posix.dirname(path))] : []),
+      // Only folders that are made here change hands: with `path: "/"` the others are the system's.
+      ...["", ...foldersOf(entries)].map((relative) => {
+        const place = quote(posix.join(path, relative));
+        return `sudo -n test -d ${place} || { sudo -n mkdir -- ${place} && sudo -n chown ${to} ${place}; } || exit 1`;
+      }),
+      `sudo -n tar -x --no-same-owner -f ${quote(temporary)} -C ${quote(path)} || exit 1`,
+      ...inChunks(entries).map(
+        (some) =>
+          `sudo -n chown ${to} -- ${some.map((one) => quote(posix.join(path, one.path))).join(" ")} || exit 1`,
+      ),
+    ];
+    await runScript(ctx, instance, steps.join("\n"), options);
+  });
+  return { ...inputs, sha256: folderHash(entries), files: manifestOf(entries) };
+}
+
+/** For `chown`; whom files belong to that nobody is named for is the guest's default user, who runs this. */
+function ownerOf({ user, group }: FileInputs): string {
+  const name = user === undefined ? '"$(id -un)"' : quote(user);
+  if (group !== undefined) return `${name}:${quote(group)}`;
+  // A colon without a group stands for the user's own.
+  return `${name}:`;
+}
+
+/** The folders between the root of a tree and its files, each after the one it is in. */
+export function foldersOf(entries: readonly Pick<TarEntry, "path">[]): string[] {
+  const folders = new Set<string>();
+  for (const { path } of entries) {
+    const parts = path.split("/").slice(0, -1);
+    for (let depth = 1; depth <= parts.length; depth += 1) folders.add(parts.slice(0, depth).join("/"));
+  }
+  return [...folders].sort();
+}
+
+/** Sends the content to a file that only the guest's user can read, and sees to it that this file does not stay. */
+async function withTemporary(
+  ctx: Context,
+  instance: string,
+  content: Uint8Array,
+  options: CallOptions,
+  use: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = (await runScript(ctx, instance, "mktemp", options)).trim();
+  try {
+    await sendFile(ctx.host.driver, instance, temporary, content, options);
+    await use(temporary);
+  } finally {
+    await runScript(ctx, instance, `sudo -n rm -f -- ${quote(temporary)}`, options).catch(() => {
+      ctx.log.warn(`unable to remove ${temporary} in instance "${instance}"`);
+    });
+  }
+}

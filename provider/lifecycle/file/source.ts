@@ -1,0 +1,78 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { hostPath } from "../check.ts";
+import type { FileInputs } from "./model.ts";
+import type { TarEntry } from "./tar.ts";
+
+/** How Pulumi marks an asset among plain values. Source: pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const ASSET = "c44067f5952c0a294b673a41bacd8c17";
+
+export function sha256(content: Uint8Array | string): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/**
+ * The bytes of a file that is named by path or as an asset.
+ *
+ * @throws Error whose message says what is wrong with it
+ */
+export function readSource(source: unknown): Uint8Array {
+  if (typeof source === "string") return readHostFile(source);
+  const asset = (source ?? {}) as { [SIGNATURE]?: string; path?: string; text?: string };
+  if (asset[SIGNATURE] !== ASSET) throw new Error("has to be the path of a file, or a Pulumi asset");
+  if (asset.text !== undefined) return Buffer.from(asset.text);
+  if (asset.path !== undefined) return readHostFile(asset.path);
+  throw new Error("has to be a file or a text if it is an asset");
+}
+
+function readHostFile(path: string): Uint8Array {
+  try {
+    return readFileSync(hostPath(path));
+  } catch (error) {
+    throw new Error(`names a file that cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** Every file below a folder of the host, in the order of their paths. Links are followed. */
+export function readFolder(folder: string): TarEntry[] {
+  const entries: TarEntry[] = [];
+  const walk = (relative: string) => {
+    for (const name of readdirSync(join(hostPath(folder), relative)).sort()) {
+      const path = relative === "" ? name : `${relative}/${name}`;
+      if (path.includes("\n"))
+        throw new Error(`has a file whose name has a line break: ${JSON.stringify(path)}`);
+      const stat = statSync(join(hostPath(folder), path));
+      if (stat.isDirectory()) walk(path);
+      else if (stat.isFile()) {
+        const content = readFileSync(join(hostPath(folder), path));
+        // Of a mode, only this is the file's own; the rest comes from the umask of whoever checked it out.
+        entries.push({ path, mode: stat.mode & 0o111 ? 0o755 : 0o644, content });
+      }
+    }
+  };
+  try {
+    walk("");
+  } catch (error) {
+    throw new Error(`names a folder that cannot be read: ${(error as Error).message}`);
+  }
+  return entries;
+}
+
+/** Digest of each file by its path. */
+export function manifestOf(entries: readonly TarEntry[]): Record<string, string> {
+  return Object.fromEntries(entries.map(({ path, content }) => [path, sha256(content)]));
+}
+
+/** One digest for a whole folder: the paths, modes and contents of its files. */
+export function folderHash(entries: readonly TarEntry[]): string {
+  return sha256(
+    entries.map(({ path, mode, content }) => `${mode.toString(8)} ${sha256(content)} ${path}\n`).join(""),
+  );
+}
+
+/** What the digest of the whole has to be. */
+export function wantedHash(inputs: FileInputs): string | undefined {
+  return inputs.content === undefined ? inputs.sourceHash : sha256(inputs.content);
+}

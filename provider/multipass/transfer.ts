@@ -1,0 +1,23 @@
+import { type CallOptions, type Driver, QUESTION_MS } from "./driver.ts";
+import { callClient } from "./run.ts";
+
+/**
+ * Writes a file in a guest that runs, as the guest's default user; one that is there keeps its owner and mode.
+ *
+ * By way of stdin, since the client of a snap can read neither /tmp nor hidden folders.
+ */
+export async function sendFile(
+  driver: Driver,
+  name: string,
+  path: string,
+  content: Uint8Array,
+  options: CallOptions = {},
+): Promise<void> {
+  await callClient(driver.client, {
+    args: ["transfer", "-", `${name}:${path}`],
+    label: `transfer - ${name}:${path}`,
+    input: content,
+    timeoutMs: options.timeoutMs ?? QUESTION_MS,
+    signal: options.signal,
+  });
+}
