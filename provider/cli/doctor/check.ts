@@ -1,0 +1,87 @@
+import type { Driver, InstalledVersion } from "../../multipass/driver.ts";
+import { type ErrorKind, isMultipassError } from "../../multipass/errors.ts";
+import type { ListedInstance } from "../../multipass/schema.ts";
+import type { Machine } from "./machine.ts";
+
+/** `skip`: it could not be looked at, because something that it needs does not hold, or it does not apply to this host. */
+export type Status = "ok" | "warn" | "fail" | "skip";
+
+/** What a check has found. */
+export interface Finding {
+  status: Status;
+  /** The evidence, in one line where possible. */
+  detail: string;
+  /** What to do, in the imperative. */
+  hint?: string | undefined;
+  /** The error behind a failure; there is a page on each in docs/errors. */
+  kind?: ErrorKind | undefined;
+  /** Whether a failure passes by itself. */
+  transient?: boolean | undefined;
+}
+
+/** One row of the table. */
+export interface Check {
+  /** Stable; scripts select by it. */
+  id: string;
+  /** What is looked at. */
+  title: string;
+  /** Checks that have to hold (`ok` or `warn`) before this one says anything. */
+  needs: readonly string[];
+  probe(exam: Examination): Promise<Finding> | Finding;
+}
+
+export interface Result extends Finding {
+  id: string;
+  title: string;
+}
+
+/** What the checks of one run share: each question is asked once. */
+export interface Examination {
+  readonly machine: Machine;
+  /** @throws MultipassError of kind `client-missing` */
+  driver(): Driver;
+  version(): Promise<InstalledVersion>;
+  instances(): Promise<ListedInstance[]>;
+  /** Base URLs of the image servers by remote. */
+  readonly servers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+export const ok = (detail: string, hint?: string): Finding => ({ status: "ok", detail, hint });
+export const warn = (detail: string, hint?: string): Finding => ({ status: "warn", detail, hint });
+export const skip = (detail: string): Finding => ({ status: "skip", detail });
+
+/** A failure as it stands in the table. */
+export function failed(error: unknown): Finding {
+  if (!isMultipassError(error)) {
+    return { status: "fail", detail: error instanceof Error ? error.message : String(error) };
+  }
+  const { summary, details, remedy, kind, transient } = error;
+  // That a call of the client failed goes without saying here; what else failed does not.
+  const detail = [summary.startsWith('"multipass ') && details ? undefined : summary, details];
+  return { status: "fail", detail: detail.filter(Boolean).join(": "), hint: remedy, kind, transient };
+}
+
+/**
+ * Runs the checks, each as soon as what it needs is known, and hands their results over in the order of the table.
+ */
+export async function* examine(checks: readonly Check[], exam: Examination): AsyncGenerator<Result> {
+  const running = new Map<string, Promise<Result>>();
+  for (const check of checks) running.set(check.id, runOne(check, exam, running));
+  for (const result of running.values()) yield await result;
+}
+
+async function runOne(
+  { id, title, needs, probe }: Check,
+  exam: Examination,
+  running: ReadonlyMap<string, Promise<Result>>,
+): Promise<Result> {
+  const needed = await Promise.all(needs.map((need) => running.get(need)));
+  const missing = needed.find((result) => result?.status === "fail" || result?.status === "skip");
+  if (missing) return { id, title, ...skip(`needs: ${missing.title.toLowerCase()}`) };
+  try {
+    return { id, title, ...(await probe(exam)) };
+  } catch (error) {
+    return { id, title, ...failed(error) };
+  }
+}

@@ -1,0 +1,103 @@
+import { type Clock, formatSeconds, systemClock } from "../../readiness/clock.ts";
+import { EXIT } from "../exit-codes.ts";
+import { painter } from "../terminal.ts";
+import { examine, type Result } from "./check.ts";
+import { CHECKS } from "./checks.ts";
+import { newExamination } from "./examination.ts";
+import { type Machine, thisMachine } from "./machine.ts";
+import { type Level, type Remedy, remedy } from "./remedies.ts";
+import { row, summary, toJson } from "./report.ts";
+import { exitCodeOf, judge } from "./verdict.ts";
+import { waitUntilReady } from "./wait.ts";
+
+export interface DoctorOptions {
+  json?: boolean;
+  /** Milliseconds, or undefined not to wait. */
+  waitMs?: number | undefined;
+  byUrl?: boolean;
+  fix?: Level | undefined;
+  force?: boolean;
+  restartCommand?: string | undefined;
+  multipassPath?: string | undefined;
+}
+
+interface Stream {
+  write(text: string): unknown;
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+}
+
+/** What a run of the command depends on besides its options. */
+export interface Surroundings {
+  machine: Machine;
+  clock: Clock;
+  out: Stream;
+  err: Stream;
+  signal: AbortSignal;
+}
+
+const USUAL_WIDTH = 110;
+
+/** Runs the command. @returns its exit code */
+export async function doctor(
+  options: DoctorOptions,
+  {
+    machine = thisMachine,
+    clock = systemClock,
+    out = process.stdout,
+    err = process.stderr,
+    signal,
+  }: Partial<Surroundings> & Pick<Surroundings, "signal">,
+): Promise<number> {
+  const { json = false, byUrl = false, waitMs, multipassPath } = options;
+  const paint = painter(out, machine.env);
+  const width = out.columns ?? USUAL_WIDTH;
+  const say = (text: string) => err.write(`${painter(err, machine.env)("gray", text)}\n`);
+
+  let results: Result[] = [];
+  const look = async (show: boolean) => {
+    results = [];
+    const exam = newExamination(machine, { multipassPath, signal });
+    for await (const result of examine(CHECKS, exam)) {
+      results.push(result);
+      if (show) out.write(`${row(result, paint, width)}\n`);
+    }
+    return exam;
+  };
+
+  const remedies: Remedy[] = [];
+  if (options.fix) {
+    const exam = await look(false);
+    const { fix: level, force = false, restartCommand } = options;
+    remedies.push(...(await remedy(results, exam, { level, force, restartCommand, clock })));
+  }
+  let timedOut = false;
+  if (waitMs === undefined) {
+    // Rows appear as they are known, since some take seconds.
+    await look(!json);
+  } else {
+    const waited = await waitUntilReady({
+      machine,
+      clock,
+      timeoutMs: waitMs,
+      multipassPath,
+      byUrl,
+      signal,
+      onWait: (seen, { attempt, remaining }) => say(waitingLine(seen, attempt, remaining)),
+    });
+    ({ results, timedOut } = waited);
+    if (!json) for (const result of results) out.write(`${row(result, paint, width)}\n`);
+  }
+
+  const verdict = judge(results, machine);
+  const exitCode = timedOut ? EXIT.timedOut : exitCodeOf(verdict, byUrl);
+  if (json) out.write(toJson(results, verdict, remedies, exitCode));
+  else out.write(`\n${summary(verdict, remedies, paint, Math.min(width, USUAL_WIDTH))}\n`);
+  if (timedOut) say(`Gave up waiting after ${formatSeconds(waitMs as number)}.`);
+  return exitCode;
+}
+
+function waitingLine(results: readonly Result[], attempt: number, remaining: number): string {
+  const missing = results.filter(({ status }) => status === "fail").map(({ title }) => title.toLowerCase());
+  return `waiting for: ${missing.join(", ")} · look ${attempt} · ${formatSeconds(remaining)} left`;
+}

@@ -1,0 +1,37 @@
+import { findClient } from "../../multipass/binary.ts";
+import { Driver, type InstalledVersion } from "../../multipass/driver.ts";
+import type { ListedInstance } from "../../multipass/schema.ts";
+import { imageServers } from "../../readiness/images/catalogue.ts";
+import type { Examination } from "./check.ts";
+import type { Machine } from "./machine.ts";
+
+/** Milliseconds for a question to the daemon. Another client's `stop` can hold it for minutes, which is worth telling, not waiting for. */
+const QUESTION_MS = 20_000;
+
+/** A new run of the checks: nothing of an earlier one is believed. */
+export function newExamination(
+  machine: Machine,
+  { multipassPath, signal }: { multipassPath?: string | undefined; signal: AbortSignal },
+): Examination {
+  let driver: Driver | undefined;
+  let version: Promise<InstalledVersion> | undefined;
+  let instances: Promise<ListedInstance[]> | undefined;
+  const exam: Examination = {
+    machine,
+    signal,
+    servers: imageServers({}, machine.env),
+    driver() {
+      driver ??= new Driver(findClient(multipassPath, machine));
+      return driver;
+    },
+    version() {
+      version ??= exam.driver().version({ signal });
+      return version;
+    },
+    instances() {
+      instances ??= exam.driver().list({ signal, timeoutMs: QUESTION_MS });
+      return instances;
+    },
+  };
+  return exam;
+}

@@ -1,0 +1,138 @@
+import { getServers } from "node:dns";
+import { lookup } from "node:dns/promises";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
+import { statfs } from "node:fs/promises";
+import { freemem, homedir, networkInterfaces, totalmem } from "node:os";
+import { execa } from "execa";
+import { getJson } from "../../readiness/images/http.ts";
+
+/** A process of the host. */
+export interface HostProcess {
+  pid: number;
+  command: string;
+}
+
+/**
+ * The host as the checks see it. Injected, so that the branches of every platform are tested on any.
+ */
+export interface Machine {
+  readonly platform: NodeJS.Platform;
+  readonly arch: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  home(): string;
+  isRoot(): boolean;
+  exists(path: string): boolean;
+  /** Whether this user may read and write it. */
+  isUsable(path: string): boolean;
+  realPath(path: string): string;
+  /** When it was last changed, in milliseconds since the epoch. */
+  modified(path: string): number | undefined;
+  /** Addresses by which the outside can be reached, as `name address`. */
+  addresses(): string[];
+  resolvers(): string[];
+  /** Resolves a name in the way that most programs do; fails when it cannot. */
+  lookup(host: string): Promise<void>;
+  /** Reads a JSON document of an image server; fails when it cannot. */
+  readIndex(url: string, signal: AbortSignal): Promise<void>;
+  /** Bytes. */
+  memory(): { free: number; total: number };
+  /** Bytes that are free where `path` is, or would be. */
+  freeDisk(path: string): Promise<number | undefined>;
+  /** Every process of the host; undefined where that cannot be told. */
+  processes(): HostProcess[] | undefined;
+  run(command: readonly string[]): Promise<{ exitCode: number; output: string }>;
+}
+
+/** Interfaces of virtual machines and containers, which are up even where the host itself is offline. */
+const VIRTUAL = /^(?:mpqemubr|mpbr|virbr|docker|br-|veth|tap|vnet|lo)/;
+/** Milliseconds for one command that changes the host: a daemon may need minutes to suspend its machines. */
+const RUN_MS = 6 * 60_000;
+
+export const thisMachine: Machine = {
+  platform: process.platform,
+  arch: process.arch,
+  env: process.env,
+  now: Date.now,
+  home: homedir,
+  isRoot: () => process.getuid?.() === 0,
+  exists: existsSync,
+  isUsable: (path) => succeeds(() => accessSync(path, constants.R_OK | constants.W_OK)),
+  realPath: (path) => attempt(() => realpathSync(path)) ?? path,
+  modified: (path) => attempt(() => statSync(path).mtimeMs),
+  addresses: () =>
+    Object.entries(networkInterfaces())
+      .filter(([name]) => !VIRTUAL.test(name))
+      .flatMap(([name, all = []]) =>
+        all.filter(({ internal }) => !internal).map(({ address }) => `${name} ${address}`),
+      ),
+  resolvers: getServers,
+  lookup: async (host) => {
+    await lookup(host);
+  },
+  readIndex: async (url, signal) => {
+    await getJson(url, signal);
+  },
+  memory: () => ({ free: freemem(), total: totalmem() }),
+  async freeDisk(path) {
+    for (let folder = path; ; folder = parentOf(folder)) {
+      if (existsSync(folder)) {
+        const { bavail, bsize } = await statfs(folder);
+        return bavail * bsize;
+      }
+      if (parentOf(folder) === folder) return undefined;
+    }
+  },
+  processes: () => (process.platform === "linux" ? linuxProcesses() : undefined),
+  async run([file = "", ...args]) {
+    const { exitCode, all, originalMessage } = await execa(file, args, {
+      all: true,
+      reject: false,
+      stdin: "ignore",
+      timeout: RUN_MS,
+      windowsHide: true,
+    });
+    return { exitCode: exitCode ?? 1, output: all || originalMessage || "" };
+  },
+};
+
+function parentOf(path: string): string {
+  const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+  return cut <= 0 ? path.slice(0, 1) : path.slice(0, cut);
+}
+
+/** Without `ps`, which small systems lack. Processes that end while they are read are no error. */
+function linuxProcesses(): HostProcess[] {
+  return (attempt(() => readdirSync("/proc")) ?? [])
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const line = attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+      return line ? [{ pid: Number(pid), command: line.split("\0").join(" ").trim() }] : [];
+    });
+}
+
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
+
+function succeeds(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,140 @@
+import { isMultipassError } from "../../multipass/errors.ts";
+import { capabilities } from "../../multipass/version.ts";
+import type { Clock } from "../../readiness/clock.ts";
+import { listCouldBeHad } from "./boot-race.ts";
+import type { Examination, Result } from "./check.ts";
+import type { Machine } from "./machine.ts";
+
+/** `gentle` asks Multipass; `restart` may restart its daemon besides. */
+export type Level = "gentle" | "restart";
+
+/** What was done about a failure, or why it was not. */
+export interface Remedy {
+  action: "force-update" | "restart";
+  done: boolean;
+  detail: string;
+}
+
+export interface RemedyOptions {
+  level: Level;
+  /** Restart although instances run. */
+  force: boolean;
+  /** Restarts the daemon, in the words of the host's shell; found out when left out. */
+  restartCommand?: string | undefined;
+  clock: Clock;
+}
+
+/** Milliseconds that a daemon may take to come back; it resumes its machines first. */
+const BACK_MS = 120_000;
+const LOOK_MS = 500;
+/** Milliseconds that a forced update may take: several requests, each given up after 10 s without data. */
+const UPDATE_MS = 120_000;
+
+/** States in which a restart of the daemon interrupts nothing. */
+const AT_REST = ["Stopped", "Deleted", "Suspended", "Unavailable"];
+
+/** The first thing that is allowed and can help. Nothing is done where nothing is wrong with the daemon. */
+export async function remedy(
+  results: readonly Result[],
+  exam: Examination,
+  options: RemedyOptions,
+): Promise<Remedy[]> {
+  const online = listCouldBeHad(results);
+  const daemonFails = results.some(({ id, status }) => id === "daemon" && status === "fail");
+  const list = results.find(({ id, status }) => id === "image-list" && status === "fail");
+  const remedies: Remedy[] = [];
+  if (list) {
+    const asked = await forceUpdate(online, list, exam);
+    remedies.push(asked);
+    if (asked.done) return remedies;
+  }
+  if (options.level === "restart" && (daemonFails || list))
+    remedies.push(await restart(online || daemonFails, exam, options));
+  return remedies;
+}
+
+async function forceUpdate(online: boolean, list: Result, exam: Examination): Promise<Remedy> {
+  const action = "force-update";
+  const refuse = (detail: string): Remedy => ({ action, done: false, detail });
+  if (!online)
+    return refuse(
+      "not asked for a new image list: this host cannot read the image servers either, and a forced update that fails makes it worse",
+    );
+  const { client } = await exam.version();
+  // A list that is empty without an error is fetched on every version.
+  if (list.kind === "download-failed" && !capabilities(client).forceUpdateHelps) {
+    return refuse(
+      `not asked for a new image list: Multipass ${client.text} answers \`find --force-update\` with its last error, without trying`,
+    );
+  }
+  try {
+    await exam.driver().find({ forceUpdate: true, timeoutMs: UPDATE_MS, signal: exam.signal });
+    return {
+      action,
+      done: true,
+      detail: "the daemon has fetched its image list (`multipass find --force-update`)",
+    };
+  } catch (error) {
+    return refuse(`\`multipass find --force-update\` failed: ${messageOf(error)}`);
+  }
+}
+
+async function restart(helps: boolean, exam: Examination, options: RemedyOptions): Promise<Remedy> {
+  const action = "restart";
+  const refuse = (detail: string): Remedy => ({ action, done: false, detail });
+  if (!helps)
+    return refuse("daemon not restarted: it would find no image server either while this host cannot");
+  const command = options.restartCommand
+    ? inShell(options.restartCommand, exam.machine)
+    : restartCommand(exam.machine, exam.driver().client);
+  if (!command)
+    return refuse(
+      "daemon not restarted: how it is started here is not known; name a command with --restart-command",
+    );
+  const running = await exam
+    .instances()
+    .then((all) => all.filter(({ state }) => !AT_REST.includes(state)).map(({ name }) => name))
+    .catch(() => []);
+  if (running.length > 0 && !options.force)
+    return refuse(`daemon not restarted: ${running.join(", ")} would be interrupted (allow it with --force)`);
+  const { exitCode, output } = await exam.machine.run(command);
+  const shown = options.restartCommand ?? command.join(" ");
+  if (exitCode !== 0) return refuse(`\`${shown}\` failed with code ${exitCode}: ${output.trim()}`);
+  await untilBack(exam, options.clock);
+  return { action, done: true, detail: `daemon restarted (\`${shown}\`)` };
+}
+
+/** How this system restarts Multipass's daemon; undefined where that is not known. */
+export function restartCommand(machine: Machine, client: string): string[] | undefined {
+  const asRoot = machine.isRoot() ? [] : ["sudo", "-n"];
+  switch (machine.platform) {
+    case "win32":
+      return ["powershell", "-NoProfile", "-NonInteractive", "-Command", "Restart-Service Multipass"];
+    case "darwin":
+      return [...asRoot, "launchctl", "kickstart", "-k", "system/com.canonical.multipassd"];
+    case "linux":
+      return /\/snap\//.test(client) ? [...asRoot, "snap", "restart", "multipass"] : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function inShell(command: string, { platform }: Machine): string[] {
+  return platform === "win32" ? ["cmd.exe", "/d", "/s", "/c", command] : ["sh", "-c", command];
+}
+
+async function untilBack(exam: Examination, clock: Clock): Promise<void> {
+  const end = clock.now() + BACK_MS;
+  while (clock.now() < end && !exam.signal.aborted) {
+    const { daemon } = await exam
+      .driver()
+      .version({ signal: exam.signal })
+      .catch(() => ({ daemon: undefined }));
+    if (daemon) return;
+    await clock.sleep(LOOK_MS, exam.signal);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return isMultipassError(error) ? (error.details ?? error.summary) : String(error);
+}

@@ -1,0 +1,77 @@
+import type { Paint } from "../terminal.ts";
+import { wrap } from "../terminal.ts";
+import { explain } from "./boot-race.ts";
+import type { Result, Status } from "./check.ts";
+import type { Remedy } from "./remedies.ts";
+import type { Verdict } from "./verdict.ts";
+
+const MARKS: Record<Status, { mark: string; style: Parameters<Paint>[0] }> = {
+  ok: { mark: "✓", style: "green" },
+  warn: { mark: "!", style: "yellow" },
+  fail: { mark: "✗", style: "red" },
+  skip: { mark: "–", style: "gray" },
+};
+
+/** Width of the second column; the longest title of a check. */
+const TITLE_WIDTH = 33;
+const INDENT = 2 + TITLE_WIDTH + 1;
+
+/** One check as a row of the table, with its hint below. */
+export function row({ status, title, detail, hint }: Result, paint: Paint, width: number): string {
+  const { mark, style } = MARKS[status];
+  const room = Math.max(30, width - INDENT);
+  const [first = "", ...rest] = wrap(detail, room);
+  const faint = status === "skip" ? (text: string) => paint("gray", text) : (text: string) => text;
+  const lines = [
+    `${paint(style, mark)} ${faint(title.padEnd(TITLE_WIDTH))} ${faint(first)}`,
+    ...rest.map((line) => " ".repeat(INDENT) + faint(line)),
+  ];
+  const [arrow = "", ...more] = hint && status !== "ok" ? wrap(hint, room - 2) : [];
+  if (arrow) lines.push(`${" ".repeat(INDENT)}${paint("cyan", "→")} ${arrow}`);
+  lines.push(...more.map((line) => `${" ".repeat(INDENT + 2)}${line}`));
+  return lines.join("\n");
+}
+
+/** What it all comes to, in a few lines below the table. */
+export function summary(verdict: Verdict, remedies: readonly Remedy[], paint: Paint, width: number): string {
+  const lines = remedies.flatMap(({ done, detail }) =>
+    wrap(`${done ? "Done" : "Not done"}: ${detail}.`, width),
+  );
+  if (verdict.bootRace) lines.push(...wrap(explain(verdict.bootRace), width));
+  lines.push(paint(["bold", verdict.ready ? "green" : "red"], headline(verdict)));
+  return lines.join("\n");
+}
+
+function headline({ ready, readyByUrl, transient }: Verdict): string {
+  if (ready) return "Ready: a launch would work.";
+  if (readyByUrl) return "Not ready for `multipass launch`; `pulumi up` would work.";
+  if (transient) return "Not ready yet: what is missing comes by itself. `--wait` waits for it.";
+  return "Not ready: something has to be changed first, see above.";
+}
+
+/** Everything for a program to read. Times are seconds. */
+export function toJson(
+  results: readonly Result[],
+  verdict: Verdict,
+  remedies: readonly Remedy[],
+  exitCode: number,
+): string {
+  const { ready, readyByUrl, transient, bootRace } = verdict;
+  const seconds = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms / 100) / 10);
+  const document = {
+    ready,
+    readyByUrl,
+    transient,
+    exitCode,
+    bootRace: bootRace
+      ? {
+          daemonAge: seconds(bootRace.daemonAge),
+          nextTryIn: seconds(bootRace.nextTryIn),
+          atMost: seconds(bootRace.atMost),
+        }
+      : null,
+    checks: results,
+    remedies,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,43 @@
+import type { ErrorKind } from "../../multipass/errors.ts";
+import { EXIT } from "../exit-codes.ts";
+import { type BootRace, listCouldBeHad, recognise } from "./boot-race.ts";
+import type { Result } from "./check.ts";
+import type { Machine } from "./machine.ts";
+
+/** What the results come to. */
+export interface Verdict {
+  /** Whether `multipass launch` would work now, by alias. */
+  ready: boolean;
+  /** Whether `pulumi up` would, which can launch by URL where the daemon has no image list. */
+  readyByUrl: boolean;
+  /** Whether everything that is missing comes by itself. */
+  transient: boolean;
+  bootRace: BootRace | undefined;
+}
+
+/** A daemon that has the images needs no network of this process; what this process sees of it is then only advice. */
+const HOST_NETWORK = ["network", "names", "image-index"];
+
+/** Failures of the image list that a launch by URL gets past. */
+const WITHOUT_LIST: readonly (ErrorKind | undefined)[] = ["download-failed", "images-unreachable"];
+
+export function judge(results: readonly Result[], machine: Machine): Verdict {
+  const listIsGood = results.some(({ id, status }) => id === "image-list" && status === "ok");
+  const failures = results.filter(
+    ({ id, status }) => status === "fail" && !(listIsGood && HOST_NETWORK.includes(id)),
+  );
+  return {
+    ready: failures.length === 0,
+    readyByUrl: failures.every(
+      ({ id, kind }) => id === "image-list" && WITHOUT_LIST.includes(kind) && listCouldBeHad(results),
+    ),
+    transient: failures.every(({ transient }) => transient === true),
+    bootRace: recognise(results, machine),
+  };
+}
+
+/** @param byUrl whether a launch by URL is enough */
+export function exitCodeOf(verdict: Verdict, byUrl: boolean): number {
+  if (verdict.ready || (byUrl && verdict.readyByUrl)) return EXIT.ok;
+  return verdict.transient ? EXIT.notReady : EXIT.failed;
+}

@@ -1,0 +1,100 @@
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { capabilities } from "../../multipass/version.ts";
+import type { Backoff } from "../../readiness/backoff.ts";
+import { type Clock, Deadline } from "../../readiness/clock.ts";
+import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
+import { retry, type Wait } from "../../readiness/retry.ts";
+import { EXIT } from "../exit-codes.ts";
+import { type Examination, examine, type Result } from "./check.ts";
+import { CHECKS } from "./checks.ts";
+import { newExamination } from "./examination.ts";
+import type { Machine } from "./machine.ts";
+import { exitCodeOf, judge } from "./verdict.ts";
+
+/**
+ * Far shorter than a create's: a look asks the daemon for what it has and makes it do nothing, so only its own processor time is spent.
+ */
+const LOOKS: Backoff = { initial: 1_000, factor: 1.5, cap: 10_000, jitter: 0.2 };
+/** Milliseconds between two looks at least, however often the world changes. */
+const AT_LEAST_MS = 500;
+
+export interface WaitOptions {
+  machine: Machine;
+  clock: Clock;
+  timeoutMs: number;
+  multipassPath?: string | undefined;
+  /** Whether a launch by URL is enough. */
+  byUrl: boolean;
+  signal: AbortSignal;
+  /** Told of each look that has found something missing. */
+  onWait(results: readonly Result[], wait: Wait): void;
+}
+
+/** Looks again and again until a launch would work, something is missing that does not come by itself, or the time is over. */
+export async function waitUntilReady(
+  options: WaitOptions,
+): Promise<{ results: Result[]; timedOut: boolean }> {
+  const { machine, clock, timeoutMs, multipassPath, byUrl, signal } = options;
+  const deadline = new Deadline(clock, timeoutMs);
+  let exam: Examination;
+  let results: Result[] = [];
+  const look = async () => {
+    const outOfTime = AbortSignal.timeout(Math.max(1, Math.ceil(deadline.remaining)));
+    exam = newExamination(machine, { multipassPath, signal: AbortSignal.any([signal, outOfTime]) });
+    const seen: Result[] = [];
+    for await (const result of examine(CHECKS, exam)) seen.push(result);
+    // A look that was cut off says only that it was.
+    if (results.length === 0 || !outOfTime.aborted) results = seen;
+    const verdict = judge(seen, machine);
+    if (exitCodeOf(verdict, byUrl) === EXIT.ok) return;
+    const [missing] = seen.filter(({ status }) => status === "fail");
+    throw new MultipassError(missing?.title ?? "Not ready", {
+      kind: missing?.kind ?? "unknown",
+      transient: verdict.transient,
+      details: missing?.detail,
+    });
+  };
+  try {
+    await retry(look, {
+      clock,
+      deadline,
+      backoff: LOOKS,
+      signal,
+      onWait: (wait) => options.onWait(results, wait),
+      wake: (wait, over) => worthAnotherLook(exam, clock, wait, over),
+    });
+    return { results, timedOut: false };
+  } catch (error) {
+    if (!isMultipassError(error)) throw error;
+    return { results, timedOut: deadline.expired };
+  }
+}
+
+/** Ends when something has changed that may make the next look a better one. */
+async function worthAnotherLook(
+  exam: Examination,
+  clock: Clock,
+  { error, delay }: Wait,
+  signal: AbortSignal,
+): Promise<void> {
+  await clock.sleep(AT_LEAST_MS, signal);
+  const events = [networkChange(clock, signal)];
+  if (isMultipassError(error, "daemon-unreachable", "daemon-initialising"))
+    events.push(daemonBack(clock, signal, exam.machine));
+  else events.push(listComesGood(exam, delay, clock, signal));
+  await Promise.race(events);
+}
+
+/** From 1.17 on the daemon says so itself. */
+async function listComesGood(
+  exam: Examination,
+  delay: number,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const good = await exam
+    .version()
+    .then(({ client }) => capabilities(client).waitReady && exam.driver().waitReady(delay / 1000, { signal }))
+    .catch(() => false);
+  if (!good) await clock.sleep(delay, signal);
+}

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { explain, nextTry, recognise } from "../../provider/cli/doctor/boot-race.ts";
+import type { Check, Examination, Result } from "../../provider/cli/doctor/check.ts";
+import { examine } from "../../provider/cli/doctor/check.ts";
+import { CHECKS } from "../../provider/cli/doctor/checks.ts";
+import { KNOWN_PROBLEMS, problemsOf } from "../../provider/cli/doctor/known-problems.ts";
+import { restartCommand } from "../../provider/cli/doctor/remedies.ts";
+import { MultipassError } from "../../provider/multipass/errors.ts";
+import { parseVersion } from "../../provider/multipass/version.ts";
+import { examinationOf, fakeMachine } from "./fake-machine.ts";
+
+/** The finding of one check, whatever the others say. */
+async function probe(id: string, exam: Examination) {
+  const check = CHECKS.find((one) => one.id === id) as Check;
+  for await (const result of examine([{ ...check, needs: [] }], exam)) return result;
+  return assert.fail();
+}
+
+const away = () =>
+  Promise.reject(new MultipassError("away", { kind: "daemon-unreachable", transient: true }));
+
+describe("the checks of doctor, on every system", () => {
+  it("have distinct names and need only what comes before them", () => {
+    const seen = new Set<string>();
+    for (const { id, needs } of CHECKS) {
+      assert.ok(!seen.has(id), id);
+      for (const need of needs) assert.ok(seen.has(need), `${id} needs ${need}`);
+      seen.add(id);
+    }
+  });
+
+  it("skip what a failed check leaves open", async () => {
+    const fails: Check = {
+      id: "a",
+      title: "First",
+      needs: [],
+      probe: () => ({ status: "fail", detail: "" }),
+    };
+    const needy: Check = { id: "b", title: "Second", needs: ["a"], probe: () => assert.fail() };
+    const last: Check = { id: "c", title: "Third", needs: ["b"], probe: () => assert.fail() };
+    const results: Result[] = [];
+    for await (const result of examine([fails, needy, last], examinationOf(fakeMachine())))
+      results.push(result);
+    assert.deepEqual(
+      results.map(({ status }) => status),
+      ["fail", "skip", "skip"],
+    );
+    assert.equal(results[1]?.detail, "needs: first");
+  });
+
+  it("network: no address is a failure that passes, no resolver a warning", async () => {
+    const offline = await probe("network", examinationOf(fakeMachine({ addresses: () => [] })));
+    assert.deepEqual([offline.status, offline.transient], ["fail", true]);
+    const nameless = await probe("network", examinationOf(fakeMachine({ resolvers: () => [] })));
+    assert.equal(nameless.status, "warn");
+  });
+
+  it("names: a failure, unless a proxy may resolve them", async () => {
+    const lookup = async (host: string) => {
+      throw new Error(`getaddrinfo EAI_AGAIN ${host}`);
+    };
+    const plain = await probe("names", examinationOf(fakeMachine({ lookup })));
+    assert.deepEqual([plain.status, plain.transient], ["fail", true]);
+    assert.match(plain.detail, /EAI_AGAIN cloud-images\.ubuntu\.com/);
+    const env = { HTTPS_PROXY: "http://proxy.example:3128" };
+    const proxied = await probe("names", examinationOf(fakeMachine({ lookup, env })));
+    assert.equal(proxied.status, "warn");
+  });
+
+  it("image-index: names the document that cannot be read; one remote of two is a warning", async () => {
+    const readIndex = async (url: string) => {
+      throw new MultipassError(`Unable to read ${url}`, { kind: "download-failed", details: "ECONNREFUSED" });
+    };
+    const none = await probe("image-index", examinationOf(fakeMachine({ readIndex })));
+    assert.match(none.detail, /^Unable to read https:.*index\.json: ECONNREFUSED$/);
+    const some = await probe(
+      "image-index",
+      examinationOf(
+        fakeMachine({ readIndex: async (url) => (url.includes("daily") ? readIndex(url) : undefined) }),
+      ),
+    );
+    assert.equal(some.status, "warn");
+  });
+
+  it("memory and disk: little is a warning, none a failure", async () => {
+    const gib = 1024 ** 3;
+    const memory = () => ({ free: gib / 2, total: 4 * gib });
+    assert.equal((await probe("memory", examinationOf(fakeMachine({ memory })))).status, "warn");
+    for (const [free, status] of [
+      [50 * gib, "ok"],
+      [3 * gib, "warn"],
+      [gib, "fail"],
+    ] as const) {
+      const exam = examinationOf(fakeMachine({ freeDisk: async () => free }));
+      assert.equal((await probe("disk", exam)).status, status);
+    }
+  });
+
+  for (const [platform, env, folder] of [
+    ["linux", {}, "/var/snap/multipass/common"],
+    ["darwin", {}, "/var/root/Library/Application Support/multipassd"],
+    ["win32", { ProgramData: "D:\\Data" }, "D:\\Data\\Multipass"],
+    ["linux", { MULTIPASS_STORAGE: "/srv/multipass" }, "/srv/multipass"],
+  ] as const) {
+    it(`disk: looks at ${folder} on ${platform}`, async () => {
+      const asked: string[] = [];
+      const freeDisk = async (path: string) => {
+        asked.push(path);
+        return undefined;
+      };
+      const found = await probe("disk", examinationOf(fakeMachine({ platform, env, freeDisk })));
+      assert.deepEqual([found.status, asked], ["skip", [folder]]);
+    });
+  }
+
+  it("confinement: knows a snap by its path or by what the path leads to", async () => {
+    const client = process.execPath;
+    const look = (changes: Parameters<typeof fakeMachine>[0]) =>
+      probe("confinement", examinationOf(fakeMachine(changes), client));
+    assert.equal((await look({})).status, "skip");
+    const realPath = () => "/snap/multipass/current/bin/multipass";
+    assert.match((await look({ realPath })).detail, /sees no hidden folders/);
+    const far = await look({ realPath, home: () => "/data/users/me" });
+    assert.equal(far.status, "warn");
+    assert.equal((await look({ realPath, platform: "darwin" })).status, "skip");
+  });
+
+  it("port-53: recognises the dnsmasq that an aborted daemon left behind", async () => {
+    const orphan = {
+      pid: 4711,
+      command: "/snap/multipass/1/usr/sbin/dnsmasq --strict-order --domain=multipass --interface=mpqemubr0",
+    };
+    const look = (processes: { pid: number; command: string }[] | undefined) =>
+      probe("port-53", { ...examinationOf(fakeMachine({ processes: () => processes })), instances: away });
+    const found = await look([orphan, { pid: 1, command: "/sbin/init" }]);
+    assert.equal(found.kind, "port-conflict");
+    assert.match(found.hint ?? "", /sudo kill 4711/);
+    const daemon = { pid: 12, command: "/snap/multipass/1/bin/multipassd --verbosity debug" };
+    assert.equal((await look([orphan, daemon])).status, "ok");
+    assert.equal((await look([{ pid: 5, command: "dnsmasq --interface=virbr0" }])).status, "ok");
+    assert.equal((await look(undefined)).status, "skip");
+  });
+
+  it("restarts the daemon in each system's own way", () => {
+    const snap = "/snap/bin/multipass";
+    assert.deepEqual(restartCommand(fakeMachine(), snap), ["sudo", "-n", "snap", "restart", "multipass"]);
+    assert.deepEqual(restartCommand(fakeMachine({ isRoot: () => true }), snap), [
+      "snap",
+      "restart",
+      "multipass",
+    ]);
+    assert.equal(restartCommand(fakeMachine(), "/usr/local/bin/multipass"), undefined);
+    assert.match(
+      (restartCommand(fakeMachine({ platform: "darwin" }), snap) ?? []).join(" "),
+      /launchctl kickstart -k/,
+    );
+    assert.match(
+      (restartCommand(fakeMachine({ platform: "win32" }), snap) ?? []).join(" "),
+      /Restart-Service Multipass/,
+    );
+  });
+
+  it("lists known bad versions with a reason and an issue", () => {
+    for (const { from, before, reason, issue } of KNOWN_PROBLEMS) {
+      assert.ok(parseVersion(from) && parseVersion(before) && reason && issue);
+    }
+    const issues = (text: string) => {
+      const version = parseVersion(text) ?? assert.fail();
+      return problemsOf(version).map(({ issue }) => issue);
+    };
+    assert.ok(issues("1.14.0").includes(3680));
+    assert.ok(!issues("1.14.1+mac").includes(3680));
+    assert.deepEqual(issues("1.17.0-dev.3854+g9b0af2ec"), []);
+  });
+});
+
+describe("the race at boot", () => {
+  it("follows the daemon's schedule: 5 s doubling up to 15 min", () => {
+    const tries: number[] = [];
+    for (let at = 0; tries.length < 10; at = nextTry(at)) tries.push(at / 1000);
+    assert.deepEqual(tries, [0, 5, 15, 35, 75, 155, 315, 635, 1275, 2175]);
+    assert.equal(nextTry(16_000), 35_000);
+  });
+
+  const results = (list: Partial<Result>): Result[] => [
+    { id: "image-index", title: "", status: "ok", detail: "" },
+    { id: "image-list", title: "", status: "fail", detail: "", kind: "download-failed", ...list },
+  ];
+
+  it("tells the next try from the age of the daemon's socket", () => {
+    const machine = fakeMachine({
+      modified: (path) =>
+        path === "/var/snap/multipass/common/multipass_socket" ? 1_000_000_000 - 40_000 : undefined,
+    });
+    const race = recognise(results({}), machine) ?? assert.fail();
+    assert.deepEqual(race, { daemonAge: 40_000, nextTryIn: 35_000, atMost: 35_000 });
+    assert.match(explain(race), /started 40s ago and tries again by itself in about 35s/);
+  });
+
+  it("says the longest it can last where the daemon's age is not known", () => {
+    const race = recognise(results({}), fakeMachine({ platform: "win32" })) ?? assert.fail();
+    assert.equal(race.nextTryIn, undefined);
+    assert.match(explain(race), /at the latest in 15m/);
+  });
+
+  it("is something else when the list is empty, the host offline, or all well", () => {
+    assert.equal(recognise(results({ kind: "images-unreachable" }), fakeMachine()), undefined);
+    assert.equal(recognise(results({}).slice(1), fakeMachine()), undefined);
+    assert.equal(recognise(results({ status: "ok", kind: undefined }), fakeMachine()), undefined);
+  });
+});
