@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { execa } from "execa";
+import writeFileAtomic from "write-file-atomic";
+import { EXIT } from "../exit-codes.ts";
+import { packageVersion } from "../package-version.ts";
+import { painter } from "../terminal.ts";
+import type { Format, TimelineOptions } from "./formats.ts";
+import { html } from "./html.ts";
+import { type Create, createsIn } from "./model.ts";
+import { svg } from "./svg.ts";
+import { textChart } from "./text.ts";
+import { chromeTrace, openTelemetry } from "./traces.ts";
+
+const USUAL_WIDTH = 100;
+
+/** Draws where the time of a stack's creates went. @returns the exit code */
+export async function timeline(options: TimelineOptions): Promise<number> {
+  const { text, name } = options.file === undefined ? await exportStack(options) : readExport(options.file);
+  let creates: Create[];
+  try {
+    creates = createsIn(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`Unable to read ${name}: ${(cause as Error).message}`, { cause });
+  }
+  if (creates.length === 0) {
+    process.stderr.write(
+      `${name} has no instance with a timeline. Instances record theirs when they are created by this version of pulumi-multipass.\n`,
+    );
+    return EXIT.failed;
+  }
+  const drawn = draw(creates, `Multipass instances of ${name}`, formatOf(options));
+  if (options.output === undefined) process.stdout.write(drawn);
+  else await writeFileAtomic(options.output, drawn);
+  return EXIT.ok;
+}
+
+function draw(creates: readonly Create[], title: string, format: Format): string {
+  switch (format) {
+    case "text":
+      return textChart(creates, painter(process.stdout), process.stdout.columns ?? USUAL_WIDTH);
+    case "svg":
+      return svg(creates, title);
+    case "html":
+      return html(creates, title);
+    case "chrome":
+      return chromeTrace(creates, title);
+    case "otlp":
+      return openTelemetry(creates, title, packageVersion());
+  }
+}
+
+/** What was asked for, else what the name of the output says. */
+function formatOf({ format, output }: TimelineOptions): Format {
+  if (format) return format;
+  if (output === undefined) return "text";
+  if (/\.svg$/i.test(output)) return "svg";
+  if (/\.html?$/i.test(output)) return "html";
+  if (/\.json$/i.test(output)) return "chrome";
+  return "text";
+}
+
+function readExport(file: string): { text: string; name: string } {
+  try {
+    return {
+      text: readFileSync(file === "-" ? 0 : file, "utf8"),
+      name: file === "-" ? "stdin" : basename(file),
+    };
+  } catch (cause) {
+    throw new Error(`Unable to read ${file}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function exportStack({ stack, cwd }: TimelineOptions): Promise<{ text: string; name: string }> {
+  const selected = stack === undefined ? [] : ["--stack", stack];
+  const result = await execa("pulumi", ["stack", "export", "--non-interactive", ...selected], {
+    reject: false,
+    stdin: "ignore",
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  if (result.exitCode !== 0) {
+    const missing = (result.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+    const reason = missing ? "the pulumi CLI is not installed" : result.stderr || result.originalMessage;
+    throw new Error(
+      `Unable to export the stack: ${reason}\nName its project with --cwd and the stack with --stack, or hand over an export with --file.`,
+    );
+  }
+  return { text: result.stdout, name: stack === undefined ? "the current stack" : `stack ${stack}` };
+}

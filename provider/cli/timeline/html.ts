@@ -1,0 +1,54 @@
+import { formatSeconds } from "../../readiness/clock.ts";
+import { type Create, totals } from "./model.ts";
+import { escapeXml, svg } from "./svg.ts";
+
+const STYLE = `
+:root{color-scheme:light dark}
+body{margin:2rem auto;max-width:1080px;padding:0 1rem;font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;background:light-dark(#fff,#14181f);color:light-dark(#1d2939,#eceff3)}
+svg{display:block;width:100%;height:auto}
+.scroll{overflow-x:auto;padding:0 18px}
+table{border-collapse:collapse;width:100%;margin-top:1.5rem;font-size:13px;font-variant-numeric:tabular-nums}
+th,td{padding:.35rem .5rem;text-align:right;border-bottom:1px solid light-dark(#e4e7ec,#2b323d);white-space:nowrap}
+th{font-weight:600}
+th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:9rem}
+td.none{color:light-dark(#98a2b3,#667085)}
+`;
+
+/** The chart and its numbers as a page that needs nothing besides itself. */
+export function html(creates: readonly Create[], title: string): string {
+  const phases = [...totals(creates).keys()];
+  const head = ["Instance", ...phases, "Total"]
+    .map((text) => `<th scope="col">${escapeXml(text)}</th>`)
+    .join("");
+  const rows = creates.map((create) => {
+    const cells = phases.map((phase) => cell(create, phase)).join("");
+    const name = create.ready ? create.name : `${create.name} (not ready)`;
+    return `<tr><td>${escapeXml(name)}</td>${cells}<td>${formatSeconds(create.end - create.start)}</td></tr>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${escapeXml(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+${svg(creates, title)}<div class="scroll"><table>
+<thead><tr>${head}</tr></thead>
+<tbody>
+${rows.join("\n")}
+</tbody>
+</table></div>
+</body>
+</html>
+`;
+}
+
+function cell(create: Create, phase: string): string {
+  const those = create.phases.filter(({ name }) => name === phase);
+  if (those.length === 0) return '<td class="none">–</td>';
+  const ms = those.reduce((sum, { start, end }) => sum + end - start, 0);
+  const tries = those.reduce((sum, { attempts }) => sum + attempts, 0);
+  return `<td>${formatSeconds(ms)}${tries > those.length ? ` (${tries} tries)` : ""}</td>`;
+}

@@ -1,0 +1,129 @@
+import * as v from "valibot";
+
+/** Where the time of one create went, as `Instance` records it in its outputs. */
+const timelineSchema = v.looseObject({
+  /** ISO 8601. */
+  startedAt: v.pipe(
+    v.string(),
+    v.check((text) => !Number.isNaN(Date.parse(text))),
+  ),
+  phases: v.array(
+    v.looseObject({
+      phase: v.string(),
+      /** Milliseconds since the create's start. */
+      startedAt: v.pipe(v.number(), v.minValue(0)),
+      seconds: v.pipe(v.number(), v.minValue(0)),
+      attempts: v.optional(v.number(), 1),
+    }),
+  ),
+});
+
+const deploymentSchema = v.looseObject({
+  deployment: v.looseObject({
+    resources: v.optional(
+      v.array(v.looseObject({ urn: v.string(), outputs: v.optional(v.record(v.string(), v.unknown()), {}) })),
+      [],
+    ),
+  }),
+});
+
+/** One phase of a create. Moments are milliseconds since the epoch. */
+export interface Phase {
+  name: string;
+  start: number;
+  end: number;
+  attempts: number;
+}
+
+/** The create of one instance. */
+export interface Create {
+  urn: string;
+  /** Pulumi's logical name. */
+  name: string;
+  start: number;
+  end: number;
+  phases: Phase[];
+  /** Whether it ended with a ready instance. */
+  ready: boolean;
+}
+
+/**
+ * The creates that a stack's state tells of, the earliest first. Resources without a timeline (other kinds, or made by an older version)
+ * are left out.
+ *
+ * @param exported the JSON of `pulumi stack export`
+ * @throws Error where it is no such JSON
+ */
+export function createsIn(exported: unknown): Create[] {
+  const state = v.safeParse(deploymentSchema, exported);
+  if (!state.success) throw new Error("this is no export of a Pulumi stack (it has no deployment)");
+  return state.output.deployment.resources
+    .flatMap(({ urn, outputs }) => {
+      const timeline = v.safeParse(timelineSchema, outputs["timeline"]);
+      if (!timeline.success || timeline.output.phases.length === 0) return [];
+      const start = Date.parse(timeline.output.startedAt);
+      const phases = timeline.output.phases.map(({ phase, startedAt, seconds, attempts }) => ({
+        name: phase,
+        start: start + startedAt,
+        end: start + startedAt + seconds * 1000,
+        attempts,
+      }));
+      const end = Math.max(...phases.map((phase) => phase.end));
+      return [{ urn, name: nameOf(urn), start, end, phases, ready: outputs["ready"] !== false }];
+    })
+    .sort((a, b) => a.start - b.start || a.name.localeCompare(b.name));
+}
+
+function nameOf(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+/** Creates of one `pulumi up`, which share an axis. */
+export interface Run {
+  start: number;
+  end: number;
+  creates: Create[];
+}
+
+/** Milliseconds between the end of all that was under way and the next start, from which on it is taken for another `up`. */
+const APART_MS = 10 * 60_000;
+
+/** Divides creates by the `up` that they belong to: days between two of them would squeeze everything else to nothing. */
+export function runsOf(creates: readonly Create[]): Run[] {
+  const runs: Run[] = [];
+  for (const create of creates) {
+    const last = runs.at(-1);
+    if (last && create.start - last.end < APART_MS) {
+      last.creates.push(create);
+      last.end = Math.max(last.end, create.end);
+    } else {
+      runs.push({ start: create.start, end: create.end, creates: [create] });
+    }
+  }
+  return runs;
+}
+
+/** Seconds that each phase took in all creates together, in order of the phases' first appearance. */
+export function totals(creates: readonly Create[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { phases } of creates) {
+    for (const { name, start, end } of phases) sums.set(name, (sums.get(name) ?? 0) + (end - start) / 1000);
+  }
+  return new Map([...sums].sort(([a], [b]) => order(a) - order(b)));
+}
+
+/** The phases of a create in their order, and what is done in each. */
+export const PHASES: Readonly<Record<string, string>> = {
+  daemon: "waiting for the Multipass daemon",
+  images: "waiting for the image list",
+  download: "downloading the image",
+  prepare: "preparing the image",
+  boot: "booting",
+  "cloud-init": "waiting for cloud-init",
+  checks: "waiting for your own checks",
+};
+
+function order(phase: string): number {
+  const index = Object.keys(PHASES).indexOf(phase);
+  return index < 0 ? Object.keys(PHASES).length : index;
+}
