@@ -1,0 +1,9 @@
+import { InvalidArgumentError } from "commander";
+import { parseDuration } from "../readiness/duration.ts";
+
+/** The value of an option as milliseconds. */
+export function durationOption(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms <= 0) throw new InvalidArgumentError('Write it as "90s", "20m" or "1h30m".');
+  return ms;
+}

@@ -1,0 +1,212 @@
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { SHELLS } from "./completion/shells.ts";
+import type { DoctorOptions } from "./doctor/command.ts";
+import type { Level } from "./doctor/remedies.ts";
+import { durationOption } from "./duration-option.ts";
+import { EXIT, RUNNER_EXIT } from "./exit-codes.ts";
+import { packageVersion } from "./package-version.ts";
+import { FORMATS, type TimelineOptions } from "./timeline/formats.ts";
+
+/** As long as the daemon can leave its image list alone, and time for the rest. */
+const DEFAULT_WAIT = "20m";
+
+/**
+ * The command line. Each command's code is loaded when it runs, so that `--help` and completion answer at once.
+ *
+ * @param finish told of the exit code when a command has ended
+ * @param signal raised when the process is asked to end
+ */
+export function buildProgram(finish: (exitCode: number) => void, signal: AbortSignal): Command {
+  const program = new Command("pulumi-multipass")
+    .description("Tools around the Pulumi provider for Canonical Multipass.")
+    .version(packageVersion())
+    .exitOverride()
+    .enablePositionalOptions()
+    .showHelpAfterError("(--help tells more)")
+    .addHelpText("after", EXAMPLES);
+  addDoctor(program, finish, signal);
+  addSimulate(program, finish);
+  addTimeline(program, finish);
+  addCompletion(program, finish);
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  $ pulumi-multipass doctor                        what is missing for a launch, and what to do
+  $ pulumi-multipass doctor --wait && pulumi up    once the host is ready
+  $ pulumi-multipass simulate -- npm test          tests without virtual machines
+  $ pulumi-multipass timeline -o timeline.html     where the minutes of a create went
+
+Environment:
+  MULTIPASS_BIN        the multipass client, where it is not on the PATH
+  NO_COLOR, FORCE_COLOR  switch colours off or on`;
+
+function addDoctor(program: Command, finish: (exitCode: number) => void, signal: AbortSignal): void {
+  program
+    .command("doctor")
+    .description("Check all that a launch needs, without creating anything.")
+    .option("--json", "print the results as JSON")
+    .option("--wait", "wait until a launch would work, or something is missing that does not come by itself")
+    .addOption(
+      new Option("--timeout <duration>", "how long --wait waits")
+        .argParser(durationOption)
+        .default(durationOption(DEFAULT_WAIT), DEFAULT_WAIT),
+    )
+    .option("--direct", "be content when an image can be launched by URL, as `pulumi up` does where it must")
+    .addOption(
+      new Option(
+        "--fix [level]",
+        "ask Multipass to set right what it can; with `restart` its daemon may be restarted",
+      )
+        .choices(["gentle", "restart"])
+        .preset("gentle"),
+    )
+    .option("--force", "let --fix=restart interrupt instances that run")
+    .option("--restart-command <command>", "how the daemon is restarted on this host")
+    .option("--multipass-path <file>", "the multipass client to examine")
+    .addHelpText("after", DOCTOR_HELP)
+    .action(async (o: DoctorFlags) => {
+      const { doctor } = await import("./doctor/command.ts");
+      const options: DoctorOptions = {
+        json: o.json,
+        waitMs: o.wait ? o.timeout : undefined,
+        byUrl: o.direct,
+        fix: o.fix,
+        force: o.force,
+        restartCommand: o.restartCommand,
+        multipassPath: o.multipassPath,
+      };
+      finish(await doctor(options, { signal }));
+    });
+}
+
+interface DoctorFlags {
+  json?: boolean;
+  wait?: boolean;
+  timeout: number;
+  direct?: boolean;
+  fix?: Level;
+  force?: boolean;
+  restartCommand?: string;
+  multipassPath?: string;
+}
+
+const DOCTOR_HELP = `
+Exit codes:
+  ${EXIT.ok}  a launch would work (warnings are no obstacle)
+  ${EXIT.failed}  something has to be changed first
+  ${EXIT.usage}  the command line was not understood
+  ${EXIT.notReady}  not ready yet, but what is missing comes by itself
+  ${EXIT.timedOut}  --wait has run out of time
+
+Examples:
+  $ pulumi-multipass doctor --json | jq '.checks[] | select(.status == "fail")'
+  $ pulumi-multipass doctor --wait --timeout 5m
+  $ pulumi-multipass doctor --fix=restart --wait
+
+In a systemd unit that launches machines at boot:
+  ExecStartPre=/usr/bin/env pulumi-multipass doctor --wait`;
+
+function addSimulate(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("simulate")
+    .description("Run a command on a simulated host: no virtual machine is started, nothing is real.")
+    .usage("[options] -- COMMAND [ARGUMENTS...]")
+    .addArgument(new Argument("<command...>", "what to run; its exit code is ours"))
+    .option("--version <version>", "the version of Multipass to behave as", versionOption, "1.17.0")
+    .option("--faults <file>", "JSON file of what goes wrong, and when")
+    .option("--time-scale <n>", "simulated seconds in a real one", positiveNumber, 1)
+    .option("--seed <n>", "seed of everything random", positiveNumber, 1)
+    .option("--dir <folder>", "keep the simulated host in this folder, or go on with the one there")
+    .passThroughOptions()
+    .addHelpText("after", SIMULATE_HELP)
+    .action(async (command: [string, ...string[]], o: SimulateFlags) => {
+      const { simulate } = await import("./simulate.ts");
+      finish(await simulate(command, { ...o, simulateVersion: o.version }));
+    });
+}
+
+interface SimulateFlags {
+  version: string;
+  faults?: string;
+  timeScale: number;
+  seed: number;
+  dir?: string;
+}
+
+const SIMULATE_HELP = `
+The command finds the simulated client in MULTIPASS_BIN, where this package looks for it. A fault plan is described
+by the type FaultPlan of pulumi-multipass/testing.
+
+Exit codes: those of COMMAND, and
+  ${RUNNER_EXIT.failed}  the simulation could not be started
+  ${RUNNER_EXIT.notExecutable}  COMMAND could not be run
+  ${RUNNER_EXIT.notFound}  COMMAND was not found
+
+Examples:
+  $ pulumi-multipass simulate -- sh -c '"$MULTIPASS_BIN" launch --name web && "$MULTIPASS_BIN" list'
+  $ echo '{ "networkAt": "40s" }' > boot-race.json
+  $ pulumi-multipass simulate --version 1.16.3 --faults boot-race.json --time-scale 10 -- pulumi up --yes`;
+
+function addTimeline(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("timeline")
+    .description("Draw where the time of a stack's creates went.")
+    .option("-s, --stack <name>", "the stack (default: the selected one)")
+    .option("-C, --cwd <folder>", "folder of the Pulumi project (default: this one)")
+    .option("--file <file>", "read this output of `pulumi stack export` in place of running it; - is stdin")
+    .addOption(
+      new Option("-f, --format <format>", "default: by the output's name, else text").choices(FORMATS),
+    )
+    .option("-o, --output <file>", "write to this file (default: stdout)")
+    .addHelpText("after", TIMELINE_HELP)
+    .action(async (options: TimelineOptions) => {
+      const { timeline } = await import("./timeline/command.ts");
+      finish(await timeline(options));
+    });
+}
+
+const TIMELINE_HELP = `
+Formats:
+  text    a chart for the terminal
+  svg     a Gantt chart
+  html    the chart and its numbers as a page
+  chrome  a trace for https://ui.perfetto.dev or chrome://tracing (.json)
+  otlp    a trace for an OpenTelemetry collector, in OTLP's JSON form
+
+Examples:
+  $ pulumi-multipass timeline --stack dev -o timeline.html
+  $ pulumi stack export | pulumi-multipass timeline --file -
+  $ pulumi-multipass timeline -f otlp | curl -H 'content-type: application/json' --data @- http://localhost:4318/v1/traces`;
+
+function addCompletion(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("completion")
+    .description("Print the completion script of a shell.")
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .addHelpText("after", COMPLETION_HELP)
+    .action(async (shell: (typeof SHELLS)[number]) => {
+      const { completionScript } = await import("./completion/script.ts");
+      process.stdout.write(completionScript(program, shell));
+      finish(EXIT.ok);
+    });
+}
+
+const COMPLETION_HELP = `
+Examples:
+  bash  $ pulumi-multipass completion bash > ~/.local/share/bash-completion/completions/pulumi-multipass
+  zsh   $ pulumi-multipass completion zsh > "\${fpath[1]}/_pulumi-multipass"
+  fish  $ pulumi-multipass completion fish > ~/.config/fish/completions/pulumi-multipass.fish`;
+
+function positiveNumber(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && number < Number.POSITIVE_INFINITY))
+    throw new InvalidArgumentError("It has to be above 0.");
+  return number;
+}
+
+function versionOption(text: string): string {
+  if (!/^\d+\.\d+(?:\.\d+)?/.test(text)) throw new InvalidArgumentError('Write it as "1.16" or "1.16.3".');
+  return text;
+}

@@ -1,0 +1,27 @@
+import { fileURLToPath } from "node:url";
+import type { Simulator } from "../../provider/testing/index.ts";
+import { begin, type Outcome, type Running } from "../testing/run.ts";
+
+const main = fileURLToPath(new URL("../../provider/cli/main.ts", import.meta.url));
+
+/** Starts the real command, as a user's shell would. */
+export function beginCommand(args: string[], env: Record<string, string> = {}, input = ""): Running {
+  const argv = ["--disable-warning=ExperimentalWarning", main, ...args];
+  return begin(process.execPath, argv, { input, env: { NO_COLOR: "1", ...env } });
+}
+
+export function command(args: string[], env: Record<string, string> = {}, input = ""): Promise<Outcome> {
+  return beginCommand(args, env, input).done;
+}
+
+/** A server that refuses every connection: a host that is offline. */
+export const OFFLINE = "http://127.0.0.1:9/";
+
+/** The environment of a simulated host, whose image server is at `images`. */
+export function hostEnv(simulator: Simulator, images: string): Record<string, string> {
+  return {
+    ...simulator.env,
+    MULTIPASS_SERVER_ADDRESS: `unix:${simulator.dir}/multipass.sock`,
+    PULUMI_MULTIPASS_IMAGE_SERVER: images,
+  };
+}

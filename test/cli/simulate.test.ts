@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "../testing/run.ts";
+import { beginCommand, command } from "./command.ts";
+
+describe("pulumi-multipass simulate", () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "multipass-cli-"));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("runs a command against a simulated client, and says that it is none", async () => {
+    const { code, stdout, stderr } = await command([
+      "simulate",
+      "--version",
+      "1.16",
+      "--",
+      "sh",
+      "-c",
+      '"$MULTIPASS_BIN" launch --name web >/dev/null; "$MULTIPASS_BIN" list; "$MULTIPASS_BIN" version',
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^web +Running/m);
+    assert.match(stdout, /^multipass +1\.16/m);
+    assert.match(stderr, /^\[simulation\] Multipass 1\.16 is simulated: .*nothing here is real/);
+  });
+
+  it("hands the command's options, input and exit code through", async () => {
+    const script =
+      'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>{console.log(s+process.argv[1]);process.exit(7)})';
+    const { code, stdout } = await command(
+      ["simulate", process.execPath, "-e", script, "--", "--version"],
+      {},
+      "in ",
+    );
+    assert.equal(code, 7);
+    assert.equal(stdout, "in --version\n");
+  });
+
+  it("follows a fault plan, and time runs as told", async () => {
+    const plan = join(folder, "plan.json");
+    writeFileSync(plan, JSON.stringify({ networkAt: "30s" }));
+    const { code, stdout } = await command([
+      "simulate",
+      "--faults",
+      plan,
+      "--time-scale",
+      "20",
+      "--",
+      "sh",
+      "-c",
+      '"$MULTIPASS_BIN" launch --name web >/dev/null 2>&1; echo $?; "$MULTIPASS_BIN" wait-ready --timeout 60 >/dev/null; echo $?',
+    ]);
+    assert.equal(code, 0);
+    assert.equal(stdout, "2\n0\n");
+  });
+
+  it("keeps journal and image servers apart from the real ones", async () => {
+    const { stdout } = await command([
+      "simulate",
+      "--",
+      "sh",
+      "-c",
+      'echo "$PULUMI_MULTIPASS_STATE_DIR"; echo "$PULUMI_MULTIPASS_IMAGE_SERVER"',
+    ]);
+    const [state, server] = stdout.split("\n");
+    assert.match(state ?? "", /multipass-simulator-\w+.journal$/);
+    assert.match(server ?? "", /^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  it("goes on with the world of an earlier run", async () => {
+    const world = join(folder, "world");
+    const launch = ["sh", "-c", '"$MULTIPASS_BIN" launch --name kept >/dev/null'];
+    assert.equal((await command(["simulate", "--dir", world, "--", ...launch])).code, 0);
+    const list = ["sh", "-c", '"$MULTIPASS_BIN" list'];
+    assert.match((await command(["simulate", "--dir", world, "--", ...list])).stdout, /^kept /m);
+  });
+
+  it("passes signals on and answers as a shell would", async () => {
+    const script = "console.log('up');setInterval(()=>{},1000)";
+    const { child, done } = beginCommand(["simulate", "--", process.execPath, "-e", script]);
+    let said = "";
+    child.stdout?.on("data", (chunk) => {
+      said += chunk;
+    });
+    await until(() => said.includes("up"), 20_000);
+    child.kill("SIGTERM");
+    assert.equal((await done).code, 143);
+  });
+
+  it("tells its own failures from the command's", async () => {
+    assert.equal((await command(["simulate", "--", "no-such-program-at-all"])).code, 127);
+    const missing = await command(["simulate", "--faults", join(folder, "none.json"), "--", "true"]);
+    assert.equal(missing.code, 125);
+    assert.match(missing.stderr, /^error: Unable to read the fault plan .*none\.json/);
+    const plan = join(folder, "bad.json");
+    writeFileSync(plan, JSON.stringify({ sockets: 1 }));
+    const bad = await command(["simulate", "--faults", plan, "--", "true"]);
+    assert.equal(bad.code, 125);
+    assert.match(bad.stderr, /Invalid fault plan: sockets/);
+    assert.equal((await command(["simulate", "--time-scale", "0", "--", "true"])).code, 2);
+    assert.equal((await command(["simulate"])).code, 2);
+  });
+});
