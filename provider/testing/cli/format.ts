@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** JSON as Qt writes it: indented by four, an empty array or object over two lines. */
 export function toQtJson(value: unknown, indent = ""): string {
   const inner = `${indent}    `;
@@ -41,4 +43,13 @@ export function toWideTable(rows: string[][], widths: number[]): string {
           .trimEnd()}\n`,
     )
     .join("");
+}
+
+/**
+ * Orders names as a hash map would: always the same for the same names, but neither by age nor by alphabet. The real
+ * JSON output has such an order, on which nobody may rely.
+ */
+export function hashOrder(names: string[]): string[] {
+  const digest = (name: string) => createHash("sha256").update(name).digest("hex");
+  return [...names].sort((a, b) => (digest(a) < digest(b) ? -1 : 1));
 }

@@ -162,17 +162,19 @@ export const info: Command = {
     } else if (format === "csv") {
       context.out(csv(document, context.caps.zones));
     } else {
-      const texts = Object.entries(document).map(([name, entry]) => asText(name, entry, context.caps.zones));
+      const texts = byName(document).map(([name, entry]) => asText(name, entry, context.caps.zones));
       context.out(texts.length === 0 ? "No instances found.\n" : texts.join("\n"));
     }
     return 0;
   },
 };
 
+const byName = (document: InfoDocument) => Object.entries(document).sort(([a], [b]) => (a < b ? -1 : 1));
+
 function csv(document: InfoDocument, zones: boolean): string {
   const zoneHeader = zones ? "Zone,Zone available," : "";
   const header = `Name,State,${zoneHeader}Ipv4,Release,Image hash,Image release,Load,Disk usage,Disk total,Memory usage,Memory total,Mounts,AllIPv4,CPU(s),Snapshots\n`;
-  const rows = Object.entries(document).map(([name, entry]) => {
+  const rows = byName(document).map(([name, entry]) => {
     const disk = entry.disks?.sda1 as { used?: string; total?: string };
     const memory = entry.memory as { used?: number; total?: number };
     const mounts = Object.entries(entry.mounts ?? {}).map(

@@ -1,6 +1,6 @@
 import { formatOf } from "../cli/args.ts";
 import { ClientExit } from "../cli/errors.ts";
-import { toTable, toWideTable } from "../cli/format.ts";
+import { hashOrder, toTable, toWideTable } from "../cli/format.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import { type Command, formatOption } from "./command.ts";
@@ -33,6 +33,7 @@ export const list: Command = {
       const instances = await daemon.main.run(() => daemon.instances.all().filter(({ deleted }) => !deleted));
       const withSnapshots = instances.filter(({ snapshots }) => Object.keys(snapshots).length > 0);
       if (format === "table") {
+        withSnapshots.sort((a, b) => (a.name < b.name ? -1 : 1));
         const rows = withSnapshots.flatMap(({ name, snapshots }) =>
           Object.values(snapshots).map(({ name: own, parent, comment }) => [
             name,
@@ -47,7 +48,10 @@ export const list: Command = {
       }
       const bySnapshot = (instance: InstanceStateRecord) =>
         Object.fromEntries(
-          Object.values(instance.snapshots).map(({ name, parent, comment }) => [name, { parent, comment }]),
+          hashOrder(Object.keys(instance.snapshots)).map((name) => {
+            const { parent = "", comment = "" } = instance.snapshots[name] ?? {};
+            return [name, { parent, comment }];
+          }),
         );
       const document = {
         errors: [],

@@ -2,6 +2,7 @@ import { formatOf, timeoutOf } from "../cli/args.ts";
 import { ClientExit, RpcError } from "../cli/errors.ts";
 import { toTable } from "../cli/format.ts";
 import { usage } from "../cli/help.ts";
+import type { Multipassd } from "../daemon/multipassd.ts";
 import { type Command, formatOption, timeoutOption } from "./command.ts";
 
 export const version: Command = {
@@ -97,12 +98,14 @@ export const waitReady: Command = {
     let waited = env.waited ?? 0;
     if (env.waited === undefined || env.handOver)
       context.spinner.start("Waiting for the Multipass daemon to be ready");
+    let daemon: Multipassd | undefined;
     while (!io.gone.aborted) {
       const left = timeout === undefined ? Number.POSITIVE_INFINITY : timeout - waited;
       if (left <= 0) throw new ClientExit("Timed out waiting for the Multipass daemon to be ready.", 5);
       try {
-        const asked = context.request(async (daemon) => {
-          if ((await daemon.imageList.lastResult()) !== undefined) {
+        const asked = context.request(async (reached) => {
+          daemon = reached;
+          if ((await reached.imageList.lastResult()) !== undefined) {
             throw new RpcError("cannot connect to the image servers", "image servers");
           }
         });
@@ -119,7 +122,10 @@ export const waitReady: Command = {
         if (!retried) throw error;
       }
       const pause = Math.min(pollInterval, left);
+      // No request is in flight meanwhile, so the daemon's log records go elsewhere.
+      daemon?.clients.delete(io);
       await env.sleep(pause);
+      daemon?.clients.add(io);
       waited += pause;
       if (await env.handOver?.()) return 0;
     }

@@ -1,4 +1,5 @@
 import { RpcError, severalErrors } from "../cli/errors.ts";
+import { hashOrder } from "../cli/format.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import type { Multipassd } from "./multipassd.ts";
 
@@ -14,8 +15,9 @@ export class Instances {
     return this.#daemon.store.world.instances;
   }
 
+  /** In no order that anybody could rely on. */
   all(): InstanceStateRecord[] {
-    return Object.values(this.#all);
+    return hashOrder(Object.keys(this.#all)).map((name) => this.#all[name] as InstanceStateRecord);
   }
 
   find(name: string): InstanceStateRecord | undefined {

@@ -185,6 +185,8 @@ export class Launcher {
     await this.#death(identity, false, { image: image.url, cloudInit: request.cloudInit });
     await this.#fault("F", identity, rpc, `failed to download from '${image.url}': Network timeout`);
     const minimum = await this.#daemon.images.fetch(image, observer);
+    observer.progress(`Preparing image for ${name}`);
+    await clock.sleep(((faults.plan.imagePrepareSeconds ?? 0) * 1000) / 2, ended);
     if (faults.plan.diskFull) {
       throw new RpcError(`Available disk (0 bytes) below minimum for this image (${minimum} bytes)`);
     }
@@ -193,8 +195,6 @@ export class Launcher {
     if (disk < minimum) {
       throw new RpcError(`Requested disk (${disk} bytes) below minimum for this image (${minimum} bytes)`);
     }
-    observer.progress(`Preparing image for ${name}`);
-    await clock.sleep(((faults.plan.imagePrepareSeconds ?? 0) * 1000) / 2, ended);
     observer.progress(`Configuring ${name}`);
     return main.run(async () => {
       await this.#daemonEvent("G", identity);
