@@ -51,8 +51,13 @@ export const argumentStatements: Statement[] = [
     ["stop", "--all", "x"],
     1,
     "Cannot specify name when --all option set\n",
+    {
+      onlySimulated: "a refusal that does not come would stop everybody's machines",
+    },
   ),
-  says("purge takes no arguments", ["purge", "x"], 1, "This command takes no arguments\n"),
+  says("purge takes no arguments", ["purge", "x"], 1, "This command takes no arguments\n", {
+    onlySimulated: "a refusal that does not come would purge everybody's machines",
+  }),
   says("an unknown format is refused", ["list", "--format", "xml"], 1, "Invalid format type given.\n"),
   says(
     "get wants a key",

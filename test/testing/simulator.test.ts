@@ -109,6 +109,19 @@ describe("startSimulator", () => {
     }
   });
 
+  it("accepts a folder with a long and unusual name", async () => {
+    const parent = mkdtempSync(join(tmpdir(), "simulator-test-"));
+    try {
+      const dir = join(parent, `it's "a" $HOME of ${"many ".repeat(20)}words`);
+      await using long = await startSimulator({ dir });
+      assert.equal((await run(long.bin, ["launch", "--name", "far"])).code, 0);
+      await long.stopDaemon();
+      assert.equal((await run(long.bin, ["list"])).code, 2);
+    } finally {
+      rmSync(parent, { recursive: true, force: true });
+    }
+  });
+
   it("ends with the process that started it, however that ends", async () => {
     const program = `
       import { startSimulator } from ${JSON.stringify(new URL("../../provider/testing/index.ts", import.meta.url).href)};

@@ -62,10 +62,10 @@ async function offline(failure: "unreachable" | "access denied", waited?: number
   };
   const outcome = await runOffline(io, root, failure, waited);
   if ("exitCode" in outcome) exit(outcome.exitCode);
-  else session(outcome.waited);
+  else converse(outcome.waited);
 }
 
-function session(waited?: number): void {
+function converse(waited?: number): void {
   const socket = connect(socketPath());
   let pending = "";
   let connected = false;
@@ -154,7 +154,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 record({ argv, startedAt: Date.now() });
 const problem = fatal();
 if (problem === undefined) {
-  session();
+  converse();
 } else {
   process.stderr.write(`[error] [client] Caught an unhandled exception: ${problem}\n`);
   exit(1);
