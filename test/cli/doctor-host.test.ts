@@ -4,7 +4,6 @@ import type { Check, Examination, Result } from "../../provider/cli/doctor/check
 import { examine } from "../../provider/cli/doctor/check.ts";
 import { CHECKS } from "../../provider/cli/doctor/checks.ts";
 import { KNOWN_PROBLEMS, problemsOf } from "../../provider/cli/doctor/known-problems.ts";
-import { restartCommand } from "../../provider/cli/doctor/remedies.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { parseVersion } from "../../provider/multipass/version.ts";
 import { examinationOf, fakeMachine } from "./fake-machine.ts";
@@ -139,25 +138,6 @@ describe("the checks of doctor, on every system", () => {
     assert.equal((await look([orphan, daemon])).status, "ok");
     assert.equal((await look([{ pid: 5, command: "dnsmasq --interface=virbr0" }])).status, "ok");
     assert.equal((await look(undefined)).status, "skip");
-  });
-
-  it("restarts the daemon in each system's own way", () => {
-    const snap = "/snap/bin/multipass";
-    assert.deepEqual(restartCommand(fakeMachine(), snap), ["sudo", "-n", "snap", "restart", "multipass"]);
-    assert.deepEqual(restartCommand(fakeMachine({ isRoot: () => true }), snap), [
-      "snap",
-      "restart",
-      "multipass",
-    ]);
-    assert.equal(restartCommand(fakeMachine(), "/usr/local/bin/multipass"), undefined);
-    assert.match(
-      (restartCommand(fakeMachine({ platform: "darwin" }), snap) ?? []).join(" "),
-      /launchctl kickstart -k/,
-    );
-    assert.match(
-      (restartCommand(fakeMachine({ platform: "win32" }), snap) ?? []).join(" "),
-      /Restart-Service Multipass/,
-    );
   });
 
   it("lists known bad versions with a reason and an issue", () => {

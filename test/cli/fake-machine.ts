@@ -12,7 +12,6 @@ export function fakeMachine(changes: Partial<Machine> = {}): Machine {
     env: {},
     now: () => 1_000_000_000,
     home: () => "/home/me",
-    isRoot: () => false,
     exists: () => true,
     isUsable: () => true,
     realPath: (path) => path,
@@ -24,7 +23,6 @@ export function fakeMachine(changes: Partial<Machine> = {}): Machine {
     memory: () => ({ free: 8 * GIB, total: 16 * GIB }),
     freeDisk: async () => 100 * GIB,
     processes: () => [],
-    run: async () => ({ exitCode: 0, output: "" }),
     ...changes,
   };
 }

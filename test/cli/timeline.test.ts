@@ -33,6 +33,7 @@ const bootRace: PhaseTuple[] = [
   ["prepare", 9],
   ["boot", 23],
   ["cloud-init", 88],
+  ["mounts", 4],
   ["checks", 12, 3],
 ];
 const later: PhaseTuple[] = [
@@ -80,7 +81,7 @@ describe("the timeline's model", () => {
       ["web", "database", "worker-with-a-rather-long-name", "cache", "batch"],
     );
     const [web] = creates;
-    assert.equal((web?.end ?? 0) - (web?.start ?? 0), 323_000);
+    assert.equal((web?.end ?? 0) - (web?.start ?? 0), 327_000);
     assert.equal(creates[2]?.ready, false);
   });
 
@@ -104,11 +105,11 @@ describe("the timeline's model", () => {
   });
 
   it("has a tick at round times only, and few of them", () => {
-    for (const length of [10, 900, 7_000, 61_000, 323_000, 1_800_000, 90_000_000]) {
+    for (const length of [10, 900, 7_000, 61_000, 327_000, 1_800_000, 90_000_000]) {
       const { span, ticks } = axisOf(length);
       assert.ok(span >= length && ticks.length <= 11 && ticks.length >= 2, `${length}: ${ticks.length}`);
     }
-    assert.deepEqual(axisOf(323_000).ticks.slice(0, 3), [0, 60_000, 120_000]);
+    assert.deepEqual(axisOf(327_000).ticks.slice(0, 3), [0, 60_000, 120_000]);
   });
 });
 
@@ -118,11 +119,11 @@ describe("the timeline's exports", () => {
   it("chrome: an event for each phase, inside its create", () => {
     const { traceEvents } = JSON.parse(chromeTrace(creates, "shop"));
     const events = traceEvents.filter(({ ph }: { ph: string }) => ph === "X");
-    assert.equal(events.length, 5 + 7 + 6 + 5 + 3 + 4);
+    assert.equal(events.length, 5 + 8 + 6 + 5 + 3 + 4);
     const web = events.filter(({ tid }: { tid: number }) => tid === 1);
-    assert.deepEqual([web[0].name, web[0].ts, web[0].dur], ["create web", 0, 323_000_000]);
+    assert.deepEqual([web[0].name, web[0].ts, web[0].dur], ["create web", 0, 327_000_000]);
     assert.deepEqual([web[2].name, web[2].ts, web[2].args.attempts], ["images", 21_000_000, 3]);
-    for (const { ts, dur } of web) assert.ok(ts >= 0 && ts + dur <= 323_000_000);
+    for (const { ts, dur } of web) assert.ok(ts >= 0 && ts + dur <= 327_000_000);
   });
 
   it("otlp: a trace for each create, the same on every export", () => {
@@ -162,7 +163,7 @@ describe("pulumi-multipass timeline", () => {
   it("draws for the terminal", async () => {
     const { code, stdout } = await command(["timeline", "--file", file]);
     assert.equal(code, 0);
-    assert.match(stdout, /^web +d+i+l+p+b+c+k+ +5m 23s$/m);
+    assert.match(stdout, /^web +d+i+l+p+b+c+m+k+ +5m 27s$/m);
     assert.match(stdout, /4m 10s not ready$/m);
     assert.match(stdout, /i images 4m 48s/);
   });

@@ -11,7 +11,6 @@ import {
 } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { freemem, homedir, networkInterfaces, totalmem } from "node:os";
-import { execa } from "execa";
 import { getJson } from "../../readiness/images/http.ts";
 
 /** A process of the host. */
@@ -30,7 +29,6 @@ export interface Machine {
   /** Milliseconds since the epoch. */
   now(): number;
   home(): string;
-  isRoot(): boolean;
   exists(path: string): boolean;
   /** Whether this user may read and write it. */
   isUsable(path: string): boolean;
@@ -50,13 +48,10 @@ export interface Machine {
   freeDisk(path: string): Promise<number | undefined>;
   /** Every process of the host; undefined where that cannot be told. */
   processes(): HostProcess[] | undefined;
-  run(command: readonly string[]): Promise<{ exitCode: number; output: string }>;
 }
 
 /** Interfaces of virtual machines and containers, which are up even where the host itself is offline. */
 const VIRTUAL = /^(?:mpqemubr|mpbr|virbr|docker|br-|veth|tap|vnet|lo)/;
-/** Milliseconds for one command that changes the host: a daemon may need minutes to suspend its machines. */
-const RUN_MS = 6 * 60_000;
 
 export const thisMachine: Machine = {
   platform: process.platform,
@@ -64,7 +59,6 @@ export const thisMachine: Machine = {
   env: process.env,
   now: Date.now,
   home: homedir,
-  isRoot: () => process.getuid?.() === 0,
   exists: existsSync,
   isUsable: (path) => succeeds(() => accessSync(path, constants.R_OK | constants.W_OK)),
   realPath: (path) => attempt(() => realpathSync(path)) ?? path,
@@ -93,16 +87,6 @@ export const thisMachine: Machine = {
     }
   },
   processes: () => (process.platform === "linux" ? linuxProcesses() : undefined),
-  async run([file = "", ...args]) {
-    const { exitCode, all, originalMessage } = await execa(file, args, {
-      all: true,
-      reject: false,
-      stdin: "ignore",
-      timeout: RUN_MS,
-      windowsHide: true,
-    });
-    return { exitCode: exitCode ?? 1, output: all || originalMessage || "" };
-  },
 };
 
 function parentOf(path: string): string {

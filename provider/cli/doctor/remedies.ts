@@ -1,4 +1,5 @@
 import { isMultipassError } from "../../multipass/errors.ts";
+import { restartDaemon } from "../../multipass/service.ts";
 import { capabilities } from "../../multipass/version.ts";
 import type { Clock } from "../../readiness/clock.ts";
 import { listCouldBeHad } from "./boot-race.ts";
@@ -19,7 +20,7 @@ export interface RemedyOptions {
   level: Level;
   /** Restart although instances run. */
   force: boolean;
-  /** Restarts the daemon, in the words of the host's shell; found out when left out. */
+  /** Restarts the daemon, in the words of the host's shell. Default: what the platform's installer left for it. */
   restartCommand?: string | undefined;
   clock: Clock;
 }
@@ -84,39 +85,23 @@ async function restart(helps: boolean, exam: Examination, options: RemedyOptions
   const refuse = (detail: string): Remedy => ({ action, done: false, detail });
   if (!helps)
     return refuse("daemon not restarted: it would find no image server either while this host cannot");
-  const command = options.restartCommand
-    ? inShell(options.restartCommand, exam.machine)
-    : restartCommand(exam.machine, exam.driver().client);
-  if (!command)
-    return refuse(
-      "daemon not restarted: how it is started here is not known; name a command with --restart-command",
-    );
   const running = await exam
     .instances()
     .then((all) => all.filter(({ state }) => !AT_REST.includes(state)).map(({ name }) => name))
-    .catch(() => []);
+    // A daemon that is not there has no machine to interrupt; of one that does not answer nothing is known.
+    .catch((error) =>
+      isMultipassError(error, "daemon-unreachable", "daemon-initialising") ? [] : ["what cannot be listed"],
+    );
   if (running.length > 0 && !options.force)
     return refuse(`daemon not restarted: ${running.join(", ")} would be interrupted (allow it with --force)`);
-  const { exitCode, output } = await exam.machine.run(command);
-  const shown = options.restartCommand ?? command.join(" ");
-  if (exitCode !== 0) return refuse(`\`${shown}\` failed with code ${exitCode}: ${output.trim()}`);
-  await untilBack(exam, options.clock);
-  return { action, done: true, detail: `daemon restarted (\`${shown}\`)` };
-}
-
-/** How this system restarts Multipass's daemon; undefined where that is not known. */
-export function restartCommand(machine: Machine, client: string): string[] | undefined {
-  const asRoot = machine.isRoot() ? [] : ["sudo", "-n"];
-  switch (machine.platform) {
-    case "win32":
-      return ["powershell", "-NoProfile", "-NonInteractive", "-Command", "Restart-Service Multipass"];
-    case "darwin":
-      return [...asRoot, "launchctl", "kickstart", "-k", "system/com.canonical.multipassd"];
-    case "linux":
-      return /\/snap\//.test(client) ? [...asRoot, "snap", "restart", "multipass"] : undefined;
-    default:
-      return undefined;
+  const own = options.restartCommand ? inShell(options.restartCommand, exam.machine) : undefined;
+  try {
+    await restartDaemon(own);
+  } catch (error) {
+    return refuse(`daemon not restarted: ${messageOf(error)}`);
   }
+  await untilBack(exam, options.clock);
+  return { action, done: true, detail: "daemon restarted" };
 }
 
 function inShell(command: string, { platform }: Machine): string[] {

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Phase as KnownPhase } from "../../readiness/timeline.ts";
 
 /** Where the time of one create went, as `Instance` records it in its outputs. */
 const timelineSchema = v.looseObject({
@@ -113,15 +114,21 @@ export function totals(creates: readonly Create[]): Map<string, number> {
 }
 
 /** The phases of a create in their order, and what is done in each. */
-export const PHASES: Readonly<Record<string, string>> = {
+const PHASES: Readonly<Record<KnownPhase, string>> = {
   daemon: "waiting for the Multipass daemon",
   images: "waiting for the image list",
   download: "downloading the image",
   prepare: "preparing the image",
   boot: "booting",
   "cloud-init": "waiting for cloud-init",
+  mounts: "mounting folders",
   checks: "waiting for your own checks",
 };
+
+/** What is done in a phase. A later version may record phases that this one does not know. */
+export function describe(phase: string): string {
+  return phase in PHASES ? PHASES[phase as KnownPhase] : phase;
+}
 
 function order(phase: string): number {
   const index = Object.keys(PHASES).indexOf(phase);

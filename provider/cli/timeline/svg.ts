@@ -1,17 +1,19 @@
 import { formatSeconds } from "../../readiness/clock.ts";
-import { type Create, PHASES, type Phase, type Run, runsOf, totals } from "./model.ts";
+import type { Phase as KnownPhase } from "../../readiness/timeline.ts";
+import { type Create, describe, type Phase, type Run, runsOf, totals } from "./model.ts";
 
 /**
  * Colours of the phases, in the light and in the dark: waiting is warm, work is cool. Told apart by the colour-blind too (after
  * Okabe and Ito), and every one has 3:1 against its background.
  */
-const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> = {
+const COLOURS: Readonly<Record<KnownPhase, readonly [light: string, dark: string]>> = {
   daemon: ["#c2410c", "#f97316"],
   images: ["#b7791f", "#f2b43c"],
   download: ["#0369a1", "#38a3dc"],
   prepare: ["#5b6fb5", "#94a4e6"],
   boot: ["#7c3aed", "#b08cf9"],
   "cloud-init": ["#0f8a6d", "#3cc6a2"],
+  mounts: ["#8a6d1d", "#cdb567"],
   checks: ["#be3a7f", "#f07fb8"],
 };
 const OTHER = ["#667085", "#98a2b3"] as const;
@@ -85,7 +87,7 @@ function legendOf(creates: readonly Create[]): { svg: string; height: number } {
     const y = HEAD + 14 + Math.floor(index / LEGEND.columns) * LEGEND.row;
     const share = seconds / all < 0.01 ? "<1" : Math.round((seconds / all) * 100);
     const amount = `${formatSeconds(seconds * 1000)} · ${share} %`;
-    return `<g><title>${escapeXml(PHASES[phase] ?? phase)}</title><rect x="${x}" y="${y - 11}" width="12" height="12" rx="3" class="${classOf(phase)}"/><text x="${x + 19}" y="${y}">${escapeXml(phase)} <tspan class="note">${escapeXml(amount)}</tspan></text></g>`;
+    return `<g><title>${escapeXml(describe(phase))}</title><rect x="${x}" y="${y - 11}" width="12" height="12" rx="3" class="${classOf(phase)}"/><text x="${x + 19}" y="${y}">${escapeXml(phase)} <tspan class="note">${escapeXml(amount)}</tspan></text></g>`;
   });
   return { svg: parts.join("\n"), height: Math.ceil(sums.size / LEGEND.columns) * LEGEND.row + 12 };
 }
@@ -140,7 +142,7 @@ function drawPhase(
     : "";
   const shape = `x="${round(left)}" y="${top + (ROW - BAR) / 2}" width="${round(width)}" height="${BAR}" rx="${round(Math.min(4, width / 2))}"`;
   const stripes = unfinished ? `<rect ${shape} fill="url(#unfinished)"/>` : "";
-  return `<g><title>${escapeXml(`${PHASES[name] ?? name}: ${duration}${tries}`)}</title><rect ${shape} class="${classOf(name)}"/>${stripes}${text}</g>`;
+  return `<g><title>${escapeXml(`${describe(name)}: ${duration}${tries}`)}</title><rect ${shape} class="${classOf(name)}"/>${stripes}${text}</g>`;
 }
 
 /** An axis with about eight ticks at round times, that reaches to the end of what it measures. */

@@ -1,26 +1,24 @@
 import { formatSeconds } from "../../readiness/clock.ts";
+import type { Phase as KnownPhase } from "../../readiness/timeline.ts";
 import type { Paint } from "../terminal.ts";
 import { type Create, runsOf, totals } from "./model.ts";
 
-const STYLES: Readonly<Record<string, Parameters<Paint>[0]>> = {
-  daemon: "red",
-  images: "yellow",
-  download: "blue",
-  prepare: "cyan",
-  boot: "magenta",
-  "cloud-init": "green",
-  checks: "magentaBright",
+/** Colour and letter of each phase; without colours the letter is all there is to tell them apart. */
+const LOOKS: Readonly<Record<KnownPhase, readonly [style: Parameters<Paint>[0], letter: string]>> = {
+  daemon: ["red", "d"],
+  images: ["yellow", "i"],
+  download: ["blue", "l"],
+  prepare: ["cyan", "p"],
+  boot: ["magenta", "b"],
+  "cloud-init": ["green", "c"],
+  mounts: ["yellowBright", "m"],
+  checks: ["magentaBright", "k"],
 };
-/** A letter for each phase as well: without colours it is all there is to tell them apart. */
-const MARKS: Readonly<Record<string, string>> = {
-  daemon: "d",
-  images: "i",
-  download: "l",
-  prepare: "p",
-  boot: "b",
-  "cloud-init": "c",
-  checks: "k",
-};
+
+function look(phase: string): readonly [style: Parameters<Paint>[0], letter: string] {
+  return phase in LOOKS ? LOOKS[phase as KnownPhase] : ["gray", "?"];
+}
+
 const TOTAL_WIDTH = 10;
 
 /** The chart for a terminal. */
@@ -39,7 +37,8 @@ export function textChart(creates: readonly Create[], paint: Paint, width: numbe
         const right = Math.max(left + 1, column(to));
         const gap = " ".repeat(left - at);
         at = right;
-        return gap + paint(STYLES[phase] ?? "gray", (MARKS[phase] ?? "·").repeat(right - left));
+        const [style, letter] = look(phase);
+        return gap + paint(style, letter.repeat(right - left));
       });
       const total = formatSeconds(end - start);
       const tail = ready ? total : paint("red", `${total} not ready`);
@@ -47,9 +46,9 @@ export function textChart(creates: readonly Create[], paint: Paint, width: numbe
     }
     lines.push("");
   }
-  const legend = [...totals(creates)].map(
-    ([phase, seconds]) =>
-      `${paint(STYLES[phase] ?? "gray", MARKS[phase] ?? "·")} ${phase} ${formatSeconds(seconds * 1000)}`,
-  );
+  const legend = [...totals(creates)].map(([phase, seconds]) => {
+    const [style, letter] = look(phase);
+    return `${paint(style, letter)} ${phase} ${formatSeconds(seconds * 1000)}`;
+  });
   return `${[...lines, legend.join("  ")].join("\n")}\n`;
 }

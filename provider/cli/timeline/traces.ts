@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Create, PHASES } from "./model.ts";
+import { type Create, describe } from "./model.ts";
 
 /** Chrome's trace format, which Perfetto and `chrome://tracing` open: a thread for each instance. Times are microseconds. */
 export function chromeTrace(creates: readonly Create[], title: string): string {
@@ -42,7 +42,7 @@ export function openTelemetry(creates: readonly Create[], title: string, version
       name: phase.name,
       ...span(phase.start, phase.end),
       attributes: [
-        text("multipass.phase", PHASES[phase.name] ?? phase.name),
+        text("multipass.phase", describe(phase.name)),
         { key: "multipass.attempts", value: { intValue: String(phase.attempts) } },
       ],
     }));
