@@ -19,3 +19,13 @@ export {
   type Timeline,
   type TimeoutArgs,
 } from "./resources/instance.ts";
+export { Alias, type AliasArgs } from "./resources/alias.ts";
+export {
+  InstanceGroup,
+  type InstanceGroupArgs,
+  type Member,
+  type MemberArgs,
+} from "./resources/instance-group.ts";
+export { Mount, type MountResourceArgs } from "./resources/mount.ts";
+export { Restore, type RestoreArgs } from "./resources/restore.ts";
+export { Snapshot, type SnapshotArgs } from "./resources/snapshot.ts";

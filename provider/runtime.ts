@@ -8,3 +8,7 @@
 export { command } from "./runtime/command.ts";
 export { file } from "./runtime/file.ts";
 export { instance } from "./runtime/instance.ts";
+export { restore } from "./runtime/restore.ts";
+export { snapshot } from "./runtime/snapshot.ts";
+export { mount } from "./runtime/mount.ts";
+export { alias } from "./runtime/alias.ts";

@@ -1,11 +1,10 @@
-import { type ErrorKind, isMultipassError, MultipassError } from "../multipass/errors.ts";
+import { isMultipassError, MultipassError } from "../multipass/errors.ts";
 import type { ListedInstance } from "../multipass/schema.ts";
 import { DEFAULT_BACKOFF } from "../readiness/backoff.ts";
 import { type Deadline, formatSeconds } from "../readiness/clock.ts";
 import { retry } from "../readiness/retry.ts";
 import type { Context } from "./context.ts";
 import { POLL } from "./instance/converge.ts";
-import { HOST_ERRORS } from "./instance/model.ts";
 import { findPatiently } from "./instance/update.ts";
 
 /** States from which a machine becomes `Running` by itself. */
@@ -73,16 +72,11 @@ export function requireRunning(ctx: Context, name: string, deadline: Deadline): 
   );
 }
 
-/**
- * A call that may be made again as long as the host or the guest is not there to answer it.
- *
- * @param more kinds that are worth another try besides
- */
+/** A call that may be made any number of times: again as long as what keeps it from succeeding is likely to pass. */
 export function patiently<T>(
   ctx: Context,
   deadline: Deadline,
   call: (options: { timeoutMs: number; signal: AbortSignal }) => Promise<T>,
-  more: readonly ErrorKind[] = [],
 ): Promise<T> {
   return retry(() => call({ timeoutMs: deadline.remaining, signal: ctx.signal }), {
     clock: ctx.clock,
@@ -90,8 +84,6 @@ export function patiently<T>(
     deadline,
     backoff: { ...DEFAULT_BACKOFF, initial: POLL.initial },
     signal: ctx.signal,
-    retryable: (error) =>
-      isMultipassError(error, ...HOST_ERRORS, "guest-unreachable", "bad-output", "instance-busy", ...more),
     onWait: ({ attempt, error, remaining }) =>
       ctx.log.status(
         `try ${attempt} failed: ${error.details ?? error.summary} · ${formatSeconds(remaining)} left`,

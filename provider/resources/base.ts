@@ -36,6 +36,17 @@ export function goesWith(machine: Machine, opts: pulumi.CustomResourceOptions): 
   return isResource(machine) && opts.deletedWith === undefined ? { ...opts, deletedWith: machine } : opts;
 }
 
+/**
+ * The resource's own URN, as an input.
+ *
+ * A promise, which is not tracked: as an output it would make the resource depend on its parent, a component counts as all of its children,
+ * and the resource would wait for itself.
+ */
+export function ownerUrn(type: string, name: string, parent: pulumi.Resource | undefined): Promise<string> {
+  const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${type}`, parent);
+  return new Promise((resolve) => urn.apply(resolve));
+}
+
 /** The inputs that users do not write: who the resource is, and how long it may take. */
 export function hiddenInputs(
   type: string,
@@ -50,6 +61,6 @@ export function hiddenInputs(
     .apply((named) => ({ create, update, delete: remove, ...named }));
   return {
     timeouts: args.timeouts || opts.customTimeouts ? timeouts : undefined,
-    owner: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${type}`, opts.parent),
+    owner: ownerUrn(type, name, opts.parent),
   };
 }

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { MODULE, ownerUrn } from "./base.ts";
 
 /** A network of the host that an instance is attached to, besides the default one. */
 export interface NetworkArgs {
@@ -178,9 +179,14 @@ export interface Timeline {
   phases: { phase: string; startedAt: number; seconds: number; attempts: number }[];
 }
 
-/** The module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Part of every URN: never change it. */
-const MODULE = "multipass";
 const TYPE = "Instance";
+
+const withMounts = new WeakSet<pulumi.Resource>();
+
+/** Whether the resource is an `Instance` whose arguments say what its mounts are, so that any other mount is drift to it. */
+export function declaresMounts(resource: pulumi.Resource): boolean {
+  return withMounts.has(resource);
+}
 
 /**
  * What Pulumi writes into the state and runs in the plugin process. It captures nothing and is one line a method, so that an upgrade of
@@ -267,7 +273,7 @@ export class Instance extends pulumi.dynamic.Resource {
         ...args,
         timeouts: args.timeouts || opts.customTimeouts ? timeouts : undefined,
         logicalName: name,
-        owner: pulumi.createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${TYPE}`, opts.parent),
+        owner: ownerUrn(TYPE, name, opts.parent),
         state: undefined,
         ready: undefined,
         ipAddress: undefined,
@@ -290,5 +296,6 @@ export class Instance extends pulumi.dynamic.Resource {
       MODULE,
       TYPE,
     );
+    if (args.mounts !== undefined) withMounts.add(this);
   }
 }

@@ -42,7 +42,8 @@ const mapping = v.pipe(
   v.regex(/^\d+:(?:\d+|default)$/, 'has to be "HOST:INSTANCE", such as "1000:1000"'),
 );
 
-const mount = v.strictObject({
+/** A mount, of an instance or on its own. */
+export const mount = v.strictObject({
   source: text,
   target: v.pipe(
     text,

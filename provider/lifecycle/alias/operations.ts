@@ -1,0 +1,158 @@
+import * as v from "valibot";
+import { type Aliases, addAlias, listAliases, removeAlias } from "../../multipass/aliases.ts";
+import { MultipassError } from "../../multipass/errors.ts";
+import { Deadline } from "../../readiness/clock.ts";
+import { type CheckResult, validate } from "../check.ts";
+import { type MachineInputs, machineEntries, text, withoutProvider } from "../common.ts";
+import type { Context } from "../context.ts";
+import { type Costs, difference, diffResult, RECORDED } from "../difference.ts";
+import type { DiffResult } from "../instance/diff.ts";
+import { timeoutOf } from "../instance/timing.ts";
+import { lockOf } from "../lock.ts";
+import { patiently, requireMachine, under } from "../machine.ts";
+import { isUnknown } from "../unknown.ts";
+
+export interface AliasInputs extends MachineInputs {
+  name: string;
+  command: string;
+  workingDirectory?: "map" | "default";
+}
+
+export interface AliasState extends AliasInputs {
+  /** The context that was active when it was made. */
+  context: string;
+}
+
+const COSTS: Costs = {
+  name: "replace",
+  instance: "update",
+  command: "update",
+  workingDirectory: "update",
+  ...RECORDED,
+};
+
+const schema = v.strictObject({
+  name: v.optional(
+    v.pipe(
+      text,
+      v.regex(
+        /^[^\s./:\\-][^\s./:\\]*$/,
+        "has to be a word without dots, colons and slashes, no hyphen first",
+      ),
+    ),
+  ),
+  command: v.pipe(
+    text,
+    v.regex(
+      /^\S+$/,
+      "has to be one word: the program; its arguments are those that the alias is called with",
+    ),
+  ),
+  workingDirectory: v.optional(v.picklist(["map", "default"], 'has to be "map" or "default"')),
+  ...machineEntries,
+});
+
+/** Validates the arguments; the name is the command's own, as in `multipass alias`, unless there is another. */
+export function checkAlias(args: Record<string, unknown>): CheckResult<AliasInputs> {
+  const news = withoutProvider(args);
+  const failures = validate(schema, news);
+  if (news["name"] === undefined && typeof news["command"] === "string") {
+    news["name"] = isUnknown(news["command"]) ? news["command"] : news["command"].split("/").at(-1);
+  }
+  return { inputs: news as unknown as AliasInputs, failures };
+}
+
+export function diffAlias(olds: AliasState, news: AliasInputs): DiffResult {
+  return diffResult(difference(withDefault(olds), withDefault(news), COSTS), true);
+}
+
+function withDefault<T extends AliasInputs>(inputs: T): T {
+  return { ...inputs, workingDirectory: inputs.workingDirectory ?? "map" };
+}
+
+export async function createAlias(
+  ctx: Context,
+  inputs: AliasInputs,
+): Promise<{ id: string; outs: AliasState }> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
+  const outs = await under(`Unable to make alias "${inputs.name}"`, make(ctx, inputs, deadline));
+  return { id: `${outs.context}.${inputs.name}`, outs };
+}
+
+/** The client keeps all aliases in one file: two changes at once would lose one of them. */
+function alone<T>(ctx: Context, run: () => Promise<T>): Promise<T> {
+  return lockOf(ctx.host, "").exclusive(run);
+}
+
+function make(ctx: Context, inputs: AliasInputs, deadline: Deadline): Promise<AliasState> {
+  const { name, instance, command } = inputs;
+  return alone(ctx, async () => {
+    // `alias` says of a machine that is not there no more than that its list could not be had.
+    await requireMachine(ctx, instance, deadline);
+    const all = await aliasesOf(ctx, deadline);
+    const context = all["active-context"];
+    const there = all.contexts[context]?.[name];
+    const map = inputs.workingDirectory !== "default";
+    if (there) {
+      const same = there.instance === instance && there.command === command;
+      if (same && there["working-directory"] === (map ? "map" : "default")) return { ...inputs, context };
+      throw new MultipassError(`There is an alias "${name}" already`, {
+        kind: "alias-exists",
+        details: `it stands for ${there.instance}:${there.command}`,
+        remedy: `Choose another name, or remove it with \`multipass unalias ${name}\`.`,
+      });
+    }
+    await patiently(ctx, deadline, (options) =>
+      addAlias(ctx.host.driver, { name, instance, command, map }, options),
+    );
+    return { ...inputs, context };
+  });
+}
+
+/** Multipass changes no alias: the old one goes, the new one comes. */
+export async function updateAlias(
+  ctx: Context,
+  olds: AliasState,
+  news: AliasInputs,
+): Promise<{ outs: AliasState }> {
+  if (difference(withDefault(olds), withDefault(news), COSTS).updates.length === 0) {
+    return { outs: { ...news, context: olds.context } };
+  }
+  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
+  return under(
+    `Unable to change alias "${news.name}"`,
+    (async () => {
+      await remove(ctx, olds, deadline);
+      return { outs: await make(ctx, news, deadline) };
+    })(),
+  );
+}
+
+export async function readAlias(ctx: Context, state: AliasState): Promise<AliasState | undefined> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
+  const all = await under(`Unable to read alias "${state.name}"`, aliasesOf(ctx, deadline));
+  const there = all.contexts[state.context]?.[state.name];
+  if (!there) return undefined;
+  const { instance, command } = there;
+  const workingDirectory = there["working-directory"] === "default" ? "default" : "map";
+  return { ...state, instance, command, workingDirectory };
+}
+
+export async function deleteAlias(ctx: Context, state: AliasState): Promise<void> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
+  await under(`Unable to remove alias "${state.name}"`, remove(ctx, state, deadline));
+}
+
+function remove(ctx: Context, { name, context }: AliasState, deadline: Deadline): Promise<void> {
+  return alone(ctx, async () => {
+    const all = await aliasesOf(ctx, deadline);
+    // Purging the machine has removed it already, for the user who purged it.
+    if (!all.contexts[context]?.[name]) return;
+    const full = all["active-context"] === context ? name : `${context}.${name}`;
+    await patiently(ctx, deadline, (options) => removeAlias(ctx.host.driver, full, options));
+  });
+}
+
+function aliasesOf(ctx: Context, deadline: Deadline): Promise<Aliases> {
+  return patiently(ctx, deadline, (options) => listAliases(ctx.host.driver, options));
+}

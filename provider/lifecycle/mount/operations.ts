@@ -1,0 +1,147 @@
+import { isDeepStrictEqual } from "node:util";
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { Deadline } from "../../readiness/clock.ts";
+import type { Context } from "../context.ts";
+import { difference, diffResult } from "../difference.ts";
+import type { DiffResult } from "../instance/diff.ts";
+import type { MountInput } from "../instance/model.ts";
+import { mountsOf } from "../instance/outputs.ts";
+import { timeoutOf } from "../instance/timing.ts";
+import { lockOf } from "../lock.ts";
+import { findMachine, patiently, requireMachine, under } from "../machine.ts";
+import { whileStopped } from "../stopped.ts";
+import { MOUNT_COSTS, type MountInputs, type MountState } from "./model.ts";
+
+export async function createMount(
+  ctx: Context,
+  inputs: MountInputs,
+): Promise<{ id: string; outs: MountState }> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
+  await under(headline("mount", inputs), mountThere(ctx, inputs, deadline));
+  return { id: `${inputs.instance}:${inputs.target}`, outs: inputs };
+}
+
+async function mountThere(ctx: Context, inputs: MountInputs, deadline: Deadline): Promise<void> {
+  const { instance, target } = inputs;
+  await requireMachine(ctx, instance, deadline);
+  const there = await mountAt(ctx, inputs, deadline);
+  // The same one is there already: an earlier create was interrupted, or somebody has done what is asked for.
+  if (there && isSame(there, inputs)) return;
+  if (there) {
+    throw new MultipassError(`${target} is taken`, {
+      kind: "already-mounted",
+      details: `${there.source} is mounted there already`,
+      remedy: `Unmount it with \`multipass umount ${instance}:${target}\`, or choose another target. If the instance's own argument \`mounts\` names it, name it in one place only.`,
+    });
+  }
+  await add(ctx, inputs, deadline);
+}
+
+export function diffMount(olds: MountState, news: MountInputs): DiffResult {
+  return diffResult(difference(withType(olds), withType(news), MOUNT_COSTS), true);
+}
+
+function withType<T extends MountInputs>(inputs: T): T {
+  return { ...inputs, type: inputs.type ?? "classic" };
+}
+
+export async function updateMount(
+  ctx: Context,
+  olds: MountState,
+  news: MountInputs,
+): Promise<{ outs: MountState }> {
+  if (difference(withType(olds), withType(news), MOUNT_COSTS).updates.length > 0) {
+    const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
+    await under(
+      headline("change the mount of", news),
+      (async () => {
+        await remove(ctx, olds, deadline);
+        await add(ctx, news, deadline);
+      })(),
+    );
+  }
+  return { outs: news };
+}
+
+/** @returns undefined where it is gone: Multipass itself drops a mount for good that it cannot make when the machine starts */
+export async function readMount(ctx: Context, state: MountState): Promise<MountState | undefined> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
+  return under(
+    headline("look at the mount of", state),
+    (async () => {
+      if (!(await findMachine(ctx, state.instance, deadline))) return undefined;
+      const there = await mountAt(ctx, state, deadline);
+      return there && { ...state, ...there };
+    })(),
+  );
+}
+
+export async function deleteMount(ctx: Context, state: MountState): Promise<void> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
+  await under(
+    headline("unmount", state),
+    (async () => {
+      const machine = await findMachine(ctx, state.instance, deadline);
+      if (!machine || machine.state === "Deleted") return;
+      await remove(ctx, state, deadline);
+    })(),
+  );
+}
+
+function add(ctx: Context, inputs: MountInputs, deadline: Deadline): Promise<void> {
+  const { instance, source, target, type, uidMappings, gidMappings } = inputs;
+  const mount = { source, target, type, uidMappings, gidMappings };
+  return whereAllowed(ctx, inputs, `mount ${source}`, deadline, () =>
+    patiently(ctx, deadline, async (options) => {
+      ctx.log.status(`mounting ${source} at ${target}`);
+      await ctx.host.driver.mount(instance, mount, options).catch((error) => {
+        // By a try whose answer was lost.
+        if (!isMultipassError(error, "already-mounted")) throw error;
+      });
+    }),
+  );
+}
+
+function remove(ctx: Context, state: MountState, deadline: Deadline): Promise<void> {
+  return whereAllowed(ctx, state, `unmount ${state.target}`, deadline, () =>
+    patiently(ctx, deadline, async (options) => {
+      ctx.log.status(`unmounting ${state.target}`);
+      await ctx.host.driver.unmount(state.instance, state.target, options).catch((error) => {
+        if (!isMultipassError(error, "not-mounted", "instance-missing")) throw error;
+      });
+    }),
+  );
+}
+
+/** Native mounts are made and removed only while the machine is stopped. */
+async function whereAllowed(
+  ctx: Context,
+  { instance, type, allowRestart }: MountInputs,
+  purpose: string,
+  deadline: Deadline,
+  work: () => Promise<void>,
+): Promise<void> {
+  if (type !== "native") return lockOf(ctx.host, instance).shared(work);
+  const { owed } = await whileStopped(ctx, instance, { allowRestart, purpose }, deadline, work);
+  if (owed) ctx.log.warn(`instance "${instance}" is not ${owed.powerState} again: ${owed.error.message}`);
+}
+
+/** What is mounted at the target, with the details that were asked for. */
+async function mountAt(
+  ctx: Context,
+  inputs: MountInputs,
+  deadline: Deadline,
+): Promise<MountInput | undefined> {
+  const info = await patiently(ctx, deadline, (options) => ctx.host.world.info(inputs.instance, options));
+  return info && mountsOf(info, [inputs]).find(({ target }) => target === inputs.target);
+}
+
+function isSame(there: MountInput, asked: MountInputs): boolean {
+  return (["source", "uidMappings", "gidMappings"] as const).every((property) =>
+    isDeepStrictEqual(there[property], asked[property]),
+  );
+}
+
+function headline(deed: string, { instance, target }: MountInputs): string {
+  return `Unable to ${deed} ${target} in instance "${instance}"`;
+}

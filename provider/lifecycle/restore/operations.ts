@@ -1,0 +1,136 @@
+import { isDeepStrictEqual } from "node:util";
+import * as v from "valibot";
+import { MultipassError } from "../../multipass/errors.ts";
+import { restoreSnapshot } from "../../multipass/snapshots.ts";
+import { Deadline } from "../../readiness/clock.ts";
+import { type CheckResult, instanceName, validate } from "../check.ts";
+import { flag, type MachineInputs, machineEntries, withoutProvider } from "../common.ts";
+import { type Context, InitializationError } from "../context.ts";
+import { type Costs, difference, diffResult, RECORDED } from "../difference.ts";
+import type { DiffResult } from "../instance/diff.ts";
+import type { PowerState } from "../instance/model.ts";
+import { timeoutOf } from "../instance/timing.ts";
+import { patiently, under } from "../machine.ts";
+import { putBack, whileStopped } from "../stopped.ts";
+import { isUnknown } from "../unknown.ts";
+
+export interface RestoreInputs extends MachineInputs {
+  snapshot: string;
+  /** Nothing is restored while it is left out. */
+  trigger?: unknown;
+  discardCurrentState: boolean;
+  allowRestart?: boolean;
+}
+
+export interface RestoreState extends RestoreInputs {
+  /** The trigger that was last acted on; left out where none was. */
+  restored?: { trigger: unknown; snapshot: string; at: string };
+  ready: boolean;
+  owed?: PowerState;
+}
+
+/** Only another trigger acts: a restore that comes with some other change would come by surprise. */
+const COSTS: Costs = {
+  instance: "record",
+  snapshot: "record",
+  discardCurrentState: "record",
+  allowRestart: "record",
+  trigger: "record",
+  ...RECORDED,
+};
+
+const schema = v.strictObject({
+  snapshot: instanceName,
+  trigger: v.optional(v.unknown()),
+  discardCurrentState: flag,
+  allowRestart: v.optional(flag),
+  ...machineEntries,
+});
+
+export function checkRestore(args: Record<string, unknown>): CheckResult<RestoreInputs> {
+  const news = withoutProvider(args);
+  const failures = validate(schema, news);
+  if (
+    failures.length === 0 &&
+    news["discardCurrentState"] !== true &&
+    !isUnknown(news["discardCurrentState"])
+  ) {
+    failures.push({
+      property: "discardCurrentState",
+      reason:
+        "has to be true: a restore discards all that the machine has become since the snapshot, and nothing brings it back",
+    });
+  }
+  return { inputs: news as unknown as RestoreInputs, failures };
+}
+
+export function diffRestore(olds: RestoreState, news: RestoreInputs): DiffResult {
+  const found = difference(olds, news, COSTS);
+  if (isDue(olds, news)) found.updates.push("trigger");
+  if (!olds.ready) found.updates.push("ready");
+  return diffResult(found, false);
+}
+
+/** Whether there is a trigger, and it is not the one that was last acted on. */
+function isDue({ restored }: Pick<RestoreState, "restored">, { trigger }: RestoreInputs): boolean {
+  return trigger !== undefined && !isDeepStrictEqual(restored?.trigger, trigger);
+}
+
+export async function createRestore(
+  ctx: Context,
+  inputs: RestoreInputs,
+): Promise<{ id: string; outs: RestoreState }> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
+  const id = `${inputs.instance}.${inputs.snapshot}`;
+  if (!isDue({}, inputs)) return { id, outs: { ...inputs, ready: true } };
+  return { id, outs: await restore(ctx, id, inputs, deadline) };
+}
+
+export async function updateRestore(
+  ctx: Context,
+  id: string,
+  olds: RestoreState,
+  news: RestoreInputs,
+): Promise<{ outs: RestoreState }> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
+  if (isDue(olds, news)) return { outs: await restore(ctx, id, news, deadline) };
+  if (!olds.ready && olds.owed) {
+    await under(
+      `Unable to bring instance "${olds.instance}" back after its restore`,
+      putBack(ctx, olds.instance, olds.owed, deadline),
+    );
+  }
+  return { outs: { ...news, ...(olds.restored && { restored: olds.restored }), ready: true } };
+}
+
+async function restore(
+  ctx: Context,
+  id: string,
+  inputs: RestoreInputs,
+  deadline: Deadline,
+): Promise<RestoreState> {
+  const { instance, snapshot, trigger, allowRestart } = inputs;
+  const purpose = `restore snapshot "${snapshot}"`;
+  const { owed } = await under(
+    `Unable to restore instance "${instance}" to snapshot "${snapshot}"`,
+    whileStopped(ctx, instance, { allowRestart, purpose }, deadline, () => {
+      ctx.log.status(`restoring snapshot "${snapshot}"`);
+      // Restored twice is restored once.
+      return patiently(ctx, deadline, (options) =>
+        restoreSnapshot(ctx.host.driver, instance, snapshot, options),
+      );
+    }),
+  );
+  ctx.log.info(`restored instance "${instance}" to snapshot "${snapshot}"`);
+  const restored = { trigger, snapshot, at: new Date().toISOString() };
+  if (!owed) return { ...inputs, restored, ready: true };
+  throw new InitializationError(
+    id,
+    { ...inputs, restored, ready: false, owed: owed.powerState },
+    new MultipassError(`Instance "${instance}" was restored, but is not ${owed.powerState} again`, {
+      kind: "guest-start-timeout",
+      details: owed.error.message,
+      remedy: "The next `pulumi up` tries it again; it restores nothing.",
+    }),
+  );
+}

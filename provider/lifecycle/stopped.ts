@@ -1,0 +1,82 @@
+import { isMultipassError, MultipassError } from "../multipass/errors.ts";
+import { Deadline } from "../readiness/clock.ts";
+import type { Context } from "./context.ts";
+import { ensurePowerState } from "./instance/converge.ts";
+import type { PowerState } from "./instance/model.ts";
+import { stopForChange } from "./instance/modify.ts";
+import { lockOf } from "./lock.ts";
+import { requireMachine } from "./machine.ts";
+
+/** The least that putting the power state back may take, even where the operation has used up its own time. */
+const PUT_BACK_MS = 360_000;
+
+/** What was done, and whether the machine is again what it was. */
+export interface Done<T> {
+  result: T;
+  /** The state that the machine could not be put back into, and why. */
+  owed?: { powerState: PowerState; error: Error };
+}
+
+/**
+ * Does something to a machine that Multipass allows only while it is stopped: stops it, does it, and puts its power state back, also
+ * where the work has failed or this process is asked to end.
+ *
+ * @param options.purpose what the machine is stopped for, as in "stopping instance … to take a snapshot"
+ */
+export function whileStopped<T>(
+  ctx: Context,
+  name: string,
+  options: { allowRestart: boolean | undefined; purpose: string },
+  deadline: Deadline,
+  work: () => Promise<T>,
+): Promise<Done<T>> {
+  return lockOf(ctx.host, name).exclusive(async () => {
+    const { state } = await requireMachine(ctx, name, deadline);
+    const before = powerStateOf(state);
+    if (before !== "stopped") {
+      if (options.allowRestart === false) {
+        throw new MultipassError(`Unable to ${options.purpose}`, {
+          kind: "instance-not-stopped",
+          details: `instance "${name}" is ${state}, and \`allowRestart\` is false`,
+          remedy: `Stop it (\`multipass stop ${name}\`), or permit the restart with \`allowRestart: true\`.`,
+        });
+      }
+      ctx.log.info(`stopping instance "${name}" to ${options.purpose}`);
+    }
+    try {
+      if (before !== "stopped") await stopForChange(ctx, name, state, deadline);
+      const result = await work();
+      const error = await putBack(ctx, name, before, deadline).catch((reason: Error) => reason);
+      return error ? { result, owed: { powerState: before, error } } : { result };
+    } catch (error) {
+      await putBack(ctx, name, before, deadline).catch((reason: Error) => {
+        ctx.log.warn(`instance "${name}" was ${before} and could not be put back: ${reason.message}`);
+      });
+      throw error;
+    }
+  });
+}
+
+/** Puts a machine into the state that an earlier operation has left it owing. */
+export async function putBack(
+  ctx: Context,
+  name: string,
+  powerState: PowerState,
+  deadline: Deadline,
+): Promise<undefined> {
+  if (powerState === "stopped") return;
+  // Its own signal: a process that is asked to end must not leave a machine behind that it has stopped.
+  const unhurried = { ...ctx, signal: new AbortController().signal };
+  const enough = new Deadline(ctx.clock, Math.max(PUT_BACK_MS, deadline.remaining));
+  await ensurePowerState(unhurried, { name, powerState, owner: "" }, enough);
+}
+
+/** The state that a machine has, or is on its way to. */
+function powerStateOf(state: string): PowerState {
+  if (state === "Stopped") return "stopped";
+  return state === "Suspended" || state === "Suspending" ? "suspended" : "running";
+}
+
+export function isGone(error: unknown): boolean {
+  return isMultipassError(error, "snapshot-missing", "instance-missing");
+}

@@ -1,0 +1,71 @@
+import { type CallOptions, type Driver, QUESTION_MS, STOP_MS } from "./driver.ts";
+import { callClient } from "./run.ts";
+import { parseJson, snapshotListSchema, snapshotsSchema } from "./schema.ts";
+
+/** A snapshot as `list` knows it. */
+export interface ListedSnapshot {
+  parent: string;
+  comment: string;
+}
+
+/** The snapshots of an instance by name. Asks no guest. */
+export async function listSnapshots(
+  driver: Driver,
+  instance: string,
+  options: CallOptions = {},
+): Promise<Record<string, ListedSnapshot>> {
+  const printed = await call(driver, ["list", "--snapshots", "--format", "json"], QUESTION_MS, options);
+  return parseJson(snapshotListSchema, printed, "list --snapshots").info[instance] ?? {};
+}
+
+/** When a snapshot was taken, in the words and the time zone of Multipass. */
+export async function snapshotCreated(
+  driver: Driver,
+  instance: string,
+  snapshot: string,
+  options: CallOptions = {},
+): Promise<string> {
+  const args = ["info", "--format", "json", `${instance}.${snapshot}`];
+  const { info } = parseJson(snapshotsSchema, await call(driver, args, QUESTION_MS, options), "info");
+  return info[instance]?.snapshots[snapshot]?.created ?? "";
+}
+
+/** Takes a snapshot of a stopped instance. */
+export async function takeSnapshot(
+  driver: Driver,
+  instance: string,
+  name: string,
+  comment: string | undefined,
+  options: CallOptions = {},
+): Promise<void> {
+  const say = comment ? ["--comment", comment] : [];
+  await call(driver, ["snapshot", "--name", name, ...say, instance], STOP_MS, options);
+}
+
+/** Puts a stopped instance back to a snapshot. What it has become since is lost. */
+export async function restoreSnapshot(
+  driver: Driver,
+  instance: string,
+  snapshot: string,
+  options: CallOptions = {},
+): Promise<void> {
+  await call(driver, ["restore", "--destructive", `${instance}.${snapshot}`], STOP_MS, options);
+}
+
+/** Removes one snapshot for good, which is the only way there is. */
+export async function deleteSnapshot(
+  driver: Driver,
+  instance: string,
+  snapshot: string,
+  options: CallOptions = {},
+): Promise<void> {
+  await call(driver, ["delete", "--purge", `${instance}.${snapshot}`], STOP_MS, options);
+}
+
+function call(driver: Driver, args: string[], timeoutMs: number, options: CallOptions): Promise<string> {
+  return callClient(driver.client, {
+    args,
+    timeoutMs: options.timeoutMs ?? timeoutMs,
+    signal: options.signal,
+  });
+}

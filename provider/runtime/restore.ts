@@ -1,0 +1,36 @@
+import {
+  checkRestore,
+  createRestore,
+  diffRestore,
+  type RestoreInputs,
+  type RestoreState,
+  updateRestore,
+} from "../lifecycle/restore/operations.ts";
+import { type FromPulumi, operation } from "../operation.ts";
+
+/** The operations of `Restore`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
+export const restore = {
+  async check(_olds: unknown, news: Record<string, unknown>) {
+    return checkRestore(news);
+  },
+
+  async diff(_id: string, olds: RestoreState, news: RestoreInputs) {
+    return diffRestore(olds, news);
+  },
+
+  create(inputs: FromPulumi<RestoreInputs>) {
+    return operation(inputs, createRestore);
+  },
+
+  /** An act that was done stays done. Were it forgotten with its machine, it would happen again to the next one. */
+  async read(id: string, state: RestoreState) {
+    return { id, props: state };
+  },
+
+  update(id: string, olds: FromPulumi<RestoreState>, news: FromPulumi<RestoreInputs>) {
+    return operation(news, (ctx, args) => updateRestore(ctx, id, olds, args));
+  },
+
+  /** Nothing undoes a restore. */
+  async delete(_id: string, _state: RestoreState): Promise<void> {},
+};

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { deployers } from "../engine/index.ts";
+import { inLab, type Lab } from "./lab.ts";
+
+const program = (mounts: string, args = "") => `
+const vm = new multipass.Instance("dev", { name: "dev", ${args} });
+${mounts}`;
+const one = (args: string) => program(`new multipass.Mount("m", { instance: vm, ${args} });`);
+
+for (const deployer of deployers()) {
+  describe(`a mount on the ${deployer.name}`, () => {
+    const mountsOf = async ({ sim }: Lab) =>
+      Object.entries((await sim.world()).instances["dev"]?.mounts ?? {}).map(
+        ([target, { source, type }]) => [target, source, type] as const,
+      );
+    const makeFolders = ({ dir }: Lab) => {
+      for (const name of ["a", "b"]) mkdirSync(join(dir, name));
+    };
+
+    it("is made, changed, made again after drift, and taken away", () =>
+      inLab(deployer, one(`source: "a", target: "src"`), {}, async (lab) => {
+        const { dir, sim, stack, write, counts } = lab;
+        makeFolders(lab);
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        assert.deepEqual(await mountsOf(lab), [["/home/ubuntu/src", join(dir, "a"), "classic"]]);
+        const before = await counts();
+        assert.ok((await stack.up()).ok);
+        assert.deepEqual(await counts(), before);
+
+        write(one(`source: "b", target: "src"`));
+        const changed = await stack.up();
+        assert.equal(changed.summary.update, 1, changed.text);
+        assert.deepEqual(await mountsOf(lab), [["/home/ubuntu/src", join(dir, "b"), "classic"]]);
+
+        execFileSync(sim.bin, ["umount", "dev"]);
+        assert.ok((await stack.refresh()).ok);
+        const again = await stack.up();
+        assert.ok(again.ok, again.text);
+        assert.deepEqual(await mountsOf(lab), [["/home/ubuntu/src", join(dir, "b"), "classic"]]);
+
+        write(one(`source: "b", target: "/mnt/src", type: "native"`));
+        const native = await stack.up();
+        assert.ok(native.ok, native.text);
+        assert.deepEqual(await mountsOf(lab), [["/mnt/src", join(dir, "b"), "native"]]);
+        assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+
+        write(program(""));
+        assert.ok((await stack.up()).ok);
+        assert.deepEqual(await mountsOf(lab), []);
+      }));
+
+    it("does not fight with the instance's own mounts, nor with a stranger's", () =>
+      inLab(
+        deployer,
+        program(
+          `new multipass.Mount("m", { instance: vm, source: "a", target: "/mnt/a" });`,
+          `mounts: [{ source: "b", target: "/mnt/b" }]`,
+        ),
+        {},
+        async (lab) => {
+          makeFolders(lab);
+          const refused = await lab.stack.up();
+          assert.equal(refused.ok, false);
+          assert.match(refused.text, /say it in one place/);
+          lab.write(program(""));
+          assert.ok((await lab.stack.up()).ok);
+          execFileSync(lab.sim.bin, ["mount", join(lab.dir, "b"), "dev:/mnt/a"]);
+          lab.write(one(`source: "a", target: "/mnt/a"`));
+          const taken = await lab.stack.up();
+          assert.equal(taken.ok, false);
+          assert.match(taken.text, /\/b is mounted there already/);
+        },
+      ));
+  });
+}

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { deployers } from "../engine/index.ts";
+import { inLab } from "./lab.ts";
+
+const program = (snapshot: string, more = "") => `
+const vm = new multipass.Instance("dev", { name: "dev" });
+const one = new multipass.File("one", { instance: vm, path: "one.txt", content: "1" });
+const snap = new multipass.Snapshot("snap", { instance: vm, ${snapshot} }, { dependsOn: one });
+export const parent = snap.parent;
+export const name = snap.name;
+${more}`;
+
+for (const deployer of deployers()) {
+  describe(`a snapshot on the ${deployer.name}`, () => {
+    it("is taken of a machine that runs again afterwards, renamed in place, and deleted", () =>
+      inLab(
+        deployer,
+        program(`name: "ready", comment: "as = delivered"`),
+        {},
+        async ({ sim, stack, write, counts }) => {
+          const dev = async () => (await sim.world()).instances["dev"];
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          assert.match(up.text, /stopping instance "dev" to take snapshot "ready"/);
+          assert.equal((await dev())?.state, "Running");
+          assert.equal((await dev())?.snapshots["ready"]?.comment, "as = delivered");
+
+          const before = await counts();
+          write(program(`name: "delivered", comment: "renamed=1"`));
+          const renamed = await stack.up();
+          assert.ok(renamed.ok, renamed.text);
+          assert.equal(renamed.summary.update, 1, renamed.text);
+          assert.equal((await dev())?.snapshots["delivered"]?.comment, "renamed=1");
+          assert.equal((await counts())["stop"], before["stop"], "a rename stops the machine");
+          const calls = (await counts())["set"];
+          assert.ok((await stack.up()).ok);
+          assert.equal((await counts())["set"], calls);
+
+          write(`const vm = new multipass.Instance("dev", { name: "dev" });`);
+          const deleted = await stack.up();
+          assert.ok(deleted.ok, deleted.text);
+          assert.deepEqual(Object.keys((await dev())?.snapshots ?? {}), []);
+        },
+      ));
+
+    it("is taken anew when it is gone, and goes with its machine", () =>
+      inLab(deployer, program(""), {}, async ({ sim, stack }) => {
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        const name = String(up.outputs["name"]);
+        assert.match(name, /^snap-[0-9a-f]{7}$/);
+        execFileSync(sim.bin, ["delete", "--purge", `dev.${name}`]);
+        assert.ok((await stack.refresh()).ok);
+        const again = await stack.up();
+        assert.equal(again.summary.create, 1, again.text);
+        const destroyed = await stack.destroy();
+        assert.ok(destroyed.ok, destroyed.text);
+        const deletes = (await sim.calls()).filter(({ argv }) => argv[0] === "delete").slice(1);
+        assert.deepEqual(
+          deletes.map(({ argv }) => argv),
+          [["delete", "--purge", "dev"]],
+        );
+      }));
+
+    it("leaves the machine running where it cannot be taken, and alone where it may not be stopped", () =>
+      inLab(deployer, program(`name: "x", allowRestart: false`), {}, async ({ sim, stack, write }) => {
+        const refused = await stack.up();
+        assert.equal(refused.ok, false);
+        assert.match(refused.text, /`allowRestart` is false/);
+        assert.equal((await sim.world()).instances["dev"]?.boots, 1);
+        await sim.setFaults({ commands: [{ command: "snapshot", text: "no" }] });
+        write(program(`name: "x"`));
+        const failed = await stack.up();
+        assert.equal(failed.ok, false);
+        assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      }));
+
+    it("is restored once for each trigger, and only with the word that nothing is kept", () => {
+      const restore = (args: string) =>
+        program(
+          `name: "ready"`,
+          `new multipass.Restore("back", { instance: vm, snapshot: snap.name, ${args} });`,
+        );
+      return inLab(
+        deployer,
+        restore("discardCurrentState: false"),
+        {},
+        async ({ sim, stack, write, counts }) => {
+          const refused = await stack.up();
+          assert.equal(refused.ok, false);
+          assert.match(refused.text, /nothing brings it back/);
+          write(restore("discardCurrentState: true"));
+          const armed = await stack.up();
+          assert.ok(armed.ok, armed.text);
+          assert.equal((await counts())["restore"], undefined);
+
+          await sim.instance("dev").poke({ files: { "/home/ubuntu/later": "lost" } });
+          write(restore(`discardCurrentState: true, trigger: "today"`));
+          const restored = await stack.up();
+          assert.ok(restored.ok, restored.text);
+          assert.equal((await counts())["restore"], 1);
+          assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+          await assert.rejects(sim.instance("dev").readFile("/home/ubuntu/later"));
+
+          assert.ok((await stack.up()).ok);
+          assert.ok((await stack.refresh()).ok);
+          assert.ok((await stack.up()).ok);
+          assert.equal((await counts())["restore"], 1);
+        },
+      );
+    });
+  });
+}

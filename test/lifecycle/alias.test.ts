@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { type AliasState, checkAlias, diffAlias } from "../../provider/lifecycle/alias/operations.ts";
+import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+
+const good = { instance: "dev", command: "/usr/bin/docker", owner: "urn" };
+
+describe("check of an alias's arguments", () => {
+  const bad: [args: Record<string, unknown>, property: string][] = [
+    [{ command: "docker ps" }, "command"],
+    [{ command: "" }, "command"],
+    [{ name: "--all" }, "name"],
+    [{ name: "a.b" }, "name"],
+    [{ workingDirectory: "/" }, "workingDirectory"],
+    [{ cmd: "x" }, "cmd"],
+  ];
+  for (const [args, property] of bad) {
+    it(`refuses ${JSON.stringify(args)}`, () =>
+      assert.equal(checkAlias({ ...good, ...args }).failures[0]?.property, property));
+  }
+  it("names it after the command", () => {
+    assert.equal(checkAlias(good).inputs.name, "docker");
+    assert.deepEqual(checkAlias({ ...good, command: UNKNOWN, instance: UNKNOWN }).failures, []);
+  });
+});
+
+describe("diff of an alias", () => {
+  const inputs = { ...good, name: "docker" };
+  const state: AliasState = { ...inputs, context: "default" };
+  const table: [change: object, expected: string][] = [
+    [{}, "none"],
+    [{ workingDirectory: "map" }, "none"],
+    [{ workingDirectory: "default" }, "update"],
+    [{ command: "podman" }, "update"],
+    [{ instance: UNKNOWN }, "update"],
+    [{ name: "pod" }, "replace"],
+  ];
+  for (const [change, expected] of table) {
+    it(`${JSON.stringify(change)} → ${expected}`, () => {
+      const { changes, replaces } = diffAlias(state, { ...inputs, ...change });
+      assert.equal(changes ? (replaces.length > 0 ? "replace" : "update") : "none", expected);
+    });
+  }
+});
