@@ -3,6 +3,27 @@
  *
  * @module
  */
+
+export {
+  type GetImagesArgs,
+  type GetInstanceArgs,
+  getImages,
+  getImagesOutput,
+  getInstance,
+  getInstanceOutput,
+  getInstances,
+  getInstancesOutput,
+  getNetworks,
+  getNetworksOutput,
+  getVersion,
+  getVersionOutput,
+  type ImageLookup,
+  type InstanceLookup,
+  type LookupArgs,
+  type NetworkLookup,
+  type VersionLookup,
+} from "./lookups.ts";
+export { Alias, type AliasArgs } from "./resources/alias.ts";
 export type { Machine, MachineArgs, MachineResource } from "./resources/base.ts";
 export { Command, type CommandArgs } from "./resources/command.ts";
 export { File, type FileArgs } from "./resources/file.ts";
@@ -19,7 +40,6 @@ export {
   type Timeline,
   type TimeoutArgs,
 } from "./resources/instance.ts";
-export { Alias, type AliasArgs } from "./resources/alias.ts";
 export {
   InstanceGroup,
   type InstanceGroupArgs,

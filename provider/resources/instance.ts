@@ -260,6 +260,21 @@ export class Instance extends pulumi.dynamic.Resource {
   /** Where the time of the create went; `pulumi-multipass timeline` draws it. */
   declare readonly timeline: pulumi.Output<Timeline | undefined>;
 
+  /**
+   * Reads an instance that exists, without taking it under management: nothing is ever changed or deleted through it.
+   *
+   * @param name the resource's name
+   * @param id name in Multipass; default: the resource's name
+   * @throws (at the deployment) when there is none
+   */
+  static get(
+    name: string,
+    id: pulumi.Input<pulumi.ID> = name,
+    opts?: pulumi.CustomResourceOptions,
+  ): Instance {
+    return new Instance(name, {}, { ...opts, id });
+  }
+
   constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
     const { create, update, delete: remove } = opts.customTimeouts ?? {};
     const timeouts = pulumi.output(args.timeouts).apply((named) => {
@@ -292,7 +307,8 @@ export class Instance extends pulumi.dynamic.Resource {
           ]),
         ),
       },
-      opts,
+      // Two machines of one name cannot stand side by side. The provider says so, too, but `up --replace` does not ask it.
+      args.name === undefined ? opts : { deleteBeforeReplace: true, ...opts },
       MODULE,
       TYPE,
     );

@@ -1,9 +1,11 @@
 import { engineLog } from "../engine-log.ts";
+import { hostOf } from "../host.ts";
 import { checkInstance } from "../lifecycle/instance/check.ts";
 import { createInstance } from "../lifecycle/instance/create.ts";
 import { deleteInstance } from "../lifecycle/instance/delete.ts";
 import { diffInstance, restartsFor } from "../lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../lifecycle/instance/model.ts";
+import { recalledName } from "../lifecycle/instance/ownership.ts";
 import { readInstance } from "../lifecycle/instance/read.ts";
 import { updateInstance } from "../lifecycle/instance/update.ts";
 import { MultipassError } from "../multipass/errors.ts";
@@ -15,10 +17,32 @@ import { type FromPulumi, operation, withoutUndefined } from "../operation.ts";
  */
 const inState = new Set<string>();
 
+/**
+ * Machines that this run has created. To delete one of them is to delete the predecessor of a replacement that had the same name: `up --replace`
+ * asks for no diff and shows no old arguments, so that its create could only take the machine for one of an interrupted run.
+ */
+const createdHere = new Set<string>();
+
+/** What stands for the last arguments where Pulumi has none: the name that an interrupted create was given. */
+async function recalled(news: Record<string, unknown>): Promise<Partial<InstanceInputs>> {
+  const { owner, multipassPath } = news;
+  if (typeof owner !== "string") return {};
+  try {
+    const { journal } = hostOf(typeof multipassPath === "string" ? multipassPath : undefined);
+    const name = await recalledName(journal, owner, inState);
+    return name === undefined ? {} : { name, automaticName: true };
+  } catch {
+    // No client, no journal: the operations will say so.
+    return {};
+  }
+}
+
 /** The operations of `Instance`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
 export const instance = {
-  async check(olds: Partial<InstanceState>, news: Record<string, unknown>) {
-    return withoutUndefined(checkInstance(olds, news));
+  async check(olds: Partial<InstanceInputs>, news: Record<string, unknown>) {
+    if (olds.name !== undefined) inState.add(olds.name);
+    const known = news["name"] === undefined && olds.name === undefined ? await recalled(news) : olds;
+    return withoutUndefined(checkInstance(known, news));
   },
 
   async diff(id: string, olds: InstanceState, news: InstanceInputs) {
@@ -38,12 +62,15 @@ export const instance = {
         remedy: "Leave the resource option `deleteBeforeReplace` out, or give the replacement another name.",
       });
     }
-    return operation(inputs, (ctx, args) => createInstance(ctx, args));
+    const created = await operation(inputs, (ctx, args) => createInstance(ctx, args));
+    createdHere.add(created.id);
+    return created;
   },
 
   async read(id: string, state: FromPulumi<InstanceState>) {
     inState.add(id);
     const found = await operation(state, (ctx, known) => readInstance(ctx, id, known));
+    if (!found) inState.delete(id);
     // An empty id is how Pulumi is told that a resource is gone.
     return found ? { id, props: found.state, inputs: found.inputs } : { id: "", props: {} };
   },
@@ -53,6 +80,12 @@ export const instance = {
   },
 
   async delete(id: string, state: FromPulumi<InstanceState>): Promise<void> {
+    if (createdHere.has(id)) {
+      engineLog(state.owner).warn(
+        `instance "${id}" is kept: its replacement has the same name and is the same machine. Leave the resource option deleteBeforeReplace out to have it made anew`,
+      );
+      return;
+    }
     await operation(state, (ctx, olds) => deleteInstance(ctx, id, olds));
     inState.delete(id);
   },

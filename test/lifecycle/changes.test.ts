@@ -25,6 +25,7 @@ const state: InstanceState = {
   imageHash: "abc",
   snapshotCount: 0,
   multipassVersion: "1.17.0",
+  specified: [],
 };
 
 /** A change of the program against a machine that is as it was left. */
@@ -121,11 +122,12 @@ describe("the verdict on every change", () => {
       multipassPath: true,
       owner: true,
       logicalName: true,
+      automaticName: true,
     };
     // The logical name is part of the URN: one that changes is another resource.
     assert.deepEqual(
       Object.keys(all).filter((one) => !tested.has(one)),
-      ["logicalName"],
+      ["logicalName", "automaticName"],
     );
   });
 
@@ -136,6 +138,11 @@ describe("the verdict on every change", () => {
       deleteBeforeReplace: true,
     });
     assert.equal(diffInstance(state, { ...inputs, image: "22.04", name: "web2" }).deleteBeforeReplace, false);
+  });
+
+  it("makes the replacement first where the name is automatic, and the old one last", () => {
+    const news = { ...inputs, image: "22.04", automaticName: true };
+    assert.equal(diffInstance({ ...state, automaticName: true }, news).deleteBeforeReplace, false);
   });
 
   it("leaves a stopped machine alone where that is what was asked for", () => {

@@ -3,6 +3,7 @@ import { GIB, MIB, parseSize } from "../../multipass/size.ts";
 import { requireSecure } from "../../readiness/images/http.ts";
 import {
   automaticName,
+  type CheckFailure,
   type CheckResult,
   duration,
   guestPath,
@@ -11,10 +12,11 @@ import {
   size,
   validate,
 } from "../check.ts";
-import { hasUnknown, isUnknown } from "../unknown.ts";
+import { hasUnknown } from "../unknown.ts";
 import { changesBetween } from "./changes.ts";
 import { userData } from "./cloud-init.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
+import { unreadyState } from "./outputs.ts";
 
 /** Multipass's own refusals. Source: canonical/multipass `src/client/cli/cmd/mount.cpp`, `src/utils/utils.cpp`. */
 const FORBIDDEN_TARGET = /^\/(?:(?:dev|proc|sys)(?:\/.*)?|home|home\/ubuntu)?$/;
@@ -166,20 +168,23 @@ const schema = v.strictObject({
   multipassPath: v.optional(text),
   owner: v.unknown(),
   logicalName: v.optional(v.unknown()),
+  automaticName: v.optional(v.unknown()),
 });
 
 /**
  * Validates the arguments and completes them: the automatic name, user-data as text, paths made absolute. Asks Multipass nothing.
  */
 export function checkInstance(
-  olds: Partial<InstanceState>,
+  olds: Partial<InstanceInputs>,
   args: Record<string, unknown>,
 ): CheckResult<InstanceInputs> {
   const news = { ...args };
   delete news["__provider"];
   const failures = validate(schema, news);
-  if (news["name"] === undefined)
+  if (news["name"] === undefined) {
     news["name"] = olds.name ?? automaticName(String(news["logicalName"] ?? ""));
+    news["automaticName"] = olds.name === undefined || olds.automaticName === true;
+  }
   if (news["cloudInit"] !== undefined && !hasUnknown(news["cloudInit"])) {
     try {
       news["cloudInit"] = userData(news["cloudInit"]);
@@ -189,8 +194,8 @@ export function checkInstance(
   }
   if (failures.length === 0 && Array.isArray(news["mounts"])) news["mounts"] = news["mounts"].map(normalised);
   const inputs = news as unknown as InstanceInputs;
-  if (failures.length === 0 && olds.state !== undefined)
-    failures.push(...refusedChanges(olds as InstanceState, inputs));
+  if (failures.length === 0 && olds.owner !== undefined)
+    failures.push(...refusedChanges(olds as InstanceInputs, inputs));
   return { inputs, failures };
 }
 
@@ -199,14 +204,19 @@ function normalised(mount: { source: string; target: string }) {
   return { ...mount, source: hostPath(mount.source), target: guestPath(mount.target) };
 }
 
-/** Changes that would fail half-way, told before anything is changed. Another machine can have any size. */
-function refusedChanges(olds: InstanceState, news: InstanceInputs): CheckResult<never>["failures"] {
-  const changes = changesBetween(olds, news);
+/**
+ * Changes that would fail half-way, told before anything is changed. Pulumi shows `check` the last *arguments*, not the state: what was
+ * left to Multipass then is not known here, and is looked at by the update, also before anything is changed.
+ */
+function refusedChanges(olds: InstanceInputs, news: InstanceInputs): CheckFailure[] {
+  const stopped = olds.powerState === "stopped";
+  const then: InstanceState = { ...unreadyState(olds), ready: true, state: stopped ? "Stopped" : "Running" };
+  const changes = changesBetween(then, news);
   if (changes.some(({ verdict }) => verdict === "replace")) return [];
-  const failures: CheckResult<never>["failures"] = [];
+  const failures: CheckFailure[] = [];
   const [from, to] = [
     parseSize(olds.disk ?? ""),
-    isUnknown(news.disk) ? undefined : parseSize(news.disk ?? ""),
+    hasUnknown(news.disk) ? undefined : parseSize(news.disk ?? ""),
   ];
   // What is read back is rounded to a tenth of a GiB.
   if (from !== undefined && to !== undefined && to < from - 0.051 * GIB) {
@@ -215,11 +225,13 @@ function refusedChanges(olds: InstanceState, news: InstanceInputs): CheckResult<
       reason: `cannot shrink from ${olds.disk} to ${news.disk}: Multipass can only expand a disk. Keep ${olds.disk} or more, or make the machine anew with \`pulumi up --replace\``,
     });
   }
-  if (news.allowRestart === false && olds.state !== "Stopped") {
-    for (const { property } of changes.filter(({ verdict }) => verdict === "restart")) {
+  if (news.allowRestart === false && !stopped) {
+    for (const { property, verdict } of changes) {
+      if (verdict !== "restart" || olds[property as keyof InstanceInputs] === undefined) continue;
       failures.push({
         property,
-        reason: `can change only with a restart of the machine, and \`allowRestart\` is false. Permit it, or stop the machine first`,
+        reason:
+          "can change only with a restart of the machine, and `allowRestart` is false. Permit it, or stop the machine first (`powerState`)",
       });
     }
   }

@@ -6,7 +6,7 @@ import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
 import { observe, unreadyState } from "./outputs.ts";
-import { fingerprint } from "./ownership.ts";
+import { fingerprint, recordUnfinished } from "./ownership.ts";
 import { ensureReady } from "./requirements.ts";
 import { timeoutOf } from "./timing.ts";
 
@@ -26,15 +26,18 @@ export async function createInstance(
 
 /**
  * From nothing, or from wherever an earlier attempt stopped, to a ready instance.
+ *
+ * @param isInState whether Pulumi's state holds the machine already: then it is ours, whatever the journal has or lacks
  */
 export async function bringUp(
   ctx: Context,
   inputs: InstanceInputs,
   deadline: Deadline,
+  isInState = false,
 ): Promise<InstanceState> {
   let exists = false;
   try {
-    const { how, confirmed, direct } = await ensureLaunched(ctx, inputs, deadline);
+    const { how, confirmed, direct } = await ensureLaunched(ctx, inputs, deadline, isInState);
     exists = true;
     if (how !== "launched") await applySizes(ctx, inputs, deadline);
     if (!confirmed || (inputs.powerState ?? "running") !== "running") {
@@ -58,7 +61,8 @@ export async function bringUp(
     });
     return outs;
   } catch (error) {
-    if (exists || isMultipassError(error, "deadline", "cancelled")) {
+    const unfinished = await recordUnfinished(ctx, inputs);
+    if (unfinished || exists || isMultipassError(error, "deadline", "cancelled")) {
       throw new InitializationError(inputs.name, { ...unreadyState(inputs) }, error as Error);
     }
     throw error;

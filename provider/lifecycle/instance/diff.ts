@@ -1,6 +1,14 @@
 import { changesBetween } from "./changes.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 
+/** What changes in place, but not without a restart of the machine; empty where none is running. */
+export function restartsFor(olds: InstanceState, news: InstanceInputs): string[] {
+  if (olds.state !== "Running") return [];
+  const changes = changesBetween(olds, news);
+  if (changes.some(({ verdict }) => verdict === "replace")) return [];
+  return changes.filter(({ verdict }) => verdict === "restart").map(({ property }) => property);
+}
+
 export interface DiffResult {
   changes: boolean;
   replaces: string[];
@@ -14,7 +22,8 @@ export function diffInstance(olds: InstanceState, news: InstanceInputs): DiffRes
   return {
     changes: changes.length > 0,
     replaces,
-    // The name is the machine's identity: two of one name cannot stand side by side.
-    deleteBeforeReplace: replaces.length > 0 && news.name === olds.name,
+    // The name is the machine's identity: two of one name cannot stand side by side. An automatic one is made up anew for the
+    // replacement. Said also where nothing is to be replaced, because `pulumi up --replace` does so all the same.
+    deleteBeforeReplace: news.name === olds.name && !news.automaticName,
   };
 }

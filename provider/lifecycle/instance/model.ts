@@ -85,6 +85,8 @@ export interface InstanceInputs {
   owner: string;
   /** Pulumi's logical name; the prefix of an automatic name. */
   logicalName?: string;
+  /** Whether the name was made up here, so that a replacement can have another. */
+  automaticName?: boolean;
 }
 
 /** The state of an instance: what was asked for, and what is. */
@@ -100,6 +102,8 @@ export interface InstanceState extends InstanceInputs {
   multipassVersion: string;
   /** The image that was launched by URL, because the daemon had no list to look the alias up in. */
   resolvedImage?: ResolvedImage;
+  /** Which arguments were given; what else stands here was found. */
+  specified: (keyof InstanceInputs)[];
   /** Where the time of the create went. */
   timeline?: TimelineRecord;
   /** What the guest showed when it was ready, to tell later whether its size was changed from outside. */

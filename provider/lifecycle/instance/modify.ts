@@ -1,5 +1,5 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { readsBackAs } from "../../multipass/size.ts";
+import { parseSize, readsBackAs } from "../../multipass/size.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
@@ -24,7 +24,13 @@ export async function applySizes(ctx: Context, inputs: InstanceInputs, deadline:
     settings.push(["cpus", String(inputs.cpus)]);
   for (const key of ["memory", "disk"] as const) {
     const wanted = inputs[key];
-    if (wanted !== undefined && !readsBackAs(wanted, await read(key))) settings.push([key, wanted]);
+    if (wanted === undefined) continue;
+    const there = await read(key);
+    if (readsBackAs(wanted, there)) continue;
+    // Found out now, and not by a machine that was stopped for nothing.
+    if (key === "disk" && (parseSize(wanted) ?? 0) < (parseSize(there) ?? 0))
+      throw cannotShrink(name, there, wanted);
+    settings.push([key, wanted]);
   }
   if (inputs.bridged && (await read("bridged")) !== "true") settings.push(["bridged", "true"]);
   if (settings.length === 0) return;
@@ -48,6 +54,14 @@ export async function applySizes(ctx: Context, inputs: InstanceInputs, deadline:
     log.status(`setting ${key} to ${value}`);
     await host.driver.set(`local.${name}.${key}`, value, options);
   }
+}
+
+function cannotShrink(name: string, from: string, to: string): MultipassError {
+  return new MultipassError(`Unable to change the disk of instance "${name}"`, {
+    kind: "size-invalid",
+    details: `it has ${from}, and a disk cannot shrink to ${to}`,
+    remedy: `Ask for ${from} or more, or make the machine anew with \`pulumi up --replace\`.`,
+  });
 }
 
 /** Stops an instance from whichever state it is in. */

@@ -40,7 +40,23 @@ export async function observe(
     },
   );
   const { client } = await ctx.host.version({ signal: ctx.signal });
-  return stateOf(inputs, info, client.text, true);
+  const state = stateOf(inputs, info, client.text, true);
+  return { ...state, ...(await sizeLeftToMultipass(ctx, inputs)), specified: specifiedIn(inputs) };
+}
+
+/** The size that Multipass chose where nothing was asked for. What was asked for needs no call. */
+async function sizeLeftToMultipass(ctx: Context, inputs: InstanceInputs): Promise<Partial<InstanceState>> {
+  const sizes: Partial<InstanceState> = {};
+  for (const key of ["memory", "disk"] as const) {
+    if (inputs[key] !== undefined) continue;
+    sizes[key] = await ctx.host.driver.get(`local.${inputs.name}.${key}`, { signal: ctx.signal });
+  }
+  return sizes;
+}
+
+/** The names of the arguments that were given. */
+export function specifiedIn(inputs: InstanceInputs): InstanceState["specified"] {
+  return (Object.keys(inputs) as (keyof InstanceInputs)[]).filter((key) => inputs[key] !== undefined);
 }
 
 /** The state of an instance whose size is as asked for. */
@@ -55,6 +71,8 @@ export function stateOf(
     ...inputs,
     cpus: inputs.cpus ?? (info.cpu_count ? Number(info.cpu_count) : undefined),
     zone: inputs.zone ?? info.zone?.name,
+    mounts: inputs.mounts ?? mountsOf(info),
+    specified: [],
     state: info.state,
     ready,
     ipAddress: info.ipv4[0] ?? "",
@@ -79,6 +97,7 @@ export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState
     imageHash: "",
     snapshotCount: 0,
     multipassVersion: "",
+    specified: specifiedIn(inputs),
     ...olds,
     ...inputs,
     ready: false,
@@ -86,7 +105,14 @@ export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState
 }
 
 export function observedIn(info: InstanceInfo): NonNullable<InstanceState["observed"]> {
-  return { cpuCount: info.cpu_count, memoryTotal: info.memory.total, diskTotal: info.disks["sda1"]?.total };
+  const { total: memoryTotal } = info.memory;
+  const { total: diskTotal } = info.disks["sda1"] ?? {};
+  // Without keys that have no value: this is compared with what has been through Pulumi's state, which drops them.
+  return {
+    cpuCount: info.cpu_count,
+    ...(memoryTotal === undefined ? {} : { memoryTotal }),
+    ...(diskTotal === undefined ? {} : { diskTotal }),
+  };
 }
 
 /** Mounts as the daemon lists them. It does not say of which type they are; what was asked for stands for that. */

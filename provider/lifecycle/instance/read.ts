@@ -4,42 +4,91 @@ import { readsBackAs } from "../../multipass/size.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { sameMounts } from "./changes.ts";
-import type { InstanceInputs, InstanceState } from "./model.ts";
-import { mountsOf, observedIn, stateOf } from "./outputs.ts";
+import { isIn } from "./converge.ts";
+import type { InstanceInputs, InstanceState, PowerState } from "./model.ts";
+import { mountsOf, observedIn, specifiedIn, stateOf } from "./outputs.ts";
+import { mayBeOurs } from "./ownership.ts";
 import { timeoutOf } from "./timing.ts";
 import { findPatiently } from "./update.ts";
+
+/** What is, and the arguments that would say so: a preview then shows `cpus: 1 => 2` where somebody has changed the machine. */
+export interface ReadResult {
+  state: InstanceState;
+  inputs: InstanceInputs;
+}
+
+/** What is known before: everything, or for `Instance.get` no more than whose question it is. */
+type Known = Partial<InstanceState> & Pick<InstanceState, "owner">;
 
 /**
  * What the instance is now.
  *
  * @returns undefined only when the daemon has answered that there is none of that name. A daemon that is away never means absence.
  */
-export async function readInstance(
-  ctx: Context,
-  id: string,
-  olds: InstanceState,
-): Promise<InstanceState | undefined> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("read", olds));
-  const listed = await findPatiently(ctx, id, olds, deadline).catch((error) => {
+export async function readInstance(ctx: Context, id: string, known: Known): Promise<ReadResult | undefined> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("read", known));
+  const listed = await findPatiently(ctx, id, known, deadline).catch((error) => {
     throw isMultipassError(error) ? error.under(`Unable to read instance "${id}"`) : error;
   });
+  const olds = await withDefaults(ctx, id, known);
+  const entry = await ctx.host.journal.read(id);
   if (!listed) {
+    const ours = entry?.owner === olds.owner;
     // A create that was interrupted may still bring it; the next update resumes it.
-    return olds.ready === false && (await ctx.host.journal.read(id))?.phase === "launching"
-      ? olds
-      : undefined;
+    if (!olds.ready && ours && entry?.phase === "launching")
+      return { state: olds, inputs: inputsOf(olds, olds) };
+    // Whoever makes one of this name from now on is not us.
+    if (ours) await ctx.host.journal.remove(id);
+    return undefined;
   }
+  if (!mayBeOurs(olds, entry)) return undefined;
   const info = await ctx.host.world.info(id, { timeoutMs: deadline.remaining, signal: ctx.signal });
   if (!info) return undefined;
-  const inputs = olds as InstanceInputs;
-  const state = { ...olds, ...stateOf(inputs, info, olds.multipassVersion, olds.ready) };
+  const found = stateOf(olds, info, olds.multipassVersion, olds.ready);
+  const state: InstanceState = { ...olds, ...found, specified: olds.specified };
   // An address that is gone because the machine is stopped, or a guest that does not answer now, is no news.
-  if (info.state !== "Running" || info.ipv4.length === 0)
-    Object.assign(state, { ipAddress: olds.ipAddress, ipv4: olds.ipv4, release: olds.release });
+  if (info.state !== "Running" || info.ipv4.length === 0) {
+    const { ipAddress, ipv4, release } = olds;
+    Object.assign(state, { ipAddress, ipv4, release });
+  }
   const mounts = mountsOf(info, olds.mounts);
-  if (olds.mounts !== undefined && !sameMounts(mounts, olds.mounts)) state.mounts = mounts;
+  state.mounts = sameMounts(mounts, olds.mounts ?? []) ? olds.mounts : mounts;
   if (!sizeIsAsObserved(olds, info)) Object.assign(state, await sizesInEffect(ctx, id, olds));
-  return state;
+  return { state, inputs: inputsOf(olds, state) };
+}
+
+async function withDefaults(ctx: Context, id: string, known: Known): Promise<InstanceState> {
+  const multipassVersion =
+    known.multipassVersion ?? (await ctx.host.version({ signal: ctx.signal })).client.text;
+  return {
+    name: id,
+    state: "Unknown",
+    ready: true,
+    ipAddress: "",
+    ipv4: [],
+    release: "",
+    imageRelease: "",
+    imageHash: "",
+    snapshotCount: 0,
+    specified: specifiedIn({ name: id, owner: known.owner }),
+    ...known,
+    multipassVersion,
+  };
+}
+
+/** The arguments that were given, with the values that are in effect. */
+function inputsOf(olds: InstanceState, state: InstanceState): InstanceInputs {
+  const inputs: Record<string, unknown> = {};
+  for (const key of olds.specified) inputs[key] = state[key];
+  const powered: Record<string, PowerState> = {
+    Running: "running",
+    Stopped: "stopped",
+    Suspended: "suspended",
+  };
+  if (!isIn(olds.powerState ?? "running", state.state) && powered[state.state]) {
+    inputs["powerState"] = powered[state.state];
+  }
+  return inputs as unknown as InstanceInputs;
 }
 
 /**

@@ -7,7 +7,8 @@ import { ensurePowerState } from "./converge.ts";
 import { bringUp } from "./create.ts";
 import { HOST_ERRORS, type InstanceInputs, type InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
-import { observe, unreadyState } from "./outputs.ts";
+import { observe, specifiedIn, unreadyState } from "./outputs.ts";
+import { wasSeen } from "./ownership.ts";
 import { ensureReady } from "./requirements.ts";
 import { backoffOf, timeoutOf } from "./timing.ts";
 
@@ -23,7 +24,8 @@ export async function updateInstance(
   news: InstanceInputs,
 ): Promise<{ outs: InstanceState }> {
   const changes = changesBetween(olds, news);
-  if (changes.every(({ verdict }) => verdict === "record")) return { outs: { ...olds, ...news } };
+  if (changes.every(({ verdict }) => verdict === "record"))
+    return { outs: { ...olds, ...news, specified: specifiedIn(news) } };
 
   // An unfinished create gets a create's time.
   const deadline = new Deadline(ctx.clock, timeoutOf(olds.ready ? "update" : "create", news));
@@ -36,7 +38,7 @@ export async function updateInstance(
       remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
     });
   }
-  if (!olds.ready) return { outs: await bringUp(ctx, news, deadline) };
+  if (!olds.ready) return { outs: await bringUp(ctx, news, deadline, wasSeen(olds)) };
   try {
     const wasRunning = existing.state === "Running";
     const sized = changes.some(({ property }) => ["cpus", "memory", "disk", "bridged"].includes(property));

@@ -1,0 +1,83 @@
+import { isMultipassError, MultipassError } from "../multipass/errors.ts";
+import type { InstanceInfo } from "../multipass/schema.ts";
+import { DEFAULT_BACKOFF } from "../readiness/backoff.ts";
+import { Deadline, systemClock } from "../readiness/clock.ts";
+import { parseDuration } from "../readiness/duration.ts";
+import { retry } from "../readiness/retry.ts";
+import type { Host } from "./context.ts";
+import { HOST_ERRORS } from "./instance/model.ts";
+
+const DEFAULT_TIMEOUT = "5m";
+
+/** Asks with patience: a daemon that is still starting is waited for, as in every other operation. */
+export async function ask<T>(
+  what: string,
+  timeout: string | undefined,
+  question: () => Promise<T>,
+): Promise<T> {
+  const ms = parseDuration(timeout ?? DEFAULT_TIMEOUT);
+  if (ms === undefined) {
+    throw new MultipassError(`Unable to look up ${what}`, {
+      kind: "invalid-argument",
+      details: `timeout: "${timeout}" is no duration`,
+      remedy: 'Write it as "90s", "10m" or "1h30m".',
+    });
+  }
+  try {
+    return await retry(question, {
+      clock: systemClock,
+      deadline: new Deadline(systemClock, ms),
+      backoff: DEFAULT_BACKOFF,
+      retryable: (error) => isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output"),
+    });
+  } catch (error) {
+    throw isMultipassError(error) ? error.under(`Unable to look up ${what}`) : error;
+  }
+}
+
+/** An instance as lookups show it. */
+export interface InstanceLookup {
+  name: string;
+  /** In Multipass's words, such as `Running`. */
+  state: string;
+  /** Empty unless it runs. */
+  ipAddress: string;
+  ipv4: string[];
+  /** What the guest says it runs; empty unless it runs. */
+  release: string;
+  imageRelease: string;
+  imageHash: string;
+  snapshotCount: number;
+  mounts: { source: string; target: string }[];
+}
+
+/** One instance, which has to exist. */
+export async function lookUpInstance(host: Host, name: string): Promise<InstanceLookup> {
+  const info = (await host.world.find(name)) && (await host.world.info(name));
+  if (info) return lookupOf(name, info);
+  throw new MultipassError(`There is no instance "${name}"`, {
+    kind: "instance-missing",
+    remedy: "`multipass list` shows which there are.",
+  });
+}
+
+/** Every instance of the host, deleted ones included, by name. */
+export async function lookUpInstances(host: Host): Promise<InstanceLookup[]> {
+  const names = (await host.world.list()).map(({ name }) => name).sort();
+  const found = await Promise.all(names.map(async (name) => ({ name, info: await host.world.info(name) })));
+  return found.flatMap(({ name, info }) => (info ? [lookupOf(name, info)] : []));
+}
+
+function lookupOf(name: string, info: InstanceInfo): InstanceLookup {
+  return {
+    name,
+    state: info.state,
+    ipAddress: info.ipv4[0] ?? "",
+    ipv4: info.ipv4,
+    release: info.release,
+    imageRelease: info.image_release,
+    imageHash: info.image_hash,
+    snapshotCount: Number(info.snapshot_count ?? 0),
+    mounts: Object.entries(info.mounts).map(([target, mount]) => ({ source: mount.source_path, target })),
+  };
+}

@@ -1,0 +1,143 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { InstanceLookup } from "./lifecycle/lookups.ts";
+
+export type { InstanceLookup } from "./lifecycle/lookups.ts";
+
+/** What every lookup takes. */
+export interface LookupArgs {
+  /** How long a daemon that does not answer is waited for. Default `5m`. */
+  timeout?: string;
+  /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
+  multipassPath?: string;
+}
+
+export interface GetInstanceArgs extends LookupArgs {
+  name: string;
+}
+
+export interface GetImagesArgs extends LookupArgs {
+  /** Only images that match, such as `24.04` or `daily:`. */
+  query?: string;
+  /** Also what Multipass does not support any more. Default false. */
+  showUnsupported?: boolean;
+}
+
+/** An image of `multipass find`. */
+export interface ImageLookup {
+  /** What `image` can be given. */
+  name: string;
+  os: string;
+  release: string;
+  /** Serial of the build. */
+  version: string;
+  aliases: string[];
+  remote: string;
+}
+
+/** A network of `multipass networks`. */
+export interface NetworkLookup {
+  name: string;
+  type: string;
+  description: string;
+}
+
+export interface VersionLookup {
+  /** Of the client. */
+  client: string;
+  /** Of the daemon; undefined while it does not answer. */
+  daemon: string | undefined;
+}
+
+/**
+ * An instance that exists, whoever made it.
+ *
+ * @throws when there is none of that name
+ * @example
+ * ```ts
+ * const { ipAddress } = await multipass.getInstance({ name: "primary" });
+ * ```
+ */
+export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup> {
+  const { ask, host, lookUpInstance } = await core(args);
+  return ask(`instance "${args.name}"`, args.timeout, () => lookUpInstance(host, args.name));
+}
+
+/** Every instance of the host, deleted ones included. */
+export async function getInstances(args: LookupArgs = {}): Promise<InstanceLookup[]> {
+  const { ask, host, lookUpInstances } = await core(args);
+  return ask("the instances", args.timeout, () => lookUpInstances(host));
+}
+
+/** The images that can be launched. Waits for the daemon's image list. */
+export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]> {
+  const { ask, host } = await core(args);
+  const { query, showUnsupported = false } = args;
+  const images = await ask("the images", args.timeout, () =>
+    host.driver.find({ showUnsupported, ...(query === undefined ? {} : { query }) }),
+  );
+  return Object.entries(images).map(([name, { os, release, version, aliases, remote }]) => ({
+    name,
+    os,
+    release,
+    version,
+    aliases,
+    remote,
+  }));
+}
+
+/** The networks of the host that an instance can be attached to. */
+export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[]> {
+  const { ask, host } = await core(args);
+  const networks = await ask("the networks", args.timeout, () => host.driver.networks());
+  return networks.map(({ name, type, description }) => ({ name, type, description }));
+}
+
+/** The versions of the client and of the daemon. Does not wait for the daemon. */
+export async function getVersion(args: LookupArgs = {}): Promise<VersionLookup> {
+  const { ask, host } = await core(args);
+  const { client, daemon } = await ask("the version", args.timeout, () => host.driver.version());
+  return { client: client.text, daemon: daemon?.text };
+}
+
+/** {@link getInstance} for arguments that are known later. */
+export function getInstanceOutput(
+  args: pulumi.Input<Unresolved<GetInstanceArgs>>,
+): pulumi.Output<InstanceLookup> {
+  return pulumi.output(args).apply((known) => getInstance(known as GetInstanceArgs));
+}
+
+/** {@link getInstances} for arguments that are known later. */
+export function getInstancesOutput(
+  args: pulumi.Input<Unresolved<LookupArgs>> = {},
+): pulumi.Output<InstanceLookup[]> {
+  return pulumi.output(args).apply((known) => getInstances(known as LookupArgs));
+}
+
+/** {@link getImages} for arguments that are known later. */
+export function getImagesOutput(
+  args: pulumi.Input<Unresolved<GetImagesArgs>> = {},
+): pulumi.Output<ImageLookup[]> {
+  return pulumi.output(args).apply((known) => getImages(known as GetImagesArgs));
+}
+
+/** {@link getNetworks} for arguments that are known later. */
+export function getNetworksOutput(
+  args: pulumi.Input<Unresolved<LookupArgs>> = {},
+): pulumi.Output<NetworkLookup[]> {
+  return pulumi.output(args).apply((known) => getNetworks(known as LookupArgs));
+}
+
+/** {@link getVersion} for arguments that are known later. */
+export function getVersionOutput(
+  args: pulumi.Input<Unresolved<LookupArgs>> = {},
+): pulumi.Output<VersionLookup> {
+  return pulumi.output(args).apply((known) => getVersion(known as LookupArgs));
+}
+
+type Unresolved<T> = { [K in keyof T]: pulumi.Input<NonNullable<T[K]>> };
+
+/** Loaded when it is first needed, so that a program that looks nothing up does not pay for it. */
+async function core(args: LookupArgs) {
+  const [{ hostOf }, lookups] = await Promise.all([import("./host.ts"), import("./lifecycle/lookups.ts")]);
+  return { host: hostOf(args.multipassPath), ...lookups };
+}
