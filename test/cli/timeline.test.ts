@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { createsIn, runsOf, totals } from "../../provider/cli/timeline/model.ts";
+import { createsIn, runsOf, stackOf, totals } from "../../provider/cli/timeline/model.ts";
 import { axisOf, svg } from "../../provider/cli/timeline/svg.ts";
 import { chromeTrace, openTelemetry } from "../../provider/cli/timeline/traces.ts";
 import { chromium } from "./chromium.ts";
@@ -97,6 +97,11 @@ describe("the timeline's model", () => {
     assert.deepEqual([...sums.keys()].slice(0, 4), ["daemon", "images", "download", "prepare"]);
     assert.equal([...sums.keys()].at(-1), "something-new");
     assert.equal(sums.get("daemon"), 63);
+  });
+
+  it("is named after its project and stack", () => {
+    assert.equal(stackOf(creates), "shop/dev");
+    assert.equal(stackOf([]), "this stack");
   });
 
   it("refuses what is no export", () => {

@@ -63,7 +63,7 @@ export function explain({ daemonAge, nextTryIn, atMost }: BootRace): string {
       : `It started ${formatSeconds(daemonAge)} ago and tries again by itself in about ${formatSeconds(nextTryIn)}.`;
   return [
     "This is the race at a host's boot: the daemon started before the network was there, so it has no image list, although this host can read the image servers now.",
-    when,
+    `${when} If it has no list after that, a firewall, VPN or proxy stops the daemon alone.`,
     "`pulumi up` need not wait for it: it launches by URL. `multipass launch` has to; `pulumi-multipass doctor --wait` waits with it, `--fix=restart` makes the daemon try at once.",
   ].join("\n");
 }

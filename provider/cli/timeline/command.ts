@@ -7,7 +7,7 @@ import { packageVersion } from "../package-version.ts";
 import { painter } from "../terminal.ts";
 import type { Format, TimelineOptions } from "./formats.ts";
 import { html } from "./html.ts";
-import { type Create, createsIn } from "./model.ts";
+import { type Create, createsIn, stackOf } from "./model.ts";
 import { svg } from "./svg.ts";
 import { textChart } from "./text.ts";
 import { chromeTrace, openTelemetry } from "./traces.ts";
@@ -29,7 +29,7 @@ export async function timeline(options: TimelineOptions): Promise<number> {
     );
     return EXIT.failed;
   }
-  const drawn = draw(creates, `Multipass instances of ${name}`, formatOf(options));
+  const drawn = draw(creates, `Multipass instances of ${stackOf(creates)}`, formatOf(options));
   if (options.output === undefined) process.stdout.write(drawn);
   else await writeFileAtomic(options.output, drawn);
   return EXIT.ok;

@@ -75,6 +75,12 @@ export function createsIn(exported: unknown): Create[] {
     .sort((a, b) => a.start - b.start || a.name.localeCompare(b.name));
 }
 
+/** `project/stack` that creates belong to, by their URNs. */
+export function stackOf([create]: readonly Create[]): string {
+  const [, , stack, project] = create?.urn.split(/::?/) ?? [];
+  return project && stack ? `${project}/${stack}` : "this stack";
+}
+
 function nameOf(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
