@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import type { Host } from "./lifecycle/context.ts";
 import { findClient } from "./multipass/binary.ts";
 import { Driver, type InstalledVersion } from "./multipass/driver.ts";
-import { systemClock } from "./readiness/clock.ts";
+import { type Clock, systemClock } from "./readiness/clock.ts";
 import { Gate } from "./readiness/gate.ts";
 import { Catalogue, imageServers } from "./readiness/images/catalogue.ts";
 import { Journal } from "./readiness/journal.ts";
@@ -27,33 +27,37 @@ const hosts = new Map<string, Host>();
  */
 export function hostOf(multipassPath: string | undefined): Host {
   const client = findClient(multipassPath);
-  let host = hosts.get(client);
-  if (!host) {
-    const driver = new Driver(client);
-    const catalogues = new Map<string, Catalogue>();
-    let version: Promise<InstalledVersion> | undefined;
-    host = {
-      driver,
-      world: new World(driver),
-      journal: new Journal(client),
-      gate: new Gate(),
-      remediesDone: new Set(),
-      catalogue(servers = {}) {
-        const key = JSON.stringify(servers);
-        const catalogue = catalogues.get(key) ?? new Catalogue(imageServers(servers), systemClock);
-        catalogues.set(key, catalogue);
-        return catalogue;
-      },
-      launches: pLimit(launchLimit()),
-      version(options) {
-        version ??= driver.version(options).catch((error) => {
-          version = undefined;
-          throw error;
-        });
-        return version;
-      },
-    };
-    hosts.set(client, host);
-  }
+  const known = hosts.get(client);
+  if (known) return known;
+  const host = newHost(client, systemClock);
+  hosts.set(client, host);
   return host;
+}
+
+/** What operations on the Multipass behind a client share, on a clock of their own. */
+export function newHost(client: string, clock: Clock): Host {
+  const driver = new Driver(client);
+  const catalogues = new Map<string, Catalogue>();
+  let version: Promise<InstalledVersion> | undefined;
+  return {
+    driver,
+    world: new World(driver),
+    journal: new Journal(client),
+    gate: new Gate(),
+    remediesDone: new Set(),
+    catalogue(servers = {}) {
+      const key = JSON.stringify(servers);
+      const catalogue = catalogues.get(key) ?? new Catalogue(imageServers(servers), clock);
+      catalogues.set(key, catalogue);
+      return catalogue;
+    },
+    launches: pLimit(launchLimit()),
+    version(options) {
+      version ??= driver.version(options).catch((error) => {
+        version = undefined;
+        throw error;
+      });
+      return version;
+    },
+  };
 }
