@@ -39,6 +39,8 @@ export async function runClient(client: string, call: Call): Promise<CallResult>
     stripFinalNewline: false,
     timeout: Math.max(1, Math.round(call.timeoutMs)),
     forceKillAfterDelay: GRACE_MS,
+    // The client can be a wrapper (a snap's, a script); what it has started would hold our pipes open after its end.
+    killDescendants: true,
     maxBuffer: MAX_OUTPUT,
     windowsHide: true,
     ...(call.input === undefined ? { stdin: "ignore" as const } : { input: call.input }),
@@ -59,7 +61,8 @@ export async function runClient(client: string, call: Call): Promise<CallResult>
   if (result.exitCode === undefined) {
     // Not started at all (no such file, no permission), or ended by a signal that is not ours.
     throw new MultipassError(`Unable to run ${client}`, {
-      kind: result.signal ? "cancelled" : "client-missing",
+      // Killed by somebody else: whether it had done its work is as unknown as when it does not answer.
+      kind: result.signal ? "call-timeout" : "client-missing",
       transient: Boolean(result.signal),
       details: result.originalMessage ?? result.signal ?? "it could not be started",
       cause: result.cause,
