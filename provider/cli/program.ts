@@ -26,7 +26,7 @@ export function buildProgram(finish: (exitCode: number) => void, signal: AbortSi
     .addHelpText("after", EXAMPLES);
   addDoctor(program, finish, signal);
   addSimulate(program, finish);
-  addTimeline(program, finish);
+  addTimeline(program, finish, signal);
   addCompletion(program, finish);
   return program;
 }
@@ -38,8 +38,14 @@ Examples:
   $ pulumi-multipass simulate -- npm test          tests without virtual machines
   $ pulumi-multipass timeline -o timeline.html     where the minutes of a create went
 
+Exit codes:
+  ${EXIT.ok}  it worked
+  ${EXIT.failed}  it did not
+  ${EXIT.usage}  the command line was not understood
+  doctor and simulate have more, see their help
+
 Environment:
-  MULTIPASS_BIN        the multipass client, where it is not on the PATH
+  MULTIPASS_BIN          the multipass client, where it is not on the PATH
   NO_COLOR, FORCE_COLOR  switch colours off or on`;
 
 function addDoctor(program: Command, finish: (exitCode: number) => void, signal: AbortSignal): void {
@@ -149,7 +155,7 @@ Examples:
   $ echo '{ "networkAt": "40s" }' > boot-race.json
   $ pulumi-multipass simulate --version 1.16.3 --faults boot-race.json --time-scale 10 -- pulumi up --yes`;
 
-function addTimeline(program: Command, finish: (exitCode: number) => void): void {
+function addTimeline(program: Command, finish: (exitCode: number) => void, signal: AbortSignal): void {
   program
     .command("timeline")
     .description("Draw where the time of a stack's creates went.")
@@ -163,7 +169,7 @@ function addTimeline(program: Command, finish: (exitCode: number) => void): void
     .addHelpText("after", TIMELINE_HELP)
     .action(async (options: TimelineOptions) => {
       const { timeline } = await import("./timeline/command.ts");
-      finish(await timeline(options));
+      finish(await timeline(options, signal));
     });
 }
 

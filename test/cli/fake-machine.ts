@@ -8,7 +8,6 @@ const GIB = 1024 ** 3;
 export function fakeMachine(changes: Partial<Machine> = {}): Machine {
   return {
     platform: "linux",
-    arch: "x64",
     env: {},
     now: () => 1_000_000_000,
     home: () => "/home/me",

@@ -3,8 +3,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import fc from "fast-check";
 import { createsIn, runsOf, stackOf, totals } from "../../provider/cli/timeline/model.ts";
 import { axisOf, svg } from "../../provider/cli/timeline/svg.ts";
+import { textChart } from "../../provider/cli/timeline/text.ts";
 import { chromeTrace, openTelemetry } from "../../provider/cli/timeline/traces.ts";
 import { chromium } from "./chromium.ts";
 import { command } from "./command.ts";
@@ -152,6 +154,41 @@ describe("the timeline's exports", () => {
     const drawn = svg(createsIn({ deployment: { resources: [hostile] } }), "<b>&");
     assert.doesNotMatch(drawn, /<script|<b>/);
     assert.match(drawn, /&lt;b&gt;&amp;/);
+  });
+});
+
+describe("the chart, whatever it is given", () => {
+  const phase = fc.record({
+    phase: fc.oneof(fc.constantFrom("daemon", "images", "boot", "checks"), fc.string()),
+    startedAt: fc.integer({ min: 0, max: 3_600_000 }),
+    seconds: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 7200, noNaN: true })),
+    attempts: fc.integer({ min: 1, max: 500 }),
+  });
+  const create = fc.record({
+    name: fc.string({ unit: "binary" }),
+    start: fc.integer({ min: 0, max: 4_000_000_000_000 }),
+    phases: fc.array(phase, { minLength: 1, maxLength: 12 }),
+    ready: fc.boolean(),
+  });
+
+  it("stays within its paper", () => {
+    fc.assert(
+      fc.property(fc.array(create, { minLength: 1, maxLength: 8 }), (some) => {
+        const resources = some.map(({ name, start, phases, ready }) => ({
+          urn: `urn:pulumi:dev::shop::type::${name}`,
+          outputs: { ready, timeline: { startedAt: new Date(start).toISOString(), phases } },
+        }));
+        const creates = createsIn({ deployment: { resources } });
+        const drawn = svg(creates, stackOf(creates));
+        assert.doesNotMatch(drawn, /NaN|Infinity|undefined|="-/);
+        for (const [, x, width] of drawn.matchAll(/<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/g))
+          assert.ok(Number(x) + Number(width) <= 1080, `${x} + ${width}`);
+        for (const { ts, dur } of JSON.parse(chromeTrace(creates, "")).traceEvents)
+          assert.ok(ts === undefined || (ts >= 0 && dur >= 0));
+        assert.ok(textChart(creates, (_style, text) => text, 80).length > 0);
+      }),
+      { numRuns: 200 },
+    );
   });
 });
 

@@ -47,7 +47,7 @@ export interface Examination {
   readonly signal: AbortSignal;
 }
 
-export const ok = (detail: string, hint?: string): Finding => ({ status: "ok", detail, hint });
+export const ok = (detail: string): Finding => ({ status: "ok", detail });
 export const warn = (detail: string, hint?: string): Finding => ({ status: "warn", detail, hint });
 export const skip = (detail: string): Finding => ({ status: "skip", detail });
 

@@ -72,6 +72,7 @@ export async function doctor(
     remedies.push(...(await remedy(results, exam, { level, force, restartCommand, clock })));
   }
   let timedOut = false;
+  let awaited = "";
   if (waitMs === undefined) {
     // Rows appear as they are known, since some take seconds.
     await look(!json);
@@ -83,7 +84,13 @@ export async function doctor(
       multipassPath,
       byUrl,
       signal,
-      onWait: (seen, { attempt, remaining }) => say(waitingLine(seen, attempt, remaining)),
+      onWait(seen, { remaining }) {
+        // A journal that keeps these lines wants one for each news, not one for each look.
+        const missing = missingIn(seen);
+        if (!json && missing !== awaited)
+          say(`waiting for: ${missing} · at most ${formatSeconds(remaining)} more`);
+        awaited = missing;
+      },
     });
     ({ results, timedOut } = waited);
     if (!json) for (const result of results) out.write(`${row(result, paint, width)}\n`);
@@ -97,7 +104,9 @@ export async function doctor(
   return exitCode;
 }
 
-function waitingLine(results: readonly Result[], attempt: number, remaining: number): string {
-  const missing = results.filter(({ status }) => status === "fail").map(({ title }) => title.toLowerCase());
-  return `waiting for: ${missing.join(", ")} · look ${attempt} · ${formatSeconds(remaining)} left`;
+function missingIn(results: readonly Result[]): string {
+  return results
+    .filter(({ status }) => status === "fail")
+    .map(({ title }) => title.toLowerCase())
+    .join(", ");
 }

@@ -24,7 +24,6 @@ export interface HostProcess {
  */
 export interface Machine {
   readonly platform: NodeJS.Platform;
-  readonly arch: string;
   readonly env: NodeJS.ProcessEnv;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -55,7 +54,6 @@ const VIRTUAL = /^(?:mpqemubr|mpbr|virbr|docker|br-|veth|tap|vnet|lo)/;
 
 export const thisMachine: Machine = {
   platform: process.platform,
-  arch: process.arch,
   env: process.env,
   now: Date.now,
   home: homedir,

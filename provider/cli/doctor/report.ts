@@ -26,7 +26,7 @@ export function row({ status, title, detail, hint }: Result, paint: Paint, width
     `${paint(style, mark)} ${faint(title.padEnd(TITLE_WIDTH))} ${faint(first)}`,
     ...rest.map((line) => " ".repeat(INDENT) + faint(line)),
   ];
-  const [arrow = "", ...more] = hint && status !== "ok" ? wrap(hint, room - 2) : [];
+  const [arrow = "", ...more] = hint ? wrap(hint, room - 2) : [];
   if (arrow) lines.push(`${" ".repeat(INDENT)}${paint("cyan", "→")} ${arrow}`);
   lines.push(...more.map((line) => `${" ".repeat(INDENT + 2)}${line}`));
   return lines.join("\n");

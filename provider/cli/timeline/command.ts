@@ -15,8 +15,9 @@ import { chromeTrace, openTelemetry } from "./traces.ts";
 const USUAL_WIDTH = 100;
 
 /** Draws where the time of a stack's creates went. @returns the exit code */
-export async function timeline(options: TimelineOptions): Promise<number> {
-  const { text, name } = options.file === undefined ? await exportStack(options) : readExport(options.file);
+export async function timeline(options: TimelineOptions, signal: AbortSignal): Promise<number> {
+  const { text, name } =
+    options.file === undefined ? await exportStack(options, signal) : readExport(options.file);
   let creates: Create[];
   try {
     creates = createsIn(JSON.parse(text));
@@ -71,11 +72,15 @@ function readExport(file: string): { text: string; name: string } {
   }
 }
 
-async function exportStack({ stack, cwd }: TimelineOptions): Promise<{ text: string; name: string }> {
+async function exportStack(
+  { stack, cwd }: TimelineOptions,
+  signal: AbortSignal,
+): Promise<{ text: string; name: string }> {
   const selected = stack === undefined ? [] : ["--stack", stack];
   const result = await execa("pulumi", ["stack", "export", "--non-interactive", ...selected], {
     reject: false,
     stdin: "ignore",
+    cancelSignal: signal,
     ...(cwd === undefined ? {} : { cwd }),
   });
   if (result.exitCode !== 0) {
