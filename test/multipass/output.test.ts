@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import {
+  launchedName,
+  launchProgress,
+  splitStderr,
+  withoutSpinner,
+} from "../../provider/multipass/output.ts";
+import { capabilities, parseVersion } from "../../provider/multipass/version.ts";
+
+/** As the real client draws it: erase the line, the message, two blanks, then backspace and the next frame. */
+const spinner = (...messages: string[]) =>
+  messages
+    .map((message) => `\u001b[2K\u001b[0A\u001b[0E${message}  \u0008/\u0008-\u0008\\\u0008|\u0008 `)
+    .join("") + "\u001b[2K\u001b[0A\u001b[0E";
+
+describe("what the client prints", () => {
+  it("is read without its spinner", () => {
+    assert.equal(
+      withoutSpinner(spinner("Creating t1 in zone1", "Starting t1")),
+      "Creating t1 in zone1\nStarting t1",
+    );
+    assert.equal(withoutSpinner("\u001b[2K\u001b[0A\u001b[0E"), "");
+  });
+
+  it("tells how far a launch is", () => {
+    assert.equal(launchProgress(""), undefined);
+    assert.deepEqual(launchProgress(spinner("Creating t1")), { phase: "creating" });
+    assert.deepEqual(
+      launchProgress(`${spinner("Creating t1")}\rRetrieving image: 7%\rRetrieving image: 42%`),
+      { phase: "downloading", percent: 42 },
+    );
+    assert.deepEqual(launchProgress(spinner("Creating t1", "Preparing image for t1", "Configuring t1")), {
+      phase: "configuring",
+    });
+    assert.deepEqual(launchProgress(spinner("Starting t1", "Waiting for initialization to complete")), {
+      phase: "initialising",
+    });
+  });
+
+  it("tells that a launch has succeeded, on 1.16 and with a zone on 1.17", () => {
+    assert.equal(launchedName(`${spinner("Starting t1")}Launched: t1\n`), "t1");
+    assert.equal(launchedName(`${spinner("Starting t1")}Launched: t1 in zone1\n`), "t1");
+    assert.equal(launchedName(spinner("Starting t1")), undefined);
+  });
+
+  it("is told apart from the daemon's log records of other requests", () => {
+    const { message, logRecords } = splitStderr(
+      "[2026-11-23T10:54:28.035] [error] [url downloader] Host not found\nlaunch failed: no\n[error] [client] Caught an unhandled exception: oops\n",
+    );
+    assert.equal(message, "launch failed: no\noops");
+    assert.equal(logRecords.length, 1);
+  });
+});
+
+describe("versions", () => {
+  it("are read in every form that Multipass has", () => {
+    assert.equal(parseVersion("1.17.0-dev.3854+g9b0af2ec")?.minor, 17);
+    assert.equal(parseVersion("1.14.0+mac")?.minor, 14);
+    assert.equal(parseVersion("1.16")?.patch, 0);
+    assert.equal(parseVersion("banana"), undefined);
+  });
+
+  it("decide what can be done", () => {
+    const can = (text: string) =>
+      capabilities(parseVersion(text) as NonNullable<ReturnType<typeof parseVersion>>);
+    assert.deepEqual([can("1.13.1").stopForce, can("1.14.0").stopForce], [false, true]);
+    assert.deepEqual([can("1.14.1").clone, can("1.15.0").clone], [false, true]);
+    assert.deepEqual(
+      [can("1.16.3").waitReady, can("1.17.0-dev").waitReady, can("2.0.0").waitReady],
+      [false, true, true],
+    );
+    assert.deepEqual(
+      [can("1.16.3").minimumMemory, can("1.17.0").minimumMemory],
+      [128 * 1024 ** 2, 512 * 1024 ** 2],
+    );
+  });
+});
