@@ -49,3 +49,4 @@ export {
 export { Mount, type MountResourceArgs } from "./resources/mount.ts";
 export { Restore, type RestoreArgs } from "./resources/restore.ts";
 export { Snapshot, type SnapshotArgs } from "./resources/snapshot.ts";
+export { Clone, type CloneArgs } from "./resources/clone.ts";

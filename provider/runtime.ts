@@ -5,10 +5,12 @@
  *
  * @module
  */
+
+export { alias } from "./runtime/alias.ts";
+export { clone } from "./runtime/clone.ts";
 export { command } from "./runtime/command.ts";
 export { file } from "./runtime/file.ts";
 export { instance } from "./runtime/instance.ts";
+export { mount } from "./runtime/mount.ts";
 export { restore } from "./runtime/restore.ts";
 export { snapshot } from "./runtime/snapshot.ts";
-export { mount } from "./runtime/mount.ts";
-export { alias } from "./runtime/alias.ts";

@@ -91,6 +91,15 @@ const imageServer = v.pipe(
   }, "has to be an https:// URL (http:// to this host only)"),
 );
 
+/** What has to hold before a machine counts as ready. */
+export const readiness = v.strictObject({
+  cloudInit: v.optional(
+    v.picklist(["success", "finished", "skip"], 'has to be "success", "finished" or "skip"'),
+  ),
+  degraded: v.optional(v.picklist(["accept", "fail"], 'has to be "accept" or "fail"')),
+  checks: v.optional(v.array(readinessCheck, "has to be a list")),
+});
+
 const schema = v.strictObject({
   name: v.optional(instanceName),
   image: v.optional(
@@ -121,15 +130,7 @@ const schema = v.strictObject({
   adopt: v.optional(flag),
   allowRestart: v.optional(flag),
   deletionPolicy: v.optional(v.picklist(["purge", "keep"], 'has to be "purge" or "keep"')),
-  readiness: v.optional(
-    v.strictObject({
-      cloudInit: v.optional(
-        v.picklist(["success", "finished", "skip"], 'has to be "success", "finished" or "skip"'),
-      ),
-      degraded: v.optional(v.picklist(["accept", "fail"], 'has to be "accept" or "fail"')),
-      checks: v.optional(v.array(readinessCheck, "has to be a list")),
-    }),
-  ),
+  readiness: v.optional(readiness),
   remedies: v.optional(
     v.strictObject({
       directImage: v.optional(flag),

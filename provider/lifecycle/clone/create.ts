@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import { cloneInstance } from "../../multipass/clone.ts";
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { capabilities } from "../../multipass/version.ts";
+import { Deadline } from "../../readiness/clock.ts";
+import { type Context, InitializationError } from "../context.ts";
+import { ensurePowerState } from "../instance/converge.ts";
+import type { InstanceInputs, PowerState } from "../instance/model.ts";
+import { applySizes } from "../instance/modify.ts";
+import { observe } from "../instance/outputs.ts";
+import { ensureReady } from "../instance/requirements.ts";
+import { timeoutOf } from "../instance/timing.ts";
+import { findMachine, patiently, requireMachine, under } from "../machine.ts";
+import { whileStopped } from "../stopped.ts";
+import type { CloneInputs, CloneState } from "./model.ts";
+
+export async function createClone(
+  ctx: Context,
+  inputs: CloneInputs,
+): Promise<{ id: string; outs: CloneState }> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
+  const headline = `Unable to clone instance "${inputs.source}" to "${inputs.name}"`;
+  const owed = await under(headline, ensureCloned(ctx, inputs, deadline));
+  return { id: inputs.name, outs: await finish(ctx, inputs, owed, deadline) };
+}
+
+/** Makes the copy, once: one that an interrupted create of this resource has made is taken for it. */
+async function ensureCloned(
+  ctx: Context,
+  inputs: CloneInputs,
+  deadline: Deadline,
+): Promise<PowerState | undefined> {
+  const { name, source, owner, allowRestart } = inputs;
+  const { client } = await ctx.host.version({ signal: ctx.signal });
+  if (!capabilities(client).clone) {
+    throw new MultipassError(`Multipass ${client.text} cannot clone`, {
+      kind: "not-supported",
+      remedy: "Install Multipass 1.15 or newer.",
+    });
+  }
+  const existing = await findMachine(ctx, name, deadline);
+  const entry = await ctx.host.journal.read(name);
+  if (existing) {
+    if (entry?.owner === owner) return undefined;
+    if (inputs.adopt && existing.state !== "Deleted") {
+      ctx.log.info(`adopted the existing instance "${name}"`);
+      return undefined;
+    }
+    throw new MultipassError(`There is an instance "${name}" already`, {
+      kind: "instance-exists",
+      details: `it is ${existing.state}, and this stack did not make it`,
+      remedy: "Choose another name, or take it as it is with the argument `adopt: true`.",
+    });
+  }
+  await requireMachine(ctx, source, deadline);
+  const fingerprint = createHash("sha256").update(source).digest("hex");
+  const since = new Date().toISOString();
+  await ctx.host.journal.write({ version: 1, owner, name, fingerprint, phase: "launching", since });
+  try {
+    const purpose = `clone it to "${name}"`;
+    const done = await whileStopped(ctx, source, { allowRestart, purpose }, deadline, () =>
+      copy(ctx, inputs, deadline),
+    );
+    if (done.owed)
+      ctx.log.warn(`"${source}" is not ${done.owed.powerState} again: ${done.owed.error.message}`);
+    return done.owed?.powerState;
+  } catch (error) {
+    // Multipass takes a clone that failed away again; one that nobody waited for may still come.
+    if (!isMultipassError(error, "cancelled", "deadline", "call-timeout"))
+      await ctx.host.journal.remove(name);
+    throw error;
+  }
+}
+
+function copy(ctx: Context, { source, name }: CloneInputs, deadline: Deadline): Promise<void> {
+  let tries = 0;
+  ctx.log.status(`copying "${source}"`);
+  return patiently(ctx, deadline, async (options) => {
+    tries += 1;
+    await cloneInstance(ctx.host.driver, source, name, options).catch((error) => {
+      // By a try whose answer was lost.
+      if (tries === 1 || !isMultipassError(error, "instance-exists")) throw error;
+    });
+  });
+}
+
+/**
+ * Gives the copy its size and its power state, and waits until it is initialised. May be done any number of times.
+ *
+ * @throws InitializationError: whatever fails, the copy is there
+ */
+export async function finish(
+  ctx: Context,
+  inputs: CloneInputs,
+  owed: PowerState | undefined,
+  deadline: Deadline,
+): Promise<CloneState> {
+  const { source: _, ...own } = inputs;
+  const like: InstanceInputs = own;
+  try {
+    await applySizes(ctx, like, deadline);
+    await ensurePowerState(ctx, like, deadline);
+    if ((inputs.powerState ?? "running") === "running") {
+      for (const warning of await ensureReady(ctx, like, deadline)) ctx.log.warn(warning);
+    }
+    const outs = await stateOf(ctx, inputs, deadline);
+    const entry = await ctx.host.journal.read(inputs.name);
+    if (entry?.owner === inputs.owner) await ctx.host.journal.write({ ...entry, phase: "created" });
+    return { ...outs, ...(owed && { owed }) };
+  } catch (error) {
+    const nothing = { ipAddress: "", ipv4: [], release: "", imageRelease: "", multipassVersion: "" };
+    const outs = { ...inputs, ...nothing, state: "Unknown", ready: false, ...(owed && { owed }) };
+    throw new InitializationError(inputs.name, outs, error as Error);
+  }
+}
+
+/** What the copy is, with the sizes that were asked for. */
+async function stateOf(ctx: Context, inputs: CloneInputs, deadline: Deadline): Promise<CloneState> {
+  const { source: _, ...own } = inputs;
+  const seen = await observe(ctx, own, deadline);
+  const { state, ipAddress, ipv4, release, imageRelease, multipassVersion, cpus, memory, disk } = seen;
+  return {
+    ...inputs,
+    ...(cpus !== undefined && { cpus }),
+    ...(memory !== undefined && { memory }),
+    ...(disk !== undefined && { disk }),
+    state,
+    ready: true,
+    ipAddress,
+    ipv4,
+    release,
+    imageRelease,
+    multipassVersion,
+  };
+}

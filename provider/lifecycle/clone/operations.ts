@@ -1,0 +1,98 @@
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { readsBackAs, sameSize } from "../../multipass/size.ts";
+import { Deadline } from "../../readiness/clock.ts";
+import type { Context } from "../context.ts";
+import { difference, diffResult } from "../difference.ts";
+import { isIn } from "../instance/converge.ts";
+import type { DiffResult } from "../instance/diff.ts";
+import { timeoutOf } from "../instance/timing.ts";
+import { findMachine, patiently, under } from "../machine.ts";
+import { putBack } from "../stopped.ts";
+import { isUnknown } from "../unknown.ts";
+import { finish } from "./create.ts";
+import { CLONE_COSTS, type CloneInputs, type CloneState } from "./model.ts";
+
+/** Sizes that are left out are the source's, and never a difference. */
+export function diffClone(olds: CloneState, news: CloneInputs): DiffResult {
+  const found = difference(olds, news, CLONE_COSTS);
+  if (news.cpus !== undefined && news.cpus !== olds.cpus) found.updates.push("cpus");
+  for (const property of ["memory", "disk"] as const) {
+    const [before, after] = [olds[property], news[property]];
+    if (after !== undefined && (before === undefined || !sameSize(before, after)))
+      found.updates.push(property);
+  }
+  const powerState = news.powerState ?? "running";
+  if (!isUnknown(powerState) && !isIn(powerState, olds.state)) found.updates.push("state");
+  if (!olds.ready || olds.owed) found.updates.push("ready");
+  return diffResult(found, true);
+}
+
+export async function updateClone(
+  ctx: Context,
+  olds: CloneState,
+  news: CloneInputs,
+): Promise<{ outs: CloneState }> {
+  const deadline = new Deadline(ctx.clock, timeoutOf(olds.ready ? "update" : "create", news));
+  const headline = `Unable to change instance "${news.name}"`;
+  const machine = await under(headline, findMachine(ctx, news.name, deadline));
+  if (!machine) {
+    throw new MultipassError(headline, {
+      kind: "instance-missing",
+      details: "it does not exist any more",
+      remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
+    });
+  }
+  if (olds.owed) await under(headline, putBack(ctx, olds.source, olds.owed, deadline));
+  return { outs: await finish(ctx, news, undefined, deadline) };
+}
+
+/** @returns undefined where the daemon has answered that it is gone */
+export async function readClone(ctx: Context, state: CloneState): Promise<CloneState | undefined> {
+  const { name } = state;
+  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
+  return under(
+    `Unable to read instance "${name}"`,
+    (async () => {
+      const listed = await findMachine(ctx, name, deadline);
+      if (!listed) {
+        const entry = await ctx.host.journal.read(name);
+        if (entry?.owner === state.owner) await ctx.host.journal.remove(name);
+        return undefined;
+      }
+      const info = await patiently(ctx, deadline, (options) => ctx.host.world.info(name, options));
+      const seen = { ...state, ...(await sizesOf(ctx, state, deadline)), state: listed.state };
+      // A machine that is stopped, or does not answer now, has no address: that is no news.
+      const [ipAddress] = info?.ipv4 ?? [];
+      return ipAddress === undefined ? seen : { ...seen, ipAddress, ipv4: info?.ipv4 ?? [] };
+    })(),
+  );
+}
+
+/** The sizes in effect; the daemon rounds them, so one that can stand for what is written down is taken for it. */
+async function sizesOf(ctx: Context, state: CloneState, deadline: Deadline): Promise<Partial<CloneState>> {
+  const read = (key: string) =>
+    patiently(ctx, deadline, (options) => ctx.host.driver.get(`local.${state.name}.${key}`, options));
+  const keep = (known: string | undefined, seen: string) =>
+    known !== undefined && readsBackAs(known, seen) ? known : seen;
+  return {
+    cpus: Number(await read("cpus")),
+    memory: keep(state.memory, await read("memory")),
+    disk: keep(state.disk, await read("disk")),
+  };
+}
+
+export async function deleteClone(ctx: Context, state: CloneState): Promise<void> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
+  const purge = state.deletionPolicy !== "keep";
+  ctx.log.status(purge ? "deleting" : "deleting (recoverable)");
+  await under(
+    `Unable to delete instance "${state.name}"`,
+    patiently(ctx, deadline, async (options) => {
+      await ctx.host.driver.delete(state.name, purge, options).catch((error) => {
+        if (!isMultipassError(error, "instance-missing")) throw error;
+      });
+    }),
+  );
+  const entry = await ctx.host.journal.read(state.name);
+  if (entry?.owner === state.owner) await ctx.host.journal.remove(state.name);
+}

@@ -1,0 +1,16 @@
+import { type CallOptions, type Driver, STOP_MS } from "./driver.ts";
+import { callClient } from "./run.ts";
+
+/** Makes a copy of a stopped instance, without its snapshots. The copy is left stopped. Multipass 1.15 and newer. */
+export async function cloneInstance(
+  driver: Driver,
+  source: string,
+  name: string,
+  options: CallOptions = {},
+): Promise<void> {
+  await callClient(driver.client, {
+    args: ["clone", "--name", name, source],
+    timeoutMs: options.timeoutMs ?? STOP_MS,
+    signal: options.signal,
+  });
+}

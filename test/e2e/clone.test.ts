@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { deployers } from "../engine/index.ts";
+import { inLab } from "./lab.ts";
+
+const program = (golden: string, copy: string) => `
+const golden = new multipass.Instance("golden", { name: "golden", ${golden} });
+const web = new multipass.Clone("web", { source: golden, name: "web", ${copy} });
+export const state = web.state;
+export const ip = web.ipAddress;`;
+
+for (const deployer of deployers()) {
+  describe(`a clone on the ${deployer.name}`, () => {
+    it("is made of a machine that runs again afterwards, resized, repaired and deleted", () =>
+      inLab(deployer, program("", ""), {}, async ({ sim, stack, write, counts }) => {
+        const world = async () => (await sim.world()).instances;
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        assert.equal(up.outputs["state"], "Running");
+        assert.equal(up.outputs["ip"], (await world())["web"]?.ipv4);
+        assert.equal((await world())["golden"]?.state, "Running");
+        const before = await counts();
+        assert.ok((await stack.up()).ok);
+        assert.deepEqual(await counts(), before);
+
+        write(program("", "cpus: 2, disk: '8G'"));
+        const resized = await stack.up();
+        assert.equal(resized.summary.update, 1, resized.text);
+        assert.deepEqual([(await world())["web"]?.cpus, (await world())["web"]?.disk], [2, 8 * 1024 ** 3]);
+
+        await sim.instance("web").poke({ state: "Stopped" });
+        assert.ok((await stack.refresh()).ok);
+        const repaired = await stack.up();
+        assert.equal(repaired.summary.update, 1, repaired.text);
+        assert.equal((await world())["web"]?.state, "Running");
+
+        await sim.instance("web").poke({ remove: true });
+        assert.ok((await stack.refresh()).ok);
+        const again = await stack.up();
+        assert.equal(again.summary.create, 1, again.text);
+        assert.equal((await counts())["clone"], 2);
+
+        const destroyed = await stack.destroy();
+        assert.ok(destroyed.ok, destroyed.text);
+        assert.deepEqual(Object.keys(await world()), []);
+      }));
+
+    it("leaves a stopped pattern stopped, and takes nobody else's machine", () =>
+      inLab(
+        deployer,
+        program(`powerState: "stopped"`, `powerState: "stopped"`),
+        {},
+        async ({ sim, stack, write }) => {
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          const { golden, web } = (await sim.world()).instances;
+          assert.deepEqual([golden?.state, golden?.boots, web?.state], ["Stopped", 1, "Stopped"]);
+          execFileSync(sim.bin, ["clone", "--name", "foreign", "golden"]);
+          write(program(`powerState: "stopped"`, "").replaceAll(`name: "web"`, `name: "foreign"`));
+          const refused = await stack.up();
+          assert.equal(refused.ok, false);
+          assert.match(refused.text, /this stack did not make it/);
+          assert.ok((await sim.world()).instances["foreign"]);
+        },
+      ));
+
+    it("says which version it needs", () =>
+      inLab(deployer, program("", ""), { simulator: { version: "1.14.1" } }, async ({ stack }) => {
+        const refused = await stack.up();
+        assert.equal(refused.ok, false);
+        assert.match(refused.text, /Multipass 1\.14\.1 cannot clone/);
+      }));
+  });
+}
