@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import fc from "fast-check";
+import { html } from "../../provider/cli/timeline/html.ts";
 import { createsIn, runsOf, stackOf, totals } from "../../provider/cli/timeline/model.ts";
 import { axisOf, svg } from "../../provider/cli/timeline/svg.ts";
 import { textChart } from "../../provider/cli/timeline/text.ts";
@@ -180,7 +181,12 @@ describe("the chart, whatever it is given", () => {
         }));
         const creates = createsIn({ deployment: { resources } });
         const drawn = svg(creates, stackOf(creates));
-        assert.doesNotMatch(drawn, /NaN|Infinity|undefined|="-/);
+        assert.doesNotMatch(drawn, /="[^"]*(?:NaN|Infinity|undefined)|="-/);
+        for (const text of [drawn, html(creates, "").replace(/^<!doctype html>/, "")])
+          assert.doesNotMatch(
+            text.replace(/<style>[\s\S]*?<\/style>/g, ""),
+            /<(?!\/?[a-z])|&(?!(?:amp|lt|gt|quot|#39);)/,
+          );
         for (const [, x, width] of drawn.matchAll(/<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/g))
           assert.ok(Number(x) + Number(width) <= 1080, `${x} + ${width}`);
         for (const { ts, dur } of JSON.parse(chromeTrace(creates, "")).traceEvents)

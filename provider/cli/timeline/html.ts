@@ -23,7 +23,7 @@ export function html(creates: readonly Create[], title: string): string {
   const rows = creates.map((create) => {
     const cells = phases.map((phase) => cell(create, phase)).join("");
     const name = create.ready ? create.name : `${create.name} (not ready)`;
-    return `<tr><td>${escapeXml(name)}</td>${cells}<td>${formatSeconds(create.end - create.start)}</td></tr>`;
+    return `<tr><td>${escapeXml(name)}</td>${cells}<td>${escapeXml(formatSeconds(create.end - create.start))}</td></tr>`;
   });
   return `<!doctype html>
 <html lang="en">
@@ -50,5 +50,5 @@ function cell(create: Create, phase: string): string {
   if (those.length === 0) return '<td class="none">–</td>';
   const ms = those.reduce((sum, { start, end }) => sum + end - start, 0);
   const tries = those.reduce((sum, { attempts }) => sum + attempts, 0);
-  return `<td>${formatSeconds(ms)}${tries > those.length ? ` (${tries} tries)` : ""}</td>`;
+  return `<td>${escapeXml(formatSeconds(ms))}${tries > those.length ? ` (${tries} tries)` : ""}</td>`;
 }

@@ -133,7 +133,11 @@ const PHASES: Readonly<Record<KnownPhase, string>> = {
 
 /** What is done in a phase. A later version may record phases that this one does not know. */
 export function describe(phase: string): string {
-  return phase in PHASES ? PHASES[phase as KnownPhase] : phase;
+  return isKnown(phase) ? PHASES[phase] : phase;
+}
+
+export function isKnown(phase: string): phase is KnownPhase {
+  return Object.hasOwn(PHASES, phase);
 }
 
 function order(phase: string): number {

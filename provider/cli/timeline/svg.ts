@@ -1,10 +1,10 @@
 import { formatSeconds } from "../../readiness/clock.ts";
 import type { Phase as KnownPhase } from "../../readiness/timeline.ts";
-import { type Create, describe, type Phase, type Run, runsOf, totals } from "./model.ts";
+import { type Create, describe, isKnown, type Phase, type Run, runsOf, totals } from "./model.ts";
 
 /**
- * Colours of the phases, in the light and in the dark: waiting is warm, work is cool. Told apart by the colour-blind too (after
- * Okabe and Ito), and the words inside have at least 4.5:1 against it.
+ * Colours of the phases, in the light and in the dark: waiting is warm, work is cool. The words inside have at least 4.5:1 against
+ * them. Colour alone says nothing: each bar has its words, or a title that tells them.
  */
 const COLOURS: Readonly<Record<KnownPhase, readonly [light: string, dark: string]>> = {
   daemon: ["#c2410c", "#f97316"],
@@ -103,7 +103,7 @@ function drawRun(run: Run, top: number): string {
   );
   const ticks = axis.ticks.map((ms) => {
     const at = round(x(run.start + ms));
-    return `<line x1="${at}" x2="${at}" y1="${rowTop(0) - 6}" y2="${rowTop(run.creates.length)}" class="line"/><text x="${at}" y="${rowTop(0) - 12}" class="tick middle">${ms === 0 ? "0" : formatSeconds(ms)}</text>`;
+    return `<line x1="${at}" x2="${at}" y1="${rowTop(0) - 6}" y2="${rowTop(run.creates.length)}" class="line"/><text x="${at}" y="${rowTop(0) - 12}" class="tick middle">${ms === 0 ? "0" : escapeXml(formatSeconds(ms))}</text>`;
   });
   const rows = run.creates.map((create, index) => drawCreate(create, rowTop(index), x));
   const when = new Date(run.start).toISOString().replace("T", " ").slice(0, 19);
@@ -119,7 +119,7 @@ function drawCreate(create: Create, top: number, x: (moment: number) => number):
   });
   if (!create.ready)
     bars.push(`<text x="${round(x(create.end) + 8)}" y="${base}" class="bad small">not ready</text>`);
-  const total = formatSeconds(create.end - create.start);
+  const total = escapeXml(formatSeconds(create.end - create.start));
   return `<g><text x="${MARGIN}" y="${base}"><title>${escapeXml(create.urn)}</title>${escapeXml(shortened(create.name, LABELS - 12, CHARACTER))}</text>
 ${bars.join("\n")}
 <text x="${WIDTH - MARGIN}" y="${base}" class="end total">${total}</text></g>`;
@@ -155,7 +155,7 @@ export function axisOf(length: number): { span: number; ticks: number[] } {
 }
 
 function classOf(phase: string): string {
-  return `p-${phase in COLOURS ? phase : "other"}`;
+  return `p-${isKnown(phase) ? phase : "other"}`;
 }
 
 function shortened(text: string, width: number, character: number): string {

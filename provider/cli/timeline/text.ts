@@ -1,7 +1,7 @@
 import { formatSeconds } from "../../readiness/clock.ts";
 import type { Phase as KnownPhase } from "../../readiness/timeline.ts";
 import type { Paint } from "../terminal.ts";
-import { type Create, runsOf, totals } from "./model.ts";
+import { type Create, isKnown, runsOf, totals } from "./model.ts";
 
 /** Colour and letter of each phase; without colours the letter is all there is to tell them apart. */
 const LOOKS: Readonly<Record<KnownPhase, readonly [style: Parameters<Paint>[0], letter: string]>> = {
@@ -16,7 +16,7 @@ const LOOKS: Readonly<Record<KnownPhase, readonly [style: Parameters<Paint>[0], 
 };
 
 function look(phase: string): readonly [style: Parameters<Paint>[0], letter: string] {
-  return phase in LOOKS ? LOOKS[phase as KnownPhase] : ["gray", "?"];
+  return isKnown(phase) ? LOOKS[phase] : ["gray", "?"];
 }
 
 const TOTAL_WIDTH = 10;
