@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
+import { uptime } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
@@ -33,6 +34,8 @@ function files(folder: string): Pick<LaunchJob, "stdoutFile" | "stderrFile" | "r
 export interface DispatchedLaunch {
   /** Process id of the runner: with it a later process can tell whether the launch goes on. */
   pid: number;
+  /** Milliseconds since the epoch. A process id of an earlier boot of the host is another process's by now. */
+  startedAt?: number | undefined;
   folder: string;
 }
 
@@ -65,13 +68,13 @@ export async function dispatchLaunch(
       cause: failure.cause,
     });
   }
-  return { pid: child.pid, folder };
+  return { pid: child.pid, startedAt: Date.now(), folder };
 }
 
 /**
  * Waits until the launch is over.
  *
- * @returns its exit code and output, or undefined when its process is gone and has left no result (killed, host restarted):
+ * @returns its exit code and output, or undefined when a process of it is gone without a result (killed, host restarted):
  *   then only a look at the instances can tell what it did
  */
 export async function awaitLaunch(
@@ -86,12 +89,14 @@ export async function awaitLaunch(
   let shown = "";
   for (;;) {
     // The order matters: a process that ends between the two looks has left its result by then.
-    const alive = isAlive(launch.pid);
+    const alive = launchIsUnderWay(launch);
     const result = readIfThere(resultFile);
     if (result !== undefined) {
       const { exitCode } = JSON.parse(result) as { exitCode: number | null };
+      // The client was killed, which says no more than a runner that was.
+      if (exitCode === null) return undefined;
       return {
-        exitCode: exitCode ?? 1,
+        exitCode,
         stdout: readIfThere(stdoutFile) ?? "",
         stderr: readIfThere(stderrFile) ?? "",
       };
@@ -113,11 +118,9 @@ function readIfThere(file: string): string | undefined {
 }
 
 /** Whether the process that looks after a launch is still there. */
-export function launchIsUnderWay({ pid }: { pid: number }): boolean {
-  return isAlive(pid);
-}
-
-function isAlive(pid: number): boolean {
+export function launchIsUnderWay({ pid, startedAt }: Omit<DispatchedLaunch, "folder">): boolean {
+  const bootedAt = Date.now() - uptime() * 1000;
+  if (startedAt !== undefined && startedAt < bootedAt) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -18,8 +18,13 @@ const entrySchema = v.object({
   name: v.string(),
   /** Hash of the arguments that only a replacement can change. */
   fingerprint: v.string(),
-  /** `launching` from before the first launch is dispatched; `created` once Pulumi has been told of the instance. */
+  /**
+   * `launching` from before a launch is dispatched until its end is known; `launched` when the machine is there; `created` once Pulumi
+   * has been told of it. A launch that is known to have made nothing leaves no entry: whatever comes under that name is not ours.
+   */
   phase: v.picklist(["launching", "launched", "created"]),
+  /** Whether Pulumi has been told of an instance that is not finished. */
+  recorded: v.optional(v.boolean()),
   /** ISO 8601. */
   since: v.string(),
   /** The image, where it is launched by URL. */
@@ -32,8 +37,10 @@ const entrySchema = v.object({
       release: v.string(),
     }),
   ),
+  /** An earlier launch of this instance was dispatched, too, and nobody knows how it ended. */
+  earlier: v.optional(v.boolean()),
   /** The last launch that was dispatched. */
-  launch: v.optional(v.object({ pid: v.number(), folder: v.string() })),
+  launch: v.optional(v.object({ pid: v.number(), startedAt: v.optional(v.number()), folder: v.string() })),
 });
 
 export type JournalEntry = v.InferOutput<typeof entrySchema>;
@@ -78,6 +85,18 @@ export class Journal {
     } catch (cause) {
       throw unusable(file, (cause as Error).message, cause);
     }
+  }
+
+  /** Everything that is written down of one resource. What cannot be read is left out: it is complained of by whoever needs it. */
+  async ofOwner(owner: string): Promise<JournalEntry[]> {
+    const files = await readdir(this.folder).catch(() => []);
+    const names = files
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => file.slice(0, -".json".length));
+    const entries = await Promise.all(
+      names.map((name) => this.read(decodeURIComponent(name)).catch(() => undefined)),
+    );
+    return entries.filter((entry) => entry?.owner === owner) as JournalEntry[];
   }
 
   async write(entry: JournalEntry): Promise<void> {

@@ -1,9 +1,10 @@
 import { isMultipassError } from "../../multipass/errors.ts";
-import { awaitLaunch } from "../../multipass/launch-job.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { settleLaunch } from "./dispatch.ts";
 import { HOST_ERRORS, type InstanceState } from "./model.ts";
+import { mayBeOurs } from "./ownership.ts";
 import { backoffOf, timeoutOf } from "./timing.ts";
 
 /**
@@ -13,12 +14,20 @@ import { backoffOf, timeoutOf } from "./timing.ts";
 export async function deleteInstance(ctx: Context, id: string, state: InstanceState): Promise<void> {
   const { host, log } = ctx;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
-  const entry = await host.journal.read(id);
-  if (entry?.owner === state.owner && entry.launch && entry.phase === "launching") {
+  let entry = await host.journal.read(id);
+  if (entry?.owner === state.owner && entry.phase === "launching" && entry.launch) {
     // A launch that goes on by itself would bring the machine back after we have removed it.
     log.status("waiting for a launch that is still under way");
-    await awaitLaunch(entry.launch, { signal: ctx.signal, sleep: (ms) => ctx.clock.sleep(ms, ctx.signal) });
+    await settleLaunch(ctx, state, { ...entry, launch: entry.launch }, deadline).catch((error) => {
+      throw isMultipassError(error) ? error.under(`Unable to delete instance "${id}"`) : error;
+    });
+    entry = await host.journal.read(id);
   }
+  if (!mayBeOurs(state, entry)) {
+    log.info(`leaving the name "${id}" alone: the create was given up before it had made anything`);
+    return;
+  }
+  const mayStillCome = entry?.owner === state.owner && entry.phase === "launching";
   const purge = state.deletionPolicy !== "keep";
   log.status(purge ? "deleting" : "deleting (recoverable)");
   await retry(
@@ -27,6 +36,7 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
         await host.driver.delete(id, purge, { timeoutMs: deadline.remaining, signal: ctx.signal });
       } catch (error) {
         if (!isMultipassError(error, "instance-missing")) throw error;
+        if (mayStillCome) await refuseWhilePreparing(ctx, id);
       }
     },
     {
@@ -44,4 +54,15 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
     throw isMultipassError(error) ? error.under(`Unable to delete instance "${id}"`) : error;
   });
   if (entry?.owner === state.owner) await host.journal.remove(id);
+}
+
+/**
+ * While the daemon prepares an image for an instance, no command knows of the instance but `get`.
+ *
+ * @throws MultipassError `instance-preparing`
+ */
+async function refuseWhilePreparing(ctx: Context, id: string): Promise<void> {
+  await ctx.host.driver.get(`local.${id}.cpus`, { signal: ctx.signal }).catch((error) => {
+    if (!isMultipassError(error, "instance-missing")) throw error;
+  });
 }

@@ -1,6 +1,6 @@
 import { classify } from "../../multipass/classify.ts";
 import { type LaunchRequest, launchArguments } from "../../multipass/driver.ts";
-import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { type ErrorKind, isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { awaitLaunch, dispatchLaunch } from "../../multipass/launch-job.ts";
 import { type LaunchProgress, launchedName } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
@@ -22,6 +22,8 @@ export async function launchOnce(
 ): Promise<void> {
   const { host, log } = ctx;
   deadline.check(`a launch of "${inputs.name}"`);
+  if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
+  const before = await host.journal.read(inputs.name);
   const entry: JournalEntry = {
     version: 1,
     owner: inputs.owner,
@@ -30,6 +32,7 @@ export async function launchOnce(
     phase: "launching",
     direct: substitute?.image,
     since: new Date().toISOString(),
+    earlier: before?.owner === inputs.owner && before.phase === "launching",
   };
   await host.journal.write(entry);
   log.status(number === 1 ? "launching" : `launching · try ${number}`);
@@ -40,9 +43,48 @@ export async function launchOnce(
     host.journal.launchFolder(inputs.name),
   );
   await host.journal.write({ ...entry, launch });
-  const result = await followLaunch(ctx, launch);
+  await conclude(ctx, inputs, { entry, before }, await followLaunch(ctx, inputs.name, launch, deadline));
+}
+
+/**
+ * Follows a launch to its end that an earlier process has dispatched, and writes down what is known then.
+ *
+ * @returns whether the launch has succeeded
+ */
+export async function settleLaunch(
+  ctx: Context,
+  inputs: Pick<InstanceInputs, "name" | "owner">,
+  entry: JournalEntry & Required<Pick<JournalEntry, "launch">>,
+  deadline: Deadline,
+): Promise<boolean> {
+  const { launch, ...rest } = entry;
+  const result = await followLaunch(ctx, inputs.name, launch, deadline);
+  try {
+    await conclude(ctx, inputs, { entry, before: entry.earlier ? rest : undefined }, result);
+    return true;
+  } catch (error) {
+    if (!isMultipassError(error)) throw error;
+    // A failure that others have waited for is not this operation's; what there is to be done now is decided anew.
+    return false;
+  }
+}
+
+interface Dispatched {
+  entry: JournalEntry;
+  /** What was written down before. */
+  before: JournalEntry | undefined;
+}
+
+/** @throws MultipassError unless the launch has succeeded */
+async function conclude(
+  ctx: Context,
+  inputs: Pick<InstanceInputs, "name" | "owner">,
+  { entry, before }: Dispatched,
+  result: CallResult | undefined,
+): Promise<void> {
+  const { journal } = ctx.host;
   if (result?.exitCode === 0 || (result && launchedName(result.stdout))) {
-    await host.journal.write({ ...entry, phase: "launched" });
+    await journal.write({ ...entry, phase: "launched" });
     return;
   }
   const error = result
@@ -51,36 +93,45 @@ export async function launchOnce(
         kind: "client-timeout",
         transient: true,
       });
-  await lookAfterFailure(ctx, inputs, entry, error);
+  await lookAfterFailure(ctx, inputs, { entry, before }, error);
 }
+
+/** Ends of a launch that are no answer of the daemon: it may go on with what it has begun. */
+const UNANSWERED: readonly ErrorKind[] = ["daemon-unreachable", "client-timeout", "call-timeout"];
+
+/** Failures of the phases before anything is made; no look at the instances is needed. */
+const NOTHING_MADE: readonly ErrorKind[] = [
+  ...HOST_ERRORS,
+  "image-unknown",
+  "invalid-argument",
+  "size-invalid",
+  "network-invalid",
+];
 
 /** The exit code says little; the daemon's list says whether the machine is there. */
 async function lookAfterFailure(
   ctx: Context,
-  inputs: InstanceInputs,
-  entry: JournalEntry,
+  inputs: Pick<InstanceInputs, "name" | "owner">,
+  { entry, before }: Dispatched,
   error: MultipassError,
 ): Promise<never> {
-  if (
-    isMultipassError(
-      error,
-      ...HOST_ERRORS,
-      "image-unknown",
-      "invalid-argument",
-      "size-invalid",
-      "network-invalid",
-    )
-  ) {
-    // These come before anything is made. "Unreachable" can also be the end of a daemon in the middle of the work: the next
-    // attempt looks at the list before it launches again.
-    throw error;
+  // "Unreachable" can also be the end of a daemon in the middle of the work: the next attempt looks at the list before it launches again.
+  if (error.kind === "daemon-unreachable") throw error;
+  const instance = NOTHING_MADE.includes(error.kind)
+    ? undefined
+    : await ctx.host.world.find(inputs.name, { signal: ctx.signal });
+  if (!instance && UNANSWERED.includes(error.kind)) throw error;
+  const taken = error.kind === "instance-exists";
+  if (!instance || taken) {
+    // This launch has made nothing and will make nothing: whatever appears under the name from now on is not its work.
+    if (before) await ctx.host.journal.write(before);
+    else await ctx.host.journal.remove(inputs.name);
   }
-  const instance = await ctx.host.world.find(inputs.name, { signal: ctx.signal });
   if (!instance) throw error;
-  if (isMultipassError(error, "instance-exists")) {
-    // Somebody made it between our look and our launch.
-    await ctx.host.journal.remove(inputs.name);
-    throw notOurs(inputs, instance);
+  if (taken) {
+    // Between our look and our launch an earlier launch of ours, whose end nobody saw, has come so far; or somebody else has made it.
+    if (before?.owner !== inputs.owner) throw notOurs(inputs, instance);
+    throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
   }
   await ctx.host.journal.write({ ...entry, phase: "launched" });
   throw new MachineLeft(error);
@@ -97,14 +148,23 @@ export function leavesMachine(error: MultipassError): boolean {
   return error instanceof MachineLeft || error.cause instanceof MachineLeft;
 }
 
-/** Waits for the end of a launch, and shows how far it is. */
+/**
+ * Waits for the end of a launch, and shows how far it is.
+ *
+ * @throws MultipassError `deadline`; an earlier process may have given the launch more time than there is now
+ */
 export function followLaunch(
   ctx: Context,
+  name: string,
   launch: NonNullable<JournalEntry["launch"]>,
+  deadline: Deadline,
 ): Promise<CallResult | undefined> {
   return awaitLaunch(launch, {
     signal: ctx.signal,
-    sleep: (ms) => ctx.clock.sleep(ms, ctx.signal),
+    async sleep(ms) {
+      deadline.check(`the launch of "${name}", which goes on by itself`);
+      await ctx.clock.sleep(ms, ctx.signal);
+    },
     onProgress: (progress) => {
       // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
       if (progress.phase !== "creating") ctx.host.gate.open();

@@ -4,7 +4,7 @@ import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { diagnosed } from "./diagnosis.ts";
-import { followLaunch, launchOnce, leavesMachine } from "./dispatch.ts";
+import { launchOnce, leavesMachine, settleLaunch } from "./dispatch.ts";
 import { ImageSource } from "./image-source.ts";
 import { HOST_ERRORS, type InstanceInputs, type Launched } from "./model.ts";
 import { claim } from "./ownership.ts";
@@ -23,27 +23,31 @@ export async function ensureLaunched(
   ctx: Context,
   inputs: InstanceInputs,
   deadline: Deadline,
+  isInState = false,
 ): Promise<Launched> {
   const { host } = ctx;
   const me = {};
   const source = new ImageSource(ctx, inputs);
-  const interrupted = await resumeInterrupted(ctx, inputs);
-  if (interrupted?.confirmed) return interrupted;
+  let interrupted: Launched | undefined;
 
   const attempt = async (number: number): Promise<Launched> => {
-    await host.gate.turn(me, ctx.signal);
-    if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
+    await turn(ctx, me, inputs, deadline);
     const options = { timeoutMs: deadline.remaining, signal: ctx.signal };
     const existing = await host.world.find(inputs.name, options);
-    if (existing) return claim(ctx, inputs, existing, await host.journal.read(inputs.name));
+    if (existing && isInState) return interrupted ?? { how: "resumed", confirmed: false };
+    if (existing) {
+      const claimed = claim(ctx, inputs, existing, await host.journal.read(inputs.name));
+      return interrupted && claimed.how === "resumed" ? interrupted : claimed;
+    }
     await refuseForeignLaunch(ctx, inputs);
     await refuseWhatThisVersionCannot(ctx, inputs);
     const substitute = await source.next();
-    await host.launches(() => launchOnce(ctx, inputs, deadline, number, substitute));
-    return { how: interrupted?.how ?? "launched", confirmed: true, direct: substitute?.image };
+    await withinLimit(ctx, deadline, () => launchOnce(ctx, inputs, deadline, number, substitute));
+    return { how: "launched", confirmed: true, direct: substitute?.image };
   };
 
   try {
+    interrupted = await resumeInterrupted(ctx, inputs, deadline);
     return await retry(
       async (number) => {
         try {
@@ -78,7 +82,6 @@ export async function ensureLaunched(
     if (isMultipassError(error) && leavesMachine(error)) {
       return { how: "launched", confirmed: false, direct: source.substitute?.image };
     }
-    await forgetUnlessPending(ctx, inputs, error);
     if (!isMultipassError(error)) throw error;
     const explained = error.kind === "deadline" ? await diagnosed(ctx, inputs, error, source.done) : error;
     throw explained.under(`Unable to launch instance "${inputs.name}"`);
@@ -88,12 +91,16 @@ export async function ensureLaunched(
 }
 
 /** Follows a launch that an earlier process has dispatched and not seen the end of. */
-async function resumeInterrupted(ctx: Context, inputs: InstanceInputs): Promise<Launched | undefined> {
+async function resumeInterrupted(
+  ctx: Context,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+): Promise<Launched | undefined> {
   const entry = await ctx.host.journal.read(inputs.name);
   if (entry?.owner !== inputs.owner || entry.phase !== "launching" || !entry.launch) return undefined;
   ctx.log.info(`resuming the launch of "${inputs.name}", which was interrupted`);
-  const result = await followLaunch(ctx, entry.launch);
-  return { how: "resumed", confirmed: result?.exitCode === 0, direct: entry.direct };
+  const confirmed = await settleLaunch(ctx, inputs, { ...entry, launch: entry.launch }, deadline);
+  return { how: "resumed", confirmed, direct: entry.direct };
 }
 
 /** Two stacks that want one name: the later one is told, before the daemon's "is being prepared" makes it wait for nothing. */
@@ -107,12 +114,37 @@ async function refuseForeignLaunch(ctx: Context, inputs: InstanceInputs): Promis
   });
 }
 
-/** The journal's entry stands as long as the launch may still succeed without us; else the name is free again. */
-async function forgetUnlessPending(ctx: Context, inputs: InstanceInputs, error: unknown): Promise<void> {
-  if (isMultipassError(error, "cancelled", "deadline", "client-timeout", "call-timeout")) return;
-  const entry = await ctx.host.journal.read(inputs.name);
-  if (entry?.owner === inputs.owner && entry.phase === "launching")
-    await ctx.host.journal.remove(inputs.name);
+/** Waits for the turn of this create, and no longer than it has time: whoever leads may have more. */
+async function turn(ctx: Context, me: object, inputs: InstanceInputs, deadline: Deadline): Promise<void> {
+  const over = new AbortController();
+  void ctx.clock.sleep(deadline.remaining, over.signal).then(() => over.abort());
+  try {
+    await ctx.host.gate.turn(me, AbortSignal.any([ctx.signal, over.signal]));
+  } finally {
+    over.abort();
+  }
+  if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
+  deadline.check(`the daemon and its image list, which another instance than "${inputs.name}" waits for`);
+}
+
+/** Waits for one of the slots for launches, and no longer than there is time for one. */
+async function withinLimit(ctx: Context, deadline: Deadline, launch: () => Promise<void>): Promise<void> {
+  const begun = new AbortController();
+  const launched = ctx.host.launches(() => {
+    begun.abort();
+    return launch();
+  });
+  // What is given up here still has its place in the queue; the launch then finds its time over.
+  launched.catch(() => undefined);
+  await Promise.race([
+    launched,
+    ctx.clock.sleep(deadline.remaining, AbortSignal.any([ctx.signal, begun.signal])),
+  ]);
+  if (!begun.signal.aborted) {
+    if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
+    deadline.check("other launches to end");
+  }
+  await launched;
 }
 
 /** What a transient error makes one wait for, in words for the status line. */

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { MultipassError } from "../../multipass/errors.ts";
 import type { ListedInstance } from "../../multipass/schema.ts";
-import type { JournalEntry } from "../../readiness/journal.ts";
+import type { Journal, JournalEntry } from "../../readiness/journal.ts";
 import type { Context } from "../context.ts";
-import type { InstanceInputs, Launched } from "./model.ts";
+import type { InstanceInputs, InstanceState, Launched } from "./model.ts";
 
 /** What of the arguments only a replacement can change: two launches that differ in it make different machines. */
 export function fingerprint(inputs: InstanceInputs): string {
@@ -11,6 +11,48 @@ export function fingerprint(inputs: InstanceInputs): string {
   return createHash("sha256")
     .update(JSON.stringify([image, cloudInit, networks, bridged, zone]))
     .digest("hex");
+}
+
+/**
+ * Whether a machine of this name is, or may come to be, this resource's. A create that was given up before it launched anything leaves a
+ * state, but no machine: one that is there all the same has been made by somebody else meanwhile.
+ */
+export function mayBeOurs(state: InstanceState, entry: JournalEntry | undefined): boolean {
+  return wasSeen(state) || entry?.owner === state.owner;
+}
+
+/** Whether an operation on this machine has ever been finished: then it is ours, whatever the journal has or lacks. */
+export function wasSeen({ ready, multipassVersion }: InstanceState): boolean {
+  return ready || multipassVersion !== "";
+}
+
+/**
+ * Whether a launch that this resource has dispatched has made the machine, or may still make it. If so, Pulumi is told of it by the caller,
+ * which is written down.
+ */
+export async function recordUnfinished(ctx: Context, { name, owner }: InstanceInputs): Promise<boolean> {
+  const { journal } = ctx.host;
+  const entry = await journal.read(name).catch(() => undefined);
+  if (entry?.owner !== owner || entry.phase === "created") return false;
+  await journal.write({ ...entry, recorded: true });
+  return true;
+}
+
+/**
+ * The automatic name that an interrupted create of this resource was given. Pulumi has forgotten it with the create; with another name
+ * the first machine would be lost.
+ *
+ * @param inState names of machines that Pulumi's state holds: one of these is being replaced, and keeps its name to itself
+ */
+export async function recalledName(
+  journal: Journal,
+  owner: string,
+  inState: ReadonlySet<string>,
+): Promise<string | undefined> {
+  const entries = (await journal.ofOwner(owner)).filter(
+    ({ name, phase, recorded }) => phase !== "created" && !recorded && !inState.has(name),
+  );
+  return entries.sort((a, b) => (a.since < b.since ? 1 : -1))[0]?.name;
 }
 
 /** Decides whether a machine that is there already may be taken for this resource. */
@@ -22,7 +64,7 @@ export function claim(
 ): Launched {
   if (entry?.owner === inputs.owner) {
     if (entry.fingerprint === fingerprint(inputs) || inputs.adopt)
-      return { how: "resumed", confirmed: false };
+      return { how: "resumed", confirmed: false, direct: entry.direct };
     throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
       kind: "instance-exists",
       details:
@@ -37,7 +79,7 @@ export function claim(
   throw notOurs(inputs, existing);
 }
 
-export function notOurs(inputs: InstanceInputs, existing: ListedInstance): MultipassError {
+export function notOurs(inputs: Pick<InstanceInputs, "name">, existing: ListedInstance): MultipassError {
   const deleted = existing.state === "Deleted";
   return new MultipassError(`Unable to launch instance "${inputs.name}"`, {
     kind: "instance-exists",

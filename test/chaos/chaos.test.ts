@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { runSeed } from "./seeds.ts";
+
+/** A few of the scenarios that `npm run test:chaos` plays a thousand of. */
+const SEEDS = [1, 2, 3, 4, 5];
+
+describe("a random stack on a random host, with random kills", () => {
+  for (const seed of SEEDS) {
+    it(`loses nothing, doubles nothing, touches nothing of others, and becomes quiet (seed ${seed})`, async () => {
+      const { failure } = await runSeed(seed);
+      assert.equal(failure, undefined);
+    }).timeout(120_000);
+  }
+});

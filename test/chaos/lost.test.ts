@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { execa } from "execa";
+import { InitializationError } from "../../provider/lifecycle/context.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { unreadyState } from "../../provider/lifecycle/instance/outputs.ts";
+import { fingerprint, recalledName } from "../../provider/lifecycle/instance/ownership.ts";
+import { readInstance } from "../../provider/lifecycle/instance/read.ts";
+import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import type { JournalEntry } from "../../provider/readiness/journal.ts";
+import { type InProcess, inProcess, ownerOf } from "./in-process.ts";
+import { victims } from "./victims.ts";
+
+const inputs: InstanceInputs = { name: "dev", owner: ownerOf("dev") };
+const entry: JournalEntry = {
+  version: 1,
+  owner: inputs.owner,
+  name: "dev",
+  fingerprint: fingerprint(inputs),
+  phase: "launching",
+  since: new Date().toISOString(),
+};
+/** No image can be launched; the daemon answers everything else. */
+const NO_LIST = {
+  commands: [{ command: "launch", text: 'Remote "" is unknown or unreachable.', times: 1000 }],
+};
+
+const launches = async ({ sim }: InProcess) => (await sim.calls()).filter(({ argv }) => argv[0] === "launch");
+const machines = async ({ sim }: InProcess) => Object.keys((await sim.world()).instances);
+
+async function givenUp(subject: InProcess): Promise<InstanceState> {
+  const error = await subject
+    .create({ name: "dev", timeouts: { create: "20s" }, retry: { initialDelay: "5s", factor: 4, jitter: 0 } })
+    .then(
+      () => assert.fail(),
+      (error) => error,
+    );
+  assert.ok(error instanceof InitializationError, error.stack);
+  return error.outs as unknown as InstanceState;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await delay(20);
+}
+
+describe("no machine is lost", () => {
+  it("when the client of a launch is killed: the daemon goes on, and what it makes is taken", () =>
+    inProcess({ faults: { imagePrepareSeconds: 60 } }, async (subject) => {
+      const creating = subject.create({ name: "dev" });
+      await until(async () => Object.keys((await subject.sim.world()).preparing).length > 0);
+      // Only the launch runs now.
+      for (const pid of await victims("client", subject.sim, subject.dir)) process.kill(pid, "SIGKILL");
+      assert.equal((await creating).outs.ready, true);
+      assert.deepEqual(await machines(subject), ["dev"]);
+      assert.equal((await launches(subject)).filter(({ exitCode }) => exitCode === 0).length, 0);
+    }));
+
+  it("when a launch meets what an earlier one of ours, whose end nobody saw, has made meanwhile", () =>
+    inProcess({}, async (subject) => {
+      await subject.host.journal.write(entry);
+      await subject.sim.setFaults({
+        launches: [{ phase: "D", text: 'instance "dev" already exists', after: 20 }],
+      });
+      const creating = subject.create({ name: "dev" });
+      await until(async () => (await launches(subject)).length === 1);
+      await execa(subject.sim.bin, ["launch", "--name", "dev"]);
+      assert.equal((await creating).outs.ready, true);
+    }));
+
+  it("when it was deleted after its launch was over and before anybody saw that: it is made anew", () =>
+    inProcess({}, async (subject) => {
+      const { outs } = await subject.create({ name: "dev" });
+      const folder = subject.host.journal.launchFolder("dev");
+      await subject.host.journal.write({ ...entry, launch: { pid: 999_999_999, folder } });
+      await execa(subject.sim.bin, ["delete", "--purge", "dev"]);
+      const unready = { ...outs, ready: false, multipassVersion: "" };
+      const { outs: anew } = await updateInstance(subject.context(), "dev", unready, inputs);
+      assert.equal(anew.ready, true);
+      assert.deepEqual(await machines(subject), ["dev"]);
+    }));
+
+  it("when it is destroyed while the daemon prepares it, and nobody looks after its launch any more", () =>
+    inProcess({ faults: { imagePrepareSeconds: 60 } }, async (subject) => {
+      const abort = new AbortController();
+      const { createInstance } = await import("../../provider/lifecycle/instance/create.ts");
+      const creating = createInstance(subject.context(abort.signal), inputs).catch((error) => error);
+      await until(async () => Object.keys((await subject.sim.world()).preparing).length > 0);
+      abort.abort();
+      const error = await creating;
+      assert.ok(error instanceof InitializationError);
+      for (const kind of ["runner", "client"] as const)
+        for (const pid of await victims(kind, subject.sim, subject.dir)) process.kill(pid, "SIGKILL");
+      await subject.delete(error.outs as unknown as InstanceState);
+      await until(async () => Object.keys((await subject.sim.world()).preparing).length === 0);
+      assert.deepEqual(await machines(subject), []);
+      assert.equal(await subject.host.journal.read("dev"), undefined);
+    }));
+
+  it("when its create was cut off with an automatic name, which Pulumi has then forgotten", () =>
+    inProcess({}, async ({ host: { journal } }) => {
+      const write = (name: string, more: Partial<JournalEntry> = {}) =>
+        journal.write({ ...entry, name, ...more });
+      const recalled = (...inState: string[]) => recalledName(journal, inputs.owner, new Set(inState));
+      assert.equal(await recalled(), undefined);
+      await write("dev-other", { owner: ownerOf("other") });
+      await write("dev-known", { phase: "created" });
+      await write("dev-told", { phase: "launched", recorded: true });
+      assert.equal(await recalled(), undefined);
+      await write("dev-1");
+      assert.equal(await recalled(), "dev-1");
+      assert.equal(await recalled("dev-1"), undefined);
+    }));
+});
+
+describe("no machine of somebody else is taken for ours", () => {
+  it("when it was made while our create was waiting for images", () =>
+    inProcess({ faults: NO_LIST }, async (subject) => {
+      const creating = subject.create({ name: "dev" }).then(
+        () => assert.fail(),
+        (error) => error,
+      );
+      await until(async () => (await launches(subject)).some(({ exitCode }) => exitCode === 2));
+      await subject.sim.setFaults({});
+      await execa(subject.sim.bin, ["launch", "--name", "dev"]);
+      const outcome = await creating;
+      // Whoever came first has it; both orders are right, and never both.
+      assert.match(String(outcome), /exists already.*this stack did not make it|AssertionError/);
+    }));
+
+  it("when it was made after our create had given up: neither read, nor updated, nor deleted", () =>
+    inProcess({}, async (subject) => {
+      const state = unreadyState(inputs);
+      await execa(subject.sim.bin, ["launch", "--name", "dev"]);
+      assert.equal(await readInstance(subject.context(), "dev", state), undefined);
+      await assert.rejects(
+        updateInstance(subject.context(), "dev", state, inputs),
+        /this stack did not make it/,
+      );
+      await subject.delete(state);
+      assert.deepEqual(await machines(subject), ["dev"]);
+    }));
+});
+
+describe("nobody waits longer than he has time", () => {
+  it("behind another create that leads the wait for the host and has more time", () =>
+    inProcess({ faults: NO_LIST }, async (subject) => {
+      const first = subject.create({ name: "first", timeouts: { create: "3m" } }).catch((error) => error);
+      await until(async () => (await launches(subject)).some(({ exitCode }) => exitCode === 2));
+      const started = Date.now();
+      await givenUp(subject);
+      const waited = Date.now() - started;
+      assert.ok(waited < 4_000, `${waited} ms`);
+      await subject.sim.setFaults({});
+      await first;
+    }));
+
+  it("behind launches of others, which fill all slots", () =>
+    inProcess({ faults: { guest: { bootSeconds: 200 } } }, async (subject) => {
+      const others = ["a", "b", "c", "d"].map((name) => subject.create({ name }));
+      await until(async () => (await launches(subject)).length === 4);
+      const started = Date.now();
+      await givenUp(subject);
+      assert.ok(Date.now() - started < 4_000);
+      await Promise.all(others);
+      assert.deepEqual((await machines(subject)).sort(), ["a", "b", "c", "d"]);
+    }));
+
+  it("for a launch that an earlier process has given more time", () =>
+    inProcess({ faults: { imageDownloadSeconds: 200 } }, async (subject) => {
+      const abort = new AbortController();
+      const { createInstance } = await import("../../provider/lifecycle/instance/create.ts");
+      const creating = createInstance(subject.context(abort.signal), inputs).catch((error) => error);
+      await until(async () => (await launches(subject)).length === 1);
+      await delay(200);
+      abort.abort();
+      const { outs } = (await creating) as InitializationError;
+      const news = { ...inputs, timeouts: { create: "20s" } };
+      const started = Date.now();
+      await assert.rejects(
+        updateInstance(subject.context(), "dev", outs as unknown as InstanceState, news),
+        InitializationError,
+      );
+      assert.ok(Date.now() - started < 4_000);
+      assert.equal((await launches(subject)).length, 1);
+    }));
+});

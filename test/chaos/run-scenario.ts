@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { execa } from "execa";
+import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { assertAlone, assertInTime, assertNoSecret, assertSameWorld, OTHERS } from "./invariants.ts";
+import type { InstanceArgs, Round, Scenario, Victim } from "./scenario.ts";
+import { MiniStack, type RunReport } from "./stack.ts";
+import { victims } from "./victims.ts";
+
+/** Simulated seconds in a real one. */
+const SCALE = 20;
+/** Simulated time of each operation; a real minute is twenty of these. */
+export const TIMEOUTS = { create: "6m", update: "6m", read: "4m", delete: "4m" };
+/** In every user-data; it may be seen nowhere but in the state and the guest. */
+export const SECRET = "sEcReT-7f3a9c";
+/** Runs after everything was healed that may go by until nothing is left to do. */
+const PATIENCE = 6;
+
+/** One host, one stack, and everything that is needed to look at both. */
+export interface Chaos {
+  sim: Simulator;
+  stack: MiniStack;
+  dir: string;
+  program: Map<string, Record<string, unknown>>;
+  reports: RunReport[];
+}
+
+/** Plays a scenario, heals all faults, and checks what has to hold in the end. */
+export async function runScenario(scenario: Scenario): Promise<void> {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-chaos-")));
+  const sim = await startSimulator({ version: scenario.version, timeScale: SCALE });
+  const env = {
+    ...sim.env,
+    PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
+    // Refuses every connection: what is resolved directly is resolved elsewhere.
+    PULUMI_MULTIPASS_IMAGE_SERVER: "http://127.0.0.1:9/",
+  };
+  const chaos: Chaos = {
+    sim,
+    dir,
+    stack: new MiniStack(env, SCALE),
+    program: programOf(scenario.stack, dir),
+    reports: [],
+  };
+  try {
+    await Promise.all(OTHERS.map((name) => execa(sim.bin, ["launch", "--name", name, "--cpus", "2"])));
+    await execa(sim.bin, ["stop", OTHERS[0] as string]);
+    await sim.setFaults(await fromNowOn(sim, scenario.faults));
+    for (const round of scenario.rounds) await play(chaos, round);
+    await heal(sim);
+    await untilQuiet(chaos);
+    await assertSameWorld(chaos);
+    await destroyAll(chaos);
+    await assertAlone(chaos);
+    await assertNoSecret(chaos, SECRET);
+    assertInTime(chaos, SCALE);
+  } finally {
+    await sim.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function programOf(stack: readonly InstanceArgs[], dir: string): Chaos["program"] {
+  const program: Chaos["program"] = new Map();
+  for (const [index, { mounts, ...args }] of stack.entries()) {
+    const folders = Array.from({ length: mounts }, (_, number) => join(dir, `folder-${index}-${number}`));
+    for (const folder of folders) mkdirSync(folder);
+    program.set(`res${index}`, {
+      ...JSON.parse(JSON.stringify(args)),
+      ...(mounts > 0 && {
+        mounts: folders.map((source, number) => ({ source, target: `/mnt/${number}` })),
+      }),
+      cloudInit: `#cloud-config\npassword: ${SECRET}\n`,
+      timeouts: TIMEOUTS,
+    });
+  }
+  return program;
+}
+
+/** The plan's moments are of the world, which has been there for some time. */
+async function fromNowOn(sim: Simulator, faults: FaultPlan): Promise<FaultPlan> {
+  if (faults.networkAt === undefined) return faults;
+  const { startedAt } = await sim.world();
+  const now = ((Date.now() - startedAt) * SCALE) / 1000;
+  return { ...faults, networkAt: now + Number(faults.networkAt) };
+}
+
+async function play(chaos: Chaos, { command, kills, change }: Round): Promise<void> {
+  const { stack, program, sim } = chaos;
+  const changed = change && program.get(`res${change.instance}`);
+  if (changed) Object.assign(changed, { cpus: change.cpus, memory: change.memory });
+  const over = new AbortController();
+  let killing: Promise<unknown> = Promise.resolve();
+  const onPlugin = (plugin: ChildProcess) => {
+    killing = Promise.all(
+      kills.map(async ({ victim, afterMs }) => {
+        await delay(afterMs, undefined, { signal: over.signal }).catch(() => undefined);
+        if (!over.signal.aborted) await strike(sim, chaos.dir, plugin, victim);
+      }),
+    );
+  };
+  const report =
+    command === "up"
+      ? await stack.up(program, onPlugin)
+      : command === "refresh"
+        ? await stack.refresh(onPlugin)
+        : await stack.destroy(onPlugin);
+  over.abort();
+  await killing;
+  chaos.reports.push(report);
+  await heal(sim, false);
+}
+
+async function strike(sim: Simulator, dir: string, plugin: ChildProcess, victim: Victim): Promise<void> {
+  if (victim === "plugin") plugin.kill("SIGKILL");
+  else if (victim === "plugin, by SIGTERM") plugin.kill("SIGTERM");
+  else if (victim === "daemon") {
+    await sim.crashDaemon();
+    setTimeout(() => sim.startDaemon().catch(() => undefined), 500).unref();
+  } else for (const pid of await victims(victim, sim, dir)) kill(pid);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself meanwhile.
+  }
+}
+
+/** The daemon is there; with `faults` nothing goes wrong any more either. */
+async function heal(sim: Simulator, faults = true): Promise<void> {
+  await sim.startDaemon();
+  if (faults) await sim.setFaults({});
+}
+
+async function untilQuiet(chaos: Chaos): Promise<void> {
+  let last: RunReport | undefined;
+  for (let run = 0; run < PATIENCE; run++) {
+    last = await chaos.stack.up(chaos.program);
+    chaos.reports.push(last);
+    if (last.ok && last.touched.length === 0) return;
+  }
+  assert.fail(`not quiet after ${PATIENCE} runs: ${last?.touched} ${last?.errors.join("\n")}`);
+}
+
+async function destroyAll(chaos: Chaos): Promise<void> {
+  for (let run = 0; run < PATIENCE && chaos.stack.state.size > 0; run++) {
+    chaos.reports.push(await chaos.stack.destroy());
+  }
+  assert.equal(
+    chaos.stack.state.size,
+    0,
+    `left after ${PATIENCE} runs: ${chaos.reports.at(-1)?.errors.join("\n")}`,
+  );
+}

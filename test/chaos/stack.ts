@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
+import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { recalledName } from "../../provider/lifecycle/instance/ownership.ts";
+import { Journal } from "../../provider/readiness/journal.ts";
+import type { Operation, Work, WorkerLine } from "./worker.ts";
+
+/** What Pulumi keeps of a resource. */
+interface Resource {
+  id: string;
+  outs: InstanceState;
+  /** Its last operation ended with an initialisation error: the next `up` asks for an update whatever the diff says. */
+  unfinished: boolean;
+}
+
+export interface RunReport {
+  /** Every operation has succeeded. */
+  ok: boolean;
+  /** Names of the resources that something was done to. */
+  touched: string[];
+  errors: string[];
+  /** Real milliseconds of each operation, by its kind. */
+  durations: { op: Operation["op"]; resource: string; ms: number }[];
+}
+
+const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
+
+/**
+ * As much of Pulumi's engine as decides what is done and what is remembered: enough to see that nothing is lost, small enough for a
+ * thousand stacks.
+ */
+export class MiniStack {
+  readonly state = new Map<string, Resource>();
+  /** Everything that was shown to anybody: logs, errors, what the processes said. */
+  readonly shown: string[] = [];
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #scale: number;
+  readonly #journal: Journal;
+
+  constructor(env: Record<string, string>, scale: number) {
+    this.#env = { ...process.env, ...env };
+    this.#journal = new Journal(env["MULTIPASS_BIN"] as string, {
+      platform: process.platform,
+      env: this.#env,
+    });
+    this.#scale = scale;
+  }
+
+  /**
+   * @param program the arguments of each resource, by its logical name
+   * @param onPlugin told of the process that carries the operations out
+   */
+  async up(
+    program: ReadonlyMap<string, Record<string, unknown>>,
+    onPlugin?: (plugin: ChildProcess) => void,
+  ): Promise<RunReport> {
+    const first: Record<string, Operation> = {};
+    const then: Record<string, Operation> = {};
+    for (const [resource, args] of program) {
+      const known = this.state.get(resource);
+      const inputs = await this.#check(known?.outs, resource, args);
+      if (!known) {
+        first[resource] = { op: "create", inputs };
+        continue;
+      }
+      const { changes, replaces } = diffInstance(known.outs, inputs);
+      if (replaces.length > 0) throw new Error(`${resource} is to be replaced for its ${replaces}`);
+      if (changes || known.unfinished)
+        first[resource] = { op: "update", id: known.id, olds: known.outs, news: inputs };
+    }
+    for (const [resource, { id, outs }] of this.state) {
+      if (!program.has(resource)) then[resource] = { op: "delete", id, olds: outs };
+    }
+    const made = await this.#run(first, onPlugin);
+    // As the engine: what is not wanted any more goes when everything else is there.
+    return made.ok && Object.keys(then).length > 0 ? merge(made, await this.#run(then, onPlugin)) : made;
+  }
+
+  refresh(onPlugin?: (plugin: ChildProcess) => void): Promise<RunReport> {
+    return this.#run(
+      this.#each((id, olds) => ({ op: "read", id, olds })),
+      onPlugin,
+    );
+  }
+
+  destroy(onPlugin?: (plugin: ChildProcess) => void): Promise<RunReport> {
+    return this.#run(
+      this.#each((id, olds) => ({ op: "delete", id, olds })),
+      onPlugin,
+    );
+  }
+
+  #each(operation: (id: string, olds: InstanceState) => Operation): Record<string, Operation> {
+    return Object.fromEntries([...this.state].map(([name, { id, outs }]) => [name, operation(id, outs)]));
+  }
+
+  async #check(
+    olds: InstanceState | undefined,
+    resource: string,
+    args: Record<string, unknown>,
+  ): Promise<InstanceInputs> {
+    const owner = `urn:pulumi:chaos::chaos::multipass:Instance::${resource}`;
+    const name = olds?.name ?? (await recalledName(this.#journal, owner, new Set()));
+    const known = name === undefined ? {} : { name, automaticName: true };
+    const { inputs, failures } = checkInstance(known, { ...args, owner, logicalName: resource });
+    if (failures.length > 0) throw new Error(`${resource}: ${JSON.stringify(failures)}`);
+    return inputs;
+  }
+
+  async #run(
+    operations: Record<string, Operation>,
+    onPlugin?: (plugin: ChildProcess) => void,
+  ): Promise<RunReport> {
+    const report: RunReport = { ok: true, touched: Object.keys(operations), errors: [], durations: [] };
+    if (report.touched.length === 0) return report;
+    const plugin = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", worker], {
+      env: this.#env,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    plugin.stdin.on("error", () => undefined);
+    plugin.stdin.end(JSON.stringify({ scale: this.#scale, operations } satisfies Work));
+    onPlugin?.(plugin);
+    const errors = text(plugin.stderr);
+    const pending = new Set(report.touched);
+    for await (const line of createInterface({ input: plugin.stdout })) {
+      const said = JSON.parse(line) as WorkerLine;
+      if ("log" in said) {
+        this.shown.push(`${said.resource}: ${said.log}`);
+        continue;
+      }
+      pending.delete(said.resource);
+      const operation = operations[said.resource] as Operation;
+      report.durations.push({ op: operation.op, resource: said.resource, ms: said.elapsed });
+      this.#remember(said, operation, report);
+    }
+    const stderr = await errors;
+    if (stderr !== "") this.shown.push(stderr);
+    for (const resource of pending) report.errors.push(`${resource}: the plugin ended without an answer`);
+    report.ok = report.errors.length === 0;
+    return report;
+  }
+
+  /** What Pulumi would write down. */
+  #remember(
+    { resource, outcome }: Extract<WorkerLine, { outcome: unknown }>,
+    { op }: Operation,
+    report: RunReport,
+  ): void {
+    if (!outcome.ok) {
+      this.shown.push(outcome.message);
+      report.errors.push(`${op} ${resource}: ${outcome.message}`);
+      if (outcome.partial) this.state.set(resource, { ...outcome.partial, unfinished: true });
+    } else if (op === "delete" || outcome.outs === undefined) this.state.delete(resource);
+    else this.state.set(resource, { id: outcome.id, outs: outcome.outs, unfinished: false });
+  }
+}
+
+function merge(a: RunReport, b: RunReport): RunReport {
+  return {
+    ok: a.ok && b.ok,
+    touched: [...a.touched, ...b.touched],
+    errors: [...a.errors, ...b.errors],
+    durations: [...a.durations, ...b.durations],
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * Stands for the plugin process: carries out some operations at once, as Pulumi asks for them, and can be killed at any moment.
+ *
+ * stdin: one JSON document, `Work`. stdout: one line of JSON, `WorkerLine`, for whatever the engine would have been told. What was not
+ * said before a kill was never said.
+ */
+import { text } from "node:stream/consumers";
+import { hostOf } from "../../provider/host.ts";
+import { type Context, InitializationError } from "../../provider/lifecycle/context.ts";
+import { createInstance } from "../../provider/lifecycle/instance/create.ts";
+import { deleteInstance } from "../../provider/lifecycle/instance/delete.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { readInstance } from "../../provider/lifecycle/instance/read.ts";
+import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import { withoutUndefined } from "../../provider/operation.ts";
+import { Timeline } from "../../provider/readiness/timeline.ts";
+import { shutdownSignal } from "../../provider/shutdown.ts";
+import { scaledClock } from "./scaled-clock.ts";
+
+export type Operation =
+  | { op: "create"; inputs: InstanceInputs }
+  | { op: "update"; id: string; olds: InstanceState; news: InstanceInputs }
+  | { op: "read"; id: string; olds: InstanceState }
+  | { op: "delete"; id: string; olds: InstanceState };
+
+export interface Work {
+  scale: number;
+  operations: Record<string, Operation>;
+}
+
+export type Outcome =
+  | { ok: true; id: string; outs?: InstanceState | undefined }
+  | { ok: false; message: string; partial?: { id: string; outs: InstanceState } };
+
+export type WorkerLine =
+  | { resource: string; log: string }
+  | { resource: string; outcome: Outcome; elapsed: number };
+
+function say(line: WorkerLine): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+async function perform(ctx: Context, operation: Operation): Promise<Outcome> {
+  try {
+    switch (operation.op) {
+      case "create":
+        return { ok: true, ...(await createInstance(ctx, operation.inputs)) };
+      case "update": {
+        const { id, olds, news } = operation;
+        return { ok: true, id, ...(await updateInstance(ctx, id, olds, news)) };
+      }
+      case "read": {
+        const found = await readInstance(ctx, operation.id, operation.olds);
+        return { ok: true, id: operation.id, outs: found?.state };
+      }
+      case "delete":
+        await deleteInstance(ctx, operation.id, operation.olds);
+        return { ok: true, id: operation.id };
+    }
+  } catch (error) {
+    const message = (error as Error).stack ?? String(error);
+    if (!(error instanceof InitializationError)) return { ok: false, message };
+    const { id, outs } = error;
+    return { ok: false, message, partial: { id, outs: outs as unknown as InstanceState } };
+  }
+}
+
+const { scale, operations } = JSON.parse(await text(process.stdin)) as Work;
+const clock = scaledClock(scale);
+const shutdown = shutdownSignal();
+await Promise.all(
+  Object.entries(operations).map(async ([resource, operation]) => {
+    const log = (message: string) => say({ resource, log: message });
+    const started = Date.now();
+    const outcome = await perform(
+      {
+        host: hostOf(undefined),
+        clock,
+        random: Math.random,
+        signal: shutdown.signal,
+        log: { status: log, info: log, warn: log },
+        timeline: new Timeline(clock),
+      },
+      operation,
+    );
+    say({ resource, outcome: withoutUndefined(outcome), elapsed: Date.now() - started });
+  }),
+);
+shutdown.release();
