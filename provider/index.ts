@@ -50,3 +50,4 @@ export { Mount, type MountResourceArgs } from "./resources/mount.ts";
 export { Restore, type RestoreArgs } from "./resources/restore.ts";
 export { Snapshot, type SnapshotArgs } from "./resources/snapshot.ts";
 export { Clone, type CloneArgs } from "./resources/clone.ts";
+export { Setting, type SettingArgs } from "./resources/setting.ts";

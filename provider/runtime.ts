@@ -13,4 +13,5 @@ export { file } from "./runtime/file.ts";
 export { instance } from "./runtime/instance.ts";
 export { mount } from "./runtime/mount.ts";
 export { restore } from "./runtime/restore.ts";
+export { setting } from "./runtime/setting.ts";
 export { snapshot } from "./runtime/snapshot.ts";

@@ -7,7 +7,10 @@ const VM = `const vm = new multipass.Instance("dev", { name: "dev" });`;
 const program = (args: string) => `${VM}\nnew multipass.Alias("a", { instance: vm, ${args} });`;
 
 for (const deployer of deployers()) {
-  describe(`an alias on the ${deployer.name}`, () => {
+  describe(`an alias on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(240_000);
+
     const multipass = ({ sim }: Lab, ...args: string[]) => execFileSync(sim.bin, args, { encoding: "utf8" });
     const aliasesOf = (lab: Lab) =>
       JSON.parse(multipass(lab, "aliases", "--format", "json")).contexts.default as Record<string, unknown>;

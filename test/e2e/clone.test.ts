@@ -10,7 +10,10 @@ export const state = web.state;
 export const ip = web.ipAddress;`;
 
 for (const deployer of deployers()) {
-  describe(`a clone on the ${deployer.name}`, () => {
+  describe(`a clone on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(240_000);
+
     it("is made of a machine that runs again afterwards, resized, repaired and deleted", () =>
       inLab(deployer, program("", ""), {}, async ({ sim, stack, write, counts }) => {
         const world = async () => (await sim.world()).instances;

@@ -6,7 +6,10 @@ import { inLab } from "./lab.ts";
 const VM = `const vm = new multipass.Instance("dev", { name: "dev" });`;
 
 for (const deployer of deployers()) {
-  describe(`a command on the ${deployer.name}`, () => {
+  describe(`a command on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(240_000);
+
     it("runs once, again when it changes, and its delete command at the end", () =>
       inLab(
         deployer,

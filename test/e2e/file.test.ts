@@ -12,7 +12,10 @@ const content = async (sim: Simulator, path: string) => (await sim.instance("dev
 const isAbsent = (sim: Simulator, path: string) => assert.rejects(sim.instance("dev").readFile(path));
 
 for (const deployer of deployers()) {
-  describe(`a file on the ${deployer.name}`, () => {
+  describe(`a file on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(240_000);
+
     it("is written, changed, put right after drift, and removed", () => {
       const program = (text: string) => `${VM}
 new multipass.File("motd", {

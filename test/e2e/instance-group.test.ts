@@ -8,7 +8,10 @@ export const names = nodes.names;
 export const addresses = nodes.addresses;`;
 
 for (const deployer of deployers()) {
-  describe(`an instance group on the ${deployer.name}`, () => {
+  describe(`an instance group on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(240_000);
+
     it("makes its members, and grows and shrinks without touching the others", () => {
       const template = `template: ({ index }) => ({ cpus: 1, cloudInit: { seat: index } })`;
       const overrides = `overrides: { 1: { cpus: 2 }, 7: { cpus: 4 } }`;

@@ -11,7 +11,10 @@ ${mounts}`;
 const one = (args: string) => program(`new multipass.Mount("m", { instance: vm, ${args} });`);
 
 for (const deployer of deployers()) {
-  describe(`a mount on the ${deployer.name}`, () => {
+  describe(`a mount on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(240_000);
+
     const mountsOf = async ({ sim }: Lab) =>
       Object.entries((await sim.world()).instances["dev"]?.mounts ?? {}).map(
         ([target, { source, type }]) => [target, source, type] as const,

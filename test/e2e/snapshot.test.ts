@@ -12,7 +12,10 @@ export const name = snap.name;
 ${more}`;
 
 for (const deployer of deployers()) {
-  describe(`a snapshot on the ${deployer.name}`, () => {
+  describe(`a snapshot on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(240_000);
+
     it("is taken of a machine that runs again afterwards, renamed in place, and deleted", () =>
       inLab(
         deployer,

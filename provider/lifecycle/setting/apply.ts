@@ -1,0 +1,98 @@
+import { MultipassError } from "../../multipass/errors.ts";
+import { setByPrompt } from "../../multipass/settings.ts";
+import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { retry } from "../../readiness/retry.ts";
+import type { Context } from "../context.ts";
+import { lockOf } from "../lock.ts";
+import { patiently } from "../machine.ts";
+import { normalised, PASSPHRASE, restartsDaemon, type SettingInputs } from "./model.ts";
+
+/** States in which a restart of the daemon does nothing to a machine. */
+const AT_REST = ["Stopped", "Suspended", "Deleted"];
+/** How long a daemon may take to end after it has answered. One that was not seen to be away by then was too quick for us. */
+const ENDING_MS = 10_000;
+/** Milliseconds between two looks at a daemon that restarts. */
+const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };
+
+export function currentValue(ctx: Context, key: string, deadline: Deadline): Promise<string> {
+  return patiently(ctx, deadline, (options) => ctx.host.driver.get(key, options));
+}
+
+/**
+ * Sets a value where another stands, and waits until the daemon is back.
+ *
+ * @param unseen the value cannot be compared with what stands there: a passphrase
+ * @returns whether anything was set
+ */
+export function apply(
+  ctx: Context,
+  inputs: Pick<SettingInputs, "key" | "value" | "allowRunningInstances">,
+  unseen: boolean,
+  deadline: Deadline,
+): Promise<boolean> {
+  const { key, value } = inputs;
+  // One at a time: the next would meet a daemon that is about to end.
+  return lockOf(ctx.host, "settings").exclusive(async () => {
+    const stands = async () => (await currentValue(ctx, key, deadline)) === normalised(key, value);
+    if (!unseen && (await stands())) return false;
+    if (restartsDaemon(key) && inputs.allowRunningInstances !== true)
+      await refuseWhileRunning(ctx, key, deadline);
+    ctx.log.status(`setting ${key}`);
+    let tries = 0;
+    await patiently(ctx, deadline, async (options) => {
+      tries += 1;
+      // The daemon may have ended before its answer was through.
+      if (tries > 1 && (await ctx.host.driver.get(key, options)) === normalised(key, value)) return;
+      if (key === PASSPHRASE || value.includes("=")) await setByPrompt(ctx.host.driver, key, value, options);
+      else await ctx.host.driver.set(key, value, options);
+    });
+    if (restartsDaemon(key)) {
+      ctx.log.info(`changed ${key}, which restarts the Multipass daemon`);
+      await untilRestarted(ctx, deadline);
+    }
+    if (await stands()) return true;
+    throw new MultipassError(`Multipass did not keep the value of ${key}`, {
+      kind: "bad-output",
+      details: `it says ${JSON.stringify(await currentValue(ctx, key, deadline))}`,
+    });
+  });
+}
+
+/** @throws MultipassError of kind `instance-not-stopped` */
+async function refuseWhileRunning(ctx: Context, key: string, deadline: Deadline): Promise<void> {
+  const all = await patiently(ctx, deadline, (options) => ctx.host.world.list(options));
+  const running = all.filter(({ state }) => !AT_REST.includes(state)).map(({ name }) => name);
+  if (running.length === 0) return;
+  throw new MultipassError(`A change of ${key} restarts the Multipass daemon`, {
+    kind: "instance-not-stopped",
+    details: `and these instances run: ${running.sort().join(", ")}. Multipass suspends and resumes them, or shuts them down; some have been damaged by it (canonical/multipass#3563)`,
+    remedy: `Stop them (\`multipass stop ${running.join(" ")}\`), or permit it with \`allowRunningInstances: true\`.`,
+  });
+}
+
+/** The daemon ends some time after it has said that the value is set; until then it answers as if nothing were to come. */
+async function untilRestarted(ctx: Context, deadline: Deadline): Promise<void> {
+  const since = deadline.elapsed;
+  let wasAway = false;
+  await retry(
+    async () => {
+      const { daemon } = await ctx.host.driver.version({ timeoutMs: deadline.remaining, signal: ctx.signal });
+      wasAway ||= daemon === undefined;
+      if (daemon && (wasAway || deadline.elapsed - since > ENDING_MS)) return;
+      throw new MultipassError("The Multipass daemon is restarting", {
+        kind: "daemon-unreachable",
+        transient: true,
+        remedy: "See why it does not start: `pulumi-multipass doctor`, or Multipass's own log.",
+      });
+    },
+    {
+      clock: ctx.clock,
+      random: ctx.random,
+      deadline,
+      backoff: LOOK,
+      signal: ctx.signal,
+      onWait: ({ remaining }) =>
+        ctx.log.status(`waiting for the daemon to restart · ${formatSeconds(remaining)} left`),
+    },
+  );
+}

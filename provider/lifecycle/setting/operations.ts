@@ -1,0 +1,93 @@
+import { Deadline } from "../../readiness/clock.ts";
+import type { Context } from "../context.ts";
+import { type Costs, difference, diffResult, RECORDED } from "../difference.ts";
+import type { DiffResult } from "../instance/diff.ts";
+import { timeoutOf } from "../instance/timing.ts";
+import { under } from "../machine.ts";
+import { isUnknown } from "../unknown.ts";
+import { apply, currentValue } from "./apply.ts";
+import { normalised, PASSPHRASE, type SettingInputs, type SettingState } from "./model.ts";
+
+const COSTS: Costs = {
+  key: "replace",
+  allowRunningInstances: "record",
+  deletionPolicy: "record",
+  ...RECORDED,
+};
+
+export async function createSetting(
+  ctx: Context,
+  inputs: SettingInputs,
+): Promise<{ id: string; outs: SettingState }> {
+  const { key, value } = inputs;
+  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
+  return under(
+    `Unable to set ${key}`,
+    (async () => {
+      const previous = await currentValue(ctx, key, deadline);
+      // One passphrase cannot be told from another; that there is to be none can.
+      await apply(ctx, inputs, key === PASSPHRASE && value !== "", deadline);
+      return { id: key, outs: { ...inputs, previous } };
+    })(),
+  );
+}
+
+export function diffSetting(olds: SettingState, news: SettingInputs): DiffResult {
+  const found = difference(olds, news, COSTS);
+  if (valueDiffers(olds, news)) found.updates.push("value");
+  return diffResult(found, false);
+}
+
+function valueDiffers(olds: SettingState, news: SettingInputs): boolean {
+  if (news.key === PASSPHRASE || isUnknown(news.value)) return olds.value !== news.value;
+  return normalised(olds.key, olds.value) !== normalised(news.key, news.value);
+}
+
+export async function updateSetting(
+  ctx: Context,
+  olds: SettingState,
+  news: SettingInputs,
+): Promise<{ outs: SettingState }> {
+  if (valueDiffers(olds, news)) {
+    const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
+    const unseen = news.key === PASSPHRASE && news.value !== "";
+    await under(`Unable to set ${news.key}`, apply(ctx, news, unseen, deadline));
+  }
+  return { outs: { ...news, previous: olds.previous } };
+}
+
+/** What stands there now, in the program's own words where they mean the same. A setting is never gone. */
+export async function readSetting(ctx: Context, state: SettingState): Promise<SettingState> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
+  const seen = await under(`Unable to read ${state.key}`, currentValue(ctx, state.key, deadline));
+  if (seen === normalised(state.key, state.value)) return state;
+  return { ...state, value: state.key === PASSPHRASE ? "" : seen };
+}
+
+/** Puts back what was set before, unless somebody has set something else meanwhile. */
+export async function deleteSetting(ctx: Context, state: SettingState): Promise<void> {
+  if (state.deletionPolicy === "keep") return;
+  const { key, value, previous, allowRunningInstances } = state;
+  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
+  await under(
+    `Unable to put ${key} back`,
+    (async () => {
+      const now = await currentValue(ctx, key, deadline);
+      if (now !== normalised(key, value)) {
+        ctx.log.info(`left ${key} alone: somebody else has changed it`);
+        return;
+      }
+      if (key === PASSPHRASE && previous === "true" && value !== "") {
+        ctx.log.warn("the passphrase stays: the one before it is not known");
+        return;
+      }
+      const before = key === PASSPHRASE ? "" : previous;
+      await apply(
+        ctx,
+        { key, value: before, ...(allowRunningInstances && { allowRunningInstances }) },
+        false,
+        deadline,
+      );
+    })(),
+  );
+}

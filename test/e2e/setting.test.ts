@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { deployers } from "../engine/index.ts";
+import { inLab, type Lab } from "./lab.ts";
+
+const program = (args: string, more = "") => `${more}\nnew multipass.Setting("s", { ${args} });`;
+
+for (const deployer of deployers()) {
+  describe(`a setting on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(240_000);
+
+    const get = ({ sim }: Lab, key: string) =>
+      execFileSync(sim.bin, ["get", "--raw", key], { encoding: "utf8" }).trim();
+    const starts = async ({ sim }: Lab) => (await sim.world()).daemon.starts;
+
+    it("is set only where another value stands, awaits the daemon, and is put back", () =>
+      inLab(deployer, program(`key: "local.privileged-mounts", value: "on"`), {}, async (lab) => {
+        const { sim, stack, write, counts } = lab;
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        assert.equal((await counts())["set"], undefined, "sets what stands there already");
+        const before = await starts(lab);
+
+        write(program(`key: "local.privileged-mounts", value: "off"`));
+        const changed = await stack.up();
+        assert.ok(changed.ok, changed.text);
+        assert.equal(get(lab, "local.privileged-mounts"), "false");
+        assert.equal(await starts(lab), before + 1);
+
+        execFileSync(sim.bin, ["set", "local.privileged-mounts=true"]);
+        const refreshed = await stack.refresh();
+        assert.ok(refreshed.ok, refreshed.text);
+        const repaired = await stack.up();
+        assert.equal(repaired.summary.update, 1, repaired.text);
+        assert.equal(get(lab, "local.privileged-mounts"), "false");
+
+        const destroyed = await stack.destroy();
+        assert.ok(destroyed.ok, destroyed.text);
+        assert.equal(get(lab, "local.privileged-mounts"), "true");
+      }));
+
+    it("leaves instances that run alone unless it may restart them", () =>
+      inLab(deployer, `new multipass.Instance("dev", { name: "dev" });`, {}, async (lab) => {
+        const { stack, write } = lab;
+        assert.ok((await stack.up()).ok);
+        const vm = `const vm = new multipass.Instance("dev", { name: "dev" });`;
+        write(program(`key: "local.image.mirror", value: "https://mirror.example"`, vm));
+        const refused = await stack.up();
+        assert.equal(refused.ok, false);
+        assert.match(refused.text, /these instances run: dev/);
+        assert.equal(get(lab, "local.image.mirror"), "");
+        const args = `key: "local.image.mirror", value: "https://mirror.example", allowRunningInstances: true`;
+        write(program(args, vm));
+        const allowed = await stack.up();
+        assert.ok(allowed.ok, allowed.text);
+        assert.equal(get(lab, "local.image.mirror"), "https://mirror.example/");
+        const again = await stack.up();
+        assert.equal(again.summary.update ?? 0, 0, again.text);
+      }));
+
+    it("keeps a passphrase to itself", () =>
+      inLab(deployer, program(`key: "local.passphrase", value: "open-s3same"`), {}, async (lab) => {
+        const { sim, stack } = lab;
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        assert.equal((await sim.world()).passphrase, "open-s3same");
+        assert.doesNotMatch(JSON.stringify(await sim.calls()), /s3same/);
+        assert.doesNotMatch(readFileSync(stack.stateFile, "utf8") + up.text, /s3same/);
+        assert.ok((await stack.refresh()).ok);
+        const again = await stack.up();
+        assert.equal(again.summary.update ?? 0, 0, again.text);
+        const destroyed = await stack.destroy();
+        assert.ok(destroyed.ok, destroyed.text);
+        assert.equal((await sim.world()).passphrase, "");
+      }));
+  });
+}
