@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type Deployer, deployers, type NamedDeployer } from "../engine/index.ts";
+import { NO_IMAGE_SERVER } from "./lab.ts";
+
+const repository = resolve(fileURLToPath(import.meta.url), "../../..");
+
+/** Runs an example as it is, from a copy of its folder, against a simulated host. */
+async function withExample(
+  deployer: NamedDeployer,
+  example: string,
+  faults: FaultPlan,
+  use: (stack: Deployer, sim: Simulator) => Promise<void>,
+): Promise<void> {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-example-")));
+  const sim = await startSimulator({ faults });
+  try {
+    cpSync(join(repository, "examples", example), dir, { recursive: true });
+    symlinkSync(join(repository, "node_modules"), join(dir, "node_modules"));
+    mkdirSync(join(dir, "state"));
+    const stack = await deployer.open({
+      dir,
+      stateDir: join(dir, "state"),
+      env: {
+        ...sim.env,
+        PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
+        PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
+      },
+    });
+    await use(stack, sim);
+    await stack.dispose();
+  } finally {
+    await sim.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** A second run has nothing to do, and the end leaves nothing behind. */
+async function staysAndGoes(stack: Deployer, sim: Simulator): Promise<void> {
+  const before = (await sim.calls()).length;
+  const again = await stack.up();
+  assert.ok(again.ok, again.text);
+  assert.equal((await sim.calls()).length, before, "a run without changes calls multipass");
+  const destroyed = await stack.destroy();
+  assert.ok(destroyed.ok, destroyed.text);
+  assert.deepEqual(Object.keys((await sim.world()).instances), []);
+}
+
+for (const deployer of deployers()) {
+  describe(`the examples on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(300_000);
+
+    it("dev-environment: source mounted, toolchain checked, commands on the host", () => {
+      const faults: FaultPlan = {
+        guestCommands: [
+          { match: "^git --version$", stdout: "git version 2.43.0\n" },
+          { match: "^make --version$", stdout: "GNU Make 4.3\nBuilt for x86_64-pc-linux-gnu\n" },
+        ],
+      };
+      return withExample(deployer, "dev-environment", faults, async (stack, sim) => {
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        assert.equal(up.outputs["shell"], "multipass shell dev");
+        assert.equal(up.outputs["versions"], "git version 2.43.0\nGNU Make 4.3");
+        const { mounts, cloudInit } = (await sim.world()).instances["dev"] ?? {};
+        assert.deepEqual(Object.keys(mounts ?? {}), ["/home/ubuntu/work"]);
+        assert.match(cloudInit ?? "", /rustup/);
+        assert.equal((await sim.calls()).filter(({ argv }) => argv[0] === "alias").length, 2);
+        await staysAndGoes(stack, sim);
+      });
+    });
+
+    it("k3s-lab: agents join with the server's token, which nobody gets to see", () => {
+      const token = "K10t0ken::server:t0ken";
+      const faults: FaultPlan = {
+        guestCommands: [
+          {
+            match: "^curl -sfL https://get\\.k3s\\.io$",
+            stdout: 'echo "$K3S_URL $K3S_TOKEN" > /tmp/k3s-env\n',
+          },
+          { match: "^k3s kubectl get --raw=/readyz$", exitCode: 1, times: 1 },
+          { match: "^k3s kubectl get --raw=/readyz$", stdout: "ok" },
+          { match: "^k3s kubectl get nodes", stdout: "node/server\nnode/agent-0\nnode/agent-1\n" },
+          { match: "^cat /var/lib/rancher/k3s/server/node-token$", stdout: `${token}\n` },
+          { match: "^cat /etc/rancher/k3s/k3s\\.yaml$", stdout: "server: https://127.0.0.1:6443\n" },
+        ],
+      };
+      return withExample(deployer, "k3s-lab", faults, async (stack, sim) => {
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        const { instances } = await sim.world();
+        const server = Object.values(instances).find(({ name }) => name.startsWith("server-"));
+        const agents = Object.values(instances).filter(({ name }) => name.startsWith("agent-"));
+        assert.equal(agents.length, 2);
+        for (const { name } of agents) {
+          const joined = (await sim.instance(name).readFile("/tmp/k3s-env")).toString();
+          assert.equal(joined, `https://${server?.ipv4}:6443 ${token}\n`);
+        }
+        assert.deepEqual(up.outputs["members"], ["node/server", "node/agent-0", "node/agent-1"]);
+        assert.equal(up.outputs["kubeconfig"], `server: https://${server?.ipv4}:6443`);
+        assert.deepEqual(
+          up.outputs["addresses"],
+          Object.fromEntries(agents.map(({ name, ipv4 }) => [name, ipv4])),
+        );
+        const seen = readFileSync(stack.stateFile, "utf8") + up.text + JSON.stringify(await sim.calls());
+        assert.doesNotMatch(seen, /t0ken/);
+        await staysAndGoes(stack, sim);
+      });
+    });
+
+    it("classroom: identical machines, put back to how they were handed out", () =>
+      withExample(deployer, "classroom", {}, async (stack, sim) => {
+        await stack.setConfig("seats", "2");
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        const { instances } = await sim.world();
+        assert.deepEqual(Object.keys(instances).sort(), ["seat-0", "seat-1"]);
+        for (const { state, snapshots } of Object.values(instances)) {
+          assert.equal(state, "Running");
+          assert.deepEqual(Object.keys(snapshots), ["ready"]);
+        }
+        const answer = "/home/ubuntu/answers/01.py";
+        await sim.instance("seat-1").poke({ files: { [answer]: "print('hello')" } });
+        await stack.setConfig("reset", "monday");
+        const reset = await stack.up();
+        assert.ok(reset.ok, reset.text);
+        await assert.rejects(sim.instance("seat-1").readFile(answer));
+        await sim.instance("seat-1").readFile("/home/ubuntu/exercises/01-hello.py");
+        await staysAndGoes(stack, sim);
+      }));
+  });
+}
