@@ -1,6 +1,7 @@
 import { engineLog } from "./engine-log.ts";
 import { hostOf } from "./host.ts";
 import { type Context, InitializationError } from "./lifecycle/context.ts";
+import { isMultipassError } from "./multipass/errors.ts";
 import { systemClock } from "./readiness/clock.ts";
 import { Timeline } from "./readiness/timeline.ts";
 import { shutdownSignal } from "./shutdown.ts";
@@ -34,15 +35,25 @@ export async function operation<P extends CommonProperties, R>(
     };
     return withoutUndefined(await run(ctx, plain as unknown as P));
   } catch (error) {
-    if (error instanceof InitializationError) {
-      // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are: without the provider in it
-      // the resource could never be read, updated or deleted again.
-      throw Object.assign(error, { properties: { ...withoutUndefined(error.outs), __provider } });
-    }
-    throw error;
+    if (!(error instanceof InitializationError)) throw withReference(error, error);
+    // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are: without the provider in it
+    // the resource could never be read, updated or deleted again.
+    const { message } = withReference(error, error.cause) as Error;
+    throw Object.assign(error, {
+      reasons: [message],
+      properties: { ...withoutUndefined(error.outs), __provider },
+    });
   } finally {
     shutdown.release();
   }
+}
+
+/** Adds where the page on this kind of error is: in the package itself, since whoever reads it may well be offline. */
+function withReference(error: unknown, cause: unknown): unknown {
+  if (error instanceof Error && isMultipassError(cause)) {
+    error.message += `\nMore on this: node_modules/pulumi-multipass/docs/errors/${cause.kind}.md`;
+  }
+  return error;
 }
 
 /** Pulumi's wire format has no `undefined`; one anywhere in an answer fails the operation after its work is done. */

@@ -9,7 +9,7 @@ export class Gate {
 
   /** Ends when `who` may make an attempt: the gate is open, or `who` leads. Ends at once when the signal is raised. */
   async turn(who: object, signal?: AbortSignal): Promise<void> {
-    while (this.#closed && this.#leader !== undefined && this.#leader !== who && !signal?.aborted) {
+    while (this.blocks(who) && !signal?.aborted) {
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake);
@@ -21,6 +21,11 @@ export class Gate {
       });
     }
     if (this.#closed) this.#leader ??= who;
+  }
+
+  /** Whether `who` has to wait for its turn: asked again where something else was waited for after the turn had come. */
+  blocks(who: object): boolean {
+    return this.#closed && this.#leader !== undefined && this.#leader !== who;
   }
 
   /** An attempt of `who` has found the host not ready. */

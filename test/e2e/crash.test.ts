@@ -25,6 +25,24 @@ for (const deployer of deployers()) {
         },
       ));
 
+    it("by kill -9 of the plugin is resumed under the automatic name that Pulumi has forgotten", () =>
+      inLab(
+        deployer,
+        `export const name = new multipass.Instance("dev", {}).name;`,
+        { simulator: { faults: { imageDownloadSeconds: 2, guest: { bootSeconds: 3 } } } },
+        async ({ stack, sim, resource, counts }) => {
+          assert.equal((await stack.up({ killPluginAfter: 2500 })).ok, false);
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          assert.deepEqual(Object.keys((await sim.world()).instances), [up.outputs["name"]]);
+          assert.equal((await counts())["launch"], 1);
+          const replaced = await stack.up({ replace: [(await resource("dev")).urn] });
+          assert.ok(replaced.ok, replaced.text);
+          assert.notEqual(replaced.outputs["name"], up.outputs["name"]);
+          assert.deepEqual(Object.keys((await sim.world()).instances), [replaced.outputs["name"]]);
+        },
+      ));
+
     it("by SIGTERM to the plugin is recorded as unfinished; the download goes on, and the next up finishes it", () =>
       inLab(
         deployer,
@@ -63,7 +81,7 @@ for (const deployer of deployers()) {
         async ({ stack, sim, resource, counts, write }) => {
           const up = await stack.up();
           assert.equal(up.ok, false);
-          assert.match(up.text, /cloud-init failed in it[\s\S]*apt failed[\s\S]*readiness/);
+          assert.match(up.text, /cloud-init failed[\s\S]*apt failed[\s\S]*readiness/);
           assert.equal((await resource("dev")).id, "dev");
           assert.equal((await resource("dev")).outputs["ready"], false);
           assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);

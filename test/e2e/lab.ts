@@ -2,8 +2,13 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../provider/testing/index.ts";
-import type { Deployer, NamedDeployer, ResourceInfo } from "../engine/index.ts";
+import {
+  type FaultPlan,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "../../provider/testing/index.ts";
+import type { Deployer, NamedDeployer, ResourceInfo, RunOptions } from "../engine/index.ts";
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
 
@@ -85,3 +90,22 @@ export async function inLab(
     rmSync(dir, { recursive: true, force: true });
   }
 }
+
+/**
+ * Does something to the world at the moment at which a resource is seen to wait for it. A test that waits for a time instead is lost on a slow
+ * machine, where starting Pulumi alone takes longer than the trouble lasts.
+ */
+export function onStatus(...steps: [status: RegExp, act: () => Promise<unknown>][]): RunOptions {
+  const left = [...steps];
+  return {
+    onLog({ message }) {
+      const [status, act] = left[0] ?? [];
+      if (!status?.test(message)) return;
+      left.shift();
+      act?.().catch((error) => console.error(error));
+    },
+  };
+}
+
+/** No name can be resolved, and no daemon answers, until somebody changes that. */
+export const JUST_BOOTED: FaultPlan = { socketAt: "9h", networkOutages: [{}] };

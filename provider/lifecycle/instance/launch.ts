@@ -29,11 +29,13 @@ export async function ensureLaunched(
   const me = {};
   const source = new ImageSource(ctx, inputs);
   let interrupted: Launched | undefined;
+  // A launch that lacked nothing but the image list has made nothing, so the next one needs no look at what there is.
+  let lookBefore = true;
 
   const attempt = async (number: number): Promise<Launched> => {
     await turn(ctx, me, inputs, deadline);
     const options = { timeoutMs: deadline.remaining, signal: ctx.signal };
-    const existing = await host.world.find(inputs.name, options);
+    const existing = lookBefore ? await host.world.find(inputs.name, options) : undefined;
     if (existing && isInState) return interrupted ?? { how: "resumed", confirmed: false };
     if (existing) {
       const claimed = claim(ctx, inputs, existing, await host.journal.read(inputs.name));
@@ -41,8 +43,14 @@ export async function ensureLaunched(
     }
     await refuseForeignLaunch(ctx, inputs);
     await refuseWhatThisVersionCannot(ctx, inputs);
-    const substitute = await source.next();
-    await withinLimit(ctx, deadline, () => launchOnce(ctx, inputs, deadline, number, substitute));
+    const substitute = await withinLimit(ctx, deadline, async () => {
+      // While this one stood in line for its slot, another may have found the host not ready.
+      if (host.gate.blocks(me)) return "blocked" as const;
+      const image = await source.next();
+      await launchOnce(ctx, inputs, deadline, number, image);
+      return image;
+    });
+    if (substitute === "blocked") return attempt(number);
     return { how: "launched", confirmed: true, direct: substitute?.image };
   };
 
@@ -56,6 +64,7 @@ export async function ensureLaunched(
           return launched;
         } catch (error) {
           source.failed(error);
+          lookBefore = inputs.adopt === true || !isMultipassError(error, "images-unreachable");
           if (isMultipassError(error, ...HOST_ERRORS)) host.gate.close(me);
           else host.gate.open();
           throw error;
@@ -86,6 +95,7 @@ export async function ensureLaunched(
     const explained = error.kind === "deadline" ? await diagnosed(ctx, inputs, error, source.done) : error;
     throw explained.under(`Unable to launch instance "${inputs.name}"`);
   } finally {
+    source.close();
     host.gate.resign(me);
   }
 }
@@ -128,7 +138,7 @@ async function turn(ctx: Context, me: object, inputs: InstanceInputs, deadline: 
 }
 
 /** Waits for one of the slots for launches, and no longer than there is time for one. */
-async function withinLimit(ctx: Context, deadline: Deadline, launch: () => Promise<void>): Promise<void> {
+async function withinLimit<T>(ctx: Context, deadline: Deadline, launch: () => Promise<T>): Promise<T> {
   const begun = new AbortController();
   const launched = ctx.host.launches(() => {
     begun.abort();
@@ -144,7 +154,7 @@ async function withinLimit(ctx: Context, deadline: Deadline, launch: () => Promi
     if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
     deadline.check("other launches to end");
   }
-  await launched;
+  return launched;
 }
 
 /** What a transient error makes one wait for, in words for the status line. */
