@@ -39,12 +39,20 @@ export class ImageSource {
   #daemonIsOffline = false;
   /** Whether `wait-ready` has said that all is well when it was not. */
   #waitReadyIsWrong = false;
+  /** The one `wait-ready` of this create, for all pauses between tries. */
+  #ready: Promise<boolean> | undefined;
+  readonly #over = new AbortController();
 
   constructor(ctx: Context, inputs: InstanceInputs) {
     this.#ctx = ctx;
     this.#inputs = inputs;
     this.#remedies = inputs.remedies ?? {};
     this.#catalogue = ctx.host.catalogue(this.#remedies.imageServers);
+  }
+
+  /** No launch follows any more. */
+  close(): void {
+    this.#over.abort();
   }
 
   get #resolves(): boolean {
@@ -76,7 +84,8 @@ export class ImageSource {
     const { directImage = true, localImage = false, imageFolder: folder = imageFolder() } = this.#remedies;
     const { log, signal } = this.#ctx;
     const asked = this.#inputs.image ?? "the default image";
-    if (directImage && !this.#daemonIsOffline) {
+    // Without a download of our own, another try by URL is the best there is: the network may only have gone for a moment.
+    if (directImage && !(this.#daemonIsOffline && localImage)) {
       this.#say(
         `the daemon has no image list yet: launching ${asked} (build ${image.version}) by its URL, ${image.url}`,
       );
@@ -115,10 +124,10 @@ export class ImageSource {
         return Promise.race([
           networkChange(clock, signal),
           this.#whenResolved(signal),
-          this.#whenDaemonIsReady(wait.delay, signal),
+          this.#whenDaemonIsReady(wait.remaining, signal),
         ]);
       case "download-failed":
-        return networkChange(clock, signal);
+        return Promise.race([networkChange(clock, signal), this.#whenServerIsBack(signal)]);
       default:
         return never(signal);
     }
@@ -131,12 +140,22 @@ export class ImageSource {
     if (!this.#resolved) return never(signal);
   }
 
+  /** A server that was there all the time is no news either: then it is the daemon that cannot reach it. */
+  async #whenServerIsBack(signal: AbortSignal): Promise<void> {
+    if (!(await this.#catalogue.whenBack(this.#inputs.image, signal))) return never(signal);
+  }
+
   /** From 1.17 on the daemon can be asked to tell. It is no better than the list: a forced refresh that failed makes it say yes for ever. */
-  async #whenDaemonIsReady(delay: number, signal: AbortSignal): Promise<void> {
-    const { host } = this.#ctx;
+  async #whenDaemonIsReady(remaining: number, signal: AbortSignal): Promise<void> {
+    const { host, signal: cancelled } = this.#ctx;
     const { client } = await host.version({ signal });
     if (!capabilities(client).waitReady || this.#waitReadyIsWrong) return never(signal);
-    const ready = await host.driver.waitReady(delay / 1000, { signal }).catch(() => false);
+    this.#ready ??= host.driver
+      .waitReady(remaining / 1000, { signal: AbortSignal.any([cancelled, this.#over.signal]) })
+      .catch(() => false);
+    const ready = await Promise.race([this.#ready, never(signal)]);
+    if (ready === undefined) return;
+    this.#ready = undefined;
     if (!ready) return never(signal);
     this.#waitReadyIsWrong = true;
   }

@@ -1,7 +1,14 @@
 import { isMultipassError } from "../../multipass/errors.ts";
 import type { Clock } from "../clock.ts";
-import { requireSecure } from "./http.ts";
-import { findImage, IMAGE_SERVERS, type ResolvedImage, readProducts, splitImage } from "./simplestreams.ts";
+import { getJson, requireSecure } from "./http.ts";
+import {
+  findImage,
+  IMAGE_SERVERS,
+  indexOf,
+  type ResolvedImage,
+  readProducts,
+  splitImage,
+} from "./simplestreams.ts";
 
 /** Base URLs by remote; `PULUMI_MULTIPASS_IMAGE_SERVER` replaces the host of them all (a mirror of cloud-images.ubuntu.com). */
 export function imageServers(
@@ -22,7 +29,7 @@ function withSlash(url: string): string {
 }
 
 /** Milliseconds between two tries to read an index: short, since each is one cheap request that fails at once while offline. */
-const PROBE_MS = 1_000;
+const PROBE_MS = 500;
 /** Milliseconds that a server may take for one try. */
 const TRY_MS = 20_000;
 /** Milliseconds for which a list that was read is taken for good. */
@@ -83,6 +90,19 @@ export class Catalogue {
     return undefined;
   }
 
+  /**
+   * Ends when the image's server can be read that cannot be read now.
+   *
+   * @returns false at once where it can, or where nothing is known of the image, and when the signal is raised
+   */
+  async whenBack(image: string | undefined, signal: AbortSignal): Promise<boolean> {
+    const server = this.#servers[splitImage(image)?.remote ?? "release"];
+    if (server === undefined || (await isThere(server))) return false;
+    do await this.#clock.sleep(PROBE_MS, signal);
+    while (!signal.aborted && !(await isThere(server)));
+    return !signal.aborted;
+  }
+
   #products(server: string): ReturnType<typeof readProducts> {
     const known = this.#lists.get(server);
     if (known && this.#clock.now() - known.at < FRESH_MS) return known.products;
@@ -92,4 +112,12 @@ export class Catalogue {
     products.catch(() => this.#lists.delete(server));
     return products;
   }
+}
+
+/** Whether a server can be read now, whatever is remembered of it. */
+function isThere(server: string): Promise<boolean> {
+  return getJson(indexOf(server), AbortSignal.timeout(TRY_MS)).then(
+    () => true,
+    () => false,
+  );
 }

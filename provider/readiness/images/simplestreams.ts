@@ -119,13 +119,14 @@ export function findImage(
   return undefined;
 }
 
+/** Where a server says what else it has. */
+export function indexOf(server: string): string {
+  return new URL("streams/v1/index.json", server).href;
+}
+
 /** Reads the list of images that a server publishes: its index, and the one document that the index names for images. */
 export async function readProducts(server: string, signal?: AbortSignal): Promise<Products> {
-  const index = parse(
-    indexSchema,
-    await getJson(new URL("streams/v1/index.json", server).href, signal),
-    server,
-  );
+  const index = parse(indexSchema, await getJson(indexOf(server), signal), server);
   const entry = Object.values(index.index).find(({ datatype }) => datatype === "image-downloads");
   if (!entry) throw malformed(server, "its index names no images");
   const url = new URL(entry.path, server);

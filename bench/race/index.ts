@@ -1,0 +1,125 @@
+import pLimit from "p-limit";
+import { type Metric, median, type Part, type RunOptions, rounded, table } from "../measure.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
+import { STRATEGIES } from "./strategies.ts";
+import { type Trial, tryOut } from "./trial.ts";
+
+/** Hosts that boot at the same time. They wait nearly all of it; more would wait for the processor, too. */
+const AT_ONCE = 6;
+/** Simulated seconds within which results of the same code differ. */
+const NOISE = 0.7;
+
+const ofStrategy = (trials: readonly Trial[], id: string) =>
+  trials.filter(({ strategy }) => strategy.id === id);
+const known = (values: (number | undefined)[]) => values.filter((value) => value !== undefined);
+
+function metrics(trials: readonly Trial[]): Record<string, Metric> {
+  const ours = ofStrategy(trials, "ours");
+  const lost = known(ours.map((trial) => trial.lost));
+  const over = known(ofStrategy(trials, "ours-list").map(({ overSchedule }) => overSchedule));
+  const sum = (id: string) => ofStrategy(trials, id).reduce((total, { calls }) => total + calls.length, 0);
+  const beaten = (["ours", "ours-list"] as const).flatMap((id) =>
+    ofStrategy(trials, id).filter(
+      ({ scenario, lost: mine }) =>
+        mine === undefined && trials.some((other) => other.scenario === scenario && other.lost !== undefined),
+    ),
+  );
+  return {
+    "race.lost.median": {
+      what: "time lost by ours, median, in s",
+      value: rounded(median(lost)),
+      goal: 1,
+      noise: NOISE,
+    },
+    "race.lost.max": {
+      what: "time lost by ours, worst, in s",
+      value: rounded(Math.max(...lost)),
+      goal: 3,
+      noise: 2 * NOISE,
+    },
+    "race.list.max": {
+      what: "without the direct image: worst time over what the daemon's schedule permits, in s",
+      value: rounded(Math.max(...over)),
+      goal: 1,
+      noise: 2 * NOISE,
+    },
+    "race.calls": {
+      what: "calls of ours over those of `sleep 20`",
+      value: rounded(sum("ours") / sum("sleep-20")),
+      goal: 1,
+      noise: 0.15,
+    },
+    "race.failures": {
+      what: "hosts on which ours fails and another succeeds",
+      value: beaten.length,
+      goal: 0,
+      noise: 0,
+    },
+  };
+}
+
+const seconds = (value: number | undefined) => (value === undefined ? "fails" : value.toFixed(1));
+
+function text(trials: readonly Trial[], all: readonly Scenario[]): string {
+  const head = ["Network good at", "Multipass", ...STRATEGIES.map(({ title }) => title)];
+  const find = (scenario: Scenario, id: string) =>
+    trials.find((trial) => trial.scenario === scenario && trial.strategy.id === id);
+  const rows = (cell: (trial: Trial | undefined) => string) =>
+    all.map((scenario) => [
+      scenario.title,
+      scenario.version,
+      ...STRATEGIES.map(({ id }) => cell(find(scenario, id))),
+    ]);
+  const exact = trials.filter(({ strategy }) => strategy.exact);
+  const launch = median(exact.map(({ launchSeconds }) => launchSeconds));
+  const scales = exact.map(({ scale }) => scale);
+  return [
+    "Simulated seconds from the moment at which the host's network is good (for good, where it comes and goes) until the daemon has accepted a launch. The host's view of the image server and the daemon's change at the same moment.",
+    table(
+      head,
+      rows((trial) => seconds(trial?.lost)),
+    ),
+    "For (e): seconds over what the daemon's own schedule permits, since nothing but its own retry can give it a list:",
+    table(
+      ["Network good at", "Multipass", "Over the schedule"],
+      all.map((scenario) => [
+        scenario.title,
+        scenario.version,
+        seconds(find(scenario, "ours-list")?.overSchedule),
+      ]),
+    ),
+    "Calls of the client until then (of which launches):",
+    table(
+      head,
+      rows((trial) =>
+        trial ? `${trial.calls.length} (${trial.calls.filter((call) => call === "launch").length})` : "",
+      ),
+    ),
+    `Simulated time runs ${Math.min(...scales)} to ${Math.max(...scales)} times as fast as real time for ours, and our own pauses are as much shorter. What does not run faster is the start of processes: the client of an accepted launch took ${(launch * 1000).toFixed(0)} ms in the median, which these tables count as ${(launch * Math.min(...scales)).toFixed(1)} to ${(launch * Math.max(...scales)).toFixed(1)} s; on a real host it is ${launch.toFixed(2)} s.`,
+  ].join("\n\n");
+}
+
+async function run({ quick, say }: RunOptions) {
+  const all = scenarios(quick);
+  const limit = pLimit(AT_ONCE);
+  // The longest first, so that they do not come to an end alone.
+  const jobs = all
+    .flatMap((scenario) => STRATEGIES.map((strategy) => ({ scenario, strategy })))
+    .sort((a, b) => b.scenario.good - a.scenario.good);
+  let done = 0;
+  const trials = await Promise.all(
+    jobs.map(({ scenario, strategy }) =>
+      limit(async () => {
+        const trial = await tryOut(scenario, strategy);
+        done += 1;
+        say(
+          `${done}/${jobs.length} ${scenario.version}, good at ${scenario.title}: ${strategy.id} lost ${seconds(trial.lost)} s, ${trial.calls.length} calls`,
+        );
+        return trial;
+      }),
+    ),
+  );
+  return { metrics: metrics(trials), text: text(trials, all) };
+}
+
+export const race: Part = { id: "race", title: "Time lost in the race", run };

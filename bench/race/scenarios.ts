@@ -1,0 +1,62 @@
+import type { FaultPlan } from "../../provider/testing/index.ts";
+
+/** A host that boots: from when to when its network is bad. All in simulated seconds since the daemon's start. */
+export interface Scenario {
+  title: string;
+  version: string;
+  outages: readonly [from: number, to: number][];
+  /** The moment from which the network stays good. */
+  good: number;
+  flapping: boolean;
+}
+
+export const VERSIONS = ["1.14.1", "1.16.3", "1.17.0"];
+const MOMENTS = [3, 8, 20, 35, 75, 130, 400];
+
+/** Networks that come and go before they stay, as Wi-Fi, VPNs and link negotiation do. */
+const FLAPPING: Record<string, Scenario["outages"]> = {
+  "4 s on, 6 s off, until 42 s": [
+    [0, 12],
+    [16, 22],
+    [26, 32],
+    [36, 42],
+  ],
+  "a single second at 18 s, then from 60 s": [
+    [0, 18],
+    [19, 60],
+  ],
+};
+
+export function scenarios(quick: boolean): Scenario[] {
+  const versions = quick ? ["1.16.3", "1.17.0"] : VERSIONS;
+  const moments = quick ? [8, 35] : MOMENTS;
+  return versions.flatMap((version) => [
+    ...moments.map((good) => ({
+      title: `${good} s`,
+      version,
+      outages: [[0, good]] as Scenario["outages"],
+      good,
+      flapping: false,
+    })),
+    ...Object.entries(quick ? {} : FLAPPING).map(([title, outages]) => ({
+      title,
+      version,
+      outages,
+      good: Math.max(...outages.map(([, to]) => to)),
+      flapping: true,
+    })),
+  ]);
+}
+
+export function faultsOf({ outages }: Scenario): FaultPlan {
+  return { networkOutages: outages.map(([from, to]) => ({ from, to })) };
+}
+
+/**
+ * Simulated seconds in a real one. Where a result is to be exact to a second, the start of a process (some 0.1 s) must not
+ * count as several of them; what a rival loses is counted in minutes.
+ */
+export function scaleOf({ good }: Scenario, exact: boolean): number {
+  if (exact) return good <= 42 ? 2 : good <= 75 ? 4 : good <= 130 ? 6 : 10;
+  return good <= 42 ? 5 : good <= 130 ? 10 : 20;
+}

@@ -1,0 +1,117 @@
+import { execa } from "execa";
+import { newHost } from "../../provider/host.ts";
+import type { Context } from "../../provider/lifecycle/context.ts";
+import { createInstance } from "../../provider/lifecycle/instance/create.ts";
+import type { InstanceInputs, RemediesInput } from "../../provider/lifecycle/instance/model.ts";
+import { type Clock, systemClock } from "../../provider/readiness/clock.ts";
+import { Timeline } from "../../provider/readiness/timeline.ts";
+
+/** A booting host as a strategy sees it. */
+export interface BootingHost {
+  bin: string;
+  /** What the image server of this host is called. */
+  imageServer: string;
+  clock: Clock;
+  signal: AbortSignal;
+}
+
+export interface Strategy {
+  id: string;
+  title: string;
+  /** Whether its loss is measured to the second. */
+  exact: boolean;
+  /** Ends when it has launched, or has given up. */
+  run: (host: BootingHost) => Promise<void>;
+}
+
+/** Milliseconds after which everybody gives up: what a create of ours has by default. */
+export const PATIENCE_MS = 30 * 60_000;
+
+async function multipass({ bin, signal }: BootingHost, ...args: string[]): Promise<boolean> {
+  const { exitCode } = await execa(bin, args, { reject: false, cancelSignal: signal, stdin: "ignore" });
+  return exitCode === 0;
+}
+
+const launch = (host: BootingHost) => multipass(host, "launch", "--name", "vm", "24.04");
+
+/** Launches again and again, after pauses of so many seconds. */
+async function launchAfter(
+  host: BootingHost,
+  pause: (attempt: number) => number,
+  before?: () => Promise<unknown>,
+): Promise<void> {
+  const start = host.clock.now();
+  for (let attempt = 1; !host.signal.aborted && host.clock.now() - start < PATIENCE_MS; attempt++) {
+    await before?.();
+    if (await launch(host)) return;
+    await host.clock.sleep(pause(attempt) * 1000, host.signal);
+  }
+}
+
+/** The lifecycle as the plugin process runs it, on a clock that runs as fast as the simulated host. */
+async function ours(host: BootingHost, remedies: RemediesInput): Promise<void> {
+  const quiet = () => undefined;
+  const ctx: Context = {
+    host: newHost(host.bin, host.clock),
+    clock: host.clock,
+    random: Math.random,
+    signal: host.signal,
+    log: { status: quiet, info: quiet, warn: quiet },
+    timeline: new Timeline(host.clock),
+  };
+  const inputs: InstanceInputs = {
+    name: "vm",
+    image: "24.04",
+    cpus: 1,
+    memory: "1G",
+    disk: "5G",
+    owner: "urn:pulumi:bench::bench::pulumi-nodejs:dynamic/multipass:Instance::vm",
+    remedies: {
+      imageServers: { release: `${host.imageServer}/releases/`, daily: `${host.imageServer}/daily/` },
+      ...remedies,
+    },
+  };
+  await createInstance(ctx, inputs);
+}
+
+export const STRATEGIES: readonly Strategy[] = [
+  { id: "ours", title: "ours", exact: true, run: (host) => ours(host, {}) },
+  {
+    id: "ours-list",
+    title: "(e) ours without the direct image",
+    exact: true,
+    run: (host) => ours(host, { directImage: false }),
+  },
+  { id: "once", title: "(a) no retry", exact: false, run: (host) => launch(host).then(() => undefined) },
+  {
+    id: "sleep-20",
+    title: "(b) `sleep 20` between tries",
+    exact: false,
+    run: (host) => launchAfter(host, () => 20),
+  },
+  {
+    id: "schedule",
+    title: "(c) 5 s, 15 s, … 15 min",
+    exact: false,
+    run: (host) => launchAfter(host, (attempt) => Math.min(5 * 3 ** (attempt - 1), 900)),
+  },
+  {
+    id: "force-update",
+    title: "(d) `find --force-update` every 5 s",
+    exact: false,
+    run: (host) =>
+      launchAfter(
+        host,
+        () => 5,
+        () => multipass(host, "find", "--force-update"),
+      ),
+  },
+];
+
+/** A clock on which so many seconds pass in a real one. */
+export function scaledClock(scale: number): Clock {
+  return {
+    now: () => systemClock.now() * scale,
+    sleep: (ms, signal) => systemClock.sleep(ms / scale, signal),
+  };
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Scenario } from "../../bench/race/scenarios.ts";
+import { STRATEGIES } from "../../bench/race/strategies.ts";
+import { tryOut } from "../../bench/race/trial.ts";
+
+describe("a create while the host boots", function () {
+  this.timeout(120_000);
+  const stateFolder = process.env["PULUMI_MULTIPASS_STATE_DIR"];
+  let folder: string;
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "multipass-race-"));
+    process.env["PULUMI_MULTIPASS_STATE_DIR"] = folder;
+  });
+
+  after(() => {
+    if (stateFolder === undefined) delete process.env["PULUMI_MULTIPASS_STATE_DIR"];
+    else process.env["PULUMI_MULTIPASS_STATE_DIR"] = stateFolder;
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const create = (version: string, outages: Scenario["outages"], id = "ours") => {
+    const good = Math.max(...outages.map(([, to]) => to));
+    const strategy = STRATEGIES.find((one) => one.id === id);
+    assert.ok(strategy);
+    return tryOut({ title: "", version, outages, good, flapping: outages.length > 1 }, strategy);
+  };
+  const count = (calls: readonly string[], command: string) =>
+    calls.filter((call) => call === command).length;
+
+  it("looks at the instances once, and not before every try that lacks nothing but the image list", async () => {
+    const { lost, calls } = await create("1.16.3", [[0, 26]]);
+    assert.ok(lost !== undefined);
+    assert.ok(count(calls, "launch") >= 3, calls.join());
+    assert.equal(count(calls, "list"), 1, calls.join());
+  });
+
+  it("asks the daemon once to tell when it is ready, not anew in every pause", async () => {
+    const { lost, calls } = await create("1.17.0", [[0, 26]]);
+    assert.ok(lost !== undefined);
+    assert.ok(count(calls, "launch") >= 3, calls.join());
+    assert.equal(count(calls, "wait-ready"), 1, calls.join());
+  });
+
+  it("goes on at once when a network is back that went in the middle", async () => {
+    const { lost } = await create("1.16.3", [
+      [0, 10],
+      [11, 45],
+    ]);
+    assert.ok(lost !== undefined && lost < 8, `${lost} s were lost`);
+  });
+});
