@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClone } from "../../provider/lifecycle/clone/create.ts";
+import { createCommand, deleteCommand } from "../../provider/lifecycle/command/operations.ts";
+import { InitializationError } from "../../provider/lifecycle/context.ts";
+import { createFile, readFile } from "../../provider/lifecycle/file/operations.ts";
+import { createMount, readMount } from "../../provider/lifecycle/mount/operations.ts";
+import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
+import {
+  createSnapshot,
+  diffSnapshot,
+  updateSnapshot,
+} from "../../provider/lifecycle/snapshot/operations.ts";
+import { isMultipassError } from "../../provider/multipass/errors.ts";
+import { onSimulatedHost } from "../support/simulated-host.ts";
+
+const dev = { instance: "dev", owner: "urn:dev" };
+const append = { ...dev, shell: true, create: "echo once >> runs" };
+
+describe("what surrounds a machine, when things go wrong", function () {
+  this.timeout(120_000);
+
+  it("a command waits for a daemon that is away", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      await sim.stopDaemon();
+      const running = createCommand(ctx, append);
+      setTimeout(() => void sim.startDaemon(), 500);
+      await running;
+      assert.equal((await sim.instance("dev").readFile("/home/ubuntu/runs")).toString(), "once\n");
+    }));
+
+  it("a command runs exactly once each time, however often the guest cannot be reached", () =>
+    onSimulatedHost({ seed: 7 }, async ({ sim, ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ guest: { sshFlaky: 0.5 } });
+      for (let run = 0; run < 6; run += 1) await createCommand(ctx, append);
+      assert.equal((await sim.instance("dev").readFile("/home/ubuntu/runs")).toString(), "once\n".repeat(6));
+    }));
+
+  it("a command whose end was not seen is not run again", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      const text = "failed to obtain exit status for remote process 'sh': timed out after 5000 ms";
+      await sim.setFaults({ commands: [{ command: "exec", text }] });
+      await assert.rejects(createCommand(ctx, append), /failed to obtain exit status/);
+      assert.equal(await count("exec"), 1);
+    }));
+
+  it("a command that does not end is given up in time, and says so", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      const sleeps = { ...dev, create: ["sleep", "60"], timeouts: { create: "2s" } };
+      await assert.rejects(createCommand(ctx, sleeps), /no end after 2s.*\n.*may still be running/);
+    }));
+
+  it("a delete command needs a machine that runs, and none where there is none", () =>
+    onSimulatedHost({}, async ({ ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      multipass("stop", "dev");
+      const state = { ...append, delete: "true", stdout: "", stderr: "", exitCode: 0 };
+      await assert.rejects(deleteCommand(ctx, state), /not started by accident/);
+      multipass("delete", "--purge", "dev");
+      await deleteCommand(ctx, state);
+      assert.equal(await count("exec"), 0);
+    }));
+
+  it("a file arrives whole by way of a guest that often cannot be reached", () =>
+    onSimulatedHost({ seed: 3 }, async ({ sim, ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ guest: { sshFlaky: 0.3 } });
+      const { outs } = await createFile(ctx, { ...dev, path: "/etc/x/y", content: "whole\n" });
+      assert.equal((await sim.instance("dev").readFile("/etc/x/y")).toString(), "whole\n");
+      assert.deepEqual(await readFile(ctx, outs), outs);
+      await sim.setFaults({});
+      multipass("stop", "dev");
+      assert.deepEqual(await readFile(ctx, outs), outs, "a stopped machine is no drift");
+      multipass("delete", "--purge", "dev");
+      assert.equal(await readFile(ctx, outs), undefined);
+    }));
+
+  it("a snapshot waits for the command that runs in its machine", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 1 }] });
+      const command = createCommand(ctx, { ...dev, create: ["slow"] });
+      await new Promise((done) => setTimeout(done, 100));
+      const later = createCommand(ctx, { ...dev, create: ["hostname"] });
+      const [{ outs }, snapshot] = await Promise.all([
+        command,
+        createSnapshot(ctx, { ...dev, name: "ready" }),
+        later,
+      ]);
+      assert.equal(outs.stdout, "done");
+      assert.equal(snapshot.outs.ready, true);
+    }));
+
+  it("a snapshot whose machine does not come up again is kept, and the next run starts the machine", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
+      const error = await createSnapshot(ctx, { ...dev, name: "ready" }).then(
+        () => assert.fail("it succeeded"),
+        (reason) => reason,
+      );
+      assert.ok(error instanceof InitializationError, String(error));
+      assert.match(error.message, /was taken, but the instance is not running again: .*no KVM today/s);
+      const olds = error.outs as unknown as SnapshotState;
+      assert.equal(olds.owed, "running");
+      const inputs = { ...dev, name: "ready" };
+      assert.equal(diffSnapshot(olds, inputs).changes, true);
+      await sim.setFaults({});
+      const { outs } = await updateSnapshot(ctx, error.id, olds, inputs);
+      assert.equal(diffSnapshot(outs, inputs).changes, false);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      assert.equal(await count("snapshot"), 1);
+    }));
+
+  it("a machine is put back even where this process is asked to end meanwhile", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ commands: [{ command: "snapshot", delay: 5, text: "too late" }] });
+      const end = new AbortController();
+      const work = createSnapshot({ ...ctx, signal: end.signal }, { ...dev, name: "ready" });
+      setTimeout(() => end.abort(), 2_000);
+      await assert.rejects(work, (error) => isMultipassError(error, "cancelled"));
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+    }));
+
+  it("a mount that Multipass has dropped is gone", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
+      const folder = mkdtempSync(join(tmpdir(), "mounted-"));
+      multipass("launch", "--name", "dev");
+      const { outs } = await createMount(ctx, { ...dev, source: folder, target: "/mnt/a" });
+      assert.deepEqual(await readMount(ctx, outs), outs);
+      await sim.setFaults({ guest: { snapSupport: false } });
+      multipass("stop", "dev");
+      multipass("start", "dev");
+      assert.equal(await readMount(ctx, outs), undefined);
+      rmSync(folder, { recursive: true });
+    }));
+
+  it("a clone that an interrupted run has made is taken up, not made twice", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "golden");
+      const inputs = { source: "golden", name: "web", owner: "urn:web" };
+      const end = new AbortController();
+      await sim.setFaults({ commands: [{ command: "start", match: "web$", delay: 5 }] });
+      const work = createClone({ ...ctx, signal: end.signal }, inputs);
+      setTimeout(() => end.abort(), 3_000);
+      await assert.rejects(work, InitializationError);
+      await sim.setFaults({});
+      const { outs } = await createClone(ctx, inputs);
+      assert.equal(outs.state, "Running");
+      assert.equal(await count("clone"), 1);
+      await assert.rejects(createClone(ctx, { ...inputs, owner: "urn:other" }), /this stack did not make it/);
+    }));
+});

@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { hostOf } from "../../provider/host.ts";
+import type { Context } from "../../provider/lifecycle/context.ts";
+import type { Clock } from "../../provider/readiness/clock.ts";
+import { Timeline } from "../../provider/readiness/timeline.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../provider/testing/index.ts";
+
+/** Time at fifty times its pace: pauses of the provider are short, while the simulated client is as quick as it is. */
+const quickClock: Clock = {
+  now: () => performance.now() * 50,
+  async sleep(ms, signal) {
+    await delay(ms / 50, undefined, signal ? { signal } : {}).catch(() => undefined);
+  },
+};
+
+export interface SimulatedHost {
+  sim: Simulator;
+  ctx: Context;
+  /** What was said, in order. */
+  said: string[];
+  /** Runs the simulated client as a person would. */
+  multipass(...args: string[]): string;
+  /** How often a subcommand was called. */
+  count(command: string): Promise<number>;
+}
+
+/** The lifecycle on a simulated host, without Pulumi. */
+export async function onSimulatedHost(
+  options: SimulatorOptions,
+  use: (host: SimulatedHost) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "multipass-journal-"));
+  const before = process.env["PULUMI_MULTIPASS_STATE_DIR"];
+  process.env["PULUMI_MULTIPASS_STATE_DIR"] = folder;
+  const sim = await startSimulator(options);
+  const said: string[] = [];
+  const say = (message: string) => said.push(message);
+  try {
+    const ctx: Context = {
+      host: hostOf(sim.bin),
+      clock: quickClock,
+      random: () => 0.5,
+      signal: new AbortController().signal,
+      log: { status: say, info: say, warn: say },
+      timeline: new Timeline(quickClock),
+    };
+    await use({
+      sim,
+      ctx,
+      said,
+      multipass: (...args) => execFileSync(sim.bin, args, { encoding: "utf8" }),
+      count: async (command) => (await sim.calls()).filter(({ argv }) => argv[0] === command).length,
+    });
+  } finally {
+    await sim.close();
+    if (before === undefined) delete process.env["PULUMI_MULTIPASS_STATE_DIR"];
+    else process.env["PULUMI_MULTIPASS_STATE_DIR"] = before;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
