@@ -114,9 +114,30 @@ export class Journal {
     await rm(this.launchFolder(name), { recursive: true, force: true });
   }
 
+  /**
+   * The fingerprint of a launch of this name that the daemon did not survive. It may have left a prepared image and user-data behind, which
+   * the daemon silently uses for the next launch of the name, whatever that asks for, and which no command shows. Kept beyond `remove`.
+   */
+  async leftover(name: string): Promise<string | undefined> {
+    return readFile(this.#leftoverFile(name), "utf8").catch(() => undefined);
+  }
+
+  async noteLeftover(name: string, fingerprint: string): Promise<void> {
+    await mkdir(join(this.folder, "leftovers"), { recursive: true, mode: 0o700 });
+    await writeFileAtomic(this.#leftoverFile(name), fingerprint, { mode: 0o600 });
+  }
+
+  async forgetLeftover(name: string): Promise<void> {
+    await rm(this.#leftoverFile(name), { force: true });
+  }
+
   /** Where a launch of this name keeps its output. */
   launchFolder(name: string): string {
     return join(this.folder, "launches", encodeURIComponent(name));
+  }
+
+  #leftoverFile(name: string): string {
+    return join(this.folder, "leftovers", encodeURIComponent(name));
   }
 
   #file(name: string): string {

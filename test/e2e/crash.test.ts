@@ -116,6 +116,36 @@ for (const deployer of deployers()) {
         ));
     }
 
+    it("by the daemon, which dies while it prepares the image, is remembered: another image under that name is warned of", () =>
+      inLab(
+        deployer,
+        PROGRAM.replace(`"24.04"`, `"24.04", timeouts: { create: "4s" }`),
+        {
+          simulator: {
+            version: "1.16.3",
+            faults: {
+              launches: [{ phase: "N" }],
+              imagePrepareSeconds: 1,
+              daemonCrash: [{ duringLaunch: { phase: "F" }, downFor: "9h" }],
+            },
+          },
+        },
+        async ({ stack, sim, write }) => {
+          assert.equal((await stack.up()).ok, false);
+          await sim.setFaults({});
+          await sim.startDaemon();
+          write(PROGRAM.replace("24.04", "22.04"));
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          assert.match(up.text, /the daemon died while it prepared an earlier instance "dev"/);
+          const forced = await stack.up({
+            replace: [(await stack.state()).resources.find(({ id }) => id === "dev")?.urn ?? ""],
+          });
+          assert.ok(forced.ok, forced.text);
+          assert.doesNotMatch(forced.text, /the daemon died/);
+        },
+      ));
+
     it("by the daemon, which dies in the middle, ends ready", () =>
       inLab(
         deployer,

@@ -2,7 +2,7 @@ import { classify } from "../../multipass/classify.ts";
 import { type LaunchRequest, launchArguments } from "../../multipass/driver.ts";
 import { type ErrorKind, isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { awaitLaunch, dispatchLaunch } from "../../multipass/launch-job.ts";
-import { type LaunchProgress, launchedName } from "../../multipass/output.ts";
+import { type LaunchProgress, launchedName, launchProgress } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import type { JournalEntry } from "../../readiness/journal.ts";
@@ -35,6 +35,12 @@ export async function launchOnce(
     earlier: before?.owner === inputs.owner && before.phase === "launching",
   };
   await host.journal.write(entry);
+  const leftover = await host.journal.leftover(inputs.name);
+  if (leftover !== undefined && leftover !== entry.fingerprint) {
+    log.warn(
+      `the daemon died while it prepared an earlier instance "${inputs.name}" with another image, cloudInit, network or zone, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
+    );
+  }
   log.status(number === 1 ? "launching" : `launching · try ${number}`);
   const launch = await dispatchLaunch(
     host.driver.client,
@@ -85,6 +91,7 @@ async function conclude(
   const { journal } = ctx.host;
   if (result?.exitCode === 0 || (result && launchedName(result.stdout))) {
     await journal.write({ ...entry, phase: "launched" });
+    await journal.forgetLeftover(inputs.name);
     return;
   }
   const error = result
@@ -93,6 +100,9 @@ async function conclude(
         kind: "client-timeout",
         transient: true,
       });
+  if (error.kind === "daemon-unreachable" && result && launchProgress(result.stdout) !== undefined) {
+    await journal.noteLeftover(inputs.name, entry.fingerprint);
+  }
   await lookAfterFailure(ctx, inputs, { entry, before }, error);
 }
 
