@@ -25,6 +25,7 @@ export {
 } from "./lookups.ts";
 export { Alias, type AliasArgs } from "./resources/alias.ts";
 export type { Machine, MachineArgs, MachineResource } from "./resources/base.ts";
+export { Clone, type CloneArgs } from "./resources/clone.ts";
 export { Command, type CommandArgs } from "./resources/command.ts";
 export { File, type FileArgs } from "./resources/file.ts";
 export {
@@ -48,6 +49,5 @@ export {
 } from "./resources/instance-group.ts";
 export { Mount, type MountResourceArgs } from "./resources/mount.ts";
 export { Restore, type RestoreArgs } from "./resources/restore.ts";
-export { Snapshot, type SnapshotArgs } from "./resources/snapshot.ts";
-export { Clone, type CloneArgs } from "./resources/clone.ts";
 export { Setting, type SettingArgs } from "./resources/setting.ts";
+export { Snapshot, type SnapshotArgs } from "./resources/snapshot.ts";

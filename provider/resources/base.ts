@@ -31,9 +31,18 @@ export function machineName(machine: Machine): pulumi.Input<string> {
   return isResource(machine) ? machine.name : machine;
 }
 
+/** Machines that are there still when Pulumi has done with them. */
+const lasting = new WeakSet<pulumi.Resource>();
+
+/** Remembers of a machine whether it outlives its resource: one that is only looked at, or is to be retained. */
+export function noteLifetime(machine: pulumi.Resource, opts: pulumi.CustomResourceOptions): void {
+  if (opts.id !== undefined || opts.retainOnDelete) lasting.add(machine);
+}
+
 /** What is inside a machine need not be taken out of it before the machine itself is deleted. */
 export function goesWith(machine: Machine, opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-  return isResource(machine) && opts.deletedWith === undefined ? { ...opts, deletedWith: machine } : opts;
+  if (!isResource(machine) || lasting.has(machine) || opts.deletedWith !== undefined) return opts;
+  return { ...opts, deletedWith: machine };
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type Machine, MODULE, machineName } from "./base.ts";
+import { hiddenInputs, type Machine, MODULE, machineName, noteLifetime } from "./base.ts";
 import type { ReadinessArgs, TimeoutArgs } from "./instance.ts";
 
 /** The arguments of a {@link Clone}. */
@@ -102,5 +102,6 @@ export class Clone extends pulumi.dynamic.Resource {
       MODULE,
       TYPE,
     );
+    noteLifetime(this, opts);
   }
 }

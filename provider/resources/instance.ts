@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MODULE, ownerUrn } from "./base.ts";
+import { MODULE, noteLifetime, ownerUrn } from "./base.ts";
 
 /** A network of the host that an instance is attached to, besides the default one. */
 export interface NetworkArgs {
@@ -313,5 +313,6 @@ export class Instance extends pulumi.dynamic.Resource {
       TYPE,
     );
     if (args.mounts !== undefined) withMounts.add(this);
+    noteLifetime(this, opts);
   }
 }

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { deployers } from "../engine/index.ts";
+import { inLab } from "./lab.ts";
+
+/** One of each, in a component, with values that a preview cannot know. */
+const EVERYTHING = `import * as pulumi from "@pulumi/pulumi";
+class Everything extends pulumi.ComponentResource {
+  constructor() {
+    super("lab:index:Everything", "everything", {});
+    const parent = this;
+    const setting = new multipass.Setting("setting", { key: "local.bridged-network", value: "" }, { parent });
+    const vm = new multipass.Instance("dev", { image: "24.04" }, { parent, dependsOn: setting });
+    const mount = new multipass.Mount("mount", { instance: vm, source: "src", target: "src" }, { parent });
+    const alias = new multipass.Alias("alias", { instance: vm, command: "ls", name: "dev-ls" }, { parent });
+    const who = new multipass.Command("who", { instance: vm, create: ["hostname", "-I"] }, { parent });
+    const file = new multipass.File("file", { instance: vm, path: "who", content: who.stdout }, { parent });
+    const snap = new multipass.Snapshot("snap", { instance: vm, comment: who.stdout }, { parent, dependsOn: [file, mount] });
+    new multipass.Restore("restore", { instance: vm, snapshot: snap.name, discardCurrentState: true }, { parent });
+    new multipass.Clone("clone", { source: vm }, { parent, dependsOn: snap });
+  }
+}
+new Everything();`;
+
+for (const deployer of deployers()) {
+  describe(`the family on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(300_000);
+
+    it("is previewed, made, left alone, replaced with its machine, and destroyed", () =>
+      inLab(deployer, EVERYTHING, {}, async ({ dir, sim, stack, write, counts }) => {
+        mkdirSync(join(dir, "src"));
+        const preview = await stack.preview();
+        assert.ok(preview.ok, preview.text);
+        assert.equal((await counts())["launch"], undefined);
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+
+        const { resources } = await stack.state();
+        const types = resources.flatMap(({ type }) => /multipass:(\w+)$/.exec(type)?.[1] ?? []);
+        assert.deepEqual(types.sort(), [
+          "Alias",
+          "Clone",
+          "Command",
+          "File",
+          "Instance",
+          "Mount",
+          "Restore",
+          "Setting",
+          "Snapshot",
+        ]);
+        for (const { inputs, custom, urn } of resources) {
+          if (!custom) continue;
+          const text = JSON.stringify(inputs["__provider"]);
+          assert.ok(text.length < 2_500, `${urn} keeps ${text.length} characters of code in the state`);
+          assert.doesNotMatch(text, new RegExp(`${process.cwd()}|node_modules|file:`), urn);
+        }
+
+        const before = (await sim.calls()).length;
+        const again = await stack.up();
+        assert.ok(again.ok, again.text);
+        assert.equal((await sim.calls()).length, before, "a run without changes calls multipass");
+        const refreshed = await stack.refresh();
+        assert.ok(refreshed.ok, refreshed.text);
+        const still = await stack.up();
+        assert.ok(still.ok, still.text);
+        assert.equal(still.summary.update ?? 0, 0, still.text);
+
+        write(EVERYTHING.replace("24.04", "22.04"));
+        const replaced = await stack.up();
+        assert.ok(replaced.ok, replaced.text);
+        const { instances } = await sim.world();
+        const dev = Object.values(instances).find(({ name }) => name.startsWith("dev-"));
+        assert.equal(dev?.image, "22.04");
+        assert.equal(Object.keys(dev?.snapshots ?? {}).length, 1);
+        assert.deepEqual(Object.keys(dev?.mounts ?? {}), ["/home/ubuntu/src"]);
+        assert.equal((await counts())["restore"], undefined);
+
+        const destroyed = await stack.destroy();
+        assert.ok(destroyed.ok, destroyed.text);
+        assert.deepEqual(Object.keys((await sim.world()).instances), []);
+      }));
+
+    it("is taken out of a machine that stays", () =>
+      inLab(
+        deployer,
+        `const vm = multipass.Instance.get("theirs");
+new multipass.File("file", { instance: vm, path: "/etc/ours", content: "x" });
+new multipass.Mount("mount", { instance: vm, source: "src", target: "src" });
+new multipass.Snapshot("snap", { instance: vm, name: "ours" });`,
+        {},
+        async ({ dir, sim, stack }) => {
+          mkdirSync(join(dir, "src"));
+          execFileSync(sim.bin, ["launch", "--name", "theirs"], { stdio: "ignore" });
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          const destroyed = await stack.destroy();
+          assert.ok(destroyed.ok, destroyed.text);
+          const theirs = (await sim.world()).instances["theirs"];
+          assert.equal(theirs?.state, "Running");
+          assert.deepEqual([theirs?.mounts, theirs?.snapshots], [{}, {}]);
+          await assert.rejects(sim.instance("theirs").readFile("/etc/ours"));
+        },
+      ));
+  });
+}
