@@ -98,7 +98,7 @@ function make(ctx: Context, inputs: AliasInputs, deadline: Deadline): Promise<Al
       if (same && there["working-directory"] === (map ? "map" : "default")) return { ...inputs, context };
       throw new MultipassError(`There is an alias "${name}" already`, {
         kind: "alias-exists",
-        details: `it stands for ${there.instance}:${there.command}`,
+        details: `there is one of that name already, for ${there.instance}:${there.command}`,
         remedy: `Choose another name, or remove it with \`multipass unalias ${name}\`.`,
       });
     }

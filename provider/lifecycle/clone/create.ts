@@ -48,7 +48,7 @@ async function ensureCloned(
     }
     throw new MultipassError(`There is an instance "${name}" already`, {
       kind: "instance-exists",
-      details: `it is ${existing.state}, and this stack did not make it`,
+      details: `an instance of that name exists already (${existing.state}), and this stack did not make it`,
       remedy: "Choose another name, or take it as it is with the argument `adopt: true`.",
     });
   }

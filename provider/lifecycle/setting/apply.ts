@@ -53,7 +53,7 @@ export function apply(
     if (await stands()) return true;
     throw new MultipassError(`Multipass did not keep the value of ${key}`, {
       kind: "bad-output",
-      details: `it says ${JSON.stringify(await currentValue(ctx, key, deadline))}`,
+      details: `after it was set, Multipass says ${JSON.stringify(await currentValue(ctx, key, deadline))}`,
     });
   });
 }
@@ -65,7 +65,7 @@ async function refuseWhileRunning(ctx: Context, key: string, deadline: Deadline)
   if (running.length === 0) return;
   throw new MultipassError(`A change of ${key} restarts the Multipass daemon`, {
     kind: "instance-not-stopped",
-    details: `and these instances run: ${running.sort().join(", ")}. Multipass suspends and resumes them, or shuts them down; some have been damaged by it (canonical/multipass#3563)`,
+    details: `the change restarts the Multipass daemon, and these instances run: ${running.sort().join(", ")}. Multipass suspends and resumes them, or shuts them down; some have been damaged by it (canonical/multipass#3563)`,
     remedy: `Stop them (\`multipass stop ${running.join(" ")}\`), or permit it with \`allowRunningInstances: true\`.`,
   });
 }

@@ -63,7 +63,7 @@ async function adopt(
   if (!inputs.adopt) {
     throw new MultipassError(`There is a snapshot "${inputs.name}" already`, {
       kind: "snapshot-exists",
-      details: "and this stack did not take it",
+      details: "there is one of that name already, and this stack did not take it",
       remedy: `Choose another name, remove it (\`multipass delete --purge ${inputs.instance}.${inputs.name}\`), or take it as it is with \`adopt: true\`.`,
     });
   }
