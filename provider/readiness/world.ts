@@ -44,15 +44,15 @@ export class World {
     return this.#info.ask(name);
   }
 
-  async #infoOf(names: string[], options: CallOptions): Promise<Map<string, InstanceInfo>> {
+  async #infoOf(names: string[], options: CallOptions, runtime = true): Promise<Map<string, InstanceInfo>> {
     try {
-      return await this.#driver.info(names, true, options);
+      return await this.#driver.info(names, runtime, options);
     } catch (error) {
       // One guest that cannot be reached, or one name that is gone, fails the whole question.
-      if (isMultipassError(error, "guest-unreachable", "instance-not-running"))
-        return this.#driver.info(names, false, options);
-      if (isMultipassError(error, "instance-missing") && names.length > 1)
-        return this.#driver.info([], false, options);
+      if (runtime && isMultipassError(error, "guest-unreachable", "instance-not-running"))
+        return this.#infoOf(names, options, false);
+      if (isMultipassError(error, "instance-missing"))
+        return names.length > 1 ? this.#driver.info([], false, options) : new Map();
       throw error;
     }
   }

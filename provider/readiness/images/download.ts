@@ -96,6 +96,9 @@ async function append(
     const percent = image.size > 0 ? Math.floor((received / image.size) * 100) : 0;
     if (percent !== shown) onProgress?.(percent);
     shown = percent;
+    // Whatever comes now is not the image; it would only fill the disk.
+    if (image.size > 0 && received > image.size)
+      response.destroy(new Error(`the server sends more than the ${image.size} bytes of its list`));
   });
   await pipeline(response, createWriteStream(part, { flags: offset > 0 ? "a" : "w", mode: 0o644 }));
 }

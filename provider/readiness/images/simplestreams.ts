@@ -107,8 +107,11 @@ export function findImage(
       if (!item?.path || !item.sha256) continue;
       const named = names.includes(wanted);
       if (!named && !(byHash && item.sha256.toLowerCase().startsWith(wanted))) continue;
+      const url = new URL(item.path, server);
+      // As with the list itself; and the daemon checks no hash of what it launches by URL.
+      if (url.origin !== new URL(server).origin) continue;
       return {
-        url: new URL(item.path, server).href,
+        url: url.href,
         sha256: item.sha256.toLowerCase(),
         size: item.size ?? 0,
         version,

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Driver } from "../../provider/multipass/driver.ts";
+import { type ErrorKind, MultipassError } from "../../provider/multipass/errors.ts";
+import type { InstanceInfo, ListedInstance } from "../../provider/multipass/schema.ts";
+import { World } from "../../provider/readiness/world.ts";
+
+const info = (state: string) => ({ state }) as InstanceInfo;
+
+/** A daemon with these instances that writes down what it is asked. */
+function daemon(
+  names: string[],
+  o: { answerMs?: number; fail?: (asked: string[], runtime: boolean) => ErrorKind | undefined } = {},
+) {
+  const asked: string[] = [];
+  const driver = {
+    async list() {
+      asked.push("list");
+      await delay(o.answerMs ?? 0);
+      return names.map((name) => ({ name, state: "Running" })) as ListedInstance[];
+    },
+    async info(wanted: readonly string[], runtime: boolean) {
+      asked.push(`info${runtime ? "" : " without guests"}: ${wanted.join(" ")}`);
+      const kind = o.fail?.([...wanted], runtime);
+      if (kind) throw new MultipassError("info failed", { kind });
+      return new Map((wanted.length > 0 ? wanted : names).map((name) => [name, info("Running")]));
+    },
+  };
+  return { world: new World(driver as unknown as Driver), asked };
+}
+
+describe("the world", () => {
+  it("is asked once for all who ask at the same time", async () => {
+    const { world, asked } = daemon(["a", "b"]);
+    const found = await Promise.all(["a", "b", "c"].map((name) => world.find(name)));
+    assert.deepEqual(
+      found.map((one) => one?.name),
+      ["a", "b", undefined],
+    );
+    assert.deepEqual(asked, ["list"]);
+  });
+
+  it("is asked anew by who comes after the question was sent: the answer may be older than what he wants to know", async () => {
+    const { world, asked } = daemon(["a"], { answerMs: 60 });
+    const early = world.find("a");
+    await delay(30);
+    await Promise.all([early, world.find("a")]);
+    assert.deepEqual(asked, ["list", "list"]);
+  });
+
+  it("is asked for the details of many by one call", async () => {
+    const { world, asked } = daemon(["a", "b"]);
+    await Promise.all([world.info("a"), world.info("b"), world.info("a")]);
+    assert.deepEqual(asked, ["info: a b"]);
+  });
+
+  it("is asked without its guests when one of them cannot be reached", async () => {
+    const { world, asked } = daemon(["a", "b"], {
+      fail: (_names, runtime) => (runtime ? "guest-unreachable" : undefined),
+    });
+    assert.equal((await world.info("a"))?.state, "Running");
+    assert.deepEqual(asked, ["info: a", "info without guests: a"]);
+  });
+
+  it("tells of those who are there although one is gone", async () => {
+    const { world } = daemon(["a"], {
+      fail: (names) => (names.includes("gone") ? "instance-missing" : undefined),
+    });
+    const [a, gone] = await Promise.all([world.info("a"), world.info("gone")]);
+    assert.equal(a?.state, "Running");
+    assert.equal(gone, undefined);
+  });
+
+  it("says of one that is gone that there is none, to one who asks alone, too", async () => {
+    const { world } = daemon(["a"], {
+      fail: (names) => (names.includes("gone") ? "instance-missing" : undefined),
+    });
+    assert.equal(await world.info("gone"), undefined);
+  });
+
+  it("hands any other failure to all who have asked, and is asked again by the next", async () => {
+    let away = true;
+    const { world } = daemon(["a", "b"], { fail: () => (away ? "daemon-unreachable" : undefined) });
+    const both = await Promise.allSettled([world.info("a"), world.info("b")]);
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      ["rejected", "rejected"],
+    );
+    away = false;
+    assert.equal((await world.info("a"))?.state, "Running");
+  });
+});
