@@ -1,0 +1,215 @@
+/**
+ * Mutation testing of the modules on whose every line something hangs: `npm run mutation`.
+ *
+ * Makes one small mistake after the other in a module, and runs the module's tests on each. A mistake that no test notices shows what is not
+ * tested. A tool of 150 packages does the same for any project; for two modules these lines do, and it takes seconds: mutants are handed to
+ * Node.js in place of the file, without a process of their own.
+ */
+import { fork } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import Mocha from "mocha";
+import ts from "typescript";
+
+interface Subject {
+  module: string;
+  tests: string[];
+}
+
+const SUBJECTS: Subject[] = [
+  {
+    module: "provider/multipass/classify.ts",
+    tests: ["test/multipass/classify.test.ts", "test/multipass/classify-wordings.test.ts"],
+  },
+  { module: "provider/readiness/backoff.ts", tests: ["test/readiness/retry.test.ts"] },
+];
+
+/** The share of mutants that has to be noticed, in percent. */
+const THRESHOLD = 95;
+/** Milliseconds for the tests of one mutant: one that makes them wait for ever is noticed, too. */
+const PATIENCE_MS = 30_000;
+
+interface Mutant {
+  start: number;
+  end: number;
+  replacement: string;
+}
+
+const OPERATORS: Partial<Record<ts.SyntaxKind, string>> = {
+  [ts.SyntaxKind.PlusToken]: "-",
+  [ts.SyntaxKind.MinusToken]: "+",
+  [ts.SyntaxKind.AsteriskToken]: "/",
+  [ts.SyntaxKind.SlashToken]: "*",
+  [ts.SyntaxKind.AsteriskAsteriskToken]: "*",
+  [ts.SyntaxKind.LessThanToken]: "<=",
+  [ts.SyntaxKind.LessThanEqualsToken]: "<",
+  [ts.SyntaxKind.GreaterThanToken]: ">=",
+  [ts.SyntaxKind.GreaterThanEqualsToken]: ">",
+  [ts.SyntaxKind.EqualsEqualsEqualsToken]: "!==",
+  [ts.SyntaxKind.ExclamationEqualsEqualsToken]: "===",
+  [ts.SyntaxKind.AmpersandAmpersandToken]: "||",
+  [ts.SyntaxKind.BarBarToken]: "&&",
+  [ts.SyntaxKind.QuestionQuestionToken]: "&&",
+};
+
+/** Every mistake that can be made in the text. */
+function mutantsOf(text: string): Mutant[] {
+  const source = ts.createSourceFile("subject.ts", text, ts.ScriptTarget.Latest, true);
+  const mutants: Mutant[] = [];
+  const add = (node: ts.Node, ...replacements: string[]) => {
+    for (const replacement of replacements) {
+      mutants.push({ start: node.getStart(source), end: node.getEnd(), replacement });
+    }
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || ts.isInterfaceDeclaration(node)) return;
+    if (ts.isBinaryExpression(node)) {
+      const other = OPERATORS[node.operatorToken.kind];
+      if (other !== undefined) add(node.operatorToken, other);
+    } else if (ts.isConditionalExpression(node)) {
+      add(node.condition, "true", "false");
+    } else if (ts.isIfStatement(node)) {
+      add(node.expression, "true", "false");
+    } else if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.ExclamationToken) {
+      add(node, node.operand.getText(source));
+    } else if (ts.isRegularExpressionLiteral(node)) {
+      add(node, "/(?!)/", ...regexMutants(node.text));
+    } else if (ts.isNumericLiteral(node)) {
+      add(node, String(Number(node.text.replaceAll("_", "")) + 1));
+    } else if (node.kind === ts.SyntaxKind.TrueKeyword) {
+      add(node, "false");
+    } else if (node.kind === ts.SyntaxKind.FalseKeyword) {
+      add(node, "true");
+    } else if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) {
+      add(node, node.getText(source).length > 2 ? '""' : '"mutant"');
+    } else if (ts.isPropertyAccessExpression(node) && /^Math\.(?:min|max)$/.test(node.getText(source))) {
+      add(node, node.name.text === "min" ? "Math.max" : "Math.min");
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return mutants;
+}
+
+/** The expression without one of its alternatives, without its flags, and without its anchors. */
+function regexMutants(literal: string): string[] {
+  const end = literal.lastIndexOf("/");
+  const [body, flags] = [literal.slice(1, end), literal.slice(end + 1)];
+  const alternatives = topLevelAlternatives(body);
+  const without =
+    alternatives.length < 2 ? [] : alternatives.map((_, i) => alternatives.toSpliced(i, 1).join("|"));
+  return [
+    ...without.map((one) => `/${one}/${flags}`),
+    ...(flags === "" ? [] : [`/${body}/`]),
+    ...(body.startsWith("^") ? [`/${body.slice(1)}/${flags}`] : []),
+  ];
+}
+
+function topLevelAlternatives(body: string): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const token of body.match(/\\.|\[(?:\\.|[^\]])*\]|./gs) ?? []) {
+    if (token === "(") depth += 1;
+    if (token === ")") depth -= 1;
+    if (token === "|" && depth === 0) parts.push("");
+    else parts[parts.length - 1] += token;
+  }
+  return parts;
+}
+
+function apply(text: string, { start, end, replacement }: Mutant): string {
+  return text.slice(0, start) + replacement + text.slice(end);
+}
+
+/** In the child: runs the tests on each mutant from number `first` on, and tells the parent how each ended. */
+async function work({ module, tests }: Subject, first: number): Promise<void> {
+  // Each round's Mocha adds its own.
+  process.setMaxListeners(0);
+  const url = pathToFileURL(resolve(module)).href;
+  const text = readFileSync(module, "utf8");
+  let source = text;
+  // Each mutant has a number in the address of every file of this project, so that all of them are loaded anew.
+  registerHooks({
+    resolve(specifier, context, next) {
+      const resolved = next(specifier, context);
+      const round = /\?round=-?\d+$/.exec(context.parentURL ?? "")?.[0];
+      const ours = resolved.url.startsWith("file:") && !resolved.url.includes("/node_modules/");
+      return round && ours ? { ...resolved, url: resolved.url + round } : resolved;
+    },
+    load(address, context, next) {
+      return address.startsWith(`${url}?`)
+        ? { format: "module-typescript", source, shortCircuit: true }
+        : next(address, context);
+    },
+  });
+  const mutants = mutantsOf(text);
+  // Round -1 is the module as it is: where that fails nothing can be learnt.
+  for (let round = first; round < mutants.length; round += 1) {
+    const mutant = mutants[round];
+    source = mutant ? apply(text, mutant) : text;
+    process.send?.({ round, noticed: await testsFail(tests, round) });
+  }
+  process.disconnect();
+}
+
+async function testsFail(tests: string[], round: number): Promise<boolean> {
+  const mocha = new Mocha({ reporter: class {} as never, bail: true, timeout: PATIENCE_MS });
+  mocha.suite.emit("pre-require", globalThis, "", mocha);
+  try {
+    for (const test of tests) await import(`${pathToFileURL(resolve(test)).href}?round=${round}`);
+  } catch {
+    return true;
+  }
+  return new Promise((done) => mocha.run((failures) => done(failures > 0)));
+}
+
+/** In the parent: the numbers of the mutants that no test noticed. */
+async function survivorsOf(subject: Subject, count: number): Promise<number[]> {
+  const survivors: number[] = [];
+  let next = -1;
+  while (next < count) {
+    await new Promise<void>((done) => {
+      const child = fork(import.meta.filename, [subject.module, String(next)], { stdio: "inherit" });
+      let patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+      child.on("message", ({ round, noticed }: { round: number; noticed: boolean }) => {
+        clearTimeout(patience);
+        patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+        if (round === -1 && noticed) throw new Error(`the tests of ${subject.module} fail as it is`);
+        if (round >= 0 && !noticed) survivors.push(round);
+        next = round + 1;
+      });
+      child.on("exit", (code) => {
+        clearTimeout(patience);
+        // What ended the process, or took all of its patience, was noticed.
+        if (code !== 0 || next < count) next += 1;
+        done();
+      });
+    });
+  }
+  return survivors;
+}
+
+const [asked, first] = process.argv.slice(2);
+if (process.send && asked !== undefined && first !== undefined) {
+  await work(SUBJECTS.find(({ module }) => module === asked) as Subject, Number(first));
+} else {
+  for (const subject of SUBJECTS) {
+    const text = readFileSync(subject.module, "utf8");
+    const mutants = mutantsOf(text);
+    const survivors = await survivorsOf(subject, mutants.length);
+    for (const number of survivors) {
+      const { start, end, replacement } = mutants[number] as Mutant;
+      const line = text.slice(0, start).split("\n").length;
+      console.log(
+        `survived: ${subject.module}:${line}  ${text.slice(start, end)}  →  ${replacement || "nothing"}`,
+      );
+    }
+    const score = (100 * (mutants.length - survivors.length)) / mutants.length;
+    console.log(
+      `${subject.module}: ${mutants.length - survivors.length} of ${mutants.length} mutants noticed, ${score.toFixed(1)} %`,
+    );
+    if (score < THRESHOLD) process.exitCode = 1;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * One text for each alternative of each row, and what the user is advised to do: without them a row could lose a wording, or its advice,
+ * and no test would notice. `npm run mutation` finds what is missing here.
+ */
+import assert from "node:assert/strict";
+import { classify } from "../../provider/multipass/classify.ts";
+
+const failed = (stderr: string) => classify({ command: "launch", exitCode: 2, stdout: "", stderr });
+
+const WORDINGS: [said: string, kind: string, remedy?: RegExp][] = [
+  ["dnsmasq died: 2", "port-conflict", /sport = :53/],
+  ["Ensure nothing is using port 53.", "port-conflict", /sport = :53/],
+  ["DNSMASQ failed to start", "port-conflict", /sport = :53/],
+  ["cannot connect to the multipass socket", "daemon-unreachable", /snap services multipass/],
+  [
+    "failed to open file '/x/multipass_root_cert.pem': No such file or directory",
+    "daemon-initialising",
+    /certificate yet\. Check/,
+  ],
+  [
+    "The client is not authenticated with the Multipass service.",
+    "unauthenticated",
+    /multipass authenticate/,
+  ],
+  ["missing socket file in address 'unix:'", "invalid-argument", /MULTIPASS_SERVER_ADDRESS/],
+  ['Remote "" is unknown or unreachable.', "images-unreachable", /restarting Multipass/],
+  ["more\nOperation canceled\nwords", "download-cancelled", /Another launch/],
+  ["Downloaded image hash does not match", "image-hash-mismatch", /network-cache/],
+  ["no space left on DEVICE", "disk-full", /Free disk space/],
+  ["unable to write to file /x", "disk-full", /Free disk space/],
+  ["Available disk (1 bytes) below minimum for this image (2 bytes)", "disk-full", /Free disk space/],
+  ["Hypervisor is disabled", "hypervisor", /virtualisation/],
+  ["the host needs to be rebooted in order for Hyper-V to work", "hypervisor", /virtualisation/],
+  ["qemu-img failed (Process returned exit code: 1)", "hypervisor", /log says more/],
+  ["Cannot resize instance image: x", "hypervisor", /log says more/],
+  ["Cannot read image info: x", "hypervisor", /log says more/],
+  ["Need a positive size.", "size-invalid", /never shrink/],
+  ["Missing bridges", "network-invalid", /multipass networks/],
+  ["Failure to bridge eth0", "network-invalid", /multipass networks/],
+  ["The clone feature is not available", "not-supported", /another driver/],
+  ["says:\nUnknown option 'zone'.", "not-supported", /too old or too new/],
+  ["Cannot stop suspended instance x", "instance-suspended", /stop --force/],
+  [
+    "timed out waiting for initialization to complete",
+    "guest-initialisation-timeout",
+    /cloud-init status --long/,
+  ],
+  ["timed out waiting for response", "guest-start-timeout", /no address/],
+  ["timed out waiting for VM shutdown", "instance-busy", /stop --force/],
+  ["ssh failed to authenticate: 'x'", "guest-unreachable", /firewall/],
+  ["failed to open session channel", "guest-unreachable", /firewall/],
+  ["SSH unavailable", "guest-unreachable", /firewall/],
+  ["Socket error: disconnected", "guest-unreachable", /firewall/],
+  ["more words\nIP not available", "guest-unreachable", /firewall/],
+  ["failed to download from 'https://x': y", "download-failed", /cannot reach/],
+  ["Could not load cloud-init configuration: x", "invalid-argument", /valid YAML/],
+  ["need a positive integer (in decimal format)", "invalid-argument"],
+  ["Unable to query client", "invalid-argument"],
+];
+
+describe("every wording of a failure", () => {
+  for (const [said, kind, remedy] of WORDINGS) {
+    it(`${JSON.stringify(said)} is ${kind}`, () => {
+      const error = failed(said);
+      assert.equal(error.kind, kind);
+      if (remedy) assert.match(error.remedy ?? "", remedy);
+    });
+  }
+
+  it("takes only the word of the command off, and only from a line's beginning", () => {
+    assert.equal(failed("launch failed: one\nerror: two").details, "one\ntwo");
+    assert.equal(failed("so launch failed: one").details, "so launch failed: one");
+  });
+
+  it("leaves out the line that only announces others", () => {
+    assert.equal(failed("start failed: The following errors occurred:\nthe moon").details, "the moon");
+  });
+
+  it("repeats nothing that is said twice", () => {
+    assert.equal(failed("one\none\ntwo").details, "one\ntwo");
+  });
+});
