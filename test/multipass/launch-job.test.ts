@@ -1,55 +1,123 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { awaitLaunch, dispatchLaunch } from "../../provider/multipass/launch-job.ts";
+import {
+  awaitLaunch,
+  type DispatchedLaunch,
+  dispatchLaunch,
+  launchIsUnderWay,
+} from "../../provider/multipass/launch-job.ts";
+import type { LaunchProgress } from "../../provider/multipass/output.ts";
+
+const SECRET = "sEcReT-in-user-data";
 
 describe("a launch in a process of its own", () => {
+  if (process.platform === "win32") return;
+  let dir: string;
   let folder: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "multipass-launch-"));
+    dir = mkdtempSync(join(tmpdir(), "multipass-launch-"));
+    folder = join(dir, "launches", "dev");
   });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  /** A client that runs this. */
+  function client(script: string): string {
+    const file = join(dir, "multipass");
+    writeFileSync(file, `#!/bin/sh\n${script}\n`);
+    chmodSync(file, 0o755);
+    return file;
+  }
 
-  const launch = async (script: string, args: string[] = [], input?: string) => {
-    const client = join(folder, "client");
-    writeFileSync(client, `#!/bin/sh\n${script}\n`);
-    chmodSync(client, 0o755);
-    const launched = await dispatchLaunch(client, args, input, join(folder, "launch"));
-    return { launched, result: await awaitLaunch(launched, { sleep: (ms) => delay(ms) }) };
+  const dispatch = (script: string, input?: string) =>
+    dispatchLaunch(client(script), ["launch", "--name", "dev"], input, folder);
+  const follow = (launch: DispatchedLaunch, more: Partial<Parameters<typeof awaitLaunch>[1]> = {}) =>
+    awaitLaunch(launch, { sleep: () => delay(20), ...more });
+  const gone = async (pid: number) => {
+    while (launchIsUnderWay({ pid })) await delay(20);
   };
 
-  it("keeps what the client says, and how it ends", async () => {
-    const { result } = await launch('echo "$# $2"; echo "launch failed: no" >&2; exit 2', ["--name", "a b"]);
-    assert.deepEqual(result, { exitCode: 2, stdout: "2 a b\n", stderr: "launch failed: no\n" });
+  it("leaves its exit code and what it has said", async () => {
+    const launch = await dispatch(`echo "said $*"; echo "complained" >&2; exit 2`);
+    assert.deepEqual(await follow(launch), {
+      exitCode: 2,
+      stdout: "said launch --name dev\n",
+      stderr: "complained\n",
+    });
   });
 
-  it("gives the client the user-data on its stdin, and nothing where there is none", async () => {
-    assert.equal((await launch("cat", [], "#cloud-config\nx: ü\n")).result?.stdout, "#cloud-config\nx: ü\n");
-    assert.equal((await launch("cat")).result?.stdout, "");
+  it("is told the user-data on its stdin, and keeps it out of every file and argument", async () => {
+    const seen = join(dir, "seen");
+    const launch = await dispatch(`cat > ${seen}; ps -A -o args= > ${join(dir, "processes")}`, SECRET);
+    assert.equal((await follow(launch))?.exitCode, 0);
+    assert.equal(readFileSync(seen, "utf8"), SECRET);
+    assert.ok(!readFileSync(join(dir, "processes"), "utf8").includes(SECRET));
+    for (const name of readdirSync(folder)) {
+      assert.ok(!readFileSync(join(folder, name), "utf8").includes(SECRET), name);
+      assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+    }
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
   });
 
-  it("does not mind a client that ends without having read the user-data", async () => {
-    const { result } = await launch("exec <&-; exit 3", [], "#".repeat(1_000_000));
-    assert.equal(result?.exitCode, 3);
+  it("that has ended long ago still tells how", async () => {
+    const launch = await dispatch("exit 3");
+    await gone(launch.pid);
+    assert.equal((await follow(launch))?.exitCode, 3);
   });
 
-  it("takes the death of a client for no answer", async () => {
-    assert.equal((await launch("kill -9 $$")).result, undefined);
+  it("tells nothing when its runner was killed", async () => {
+    const launch = await dispatch("exec sleep 30");
+    while (!existsSync(join(folder, "stdout"))) await delay(20);
+    process.kill(-launch.pid, "SIGKILL");
+    assert.equal(await follow(launch), undefined);
   });
 
-  it("takes a client that is not there for no answer", async () => {
-    const launched = await dispatchLaunch(join(folder, "none"), [], undefined, join(folder, "launch"));
-    assert.equal(await awaitLaunch(launched, { sleep: (ms) => delay(ms) }), undefined);
+  it("tells nothing when its client was killed: the daemon may go on", async () => {
+    assert.equal(await follow(await dispatch("kill -9 $$")), undefined);
   });
 
-  it("lets nobody else read what was said", async function () {
-    if (process.platform === "win32") this.skip();
-    const { launched } = await launch("echo secret");
-    for (const file of ["stdout", "stderr", "result.json"])
-      assert.equal(statSync(join(launched.folder, file)).mode & 0o777, 0o600);
+  it("of an earlier boot is over, whatever process has its id now", async () => {
+    const launch = { pid: process.pid, startedAt: 1_000_000, folder };
+    assert.equal(launchIsUnderWay(launch), false);
+    assert.equal(await follow(launch), undefined);
+    assert.equal(launchIsUnderWay({ pid: process.pid, startedAt: Date.now() }), true);
+  });
+
+  it("goes on when whoever waits for it is told to end", async () => {
+    const controller = new AbortController();
+    const launch = await dispatch("sleep 1; exit 0");
+    setTimeout(() => controller.abort(), 100);
+    await assert.rejects(follow(launch, { signal: controller.signal }), /left to go on by itself/);
+    assert.equal((await follow(launch))?.exitCode, 0);
+  });
+
+  it("shows each step once", async () => {
+    const shown: LaunchProgress[] = [];
+    const launch = await dispatch(
+      `for line in "Creating dev" "Retrieving image: 10%" "Retrieving image: 10%" "Starting dev"; do printf '\\033[2K\\033[0A\\033[0E%s  ' "$line"; sleep 0.3; done`,
+    );
+    await follow(launch, { onProgress: (progress) => shown.push(progress) });
+    assert.deepEqual(
+      shown.map(({ phase }) => phase),
+      ["creating", "downloading", "starting"],
+    );
+  });
+
+  it("forgets what an earlier launch of that name has left", async () => {
+    await follow(await dispatch("echo old; exit 7"));
+    const launch = await dispatch("sleep 0.3; echo new; exit 0");
+    assert.deepEqual(await follow(launch), { exitCode: 0, stdout: "new\n", stderr: "" });
   });
 });
