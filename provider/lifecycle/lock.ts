@@ -48,7 +48,10 @@ export class MachineLock {
 
 const locks = new WeakMap<Host, Map<string, MachineLock>>();
 
-/** The lock of one machine of a host, for all resources in this process. */
+/**
+ * The lock of one machine of a host, for all resources in this process. What is no machine has a name in parentheses, which no machine
+ * can have.
+ */
 export function lockOf(host: Host, name: string): MachineLock {
   const ofHost = locks.get(host) ?? new Map<string, MachineLock>();
   locks.set(host, ofHost);

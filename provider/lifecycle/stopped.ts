@@ -1,4 +1,4 @@
-import { isMultipassError, MultipassError } from "../multipass/errors.ts";
+import { MultipassError } from "../multipass/errors.ts";
 import { Deadline } from "../readiness/clock.ts";
 import type { Context } from "./context.ts";
 import { ensurePowerState } from "./instance/converge.ts";
@@ -75,8 +75,4 @@ export async function putBack(
 function powerStateOf(state: string): PowerState {
   if (state === "Stopped") return "stopped";
   return state === "Suspended" || state === "Suspending" ? "suspended" : "running";
-}
-
-export function isGone(error: unknown): boolean {
-  return isMultipassError(error, "snapshot-missing", "instance-missing");
 }

@@ -81,7 +81,7 @@ export async function createAlias(
 
 /** The client keeps all aliases in one file: two changes at once would lose one of them. */
 function alone<T>(ctx: Context, run: () => Promise<T>): Promise<T> {
-  return lockOf(ctx.host, "").exclusive(run);
+  return lockOf(ctx.host, "(aliases)").exclusive(run);
 }
 
 function make(ctx: Context, inputs: AliasInputs, deadline: Deadline): Promise<AliasState> {

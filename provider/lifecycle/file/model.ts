@@ -24,6 +24,8 @@ export interface FileState extends FileInputs {
   sha256: string;
   /** Digests of the files of a directory, by path. */
   files?: Record<string, string>;
+  /** Whether the folder itself was made, and has to go with its files. */
+  madeFolder?: boolean;
 }
 
 /** Besides the content, which is compared by its digest with what is in the guest. */

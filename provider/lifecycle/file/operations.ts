@@ -38,7 +38,7 @@ export async function updateFile(
   news: FileInputs,
 ): Promise<{ outs: FileState }> {
   if (difference(olds, news, FILE_COSTS).updates.length === 0 && !contentDiffers(olds, news)) {
-    return { outs: { ...news, sha256: olds.sha256, ...(olds.files && { files: olds.files }) } };
+    return { outs: { ...news, ...keptOf(olds), sha256: olds.sha256 } };
   }
   const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
   return under(
@@ -47,9 +47,14 @@ export async function updateFile(
       const outs = await put(ctx, news, deadline);
       const gone = Object.keys(olds.files ?? {}).filter((path) => !(path in (outs.files ?? {})));
       await remove(ctx, news, gone, deadline);
-      return { outs };
+      return { outs: { ...outs, ...(olds.madeFolder && { madeFolder: true }) } };
     })(),
   );
+}
+
+/** What is known of a folder that is left as it is. */
+function keptOf({ files, madeFolder }: FileState): Partial<FileState> {
+  return { ...(files && { files }), ...(madeFolder && { madeFolder }) };
 }
 
 /** What is in the guest now. A guest that does not run cannot be asked, and is not started for it: then nothing is known to differ. */
@@ -82,14 +87,14 @@ export async function deleteFile(ctx: Context, state: FileState): Promise<void> 
 /** Removes files, then the folders that are empty without them. `undefined` is the path itself. */
 function remove(
   ctx: Context,
-  { instance, path, directory }: FileInputs,
+  { instance, path, madeFolder }: Pick<FileState, "instance" | "path" | "madeFolder">,
   files: readonly (string | undefined)[],
   deadline: Deadline,
 ): Promise<void> {
   if (files.length === 0) return Promise.resolve();
   const places = files.map((file) => quote(file === undefined ? path : posix.join(path, file)));
   const within = files.filter((file) => file !== undefined).map((file) => ({ path: file }));
-  const folders = directory === undefined ? [] : ["", ...foldersOf(within)].reverse();
+  const folders = [...(madeFolder ? [""] : []), ...foldersOf(within)].reverse();
   const steps = [
     ...inChunks(places).map((some) => `sudo -n rm -f -- ${some.join(" ")} || exit 1`),
     ...folders.map((folder) => `sudo -n rmdir -- ${quote(posix.join(path, folder))} 2>/dev/null`),

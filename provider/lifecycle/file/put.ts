@@ -60,25 +60,37 @@ async function putFolder(
 ): Promise<FileState> {
   const { instance, path, parents = true } = inputs;
   const entries = readFolder(folder);
+  let said = "";
   ctx.log.status(`writing ${entries.length} files to ${path}`);
   await withTemporary(ctx, instance, tar(entries), options, async (temporary) => {
     const to = ownerOf(inputs);
     const steps = [
       ...(parents ? [makeFolders(posix.dirname(path))] : []),
       // Only folders that are made here change hands: with `path: "/"` the others are the system's.
-      ...["", ...foldersOf(entries)].map((relative) => {
-        const place = quote(posix.join(path, relative));
-        return `sudo -n test -d ${place} || { sudo -n mkdir -- ${place} && sudo -n chown ${to} ${place}; } || exit 1`;
-      }),
+      makeFolder(path, to, `echo ${MADE}`),
+      ...foldersOf(entries).map((relative) => makeFolder(posix.join(path, relative), to)),
       `sudo -n tar -x --no-same-owner -f ${quote(temporary)} -C ${quote(path)} || exit 1`,
       ...inChunks(entries).map(
         (some) =>
           `sudo -n chown ${to} -- ${some.map((one) => quote(posix.join(path, one.path))).join(" ")} || exit 1`,
       ),
     ];
-    await runScript(ctx, instance, steps.join("\n"), options);
+    said = await runScript(ctx, instance, steps.join("\n"), options);
   });
-  return { ...inputs, sha256: folderHash(entries), files: manifestOf(entries) };
+  return {
+    ...inputs,
+    sha256: folderHash(entries),
+    files: manifestOf(entries),
+    ...(said.includes(MADE) && { madeFolder: true }),
+  };
+}
+
+const MADE = "made";
+
+/** @param then what is run where the folder was not there before */
+function makeFolder(path: string, owner: string, then = ":"): string {
+  const place = quote(path);
+  return `sudo -n test -d ${place} || { sudo -n mkdir -- ${place} && sudo -n chown ${owner} ${place} && ${then}; } || exit 1`;
 }
 
 /** For `chown`; whom files belong to that nobody is named for is the guest's default user, who runs this. */

@@ -32,7 +32,7 @@ export function apply(
 ): Promise<boolean> {
   const { key, value } = inputs;
   // One at a time: the next would meet a daemon that is about to end.
-  return lockOf(ctx.host, "settings").exclusive(async () => {
+  return lockOf(ctx.host, "(settings)").exclusive(async () => {
     const stands = async () => (await currentValue(ctx, key, deadline)) === normalised(key, value);
     if (!unseen && (await stands())) return false;
     if (restartsDaemon(key) && inputs.allowRunningInstances !== true)

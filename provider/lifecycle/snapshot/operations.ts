@@ -7,7 +7,7 @@ import { difference, diffResult } from "../difference.ts";
 import type { DiffResult } from "../instance/diff.ts";
 import { timeoutOf } from "../instance/timing.ts";
 import { findMachine, patiently, requireMachine, under } from "../machine.ts";
-import { isGone, putBack, whileStopped } from "../stopped.ts";
+import { putBack, whileStopped } from "../stopped.ts";
 import { SNAPSHOT_COSTS, type SnapshotInputs, type SnapshotState } from "./model.ts";
 
 export async function createSnapshot(
@@ -135,7 +135,7 @@ export async function deleteSnapshotResource(ctx: Context, state: SnapshotState)
   const remove = () =>
     patiently(ctx, deadline, async (options) => {
       await deleteSnapshot(ctx.host.driver, instance, name, options).catch((error) => {
-        if (!isGone(error)) throw error;
+        if (!isMultipassError(error, "snapshot-missing", "instance-missing")) throw error;
       });
     });
   await under(
