@@ -11,10 +11,13 @@ export interface LookupArgs {
   multipassPath?: string;
 }
 
+/** The arguments of {@link getInstance}. */
 export interface GetInstanceArgs extends LookupArgs {
+  /** Name in Multipass. */
   name: string;
 }
 
+/** The arguments of {@link getImages}. */
 export interface GetImagesArgs extends LookupArgs {
   /** Only images that match, such as `24.04` or `daily:`. */
   query?: string;
@@ -26,21 +29,29 @@ export interface GetImagesArgs extends LookupArgs {
 export interface ImageLookup {
   /** What `image` can be given. */
   name: string;
+  /** Such as `Ubuntu`. */
   os: string;
+  /** Such as `24.04 LTS`. */
   release: string;
   /** Serial of the build. */
   version: string;
+  /** Other names of it, such as `noble` and `lts`. */
   aliases: string[];
+  /** The server that publishes it; empty for the default one. */
   remote: string;
 }
 
 /** A network of `multipass networks`. */
 export interface NetworkLookup {
+  /** What `networks` can be given. */
   name: string;
+  /** Such as `ethernet`, `wifi` or `bridge`. */
   type: string;
+  /** In Multipass's words. */
   description: string;
 }
 
+/** What {@link getVersion} answers. */
 export interface VersionLookup {
   /** Of the client. */
   client: string;

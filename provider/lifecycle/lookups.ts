@@ -37,17 +37,23 @@ export async function ask<T>(
 
 /** An instance as lookups show it. */
 export interface InstanceLookup {
+  /** Name in Multipass. */
   name: string;
   /** In Multipass's words, such as `Running`. */
   state: string;
   /** Empty unless it runs. */
   ipAddress: string;
+  /** Every IPv4 address of the guest; `ipAddress` first. */
   ipv4: string[];
   /** What the guest says it runs; empty unless it runs. */
   release: string;
+  /** Release of the image, such as `24.04 LTS`; empty for an image by URL. */
   imageRelease: string;
+  /** Hash of the image; of its URL for an image by URL. */
   imageHash: string;
+  /** Number of snapshots. */
   snapshotCount: number;
+  /** Folders of the host and where they are seen in the guest. */
   mounts: { source: string; target: string }[];
 }
 

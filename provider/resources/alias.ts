@@ -44,6 +44,7 @@ export class Alias extends pulumi.dynamic.Resource {
   declare readonly instance: pulumi.Output<string>;
   /** What it is called on the host. */
   declare readonly name: pulumi.Output<string>;
+  /** The program in the guest. */
   declare readonly command: pulumi.Output<string>;
   /** The context that it is in. */
   declare readonly context: pulumi.Output<string>;

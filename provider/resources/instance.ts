@@ -160,6 +160,7 @@ export interface InstanceArgs {
 
 /** A build of an image on the server that publishes it. */
 export interface ResolvedImage {
+  /** Where it was launched from. */
   url: string;
   /** Hex digest of the file behind `url`. */
   sha256: string;
@@ -175,7 +176,9 @@ export interface ResolvedImage {
 export interface Timeline {
   /** ISO 8601. */
   startedAt: string;
-  /** `startedAt` in milliseconds since the create began. */
+  /**
+   * Each with its name, `startedAt` in milliseconds since the create began, how many seconds it took, and how many attempts it needed.
+   */
   phases: { phase: string; startedAt: number; seconds: number; attempts: number }[];
 }
 

@@ -49,7 +49,9 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * ```
  */
 export class Setting extends pulumi.dynamic.Resource {
+  /** Key of the setting. */
   declare readonly key: pulumi.Output<string>;
+  /** The value that is set. */
   declare readonly value: pulumi.Output<string>;
   /** What was set before the resource was created; of a passphrase, `"true"` where there was one. */
   declare readonly previous: pulumi.Output<string>;

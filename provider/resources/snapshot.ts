@@ -55,6 +55,7 @@ export class Snapshot extends pulumi.dynamic.Resource {
   declare readonly instance: pulumi.Output<string>;
   /** Name of the snapshot. `INSTANCE.NAME` is what Multipass's commands call it. */
   declare readonly name: pulumi.Output<string>;
+  /** Its comment; empty where there is none. */
   declare readonly comment: pulumi.Output<string>;
   /** The snapshot that it follows; empty for the first. */
   declare readonly parent: pulumi.Output<string>;
