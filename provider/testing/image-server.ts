@@ -37,6 +37,7 @@ export interface ImageServer {
   requests(): string[];
   /** While not available, connections are refused in the middle, as by a broken network. */
   setAvailable(available: boolean): void;
+  /** Ends it, and every connection with it. */
   close(): Promise<void>;
 }
 

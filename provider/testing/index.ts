@@ -6,7 +6,12 @@
 export type { InstanceChanges } from "./control-client.ts";
 export type { Duration } from "./duration.ts";
 export { checkFaultPlan, type FaultPlan, type LaunchFault, type LaunchPhase } from "./fault-plan.ts";
-export { type ImageServer, type ImageServerOptions, startImageServer } from "./image-server.ts";
+export {
+  type ImageServer,
+  type ImageServerOptions,
+  type ServedImage,
+  startImageServer,
+} from "./image-server.ts";
 export type { RecordedCall } from "./recorded-calls.ts";
 export {
   attachSimulator,
@@ -15,4 +20,11 @@ export {
   type SimulatorOptions,
   startSimulator,
 } from "./simulator.ts";
-export type { InstanceState, InstanceStateRecord, MountState, SnapshotState, World } from "./world.ts";
+export type {
+  ImageListState,
+  InstanceState,
+  InstanceStateRecord,
+  MountState,
+  SnapshotState,
+  World,
+} from "./world.ts";

@@ -123,6 +123,7 @@ export class Simulator implements AsyncDisposable {
     await control(this.#paths.control, { op: "faults", plan });
   }
 
+  /** The instance of that name, to change it behind the back of the program under test, or to read a file of it. */
   instance(name: string): SimulatedInstance {
     return {
       poke: (changes) => control(this.#paths.control, { op: "poke", name, changes }),
@@ -177,6 +178,7 @@ export class Simulator implements AsyncDisposable {
     if (this.#temporary) rmSync(this.dir, { recursive: true, force: true });
   }
 
+  /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

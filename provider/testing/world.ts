@@ -15,6 +15,7 @@ export type InstanceState =
   | "Unavailable"
   | "Unknown";
 
+/** A mount of a simulated instance. */
 export interface MountState {
   source: string;
   type: "classic" | "native";
@@ -22,6 +23,7 @@ export interface MountState {
   gidMappings: string[];
 }
 
+/** A snapshot of a simulated instance, with what it puts back. */
 export interface SnapshotState {
   name: string;
   comment: string;
@@ -76,6 +78,7 @@ export interface InstanceStateRecord {
   wasRunning?: boolean | undefined;
 }
 
+/** What the simulated daemon has of the image servers' lists. */
 export interface ImageListState {
   status: "not fetched" | "fetching" | "good" | "failed" | "empty";
   error?: string | undefined;
