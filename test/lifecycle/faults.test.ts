@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createAlias, deleteAlias } from "../../provider/lifecycle/alias/operations.ts";
 import { createClone } from "../../provider/lifecycle/clone/create.ts";
 import { createCommand, deleteCommand } from "../../provider/lifecycle/command/operations.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
 import { createFile, readFile } from "../../provider/lifecycle/file/operations.ts";
 import { createMount, readMount } from "../../provider/lifecycle/mount/operations.ts";
+import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
+import { createSetting } from "../../provider/lifecycle/setting/operations.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
 import {
   createSnapshot,
+  deleteSnapshotResource,
   diffSnapshot,
   updateSnapshot,
 } from "../../provider/lifecycle/snapshot/operations.ts";
@@ -157,4 +161,50 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.equal(await count("clone"), 1);
       await assert.rejects(createClone(ctx, { ...inputs, owner: "urn:other" }), /this stack did not make it/);
     }));
+
+  it("a snapshot that cannot be deleted while the machine runs is deleted with a stop", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      const { outs } = await createSnapshot(ctx, { ...dev, name: "ready" });
+      const text = 'Failed to get "write" lock';
+      await sim.setFaults({ commands: [{ command: "delete", text }] });
+      const stops = await count("stop");
+      await deleteSnapshotResource(ctx, outs);
+      const { state, snapshots } = (await sim.world()).instances["dev"] ?? {};
+      assert.deepEqual([state, snapshots, await count("stop")], ["Running", {}, stops + 1]);
+    }));
+
+  for (const version of ["1.14.1", "1.16.3"]) {
+    it(`all of it goes with Multipass ${version}, too`, () =>
+      onSimulatedHost({ version }, async ({ sim, ctx, multipass }) => {
+        multipass("launch", "--name", "dev");
+        const { outs } = await createCommand(ctx, {
+          ...dev,
+          create: ["sh", "-c", "echo $0; exit 2"],
+          acceptedExitCodes: [2],
+        });
+        assert.deepEqual([outs.stdout, outs.exitCode], ["sh", 2]);
+        await createFile(ctx, { ...dev, path: "/etc/x", content: "x" });
+        const snapshot = await createSnapshot(ctx, { ...dev, name: "ready" });
+        assert.ok(snapshot.outs.created);
+        const restored = await createRestore(ctx, {
+          ...dev,
+          snapshot: "ready",
+          trigger: 1,
+          discardCurrentState: true,
+        });
+        assert.equal(restored.outs.restored?.snapshot, "ready");
+        const setting = {
+          key: "local.bridged-network",
+          value: "eth0",
+          owner: "urn",
+          allowRunningInstances: true,
+        };
+        await createSetting(ctx, setting);
+        const alias = await createAlias(ctx, { ...dev, name: "hi", command: "echo" });
+        await deleteAlias(ctx, alias.outs);
+        await deleteSnapshotResource(ctx, snapshot.outs);
+        assert.deepEqual((await sim.world()).instances["dev"]?.snapshots, {});
+      }));
+  }
 });
