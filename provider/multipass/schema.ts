@@ -7,20 +7,6 @@ import { MultipassError } from "./errors.ts";
  * Source: canonical/multipass `src/client/cli/formatter/json_formatter.cpp`, and recordings of a 1.17 daemon.
  */
 
-/** Every state that `list` and `info` can name. A state that a later version adds is passed on as it is. */
-export const INSTANCE_STATES = [
-  "Running",
-  "Stopped",
-  "Deleted",
-  "Starting",
-  "Restarting",
-  "Delayed Shutdown",
-  "Suspending",
-  "Suspended",
-  "Unavailable",
-  "Unknown",
-] as const;
-
 const zone = v.optional(v.looseObject({ name: v.string(), available: v.boolean() }));
 
 /** 1.16 prints the word `N/A` where an address is not known; 1.17 leaves it out. */
@@ -112,14 +98,9 @@ export const aliasesSchema = v.looseObject({
   ),
 });
 
-export const zonesSchema = v.record(
-  v.string(),
-  v.looseObject({ available: v.boolean(), subnet: v.optional(v.string(), "") }),
-);
 
 export type ListedInstance = v.InferOutput<typeof listSchema>["list"][number];
 export type InstanceInfo = v.InferOutput<typeof instance>;
-export type SnapshotInfo = v.InferOutput<typeof snapshot>;
 
 /** `cloud-init status --format json`, which runs in the guest. Ubuntu 20.04's has only the first keys. */
 export const cloudInitSchema = v.looseObject({
