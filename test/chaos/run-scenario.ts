@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -32,7 +32,10 @@ export interface Chaos {
 /** Plays a scenario, heals all faults, and checks what has to hold in the end. */
 export async function runScenario(scenario: Scenario): Promise<void> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-chaos-")));
-  const sim = await startSimulator({ version: scenario.version, timeScale: SCALE });
+  const { version, faults, rounds, bootMs } = scenario;
+  // A host that has had no network since it booted has no image list.
+  const offline = faults.networkAt === undefined ? {} : { networkAt: "9h" };
+  const sim = await startSimulator({ version, timeScale: SCALE, faults: offline });
   const env = {
     ...sim.env,
     PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
@@ -47,10 +50,13 @@ export async function runScenario(scenario: Scenario): Promise<void> {
     reports: [],
   };
   try {
-    await Promise.all(OTHERS.map((name) => execa(sim.bin, ["launch", "--name", name, "--cpus", "2"])));
-    await execa(sim.bin, ["stop", OTHERS[0] as string]);
-    await sim.setFaults(await fromNowOn(sim, scenario.faults));
-    for (const round of scenario.rounds) await play(chaos, round);
+    await makeOthers(sim, dir);
+    await sim.setFaults(await fromNowOn(sim, faults));
+    if (bootMs !== undefined) {
+      await sim.stopDaemon();
+      setTimeout(() => sim.startDaemon().catch(() => undefined), bootMs).unref();
+    }
+    for (const round of rounds) await play(chaos, round);
     await heal(sim);
     await untilQuiet(chaos);
     await assertSameWorld(chaos);
@@ -62,6 +68,16 @@ export async function runScenario(scenario: Scenario): Promise<void> {
     await sim.close();
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** Of a file, since there may be no image list. */
+async function makeOthers(sim: Simulator, dir: string): Promise<void> {
+  const image = join(dir, "other.img");
+  writeFileSync(image, "an image");
+  await Promise.all(
+    OTHERS.map((name) => execa(sim.bin, ["launch", "--name", name, "--cpus", "2", `file://${image}`])),
+  );
+  await execa(sim.bin, ["stop", OTHERS[0] as string]);
 }
 
 function programOf(stack: readonly InstanceArgs[], dir: string): Chaos["program"] {

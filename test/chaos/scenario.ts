@@ -26,6 +26,8 @@ export interface Scenario {
   version: string;
   stack: InstanceArgs[];
   faults: FaultPlan;
+  /** Real milliseconds until the daemon answers at all; absent where it does from the beginning. */
+  bootMs?: number | undefined;
   rounds: Round[];
 }
 
@@ -125,5 +127,6 @@ export const scenarios: fc.Arbitrary<Scenario> = fc.record({
     .integer({ min: 1, max: 4 })
     .chain((count) => fc.tuple(...Array.from({ length: count }, (_, index) => instance(index)))),
   faults,
+  bootMs: sometimes(fc.integer({ min: 100, max: 2_500 })),
   rounds: fc.array(round, { minLength: 1, maxLength: 3 }),
 });

@@ -112,6 +112,8 @@ const UNANSWERED: readonly ErrorKind[] = ["daemon-unreachable", "client-timeout"
 /** Failures of the phases before anything is made; no look at the instances is needed. */
 const NOTHING_MADE: readonly ErrorKind[] = [
   ...HOST_ERRORS,
+  "access-denied",
+  "unauthenticated",
   "image-unknown",
   "invalid-argument",
   "size-invalid",
