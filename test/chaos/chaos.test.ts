@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { runSeed } from "./seeds.ts";
 
 /** A few of the scenarios that `npm run test:chaos` plays a thousand of. */
-const SEEDS = [1, 2, 3, 4, 5];
+const SEEDS = [5, 9, 10, 11, 18, 22];
 
 describe("a random stack on a random host, with random kills", () => {
   for (const seed of SEEDS) {

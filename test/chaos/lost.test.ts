@@ -96,6 +96,22 @@ describe("no machine is lost", () => {
       assert.equal(await subject.host.journal.read("dev"), undefined);
     }));
 
+  it("when a refresh meets a daemon that goes away in the middle: what is known is read, a little later", () =>
+    inProcess({}, async (subject) => {
+      const { outs } = await subject.create({ name: "dev" });
+      const away = (command: string) => ({
+        command,
+        text: "cannot connect to the multipass socket",
+        times: 2,
+      });
+      await subject.sim.setFaults({ commands: ["list", "info", "get"].map(away), truncatedJson: 1 });
+      const read = await readInstance(subject.context(), "dev", { ...outs, observed: { cpuCount: "9" } });
+      assert.deepEqual(
+        [read?.state.state, read?.state.cpus, read?.state.ipAddress],
+        ["Running", 1, outs.ipAddress],
+      );
+    }));
+
   it("when its create was cut off with an automatic name, which Pulumi has then forgotten", () =>
     inProcess({}, async ({ host: { journal } }) => {
       const write = (name: string, more: Partial<JournalEntry> = {}) =>
