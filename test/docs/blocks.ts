@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const repository = fileURLToPath(new URL("../..", import.meta.url));
+
+/**
+ * A TypeScript block of a page. After the language its fence can say:
+ * - `no-run`: it is type-checked only
+ * - `setup=launch:NAME`: a machine of that name exists before it runs
+ */
+export interface Block {
+  /** Page and line, as `README.md:5`. */
+  where: string;
+  code: string;
+  run: boolean;
+  machines: string[];
+}
+
+/** The pages that users read. */
+function pages(): string[] {
+  const docs = readdirSync(join(repository, "docs"), { recursive: true, encoding: "utf8" });
+  return [
+    "README.md",
+    ...docs.filter((file) => file.endsWith(".md")).map((file) => join("docs", file)),
+  ].sort();
+}
+
+export function blocks(): Block[] {
+  return pages().flatMap((page) => {
+    const text = readFileSync(join(repository, page), "utf8");
+    return [...text.matchAll(/^```(?:ts|typescript)\b([^\n]*)\n([\s\S]*?)^```$/gm)].map((match) => {
+      const [, info = "", code = ""] = match;
+      const line = text.slice(0, match.index).split("\n").length;
+      return {
+        where: `${relative(".", page)}:${line}`,
+        code,
+        run: !/\bno-run\b/.test(info),
+        machines: [...info.matchAll(/setup=launch:(\S+)/g)].map(([, name = ""]) => name),
+      };
+    });
+  });
+}
+
+/** What a block may use without saying where it is from, as it stands on a page whose text says so. */
+const AROUND: Record<string, string> = {
+  multipass: 'import * as multipass from "pulumi-multipass";',
+  pulumi: 'import * as pulumi from "@pulumi/pulumi";',
+  assert: 'import assert from "node:assert/strict";',
+  join: 'import { join } from "node:path";',
+  config: "const config = new pulumi.Config();",
+  vm: 'const vm = new multipass.Instance("vm");',
+  folder: "declare const folder: string;",
+  sim: 'declare const sim: import("pulumi-multipass/testing").Simulator;',
+};
+
+/** The block as a program of its own. */
+export function program({ code }: Block): string {
+  const words = new Set(code.match(/[A-Za-z_$][\w$]*/g));
+  const defined = (name: string) =>
+    new RegExp(`\\b(?:const|let|as|import \\{[^}]*)\\s*${name}\\b`).test(code);
+  const wanted = Object.keys(AROUND).filter((name) => words.has(name) && !defined(name));
+  if (wanted.includes("vm") && !words.has("multipass")) wanted.unshift("multipass");
+  if (wanted.includes("config") && !words.has("pulumi")) wanted.unshift("pulumi");
+  return `${wanted.map((name) => AROUND[name]).join("\n")}\n${code}\nexport {};\n`;
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import ts from "typescript";
+import { inLab } from "../e2e/lab.ts";
+import { engineStack } from "../engine/index.ts";
+import { blocks, program, repository } from "./blocks.ts";
+
+const all = blocks();
+const fileOf = (where: string) => `${where.replace(/\W+/g, "-")}.ts`;
+
+describe("the code in README and docs", () => {
+  it("is there", () => assert.ok(all.length >= 10, `${all.length} blocks`));
+
+  it("passes the type checker", () => {
+    const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-docs-")));
+    try {
+      symlinkSync(join(repository, "node_modules"), join(dir, "node_modules"));
+      writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "docs", type: "module" }));
+      for (const block of all) writeFileSync(join(dir, fileOf(block.where)), program(block));
+      const checked = ts.createProgram(
+        all.map(({ where }) => join(dir, fileOf(where))),
+        {
+          target: ts.ScriptTarget.ES2023,
+          lib: ["lib.es2024.d.ts"],
+          module: ts.ModuleKind.NodeNext,
+          moduleResolution: ts.ModuleResolutionKind.NodeNext,
+          types: ["node", "mocha"],
+          strict: true,
+          skipLibCheck: true,
+          noEmit: true,
+          allowImportingTsExtensions: true,
+          paths: {
+            "pulumi-multipass": [join(repository, "provider/index.ts")],
+            "pulumi-multipass/testing": [join(repository, "provider/testing/index.ts")],
+          },
+        },
+      );
+      const host = {
+        getCanonicalFileName: (f: string) => f,
+        getCurrentDirectory: () => dir,
+        getNewLine: () => "\n",
+      };
+      const found = ts.getPreEmitDiagnostics(checked).filter(({ file }) => file?.fileName.startsWith(dir));
+      assert.equal(ts.formatDiagnostics(found, host), "");
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  for (const block of all.filter(({ run }) => run)) {
+    it(`of ${block.where} deploys on a simulated host`, () =>
+      inLab({ name: "test engine", open: engineStack }, "", {}, async ({ dir, sim, stack }) => {
+        for (const name of block.machines) await execa(sim.bin, ["launch", "--name", name]);
+        for (const [name, text] of Object.entries(FILES)) writeFileSync(join(dir, name), text);
+        writeFileSync(join(dir, "index.ts"), program(block));
+        const result = await stack.up();
+        assert.ok(result.ok, result.text);
+      }));
+  }
+});
+
+/** What the blocks read on the host. */
+const FILES = { "nginx.conf": "server {}\n" };
+
+describe("the pages", () => {
+  const files = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"].map((file) =>
+    join(repository, file),
+  );
+
+  it("link to what exists", () => {
+    const pages = new Set([
+      ...files,
+      ...all.map(({ where }) => join(repository, where.replace(/:\d+$/, ""))),
+    ]);
+    for (const page of [
+      "concepts",
+      "verdicts",
+      "importing",
+      "upgrading",
+      "faq",
+      "testing",
+      "quality",
+      "command-line",
+    ]) {
+      pages.add(join(repository, "docs", `${page}.md`));
+    }
+    const broken = [...pages].flatMap((page) =>
+      [...readFileSync(page, "utf8").matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)]
+        .map(([, target = ""]) => join(dirname(page), target))
+        .filter((target) => !existsSync(target))
+        .map((target) => `${page} → ${target}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+});
