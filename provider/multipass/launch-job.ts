@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { MultipassError } from "./errors.ts";
 import { type LaunchProgress, launchProgress } from "./output.ts";
-import type { CallResult } from "./run.ts";
+import { type CallResult, noteChange } from "./run.ts";
 
 /** What the runner is told on its stdin. */
 export interface LaunchJob {
@@ -46,6 +46,7 @@ export async function dispatchLaunch(
   input: string | undefined,
   folder: string,
 ): Promise<DispatchedLaunch> {
+  noteChange();
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
@@ -92,6 +93,7 @@ export async function awaitLaunch(
     const alive = launchIsUnderWay(launch);
     const result = readIfThere(resultFile);
     if (result !== undefined) {
+      noteChange();
       const { exitCode } = JSON.parse(result) as { exitCode: number | null };
       // The client was killed, which says no more than a runner that was.
       if (exitCode === null) return undefined;

@@ -26,6 +26,21 @@ const GRACE_MS = 2_000;
 /** Bytes of output that are kept; `exec` may print anything. */
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
+/** Subcommands that only ask. Whatever is not here may change something. */
+const QUESTIONS = new Set(["find", "get", "info", "list", "networks", "version", "wait-ready"]);
+
+let changesSoFar = 0;
+
+/** Grows with every call of this process that may have changed something, at its beginning and at its end. */
+export function changes(): number {
+  return changesSoFar;
+}
+
+/** To be told of what is changed by a client that is not run here. */
+export function noteChange(): void {
+  changesSoFar += 1;
+}
+
 /**
  * Runs the client once and returns what it said, whatever its exit code.
  *
@@ -33,6 +48,12 @@ const MAX_OUTPUT = 64 * 1024 * 1024;
  *   it could not be started
  */
 export async function runClient(client: string, call: Call): Promise<CallResult> {
+  if (QUESTIONS.has(call.args[0] ?? "")) return startClient(client, call);
+  noteChange();
+  return startClient(client, call).finally(noteChange);
+}
+
+async function startClient(client: string, call: Call): Promise<CallResult> {
   const label = call.label ?? call.args[0] ?? "";
   const result = await execa(client, call.args, {
     reject: false,

@@ -23,8 +23,8 @@ const entrySchema = v.object({
    * has been told of it. A launch that is known to have made nothing leaves no entry: whatever comes under that name is not ours.
    */
   phase: v.picklist(["launching", "launched", "created"]),
-  /** Whether Pulumi has been told of an instance that is not finished. */
-  recorded: v.optional(v.boolean()),
+  /** An operation has proved that Pulumi's state holds the machine. */
+  known: v.optional(v.boolean()),
   /** ISO 8601. */
   since: v.string(),
   /** The image, where it is launched by URL. */
@@ -72,7 +72,10 @@ export class Journal {
   }
 
   async read(name: string): Promise<JournalEntry | undefined> {
-    const file = this.#file(name);
+    return this.#readFile(this.#file(name));
+  }
+
+  async #readFile(file: string): Promise<JournalEntry | undefined> {
     let text: string;
     try {
       text = await readFile(file, "utf8");
@@ -87,16 +90,26 @@ export class Journal {
     }
   }
 
-  /** Everything that is written down of one resource. What cannot be read is left out: it is complained of by whoever needs it. */
+  /** Everything that is written down of one resource. */
   async ofOwner(owner: string): Promise<JournalEntry[]> {
+    return (await this.#all()).filter((entry) => entry.owner === owner);
+  }
+
+  /** The names of what the stack of this resource has. */
+  async namesOfStack(owner: string): Promise<string[]> {
+    const stack = stackOf(owner);
+    return (await this.#all()).filter((entry) => stackOf(entry.owner) === stack).map(({ name }) => name);
+  }
+
+  /** What cannot be read is left out: it is complained of by whoever needs it. */
+  async #all(): Promise<JournalEntry[]> {
     const files = await readdir(this.folder).catch(() => []);
-    const names = files
-      .filter((file) => file.endsWith(".json"))
-      .map((file) => file.slice(0, -".json".length));
     const entries = await Promise.all(
-      names.map((name) => this.read(decodeURIComponent(name)).catch(() => undefined)),
+      files
+        .filter((file) => file.endsWith(".json"))
+        .map((file) => this.#readFile(join(this.folder, file)).catch(() => undefined)),
     );
-    return entries.filter((entry) => entry?.owner === owner) as JournalEntry[];
+    return entries.filter((entry) => entry !== undefined);
   }
 
   async write(entry: JournalEntry): Promise<void> {
@@ -133,16 +146,31 @@ export class Journal {
 
   /** Where a launch of this name keeps its output. */
   launchFolder(name: string): string {
-    return join(this.folder, "launches", encodeURIComponent(name));
+    return join(this.folder, "launches", fileName(name));
   }
 
   #leftoverFile(name: string): string {
-    return join(this.folder, "leftovers", encodeURIComponent(name));
+    return join(this.folder, "leftovers", fileName(name));
   }
 
   #file(name: string): string {
-    return join(this.folder, `${encodeURIComponent(name)}.json`);
+    return join(this.folder, `${fileName(name)}.json`);
   }
+}
+
+/** Stack and project, the first two parts of a URN. */
+function stackOf(owner: string): string {
+  return owner.split("::").slice(0, 2).join("::");
+}
+
+/** Names that Windows keeps for devices. */
+const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)$/i;
+
+/** A file name of its own for each name, also where `Dev` and `dev` would be one file. A name of Multipass has no dot. */
+function fileName(name: string): string {
+  if (name === name.toLowerCase() && !RESERVED.test(name)) return encodeURIComponent(name);
+  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
+  return `${encodeURIComponent(name.toLowerCase())}.${hash}`;
 }
 
 function unusable(file: string, reason: string, cause: unknown): MultipassError {

@@ -1,15 +1,18 @@
 import type { CallOptions, Driver } from "../multipass/driver.ts";
 import { isMultipassError } from "../multipass/errors.ts";
+import { changes } from "../multipass/run.ts";
 import type { InstanceInfo, ListedInstance } from "../multipass/schema.ts";
 
 /**
- * What the daemon says of its instances, asked once for many: callers that ask while a question is under way get its answer, so
- * that fifty resources do not ask fifty times. Answers are never older than the question.
+ * What the daemon says of its instances, asked once for many: callers that ask while a question is gathered get its answer, so
+ * that fifty resources do not ask fifty times. Answers are never older than the question, but for those who say that a recent one will do.
  */
 export class World {
   readonly #driver: Driver;
   #list: Shared<ListedInstance[]> | undefined;
   #info: Batch | undefined;
+  #lastList: Recent<ListedInstance[]> | undefined;
+  #lastInfo: Recent<Map<string, InstanceInfo>> | undefined;
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -17,12 +20,15 @@ export class World {
 
   /** Every instance of the host, deleted ones too. Asks no guest. */
   list(options: CallOptions = {}): Promise<ListedInstance[]> {
-    this.#list ??= new Shared(
-      () => this.#driver.list(options),
-      () => {
-        this.#list = undefined;
-      },
-    );
+    if (!this.#list) {
+      this.#list = new Shared(
+        () => this.#driver.list(options),
+        () => {
+          this.#list = undefined;
+        },
+      );
+      this.#lastList = new Recent(this.#list.answer);
+    }
     return this.#list.answer;
   }
 
@@ -31,17 +37,62 @@ export class World {
     return (await this.list(options)).find((instance) => instance.name === name);
   }
 
+  /** The same for one of many that are read one after the other, as by a refresh: from one answer, while nothing is changed. */
+  async findRecent(name: string, options: CallOptions = {}): Promise<ListedInstance | undefined> {
+    const all = await (this.#lastList?.within(READ_MS) ?? this.list(options));
+    return all.find((instance) => instance.name === name);
+  }
+
+  /** Whether there was none of that name lately. Good enough for a launch, which is refused by the daemon itself if there is one by now. */
+  async lacked(name: string): Promise<boolean> {
+    const all = await this.#lastList?.within(LAUNCH_MS, true)?.catch(() => undefined);
+    return all !== undefined && !all.some((instance) => instance.name === name);
+  }
+
   /**
    * Details of one instance that exists. Falls back to what the daemon knows by itself when a guest cannot be reached.
+   *
+   * @param gatherMs how long to wait for others that ask the same; only the first of them is heard
    */
-  info(name: string, options: CallOptions = {}): Promise<InstanceInfo | undefined> {
+  info(name: string, options: CallOptions = {}, gatherMs = GATHER_MS): Promise<InstanceInfo | undefined> {
     this.#info ??= new Batch(
       (names) => this.#infoOf(names, options),
       () => {
         this.#info = undefined;
       },
+      gatherMs,
     );
     return this.#info.ask(name);
+  }
+
+  /**
+   * The same for one of many that are read one after the other.
+   *
+   * @param others names of those that will be asked for, too
+   */
+  async infoRecent(
+    name: string,
+    others: () => Promise<readonly string[]>,
+    options: CallOptions = {},
+  ): Promise<InstanceInfo | undefined> {
+    const known = (await this.#lastInfo?.within(READ_MS)?.catch(() => undefined))?.get(name);
+    if (known) return known;
+    const asked = this.#lastInfo?.within(READ_MS);
+    // Whoever comes in the same moment waits for the same look into the journal.
+    this.#lastInfo = asked ? this.#lastInfo : new Recent(this.#infoWith(name, others, options));
+    const together = (await this.#lastInfo?.answer.catch(() => undefined))?.get(name);
+    return together ?? this.info(name, options);
+  }
+
+  async #infoWith(
+    name: string,
+    others: () => Promise<readonly string[]>,
+    options: CallOptions,
+  ): Promise<Map<string, InstanceInfo>> {
+    const there = await (this.#lastList?.within(READ_MS) ?? this.list(options));
+    const wanted = new Set([name, ...(await others())]);
+    const names = there.map((instance) => instance.name).filter((one) => wanted.has(one));
+    return this.#infoOf(names.length > 0 ? names : [name], options);
   }
 
   async #infoOf(names: string[], options: CallOptions, runtime = true): Promise<Map<string, InstanceInfo>> {
@@ -58,31 +109,65 @@ export class World {
   }
 }
 
+/** Milliseconds in which questions are gathered before one is sent for all. */
+const GATHER_MS = 10;
+/** Milliseconds for which an answer serves those who read many one after the other. */
+const READ_MS = 2_000;
+/** Milliseconds for which a name that was free is taken to be free. */
+const LAUNCH_MS = 60_000;
+
+/** An answer, and whether it can stand for what is true now. */
+class Recent<T> {
+  readonly answer: Promise<T>;
+  readonly #changes = changes();
+  #answeredAt: number | undefined;
+  #failed = false;
+
+  constructor(answer: Promise<T>) {
+    this.answer = answer;
+    answer
+      .catch(() => {
+        this.#failed = true;
+      })
+      .finally(() => {
+        this.#answeredAt = performance.now();
+      });
+  }
+
+  /** The answer if it has come within so many milliseconds, or is on its way, and nothing was changed since it was asked for. */
+  within(ms: number, whateverChanged = false): Promise<T> | undefined {
+    if (this.#failed || (!whateverChanged && changes() !== this.#changes)) return undefined;
+    const recent = this.#answeredAt === undefined || performance.now() - this.#answeredAt <= ms;
+    return recent ? this.answer : undefined;
+  }
+}
+
 /** One question under way, and its answer for everybody who asks before it is sent. */
 class Shared<T> {
   readonly answer: Promise<T>;
 
-  constructor(ask: () => Promise<T>, sent: () => void) {
+  constructor(ask: () => Promise<T>, sent: () => void, gatherMs = GATHER_MS) {
     // Callers of the same turn of the event loop come together; who comes after the question was sent asks anew, because the
     // answer may be older than what it wants to know.
     this.answer = new Promise<T>((resolve, reject) => {
       setTimeout(() => {
         sent();
         ask().then(resolve, reject);
-      }, GATHER_MS);
+      }, gatherMs);
     });
   }
 }
-
-/** Milliseconds in which questions are gathered before one is sent for all. */
-const GATHER_MS = 10;
 
 class Batch {
   readonly #names = new Set<string>();
   readonly #shared: Shared<Map<string, InstanceInfo>>;
 
-  constructor(ask: (names: string[]) => Promise<Map<string, InstanceInfo>>, sent: () => void) {
-    this.#shared = new Shared(() => ask([...this.#names]), sent);
+  constructor(
+    ask: (names: string[]) => Promise<Map<string, InstanceInfo>>,
+    sent: () => void,
+    gatherMs: number,
+  ) {
+    this.#shared = new Shared(() => ask([...this.#names]), sent, gatherMs);
   }
 
   async ask(name: string): Promise<InstanceInfo | undefined> {

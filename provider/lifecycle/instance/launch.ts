@@ -35,7 +35,10 @@ export async function ensureLaunched(
   const attempt = async (number: number): Promise<Launched> => {
     await turn(ctx, me, inputs, deadline);
     const options = { timeoutMs: deadline.remaining, signal: ctx.signal };
-    const existing = lookBefore ? await host.world.find(inputs.name, options) : undefined;
+    const existing =
+      lookBefore && !(await isFree(ctx, inputs, isInState))
+        ? await host.world.find(inputs.name, options)
+        : undefined;
     if (existing && isInState) return interrupted ?? { how: "resumed", confirmed: false };
     if (existing) {
       const claimed = claim(ctx, inputs, existing, await host.journal.read(inputs.name));
@@ -98,6 +101,13 @@ export async function ensureLaunched(
     source.close();
     host.gate.resign(me);
   }
+}
+
+/** Whether the name is known to be free without a question of its own: none of the many creates of one run needs more than the first one's. */
+async function isFree(ctx: Context, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
+  // What may be ours has to be looked for; what cannot be is refused by the daemon if somebody was faster.
+  if (isInState || inputs.adopt || (await ctx.host.journal.read(inputs.name))) return false;
+  return ctx.host.world.lacked(inputs.name);
 }
 
 /** Follows a launch that an earlier process has dispatched and not seen the end of. */

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Driver } from "../../provider/multipass/driver.ts";
+import { noteChange } from "../../provider/multipass/run.ts";
+import { World } from "../../provider/readiness/world.ts";
+
+/** A daemon with some instances that writes down what it is asked. */
+function daemon(...names: string[]) {
+  const asked: string[] = [];
+  const driver = {
+    async list() {
+      asked.push("list");
+      return names.map((name) => ({ name, state: "Running" }));
+    },
+    async info(of: string[]) {
+      asked.push(`info ${of.join(" ")}`);
+      return new Map(of.map((name) => [name, { state: "Running" }]));
+    },
+  };
+  return { asked, names, world: new World(driver as unknown as Driver) };
+}
+
+describe("answers of the daemon that serve many", () => {
+  const none = async () => [];
+
+  it("is asked for once by all who come in the same moment, and anew by who comes later", async () => {
+    const { world, asked } = daemon("a", "b");
+    await Promise.all([world.find("a"), world.find("b")]);
+    await world.find("a");
+    assert.deepEqual(asked, ["list", "list"]);
+    assert.ok((await Promise.all([world.info("a"), world.info("b")])).every(Boolean));
+    assert.deepEqual(asked.slice(2), ["info a b"]);
+  });
+
+  it("answers those who read one after the other with one question of each kind", async () => {
+    const { world, asked } = daemon("a", "b", "c", "another's");
+    const others = async () => ["a", "b", "c", "gone"];
+    for (const name of ["a", "b", "c"]) {
+      assert.ok(await world.findRecent(name));
+      assert.ok(await world.infoRecent(name, others));
+    }
+    assert.deepEqual(asked, ["list", "info a b c"]);
+  });
+
+  it("shares a question that is under way among readers", async () => {
+    const { world, asked } = daemon("a", "b");
+    const others = async () => ["a", "b"];
+    await Promise.all(["a", "b"].map((name) => world.infoRecent(name, others)));
+    assert.deepEqual(asked, ["list", "info a b"]);
+  });
+
+  it("asks for one that nobody thought of by itself", async () => {
+    const { world, asked } = daemon("a", "stray");
+    await world.infoRecent("a", none);
+    assert.ok(await world.infoRecent("stray", none));
+    assert.deepEqual(asked, ["list", "info a", "info stray"]);
+  });
+
+  it("asks readers' questions anew once this process may have changed something", async () => {
+    const { world, asked } = daemon("a");
+    await world.findRecent("a");
+    await world.infoRecent("a", none);
+    noteChange();
+    await world.findRecent("a");
+    await world.infoRecent("a", none);
+    assert.deepEqual(asked, ["list", "info a", "list", "info a"]);
+  });
+
+  it("asks readers' questions anew after two seconds", async () => {
+    const { world, asked } = daemon("a");
+    await world.findRecent("a");
+    await delay(2_100);
+    await world.findRecent("a");
+    assert.deepEqual(asked, ["list", "list"]);
+  });
+
+  it("knows which names were free a while ago, whatever was launched since", async () => {
+    const { world, names } = daemon("a");
+    assert.equal(await world.lacked("b"), false, "nobody has asked yet");
+    await world.list();
+    noteChange();
+    names.push("b");
+    assert.equal(await world.lacked("a"), false);
+    assert.equal(await world.lacked("b"), true);
+  });
+
+  it("takes a question that failed for no answer", async () => {
+    const { world } = daemon();
+    const failing = new World({ list: async () => Promise.reject(new Error("down")) } as unknown as Driver);
+    await assert.rejects(failing.list());
+    assert.equal(await failing.lacked("a"), false);
+    await assert.rejects(failing.findRecent("a"));
+    assert.equal(await world.find("a"), undefined);
+  });
+});
