@@ -1,7 +1,7 @@
 import { isMultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
-import { ensurePowerState } from "./converge.ts";
+import { ensurePowerState, isIn } from "./converge.ts";
 import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
@@ -45,9 +45,16 @@ export async function bringUp(
     }
     await applyMounts(ctx, inputs, how === "launched" ? [] : undefined, deadline);
     for (const warning of await ensureReady(ctx, inputs, deadline)) ctx.log.warn(warning);
-    await ensurePowerState(ctx, inputs, deadline);
+    const wanted = inputs.powerState ?? "running";
+    if (wanted !== "running") await ensurePowerState(ctx, inputs, deadline);
+    let seen = await observe(ctx, inputs, deadline);
+    // What is seen tells the power state, too; only one that has gone out meanwhile needs more calls.
+    if (!isIn(wanted, seen.state)) {
+      await ensurePowerState(ctx, inputs, deadline);
+      seen = await observe(ctx, inputs, deadline);
+    }
     const outs = {
-      ...(await observe(ctx, inputs, deadline)),
+      ...seen,
       ...(direct && { resolvedImage: direct }),
       timeline: ctx.timeline.record(),
     };

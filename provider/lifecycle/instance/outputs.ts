@@ -8,6 +8,8 @@ import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
 
 /** How long a running guest may take to show its address after it has answered. */
 const ADDRESS_MS = 60_000;
+/** How long a machine that is ready waits for others to become ready, so that their addresses are asked for together. */
+const GATHER_MS = 1_000;
 
 /** The state after an operation, as the daemon and the guest show it. */
 export async function observe(
@@ -19,7 +21,14 @@ export async function observe(
   const giveUpAddress = deadline.elapsed + ADDRESS_MS;
   const info = await retry(
     async () => {
-      const seen = await ctx.host.world.info(name, { timeoutMs: deadline.remaining, signal: ctx.signal });
+      const options = { timeoutMs: deadline.remaining, signal: ctx.signal };
+      const { activeCount, pendingCount } = ctx.host.launches;
+      // While others are on their way, a moment's patience lets one question serve several.
+      const seen = await ctx.host.world.info(
+        name,
+        options,
+        activeCount + pendingCount > 0 ? GATHER_MS : undefined,
+      );
       if (!seen)
         throw new MultipassError(`Instance "${name}" does not exist any more`, { kind: "instance-missing" });
       if (seen.state === "Running" && seen.ipv4.length === 0 && deadline.elapsed < giveUpAddress) {

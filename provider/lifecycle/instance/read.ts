@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { CallOptions } from "../../multipass/driver.ts";
 import { isMultipassError } from "../../multipass/errors.ts";
 import { readsBackAs } from "../../multipass/size.ts";
 import { Deadline } from "../../readiness/clock.ts";
@@ -27,22 +28,26 @@ type Known = Partial<InstanceState> & Pick<InstanceState, "owner">;
  */
 export async function readInstance(ctx: Context, id: string, known: Known): Promise<ReadResult | undefined> {
   const deadline = new Deadline(ctx.clock, timeoutOf("read", known));
-  const listed = await findPatiently(ctx, id, known, deadline).catch((error) => {
+  const { world, journal } = ctx.host;
+  // Many are read one after the other, and one answer serves them all.
+  const recent = (options: CallOptions) => world.findRecent(id, options);
+  const listed = await findPatiently(ctx, id, known, deadline, recent).catch((error) => {
     throw isMultipassError(error) ? error.under(`Unable to read instance "${id}"`) : error;
   });
   const olds = await withDefaults(ctx, id, known);
-  const entry = await ctx.host.journal.read(id);
+  const entry = await journal.read(id);
   if (!listed) {
     const ours = entry?.owner === olds.owner;
     // A create that was interrupted may still bring it; the next update resumes it.
     if (!olds.ready && ours && entry?.phase === "launching")
       return { state: olds, inputs: inputsOf(olds, olds) };
     // Whoever makes one of this name from now on is not us.
-    if (ours) await ctx.host.journal.remove(id);
+    if (ours) await journal.remove(id);
     return undefined;
   }
   if (!mayBeOurs(olds, entry)) return undefined;
-  const info = await ctx.host.world.info(id, { timeoutMs: deadline.remaining, signal: ctx.signal });
+  const others = () => journal.namesOfStack(olds.owner);
+  const info = await world.infoRecent(id, others, { timeoutMs: deadline.remaining, signal: ctx.signal });
   if (!info) return undefined;
   const found = stateOf(olds, info, olds.multipassVersion, olds.ready);
   const state: InstanceState = { ...olds, ...found, specified: olds.specified };

@@ -1,3 +1,4 @@
+import type { CallOptions } from "../../multipass/driver.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
@@ -66,8 +67,9 @@ export function findPatiently(
   name: string,
   inputs: Pick<InstanceInputs, "retry">,
   deadline: Deadline,
+  find = (options: CallOptions) => ctx.host.world.find(name, options),
 ) {
-  return retry(() => ctx.host.world.find(name, { timeoutMs: deadline.remaining, signal: ctx.signal }), {
+  return retry(() => find({ timeoutMs: deadline.remaining, signal: ctx.signal }), {
     clock: ctx.clock,
     random: ctx.random,
     deadline,
