@@ -11,6 +11,15 @@ export const OTHERS = ["alice", "bob"];
 /** Real milliseconds that an operation may take beyond its deadline: its last call has to end, on a machine that may be busy. */
 const SLACK_MS = 6_000;
 
+/** At any time: no resource has two machines, and there is none that nobody remembers. */
+export async function assertNoneForgotten({ sim, stack, program }: Chaos): Promise<void> {
+  const { instances } = await sim.world();
+  const ours = Object.keys(instances).filter((name) => !OTHERS.includes(name));
+  const remembered = await stack.remembered();
+  for (const name of ours) assert.ok(remembered.has(name), `nobody remembers ${name}`);
+  assert.ok(ours.length <= program.size, `${ours} for ${program.size} resources`);
+}
+
 /** Every machine of the stack is there once, as it is asked for and as it is written down; and no other one is. */
 export async function assertSameWorld({ sim, stack, program }: Chaos): Promise<void> {
   const { instances } = await sim.world();

@@ -116,15 +116,19 @@ describe("no machine is lost", () => {
     inProcess({}, async ({ host: { journal } }) => {
       const write = (name: string, more: Partial<JournalEntry> = {}) =>
         journal.write({ ...entry, name, ...more });
-      const recalled = (...inState: string[]) => recalledName(journal, inputs.owner, new Set(inState));
+      const recalled = (...inState: string[]) =>
+        recalledName(journal, inputs.owner, (name) => inState.includes(name));
       assert.equal(await recalled(), undefined);
       await write("dev-other", { owner: ownerOf("other") });
-      await write("dev-known", { phase: "created" });
-      await write("dev-told", { phase: "launched", recorded: true });
+      await write("dev-known", { phase: "created", known: true });
+      await write("dev-told", { phase: "launched", known: true });
       assert.equal(await recalled(), undefined);
       await write("dev-1");
       assert.equal(await recalled(), "dev-1");
       assert.equal(await recalled("dev-1"), undefined);
+      // Created, and cut off before Pulumi had written that down.
+      await write("dev-2", { phase: "created", since: "9999" });
+      assert.equal(await recalled(), "dev-2");
     }));
 });
 

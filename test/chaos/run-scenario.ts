@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
-import { assertAlone, assertInTime, assertNoSecret, assertSameWorld, OTHERS } from "./invariants.ts";
+import {
+  assertAlone,
+  assertInTime,
+  assertNoneForgotten,
+  assertNoSecret,
+  assertSameWorld,
+  OTHERS,
+} from "./invariants.ts";
 import type { InstanceArgs, Round, Scenario, Victim } from "./scenario.ts";
 import { MiniStack, type RunReport } from "./stack.ts";
 import { victims } from "./victims.ts";
@@ -129,6 +136,7 @@ async function play(chaos: Chaos, { command, kills, change }: Round): Promise<vo
   await killing;
   chaos.reports.push(report);
   await heal(sim, false);
+  await assertNoneForgotten(chaos);
 }
 
 async function strike(sim: Simulator, dir: string, plugin: ChildProcess, victim: Victim): Promise<void> {

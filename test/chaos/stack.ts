@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
 import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { recalledName } from "../../provider/lifecycle/instance/ownership.ts";
+import { markKnown, recalledName } from "../../provider/lifecycle/instance/ownership.ts";
 import { Journal } from "../../provider/readiness/journal.ts";
 import type { Operation, Work, WorkerLine } from "./worker.ts";
 
@@ -27,6 +27,8 @@ export interface RunReport {
   durations: { op: Operation["op"]; resource: string; ms: number }[];
 }
 
+const ownerOf = (resource: string) => `urn:pulumi:chaos::chaos::multipass:Instance::${resource}`;
+
 const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
 
 /**
@@ -40,6 +42,8 @@ export class MiniStack {
   readonly #env: NodeJS.ProcessEnv;
   readonly #scale: number;
   readonly #journal: Journal;
+  /** Every resource that the program has ever had. */
+  readonly #seen = new Set<string>();
 
   constructor(env: Record<string, string>, scale: number) {
     this.#env = { ...process.env, ...env };
@@ -48,6 +52,14 @@ export class MiniStack {
       env: this.#env,
     });
     this.#scale = scale;
+  }
+
+  /** The names of machines that somebody will ask for again: Pulumi, or this resource's next create. */
+  async remembered(): Promise<Set<string>> {
+    const names = [...this.state.values()].map(({ id }) => id);
+    for (const resource of this.#seen)
+      for (const { name } of await this.#journal.ofOwner(ownerOf(resource))) names.push(name);
+    return new Set(names);
   }
 
   /**
@@ -103,8 +115,11 @@ export class MiniStack {
     resource: string,
     args: Record<string, unknown>,
   ): Promise<InstanceInputs> {
-    const owner = `urn:pulumi:chaos::chaos::multipass:Instance::${resource}`;
-    const name = olds?.name ?? (await recalledName(this.#journal, owner, new Set()));
+    this.#seen.add(resource);
+    const owner = ownerOf(resource);
+    // As the plugin's own entry does: what Pulumi shows as the last arguments, its state holds.
+    if (olds) await markKnown(this.#journal, olds.name, owner);
+    const name = olds?.name ?? (await recalledName(this.#journal, owner, () => false));
     const known = name === undefined ? {} : { name, automaticName: true };
     const { inputs, failures } = checkInstance(known, { ...args, owner, logicalName: resource });
     if (failures.length > 0) throw new Error(`${resource}: ${JSON.stringify(failures)}`);
@@ -139,7 +154,8 @@ export class MiniStack {
     }
     const stderr = await errors;
     if (stderr !== "") this.shown.push(stderr);
-    for (const resource of pending) report.errors.push(`${resource}: the plugin ended without an answer`);
+    for (const resource of pending)
+      report.errors.push(`${resource}: the plugin ended without an answer ${stderr}`);
     report.ok = report.errors.length === 0;
     return report;
   }
