@@ -54,7 +54,9 @@ describe("the packed package in an empty project", function () {
     const [{ filename, files }] = JSON.parse(packed.stdout);
     const paths: string[] = files.map(({ path }: { path: string }) => path);
     assert.deepEqual(
-      paths.filter((path) => !/^(?:dist\/|docs\/errors\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path)),
+      paths.filter(
+        (path) => !/^(?:dist\/|docs\/errors\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path),
+      ),
       [],
       "files that nobody needs are packed",
     );

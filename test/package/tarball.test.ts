@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Packed, pack, scratch, unpack } from "./packed.ts";
+
+describe("the tarball", function () {
+  this.timeout(120_000);
+  let dir: string;
+  let packed: Packed;
+
+  before(async () => {
+    dir = scratch();
+    packed = await pack(join(dir, "first"));
+  });
+  after(() => rmSync(dir, { recursive: true, force: true }));
+
+  it("is the same, byte by byte, when it is packed again", async () => {
+    assert.equal((await pack(join(dir, "second"))).integrity, packed.integrity);
+  });
+
+  it("has a source map with its source for every script, and nothing that only we need", async () => {
+    const folder = join(dir, "unpacked");
+    await unpack(packed, folder, "0.0.0");
+    const scripts = packed.files.filter((file) => file.endsWith(".js"));
+    assert.ok(scripts.length > 50);
+    for (const script of scripts) {
+      const map = JSON.parse(readFileSync(join(folder, `${script}.map`), "utf8"));
+      assert.equal(map.sourcesContent?.length, map.sources.length, script);
+      assert.ok(existsSync(join(folder, script.replace(/\.js$/, ".d.ts"))), script);
+    }
+    assert.deepEqual(
+      packed.files.filter((file) => /(?:^|\/)(?:test|bench|scripts|\.ci|\.github)\//.test(file)),
+      [],
+    );
+  });
+
+  it("asks for nothing that it does not use, and uses nothing that it does not ask for", async () => {
+    const folder = join(dir, "unpacked");
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const used = new Set<string>();
+    for (const script of packed.files.filter((file) => file.endsWith(".js"))) {
+      const text = readFileSync(join(folder, script), "utf8");
+      for (const [, name = ""] of text.matchAll(/^(?:import|export)[^"]*from "([^".][^"]*)"/gm)) {
+        if (!name.startsWith("node:") && !name.startsWith("pulumi-multipass")) {
+          used.add(
+            name
+              .split("/")
+              .slice(0, name.startsWith("@") ? 2 : 1)
+              .join("/"),
+          );
+        }
+      }
+    }
+    assert.deepEqual([...used].sort(), Object.keys({ ...dependencies, ...peerDependencies }).sort());
+  });
+});
