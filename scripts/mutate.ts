@@ -151,7 +151,7 @@ async function work({ module, tests }: Subject, first: number): Promise<void> {
     source = mutant ? apply(text, mutant) : text;
     process.send?.({ round, noticed: await testsFail(tests, round) });
   }
-  process.disconnect();
+  process.disconnect?.();
 }
 
 async function testsFail(tests: string[], round: number): Promise<boolean> {
