@@ -5,7 +5,7 @@ import { STRATEGIES } from "./strategies.ts";
 import { type Trial, tryOut } from "./trial.ts";
 
 /** Hosts that boot at the same time. They wait nearly all of it; more would wait for the processor, too. */
-const AT_ONCE = 6;
+const AT_ONCE = 14;
 /** Simulated seconds within which results of the same code differ. */
 const NOISE = 0.7;
 

@@ -57,6 +57,6 @@ export function faultsOf({ outages }: Scenario): FaultPlan {
  * count as several of them; what a rival loses is counted in minutes.
  */
 export function scaleOf({ good }: Scenario, exact: boolean): number {
-  if (exact) return good <= 42 ? 2 : good <= 75 ? 4 : good <= 130 ? 6 : 10;
-  return good <= 42 ? 5 : good <= 130 ? 10 : 20;
+  if (exact) return good <= 75 ? 1 : good <= 130 ? 2 : 4;
+  return good <= 42 ? 4 : good <= 130 ? 6 : 10;
 }

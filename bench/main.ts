@@ -1,0 +1,58 @@
+/**
+ * Measures what users pay for, against what they would pay otherwise.
+ *
+ *     npm run bench                    everything; writes docs/benchmarks.md and bench/results.json
+ *     npm run bench -- --only=race     one part of it; the other parts stay as they were written
+ *     npm run bench -- --quick         what a few minutes allow; writes nothing
+ *     npm run bench -- --check         writes nothing, fails where something got worse than bench/results.json says
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { footprint } from "./footprint.ts";
+import { machine } from "./machine.ts";
+import type { Part } from "./measure.ts";
+import { race } from "./race/index.ts";
+import { missedGoals, type Results, readResults, worse, writeResults } from "./results.ts";
+import { scale } from "./scale/index.ts";
+import { startup } from "./startup.ts";
+
+const PARTS: readonly Part[] = [race, scale, startup, footprint];
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    check: { type: "boolean", default: false },
+    only: { type: "string" },
+  },
+});
+const chosen = PARTS.filter(({ id }) => values.only === undefined || values.only.split(",").includes(id));
+const baseLine = readResults();
+const results = { ...baseLine };
+const folder = mkdtempSync(join(tmpdir(), "multipass-bench-"));
+process.env["PULUMI_MULTIPASS_STATE_DIR"] = folder;
+try {
+  for (const part of chosen) {
+    console.log(`\n# ${part.title}\n`);
+    const say = (message: string) => console.log(message);
+    const measured = await part.run({ quick: values.quick, say });
+    results[part.id] = { title: part.title, machine: machine(), ...measured };
+    console.log(`\n${measured.text}\n`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+// Read again: another part may have been measured meanwhile.
+if (!values.quick && !values.check) {
+  const mine = Object.fromEntries(chosen.map(({ id }) => [id, results[id]]));
+  writeResults({ ...readResults(), ...mine } as Results, PARTS);
+}
+const measured = Object.assign({}, ...chosen.map(({ id }) => results[id]?.metrics));
+for (const line of missedGoals(measured)) console.log(line);
+if (values.check) {
+  const complaints = worse(measured, baseLine);
+  for (const line of complaints) console.error(line);
+  if (complaints.length > 0) process.exitCode = 1;
+  else console.log("Nothing got worse by more than its noise.");
+}
