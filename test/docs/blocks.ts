@@ -42,6 +42,24 @@ export function blocks(): Block[] {
   });
 }
 
+/** The examples in docstrings of the public surface. They are pieces, so they are type-checked only. */
+export function examples(): Block[] {
+  const files = [
+    "provider/lookups.ts",
+    "provider/testing/fault-plan.ts",
+    "provider/testing/simulator.ts",
+  ].concat(readdirSync(join(repository, "provider/resources")).map((file) => `provider/resources/${file}`));
+  return files.flatMap((file) => {
+    const text = readFileSync(join(repository, file), "utf8");
+    return [...text.matchAll(/^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm)].map(({ 1: code = "", index }) => ({
+      where: `${file}:${text.slice(0, index).split("\n").length}`,
+      code: code.replace(/^ *\* ?/gm, ""),
+      run: false,
+      machines: [],
+    }));
+  });
+}
+
 /** What a block may use without saying where it is from, as it stands on a page whose text says so. */
 const AROUND: Record<string, string> = {
   multipass: 'import * as multipass from "pulumi-multipass";',
@@ -50,6 +68,12 @@ const AROUND: Record<string, string> = {
   join: 'import { join } from "node:path";',
   config: "const config = new pulumi.Config();",
   vm: 'const vm = new multipass.Instance("vm");',
+  server: 'const server = new multipass.Instance("server");',
+  ready: 'const ready = new multipass.Snapshot("first", { instance: vm });',
+  setup: 'const setup = new multipass.Command("setup", { instance: vm, create: ["true"] });',
+  release: 'const release = "1";',
+  startSimulator: 'import { startSimulator } from "pulumi-multipass/testing";',
+  FaultPlan: 'import type { FaultPlan } from "pulumi-multipass/testing";',
   folder: "declare const folder: string;",
   sim: 'declare const sim: import("pulumi-multipass/testing").Simulator;',
 };
@@ -58,9 +82,17 @@ const AROUND: Record<string, string> = {
 export function program({ code }: Block): string {
   const words = new Set(code.match(/[A-Za-z_$][\w$]*/g));
   const defined = (name: string) =>
-    new RegExp(`\\b(?:const|let|as|import \\{[^}]*)\\s*${name}\\b`).test(code);
+    new RegExp(`\\b(?:const|let|using|as|import \\{[^}]*)\\s*${name}\\b`).test(code);
   const wanted = Object.keys(AROUND).filter((name) => words.has(name) && !defined(name));
-  if (wanted.includes("vm") && !words.has("multipass")) wanted.unshift("multipass");
-  if (wanted.includes("config") && !words.has("pulumi")) wanted.unshift("pulumi");
+  for (const [name, needs] of [
+    ["ready", "vm"],
+    ["setup", "vm"],
+    ["vm", "multipass"],
+    ["server", "multipass"],
+    ["config", "pulumi"],
+  ] as const) {
+    if (wanted.includes(name) && !wanted.includes(needs) && !defined(needs)) wanted.unshift(needs);
+  }
+  wanted.sort((a, b) => Object.keys(AROUND).indexOf(a) - Object.keys(AROUND).indexOf(b));
   return `${wanted.map((name) => AROUND[name]).join("\n")}\n${code}\nexport {};\n`;
 }

@@ -14,7 +14,7 @@ import { execa } from "execa";
 import ts from "typescript";
 import { inLab } from "../e2e/lab.ts";
 import { engineStack } from "../engine/index.ts";
-import { blocks, program, repository } from "./blocks.ts";
+import { blocks, examples, program, repository } from "./blocks.ts";
 
 const all = blocks();
 const fileOf = (where: string) => `${where.replace(/\W+/g, "-")}.ts`;
@@ -22,14 +22,15 @@ const fileOf = (where: string) => `${where.replace(/\W+/g, "-")}.ts`;
 describe("the code in README and docs", () => {
   it("is there", () => assert.ok(all.length >= 10, `${all.length} blocks`));
 
-  it("passes the type checker", () => {
+  it("passes the type checker, as do the examples in docstrings", () => {
+    const checkable = [...all, ...examples()];
     const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-docs-")));
     try {
       symlinkSync(join(repository, "node_modules"), join(dir, "node_modules"));
       writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "docs", type: "module" }));
-      for (const block of all) writeFileSync(join(dir, fileOf(block.where)), program(block));
+      for (const block of checkable) writeFileSync(join(dir, fileOf(block.where)), program(block));
       const checked = ts.createProgram(
-        all.map(({ where }) => join(dir, fileOf(where))),
+        checkable.map(({ where }) => join(dir, fileOf(where))),
         {
           target: ts.ScriptTarget.ES2023,
           lib: ["lib.es2024.d.ts"],
