@@ -52,11 +52,15 @@ export function faultsOf({ outages }: Scenario): FaultPlan {
   return { networkOutages: outages.map(([from, to]) => ({ from, to })) };
 }
 
+/** How exactly the loss of a strategy is to be known. */
+export type Precision = "second" | "some seconds" | "minute";
+
 /**
- * Simulated seconds in a real one. Where a result is to be exact to a second, the start of a process (some 0.1 s) must not
- * count as several of them; what a rival loses is counted in minutes.
+ * Simulated seconds in a real one. The start of a process takes some 0.1 s of real time, more on a busy machine, and must not count as
+ * several seconds where these matter.
  */
-export function scaleOf({ good }: Scenario, exact: boolean): number {
-  if (exact) return good <= 75 ? 1 : good <= 130 ? 2 : 4;
+export function scaleOf({ good }: Scenario, precision: Precision): number {
+  if (precision === "second") return 1;
+  if (precision === "some seconds") return good <= 75 ? 1 : good <= 130 ? 2 : 4;
   return good <= 42 ? 4 : good <= 130 ? 6 : 10;
 }

@@ -5,6 +5,7 @@ import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceInputs, RemediesInput } from "../../provider/lifecycle/instance/model.ts";
 import { type Clock, systemClock } from "../../provider/readiness/clock.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
+import type { Precision } from "./scenarios.ts";
 
 /** A booting host as a strategy sees it. */
 export interface BootingHost {
@@ -18,8 +19,7 @@ export interface BootingHost {
 export interface Strategy {
   id: string;
   title: string;
-  /** Whether its loss is measured to the second. */
-  exact: boolean;
+  precision: Precision;
   /** Ends when it has launched, or has given up. */
   run: (host: BootingHost) => Promise<void>;
 }
@@ -75,30 +75,35 @@ async function ours(host: BootingHost, remedies: RemediesInput): Promise<void> {
 }
 
 export const STRATEGIES: readonly Strategy[] = [
-  { id: "ours", title: "ours", exact: true, run: (host) => ours(host, {}) },
+  { id: "ours", title: "ours", precision: "second", run: (host) => ours(host, {}) },
   {
     id: "ours-list",
     title: "(e) ours without the direct image",
-    exact: true,
+    precision: "some seconds",
     run: (host) => ours(host, { directImage: false }),
   },
-  { id: "once", title: "(a) no retry", exact: false, run: (host) => launch(host).then(() => undefined) },
+  {
+    id: "once",
+    title: "(a) no retry",
+    precision: "minute",
+    run: (host) => launch(host).then(() => undefined),
+  },
   {
     id: "sleep-20",
     title: "(b) `sleep 20` between tries",
-    exact: false,
+    precision: "minute",
     run: (host) => launchAfter(host, () => 20),
   },
   {
     id: "schedule",
     title: "(c) 5 s, 15 s, … 15 min",
-    exact: false,
+    precision: "minute",
     run: (host) => launchAfter(host, (attempt) => Math.min(5 * 3 ** (attempt - 1), 900)),
   },
   {
     id: "force-update",
     title: "(d) `find --force-update` every 5 s",
-    exact: false,
+    precision: "minute",
     run: (host) =>
       launchAfter(
         host,

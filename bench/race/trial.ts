@@ -19,7 +19,7 @@ export interface Trial {
 
 /** Plays a scenario for one strategy. */
 export async function tryOut(scenario: Scenario, strategy: Strategy): Promise<Trial> {
-  const scale = scaleOf(scenario, strategy.exact);
+  const scale = scaleOf(scenario, strategy.precision);
   const images = await startImageServer();
   images.setAvailable(scenario.outages[0]?.[0] !== 0);
   const sim = await startSimulator({
