@@ -76,8 +76,11 @@ export function writeProgram(dir: string, program: string): void {
   writeFileSync(join(dir, "index.js"), `import * as multipass from "pulumi-multipass";\n${program}\n`);
 }
 
-/** Lets `use` work with a stack of the program in `dir`, on a simulated host. */
-export async function withStack(dir: string, use: (stack: Deployer) => Promise<void>): Promise<void> {
+/** Lets `use` work with a stack of the program in `dir`, on a simulated host whose client is `multipass`. */
+export async function withStack(
+  dir: string,
+  use: (stack: Deployer, multipass: string) => Promise<void>,
+): Promise<void> {
   await using sim = await startSimulator();
   const env = {
     ...sim.env,
@@ -85,6 +88,6 @@ export async function withStack(dir: string, use: (stack: Deployer) => Promise<v
     PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
   };
   const stack = await engineStack({ dir, stateDir: join(dir, "state"), env });
-  await use(stack);
+  await use(stack, sim.bin);
   await stack.dispose();
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { execa } from "execa";
 import { linkDependencies, pack, scratch, unpack, withStack, writeProgram } from "./packed.ts";
 
 const program = (cpus: number) => `
@@ -52,6 +53,29 @@ describe("an upgrade", function () {
       assert.equal(changed.summary.update, 1, changed.text);
       const gone = await stack.destroy();
       assert.ok(gone.ok, gone.text);
+    });
+  });
+
+  it("is no change of a stack that 0.1.0 has written", async () => {
+    linkDependencies(dir);
+    await unpack(await pack(join(dir, "packed")), join(dir, "node_modules/pulumi-multipass"), "99.0.0");
+    const written = (cpus: number) => `
+const vm = new multipass.Instance("dev", { name: "dev", cpus: ${cpus} });
+new multipass.Command("id", { instance: vm, create: ["id"] });
+export const name = vm.name;`;
+    writeProgram(dir, written(1));
+    cpSync(join(import.meta.dirname, "fixtures/state-0.1.0.json"), join(dir, "state/test.json"));
+    await withStack(dir, async (stack, multipass) => {
+      await execa(multipass, ["launch", "--name", "dev"]);
+      const preview = await stack.preview();
+      assert.deepEqual(Object.keys(preview.summary), ["same"], preview.text);
+      writeProgram(dir, written(2));
+      const changed = await stack.up();
+      assert.ok(changed.ok, changed.text);
+      assert.equal(changed.summary.update, 1, changed.text);
+      const gone = await stack.destroy();
+      assert.ok(gone.ok, gone.text);
+      assert.deepEqual(JSON.parse((await execa(multipass, ["list", "--format", "json"])).stdout).list, []);
     });
   });
 
