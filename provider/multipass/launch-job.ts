@@ -3,7 +3,6 @@ import { mkdir, rm } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { execa } from "execa";
 import { MultipassError } from "./errors.ts";
 import { type LaunchProgress, launchProgress } from "./output.ts";
 import { type CallResult, noteChange } from "./run.ts";
@@ -52,6 +51,7 @@ export async function dispatchLaunch(
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const runner = fileURLToPath(new URL(`./launch-runner.${extension}`, import.meta.url));
   const job: LaunchJob = { client, args, input, ...files(folder) };
+  const { execa } = await import("execa");
   const child = execa(process.execPath, [runner], {
     detached: true,
     cleanup: false,

@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { classify } from "./classify.ts";
 import { MultipassError } from "./errors.ts";
 
@@ -55,6 +54,8 @@ export async function runClient(client: string, call: Call): Promise<CallResult>
 
 async function startClient(client: string, call: Call): Promise<CallResult> {
   const label = call.label ?? call.args[0] ?? "";
+  // The largest of what is loaded here, and a run without changes calls nothing.
+  const { execa } = await import("execa");
   const result = await execa(client, call.args, {
     reject: false,
     stripFinalNewline: false,

@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { MultipassError } from "./errors.ts";
 
 /** Milliseconds that a service manager may take: the daemon suspends every running machine first. */
@@ -32,6 +31,7 @@ export async function restartDaemon(own?: readonly string[]): Promise<void> {
       remedy: "Name one with `remedies.restartCommand`.",
     });
   }
+  const { execa } = await import("execa");
   const result = await execa(file, args, {
     reject: false,
     timeout: RESTART_MS,

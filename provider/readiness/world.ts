@@ -39,7 +39,7 @@ export class World {
 
   /** The same for one of many that are read one after the other, as by a refresh: from one answer, while nothing is changed. */
   async findRecent(name: string, options: CallOptions = {}): Promise<ListedInstance | undefined> {
-    const all = await (this.#lastList?.within(READ_MS) ?? this.list(options));
+    const all = await (this.#lastList?.inARow() ?? this.list(options));
     return all.find((instance) => instance.name === name);
   }
 
@@ -75,9 +75,9 @@ export class World {
     others: () => Promise<readonly string[]>,
     options: CallOptions = {},
   ): Promise<InstanceInfo | undefined> {
-    const known = (await this.#lastInfo?.within(READ_MS)?.catch(() => undefined))?.get(name);
+    const known = (await this.#lastInfo?.inARow()?.catch(() => undefined))?.get(name);
     if (known) return known;
-    const asked = this.#lastInfo?.within(READ_MS);
+    const asked = this.#lastInfo?.inARow();
     // Whoever comes in the same moment waits for the same look into the journal.
     this.#lastInfo = asked ? this.#lastInfo : new Recent(this.#infoWith(name, others, options));
     const together = (await this.#lastInfo?.answer.catch(() => undefined))?.get(name);
@@ -89,7 +89,7 @@ export class World {
     others: () => Promise<readonly string[]>,
     options: CallOptions,
   ): Promise<Map<string, InstanceInfo>> {
-    const there = await (this.#lastList?.within(READ_MS) ?? this.list(options));
+    const there = await (this.#lastList?.inARow() ?? this.list(options));
     const wanted = new Set([name, ...(await others())]);
     const names = there.map((instance) => instance.name).filter((one) => wanted.has(one));
     return this.#infoOf(names.length > 0 ? names : [name], options);
@@ -111,8 +111,10 @@ export class World {
 
 /** Milliseconds in which questions are gathered before one is sent for all. */
 const GATHER_MS = 10;
+/** Milliseconds without a reader after which the next one is not of the same run any more. */
+const PAUSE_MS = 2_000;
 /** Milliseconds for which an answer serves those who read many one after the other. */
-const READ_MS = 2_000;
+const ROW_MS = 60_000;
 /** Milliseconds for which a name that was free is taken to be free. */
 const LAUNCH_MS = 60_000;
 
@@ -121,6 +123,7 @@ class Recent<T> {
   readonly answer: Promise<T>;
   readonly #changes = changes();
   #answeredAt: number | undefined;
+  #usedAt = 0;
   #failed = false;
 
   constructor(answer: Promise<T>) {
@@ -139,6 +142,15 @@ class Recent<T> {
     if (this.#failed || (!whateverChanged && changes() !== this.#changes)) return undefined;
     const recent = this.#answeredAt === undefined || performance.now() - this.#answeredAt <= ms;
     return recent ? this.answer : undefined;
+  }
+
+  /** The answer for one of many readers in a row: they were all sent before it was asked for, so it is not too old for any of them. */
+  inARow(): Promise<T> | undefined {
+    const now = performance.now();
+    const last = this.#answeredAt === undefined ? now : Math.max(this.#answeredAt, this.#usedAt);
+    if (now - last > PAUSE_MS) return undefined;
+    this.#usedAt = now;
+    return this.within(ROW_MS);
   }
 }
 

@@ -66,7 +66,16 @@ describe("answers of the daemon that serve many", () => {
     assert.deepEqual(asked, ["list", "info a", "list", "info a"]);
   });
 
-  it("asks readers' questions anew after two seconds", async () => {
+  it("answers many readers in a row however long the row takes", async () => {
+    const { world, asked } = daemon("a");
+    for (let read = 0; read < 3; read++) {
+      await world.findRecent("a");
+      await delay(1_200);
+    }
+    assert.deepEqual(asked, ["list"]);
+  });
+
+  it("asks readers' questions anew after two seconds without one", async () => {
     const { world, asked } = daemon("a");
     await world.findRecent("a");
     await delay(2_100);
