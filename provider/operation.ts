@@ -51,6 +51,8 @@ export async function operation<P extends CommonProperties, R>(
 /** Adds where the page on this kind of error is: in the package itself, since whoever reads it may well be offline. */
 function withReference(error: unknown, cause: unknown): unknown {
   if (error instanceof Error && isMultipassError(cause)) {
+    // The SDK prints the stack of some failures; it says nothing to a user.
+    error.stack = "";
     error.message += `\nMore on this: node_modules/pulumi-multipass/docs/errors/${cause.kind}.md`;
   }
   return error;

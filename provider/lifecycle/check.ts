@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { isAbsolute, posix, resolve, win32 } from "node:path";
+import { posix, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { parseSize } from "../multipass/size.ts";
 import { parseDuration } from "../readiness/duration.ts";
@@ -86,7 +86,8 @@ export function automaticName(logicalName: string): string {
 
 /** A folder of the host as an absolute path; the program's own folder is what a relative one starts from. */
 export function hostPath(path: string): string {
-  return isAbsolute(path) || win32.isAbsolute(path) ? path : resolve(path);
+  // Multipass keeps it without a slash at its end, and on Windows with forward ones.
+  return resolve(path).replaceAll(sep === "\\" ? "\\" : "\0", "/");
 }
 
 /** A path in the guest as Multipass understands it: absolute, or under the home folder of the user `ubuntu`. */

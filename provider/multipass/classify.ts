@@ -83,6 +83,11 @@ const RULES: Rule[] = [
     transient: true,
   },
   {
+    pattern: /http and file based images are not supported/,
+    kind: "url-images-unsupported",
+    remedy: "This driver launches images of `multipass find` only: name an alias, or choose another driver.",
+  },
+  {
     pattern: /Remote '[^']*' is not found/,
     kind: "image-unknown",
     remedy: "`multipass find` lists the remotes and images there are.",
@@ -242,6 +247,12 @@ const RULES: Rule[] = [
     transient: true,
     remedy: LOGS,
   },
+  { pattern: /Reboot command exited with code/, kind: "guest-unreachable", transient: true },
+  {
+    pattern: /Cannot start the instance '[^']*' while unavailable/,
+    kind: "instance-busy",
+    remedy: "Its availability zone is disabled; `multipass enable-zones` enables it.",
+  },
   {
     pattern: /Timed out waiting for (?:instance|the Multipass daemon)/,
     kind: "client-timeout",
@@ -300,7 +311,7 @@ const RULES: Rule[] = [
   },
   {
     pattern:
-      /[Ii]nvalid|Unrecognized settings key|has to be a positive|need a positive integer|Unable to query client|No AZ with name|no AZ is available|Name argument or --all/,
+      /[Ii]nvalid|Unrecognized settings key|has to be a positive|need a positive integer|Unable to query client|Too many arguments supplied|Not enough arguments given|Cannot delete snapshots of deleted instances|No AZ with name|no AZ is available|Name argument or --all/,
     kind: "invalid-argument",
   },
 ];

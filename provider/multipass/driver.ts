@@ -277,10 +277,10 @@ export class Driver {
     if (!json.startsWith("{")) return this.#plainCloudInitStatus(name, options);
     const printed = parseJson(cloudInitSchema, json, `exec ${name} -- cloud-init status`);
     const recoverable = Object.values(printed.recoverable_errors).flat();
-    const degraded = printed.extended_status?.startsWith("degraded") ?? false;
+    // "degraded running" is still running.
+    const degraded = printed.status === "done" && (printed.extended_status?.startsWith("degraded") ?? false);
     return {
-      status:
-        degraded && printed.status !== "error" ? "degraded" : (printed.status as CloudInitStatus["status"]),
+      status: degraded ? "degraded" : (printed.status as CloudInitStatus["status"]),
       errors: [...printed.errors, ...recoverable],
       detail: printed.detail,
     };

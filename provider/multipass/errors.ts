@@ -14,6 +14,7 @@ export type ErrorKind =
   | "download-cancelled"
   | "image-hash-mismatch"
   | "image-unknown"
+  | "url-images-unsupported"
   | "instance-missing"
   | "instance-exists"
   | "instance-deleted"

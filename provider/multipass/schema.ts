@@ -98,7 +98,6 @@ export const aliasesSchema = v.looseObject({
   ),
 });
 
-
 export type ListedInstance = v.InferOutput<typeof listSchema>["list"][number];
 export type InstanceInfo = v.InferOutput<typeof instance>;
 

@@ -63,12 +63,17 @@ export function daemonAddresses({
   return [{ path: "/var/snap/multipass/common/multipass_socket" }, { path: "/run/multipass_socket" }];
 }
 
-/** Ends when the daemon's socket takes connections again, or on the signal. */
+/**
+ * Ends when the daemon's socket takes connections again, or on the signal. One that takes them all along, and whose daemon fails all the same,
+ * is no news: the back-off alone decides then.
+ */
 export async function daemonBack(clock: Clock, signal: AbortSignal, host: Host = process): Promise<void> {
   const addresses = daemonAddresses(host);
+  let wasAway = false;
   while (!signal.aborted) {
     const answers = await Promise.all(addresses.map(accepts));
-    if (answers.includes(true)) return;
+    if (answers.includes(true) && wasAway) return;
+    wasAway ||= !answers.includes(true);
     await clock.sleep(SOCKET_LOOK_MS, signal);
   }
 }

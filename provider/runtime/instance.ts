@@ -5,7 +5,7 @@ import { createInstance } from "../lifecycle/instance/create.ts";
 import { deleteInstance } from "../lifecycle/instance/delete.ts";
 import { diffInstance, restartsFor } from "../lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../lifecycle/instance/model.ts";
-import { recalledName } from "../lifecycle/instance/ownership.ts";
+import { markKnown, recalledName } from "../lifecycle/instance/ownership.ts";
 import { readInstance } from "../lifecycle/instance/read.ts";
 import { updateInstance } from "../lifecycle/instance/update.ts";
 import { MultipassError } from "../multipass/errors.ts";
@@ -23,13 +23,34 @@ const inState = new Set<string>();
  */
 const createdHere = new Set<string>();
 
+/** A name is a machine's only together with the Multipass that it is a name in. */
+function machine(name: string, { multipassPath = "" }: { multipassPath?: unknown }): string {
+  return `${multipassPath}\n${name}`;
+}
+
+/** Takes note that Pulumi's state holds the machine, for this run and in the journal. */
+async function noteInState(
+  name: string,
+  properties: { owner?: unknown; multipassPath?: unknown },
+): Promise<void> {
+  inState.add(machine(name, properties));
+  const { owner, multipassPath } = properties;
+  if (typeof owner !== "string") return;
+  try {
+    const { journal } = hostOf(typeof multipassPath === "string" ? multipassPath : undefined);
+    await markKnown(journal, name, owner);
+  } catch {
+    // No client, no journal: the operations will say so.
+  }
+}
+
 /** What stands for the last arguments where Pulumi has none: the name that an interrupted create was given. */
 async function recalled(news: Record<string, unknown>): Promise<Partial<InstanceInputs>> {
   const { owner, multipassPath } = news;
   if (typeof owner !== "string") return {};
   try {
     const { journal } = hostOf(typeof multipassPath === "string" ? multipassPath : undefined);
-    const name = await recalledName(journal, owner, inState);
+    const name = await recalledName(journal, owner, (one) => inState.has(machine(one, news)));
     return name === undefined ? {} : { name, automaticName: true };
   } catch {
     // No client, no journal: the operations will say so.
@@ -40,13 +61,13 @@ async function recalled(news: Record<string, unknown>): Promise<Partial<Instance
 /** The operations of `Instance`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
 export const instance = {
   async check(olds: Partial<InstanceInputs>, news: Record<string, unknown>) {
-    if (olds.name !== undefined) inState.add(olds.name);
+    if (olds.name !== undefined) await noteInState(olds.name, olds);
     const known = news["name"] === undefined && olds.name === undefined ? await recalled(news) : olds;
     return withoutUndefined(checkInstance(known, news));
   },
 
   async diff(id: string, olds: InstanceState, news: InstanceInputs) {
-    inState.add(id);
+    await noteInState(id, olds);
     const restarts = restartsFor(olds, news);
     if (restarts.length > 0) {
       engineLog(news.owner).info(`changing ${restarts.join(", ")} restarts instance "${id}"`);
@@ -55,7 +76,7 @@ export const instance = {
   },
 
   async create(inputs: FromPulumi<InstanceInputs>) {
-    if (inState.has(inputs.name)) {
+    if (inState.has(machine(inputs.name, inputs))) {
       throw new MultipassError(`Unable to replace instance "${inputs.name}"`, {
         kind: "instance-exists",
         details: "its replacement has the same name, and was to be made before it is deleted",
@@ -63,30 +84,32 @@ export const instance = {
       });
     }
     const created = await operation(inputs, (ctx, args) => createInstance(ctx, args));
-    createdHere.add(created.id);
+    createdHere.add(machine(created.id, inputs));
     return created;
   },
 
   async read(id: string, state: FromPulumi<InstanceState>) {
-    inState.add(id);
+    // What is only read (`Instance.get`) is no resource of ours: it comes without a state.
+    if (state.ready !== undefined) await noteInState(id, state);
     const found = await operation(state, (ctx, known) => readInstance(ctx, id, known));
-    if (!found) inState.delete(id);
+    if (!found) inState.delete(machine(id, state));
     // An empty id is how Pulumi is told that a resource is gone.
     return found ? { id, props: found.state, inputs: found.inputs } : { id: "", props: {} };
   },
 
   async update(id: string, olds: FromPulumi<InstanceState>, news: FromPulumi<InstanceInputs>) {
+    await noteInState(id, olds);
     return operation(news, (ctx, args) => updateInstance(ctx, id, olds, args));
   },
 
   async delete(id: string, state: FromPulumi<InstanceState>): Promise<void> {
-    if (createdHere.has(id)) {
+    if (createdHere.has(machine(id, state))) {
       engineLog(state.owner).warn(
         `instance "${id}" is kept: its replacement has the same name and is the same machine. Leave the resource option deleteBeforeReplace out to have it made anew`,
       );
       return;
     }
     await operation(state, (ctx, olds) => deleteInstance(ctx, id, olds));
-    inState.delete(id);
+    inState.delete(machine(id, state));
   },
 };

@@ -52,7 +52,8 @@ export function changesBetween(olds: InstanceState, news: InstanceInputs): Chang
     if (news[property] === undefined) continue;
     if (olds[property] === undefined || !sameSize(news[property], olds[property])) add(property, "restart");
   }
-  if (news.mounts !== undefined && !sameMounts(news.mounts, olds.mounts ?? [])) {
+  if (hasUnknown(news.mounts)) add("mounts", "live");
+  else if (news.mounts !== undefined && !sameMounts(news.mounts, olds.mounts ?? [])) {
     add("mounts", needsStop(news.mounts, olds.mounts ?? []) ? "restart" : "live");
   }
   const wanted = news.powerState ?? "running";

@@ -213,7 +213,14 @@ function refusedChanges(olds: InstanceInputs, news: InstanceInputs): CheckFailur
   const stopped = olds.powerState === "stopped";
   const then: InstanceState = { ...unreadyState(olds), ready: true, state: stopped ? "Stopped" : "Running" };
   const changes = changesBetween(then, news);
-  if (changes.some(({ verdict }) => verdict === "replace")) return [];
+  const replaced = changes.filter(({ verdict }) => verdict === "replace");
+  if (replaced.length > 0) {
+    if (olds.deletionPolicy !== "keep" || news.name !== olds.name || news.automaticName) return [];
+    return replaced.map(({ property }) => ({
+      property,
+      reason: `makes another machine, and the old one, which \`deletionPolicy: "keep"\` only marks as deleted, would keep the name "${olds.name}". Apply \`deletionPolicy: "purge"\` first, or give the new one another name`,
+    }));
+  }
   const failures: CheckFailure[] = [];
   const [from, to] = [
     parseSize(olds.disk ?? ""),

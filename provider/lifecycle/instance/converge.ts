@@ -4,6 +4,7 @@ import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import type { InstanceInputs, PowerState } from "./model.ts";
+import { bounds } from "./timing.ts";
 
 /** Milliseconds between two looks at an instance that is on its way. */
 export const POLL = { initial: 1_000, factor: 1.5, cap: 5_000, jitter: 0 };
@@ -64,7 +65,7 @@ async function step(
   deadline: Deadline,
 ): Promise<void> {
   const { driver } = ctx.host;
-  const options = { signal: ctx.signal };
+  const options = bounds(ctx, deadline);
   switch (state) {
     case "Deleted":
       ctx.log.info(`recovering the deleted instance "${name}"`);

@@ -1,4 +1,4 @@
-import { isMultipassError } from "../../multipass/errors.ts";
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
@@ -6,9 +6,9 @@ import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
 import { observe, unreadyState } from "./outputs.ts";
-import { fingerprint, recordUnfinished } from "./ownership.ts";
+import { fingerprint, mayComeToBe } from "./ownership.ts";
 import { ensureReady } from "./requirements.ts";
-import { timeoutOf } from "./timing.ts";
+import { bounds, timeoutOf } from "./timing.ts";
 
 /**
  * Brings an instance into existence and waits until it is what was asked for.
@@ -27,26 +27,38 @@ export async function createInstance(
 /**
  * From nothing, or from wherever an earlier attempt stopped, to a ready instance.
  *
+ * @param olds the state that an interrupted operation has left
  * @param isInState whether Pulumi's state holds the machine already: then it is ours, whatever the journal has or lacks
  */
 export async function bringUp(
   ctx: Context,
   inputs: InstanceInputs,
   deadline: Deadline,
-  isInState = false,
+  { olds, isInState = false }: { olds?: InstanceState; isInState?: boolean } = {},
 ): Promise<InstanceState> {
-  let exists = false;
+  let exists = isInState;
+  const release = claimName(ctx, inputs);
   try {
     const { how, confirmed, direct } = await ensureLaunched(ctx, inputs, deadline, isInState);
     exists = true;
-    if (how !== "launched") await applySizes(ctx, inputs, deadline);
-    if (!confirmed || (inputs.powerState ?? "running") !== "running") {
-      await ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
-    }
-    await applyMounts(ctx, inputs, how === "launched" ? [] : undefined, deadline);
-    for (const warning of await ensureReady(ctx, inputs, deadline)) ctx.log.warn(warning);
     const wanted = inputs.powerState ?? "running";
-    if (wanted !== "running") await ensurePowerState(ctx, inputs, deadline);
+    const there =
+      how === "launched" ? undefined : (await ctx.host.world.find(inputs.name, bounds(ctx, deadline)))?.state;
+    // What is taken over as it is wanted is left alone: "adopt" promises that nothing is touched.
+    const leftAlone = how === "adopted" && wanted !== "running" && there !== undefined && isIn(wanted, there);
+    if (!leftAlone) {
+      if (there === "Deleted") await ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
+      if (how !== "launched") await applySizes(ctx, inputs, deadline);
+      if (how !== "launched" || !confirmed) {
+        await ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
+      }
+      const mounts = how === "launched" ? { fresh: true } : { known: olds?.mounts ?? inputs.mounts };
+      if (await applyMounts(ctx, inputs, mounts, deadline)) {
+        await ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
+      }
+      for (const warning of await ensureReady(ctx, inputs, deadline)) ctx.log.warn(warning);
+      if (wanted !== "running") await ensurePowerState(ctx, inputs, deadline);
+    }
     let seen = await observe(ctx, inputs, deadline);
     // What is seen tells the power state, too; only one that has gone out meanwhile needs more calls.
     if (!isIn(wanted, seen.state)) {
@@ -65,13 +77,48 @@ export async function bringUp(
       fingerprint: fingerprint(inputs),
       phase: "created",
       since: new Date().toISOString(),
+      known: olds !== undefined,
     });
     return outs;
   } catch (error) {
-    const unfinished = await recordUnfinished(ctx, inputs);
+    const unfinished = await mayComeToBe(ctx, inputs);
     if (unfinished || exists || isMultipassError(error, "deadline", "cancelled")) {
-      throw new InitializationError(inputs.name, { ...unreadyState(inputs) }, error as Error);
+      const outs = unreadyState(inputs, olds);
+      // That it was seen makes it ours, also for somebody without this host's journal.
+      if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(ctx);
+      throw new InitializationError(
+        inputs.name,
+        { ...outs, timeline: ctx.timeline.record() },
+        error as Error,
+      );
     }
     throw error;
+  } finally {
+    release();
   }
+}
+
+/** Names that creates of this process are busy with: two resources of one name would both take the one machine for theirs. */
+const busy = new WeakMap<Context["host"], Map<string, string>>();
+
+function claimName(ctx: Context, { name, owner }: InstanceInputs): () => void {
+  const names = busy.get(ctx.host) ?? new Map<string, string>();
+  busy.set(ctx.host, names);
+  const other = names.get(name);
+  if (other !== undefined && other !== owner) {
+    throw new MultipassError(`Unable to launch instance "${name}"`, {
+      kind: "not-owned",
+      details: `${other} makes an instance of that name, too`,
+      remedy: "Give each instance a name of its own.",
+    });
+  }
+  names.set(name, owner);
+  return () => names.delete(name);
+}
+
+async function versionText(ctx: Context): Promise<string> {
+  return ctx.host.version().then(
+    ({ client }) => client.text,
+    () => "unknown",
+  );
 }

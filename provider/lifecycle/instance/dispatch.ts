@@ -4,13 +4,15 @@ import { type ErrorKind, isMultipassError, MultipassError } from "../../multipas
 import { awaitLaunch, dispatchLaunch } from "../../multipass/launch-job.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
-import type { Deadline } from "../../readiness/clock.ts";
+import { capabilities } from "../../multipass/version.ts";
+import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import type { JournalEntry } from "../../readiness/journal.ts";
 import type { Phase } from "../../readiness/timeline.ts";
 import type { Context } from "../context.ts";
 import type { Substitute } from "./image-source.ts";
 import { HOST_ERRORS, type InstanceInputs } from "./model.ts";
 import { fingerprint, notOurs } from "./ownership.ts";
+import { bounds } from "./timing.ts";
 
 /** One launch from its dispatch to its end. */
 export async function launchOnce(
@@ -32,6 +34,7 @@ export async function launchOnce(
     phase: "launching",
     direct: substitute?.image,
     since: new Date().toISOString(),
+    known: before?.owner === inputs.owner && before.known === true,
     earlier: before?.owner === inputs.owner && before.phase === "launching",
   };
   await host.journal.write(entry);
@@ -161,6 +164,24 @@ export function leavesMachine(error: MultipassError): boolean {
 }
 
 /**
+ * Milliseconds that a machine may take to answer after it was started: what Multipass itself waits by default. The launch is given the whole
+ * time of the create, which a download may need; a machine that hangs must not use it up.
+ */
+const BOOT_MS = 300_000;
+
+/** Ends the boot of a machine that does not answer. Its launch fails by that, and what is left is started anew. */
+async function powerOff(ctx: Context, name: string, deadline: Deadline): Promise<void> {
+  const { client } = await ctx.host.version({ signal: ctx.signal });
+  if (!capabilities(client).stopForce) return;
+  ctx.log.info(
+    `instance "${name}" has not answered for ${formatSeconds(BOOT_MS)}: powering it off to start it anew`,
+  );
+  await ctx.host.driver.stop(name, true, bounds(ctx, deadline)).catch((error) => {
+    if (!isMultipassError(error)) throw error;
+  });
+}
+
+/**
  * Waits for the end of a launch, and shows how far it is.
  *
  * @throws MultipassError `deadline`; an earlier process may have given the launch more time than there is now
@@ -171,13 +192,20 @@ export function followLaunch(
   launch: NonNullable<JournalEntry["launch"]>,
   deadline: Deadline,
 ): Promise<CallResult | undefined> {
+  let bootingSince: number | undefined;
+  let wasPoweredOff = false;
   return awaitLaunch(launch, {
     signal: ctx.signal,
     async sleep(ms) {
       deadline.check(`the launch of "${name}", which goes on by itself`);
+      if (!wasPoweredOff && bootingSince !== undefined && deadline.elapsed - bootingSince > BOOT_MS) {
+        wasPoweredOff = true;
+        await powerOff(ctx, name, deadline);
+      }
       await ctx.clock.sleep(ms, ctx.signal);
     },
     onProgress: (progress) => {
+      bootingSince = progress.phase === "starting" ? (bootingSince ?? deadline.elapsed) : undefined;
       // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
       if (progress.phase !== "creating") ctx.host.gate.open();
       ctx.timeline.enter(TIMELINE_PHASES[progress.phase]);

@@ -1,9 +1,10 @@
-import { isMultipassError } from "../../multipass/errors.ts";
+import { pathToFileURL } from "node:url";
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
 import type { Catalogue } from "../../readiness/images/catalogue.ts";
 import { downloadImage, imageFolder } from "../../readiness/images/download.ts";
-import type { ResolvedImage } from "../../readiness/images/simplestreams.ts";
+import { type ResolvedImage, splitImage } from "../../readiness/images/simplestreams.ts";
 import type { Wait } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import type { InstanceInputs, RemediesInput } from "./model.ts";
@@ -55,7 +56,11 @@ export class ImageSource {
     this.#over.abort();
   }
 
+  /** Whether this daemon takes anything but an alias. */
+  #substitutes = true;
+
   get #resolves(): boolean {
+    if (!this.#substitutes) return false;
     const { directImage = true, localImage = false } = this.#remedies;
     return (directImage || localImage) && this.#catalogue.covers(this.#inputs.image);
   }
@@ -96,7 +101,7 @@ export class ImageSource {
       `the daemon cannot reach the image servers: downloading ${asked} (build ${image.version}) for it to ${folder}`,
     );
     const onProgress = (percent: number) => log.status(`downloading ${asked} · ${percent} %`);
-    return { image, url: `file://${await downloadImage(image, { folder, signal, onProgress })}` };
+    return { image, url: pathToFileURL(await downloadImage(image, { folder, signal, onProgress })).href };
   }
 
   #say(message: string): void {
@@ -105,12 +110,27 @@ export class ImageSource {
     this.#ctx.log.info(message);
   }
 
-  failed(error: unknown): void {
+  /** Whether a failure is of the one image that the user named by URL, and says nothing of the host. */
+  concernsOnly(error: MultipassError): boolean {
+    return error.kind === "download-failed" && splitImage(this.#inputs.image) === undefined;
+  }
+
+  /** @returns an error to go on with instead, where it is only the substitute that was refused for good */
+  failed(error: unknown): MultipassError | undefined {
     if (isMultipassError(error, "images-unreachable")) this.#ctx.host.listFailedAt = this.#ctx.clock.now();
-    if (!this.substitute) return;
+    if (!this.substitute) return undefined;
     if (isMultipassError(error, "download-failed")) this.#daemonIsOffline = true;
     // The server's list names what is not there any more.
     if (isMultipassError(error, "image-unknown")) this.#resolved = undefined;
+    if (!isMultipassError(error, "url-images-unsupported", "image-unknown")) return undefined;
+    // Some drivers take no images by URL at all. What the user asked for has not been refused by that.
+    if (error.kind === "url-images-unsupported") this.#substitutes = false;
+    return new MultipassError(error.summary, {
+      ...error,
+      kind: "images-unreachable",
+      transient: true,
+      cause: error,
+    });
   }
 
   /** Ends when the world has changed so that another launch may succeed. Runs for as long as the pause between two tries. */

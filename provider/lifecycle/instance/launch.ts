@@ -49,6 +49,9 @@ export async function ensureLaunched(
     const substitute = await withinLimit(ctx, deadline, async () => {
       // While this one stood in line for its slot, another may have found the host not ready.
       if (host.gate.blocks(me)) return "blocked" as const;
+      if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
+      deadline.check(`a launch of "${inputs.name}"`);
+      await refuseForeignLaunch(ctx, inputs);
       const image = await source.next();
       await launchOnce(ctx, inputs, deadline, number, image);
       return image;
@@ -66,11 +69,11 @@ export async function ensureLaunched(
           host.gate.open();
           return launched;
         } catch (error) {
-          source.failed(error);
+          const another = source.failed(error);
           lookBefore = inputs.adopt === true || !isMultipassError(error, "images-unreachable");
-          if (isMultipassError(error, ...HOST_ERRORS)) host.gate.close(me);
+          if (isMultipassError(error, ...HOST_ERRORS) && !source.concernsOnly(error)) host.gate.close(me);
           else host.gate.open();
-          throw error;
+          throw another ?? error;
         }
       },
       {

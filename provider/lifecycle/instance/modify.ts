@@ -1,12 +1,15 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { parseSize, readsBackAs } from "../../multipass/size.ts";
+import { capabilities } from "../../multipass/version.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { patiently } from "../machine.ts";
 import { mountSteps } from "./changes.ts";
 import { POLL } from "./converge.ts";
 import type { InstanceInputs, MountInput } from "./model.ts";
 import { mountsOf } from "./outputs.ts";
+import { bounds } from "./timing.ts";
 
 /**
  * Gives an instance the cpus, memory, disk and bridge that are asked for, where it has others. Multipass allows that only while it is
@@ -17,9 +20,10 @@ import { mountsOf } from "./outputs.ts";
 export async function applySizes(ctx: Context, inputs: InstanceInputs, deadline: Deadline): Promise<void> {
   const { host, log } = ctx;
   const { name } = inputs;
-  const options = { signal: ctx.signal };
+  const options = bounds(ctx, deadline);
   const settings: [key: string, value: string][] = [];
-  const read = (key: string) => host.driver.get(`local.${name}.${key}`, options);
+  const read = (key: string) =>
+    patiently(ctx, deadline, (within) => host.driver.get(`local.${name}.${key}`, within));
   if (inputs.cpus !== undefined && (await read("cpus")) !== String(inputs.cpus))
     settings.push(["cpus", String(inputs.cpus)]);
   for (const key of ["memory", "disk"] as const) {
@@ -52,7 +56,7 @@ export async function applySizes(ctx: Context, inputs: InstanceInputs, deadline:
   }
   for (const [key, value] of settings) {
     log.status(`setting ${key} to ${value}`);
-    await host.driver.set(`local.${name}.${key}`, value, options);
+    await patiently(ctx, deadline, (within) => host.driver.set(`local.${name}.${key}`, value, within));
   }
 }
 
@@ -72,11 +76,12 @@ export async function stopForChange(
   deadline: Deadline,
 ): Promise<void> {
   const { driver } = ctx.host;
-  const options = { signal: ctx.signal };
+  const options = bounds(ctx, deadline);
   ctx.log.status("stopping");
+  const force = state === "Unknown" && capabilities((await ctx.host.version(options)).client).stopForce;
   // A suspended machine cannot shut down; powering it off would lose what it had in memory.
   if (state === "Suspended") await driver.start(name, deadline.remaining / 1000, options);
-  await retry(() => driver.stop(name, state === "Unknown", options), {
+  await retry(() => driver.stop(name, force, bounds(ctx, deadline)), {
     clock: ctx.clock,
     random: ctx.random,
     deadline,
@@ -89,29 +94,29 @@ export async function stopForChange(
 /**
  * Makes the mounts of an instance those that are asked for.
  *
- * @param there the mounts it has, where that is known; else the daemon is asked
+ * @param known the mounts as they were asked for last, since the daemon does not say of which type they are; `fresh` for a machine that has
+ *   just been made: it has none, and may be stopped
+ * @returns whether anything was changed
  */
 export async function applyMounts(
   ctx: Context,
   inputs: InstanceInputs,
-  there: MountInput[] | undefined,
+  { known = [], fresh = false }: { known?: readonly MountInput[] | undefined; fresh?: boolean },
   deadline: Deadline,
-): Promise<void> {
+): Promise<boolean> {
   const { host, log } = ctx;
   const { name, mounts } = inputs;
-  if (mounts === undefined) return;
-  if (there === undefined) {
-    const info = await host.world.info(name, { signal: ctx.signal });
-    there = info ? mountsOf(info, mounts) : [];
-  }
+  if (mounts === undefined) return false;
+  const info = fresh ? undefined : await patiently(ctx, deadline, (within) => host.world.info(name, within));
+  const there = info ? mountsOf(info, known) : [];
   const { remove, add } = mountSteps(mounts, there);
-  if (remove.length + add.length === 0) return;
+  if (remove.length + add.length === 0) return false;
   ctx.timeline.enter("mounts");
-  const options = { signal: ctx.signal };
+  const options = bounds(ctx, deadline);
   const native = [...remove, ...add].some((mount) => mount.type === "native");
   const state = (await host.world.find(name, options))?.state;
   if (native && state !== "Stopped") {
-    if (inputs.allowRestart === false && there.length > 0) {
+    if (inputs.allowRestart === false && !fresh) {
       throw new MultipassError(`Unable to change the mounts of instance "${name}"`, {
         kind: "instance-not-stopped",
         details: "native mounts need a stopped instance, and `allowRestart` is false",
@@ -136,4 +141,5 @@ export async function applyMounts(
       { clock: ctx.clock, random: ctx.random, deadline, backoff: POLL, signal: ctx.signal },
     );
   }
+  return true;
 }

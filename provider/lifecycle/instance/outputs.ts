@@ -5,6 +5,7 @@ import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { POLL } from "./converge.ts";
 import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
+import { bounds } from "./timing.ts";
 
 /** How long a running guest may take to show its address after it has answered. */
 const ADDRESS_MS = 60_000;
@@ -50,15 +51,23 @@ export async function observe(
   );
   const { client } = await ctx.host.version({ signal: ctx.signal });
   const state = stateOf(inputs, info, client.text, true);
-  return { ...state, ...(await sizeLeftToMultipass(ctx, inputs)), specified: specifiedIn(inputs) };
+  const left = await sizeLeftToMultipass(ctx, state, inputs, deadline);
+  return { ...state, ...left, specified: specifiedIn(inputs) };
 }
 
 /** The size that Multipass chose where nothing was asked for. What was asked for needs no call. */
-async function sizeLeftToMultipass(ctx: Context, inputs: InstanceInputs): Promise<Partial<InstanceState>> {
+async function sizeLeftToMultipass(
+  ctx: Context,
+  { cpus }: InstanceState,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+): Promise<Partial<InstanceState>> {
+  const read = (key: string) => ctx.host.driver.get(`local.${inputs.name}.${key}`, bounds(ctx, deadline));
   const sizes: Partial<InstanceState> = {};
+  // A machine that runs shows its processors; of one that does not, only the daemon knows them.
+  if (cpus === undefined) sizes.cpus = Number(await read("cpus"));
   for (const key of ["memory", "disk"] as const) {
-    if (inputs[key] !== undefined) continue;
-    sizes[key] = await ctx.host.driver.get(`local.${inputs.name}.${key}`, { signal: ctx.signal });
+    if (inputs[key] === undefined) sizes[key] = await read(key);
   }
   return sizes;
 }
@@ -95,6 +104,28 @@ export function stateOf(
   };
 }
 
+/** What of an earlier state is about the machine, not what was asked for: an argument that was taken out must not stay for ever. */
+export function withoutArguments(olds: Partial<InstanceState>): Partial<InstanceState> {
+  const {
+    adopt,
+    allowRestart,
+    deletionPolicy,
+    readiness,
+    remedies,
+    retry: tries,
+    timeouts,
+    multipassPath,
+    powerState,
+    image,
+    cloudInit,
+    networks,
+    bridged,
+    automaticName,
+    ...machine
+  } = olds;
+  return machine;
+}
+
 /** What is known of an instance that never came so far as to be looked at. */
 export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState> = {}): InstanceState {
   return {
@@ -106,9 +137,9 @@ export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState
     imageHash: "",
     snapshotCount: 0,
     multipassVersion: "",
-    specified: specifiedIn(inputs),
-    ...olds,
+    ...withoutArguments(olds),
     ...inputs,
+    specified: specifiedIn(inputs),
     ready: false,
   };
 }

@@ -26,16 +26,19 @@ export function wasSeen({ ready, multipassVersion }: InstanceState): boolean {
   return ready || multipassVersion !== "";
 }
 
+/** Whether a launch that this resource has dispatched has made the machine, or may still make it. */
+export async function mayComeToBe(ctx: Context, { name, owner }: InstanceInputs): Promise<boolean> {
+  const entry = await ctx.host.journal.read(name).catch(() => undefined);
+  return entry?.owner === owner && entry.phase !== "created";
+}
+
 /**
- * Whether a launch that this resource has dispatched has made the machine, or may still make it. If so, Pulumi is told of it by the caller,
- * which is written down.
+ * Writes down that Pulumi's state holds the machine, as an operation on it proves. Until then its create may have been cut off before Pulumi
+ * wrote anything, and the next create of the resource goes on with it; from then on a create means that Pulumi has let it go.
  */
-export async function recordUnfinished(ctx: Context, { name, owner }: InstanceInputs): Promise<boolean> {
-  const { journal } = ctx.host;
-  const entry = await journal.read(name).catch(() => undefined);
-  if (entry?.owner !== owner || entry.phase === "created") return false;
-  await journal.write({ ...entry, recorded: true });
-  return true;
+export async function markKnown(journal: Journal, name: string, owner: string): Promise<void> {
+  const entry = await journal.read(name);
+  if (entry?.owner === owner && !entry.known) await journal.write({ ...entry, known: true });
 }
 
 /**
@@ -47,11 +50,9 @@ export async function recordUnfinished(ctx: Context, { name, owner }: InstanceIn
 export async function recalledName(
   journal: Journal,
   owner: string,
-  inState: ReadonlySet<string>,
+  inState: (name: string) => boolean,
 ): Promise<string | undefined> {
-  const entries = (await journal.ofOwner(owner)).filter(
-    ({ name, phase, recorded }) => phase !== "created" && !recorded && !inState.has(name),
-  );
+  const entries = (await journal.ofOwner(owner)).filter(({ name, known }) => !known && !inState(name));
   return entries.sort((a, b) => (a.since < b.since ? 1 : -1))[0]?.name;
 }
 
@@ -62,7 +63,9 @@ export function claim(
   existing: ListedInstance,
   entry: JournalEntry | undefined,
 ): Launched {
-  if (entry?.owner === inputs.owner) {
+  // What Pulumi has known and let go (`retainOnDelete`, `state delete`) is nobody's, and by now perhaps somebody else's of the same name.
+  const letGo = entry?.phase === "created" && entry.known;
+  if (entry?.owner === inputs.owner && !letGo) {
     if (entry.fingerprint === fingerprint(inputs) || inputs.adopt)
       return { how: "resumed", confirmed: false, direct: entry.direct };
     throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {

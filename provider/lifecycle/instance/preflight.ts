@@ -5,11 +5,15 @@ import type { Context } from "../context.ts";
 import type { InstanceInputs } from "./model.ts";
 
 /** Refuses what the installed version would refuse, in words that name the property. */
-export async function refuseWhatThisVersionCannot(ctx: Context, inputs: InstanceInputs): Promise<void> {
+export async function refuseWhatThisVersionCannot(
+  ctx: Context,
+  inputs: InstanceInputs,
+  headline = `Unable to launch instance "${inputs.name}"`,
+): Promise<void> {
   const { client } = await ctx.host.version({ signal: ctx.signal });
   const { minimumMemory, minimumDisk, zones } = capabilities(client);
   const refuse = (property: string, reason: string, remedy: string) => {
-    throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
+    throw new MultipassError(headline, {
       kind: "invalid-argument",
       details: `${property}: ${reason} (Multipass ${client.text})`,
       remedy,

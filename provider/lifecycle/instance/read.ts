@@ -4,6 +4,7 @@ import { isMultipassError } from "../../multipass/errors.ts";
 import { readsBackAs } from "../../multipass/size.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
+import { patiently } from "../machine.ts";
 import { sameMounts } from "./changes.ts";
 import { isIn } from "./converge.ts";
 import type { InstanceInputs, InstanceState, PowerState } from "./model.ts";
@@ -47,7 +48,7 @@ export async function readInstance(ctx: Context, id: string, known: Known): Prom
   }
   if (!mayBeOurs(olds, entry)) return undefined;
   const others = () => journal.namesOfStack(olds.owner);
-  const info = await world.infoRecent(id, others, { timeoutMs: deadline.remaining, signal: ctx.signal });
+  const info = await patiently(ctx, deadline, (options) => world.infoRecent(id, others, options));
   if (!info) return undefined;
   const found = stateOf(olds, info, olds.multipassVersion, olds.ready);
   const state: InstanceState = { ...olds, ...found, specified: olds.specified };
@@ -58,7 +59,7 @@ export async function readInstance(ctx: Context, id: string, known: Known): Prom
   }
   const mounts = mountsOf(info, olds.mounts);
   state.mounts = sameMounts(mounts, olds.mounts ?? []) ? olds.mounts : mounts;
-  if (!sizeIsAsObserved(olds, info)) Object.assign(state, await sizesInEffect(ctx, id, olds));
+  if (!sizeIsAsObserved(olds, info)) Object.assign(state, await sizesInEffect(ctx, id, olds, deadline));
   return { state, inputs: inputsOf(olds, state) };
 }
 
@@ -107,8 +108,14 @@ function sizeIsAsObserved(olds: InstanceState, info: Parameters<typeof observedI
 }
 
 /** The size as the daemon has it. A read-back that can stand for what is written down, rounded as it is, is taken for it. */
-async function sizesInEffect(ctx: Context, id: string, olds: InstanceState): Promise<Partial<InstanceState>> {
-  const read = (key: string) => ctx.host.driver.get(`local.${id}.${key}`, { signal: ctx.signal });
+async function sizesInEffect(
+  ctx: Context,
+  id: string,
+  olds: InstanceState,
+  deadline: Deadline,
+): Promise<Partial<InstanceState>> {
+  const read = (key: string) =>
+    patiently(ctx, deadline, (options) => ctx.host.driver.get(`local.${id}.${key}`, options));
   const [cpus, memory, disk] = await Promise.all([read("cpus"), read("memory"), read("disk")]);
   const keep = (wanted: string | undefined, seen: string) =>
     wanted !== undefined && readsBackAs(wanted, seen) ? wanted : seen;

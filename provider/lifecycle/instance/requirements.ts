@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { guestInvocation } from "../../multipass/guest-command.ts";
 import { Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { parseDuration } from "../../readiness/duration.ts";
 import { retry } from "../../readiness/retry.ts";
@@ -22,6 +23,9 @@ interface Requirement {
   /** @returns what went wrong and is tolerated. @throws a transient error while it does not hold yet, any other when it never will */
   probe: (timeoutMs: number) => Promise<string[]>;
 }
+
+/** cloud-init's own ends, and the guest without it; all else ("running", "not run", "not started", …) is still on its way. */
+const FINAL: readonly string[] = ["done", "error", "degraded", "disabled", "absent"];
 
 /** Milliseconds that one try of a user's check may take. */
 const TRY_MS = 10_000;
@@ -103,7 +107,7 @@ function cloudInit(ctx: Context, inputs: InstanceInputs): Requirement {
         timeoutMs,
         signal: ctx.signal,
       });
-      if (status === "running" || status === "not started") {
+      if (!FINAL.includes(status)) {
         throw new MultipassError(`cloud-init is ${status}`, {
           kind: "guest-initialisation-timeout",
           transient: true,
@@ -140,7 +144,7 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
     const { url, status } = check.http;
     return {
       ...timing,
-      description: url,
+      description: withoutSecrets(url),
       hint: `See what the service says: \`multipass exec ${inputs.name} -- journalctl --no-pager -n 50\`.`,
       probe: async (timeoutMs) =>
         reachUrl(url.replaceAll("{ip}", (await address()) ?? ""), status, Math.min(TRY_MS, timeoutMs)),
@@ -152,13 +156,20 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
     description: `the command ${JSON.stringify(command[0])}`,
     hint: `Run it yourself: \`multipass exec ${inputs.name} -- ${command[0]} …\`.`,
     async probe(timeoutMs) {
-      const result = await ctx.host.driver.exec(inputs.name, command, { timeoutMs, signal: ctx.signal });
+      // Nothing of it in an argument of a process: any user of the host could read it there.
+      const { args, input } = guestInvocation({ command });
+      const result = await ctx.host.driver.exec(inputs.name, args, { timeoutMs, signal: ctx.signal, input });
       if (result.exitCode === 0) return [];
       throw notYet(
         `it exited with code ${result.exitCode}: ${(result.stderr || result.stdout).trim().split("\n").at(-1)}`,
       );
     },
   };
+}
+
+/** A URL's host and path; its user, query and fragment may hold a token. */
+function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, "//").replace(/[?#].*$/, "");
 }
 
 function notYet(details: string): MultipassError {

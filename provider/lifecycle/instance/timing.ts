@@ -1,5 +1,7 @@
 import { type Backoff, DEFAULT_BACKOFF } from "../../readiness/backoff.ts";
+import type { Deadline } from "../../readiness/clock.ts";
 import { parseDuration } from "../../readiness/duration.ts";
+import type { Context } from "../context.ts";
 import type { InstanceInputs, TimeoutsInput } from "./model.ts";
 
 /**
@@ -12,6 +14,17 @@ export const DEFAULT_TIMEOUTS: Required<TimeoutsInput> = {
   delete: "10m",
   read: "10m",
 };
+
+/** Milliseconds that any one call may hold: longer than the daemon can be busy with another client's stop (300 s). */
+const CALL_MS = 330_000;
+
+/** The bounds of one call within an operation. */
+export function bounds(
+  ctx: Pick<Context, "signal">,
+  deadline: Deadline,
+): { timeoutMs: number; signal: AbortSignal } {
+  return { timeoutMs: deadline.within(CALL_MS), signal: ctx.signal };
+}
 
 /** Milliseconds that the operation may take. */
 export function timeoutOf(operation: keyof TimeoutsInput, inputs: Pick<InstanceInputs, "timeouts">): number {

@@ -8,8 +8,9 @@ import { ensurePowerState } from "./converge.ts";
 import { bringUp } from "./create.ts";
 import { HOST_ERRORS, type InstanceInputs, type InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
-import { observe, specifiedIn, unreadyState } from "./outputs.ts";
+import { observe, specifiedIn, unreadyState, withoutArguments } from "./outputs.ts";
 import { wasSeen } from "./ownership.ts";
+import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { ensureReady } from "./requirements.ts";
 import { backoffOf, timeoutOf } from "./timing.ts";
 
@@ -26,30 +27,32 @@ export async function updateInstance(
 ): Promise<{ outs: InstanceState }> {
   const changes = changesBetween(olds, news);
   if (changes.every(({ verdict }) => verdict === "record"))
-    return { outs: { ...olds, ...news, specified: specifiedIn(news) } };
+    return { outs: { ...(withoutArguments(olds) as InstanceState), ...news, specified: specifiedIn(news) } };
 
   // An unfinished create gets a create's time.
   const deadline = new Deadline(ctx.clock, timeoutOf(olds.ready ? "update" : "create", news));
   const existing = await findPatiently(ctx, id, news, deadline);
   if (!existing) {
-    if (!olds.ready) return { outs: await bringUp(ctx, news, deadline) };
+    if (!olds.ready) return { outs: await bringUp(ctx, news, deadline, { olds }) };
     throw new MultipassError(`Unable to update instance "${id}"`, {
       kind: "instance-missing",
       details: "it does not exist any more",
       remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
     });
   }
-  if (!olds.ready) return { outs: await bringUp(ctx, news, deadline, wasSeen(olds)) };
+  if (!olds.ready) return { outs: await bringUp(ctx, news, deadline, { olds, isInState: wasSeen(olds) }) };
   try {
     const wasRunning = existing.state === "Running";
     const sized = changes.some(({ property }) => ["cpus", "memory", "disk", "bridged"].includes(property));
     if (existing.state === "Deleted")
       await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
+    await refuseWhatThisVersionCannot(ctx, news, `Unable to update instance "${id}"`);
     if (sized) await applySizes(ctx, news, deadline);
-    if (changes.some(({ property }) => property === "mounts"))
-      await applyMounts(ctx, news, undefined, deadline);
+    const mounted =
+      changes.some(({ property }) => property === "mounts") &&
+      (await applyMounts(ctx, news, { known: olds.mounts }, deadline));
     await ensurePowerState(ctx, news, deadline);
-    if ((news.powerState ?? "running") === "running" && (sized || !wasRunning)) {
+    if ((news.powerState ?? "running") === "running" && (sized || mounted || !wasRunning)) {
       for (const warning of await ensureReady(ctx, news, deadline)) ctx.log.warn(warning);
     }
     const outs = await observe(ctx, news, deadline);
@@ -57,6 +60,10 @@ export async function updateInstance(
     const { resolvedImage, timeline } = olds;
     return { outs: { ...outs, resolvedImage, timeline } };
   } catch (error) {
+    // A change that is refused for good leaves the machine as it was, and not stopped for nothing.
+    if (isMultipassError(error) && !error.transient) {
+      await ensurePowerState(ctx, news, deadline).catch(() => undefined);
+    }
     throw new InitializationError(id, { ...unreadyState(news, olds) }, error as Error);
   }
 }

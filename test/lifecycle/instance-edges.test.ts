@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
+import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
+import { createInstance } from "../../provider/lifecycle/instance/create.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { markKnown } from "../../provider/lifecycle/instance/ownership.ts";
+import { readInstance } from "../../provider/lifecycle/instance/read.ts";
+import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+import { type InProcess, inProcess, ownerOf } from "../chaos/in-process.ts";
+
+const inputsOf = (more: Partial<InstanceInputs> = {}): InstanceInputs => ({
+  name: "dev",
+  owner: ownerOf("dev"),
+  ...more,
+});
+
+/** What was done to machines since the last question, without questions. */
+function changes({ sim }: InProcess) {
+  let seen = 0;
+  return async () => {
+    const calls = (await sim.calls()).slice(seen);
+    seen += calls.length;
+    const questions = ["version", "list", "info", "get", "exec"];
+    return calls.filter(({ argv }) => !questions.includes(argv[0] ?? "")).map(({ argv }) => argv[0]);
+  };
+}
+
+describe("a machine belongs to one resource", () => {
+  it("also when two of one name are made at once", () =>
+    inProcess({}, async (subject) => {
+      const outcomes = await Promise.allSettled(
+        ["a", "b"].map((who) => createInstance(subject.context(), inputsOf({ owner: ownerOf(who) }))),
+      );
+      assert.deepEqual(outcomes.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
+      const [refused] = outcomes.filter((outcome) => outcome.status === "rejected");
+      assert.match(String(refused?.reason), /makes an instance of that name, too[\s\S]*name of its own/);
+    }));
+
+  it("also for somebody without this host's journal, once it was seen", () =>
+    inProcess({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
+      const error = await subject.create({ name: "dev" }).catch((e) => e);
+      assert.equal(error.name, "InitializationError");
+      await subject.host.journal.remove("dev");
+      const read = await readInstance(subject.context(), "dev", error.outs as InstanceState);
+      assert.equal(read?.state.name, "dev");
+    }));
+
+  it("until Pulumi lets it go: then it has to be adopted like any other", () =>
+    inProcess({}, async (subject) => {
+      await subject.create({ name: "dev" });
+      // Cut off before Pulumi had written anything: the next create goes on with it.
+      await subject.create({ name: "dev" });
+      await markKnown(subject.host.journal, "dev", ownerOf("dev"));
+      await assert.rejects(subject.create({ name: "dev" }), /exists already[\s\S]*adopt: true/);
+      assert.equal((await subject.create({ name: "dev", adopt: true })).outs.state, "Running");
+    }));
+});
+
+describe("one instance does not spoil it for others", () => {
+  it("by an image URL of its own that leads nowhere", () =>
+    inProcess({ faults: { networkOutages: [{ hosts: ["nowhere.example"] }] } }, async (subject) => {
+      const bad = subject
+        .create({ name: "bad", image: "https://nowhere.example/x.img", timeouts: { create: "2m" } })
+        .catch((error) => error);
+      const { outs } = await subject.create({ name: "good", timeouts: { create: "5m" } });
+      assert.equal(outs.state, "Running");
+      assert.match(String(await bad), /Unable to launch instance "bad"[\s\S]*nowhere\.example/);
+    }));
+});
+
+describe("an instance that is taken over", () => {
+  it("is left alone where it is as it is wanted: stopped stays stopped", () =>
+    inProcess({}, async (subject) => {
+      await execa(subject.sim.bin, ["launch", "--name", "dev", "--cpus", "3"]);
+      await execa(subject.sim.bin, ["stop", "dev"]);
+      const done = changes(subject);
+      await done();
+      const { outs } = await subject.create({ name: "dev", adopt: true, powerState: "stopped" });
+      assert.deepEqual(await done(), []);
+      assert.equal(outs.state, "Stopped");
+      assert.equal(outs.cpus, 3);
+    }));
+
+  it("is recovered first where an unfinished one was deleted", () =>
+    inProcess({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
+      const { outs } = await subject.create({ name: "dev", cpus: 1 }).catch((error) => error);
+      await execa(subject.sim.bin, ["delete", "dev"]);
+      const accepted = inputsOf({ cpus: 2, readiness: { cloudInit: "finished" } });
+      const updated = await updateInstance(subject.context(), "dev", outs as InstanceState, accepted);
+      assert.deepEqual([updated.outs.state, updated.outs.cpus], ["Running", 2]);
+    }));
+});
+
+describe("an update", () => {
+  it("takes an argument out of the state that was taken out of the program", () =>
+    inProcess({}, async (subject) => {
+      const { outs } = await subject.create({
+        name: "dev",
+        deletionPolicy: "keep",
+        powerState: "running",
+        readiness: { degraded: "fail" },
+      });
+      const news = inputsOf({ timeouts: { create: "20m" } });
+      const updated = await updateInstance(subject.context(), "dev", outs, news);
+      assert.equal(updated.outs.deletionPolicy, undefined);
+      assert.deepEqual(changesBetween(updated.outs, news), []);
+    }));
+
+  it("refuses what the installed version cannot before it stops the machine", () =>
+    inProcess({ version: "1.17.0" }, async (subject) => {
+      const { outs } = await subject.create({ name: "dev", memory: "1G" });
+      const done = changes(subject);
+      await done();
+      await assert.rejects(
+        updateInstance(subject.context(), "dev", outs, inputsOf({ memory: "256M" })),
+        /memory: 256M is less than the minimum of 512M/,
+      );
+      assert.deepEqual(await done(), []);
+    }));
+
+  it("puts the machine back when a change is refused for good", () =>
+    inProcess({}, async (subject) => {
+      const { outs } = await subject.create({ name: "dev", cpus: 1 });
+      await subject.sim.setFaults({ commands: [{ command: "set", text: "Invalid setting", times: 1 }] });
+      await assert.rejects(
+        updateInstance(subject.context(), "dev", outs, inputsOf({ cpus: 2 })),
+        /Invalid setting/,
+      );
+      assert.equal((await subject.sim.world()).instances["dev"]?.state, "Running");
+    }));
+
+  it("makes a classic mount native, with the restart that it takes; not where none is allowed", () =>
+    inProcess({}, async (subject) => {
+      const mount = { source: subject.dir, target: "/mnt/x" };
+      const { outs } = await subject.create({ name: "dev", mounts: [mount] });
+      const native = inputsOf({ mounts: [{ ...mount, type: "native" }] });
+      const done = changes(subject);
+      await done();
+      await assert.rejects(
+        updateInstance(subject.context(), "dev", outs, { ...native, allowRestart: false }),
+        /allowRestart/,
+      );
+      assert.deepEqual(await done(), []);
+      await updateInstance(subject.context(), "dev", outs, native);
+      assert.deepEqual(await done(), ["stop", "umount", "mount", "start"]);
+    }));
+});
+
+describe("a create", () => {
+  it("with a native mount ends with the machine running", () =>
+    inProcess({}, async (subject) => {
+      const { outs } = await subject.create({
+        name: "dev",
+        mounts: [{ source: subject.dir, target: "/mnt/x", type: "native" }],
+        readiness: { cloudInit: "skip" },
+      });
+      assert.equal(outs.state, "Running");
+      assert.notEqual(outs.ipAddress, "");
+    }));
+
+  it("does not take a cloud-init that is still running, degraded as it is, for finished", () =>
+    inProcess(
+      {
+        faults: {
+          guestCommands: [
+            {
+              match: "cloud-init status",
+              stdout:
+                '{"status":"running","extended_status":"degraded running","detail":"modules","errors":[]}',
+              times: 2,
+            },
+          ],
+        },
+      },
+      async (subject) => {
+        await subject.create({ name: "dev" });
+        assert.ok(subject.logs.some((line) => /waiting for cloud-init: modules/.test(line)));
+      },
+    ));
+
+  it("powers a machine off that does not answer for five minutes, and starts it anew, with time to spare", () =>
+    inProcess({ faults: { launches: [{ phase: "I", after: "1200s" }] } }, async (subject) => {
+      const { outs } = await subject.create({ name: "dev", timeouts: { create: "30m" } });
+      assert.equal(outs.state, "Running");
+      assert.ok(subject.logs.some((line) => /has not answered for 5m/.test(line)));
+    })).timeout(120_000);
+});
+
+describe("a preview", () => {
+  it("has a verdict on mounts that are not known yet", () => {
+    const state = { ...inputsOf(), state: "Running", ready: true } as InstanceState;
+    assert.deepEqual(changesBetween(state, inputsOf({ mounts: UNKNOWN as never })), [
+      { property: "mounts", verdict: "live" },
+    ]);
+  });
+
+  it("refuses a replacement whose name the kept machine would still have", () => {
+    const olds = inputsOf({ image: "22.04", deletionPolicy: "keep" });
+    const [failure] = checkInstance(olds, { ...olds, image: "24.04" }).failures;
+    assert.equal(failure?.property, "image");
+    assert.match(failure?.reason ?? "", /keep the name "dev"[\s\S]*deletionPolicy: "purge"/);
+  });
+});
