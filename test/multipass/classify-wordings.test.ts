@@ -56,6 +56,12 @@ const WORDINGS: [said: string, kind: string, remedy?: RegExp][] = [
   ["Could not load cloud-init configuration: x", "invalid-argument", /valid YAML/],
   ["need a positive integer (in decimal format)", "invalid-argument"],
   ["Unable to query client", "invalid-argument"],
+  ["http and file based images are not supported", "url-images-unsupported", /name an alias/],
+  ["Reboot command exited with code 1", "guest-unreachable"],
+  ["Cannot start the instance 'x' while unavailable", "instance-busy", /enable-zones/],
+  ["Too many arguments supplied", "invalid-argument"],
+  ["Not enough arguments given", "invalid-argument"],
+  ["Cannot delete snapshots of deleted instances: x", "invalid-argument"],
 ];
 
 describe("every wording of a failure", () => {
@@ -74,6 +80,15 @@ describe("every wording of a failure", () => {
 
   it("leaves out the line that only announces others", () => {
     assert.equal(failed("start failed: The following errors occurred:\nthe moon").details, "the moon");
+  });
+
+  it("takes an ended reboot for something that passes", () => {
+    assert.equal(failed("Reboot command exited with code 1").transient, true);
+  });
+
+  it("shows each record of the daemon's log on a line of its own, where nothing else was said", () => {
+    const record = (text: string) => `[2026-11-23T10:00:00.000] [error] [qemu] ${text}`;
+    assert.equal(failed(`${record("one")}\n${record("two")}`).details, `${record("one")}\n${record("two")}`);
   });
 
   it("repeats nothing that is said twice", () => {
