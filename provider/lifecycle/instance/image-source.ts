@@ -154,8 +154,9 @@ export class ImageSource {
   }
 
   async #whenResolved(signal: AbortSignal): Promise<void> {
-    // Once resolved it is no news any more.
-    if (!this.#resolves || this.#resolved) return never(signal);
+    if (!this.#resolves) return never(signal);
+    // Known from before: no news any more, unless the last launch has left the look-up to the daemon all the same.
+    if (this.#resolved) return this.substitute ? never(signal) : undefined;
     this.#resolved = await this.#catalogue.whenReachable(this.#inputs.image, signal);
     if (!this.#resolved) return never(signal);
   }

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Context } from "../../provider/lifecycle/context.ts";
+import { ImageSource } from "../../provider/lifecycle/instance/image-source.ts";
+import { MultipassError } from "../../provider/multipass/errors.ts";
+import { parseVersion } from "../../provider/multipass/version.ts";
+
+describe("where a launch takes its image from", () => {
+  it("is the URL again at once, when the look-up was left to a daemon whose list turns out to be bad still", async () => {
+    let now = 0;
+    const quiet = () => undefined;
+    const ctx = {
+      clock: { now: () => now, sleep: (_ms: number, signal: AbortSignal) => ended(signal) },
+      signal: new AbortController().signal,
+      log: { status: quiet, info: quiet, warn: quiet },
+      host: {
+        catalogue: () => ({
+          covers: () => true,
+          resolve: async () => ({
+            url: "https://host/a.img",
+            sha256: "",
+            size: 1,
+            version: "1",
+            release: "24.04",
+          }),
+        }),
+        version: async () => ({ client: parseVersion("1.16.3") }),
+      },
+    } as unknown as Context;
+    const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn" });
+    const noList = new MultipassError("no list", { kind: "images-unreachable", transient: true });
+    source.failed(noList);
+    assert.equal((await source.next())?.url, "https://host/a.img");
+    source.failed(new MultipassError("no network", { kind: "download-failed", transient: true }));
+    // So long after that the daemon may have its list by now; but it has not.
+    now = 61_000;
+    assert.equal(await source.next(), undefined);
+    source.failed(noList);
+    const over = new AbortController();
+    const wait = { attempt: 3, delay: 60_000, error: noList, remaining: 600_000 };
+    const woken = source.whenWorthAnotherTry(wait, over.signal).then(() => "woken");
+    assert.equal(await Promise.race([woken, delay(200, "asleep")]), "woken");
+    assert.equal((await source.next())?.url, "https://host/a.img");
+    over.abort();
+    source.close();
+  });
+});
+
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
