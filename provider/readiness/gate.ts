@@ -5,6 +5,7 @@
 export class Gate {
   #closed = false;
   #leader: object | undefined;
+  #reason: Error | undefined;
   #waiting = new Set<() => void>();
 
   /** Ends when `who` may make an attempt: the gate is open, or `who` leads. Ends at once when the signal is raised. */
@@ -28,9 +29,15 @@ export class Gate {
     return this.#closed && this.#leader !== undefined && this.#leader !== who;
   }
 
+  /** Why the way is not free; undefined while it is. */
+  get reason(): Error | undefined {
+    return this.#closed ? this.#reason : undefined;
+  }
+
   /** An attempt of `who` has found the host not ready. */
-  close(who: object): void {
+  close(who: object, reason?: Error): void {
     this.#closed = true;
+    this.#reason = reason;
     this.#leader ??= who;
   }
 

@@ -105,7 +105,7 @@ export const instance = {
   async delete(id: string, state: FromPulumi<InstanceState>): Promise<void> {
     if (createdHere.has(machine(id, state))) {
       engineLog(state.owner).warn(
-        `instance "${id}" is kept: its replacement has the same name and is the same machine. Leave the resource option deleteBeforeReplace out to have it made anew`,
+        `instance "${id}" is kept: its replacement has the same name and is the same machine. To have it made anew, run \`pulumi refresh\` and then \`pulumi up --replace\` again, without the resource option deleteBeforeReplace`,
       );
       return;
     }

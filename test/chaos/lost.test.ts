@@ -127,7 +127,8 @@ describe("no machine is lost", () => {
       assert.equal(await recalled(), "dev-1");
       assert.equal(await recalled("dev-1"), undefined);
       // Created, and cut off before Pulumi had written that down.
-      await write("dev-2", { phase: "created", since: "9999" });
+      await write("dev-2", { phase: "created", since: new Date().toISOString() });
+      await write("dev-0", { phase: "created", since: "2020-01-01T00:00:00.000Z" });
       assert.equal(await recalled(), "dev-2");
     }));
 });

@@ -36,6 +36,8 @@ for (const deployer of deployers()) {
           assert.ok(up.ok, up.text);
           assert.deepEqual(Object.keys((await sim.world()).instances), [up.outputs["name"]]);
           assert.equal((await counts())["launch"], 1);
+          // That Pulumi has the machine is proved by the first run that shows it to the provider.
+          assert.ok((await stack.refresh()).ok);
           const replaced = await stack.up({ replace: [(await resource("dev")).urn] });
           assert.ok(replaced.ok, replaced.text);
           assert.notEqual(replaced.outputs["name"], up.outputs["name"]);

@@ -9,9 +9,9 @@ import { capabilities, parseVersion } from "../../provider/multipass/version.ts"
 
 /** As the real client draws it: erase the line, the message, two blanks, then backspace and the next frame. */
 const spinner = (...messages: string[]) =>
-  messages
+  `${messages
     .map((message) => `\u001b[2K\u001b[0A\u001b[0E${message}  \u0008/\u0008-\u0008\\\u0008|\u0008 `)
-    .join("") + "\u001b[2K\u001b[0A\u001b[0E";
+    .join("")}\u001b[2K\u001b[0A\u001b[0E`;
 
 describe("what the client prints", () => {
   it("is read without its spinner", () => {

@@ -9,6 +9,7 @@ const QUESTION_MS = 10_000;
  * Says why a create was given up: which checks hold now, which do not, what was tried.
  *
  * @param error the deadline's error, whose cause is the last failure
+ * @param reason why the host was not ready, if it was not: the last call may merely have been cut off by the deadline
  * @param remedies what was done besides trying, in words
  */
 export async function diagnosed(
@@ -16,8 +17,9 @@ export async function diagnosed(
   inputs: InstanceInputs,
   error: MultipassError,
   remedies: readonly string[],
+  reason: Error | undefined,
 ): Promise<MultipassError> {
-  const last = error.cause;
+  const last = reason ?? error.cause;
   if (!isMultipassError(last, ...HOST_ERRORS)) return error;
   const { host } = ctx;
   const checks: [what: string, holds: boolean | string][] = [];
@@ -32,7 +34,7 @@ export async function diagnosed(
   const held = checks.filter(([, holds]) => holds === true).map(([what]) => what);
   const failed = checks.filter(([, holds]) => holds !== true);
   const details = [
-    error.details,
+    last.details ?? last.summary,
     `Holds: ${held.join("; ") || "nothing"}.`,
     `Does not hold: ${failed.map(([what, why]) => (why ? `${what} (${why})` : what)).join("; ") || "nothing that was looked at"}.`,
     `Tried besides waiting: ${remedies.join("; ") || "nothing"}.`,

@@ -71,8 +71,10 @@ export async function ensureLaunched(
         } catch (error) {
           const another = source.failed(error);
           lookBefore = inputs.adopt === true || !isMultipassError(error, "images-unreachable");
-          if (isMultipassError(error, ...HOST_ERRORS) && !source.concernsOnly(error)) host.gate.close(me);
-          else host.gate.open();
+          if (isMultipassError(error, ...HOST_ERRORS) && !source.concernsOnly(error))
+            host.gate.close(me, error);
+          // The end of our time says nothing of the host.
+          else if (!isMultipassError(error, "deadline", "cancelled")) host.gate.open();
           throw another ?? error;
         }
       },
@@ -98,7 +100,8 @@ export async function ensureLaunched(
       return { how: "launched", confirmed: false, direct: source.substitute?.image };
     }
     if (!isMultipassError(error)) throw error;
-    const explained = error.kind === "deadline" ? await diagnosed(ctx, inputs, error, source.done) : error;
+    const explained =
+      error.kind === "deadline" ? await diagnosed(ctx, inputs, error, source.done, host.gate.reason) : error;
     throw explained.under(`Unable to launch instance "${inputs.name}"`);
   } finally {
     source.close();

@@ -42,6 +42,13 @@ export async function markKnown(journal: Journal, name: string, owner: string): 
 }
 
 /**
+ * Milliseconds for which a finished create counts as one that Pulumi may not have heard of. Between its end and Pulumi's own record lie
+ * milliseconds, but nothing tells a resource that was cut off there from one that `up --replace` makes anew, of which Pulumi shows no old
+ * argument, either. For that time nothing is lost, at the price of a `--replace` that asks for a refresh first.
+ */
+const UNHEARD_MS = 3_600_000;
+
+/**
  * The automatic name that an interrupted create of this resource was given. Pulumi has forgotten it with the create; with another name
  * the first machine would be lost.
  *
@@ -52,7 +59,9 @@ export async function recalledName(
   owner: string,
   inState: (name: string) => boolean,
 ): Promise<string | undefined> {
-  const entries = (await journal.ofOwner(owner)).filter(({ name, known }) => !known && !inState(name));
+  const isOver = (entry: JournalEntry) =>
+    entry.known || (entry.phase === "created" && Date.now() - Date.parse(entry.since) > UNHEARD_MS);
+  const entries = (await journal.ofOwner(owner)).filter((entry) => !isOver(entry) && !inState(entry.name));
   return entries.sort((a, b) => (a.since < b.since ? 1 : -1))[0]?.name;
 }
 
