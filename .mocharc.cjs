@@ -1,0 +1,9 @@
+module.exports = {
+  extension: ["ts"],
+  // Several processes a test, and on a busy machine each of them waits for its turn.
+  timeout: 180_000,
+  // On a machine that others use as well, a second try tells a busy moment from a fault. The reporter names every test that needed one.
+  retries: process.env.CI ? 1 : 0,
+  "forbid-only": true,
+  reporter: "./test/support/reporter.cjs",
+};
