@@ -28,6 +28,8 @@ export interface Part {
   id: string;
   title: string;
   run: (options: RunOptions) => Promise<PartResult>;
+  /** Which goals are missed, and why. */
+  left?: string;
 }
 
 export function quantile(values: readonly number[], share: number): number {

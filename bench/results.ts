@@ -33,7 +33,7 @@ export function worse(metrics: Record<string, Metric>, baseLine: Results): strin
 
 export function writeResults(results: Results, parts: readonly Part[]): void {
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  const sections = parts.flatMap(({ id, title }) => {
+  const sections = parts.flatMap(({ id, title, left }) => {
     const part = results[id];
     if (!part) return [];
     const goals = table(
@@ -45,7 +45,7 @@ export function writeResults(results: Results, parts: readonly Part[]): void {
         goal === undefined ? "" : value <= goal ? "met" : "**missed**",
       ]),
     );
-    return [`## ${title}`, goals, part.text, `Measured on: ${part.machine}.`];
+    return [`## ${title}`, goals, ...(left ? [left] : []), part.text, `Measured on: ${part.machine}.`];
   });
   const text = [
     "# Benchmarks",

@@ -13,7 +13,7 @@ const ofStrategy = (trials: readonly Trial[], id: string) =>
   trials.filter(({ strategy }) => strategy.id === id);
 const known = (values: (number | undefined)[]) => values.filter((value) => value !== undefined);
 
-function metrics(trials: readonly Trial[]): Record<string, Metric> {
+function metrics(trials: readonly Trial[], quick: boolean): Record<string, Metric> {
   const ours = ofStrategy(trials, "ours");
   const lost = known(ours.map((trial) => trial.lost));
   const over = known(ofStrategy(trials, "ours-list").map(({ overSchedule }) => overSchedule));
@@ -24,7 +24,17 @@ function metrics(trials: readonly Trial[]): Record<string, Metric> {
         mine === undefined && trials.some((other) => other.scenario === scenario && other.lost !== undefined),
     ),
   );
+  // Over all moments or not at all: on a network that is good soon nobody calls often.
+  const calls: Record<string, Metric> = {
+    "race.calls": {
+      what: "calls of ours over those of `sleep 20`",
+      value: rounded(sum("ours") / sum("sleep-20")),
+      goal: 1,
+      noise: 0.15,
+    },
+  };
   return {
+    ...(quick ? {} : calls),
     "race.lost.median": {
       what: "time lost by ours, median, in s",
       value: rounded(median(lost)),
@@ -42,12 +52,6 @@ function metrics(trials: readonly Trial[]): Record<string, Metric> {
       value: rounded(Math.max(...over)),
       goal: 1,
       noise: 2 * NOISE,
-    },
-    "race.calls": {
-      what: "calls of ours over those of `sleep 20`",
-      value: rounded(sum("ours") / sum("sleep-20")),
-      goal: 1,
-      noise: 0.15,
     },
     "race.failures": {
       what: "hosts on which ours fails and another succeeds",
@@ -122,7 +126,12 @@ async function run({ quick, say }: RunOptions) {
       }),
     ),
   );
-  return { metrics: metrics(trials), text: text(trials, all) };
+  return { metrics: metrics(trials, quick), text: text(trials, all) };
 }
 
-export const race: Part = { id: "race", title: "Time lost in the race", run };
+const LEFT = `What is left, and why:
+
+- Without the direct image, versions before 1.17 cannot be asked when their list is good, so the next try comes when the back-off says (60 s at most). The daemon's own fetches could be foretold from its start (5 s, 10 s, 20 s … after it, and as much later as the fetches themselves took); that is not done. It concerns images that only Multipass can look up, and \`directImage: false\`.
+- On a network that is good within 35 s ours makes two to four calls more than \`sleep 20\`: it looks once whether the name is free and which version this is, and tries sooner. From 75 s on, except where 1.17 is asked to tell, it makes fewer.`;
+
+export const race: Part = { id: "race", title: "Time lost in the race", run, left: LEFT };
