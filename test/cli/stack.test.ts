@@ -31,7 +31,7 @@ describe("a stack on a simulated host", () => {
       'import { Instance } from "pulumi-multipass";\nnew Instance("web", { name: "web", image: "24.04" });\n',
     );
     const plan = join(dir, "plan.json");
-    writeFileSync(plan, '{ "networkAt": "180s", "guest": { "bootSeconds": 10, "cloudInitSeconds": 20 } }');
+    writeFileSync(plan, '{ "networkAt": "600s", "guest": { "bootSeconds": 10, "cloudInitSeconds": 20 } }');
     const env = {
       PULUMI_BACKEND_URL: `file://${state}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
