@@ -67,7 +67,7 @@ export async function bringUp(
     }
     const outs = {
       ...seen,
-      ...(direct && { resolvedImage: direct }),
+      resolvedImage: direct ?? olds?.resolvedImage,
       timeline: ctx.timeline.record(),
     };
     await ctx.host.journal.write({

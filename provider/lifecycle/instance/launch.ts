@@ -142,6 +142,11 @@ async function refuseForeignLaunch(ctx: Context, inputs: InstanceInputs): Promis
 
 /** Waits for the turn of this create, and no longer than it has time: whoever leads may have more. */
 async function turn(ctx: Context, me: object, inputs: InstanceInputs, deadline: Deadline): Promise<void> {
+  if (ctx.host.gate.blocks(me)) {
+    ctx.log.status(
+      `waiting for the host to be ready, as others do · ${formatSeconds(deadline.remaining)} left`,
+    );
+  }
   const over = new AbortController();
   void ctx.clock.sleep(deadline.remaining, over.signal).then(() => over.abort());
   try {
@@ -156,6 +161,9 @@ async function turn(ctx: Context, me: object, inputs: InstanceInputs, deadline: 
 /** Waits for one of the slots for launches, and no longer than there is time for one. */
 async function withinLimit<T>(ctx: Context, deadline: Deadline, launch: () => Promise<T>): Promise<T> {
   const begun = new AbortController();
+  if (ctx.host.launches.activeCount >= ctx.host.launches.concurrency) {
+    ctx.log.status(`waiting for other launches to end · ${formatSeconds(deadline.remaining)} left`);
+  }
   const launched = ctx.host.launches(() => {
     begun.abort();
     return launch();
