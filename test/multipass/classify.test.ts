@@ -464,6 +464,18 @@ const CATALOGUE: [command: string, stderr: string, kind: ErrorKind, transient: b
   ["launch", "launch failed: The Hyper-V service does not exist.", "hypervisor", false],
   ["launch", "launch failed: Virtualization is not supported on this system.", "hypervisor", false],
 
+  ["launch", "launch failed: http and file based images are not supported", "url-images-unsupported", false],
+  ["restart", "restart failed: Reboot command exited with code 1", "guest-unreachable", true],
+  [
+    "start",
+    "start failed: The following errors occurred:\nCannot start the instance 'x' while unavailable.",
+    "instance-busy",
+    false,
+  ],
+  ["launch", "Too many arguments supplied", "invalid-argument", false],
+  ["exec", "Not enough arguments given", "invalid-argument", false],
+  ["delete", "delete failed: Cannot delete snapshots of deleted instances: x.s", "invalid-argument", false],
+
   // And whatever nobody has seen yet
   ["launch", "launch failed: the moon is in the wrong phase", "unknown", false],
 ];
