@@ -185,7 +185,7 @@ describe("pulumi-multipass doctor", () => {
     for (const version of ["1.13.1", "1.16.3", "1.17.0"]) {
       it(`${version}: ends as soon as a launch would work`, () =>
         onHost(
-          { version, timeScale: 10, faults: { socketAt: "10s", networkAt: "20s" } },
+          { version, timeScale: 10, faults: { socketAt: "60s", networkAt: "150s" } },
           async (env, simulator) => {
             const { code, stderr } = await command(["doctor", "--wait", "--timeout", "1m"], env);
             assert.equal(code, 0, stderr);
