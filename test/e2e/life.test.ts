@@ -173,7 +173,7 @@ for (const deployer of deployers()) {
     it("is repaired after drift: power, size, mounts, deletion", () =>
       inLab(
         deployer,
-        vm(`cpus: 2, memory: "1G", mounts: [{ source: ".", target: "work" }]`),
+        vm(`cpus: 2, memory: "1G", mounts: [{ source: ".", target: "code" }]`),
         {},
         async (lab) => {
           await up(lab);
@@ -189,7 +189,7 @@ for (const deployer of deployers()) {
           assert.deepEqual(outputs["mounts"], []);
           await up(lab);
           assert.equal((await execa(bin, ["get", "local.dev.cpus"])).stdout, "2");
-          assert.match((await execa(bin, ["info", "dev"])).stdout, /work/);
+          assert.match((await execa(bin, ["info", "dev"])).stdout, /code/);
 
           await execa(bin, ["delete", "dev"]);
           assert.ok((await lab.stack.refresh()).ok);

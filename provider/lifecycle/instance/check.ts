@@ -12,6 +12,7 @@ import {
   size,
   validate,
 } from "../check.ts";
+import { flag, hiddenEntries, text } from "../common.ts";
 import { hasUnknown } from "../unknown.ts";
 import { changesBetween } from "./changes.ts";
 import { userData } from "./cloud-init.ts";
@@ -25,8 +26,6 @@ const mac = v.pipe(
   v.string("has to be text"),
   v.regex(/^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, 'is no MAC address; write it as "52:54:00:4b:ab:cd"'),
 );
-const text = v.pipe(v.string("has to be text"), v.minLength(1, "is empty"));
-const flag = v.boolean("has to be true or false");
 const positive = v.pipe(
   v.number("has to be a number"),
   v.integer("has to be a whole number"),
@@ -158,16 +157,7 @@ const schema = v.strictObject({
       ),
     }),
   ),
-  timeouts: v.optional(
-    v.strictObject({
-      create: v.optional(duration),
-      update: v.optional(duration),
-      delete: v.optional(duration),
-      read: v.optional(duration),
-    }),
-  ),
-  multipassPath: v.optional(text),
-  owner: v.unknown(),
+  ...hiddenEntries,
   logicalName: v.optional(v.unknown()),
   automaticName: v.optional(v.unknown()),
 });
