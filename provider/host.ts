@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import type { Host } from "./lifecycle/context.ts";
-import { findClient } from "./multipass/binary.ts";
+import { findClient, type Host as Machine } from "./multipass/binary.ts";
 import { Driver, type InstalledVersion } from "./multipass/driver.ts";
 import { type Clock, systemClock } from "./readiness/clock.ts";
 import { Gate } from "./readiness/gate.ts";
@@ -35,11 +35,12 @@ export function hostOf(multipassPath: string | undefined): Host {
 }
 
 /** What operations on the Multipass behind a client share, on a clock of their own. */
-export function newHost(client: string, clock: Clock): Host {
+export function newHost(client: string, clock: Clock, machine: Machine = process): Host {
   const driver = new Driver(client);
   const catalogues = new Map<string, Catalogue>();
   let version: Promise<InstalledVersion> | undefined;
   return {
+    machine,
     driver,
     world: new World(driver),
     journal: new Journal(client),

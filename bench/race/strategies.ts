@@ -3,13 +3,15 @@ import { newHost } from "../../provider/host.ts";
 import type { Context } from "../../provider/lifecycle/context.ts";
 import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceInputs, RemediesInput } from "../../provider/lifecycle/instance/model.ts";
-import { type Clock, systemClock } from "../../provider/readiness/clock.ts";
+import type { Clock } from "../../provider/readiness/clock.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
 import type { Precision } from "./scenarios.ts";
 
 /** A booting host as a strategy sees it. */
 export interface BootingHost {
   bin: string;
+  /** What the client needs in its environment. */
+  env: Record<string, string>;
   /** What the image server of this host is called. */
   imageServer: string;
   clock: Clock;
@@ -52,7 +54,10 @@ async function launchAfter(
 async function ours(host: BootingHost, remedies: RemediesInput): Promise<void> {
   const quiet = () => undefined;
   const ctx: Context = {
-    host: newHost(host.bin, host.clock),
+    host: newHost(host.bin, host.clock, {
+      platform: process.platform,
+      env: { ...process.env, ...host.env },
+    }),
     clock: host.clock,
     random: Math.random,
     signal: host.signal,
@@ -112,11 +117,3 @@ export const STRATEGIES: readonly Strategy[] = [
       ),
   },
 ];
-
-/** A clock on which so many seconds pass in a real one. */
-export function scaledClock(scale: number): Clock {
-  return {
-    now: () => systemClock.now() * scale,
-    sleep: (ms, signal) => systemClock.sleep(ms / scale, signal),
-  };
-}

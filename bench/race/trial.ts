@@ -1,6 +1,7 @@
 import { startImageServer, startSimulator } from "../../provider/testing/index.ts";
+import { scaledClock } from "../../test/support/scaled-clock.ts";
 import { faultsOf, type Scenario, scaleOf } from "./scenarios.ts";
-import { type Strategy, scaledClock } from "./strategies.ts";
+import type { Strategy } from "./strategies.ts";
 
 /** How one strategy did on one booting host. Times are simulated seconds. */
 export interface Trial {
@@ -37,7 +38,13 @@ export async function tryOut(scenario: Scenario, strategy: Strategy): Promise<Tr
   ]);
   try {
     await strategy
-      .run({ bin: sim.bin, imageServer: images.url, clock: scaledClock(scale), signal: over.signal })
+      .run({
+        bin: sim.bin,
+        env: sim.env,
+        imageServer: images.url,
+        clock: scaledClock(scale),
+        signal: over.signal,
+      })
       .catch(() => undefined);
     const calls = await sim.calls();
     const accepted = calls.find(({ argv, exitCode }) => argv[0] === "launch" && exitCode === 0);

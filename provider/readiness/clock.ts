@@ -7,10 +7,13 @@ export interface Clock {
   now(): number;
   /** Ends after `ms` milliseconds, or at once (without an error) when the signal is raised. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** The moment on this clock of a moment in milliseconds since the epoch, such as a file's time. */
+  momentOf(epochMs: number): number;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
+  momentOf: (epochMs) => performance.now() - (Date.now() - epochMs),
   async sleep(ms, signal) {
     // `setTimeout` cannot represent a longer delay than this, and would fire at once.
     const bounded = Math.min(Math.max(0, ms), 2 ** 31 - 1);

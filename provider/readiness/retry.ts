@@ -17,7 +17,8 @@ export interface Wait {
 export interface RetryOptions {
   clock: Clock;
   deadline: Deadline;
-  backoff: Backoff;
+  /** May depend on what went wrong: where something else tells that another attempt is worth its price, a long pause costs nothing. */
+  backoff: Backoff | ((error: MultipassError) => Backoff);
   random?: () => number;
   signal?: AbortSignal | undefined;
   /** Which errors are worth another attempt. Default: those that say so themselves. */
@@ -47,7 +48,11 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
     async onFailedAttempt({ error, attemptNumber }) {
       if (!isMultipassError(error) || !retryable(error)) throw error;
       if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled", cause: error });
-      const delay = delayAfter(attemptNumber, backoff, random);
+      const delay = delayAfter(
+        attemptNumber,
+        typeof backoff === "function" ? backoff(error) : backoff,
+        random,
+      );
       const remaining = deadline.remaining;
       if (remaining === 0) throw outOfTime(error, attemptNumber, deadline);
       const wait: Wait = { attempt: attemptNumber, delay: Math.min(delay, remaining), error, remaining };

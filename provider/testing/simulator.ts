@@ -52,8 +52,8 @@ export class Simulator implements AsyncDisposable {
   readonly bin: string;
   /** Folder of the simulated world. */
   readonly dir: string;
-  /** What to add to the environment of processes under test. */
-  readonly env: { MULTIPASS_BIN: string };
+  /** What to add to the environment of processes under test: the client, and where its daemon listens (not on Windows, as with Multipass). */
+  readonly env: { MULTIPASS_BIN: string; MULTIPASS_SERVER_ADDRESS?: string };
   readonly #paths: WorldPaths;
   #process: ChildProcess | undefined;
   #temporary: boolean;
@@ -66,7 +66,10 @@ export class Simulator implements AsyncDisposable {
     this.#temporary = temporary;
     this.dir = paths.root;
     this.bin = paths.bin;
-    this.env = { MULTIPASS_BIN: paths.bin };
+    this.env = {
+      MULTIPASS_BIN: paths.bin,
+      ...(process.platform !== "win32" && { MULTIPASS_SERVER_ADDRESS: `unix:${paths.socket}` }),
+    };
   }
 
   /** @internal Starts the process that plays the host, and waits until it does. */

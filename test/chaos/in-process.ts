@@ -18,7 +18,7 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from "../../provider/testing/index.ts";
-import { scaledClock } from "./scaled-clock.ts";
+import { scaledClock } from "../support/scaled-clock.ts";
 
 /** Simulated seconds in a real one, for the provider and the simulated host alike. */
 const SCALE = 20;
@@ -62,6 +62,7 @@ function subjectOn(sim: Simulator, dir: string): InProcess {
   );
   let version: Promise<InstalledVersion> | undefined;
   const host: Host = {
+    machine: { platform: process.platform, env: { ...sim.env } },
     driver,
     world: new World(driver),
     journal: new Journal(sim.bin, { platform: process.platform, env: {} }, join(dir, "journal")),

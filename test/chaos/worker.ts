@@ -15,7 +15,7 @@ import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { withoutUndefined } from "../../provider/operation.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
 import { shutdownSignal } from "../../provider/shutdown.ts";
-import { scaledClock } from "./scaled-clock.ts";
+import { scaledClock } from "../support/scaled-clock.ts";
 
 export type Operation =
   | { op: "create"; inputs: InstanceInputs }

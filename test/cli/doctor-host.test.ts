@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explain, nextTry, recognise } from "../../provider/cli/doctor/boot-race.ts";
+import { explain, recognise } from "../../provider/cli/doctor/boot-race.ts";
 import type { Check, Examination, Result } from "../../provider/cli/doctor/check.ts";
 import { examine } from "../../provider/cli/doctor/check.ts";
 import { CHECKS } from "../../provider/cli/doctor/checks.ts";
@@ -155,13 +155,6 @@ describe("the checks of doctor, on every system", () => {
 });
 
 describe("the race at boot", () => {
-  it("follows the daemon's schedule: 5 s doubling up to 15 min", () => {
-    const tries: number[] = [];
-    for (let at = 0; tries.length < 10; at = nextTry(at)) tries.push(at / 1000);
-    assert.deepEqual(tries, [0, 5, 15, 35, 75, 155, 315, 635, 1275, 2175]);
-    assert.equal(nextTry(16_000), 35_000);
-  });
-
   const results = (list: Partial<Result>): Result[] => [
     { id: "image-index", title: "", status: "ok", detail: "" },
     { id: "image-list", title: "", status: "fail", detail: "", kind: "download-failed", ...list },

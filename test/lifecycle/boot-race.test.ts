@@ -40,11 +40,21 @@ describe("a create while the host boots", function () {
     assert.equal(count(calls, "list"), 1, calls.join());
   });
 
-  it("asks the daemon once to tell when it is ready, not anew in every pause", async () => {
-    const { lost, calls } = await create("1.17.0", [[0, 26]]);
+  it("asks the daemon once to tell when it is ready, and makes few tries of its own meanwhile", async () => {
+    const { lost, calls } = await create("1.17.0", [[0, 86]]);
     assert.ok(lost !== undefined);
-    assert.ok(count(calls, "launch") >= 3, calls.join());
+    // At the start, once or twice for want of trust, and when the network is there.
+    assert.ok(count(calls, "launch") <= 4, calls.join());
     assert.equal(count(calls, "wait-ready"), 1, calls.join());
+  });
+
+  it("launches as soon as the daemon has fetched by itself, where only the daemon can look the image up", async () => {
+    for (const version of ["1.14.1", "1.16.3"]) {
+      const { overSchedule, calls } = await create(version, [[0, 44]], "ours-list");
+      // The back-off alone would come some 30 s later.
+      assert.ok(overSchedule !== undefined && overSchedule < 8, `${overSchedule} s later: ${calls.join()}`);
+      assert.ok(calls.length < 20, calls.join());
+    }
   });
 
   it("goes on at once when a network is back that went in the middle", async () => {

@@ -2,20 +2,14 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
-import { hostOf } from "../../provider/host.ts";
+import { newHost } from "../../provider/host.ts";
 import type { Context } from "../../provider/lifecycle/context.ts";
-import type { Clock } from "../../provider/readiness/clock.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../provider/testing/index.ts";
+import { scaledClock } from "./scaled-clock.ts";
 
 /** Time at fifty times its pace: pauses of the provider are short, while the simulated client is as quick as it is. */
-const quickClock: Clock = {
-  now: () => performance.now() * 50,
-  async sleep(ms, signal) {
-    await delay(ms / 50, undefined, signal ? { signal } : {}).catch(() => undefined);
-  },
-};
+const quickClock = scaledClock(50);
 
 export interface SimulatedHost {
   sim: Simulator;
@@ -41,7 +35,10 @@ export async function onSimulatedHost(
   const say = (message: string) => said.push(message);
   try {
     const ctx: Context = {
-      host: hostOf(sim.bin),
+      host: newHost(sim.bin, quickClock, {
+        platform: process.platform,
+        env: { ...process.env, ...sim.env },
+      }),
       clock: quickClock,
       random: () => 0.5,
       signal: new AbortController().signal,

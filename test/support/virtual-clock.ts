@@ -13,6 +13,11 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
+  /** The host's clock is this one as well. */
+  momentOf(epochMs: number): number {
+    return epochMs;
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {

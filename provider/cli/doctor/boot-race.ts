@@ -1,21 +1,7 @@
 import { formatSeconds } from "../../readiness/clock.ts";
-import { daemonAddresses } from "../../readiness/host-watch.ts";
+import { daemonStart, LONGEST_RETRY_MS, nextFetch } from "../../readiness/fetch-schedule.ts";
 import type { Result } from "./check.ts";
 import type { Machine } from "./machine.ts";
-
-/**
- * The daemon fetches its image list at its start; after a failure again 5 s later, then after 10 s, 20 s … up to every 15 minutes.
- * Source: canonical/multipass `include/multipass/async_periodic_download_task.h`, and measurements of a 1.17 daemon.
- */
-const FIRST_RETRY_MS = 5_000;
-const LONGEST_RETRY_MS = 15 * 60_000;
-
-/** Milliseconds from the daemon's start to its next try, seen from `age` milliseconds after its start. */
-export function nextTry(age: number): number {
-  let at = 0;
-  for (let pause = FIRST_RETRY_MS; at <= age; pause = Math.min(2 * pause, LONGEST_RETRY_MS)) at += pause;
-  return at;
-}
 
 /** The race at a host's boot: the daemon started before the network, and will not notice at once that the network is there. */
 export interface BootRace {
@@ -39,20 +25,11 @@ export function listCouldBeHad(results: readonly Result[]): boolean {
 export function recognise(results: readonly Result[], machine: Machine): BootRace | undefined {
   const list = results.find(({ id }) => id === "image-list");
   if (list?.kind !== "download-failed" || !listCouldBeHad(results)) return undefined;
-  const started = daemonStart(machine);
+  const started = daemonStart(machine, machine.modified);
   if (started === undefined) return { daemonAge: undefined, nextTryIn: undefined, atMost: LONGEST_RETRY_MS };
   const daemonAge = Math.max(0, machine.now() - started);
-  const nextTryIn = nextTry(daemonAge) - daemonAge;
+  const nextTryIn = nextFetch(daemonAge) - daemonAge;
   return { daemonAge, nextTryIn, atMost: nextTryIn };
-}
-
-/** The daemon makes its socket anew at each start. On Windows there is none whose age could be read. */
-function daemonStart(machine: Machine): number | undefined {
-  for (const address of daemonAddresses(machine)) {
-    const modified = "path" in address ? machine.modified(address.path) : undefined;
-    if (modified !== undefined) return modified;
-  }
-  return undefined;
 }
 
 /** The race in words. */

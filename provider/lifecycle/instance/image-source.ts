@@ -1,6 +1,8 @@
 import { pathToFileURL } from "node:url";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
+import type { Backoff } from "../../readiness/backoff.ts";
+import { daemonStart, nextFetch } from "../../readiness/fetch-schedule.ts";
 import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
 import type { Catalogue } from "../../readiness/images/catalogue.ts";
 import { downloadImage, imageFolder } from "../../readiness/images/download.ts";
@@ -12,6 +14,14 @@ import { refreshImageList, restartForImages } from "./remedies.ts";
 
 /** Milliseconds for which one failure is taken to mean that the daemon's image list is bad for every other launch, too. */
 const LIST_IS_BAD_MS = 60_000;
+
+/**
+ * Milliseconds after the moment for which a fetch of the daemon is foretold, at which it is asked how the fetch ended. It comes a little later
+ * than foretold; and asked too soon, the daemon tells of the fetch before.
+ */
+const FETCH_LOOKS_MS = [300, 1_000, 3_000];
+/** Milliseconds that such a question may take: it waits for a fetch that is under way, of ten documents, 10 s each at the worst. */
+const FETCH_MS = 120_000;
 
 /** What a launch is given instead of the image that was asked for. */
 export interface Substitute {
@@ -40,6 +50,8 @@ export class ImageSource {
   #daemonIsOffline = false;
   /** Whether `wait-ready` has said that all is well when it was not. */
   #waitReadyIsWrong = false;
+  /** Whether the daemon can be asked to tell when it has an image list, as far as is known. */
+  #daemonTells = false;
   /** The one `wait-ready` of this create, for all pauses between tries. */
   #ready: Promise<boolean> | undefined;
   readonly #over = new AbortController();
@@ -71,8 +83,10 @@ export class ImageSource {
    * @returns what to launch instead of the image that was asked for, or undefined to leave the look-up to the daemon
    */
   async next(): Promise<Substitute | undefined> {
-    const { host, clock } = this.#ctx;
+    const { host, clock, signal } = this.#ctx;
     this.substitute = undefined;
+    const { client } = await host.version({ signal });
+    this.#daemonTells = capabilities(client).waitReady && !this.#waitReadyIsWrong;
     if (host.listFailedAt === undefined || clock.now() - host.listFailedAt > LIST_IS_BAD_MS) return undefined;
     if (this.#resolves) {
       this.#resolved ??= await this.#catalogue.resolve(this.#inputs.image).catch(() => undefined);
@@ -133,13 +147,23 @@ export class ImageSource {
     });
   }
 
+  /**
+   * The pauses between tries. Where the daemon itself tells when it has a list, a try is only there for the case that it does not: the longest
+   * pause will do, from the first on.
+   */
+  backoff(error: MultipassError, usual: Backoff): Backoff {
+    return error.kind === "images-unreachable" && this.#daemonTells
+      ? { ...usual, initial: usual.cap }
+      : usual;
+  }
+
   /** Ends when the world has changed so that another launch may succeed. Runs for as long as the pause between two tries. */
   async whenWorthAnotherTry(wait: Wait, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#ctx;
+    const { host, clock } = this.#ctx;
     switch (wait.error.kind) {
       case "daemon-unreachable":
       case "daemon-initialising":
-        return daemonBack(clock, signal);
+        return daemonBack(clock, signal, host.machine);
       case "images-unreachable":
         return Promise.race([
           networkChange(clock, signal),
@@ -154,11 +178,43 @@ export class ImageSource {
   }
 
   async #whenResolved(signal: AbortSignal): Promise<void> {
-    if (!this.#resolves) return never(signal);
-    // Known from before: no news any more, unless the last launch has left the look-up to the daemon all the same.
-    if (this.#resolved) return this.substitute ? never(signal) : undefined;
-    this.#resolved = await this.#catalogue.whenReachable(this.#inputs.image, signal);
-    if (!this.#resolved) return never(signal);
+    if (this.#resolves) {
+      // Known from before: no news any more, unless the last launch has left the look-up to the daemon all the same.
+      if (this.#resolved) return this.substitute ? never(signal) : undefined;
+      this.#resolved = await this.#catalogue.whenReachable(this.#inputs.image, signal);
+      if (this.#resolved) return;
+    }
+    // Only the daemon can look this image up.
+    return this.#whenFetched(signal);
+  }
+
+  /**
+   * Before 1.17 the daemon cannot be asked to tell when it has a list. But its fetches can be foretold from its start, and `find` waits for one
+   * that is under way and tells how it ended. That is also the gentle way: a launch that meets a fetch can bring these versions down.
+   */
+  async #whenFetched(signal: AbortSignal): Promise<void> {
+    const { host, clock } = this.#ctx;
+    const { client } = await host.version({ signal });
+    const started = this.#daemonStart;
+    if (capabilities(client).waitReady || started === undefined) return never(signal);
+    while (!signal.aborted) {
+      const due = started + nextFetch(Math.max(0, clock.now() - started));
+      for (const look of FETCH_LOOKS_MS) {
+        await clock.sleep(due + look - clock.now(), signal);
+        if (signal.aborted) return;
+        const hasList = host.driver.find({ timeoutMs: FETCH_MS, signal }).then(
+          () => true,
+          () => false,
+        );
+        if (await hasList) return;
+      }
+    }
+  }
+
+  /** When the daemon was started, by the clock; undefined where that cannot be known. */
+  get #daemonStart(): number | undefined {
+    const started = daemonStart(this.#ctx.host.machine);
+    return started === undefined ? undefined : this.#ctx.clock.momentOf(started);
   }
 
   /** A server that was there all the time is no news either: then it is the daemon that cannot reach it. */
@@ -169,14 +225,14 @@ export class ImageSource {
   /** From 1.17 on the daemon can be asked to tell. It is no better than the list: a forced refresh that failed makes it say yes for ever. */
   async #whenDaemonIsReady(remaining: number, signal: AbortSignal): Promise<void> {
     const { host, signal: cancelled } = this.#ctx;
-    const { client } = await host.version({ signal });
-    if (!capabilities(client).waitReady || this.#waitReadyIsWrong) return never(signal);
+    if (!this.#daemonTells) return never(signal);
     this.#ready ??= host.driver
       .waitReady(remaining / 1000, { signal: AbortSignal.any([cancelled, this.#over.signal]) })
       .catch(() => false);
     const ready = await Promise.race([this.#ready, never(signal)]);
     if (ready === undefined) return;
     this.#ready = undefined;
+    this.#daemonTells = false;
     if (!ready) return never(signal);
     this.#waitReadyIsWrong = true;
   }

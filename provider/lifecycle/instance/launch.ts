@@ -82,7 +82,7 @@ export async function ensureLaunched(
         clock: ctx.clock,
         random: ctx.random,
         deadline,
-        backoff: backoffOf(inputs),
+        backoff: (error) => source.backoff(error, backoffOf(inputs)),
         signal: ctx.signal,
         // The machine exists: what is left is to wait for it, not to launch it.
         retryable: (error) => error.transient && !leavesMachine(error),

@@ -9,8 +9,12 @@ import { bounds } from "./timing.ts";
 
 /** How long a running guest may take to show its address after it has answered. */
 const ADDRESS_MS = 60_000;
-/** How long a machine that is ready waits for others to become ready, so that their addresses are asked for together. */
-const GATHER_MS = 1_000;
+/**
+ * Milliseconds that a machine which is ready waits for each of those that are on their way, and at most, so that their addresses are asked for
+ * together. It holds up none of them, and is little beside the time that so many boots take.
+ */
+const GATHER_EACH_MS = 100;
+const GATHER_MOST_MS = 10_000;
 
 /** The state after an operation, as the daemon and the guest show it. */
 export async function observe(
@@ -24,12 +28,9 @@ export async function observe(
     async () => {
       const options = { timeoutMs: deadline.remaining, signal: ctx.signal };
       const { activeCount, pendingCount } = ctx.host.launches;
-      // While others are on their way, a moment's patience lets one question serve several.
-      const seen = await ctx.host.world.info(
-        name,
-        options,
-        activeCount + pendingCount > 0 ? GATHER_MS : undefined,
-      );
+      const others = activeCount + pendingCount;
+      const patience = Math.min(GATHER_EACH_MS * others, GATHER_MOST_MS, deadline.remaining / 2);
+      const seen = await ctx.host.world.info(name, options, others > 0 ? patience : undefined);
       if (!seen)
         throw new MultipassError(`Instance "${name}" does not exist any more`, { kind: "instance-missing" });
       if (seen.state === "Running" && seen.ipv4.length === 0 && deadline.elapsed < giveUpAddress) {

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "../../provider/readiness/clock.ts";
 export function scaledClock(scale: number): Clock {
   return {
     now: () => systemClock.now() * scale,
+    momentOf: (epochMs) => systemClock.momentOf(epochMs) * scale,
     sleep: (ms, signal) => systemClock.sleep(ms / scale, signal),
   };
 }
