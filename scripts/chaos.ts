@@ -1,10 +1,13 @@
 /**
  * Plays random scenarios: `npm run test:chaos -- --seeds 1000` the numbers 1 to 1000, `-- --seed 42` that one again,
- * `-- --seed 42 --shrink` looks for a smaller one that fails, too.
+ * `-- --seed 42 --shrink` looks for a smaller one that fails, too; `-- --on engine` or `-- --on cli` plays them with the plugin process on the
+ * test engine or on the Pulumi CLI, which takes a minute each.
  */
 import { parseArgs } from "node:util";
 import pLimit from "p-limit";
+import { onPulumi } from "../test/chaos/pulumi-stack.ts";
 import { runSeed } from "../test/chaos/seeds.ts";
+import { deployers } from "../test/engine/index.ts";
 
 const { values } = parseArgs({
   options: {
@@ -12,18 +15,22 @@ const { values } = parseArgs({
     from: { type: "string", default: "1" },
     seed: { type: "string" },
     parallel: { type: "string", default: "1" },
+    on: { type: "string" },
     shrink: { type: "boolean", default: false },
   },
 });
 const first = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
 const seeds = Array.from({ length: count }, (_, index) => first + index);
+const [engine, cli] = deployers();
+const deployer = { engine, cli }[values.on ?? ""];
+if (values.on !== undefined && !deployer) throw new Error(`There is no "${values.on}" here to play on`);
 const limit = pLimit(Number(values.parallel));
 const failed: number[] = [];
 await Promise.all(
   seeds.map((seed) =>
     limit(async () => {
-      const { seconds, failure } = await runSeed(seed, values.shrink);
+      const { seconds, failure } = await runSeed(seed, values.shrink, deployer && onPulumi(deployer));
       console.log(`seed ${seed}: ${failure ? "FAILED" : "ok"} (${seconds} s)`);
       if (failure === undefined) return;
       failed.push(seed);

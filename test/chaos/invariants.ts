@@ -12,11 +12,12 @@ export const OTHERS = ["alice", "bob"];
 const SLACK_MS = 6_000;
 
 /** At any time: no resource has two machines, and there is none that nobody remembers. */
-export async function assertNoneForgotten({ sim, stack, program }: Chaos): Promise<void> {
+export async function assertNoneForgotten({ sim, stack, program, adopted }: Chaos): Promise<void> {
   const { instances } = await sim.world();
   const ours = Object.keys(instances).filter((name) => !OTHERS.includes(name));
   const remembered = await stack.remembered();
-  for (const name of ours) assert.ok(remembered.has(name), `nobody remembers ${name}`);
+  for (const name of ours)
+    assert.ok(remembered.has(name) || adopted.includes(name), `nobody remembers ${name}`);
   assert.ok(ours.length <= program.size, `${ours} for ${program.size} resources`);
 }
 
@@ -34,7 +35,7 @@ export async function assertSameWorld({ sim, stack, program }: Chaos): Promise<v
     const { id, outs } = stack.state.get(resource) ?? assert.fail(`${resource} is not in the state`);
     const machine = instances[id] ?? assert.fail(`${id} is not in the world`);
     if (args["name"] !== undefined) assert.equal(id, args["name"]);
-    const state = args["powerState"] === "stopped" ? "Stopped" : "Running";
+    const state = { stopped: "Stopped", suspended: "Suspended" }[String(args["powerState"])] ?? "Running";
     assert.deepEqual(
       [machine.state, machine.deleted, machine.cpus, machine.memory, machine.disk],
       [state, false, args["cpus"], parseSize(String(args["memory"])), parseSize(String(args["disk"]))],
@@ -55,13 +56,13 @@ export async function assertSameWorld({ sim, stack, program }: Chaos): Promise<v
 }
 
 /** Nothing of ours is left, and nobody else has noticed anything. */
-export async function assertAlone({ sim }: Chaos): Promise<void> {
+export async function assertAlone({ sim, adopted }: Chaos): Promise<void> {
   const { instances, preparing } = await sim.world();
   assert.deepEqual(Object.keys(instances).sort(), [...OTHERS].sort(), "machines that are left");
   assert.deepEqual(preparing, {});
   for (const name of OTHERS) assert.equal(instances[name]?.cpus, 2);
   // The first calls made the others.
-  for (const { argv } of (await sim.calls()).slice(OTHERS.length + 1)) assertHarmless(argv);
+  for (const { argv } of (await sim.calls()).slice(OTHERS.length + adopted.length + 1)) assertHarmless(argv);
 }
 
 /** A call that can concern nobody but this stack. */

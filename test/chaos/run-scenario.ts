@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,8 +13,8 @@ import {
   assertSameWorld,
   OTHERS,
 } from "./invariants.ts";
-import type { InstanceArgs, Round, Scenario, Victim } from "./scenario.ts";
-import { MiniStack, type RunReport } from "./stack.ts";
+import type { Drift, InstanceArgs, Round, Scenario, Victim } from "./scenario.ts";
+import { type ChaosStack, MiniStack, type Plugin, type RunReport } from "./stack.ts";
 import { victims } from "./victims.ts";
 
 /** Simulated seconds in a real one. */
@@ -30,14 +29,21 @@ const PATIENCE = 6;
 /** One host, one stack, and everything that is needed to look at both. */
 export interface Chaos {
   sim: Simulator;
-  stack: MiniStack;
+  stack: ChaosStack;
   dir: string;
   program: Map<string, Record<string, unknown>>;
+  /** Names of machines that were there before the stack, which takes them over. */
+  adopted: string[];
   reports: RunReport[];
 }
 
+/** Makes the stack, given its environment and its folder. */
+export type StackMaker = (env: Record<string, string>, dir: string) => Promise<ChaosStack>;
+
+const miniStack: StackMaker = async (env) => new MiniStack(env, SCALE);
+
 /** Plays a scenario, heals all faults, and checks what has to hold in the end. */
-export async function runScenario(scenario: Scenario): Promise<void> {
+export async function runScenario(scenario: Scenario, make: StackMaker = miniStack): Promise<void> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-chaos-")));
   const { version, faults, rounds, bootMs } = scenario;
   // A host that has had no network since it booted has no image list.
@@ -52,12 +58,13 @@ export async function runScenario(scenario: Scenario): Promise<void> {
   const chaos: Chaos = {
     sim,
     dir,
-    stack: new MiniStack(env, SCALE),
+    stack: await make(env, dir),
     program: programOf(scenario.stack, dir),
+    adopted: scenario.stack.flatMap(({ name, adopt }) => (adopt && name !== undefined ? [name] : [])),
     reports: [],
   };
   try {
-    await makeOthers(sim, dir);
+    await makeOthers(sim, dir, chaos.adopted);
     await sim.setFaults(await fromNowOn(sim, faults));
     if (bootMs !== undefined) {
       await sim.stopDaemon();
@@ -65,37 +72,48 @@ export async function runScenario(scenario: Scenario): Promise<void> {
     }
     for (const round of rounds) await play(chaos, round);
     await heal(sim);
-    await untilQuiet(chaos);
+    // What was changed by hand, deleted by a destroy that was cut off, or taken along by a daemon that died, only a refresh sees.
+    const hidden = ({ command, kills, drift }: Round) =>
+      drift !== undefined || (command === "destroy" && kills.length > 0);
+    if (!rounds.some(hidden)) await untilQuiet(chaos);
+    await untilQuiet(chaos, true);
     await assertSameWorld(chaos);
     await destroyAll(chaos);
     await assertAlone(chaos);
     await assertNoSecret(chaos, SECRET);
     assertInTime(chaos, SCALE);
   } finally {
+    await chaos.stack.dispose?.();
     await sim.close();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
 /** Of a file, since there may be no image list. */
-async function makeOthers(sim: Simulator, dir: string): Promise<void> {
+async function makeOthers(sim: Simulator, dir: string, adopted: readonly string[]): Promise<void> {
   const image = join(dir, "other.img");
   writeFileSync(image, "an image");
   await Promise.all(
-    OTHERS.map((name) => execa(sim.bin, ["launch", "--name", name, "--cpus", "2", `file://${image}`])),
+    [...OTHERS, ...adopted].map((name) =>
+      execa(sim.bin, ["launch", "--name", name, "--cpus", "2", `file://${image}`]),
+    ),
   );
   await execa(sim.bin, ["stop", OTHERS[0] as string]);
 }
 
 function programOf(stack: readonly InstanceArgs[], dir: string): Chaos["program"] {
   const program: Chaos["program"] = new Map();
-  for (const [index, { mounts, ...args }] of stack.entries()) {
+  for (const [index, { mounts, mountType, ...args }] of stack.entries()) {
     const folders = Array.from({ length: mounts }, (_, number) => join(dir, `folder-${index}-${number}`));
     for (const folder of folders) mkdirSync(folder);
     program.set(`res${index}`, {
       ...JSON.parse(JSON.stringify(args)),
       ...(mounts > 0 && {
-        mounts: folders.map((source, number) => ({ source, target: `/mnt/${number}` })),
+        mounts: folders.map((source, number) => ({
+          source,
+          target: `/mnt/${number}`,
+          ...(mountType && { type: mountType }),
+        })),
       }),
       cloudInit: `#cloud-config\npassword: ${SECRET}\n`,
       timeouts: TIMEOUTS,
@@ -112,13 +130,18 @@ async function fromNowOn(sim: Simulator, faults: FaultPlan): Promise<FaultPlan> 
   return { ...faults, networkAt: now + Number(faults.networkAt) };
 }
 
-async function play(chaos: Chaos, { command, kills, change }: Round): Promise<void> {
+async function play(chaos: Chaos, { command, kills, change, drift }: Round): Promise<void> {
   const { stack, program, sim } = chaos;
   const changed = change && program.get(`res${change.instance}`);
-  if (changed) Object.assign(changed, { cpus: change.cpus, memory: change.memory });
+  if (changed) {
+    const { cpus, memory, image } = change;
+    Object.assign(changed, { cpus, memory, ...(image && { image }) });
+  }
+  const drifting = drift && stack.state.get(`res${drift.instance}`)?.id;
+  if (drift && drifting) await tamper(sim, drifting, drift.act);
   const over = new AbortController();
   let killing: Promise<unknown> = Promise.resolve();
-  const onPlugin = (plugin: ChildProcess) => {
+  const onPlugin = (plugin: Plugin) => {
     killing = Promise.all(
       kills.map(async ({ victim, afterMs }) => {
         await delay(afterMs, undefined, { signal: over.signal }).catch(() => undefined);
@@ -139,7 +162,24 @@ async function play(chaos: Chaos, { command, kills, change }: Round): Promise<vo
   await assertNoneForgotten(chaos);
 }
 
-async function strike(sim: Simulator, dir: string, plugin: ChildProcess, victim: Victim): Promise<void> {
+/** What a person does to a machine, as far as its state and the daemon's allow. */
+async function tamper(sim: Simulator, name: string, act: Drift): Promise<void> {
+  const commands: Record<Drift, string[][]> = {
+    stop: [["stop", name]],
+    suspend: [["suspend", name]],
+    delete: [["delete", name]],
+    purge: [["delete", "--purge", name]],
+    umount: [["umount", name]],
+    restart: [["restart", name]],
+    resize: [
+      ["stop", name],
+      ["set", `local.${name}.cpus=7`],
+    ],
+  };
+  for (const args of commands[act]) await execa(sim.bin, args, { reject: false });
+}
+
+async function strike(sim: Simulator, dir: string, plugin: Plugin, victim: Victim): Promise<void> {
   if (victim === "plugin") plugin.kill("SIGKILL");
   else if (victim === "plugin, by SIGTERM") plugin.kill("SIGTERM");
   else if (victim === "daemon") {
@@ -162,9 +202,10 @@ async function heal(sim: Simulator, faults = true): Promise<void> {
   if (faults) await sim.setFaults({});
 }
 
-async function untilQuiet(chaos: Chaos): Promise<void> {
+async function untilQuiet(chaos: Chaos, refresh = false): Promise<void> {
   let last: RunReport | undefined;
   for (let run = 0; run < PATIENCE; run++) {
+    if (refresh) chaos.reports.push(await chaos.stack.refresh());
     last = await chaos.stack.up(chaos.program);
     chaos.reports.push(last);
     if (last.ok && last.touched.length === 0) return;

@@ -9,7 +9,11 @@ export interface InstanceArgs {
   memory: string;
   disk: string;
   mounts: number;
-  powerState: "running" | "stopped" | undefined;
+  /** Of the mounts: native ones need a stopped machine. */
+  mountType: "classic" | "native" | undefined;
+  powerState: "running" | "stopped" | "suspended" | undefined;
+  /** A machine of its name is there before the stack, to be taken over. */
+  adopt: boolean;
 }
 
 export type Victim = "plugin" | "plugin, by SIGTERM" | "client" | "runner" | "daemon";
@@ -18,9 +22,14 @@ export type Victim = "plugin" | "plugin, by SIGTERM" | "client" | "runner" | "da
 export interface Round {
   command: "up" | "refresh" | "destroy";
   kills: { victim: Victim; afterMs: number }[];
-  /** Changes of the program before this round: the instance of this number gets these sizes. */
-  change: { instance: number; cpus: number; memory: string } | undefined;
+  /** Changes of the program before this round: the instance of this number gets these sizes, and perhaps another image. */
+  change: { instance: number; cpus: number; memory: string; image?: string | undefined } | undefined;
+  /** What somebody does to the machine of this number before this round, behind the stack's back. */
+  drift?: { instance: number; act: Drift } | undefined;
 }
+
+/** What can be done to a machine by hand. */
+export type Drift = "stop" | "suspend" | "delete" | "purge" | "umount" | "restart" | "resize";
 
 export interface Scenario {
   version: string;
@@ -43,7 +52,9 @@ const instance = (index: number): fc.Arbitrary<InstanceArgs> =>
     memory,
     disk: fc.constantFrom("5G", "6G", "8G"),
     mounts: fc.constantFrom(0, 0, 1, 2),
-    powerState: fc.constantFrom(undefined, "running", "stopped"),
+    mountType: fc.constantFrom(undefined, undefined, "classic", "native"),
+    powerState: fc.constantFrom(undefined, "running", "stopped", "suspended"),
+    adopt: fc.constantFrom(false, false, false, true),
   });
 
 const launchFault: fc.Arbitrary<LaunchFault> = fc.record({
@@ -117,7 +128,18 @@ const round: fc.Arbitrary<Round> = fc.record({
   command: fc.constantFrom("up", "up", "up", "refresh", "destroy"),
   kills: fc.array(kill, { maxLength: 2 }),
   change: sometimes(
-    fc.record({ instance: fc.nat({ max: 3 }), cpus: fc.integer({ min: 1, max: 4 }), memory }),
+    fc.record({
+      instance: fc.nat({ max: 3 }),
+      cpus: fc.integer({ min: 1, max: 4 }),
+      memory,
+      image: fc.constantFrom(undefined, undefined, "24.04", "22.04"),
+    }),
+  ),
+  drift: sometimes(
+    fc.record({
+      instance: fc.nat({ max: 3 }),
+      act: fc.constantFrom<Drift[]>("stop", "suspend", "delete", "purge", "umount", "restart", "resize"),
+    }),
   ),
 });
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,28 @@ export interface RunReport {
   durations: { op: Operation["op"]; resource: string; ms: number }[];
 }
 
+/** The process that carries operations out, to be killed. */
+export interface Plugin {
+  kill(signal: "SIGKILL" | "SIGTERM"): void;
+}
+
+/** A stack of any engine. Arguments are by the logical name of the resource. */
+export interface ChaosStack {
+  /** What the engine has written down, by the logical name. */
+  readonly state: ReadonlyMap<string, { id: string; outs: InstanceState }>;
+  /** Everything that was shown to anybody: logs, errors, what the processes said. */
+  readonly shown: string[];
+  /** The names of machines that somebody will ask for again. */
+  remembered(): Promise<Set<string>>;
+  up(
+    program: ReadonlyMap<string, Record<string, unknown>>,
+    onPlugin?: (plugin: Plugin) => void,
+  ): Promise<RunReport>;
+  refresh(onPlugin?: (plugin: Plugin) => void): Promise<RunReport>;
+  destroy(onPlugin?: (plugin: Plugin) => void): Promise<RunReport>;
+  dispose?(): Promise<void>;
+}
+
 const ownerOf = (resource: string) => `urn:pulumi:chaos::chaos::multipass:Instance::${resource}`;
 
 const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
@@ -35,9 +57,8 @@ const worker = fileURLToPath(new URL("./worker.ts", import.meta.url));
  * As much of Pulumi's engine as decides what is done and what is remembered: enough to see that nothing is lost, small enough for a
  * thousand stacks.
  */
-export class MiniStack {
+export class MiniStack implements ChaosStack {
   readonly state = new Map<string, Resource>();
-  /** Everything that was shown to anybody: logs, errors, what the processes said. */
   readonly shown: string[] = [];
   readonly #env: NodeJS.ProcessEnv;
   readonly #scale: number;
@@ -54,7 +75,7 @@ export class MiniStack {
     this.#scale = scale;
   }
 
-  /** The names of machines that somebody will ask for again: Pulumi, or this resource's next create. */
+  /** Pulumi, or this resource's next create. */
   async remembered(): Promise<Set<string>> {
     const names = [...this.state.values()].map(({ id }) => id);
     for (const resource of this.#seen)
@@ -68,8 +89,9 @@ export class MiniStack {
    */
   async up(
     program: ReadonlyMap<string, Record<string, unknown>>,
-    onPlugin?: (plugin: ChildProcess) => void,
+    onPlugin?: (plugin: Plugin) => void,
   ): Promise<RunReport> {
+    const replaced: Record<string, Operation> = {};
     const first: Record<string, Operation> = {};
     const then: Record<string, Operation> = {};
     for (const [resource, args] of program) {
@@ -80,26 +102,31 @@ export class MiniStack {
         continue;
       }
       const { changes, replaces } = diffInstance(known.outs, inputs);
-      if (replaces.length > 0) throw new Error(`${resource} is to be replaced for its ${replaces}`);
-      if (changes || known.unfinished)
+      if (replaces.length > 0) replaced[resource] = { op: "delete", id: known.id, olds: known.outs };
+      else if (changes || known.unfinished)
         first[resource] = { op: "update", id: known.id, olds: known.outs, news: inputs };
     }
     for (const [resource, { id, outs }] of this.state) {
       if (!program.has(resource)) then[resource] = { op: "delete", id, olds: outs };
+    }
+    // Always deleted first here: that names do not collide is seen on the real engines.
+    if (Object.keys(replaced).length > 0) {
+      const gone = await this.#run(replaced, onPlugin);
+      return gone.ok ? merge(gone, await this.up(program)) : gone;
     }
     const made = await this.#run(first, onPlugin);
     // As the engine: what is not wanted any more goes when everything else is there.
     return made.ok && Object.keys(then).length > 0 ? merge(made, await this.#run(then, onPlugin)) : made;
   }
 
-  refresh(onPlugin?: (plugin: ChildProcess) => void): Promise<RunReport> {
+  refresh(onPlugin?: (plugin: Plugin) => void): Promise<RunReport> {
     return this.#run(
       this.#each((id, olds) => ({ op: "read", id, olds })),
       onPlugin,
     );
   }
 
-  destroy(onPlugin?: (plugin: ChildProcess) => void): Promise<RunReport> {
+  destroy(onPlugin?: (plugin: Plugin) => void): Promise<RunReport> {
     return this.#run(
       this.#each((id, olds) => ({ op: "delete", id, olds })),
       onPlugin,
@@ -126,10 +153,7 @@ export class MiniStack {
     return inputs;
   }
 
-  async #run(
-    operations: Record<string, Operation>,
-    onPlugin?: (plugin: ChildProcess) => void,
-  ): Promise<RunReport> {
+  async #run(operations: Record<string, Operation>, onPlugin?: (plugin: Plugin) => void): Promise<RunReport> {
     const report: RunReport = { ok: true, touched: Object.keys(operations), errors: [], durations: [] };
     if (report.touched.length === 0) return report;
     const plugin = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", worker], {
