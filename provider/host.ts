@@ -3,6 +3,8 @@ import pLimit from "p-limit";
 import type { Host } from "./lifecycle/context.ts";
 import { findClient, type Host as Machine } from "./multipass/binary.ts";
 import { Driver, type InstalledVersion } from "./multipass/driver.ts";
+import { MultipassError } from "./multipass/errors.ts";
+import { atLeast, OLDEST_SUPPORTED, parseVersion } from "./multipass/version.ts";
 import { type Clock, systemClock } from "./readiness/clock.ts";
 import { Gate } from "./readiness/gate.ts";
 import { Catalogue, imageServers } from "./readiness/images/catalogue.ts";
@@ -39,26 +41,49 @@ export function newHost(client: string, clock: Clock, machine: Machine = process
   const driver = new Driver(client);
   const catalogues = new Map<string, Catalogue>();
   let version: Promise<InstalledVersion> | undefined;
+  let mirror: Promise<string> | undefined;
   return {
     machine,
     driver,
     world: new World(driver),
-    journal: new Journal(client),
-    gate: new Gate(),
+    journal: new Journal(client, machine),
+    gates: { direct: new Gate(), list: new Gate() },
     remediesDone: new Set(),
-    catalogue(servers = {}) {
-      const key = JSON.stringify(servers);
-      const catalogue = catalogues.get(key) ?? new Catalogue(imageServers(servers), clock);
+    catalogue(servers = {}, mirror = undefined) {
+      const key = JSON.stringify([servers, mirror]);
+      const catalogue =
+        catalogues.get(key) ?? new Catalogue(imageServers(servers, machine.env, mirror), clock);
       catalogues.set(key, catalogue);
       return catalogue;
     },
     launches: pLimit(launchLimit()),
     version(options) {
-      version ??= driver.version(options).catch((error) => {
+      version ??= driver.version(options).then(supported);
+      version.catch(() => {
         version = undefined;
-        throw error;
       });
       return version;
     },
+    mirror(options) {
+      mirror ??= driver.get("local.image.mirror", options);
+      return mirror.then(
+        (value) => value || undefined,
+        () => {
+          mirror = undefined;
+          return undefined;
+        },
+      );
+    },
   };
+}
+
+/** @throws MultipassError of kind `not-supported` where Multipass is older than anything that this package knows */
+function supported(version: InstalledVersion): InstalledVersion {
+  const oldest = parseVersion(OLDEST_SUPPORTED);
+  if (!oldest || atLeast(version.client, oldest.major, oldest.minor)) return version;
+  throw new MultipassError(`Unable to work with Multipass ${version.client.text}`, {
+    kind: "not-supported",
+    details: `this package needs Multipass ${OLDEST_SUPPORTED} or newer`,
+    remedy: "Install a newer one: https://canonical.com/multipass/install",
+  });
 }

@@ -24,11 +24,17 @@ export interface Host {
   driver: Driver;
   world: World;
   journal: Journal;
-  gate: Gate;
+  /**
+   * Where creates wait for the host together: those whose image can be launched by URL as soon as this host is online, and those that only a
+   * daemon with an image list can serve. Neither holds the other back.
+   */
+  gates: { direct: Gate; list: Gate };
   /** The installed version, asked for once. */
   version(options?: CallOptions): Promise<InstalledVersion>;
-  /** What the image servers publish; `servers` overrides base URLs by remote. */
-  catalogue(servers?: Readonly<Record<string, string>>): Catalogue;
+  /** What the image servers publish; `servers` overrides base URLs by remote, `mirror` the host of all others. */
+  catalogue(servers?: Readonly<Record<string, string>>, mirror?: string): Catalogue;
+  /** The mirror that the daemon is told to use (`local.image.mirror`), asked for once; undefined where there is none, or no answer. */
+  mirror(options?: CallOptions): Promise<string | undefined>;
   /** When a launch last failed because the daemon had no image list, by the clock. */
   listFailedAt?: number;
   /** Remedies that are taken at most once in the life of this process. */

@@ -125,8 +125,21 @@ export function launchIsUnderWay({ pid, startedAt }: Omit<DispatchedLaunch, "fol
   if (startedAt !== undefined && startedAt < bootedAt) return false;
   try {
     process.kill(pid, 0);
+  } catch {
+    // Not there, or another user's, and so none of ours.
+    return false;
+  }
+  return isRunner(pid);
+}
+
+/** Whether a process is a launch's runner, and not another one that was given its id later. Only Linux tells without the start of a process. */
+function isRunner(pid: number): boolean {
+  if (process.platform !== "linux") return true;
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+    // It has no words left when it has just ended.
+    return words === "" || words.includes("launch-runner");
+  } catch {
     return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

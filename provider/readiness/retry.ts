@@ -71,7 +71,12 @@ async function pause(
   const over = new AbortController();
   const both = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
   try {
-    await Promise.race([clock.sleep(wait.delay, both), ...(wake ? [wake(wait, both)] : [])]);
+    const news = wake?.(wait, both).catch((error) => {
+      // What watches for news asks the same host that is in trouble. Then there is none, and the pause has its length.
+      if (!isMultipassError(error)) throw error;
+      return new Promise<void>(() => undefined);
+    });
+    await Promise.race([clock.sleep(wait.delay, both), ...(news ? [news] : [])]);
   } finally {
     over.abort();
   }

@@ -43,12 +43,6 @@ export class World {
     return all.find((instance) => instance.name === name);
   }
 
-  /** Whether there was none of that name lately. Good enough for a launch, which is refused by the daemon itself if there is one by now. */
-  async lacked(name: string): Promise<boolean> {
-    const all = await this.#lastList?.within(LAUNCH_MS, true)?.catch(() => undefined);
-    return all !== undefined && !all.some((instance) => instance.name === name);
-  }
-
   /**
    * Details of one instance that exists. Falls back to what the daemon knows by itself when a guest cannot be reached.
    *
@@ -115,9 +109,6 @@ const GATHER_MS = 10;
 const PAUSE_MS = 2_000;
 /** Milliseconds for which an answer serves those who read many one after the other. */
 const ROW_MS = 60_000;
-/** Milliseconds for which a name that was free is taken to be free. */
-const LAUNCH_MS = 60_000;
-
 /** An answer, and whether it can stand for what is true now. */
 class Recent<T> {
   readonly answer: Promise<T>;
@@ -137,20 +128,17 @@ class Recent<T> {
       });
   }
 
-  /** The answer if it has come within so many milliseconds, or is on its way, and nothing was changed since it was asked for. */
-  within(ms: number, whateverChanged = false): Promise<T> | undefined {
-    if (this.#failed || (!whateverChanged && changes() !== this.#changes)) return undefined;
-    const recent = this.#answeredAt === undefined || performance.now() - this.#answeredAt <= ms;
-    return recent ? this.answer : undefined;
-  }
-
-  /** The answer for one of many readers in a row: they were all sent before it was asked for, so it is not too old for any of them. */
+  /**
+   * The answer for one of many readers in a row, if nothing was changed since it was asked for: they were all sent before that, so it is not too
+   * old for any of them.
+   */
   inARow(): Promise<T> | undefined {
+    if (this.#failed || changes() !== this.#changes) return undefined;
     const now = performance.now();
-    const last = this.#answeredAt === undefined ? now : Math.max(this.#answeredAt, this.#usedAt);
-    if (now - last > PAUSE_MS) return undefined;
+    const answered = this.#answeredAt ?? now;
+    if (now - Math.max(answered, this.#usedAt) > PAUSE_MS || now - answered > ROW_MS) return undefined;
     this.#usedAt = now;
-    return this.within(ROW_MS);
+    return this.answer;
   }
 }
 

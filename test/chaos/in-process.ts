@@ -2,16 +2,12 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pLimit from "p-limit";
+import { newHost } from "../../provider/host.ts";
 import type { Context, Host } from "../../provider/lifecycle/context.ts";
 import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import { deleteInstance } from "../../provider/lifecycle/instance/delete.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { Driver, type InstalledVersion } from "../../provider/multipass/driver.ts";
-import { Gate } from "../../provider/readiness/gate.ts";
-import { Catalogue, imageServers } from "../../provider/readiness/images/catalogue.ts";
-import { Journal } from "../../provider/readiness/journal.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
-import { World } from "../../provider/readiness/world.ts";
 import {
   type RecordedCall,
   type Simulator,
@@ -54,26 +50,17 @@ export async function inProcess(
 
 function subjectOn(sim: Simulator, dir: string): InProcess {
   const clock = scaledClock(SCALE);
-  const driver = new Driver(sim.bin);
-  // Refuses every connection: nothing can be resolved without the daemon.
-  const catalogue = new Catalogue(
-    imageServers({}, { PULUMI_MULTIPASS_IMAGE_SERVER: "http://127.0.0.1:9/" }),
-    clock,
-  );
-  let version: Promise<InstalledVersion> | undefined;
+  const env = {
+    ...process.env,
+    ...sim.env,
+    PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
+    // Refuses every connection: nothing can be resolved without the daemon.
+    PULUMI_MULTIPASS_IMAGE_SERVER: "http://127.0.0.1:9/",
+  };
+  // As many launches at once on every machine.
   const host: Host = {
-    machine: { platform: process.platform, env: { ...sim.env } },
-    driver,
-    world: new World(driver),
-    journal: new Journal(sim.bin, { platform: process.platform, env: {} }, join(dir, "journal")),
-    gate: new Gate(),
-    remediesDone: new Set(),
-    catalogue: () => catalogue,
+    ...newHost(sim.bin, clock, { platform: process.platform, env }),
     launches: pLimit(4),
-    version: (call) => {
-      version ??= driver.version(call);
-      return version;
-    },
   };
   const logs: string[] = [];
   const say = (message: string) => void logs.push(message);

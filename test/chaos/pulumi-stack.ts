@@ -92,7 +92,9 @@ class PulumiStack implements ChaosStack {
     };
     const result = await this.#stack[command](options);
     await this.#look();
-    this.shown.push(result.text, ...result.logs.map(({ message }) => message));
+    // What the SDK itself says when it is debugged is not this package's.
+    const said = result.logs.filter(({ severity }) => severity !== "debug");
+    this.shown.push(result.text, ...said.map(({ message }) => message));
     return {
       ok: result.ok,
       touched: touchedBy(result),

@@ -5,30 +5,33 @@ import { ImageSource } from "../../provider/lifecycle/instance/image-source.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { parseVersion } from "../../provider/multipass/version.ts";
 
+const RESOLVED = { url: "https://host/a.img", sha256: "", size: 1, version: "1", release: "24.04" };
+const noList = new MultipassError("no list", { kind: "images-unreachable", transient: true });
+
+/** A host on which time stands where it is put. */
+function contextOf(now: () => number, host: Partial<Context["host"]> = {}): Context {
+  const quiet = () => undefined;
+  return {
+    clock: { now, sleep: (_ms: number, signal: AbortSignal) => ended(signal) },
+    signal: new AbortController().signal,
+    log: { status: quiet, info: quiet, warn: quiet },
+    host: {
+      machine: { platform: "linux", env: {} },
+      mirror: async () => undefined,
+      catalogue: () => ({ covers: () => true, resolve: async () => RESOLVED }),
+      version: async () => ({ client: parseVersion("1.16.3") }),
+      ...host,
+    },
+  } as unknown as Context;
+}
+
 describe("where a launch takes its image from", () => {
   it("is the URL again at once, when the look-up was left to a daemon whose list turns out to be bad still", async () => {
     let now = 0;
-    const quiet = () => undefined;
-    const ctx = {
-      clock: { now: () => now, sleep: (_ms: number, signal: AbortSignal) => ended(signal) },
-      signal: new AbortController().signal,
-      log: { status: quiet, info: quiet, warn: quiet },
-      host: {
-        catalogue: () => ({
-          covers: () => true,
-          resolve: async () => ({
-            url: "https://host/a.img",
-            sha256: "",
-            size: 1,
-            version: "1",
-            release: "24.04",
-          }),
-        }),
-        version: async () => ({ client: parseVersion("1.16.3") }),
-      },
-    } as unknown as Context;
-    const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn" });
-    const noList = new MultipassError("no list", { kind: "images-unreachable", transient: true });
+    const source = new ImageSource(
+      contextOf(() => now),
+      { name: "vm", image: "24.04", owner: "urn" },
+    );
     source.failed(noList);
     assert.equal((await source.next())?.url, "https://host/a.img");
     source.failed(new MultipassError("no network", { kind: "download-failed", transient: true }));
@@ -42,6 +45,24 @@ describe("where a launch takes its image from", () => {
     assert.equal(await Promise.race([woken, delay(200, "asleep")]), "woken");
     assert.equal((await source.next())?.url, "https://host/a.img");
     over.abort();
+    source.close();
+  });
+
+  it("is the mirror that the daemon is told to use, and no other server", async () => {
+    const asked: (string | undefined)[] = [];
+    const mirror = "https://mirror.example/";
+    const catalogue = (_servers: unknown, server?: string) => ({
+      covers: () => true,
+      resolve: async () => {
+        asked.push(server);
+        return RESOLVED;
+      },
+    });
+    const ctx = contextOf(() => 0, { catalogue, mirror: async () => mirror } as unknown as Context["host"]);
+    const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn" });
+    source.failed(noList);
+    assert.equal((await source.next())?.url, RESOLVED.url);
+    assert.deepEqual(asked, [mirror]);
     source.close();
   });
 });

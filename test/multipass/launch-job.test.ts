@@ -92,7 +92,14 @@ describe("a launch in a process of its own", () => {
     const launch = { pid: process.pid, startedAt: 1_000_000, folder };
     assert.equal(launchIsUnderWay(launch), false);
     assert.equal(await follow(launch), undefined);
-    assert.equal(launchIsUnderWay({ pid: process.pid, startedAt: Date.now() }), true);
+    const { pid } = await dispatch("sleep 1");
+    assert.equal(launchIsUnderWay({ pid, startedAt: Date.now() }), true);
+    assert.equal(launchIsUnderWay({ pid, startedAt: 1_000_000 }), false);
+  });
+
+  it("is over where its id is another process's by now", function () {
+    if (process.platform !== "linux") this.skip();
+    assert.equal(launchIsUnderWay({ pid: process.pid, startedAt: Date.now() }), false);
   });
 
   it("goes on when whoever waits for it is told to end", async () => {

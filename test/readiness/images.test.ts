@@ -254,6 +254,13 @@ describe("the catalogue", () => {
     );
     assert.equal(mirrored["release"], "https://mirror.example/ubuntu/releases/");
     assert.equal(mirrored["daily"], "https://daily.example/x/");
+    // The daemon's own mirror comes last.
+    const ofDaemon = (env: NodeJS.ProcessEnv) => imageServers({}, env, "https://daemon.example/")["release"];
+    assert.equal(ofDaemon({}), "https://daemon.example/releases/");
+    assert.equal(
+      ofDaemon({ PULUMI_MULTIPASS_IMAGE_SERVER: "https://mirror.example" }),
+      "https://mirror.example/releases/",
+    );
     assert.throws(() => imageServers({ release: "http://mirror.example/" }, {}), /https/);
   });
 });

@@ -107,6 +107,42 @@ describe("retry", () => {
     assert.deepEqual(starts, [0, 700]);
   });
 
+  it("is not ended by a watch for news that fails", async () => {
+    const clock = new VirtualClock();
+    const starts: number[] = [];
+    await retry(
+      async (number) => {
+        starts.push(clock.now());
+        if (number === 1) throw transient();
+      },
+      {
+        clock,
+        deadline: new Deadline(clock, 60_000),
+        backoff: { initial: 30_000, factor: 1, cap: 30_000, jitter: 0 },
+        wake: () => Promise.reject(transient()),
+      },
+    );
+    assert.deepEqual(starts, [0, 30_000]);
+  });
+
+  it("has pauses that depend on what went wrong, if told so", async () => {
+    const clock = new VirtualClock();
+    const starts: number[] = [];
+    await retry(
+      async (number) => {
+        starts.push(clock.now());
+        if (number < 3) throw transient();
+      },
+      {
+        clock,
+        deadline: new Deadline(clock, 600_000),
+        backoff: ({ kind }) =>
+          kind === transient().kind ? { ...DEFAULT_BACKOFF, initial: 60_000, jitter: 0 } : DEFAULT_BACKOFF,
+      },
+    );
+    assert.deepEqual(starts, [0, 60_000, 120_000]);
+  });
+
   it("ends at once on the signal, in the middle of a pause", async () => {
     const clock = new VirtualClock();
     const controller = new AbortController();

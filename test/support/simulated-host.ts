@@ -28,8 +28,6 @@ export async function onSimulatedHost(
   use: (host: SimulatedHost) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "multipass-journal-"));
-  const before = process.env["PULUMI_MULTIPASS_STATE_DIR"];
-  process.env["PULUMI_MULTIPASS_STATE_DIR"] = folder;
   const sim = await startSimulator(options);
   const said: string[] = [];
   const say = (message: string) => said.push(message);
@@ -37,7 +35,7 @@ export async function onSimulatedHost(
     const ctx: Context = {
       host: newHost(sim.bin, quickClock, {
         platform: process.platform,
-        env: { ...process.env, ...sim.env },
+        env: { ...process.env, ...sim.env, PULUMI_MULTIPASS_STATE_DIR: folder },
       }),
       clock: quickClock,
       random: () => 0.5,
@@ -54,8 +52,6 @@ export async function onSimulatedHost(
     });
   } finally {
     await sim.close();
-    if (before === undefined) delete process.env["PULUMI_MULTIPASS_STATE_DIR"];
-    else process.env["PULUMI_MULTIPASS_STATE_DIR"] = before;
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,6 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
+import { DEFAULT_BACKOFF } from "../../readiness/backoff.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
@@ -39,7 +40,8 @@ export async function ensurePowerState(
       clock: ctx.clock,
       random: ctx.random,
       deadline,
-      backoff: POLL,
+      // A machine that dies of every start is started ever more seldom; one that is on its way is looked at often.
+      backoff: ({ kind }) => (kind === "guest-died" ? DEFAULT_BACKOFF : POLL),
       signal: ctx.signal,
       retryable: (error) => error.transient || isMultipassError(error, "instance-unknown-state"),
       onWait: ({ error, remaining }) =>

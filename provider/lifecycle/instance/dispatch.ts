@@ -52,7 +52,8 @@ export async function launchOnce(
     host.journal.launchFolder(inputs.name),
   );
   await host.journal.write({ ...entry, launch });
-  await conclude(ctx, inputs, { entry, before }, await followLaunch(ctx, inputs.name, launch, deadline));
+  const result = await followLaunch(ctx, { ...entry, launch }, deadline);
+  await conclude(ctx, inputs, { entry, before }, result);
 }
 
 /**
@@ -66,8 +67,8 @@ export async function settleLaunch(
   entry: JournalEntry & Required<Pick<JournalEntry, "launch">>,
   deadline: Deadline,
 ): Promise<boolean> {
-  const { launch, ...rest } = entry;
-  const result = await followLaunch(ctx, inputs.name, launch, deadline);
+  const { launch: _, ...rest } = entry;
+  const result = await followLaunch(ctx, entry, deadline);
   try {
     await conclude(ctx, inputs, { entry, before: entry.earlier ? rest : undefined }, result);
     return true;
@@ -188,8 +189,7 @@ async function powerOff(ctx: Context, name: string, deadline: Deadline): Promise
  */
 export function followLaunch(
   ctx: Context,
-  name: string,
-  launch: NonNullable<JournalEntry["launch"]>,
+  { name, launch, direct }: JournalEntry & Required<Pick<JournalEntry, "launch">>,
   deadline: Deadline,
 ): Promise<CallResult | undefined> {
   let bootingSince: number | undefined;
@@ -207,11 +207,17 @@ export function followLaunch(
     onProgress: (progress) => {
       bootingSince = progress.phase === "starting" ? (bootingSince ?? deadline.elapsed) : undefined;
       // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
-      if (progress.phase !== "creating") ctx.host.gate.open();
+      if (progress.phase !== "creating") openGates(ctx, direct);
       ctx.timeline.enter(TIMELINE_PHASES[progress.phase]);
       ctx.log.status(progressText(progress));
     },
   });
+}
+
+/** A launch has got through. One by URL says nothing of the image list, which others wait for. */
+export function openGates({ host }: Context, direct: JournalEntry["direct"]): void {
+  host.gates.direct.open();
+  if (direct === undefined) host.gates.list.open();
 }
 
 const TIMELINE_PHASES: Record<LaunchProgress["phase"], Phase> = {

@@ -3,8 +3,9 @@ import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import type { Backoff } from "../../readiness/backoff.ts";
 import { daemonStart, nextFetch } from "../../readiness/fetch-schedule.ts";
+import type { Gate } from "../../readiness/gate.ts";
 import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
-import type { Catalogue } from "../../readiness/images/catalogue.ts";
+import { type Catalogue, IMAGE_SERVER_VARIABLE } from "../../readiness/images/catalogue.ts";
 import { downloadImage, imageFolder } from "../../readiness/images/download.ts";
 import { type ResolvedImage, splitImage } from "../../readiness/images/simplestreams.ts";
 import type { Wait } from "../../readiness/retry.ts";
@@ -23,6 +24,9 @@ const FETCH_LOOKS_MS = [300, 1_000, 3_000];
 /** Milliseconds that such a question may take: it waits for a fetch that is under way, of ten documents, 10 s each at the worst. */
 const FETCH_MS = 120_000;
 
+/** Milliseconds that the daemon may take to name its mirror. */
+const MIRROR_MS = 30_000;
+
 /** What a launch is given instead of the image that was asked for. */
 export interface Substitute {
   image: ResolvedImage;
@@ -39,13 +43,17 @@ export interface Substitute {
 export class ImageSource {
   readonly #ctx: Context;
   readonly #inputs: InstanceInputs;
-  readonly #catalogue: Catalogue;
+  #catalogue: Catalogue;
   readonly #remedies: RemediesInput;
   /** What the last launch was given. */
   substitute: Substitute | undefined;
   /** What was done, in words, for the diagnosis. */
   readonly done: string[] = [];
   #resolved: ResolvedImage | undefined;
+  /** How often what was downloaded was not what the server's list says. */
+  #mismatches = 0;
+  /** Whether the daemon was asked for its mirror. */
+  #knowsMirror = false;
   /** Whether the daemon has failed to download by URL: then it has no network of its own. */
   #daemonIsOffline = false;
   /** Whether `wait-ready` has said that all is well when it was not. */
@@ -89,6 +97,7 @@ export class ImageSource {
     this.#daemonTells = capabilities(client).waitReady && !this.#waitReadyIsWrong;
     if (host.listFailedAt === undefined || clock.now() - host.listFailedAt > LIST_IS_BAD_MS) return undefined;
     if (this.#resolves) {
+      await this.#heedMirror();
       this.#resolved ??= await this.#catalogue.resolve(this.#inputs.image).catch(() => undefined);
       if (this.#resolved) this.substitute = await this.#substituteFor(this.#resolved);
     }
@@ -97,6 +106,15 @@ export class ImageSource {
     this.done.push(...(await refreshImageList(this.#ctx, this.#remedies)));
     this.done.push(...(await restartForImages(this.#ctx, this.#remedies)));
     return undefined;
+  }
+
+  /** Whoever has told the daemon to use a mirror wants no image from elsewhere. */
+  async #heedMirror(): Promise<void> {
+    const { host, signal } = this.#ctx;
+    if (this.#knowsMirror || host.machine.env[IMAGE_SERVER_VARIABLE]) return;
+    this.#knowsMirror = true;
+    const mirror = await host.mirror({ timeoutMs: MIRROR_MS, signal });
+    if (mirror) this.#catalogue = host.catalogue(this.#remedies.imageServers, mirror);
   }
 
   async #substituteFor(image: ResolvedImage): Promise<Substitute | undefined> {
@@ -124,6 +142,20 @@ export class ImageSource {
     this.#ctx.log.info(message);
   }
 
+  /** The gate at which this create waits for the host together with others like it. */
+  get gate(): Gate {
+    const { direct, list } = this.#ctx.host.gates;
+    return this.#resolves ? direct : list;
+  }
+
+  /**
+   * Whether a failure that may pass has shown that it does not: an image that is not what the server's list says a second time is so for a
+   * reason, and each try costs its download.
+   */
+  isHopeless(error: MultipassError): boolean {
+    return error.kind === "image-hash-mismatch" && this.#mismatches > 1;
+  }
+
   /** Whether a failure is of the one image that the user named by URL, and says nothing of the host. */
   concernsOnly(error: MultipassError): boolean {
     return error.kind === "download-failed" && splitImage(this.#inputs.image) === undefined;
@@ -131,6 +163,7 @@ export class ImageSource {
 
   /** @returns an error to go on with instead, where it is only the substitute that was refused for good */
   failed(error: unknown): MultipassError | undefined {
+    if (isMultipassError(error, "image-hash-mismatch")) this.#mismatches += 1;
     if (isMultipassError(error, "images-unreachable")) this.#ctx.host.listFailedAt = this.#ctx.clock.now();
     if (!this.substitute) return undefined;
     if (isMultipassError(error, "download-failed")) this.#daemonIsOffline = true;
@@ -181,6 +214,7 @@ export class ImageSource {
     if (this.#resolves) {
       // Known from before: no news any more, unless the last launch has left the look-up to the daemon all the same.
       if (this.#resolved) return this.substitute ? never(signal) : undefined;
+      await this.#heedMirror();
       this.#resolved = await this.#catalogue.whenReachable(this.#inputs.image, signal);
       if (this.#resolved) return;
     }

@@ -1,10 +1,11 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { launchIsUnderWay } from "../../multipass/launch-job.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
+import type { Gate } from "../../readiness/gate.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { diagnosed } from "./diagnosis.ts";
-import { launchOnce, leavesMachine, settleLaunch } from "./dispatch.ts";
+import { launchOnce, leavesMachine, openGates, settleLaunch } from "./dispatch.ts";
 import { ImageSource } from "./image-source.ts";
 import { HOST_ERRORS, type InstanceInputs, type Launched } from "./model.ts";
 import { claim } from "./ownership.ts";
@@ -28,17 +29,17 @@ export async function ensureLaunched(
   const { host } = ctx;
   const me = {};
   const source = new ImageSource(ctx, inputs);
+  // Another one from when the daemon has turned out to take no images by URL.
+  const gate = () => source.gate;
   let interrupted: Launched | undefined;
-  // A launch that lacked nothing but the image list has made nothing, so the next one needs no look at what there is.
+  // What may be ours has to be looked for; of anything else the daemon itself says that the name is taken. And a launch that lacked nothing but
+  // the image list has made nothing.
   let lookBefore = true;
 
   const attempt = async (number: number): Promise<Launched> => {
-    await turn(ctx, me, inputs, deadline);
+    await turn(ctx, gate(), me, inputs, deadline);
     const options = { timeoutMs: deadline.remaining, signal: ctx.signal };
-    const existing =
-      lookBefore && !(await isFree(ctx, inputs, isInState))
-        ? await host.world.find(inputs.name, options)
-        : undefined;
+    const existing = lookBefore ? await host.world.find(inputs.name, options) : undefined;
     if (existing && isInState) return interrupted ?? { how: "resumed", confirmed: false };
     if (existing) {
       const claimed = claim(ctx, inputs, existing, await host.journal.read(inputs.name));
@@ -48,7 +49,7 @@ export async function ensureLaunched(
     await refuseWhatThisVersionCannot(ctx, inputs);
     const substitute = await withinLimit(ctx, deadline, async () => {
       // While this one stood in line for its slot, another may have found the host not ready.
-      if (host.gate.blocks(me)) return "blocked" as const;
+      if (gate().blocks(me)) return "blocked" as const;
       if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
       deadline.check(`a launch of "${inputs.name}"`);
       await refuseForeignLaunch(ctx, inputs);
@@ -62,19 +63,21 @@ export async function ensureLaunched(
 
   try {
     interrupted = await resumeInterrupted(ctx, inputs, deadline);
+    lookBefore = isInState || inputs.adopt === true || (await mayBeThere(ctx, inputs));
     return await retry(
       async (number) => {
         try {
           const launched = await attempt(number);
-          host.gate.open();
+          if (launched.how === "launched") openGates(ctx, launched.direct);
+          else gate().open();
           return launched;
         } catch (error) {
           const another = source.failed(error);
-          lookBefore = inputs.adopt === true || !isMultipassError(error, "images-unreachable");
-          if (isMultipassError(error, ...HOST_ERRORS) && !source.concernsOnly(error))
-            host.gate.close(me, error);
+          lookBefore =
+            inputs.adopt === true || number === LOOK_AFTER || !isMultipassError(error, "images-unreachable");
+          if (isMultipassError(error, ...HOST_ERRORS) && !source.concernsOnly(error)) gate().close(me, error);
           // The end of our time says nothing of the host.
-          else if (!isMultipassError(error, "deadline", "cancelled")) host.gate.open();
+          else if (!isMultipassError(error, "deadline", "cancelled")) gate().open();
           throw another ?? error;
         }
       },
@@ -85,7 +88,7 @@ export async function ensureLaunched(
         backoff: (error) => source.backoff(error, backoffOf(inputs)),
         signal: ctx.signal,
         // The machine exists: what is left is to wait for it, not to launch it.
-        retryable: (error) => error.transient && !leavesMachine(error),
+        retryable: (error) => error.transient && !leavesMachine(error) && !source.isHopeless(error),
         wake: (wait, signal) => source.whenWorthAnotherTry(wait, signal),
         onWait({ attempt: tried, delay, error, remaining }) {
           ctx.timeline.enter(error.kind.startsWith("daemon") ? "daemon" : "images", true);
@@ -101,19 +104,25 @@ export async function ensureLaunched(
     }
     if (!isMultipassError(error)) throw error;
     const explained =
-      error.kind === "deadline" ? await diagnosed(ctx, inputs, error, source.done, host.gate.reason) : error;
+      error.kind === "deadline" ? await diagnosed(ctx, inputs, error, source.done, gate().reason) : error;
     throw explained.under(`Unable to launch instance "${inputs.name}"`);
   } finally {
     source.close();
-    host.gate.resign(me);
+    for (const one of Object.values(host.gates)) one.resign(me);
   }
 }
 
-/** Whether the name is known to be free without a question of its own: none of the many creates of one run needs more than the first one's. */
-async function isFree(ctx: Context, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
-  // What may be ours has to be looked for; what cannot be is refused by the daemon if somebody was faster.
-  if (isInState || inputs.adopt || (await ctx.host.journal.read(inputs.name))) return false;
-  return ctx.host.world.lacked(inputs.name);
+/**
+ * The launch after which the instances are looked at all the same: while the daemon has no image list it does not get so far as to say that a
+ * name is taken, and nobody should wait long for that.
+ */
+const LOOK_AFTER = 2;
+
+/** Whether a machine of that name may be there already that is ours, or cannot be asked for yet, since the daemon does not answer. */
+async function mayBeThere(ctx: Context, { name }: InstanceInputs): Promise<boolean> {
+  if (await ctx.host.journal.read(name)) return true;
+  const version = await ctx.host.version({ signal: ctx.signal }).catch(() => undefined);
+  return version?.daemon === undefined;
 }
 
 /** Follows a launch that an earlier process has dispatched and not seen the end of. */
@@ -141,8 +150,14 @@ async function refuseForeignLaunch(ctx: Context, inputs: InstanceInputs): Promis
 }
 
 /** Waits for the turn of this create, and no longer than it has time: whoever leads may have more. */
-async function turn(ctx: Context, me: object, inputs: InstanceInputs, deadline: Deadline): Promise<void> {
-  if (ctx.host.gate.blocks(me)) {
+async function turn(
+  ctx: Context,
+  gate: Gate,
+  me: object,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+): Promise<void> {
+  if (gate.blocks(me)) {
     ctx.log.status(
       `waiting for the host to be ready, as others do · ${formatSeconds(deadline.remaining)} left`,
     );
@@ -150,7 +165,7 @@ async function turn(ctx: Context, me: object, inputs: InstanceInputs, deadline: 
   const over = new AbortController();
   void ctx.clock.sleep(deadline.remaining, over.signal).then(() => over.abort());
   try {
-    await ctx.host.gate.turn(me, AbortSignal.any([ctx.signal, over.signal]));
+    await gate.turn(me, AbortSignal.any([ctx.signal, over.signal]));
   } finally {
     over.abort();
   }

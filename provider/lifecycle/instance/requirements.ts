@@ -53,7 +53,9 @@ export async function ensureReady(
 function requirementsOf(ctx: Context, inputs: InstanceInputs): Requirement[] {
   const { readiness = {} } = inputs;
   const requirements = (readiness.checks ?? []).map((check) => userRequirement(ctx, inputs, check));
-  return readiness.cloudInit === "skip" ? requirements : [cloudInit(ctx, inputs), ...requirements];
+  // Whoever tells of cloud-init can be reached.
+  const guest = readiness.cloudInit === "skip" ? reachable(ctx, inputs) : cloudInit(ctx, inputs);
+  return [guest, ...requirements];
 }
 
 async function hold(
@@ -90,6 +92,19 @@ async function hold(
       },
     );
   }
+}
+
+/** A command can be run in the guest. */
+function reachable(ctx: Context, { name }: InstanceInputs): Requirement {
+  return {
+    description: "the guest to answer",
+    phase: "boot",
+    hint: `See whether \`multipass exec ${name} -- true\` answers, and what the machine's console says.`,
+    async probe(timeoutMs) {
+      await ctx.host.driver.exec(name, ["true"], { timeoutMs, signal: ctx.signal });
+      return [];
+    },
+  };
 }
 
 /**

@@ -10,12 +10,22 @@ import {
   splitImage,
 } from "./simplestreams.ts";
 
-/** Base URLs by remote; `PULUMI_MULTIPASS_IMAGE_SERVER` replaces the host of them all (a mirror of cloud-images.ubuntu.com). */
+/** The environment variable that names a mirror of cloud-images.ubuntu.com for this package. */
+export const IMAGE_SERVER_VARIABLE = "PULUMI_MULTIPASS_IMAGE_SERVER";
+
+/**
+ * Base URLs by remote.
+ *
+ * @param named what the user's arguments say; they win
+ * @param env may name a mirror of cloud-images.ubuntu.com, which replaces the host of all other remotes
+ * @param daemonMirror the one that the daemon itself is told to use (`local.image.mirror`), if the environment names none
+ */
 export function imageServers(
   named: Readonly<Record<string, string>> = {},
   env: NodeJS.ProcessEnv = process.env,
+  daemonMirror?: string,
 ): Record<string, string> {
-  const mirror = env["PULUMI_MULTIPASS_IMAGE_SERVER"];
+  const mirror = env[IMAGE_SERVER_VARIABLE] || daemonMirror;
   const servers = Object.entries({ ...IMAGE_SERVERS, ...named }).map(([remote, url]) => {
     const path =
       mirror && !named[remote] ? new URL(new URL(url).pathname.slice(1), withSlash(mirror)).href : url;

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { newHost } from "../../provider/host.ts";
+import { createInstance } from "../../provider/lifecycle/instance/create.ts";
+import { systemClock } from "../../provider/readiness/clock.ts";
+import { startImageServer } from "../../provider/testing/index.ts";
+import { inProcess, ownerOf } from "../chaos/in-process.ts";
+import { onSimulatedHost } from "../support/simulated-host.ts";
+
+const said = (error: unknown) => String((error as Error).message);
+
+describe("a launch", () => {
+  it("asks nothing before it where nothing is known of the name", () =>
+    inProcess({}, async (subject) => {
+      await subject.create({ name: "dev" });
+      const words = (await subject.sim.calls()).map(({ argv }) => argv[0]);
+      assert.deepEqual(words.slice(0, words.indexOf("launch") + 1), ["version", "launch"]);
+    }));
+
+  it("does not wait for the image list to say that the name is taken", () =>
+    inProcess({ faults: { networkAt: "9h" } }, async (subject) => {
+      const image = join(subject.dir, "a.img");
+      writeFileSync(image, "an image");
+      await execa(subject.sim.bin, ["launch", "--name", "dev", `file://${image}`]);
+      const error = await subject.create({ name: "dev" }).catch((e) => e);
+      assert.match(said(error), /exists already[\s\S]*adopt: true/);
+      assert.ok((await subject.callsOf("dev")).filter(({ argv }) => argv[0] === "launch").length <= 3);
+    }));
+
+  it("is tried once more where what was downloaded is not what the server's list says, and not for ever", () =>
+    inProcess(
+      {
+        faults: { commands: [{ command: "launch", text: "Downloaded image hash does not match", times: 9 }] },
+      },
+      async (subject) => {
+        const error = await subject.create({ name: "dev" }).catch((e) => e);
+        assert.match(said(error), /Downloaded image hash does not match/);
+        const launches = (await subject.sim.calls()).filter(({ argv }) => argv[0] === "launch");
+        assert.equal(launches.length, 2);
+      },
+    ));
+
+  it("that only a daemon with an image list can make holds back none that can be made by URL", () =>
+    onSimulatedHost(
+      // One server that is away is enough for the daemon to have no list at all.
+      { version: "1.17.0", timeScale: 50, faults: { networkOutages: [{ hosts: ["cdimage.ubuntu.com"] }] } },
+      async ({ ctx }) => {
+        const server = await startImageServer();
+        try {
+          const create = (name: string, image: string) =>
+            createInstance(ctx, {
+              name,
+              image,
+              owner: ownerOf(name),
+              timeouts: { create: "10m" },
+              remedies: {
+                imageServers: { release: `${server.url}/releases/`, daily: `${server.url}/daily/` },
+              },
+            }).then(
+              () => `${name} is there`,
+              (error) => said(error),
+            );
+          const core = create("core", "core:core24");
+          await ctx.clock.sleep(20_000);
+          assert.equal(await Promise.race([core, create("noble", "24.04")]), "noble is there");
+          assert.match(await core, /Unable to launch instance "core"/);
+        } finally {
+          await server.close();
+        }
+      },
+    ));
+});
+
+describe("a machine that dies of every start", () => {
+  it("is started ever more seldom", () =>
+    inProcess(
+      {
+        faults: {
+          launches: [{ phase: "H", times: 99 }],
+          commands: [{ command: "start", text: "Instance shutdown during start", times: 999 }],
+        },
+      },
+      async (subject) => {
+        const error = await subject.create({ name: "dev", timeouts: { create: "10m" } }).catch((e) => e);
+        assert.match(said(error), /shutdown during start/);
+        const starts = (await subject.sim.calls()).filter(({ argv }) => argv[0] === "start").length;
+        // 5 s, 15 s, 45 s, then every minute; every five seconds it would be a hundred.
+        assert.ok(starts >= 3 && starts <= 20, `${starts}`);
+      },
+    ));
+});
+
+describe("a guest whose cloud-init nobody waits for", () => {
+  it("counts as ready when a command can be run in it", () =>
+    inProcess(
+      {
+        faults: {
+          commands: [{ command: "exec", text: "ssh connection failed: 'Connection refused'", times: 2 }],
+        },
+      },
+      async (subject) => {
+        const { outs } = await subject.create({ name: "dev", readiness: { cloudInit: "skip" } });
+        assert.equal(outs.ready, true);
+        const execs = (await subject.sim.calls()).filter(({ argv }) => argv[0] === "exec");
+        assert.equal(execs.length, 3);
+      },
+    ));
+});
+
+describe("the host", () => {
+  it("tells the mirror that the daemon is told to use", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      assert.equal(await ctx.host.mirror(), undefined);
+      multipass("set", "local.image.mirror=https://mirror.example/ubuntu");
+      const { host } = ctx;
+      const another = newHost(host.driver.client, ctx.clock, host.machine);
+      await ctx.clock.sleep(60_000);
+      assert.equal(await another.mirror(), "https://mirror.example/ubuntu/");
+    }));
+
+  it("says that its Multipass is too old, before anything else fails of it", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "multipass-old-"));
+    try {
+      const client = join(dir, "multipass");
+      writeFileSync(client, `#!/bin/sh\necho '{"multipass":"1.12.2","multipassd":"1.12.2"}'\n`);
+      chmodSync(client, 0o755);
+      await assert.rejects(newHost(client, systemClock).version(), /1\.12\.2[\s\S]*1\.13\.0 or newer/);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+});
