@@ -12,7 +12,7 @@ export interface NetworkArgs {
 }
 
 /** A folder of the host that is visible in the instance. */
-export interface MountArgs {
+export interface InstanceMountArgs {
   /** Folder on the host; a relative path starts from the program's folder. */
   source: pulumi.Input<string>;
   /** Folder in the guest; a relative path starts from `/home/ubuntu`. Has no colon. */
@@ -135,7 +135,7 @@ export interface InstanceArgs {
   /** Attach to the network that `local.bridged-network` names. Switched on in place, with a restart; off makes another machine. */
   bridged?: pulumi.Input<boolean>;
   /** Folders of the host. Changed in place; native ones with a restart. Left out: mounts are nobody's business here. */
-  mounts?: pulumi.Input<pulumi.Input<MountArgs>[]>;
+  mounts?: pulumi.Input<pulumi.Input<InstanceMountArgs>[]>;
   /** Availability zone (Multipass 1.17). A change makes another machine. */
   zone?: pulumi.Input<string>;
   /** What the machine is left as. Default `running`. Changed in place. */
