@@ -3,11 +3,11 @@ import { MODULE, noteLifetime, ownerUrn } from "./base.ts";
 
 /** A network of the host that an instance is attached to, besides the default one. */
 export interface NetworkArgs {
-  /** A name of `multipass networks`, or `bridged` for the network that `local.bridged-network` names. */
+  /** A name of `multipass networks`, or `bridged` for the network that `local.bridged-network` names. Has no comma and no `=`. */
   name: pulumi.Input<string>;
   /** `auto` (default): the guest configures the interface by DHCP. `manual`: it is left alone. */
   mode?: pulumi.Input<"auto" | "manual">;
-  /** Hardware address such as `52:54:00:4b:ab:cd`; random by default. */
+  /** Hardware address such as `52:54:00:4b:ab:cd`, each once; random by default. */
   mac?: pulumi.Input<string>;
 }
 
@@ -132,7 +132,10 @@ export interface InstanceArgs {
   cloudInit?: pulumi.Input<string | Record<string, unknown> | pulumi.asset.Asset>;
   /** Networks besides the default one. A change makes another machine. */
   networks?: pulumi.Input<pulumi.Input<NetworkArgs>[]>;
-  /** Attach to the network that `local.bridged-network` names. Switched on in place, with a restart; off makes another machine. */
+  /**
+   * Attach to the network that `local.bridged-network` names, as a network named `bridged` does; not both. Default false. Switched on in place, with a
+   * restart; off makes another machine.
+   */
   bridged?: pulumi.Input<boolean>;
   /** Folders of the host. Changed in place; native ones with a restart. Left out: mounts are nobody's business here. */
   mounts?: pulumi.Input<pulumi.Input<InstanceMountArgs>[]>;
