@@ -41,11 +41,16 @@ export interface RetryOptions {
 export function retry<T>(attempt: (number: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, deadline, backoff, signal, random, onWait, wake } = options;
   const retryable = options.retryable ?? ((error) => error.transient);
+  let last: MultipassError | undefined;
   return pRetry(attempt, {
     retries: Number.POSITIVE_INFINITY,
     minTimeout: 0,
     async onFailedAttempt({ error, attemptNumber }) {
+      // An attempt that only found its time over says nothing of why: what failed before it does.
+      if (last && isMultipassError(error, "deadline") && error.cause === undefined && deadline.expired)
+        throw outOfTime(last, attemptNumber - 1, deadline);
       if (!isMultipassError(error) || !retryable(error)) throw error;
+      last = error;
       if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled", cause: error });
       const delay = delayAfter(attemptNumber, backoff, random);
       const remaining = deadline.remaining;

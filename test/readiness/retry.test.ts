@@ -47,6 +47,23 @@ describe("retry", () => {
     assert.deepEqual(delays, [1, 2, 4, 6, 6]);
   });
 
+  it("keeps the last failure as evidence also where the next attempt finds its time over", async () => {
+    const clock = new VirtualClock();
+    const deadline = new Deadline(clock, 10_000);
+    const error = await retry(
+      async (number) => {
+        if (number === 1) throw transient();
+        await clock.sleep(deadline.remaining);
+        deadline.check("its turn");
+      },
+      { clock, deadline, backoff: DEFAULT_BACKOFF, random: () => 0 },
+    ).catch((e) => e);
+    assert.deepEqual(
+      [error.kind, error.details, error.cause?.kind],
+      ["deadline", "no list", "images-unreachable"],
+    );
+  });
+
   it("shortens each pause by at most the jitter, and never lengthens it", async () => {
     assert.deepEqual((await run(4, { random: () => 1 })).delays, [4, 12, 36, 48]);
     for (let i = 0; i < 200; i++) {
