@@ -45,7 +45,7 @@ export async function ensureLaunched(
       return interrupted && claimed.how === "resumed" ? interrupted : claimed;
     }
     await refuseForeignLaunch(ctx, inputs);
-    await refuseWhatThisVersionCannot(ctx, inputs);
+    await refuseWhatThisVersionCannot(ctx, {}, inputs, `Unable to launch instance "${inputs.name}"`);
     const substitute = await withinLimit(ctx, deadline, async () => {
       // While this one stood in line for its slot, another may have found the host not ready.
       if (host.gate.blocks(me)) return "blocked" as const;

@@ -1,6 +1,6 @@
 import type { InstalledVersion } from "../../multipass/driver.ts";
 import { MultipassError } from "../../multipass/errors.ts";
-import { MIB, parseSize } from "../../multipass/size.ts";
+import { MIB, parseSize, sameSize } from "../../multipass/size.ts";
 import {
   capabilities,
   NEWEST_KNOWN,
@@ -11,7 +11,6 @@ import {
 import type { CheckFailure } from "../check.ts";
 import type { Context } from "../context.ts";
 import { isUnknown } from "../unknown.ts";
-import type { InstanceInputs } from "./model.ts";
 
 /** Arguments that one version takes and another refuses. */
 interface Limited {
@@ -47,6 +46,18 @@ function refusalsBy(version: Version, { memory, disk, zone }: Limited): Refusal[
   return refusals;
 }
 
+/** What was not so before. What a machine has already it keeps, whatever the installed version would give a new one. */
+function changedIn(olds: Limited, news: Limited): Limited {
+  const isSame = (a: unknown, b: unknown) =>
+    a === b ||
+    (typeof a === "string" && typeof b === "string" && parseSize(a) !== undefined && sameSize(a, b));
+  const changed: Limited = {};
+  for (const property of ["memory", "disk", "zone"] as const) {
+    if (!isSame(olds[property], news[property])) changed[property] = news[property];
+  }
+  return changed;
+}
+
 /** Between them these refuse whatever any version refuses. */
 const EXTREMES = [OLDEST_SUPPORTED, NEWEST_KNOWN].map((text) => parseVersion(text) as Version);
 
@@ -61,10 +72,7 @@ export async function refusedByThisVersion(
   olds: Limited,
   news: Limited,
 ): Promise<CheckFailure[]> {
-  const changed: Limited = {};
-  for (const property of ["memory", "disk", "zone"] as const) {
-    if (news[property] !== olds[property]) changed[property] = news[property];
-  }
+  const changed = changedIn(olds, news);
   if (EXTREMES.every((version) => refusalsBy(version, changed).length === 0)) return [];
   const installed = await ask().catch(() => undefined);
   if (!installed) return [];
@@ -75,17 +83,18 @@ export async function refusedByThisVersion(
 }
 
 /**
- * Refuses what the installed version would refuse, in words that name the property.
+ * Refuses what of the new arguments the installed version would refuse, in words that name the property.
  *
  * @throws MultipassError `invalid-argument`
  */
 export async function refuseWhatThisVersionCannot(
   ctx: Context,
-  inputs: InstanceInputs,
-  headline = `Unable to launch instance "${inputs.name}"`,
+  olds: Limited,
+  news: Limited,
+  headline: string,
 ): Promise<void> {
   const { client } = await ctx.host.version({ signal: ctx.signal });
-  const [refusal] = refusalsBy(client, inputs);
+  const [refusal] = refusalsBy(client, changedIn(olds, news));
   if (!refusal) return;
   const { property, reason, remedy } = refusal;
   throw new MultipassError(headline, { kind: "invalid-argument", details: `${property}: ${reason}`, remedy });

@@ -46,7 +46,7 @@ export async function updateInstance(
     const sized = changes.some(({ property }) => ["cpus", "memory", "disk", "bridged"].includes(property));
     if (existing.state === "Deleted")
       await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
-    await refuseWhatThisVersionCannot(ctx, news, `Unable to update instance "${id}"`);
+    await refuseWhatThisVersionCannot(ctx, olds, news, `Unable to update instance "${id}"`);
     if (sized) await applySizes(ctx, news, deadline);
     const mounted =
       changes.some(({ property }) => property === "mounts") &&
