@@ -57,11 +57,15 @@ const CHANGES: Record<
   "multipassPath any": { multipassPath: "/opt/multipass" },
 };
 
-const DRIFT: Record<string, Partial<InstanceState>> = {
+const DRIFT: Record<
+  string,
+  Partial<InstanceState> | [drift: Partial<InstanceState>, asked: Partial<InstanceInputs>]
+> = {
   "stopped or suspended": { state: "Stopped" },
   "deleted, but not purged": { state: "Deleted" },
   "state unknown": { state: "Unknown" },
   "other cpus, memory or disk": { memory: "1G" },
+  "the bridge is gone, as after the restore of an older snapshot": [{ bridged: false }, { bridged: true }],
   "a mount is gone, or one more is there": { mounts: [{ source: "/x", target: "/y" }] },
   "not finished by an earlier run (ready: false)": { ready: false },
   "another address, release, number of snapshots, version of Multipass": {
@@ -110,7 +114,9 @@ describe("the page on what a change costs", () => {
     it(`is right on a machine that is seen so: ${seen}`, () => {
       const drift = DRIFT[seen];
       assert.ok(drift, "the row has no drift to be checked by");
-      const changes = changesBetween({ ...asLeft(before), ...drift }, before);
+      const [drifted, asked] = Array.isArray(drift) ? drift : [drift, {}];
+      const program = { ...before, ...asked };
+      const changes = changesBetween({ ...asLeft(program), ...drifted }, program);
       assert.deepEqual(
         new Set(changes.map((one) => one.verdict)),
         new Set(verdict === "none" ? [] : [verdict]),
