@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execa } from "execa";
 import { deployers } from "../engine/index.ts";
 import { inLab, type Lab, up } from "./lab.ts";
 
@@ -12,6 +13,16 @@ function calls({ sim }: Lab) {
     seen += since.length;
     return since;
   };
+}
+
+const QUESTIONS = ["version", "list", "info", "get", "exec"];
+
+/** One more `up` of the same program changes nothing and asks nothing. */
+async function assertQuiet(lab: Lab) {
+  const made = calls(lab);
+  await made();
+  const { summary } = await up(lab);
+  assert.deepEqual([summary.update ?? 0, summary.replace ?? 0, await made()], [0, 0, []]);
 }
 
 for (const deployer of deployers()) {
@@ -32,6 +43,54 @@ for (const deployer of deployers()) {
           await made();
           assert.equal((await up(lab)).summary.update ?? 0, 0);
           assert.deepEqual(await made(), []);
+        },
+      ));
+
+    it("that are taken out of the program change nothing, and are no reason to do so later", () =>
+      inLab(
+        deployer,
+        vm(`cpus: 2, memory: "2G", disk: "8G", zone: "zone2", mounts: [{ source: ".", target: "code" }], powerState: "stopped",
+            adopt: false, allowRestart: false, deletionPolicy: "keep", readiness: { degraded: "fail" }, remedies: { directImage: false },
+            retry: { factor: 2 }, timeouts: { create: "20m" }, multipassPath: process.env.MULTIPASS_BIN`),
+        {},
+        async (lab) => {
+          const made = calls(lab);
+          await up(lab);
+          await made();
+          await up(lab, `new multipass.Instance("dev");`);
+          assert.deepEqual(
+            (await made())
+              .map((call) => call.split(" ")[0])
+              .filter((command) => !QUESTIONS.includes(command ?? "")),
+            ["start"],
+          );
+          await assertQuiet(lab);
+          assert.ok((await lab.stack.refresh()).ok);
+          await assertQuiet(lab);
+          const { name, state, cpus, deletionPolicy } = (await lab.resource("dev")).outputs;
+          assert.deepEqual([name, state, cpus, deletionPolicy], ["dev", "Running", 2, undefined]);
+        },
+      ));
+
+    it("that only another machine can be without make another one, once", () =>
+      inLab(
+        deployer,
+        vm(`image: "22.04", cloudInit: { packages: ["git"] }, networks: [{ name: "eth0" }], bridged: true`),
+        {},
+        async (lab) => {
+          await execa(lab.sim.bin, ["set", "local.bridged-network=br0"]);
+          await lab.sim.startDaemon();
+          const made = calls(lab);
+          await up(lab);
+          await made();
+          await up(lab, vm(""));
+          assert.deepEqual(
+            (await made())
+              .map((call) => call.split(" ")[0])
+              .filter((command) => !QUESTIONS.includes(command ?? "")),
+            ["delete", "launch"],
+          );
+          await assertQuiet(lab);
         },
       ));
 
