@@ -94,6 +94,16 @@ for (const deployer of deployers()) {
         },
       ));
 
+    it("name another client than the environment does, for every operation", () =>
+      inLab(deployer, "", { env: { MULTIPASS_BIN: "/nowhere/multipass" } }, async (lab) => {
+        const program = (cpus: number) => vm(`cpus: ${cpus}, multipassPath: ${JSON.stringify(lab.sim.bin)}`);
+        await up(lab, program(1));
+        await up(lab, program(2));
+        for (const result of [await lab.stack.refresh(), await lab.stack.destroy()])
+          assert.ok(result.ok, result.text);
+        assert.deepEqual((await lab.sim.world()).instances, {});
+      }));
+
     it("pass the preview while there is nobody to ask for the version", () =>
       inLab(deployer, vm(`memory: "256M"`), { env: { MULTIPASS_BIN: "/nowhere/multipass" } }, async (lab) => {
         const preview = await lab.stack.preview();
