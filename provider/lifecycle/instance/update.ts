@@ -53,7 +53,7 @@ export async function updateInstance(
       (await applyMounts(ctx, news, { known: olds.mounts }, deadline));
     await ensurePowerState(ctx, news, deadline);
     if ((news.powerState ?? "running") === "running" && (sized || mounted || !wasRunning)) {
-      for (const warning of await ensureReady(ctx, news, deadline)) ctx.log.warn(warning);
+      await ensureReady(ctx, news, deadline);
     }
     const outs = await observe(ctx, news, deadline);
     // How it was made stays true.
