@@ -46,9 +46,7 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
     retries: Number.POSITIVE_INFINITY,
     minTimeout: 0,
     async onFailedAttempt({ error, attemptNumber }) {
-      // An attempt that only found its time over says nothing of why: what failed before it does.
-      if (last && isMultipassError(error, "deadline") && error.cause === undefined && deadline.expired)
-        throw outOfTime(last, attemptNumber - 1, deadline);
+      if (last && deadline.expired && saysNothing(error)) throw outOfTime(last, attemptNumber, deadline);
       if (!isMultipassError(error) || !retryable(error)) throw error;
       last = error;
       if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled", cause: error });
@@ -62,6 +60,14 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
       if (deadline.expired) throw outOfTime(error, attemptNumber, deadline);
     },
   });
+}
+
+/** Whether an attempt has only found its time over, or was cut off by that. What failed before says why. */
+function saysNothing(error: unknown): boolean {
+  return (
+    isMultipassError(error, "call-timeout") ||
+    (isMultipassError(error, "deadline") && error.cause === undefined)
+  );
 }
 
 async function pause(
