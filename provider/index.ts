@@ -31,6 +31,7 @@ export { File, type FileArgs } from "./resources/file.ts";
 export {
   Instance,
   type InstanceArgs,
+  type InstanceMount,
   type InstanceMountArgs,
   type NetworkArgs,
   type ReadinessArgs,

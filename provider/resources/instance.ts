@@ -161,6 +161,20 @@ export interface InstanceArgs {
   multipassPath?: pulumi.Input<string>;
 }
 
+/** A folder of the host as it is mounted in the instance. */
+export interface InstanceMount {
+  /** Absolute path of the folder on the host. */
+  source: string;
+  /** Absolute path of the folder in the guest. */
+  target: string;
+  /** As it was asked for: Multipass does not tell. Without it, `classic`. */
+  type?: "classic" | "native";
+  /** User ids as `HOST:INSTANCE`, where any were asked for. */
+  uidMappings?: string[];
+  /** Group ids as `HOST:INSTANCE`, where any were asked for. */
+  gidMappings?: string[];
+}
+
 /** A build of an image on the server that publishes it. */
 export interface ResolvedImage {
   /** Where it was launched from. */
@@ -242,6 +256,10 @@ export class Instance extends pulumi.dynamic.Resource {
   declare readonly memory: pulumi.Output<string | undefined>;
   /** Size of the disk in effect. */
   declare readonly disk: pulumi.Output<string | undefined>;
+  /** Mounts in effect. */
+  declare readonly mounts: pulumi.Output<InstanceMount[]>;
+  /** Availability zone; undefined before Multipass 1.17, which has none. */
+  declare readonly zone: pulumi.Output<string | undefined>;
   /** State in Multipass's words, such as `Running` or `Stopped`. */
   declare readonly state: pulumi.Output<string>;
   /** Whether the last operation reached all that was asked for. */
@@ -307,7 +325,7 @@ export class Instance extends pulumi.dynamic.Resource {
         resolvedImage: undefined,
         timeline: undefined,
         ...Object.fromEntries(
-          (["name", "image", "cpus", "memory", "disk"] as const).map((property) => [
+          (["name", "image", "cpus", "memory", "disk", "mounts", "zone"] as const).map((property) => [
             property,
             args[property],
           ]),

@@ -94,6 +94,26 @@ for (const deployer of deployers()) {
         },
       ));
 
+    it("that are left out are among the outputs all the same, as Multipass has chosen them", () =>
+      inLab(
+        deployer,
+        `const { cpus, memory, disk, zone, mounts } = new multipass.Instance("dev", { name: "dev" });
+         const folder = [{ source: ".", target: "code" }];
+         const targets = new multipass.Instance("mounted", { mounts: folder }).mounts.apply((all) => all.map(({ target }) => target));
+         export const seen = { cpus, memory, disk, zone, mounts, targets };`,
+        {},
+        async (lab) => {
+          assert.deepEqual((await up(lab)).outputs["seen"], {
+            cpus: 1,
+            memory: "1.0GiB",
+            disk: "5.0GiB",
+            zone: "zone1",
+            mounts: [],
+            targets: ["/home/ubuntu/code"],
+          });
+        },
+      ));
+
     it("name another client than the environment does, for every operation", () =>
       inLab(deployer, "", { env: { MULTIPASS_BIN: "/nowhere/multipass" } }, async (lab) => {
         const program = (cpus: number) => vm(`cpus: ${cpus}, multipassPath: ${JSON.stringify(lab.sim.bin)}`);
