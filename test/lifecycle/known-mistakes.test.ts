@@ -72,7 +72,7 @@ describe("a mistake that others have made", () => {
     if (process.platform === "win32") this.skip();
     await inProcess({}, async (subject) => {
       const client = join(subject.dir, "multipass");
-      const translated = `#!/bin/sh\n'${subject.sim.bin}' "$@" | sed 's/^.*Launched: /Fertig /'\n`;
+      const translated = `#!/bin/sh\n'${subject.sim.bin}' "$@" | sed 's/^.*Launched: /Ready now: /'\n`;
       writeFileSync(client, translated, { mode: 0o755 });
       const host = { ...newHost(client, subject.context().clock), journal: subject.host.journal };
       const { outs } = await createInstance({ ...subject.context(), host }, dev);
