@@ -46,6 +46,9 @@ describe("a bridge", () => {
       await bridgeTo(subject, "");
       const read = await readInstance(subject.context(), "dev", outs);
       assert.equal(read?.state.bridged, true);
+      // And keeps nobody from changing something else.
+      const updated = await updateInstance(subject.context(), "dev", outs, { ...bridged, cpus: 3 });
+      assert.deepEqual([updated.outs.cpus, updated.outs.bridged], [3, true]);
     }));
 
   it("is asked about only where it is asked for: no machine is replaced for one that somebody has added", () =>
