@@ -31,7 +31,8 @@ export { File, type FileArgs } from "./resources/file.ts";
 export {
   Instance,
   type InstanceArgs,
-  type MountArgs,
+  type InstanceMount,
+  type InstanceMountArgs,
   type NetworkArgs,
   type ReadinessArgs,
   type ReadinessCheckArgs,
@@ -47,7 +48,7 @@ export {
   type Member,
   type MemberArgs,
 } from "./resources/instance-group.ts";
-export { Mount, type MountResourceArgs } from "./resources/mount.ts";
+export { Mount, type MountArgs } from "./resources/mount.ts";
 export { Restore, type RestoreArgs } from "./resources/restore.ts";
 export { Setting, type SettingArgs } from "./resources/setting.ts";
 export { Snapshot, type SnapshotArgs } from "./resources/snapshot.ts";

@@ -34,6 +34,8 @@ export interface Version {
 
 /** The oldest version this package knows: JSON output, hidden no-SSH flags and snapshots are as described from here on. */
 export const OLDEST_SUPPORTED = "1.13.0";
+/** The newest version whose limits this package knows. A later one is taken to be like it. */
+export const NEWEST_KNOWN = "1.17.0";
 
 /** Parses `1.16.3`, `1.17.0-dev.3854+g9b0af2ec`, `1.14.0+mac`; undefined for anything else. */
 export function parseVersion(text: string): Version | undefined {

@@ -42,11 +42,14 @@ export interface RetryOptions {
 export function retry<T>(attempt: (number: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, deadline, backoff, signal, random, onWait, wake } = options;
   const retryable = options.retryable ?? ((error) => error.transient);
+  let last: MultipassError | undefined;
   return pRetry(attempt, {
     retries: Number.POSITIVE_INFINITY,
     minTimeout: 0,
     async onFailedAttempt({ error, attemptNumber }) {
+      if (last && deadline.expired && saysNothing(error)) throw outOfTime(last, attemptNumber, deadline);
       if (!isMultipassError(error) || !retryable(error)) throw error;
+      last = error;
       if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled", cause: error });
       const delay = delayAfter(
         attemptNumber,
@@ -62,6 +65,14 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
       if (deadline.expired) throw outOfTime(error, attemptNumber, deadline);
     },
   });
+}
+
+/** Whether an attempt has only found its time over, or was cut off by that. What failed before says why. */
+function saysNothing(error: unknown): boolean {
+  return (
+    isMultipassError(error, "call-timeout") ||
+    (isMultipassError(error, "deadline") && error.cause === undefined)
+  );
 }
 
 async function pause(

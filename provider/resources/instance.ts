@@ -3,16 +3,16 @@ import { MODULE, noteLifetime, ownerUrn } from "./base.ts";
 
 /** A network of the host that an instance is attached to, besides the default one. */
 export interface NetworkArgs {
-  /** A name of `multipass networks`, or `bridged` for the network that `local.bridged-network` names. */
+  /** A name of `multipass networks`, or `bridged` for the network that `local.bridged-network` names. Has no comma and no `=`. */
   name: pulumi.Input<string>;
   /** `auto` (default): the guest configures the interface by DHCP. `manual`: it is left alone. */
   mode?: pulumi.Input<"auto" | "manual">;
-  /** Hardware address such as `52:54:00:4b:ab:cd`; random by default. */
+  /** Hardware address such as `52:54:00:4b:ab:cd`, each once; random by default. */
   mac?: pulumi.Input<string>;
 }
 
 /** A folder of the host that is visible in the instance. */
-export interface MountArgs {
+export interface InstanceMountArgs {
   /** Folder on the host; a relative path starts from the program's folder. */
   source: pulumi.Input<string>;
   /** Folder in the guest; a relative path starts from `/home/ubuntu`. Has no colon. */
@@ -132,10 +132,13 @@ export interface InstanceArgs {
   cloudInit?: pulumi.Input<string | Record<string, unknown> | pulumi.asset.Asset>;
   /** Networks besides the default one. A change makes another machine. */
   networks?: pulumi.Input<pulumi.Input<NetworkArgs>[]>;
-  /** Attach to the network that `local.bridged-network` names. Switched on in place, with a restart; off makes another machine. */
+  /**
+   * Attach to the network that `local.bridged-network` names, as a network named `bridged` does; not both. Default false. Switched on in place, with a
+   * restart; off makes another machine.
+   */
   bridged?: pulumi.Input<boolean>;
   /** Folders of the host. Changed in place; native ones with a restart. Left out: mounts are nobody's business here. */
-  mounts?: pulumi.Input<pulumi.Input<MountArgs>[]>;
+  mounts?: pulumi.Input<pulumi.Input<InstanceMountArgs>[]>;
   /** Availability zone (Multipass 1.17). A change makes another machine. */
   zone?: pulumi.Input<string>;
   /** What the machine is left as. Default `running`. Changed in place. */
@@ -156,6 +159,20 @@ export interface InstanceArgs {
   timeouts?: pulumi.Input<TimeoutArgs>;
   /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
   multipassPath?: pulumi.Input<string>;
+}
+
+/** A folder of the host as it is mounted in the instance. */
+export interface InstanceMount {
+  /** Absolute path of the folder on the host. */
+  source: string;
+  /** Absolute path of the folder in the guest. */
+  target: string;
+  /** As it was asked for: Multipass does not tell. Without it, `classic`. */
+  type?: "classic" | "native";
+  /** User ids as `HOST:INSTANCE`, where any were asked for. */
+  uidMappings?: string[];
+  /** Group ids as `HOST:INSTANCE`, where any were asked for. */
+  gidMappings?: string[];
 }
 
 /** A build of an image on the server that publishes it. */
@@ -239,6 +256,10 @@ export class Instance extends pulumi.dynamic.Resource {
   declare readonly memory: pulumi.Output<string | undefined>;
   /** Size of the disk in effect. */
   declare readonly disk: pulumi.Output<string | undefined>;
+  /** Mounts in effect. */
+  declare readonly mounts: pulumi.Output<InstanceMount[]>;
+  /** Availability zone; undefined before Multipass 1.17, which has none. */
+  declare readonly zone: pulumi.Output<string | undefined>;
   /** State in Multipass's words, such as `Running` or `Stopped`. */
   declare readonly state: pulumi.Output<string>;
   /** Whether the last operation reached all that was asked for. */
@@ -304,7 +325,7 @@ export class Instance extends pulumi.dynamic.Resource {
         resolvedImage: undefined,
         timeline: undefined,
         ...Object.fromEntries(
-          (["name", "image", "cpus", "memory", "disk"] as const).map((property) => [
+          (["name", "image", "cpus", "memory", "disk", "mounts", "zone"] as const).map((property) => [
             property,
             args[property],
           ]),

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { goesWith, hiddenInputs, type MachineArgs, MODULE, machineName } from "./base.ts";
-import { declaresMounts, type MountArgs } from "./instance.ts";
+import { declaresMounts, type InstanceMountArgs } from "./instance.ts";
 
 /** The arguments of a {@link Mount}. */
-export interface MountResourceArgs extends MachineArgs, MountArgs {
+export interface MountArgs extends MachineArgs, InstanceMountArgs {
   /** Whether a native mount may stop a machine that runs; it is put back into its state afterwards. Default true. */
   allowRestart?: pulumi.Input<boolean>;
 }
@@ -46,7 +46,7 @@ export class Mount extends pulumi.dynamic.Resource {
   /** Absolute path of the folder in the guest. */
   declare readonly target: pulumi.Output<string>;
 
-  constructor(name: string, args: MountResourceArgs, opts: pulumi.CustomResourceOptions = {}) {
+  constructor(name: string, args: MountArgs, opts: pulumi.CustomResourceOptions = {}) {
     const { instance } = args;
     super(
       provider,

@@ -6,6 +6,7 @@ import { deleteInstance } from "../lifecycle/instance/delete.ts";
 import { diffInstance, restartsFor } from "../lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../lifecycle/instance/model.ts";
 import { markKnown, recalledName } from "../lifecycle/instance/ownership.ts";
+import { refusedByThisVersion } from "../lifecycle/instance/preflight.ts";
 import { readInstance } from "../lifecycle/instance/read.ts";
 import { updateInstance } from "../lifecycle/instance/update.ts";
 import { MultipassError } from "../multipass/errors.ts";
@@ -63,7 +64,12 @@ export const instance = {
   async check(olds: Partial<InstanceInputs>, news: Record<string, unknown>) {
     if (olds.name !== undefined) await noteInState(olds.name, olds);
     const known = news["name"] === undefined && olds.name === undefined ? await recalled(news) : olds;
-    return withoutUndefined(checkInstance(known, news));
+    const { inputs, failures } = checkInstance(known, news);
+    const ask = async () => hostOf(inputs.multipassPath).version();
+    const refused = (await refusedByThisVersion(ask, known, inputs)).filter(
+      ({ property }) => !failures.some((failure) => failure.property === property),
+    );
+    return withoutUndefined({ inputs, failures: [...failures, ...refused] });
   },
 
   async diff(id: string, olds: InstanceState, news: InstanceInputs) {

@@ -12,7 +12,7 @@ import { readWorld, replaceFile, type World } from "./world.ts";
 
 /** Options of {@link startSimulator}. */
 export interface SimulatorOptions {
-  /** Which Multipass to behave as; major and minor decide. Default `"1.17.0"`. */
+  /** Which Multipass to behave as; major and minor decide. Default: what the world was made by, `"1.17.0"` for a new one. Another one is an upgrade. */
   version?: string;
   /** Folder of the simulated world. An existing world is continued. Default: a temporary one, removed at the end. */
   dir?: string;
@@ -202,9 +202,10 @@ export class Simulator implements AsyncDisposable {
  * ```
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { version = "1.17.0", timeScale = 1, seed = 1, faults = {}, detached = false } = options;
+  const { version, timeScale = 1, seed = 1, faults = {}, detached = false } = options;
   checkFaultPlan(faults);
-  if (!/^\d+\.\d+/.test(version)) throw new TypeError(`Invalid version: "${version}"`);
+  if (version !== undefined && !/^\d+\.\d+/.test(version))
+    throw new TypeError(`Invalid version: "${version}"`);
   if (!(timeScale > 0)) throw new TypeError(`Invalid timeScale: ${timeScale}`);
   const temporary = options.dir === undefined;
   const dir = temporary

@@ -38,14 +38,27 @@ export async function inProcess(
   options: SimulatorOptions,
   use: (subject: InProcess) => Promise<void>,
 ): Promise<void> {
+  const { subject, close } = await openInProcess(options);
+  try {
+    await use(subject);
+  } finally {
+    await close();
+  }
+}
+
+/** The same for several tests that share a host: whoever opens it has to close it. */
+export async function openInProcess(
+  options: SimulatorOptions,
+): Promise<{ subject: InProcess; close(): Promise<void> }> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-matrix-")));
   const sim = await startSimulator({ timeScale: SCALE, ...options });
-  try {
-    await use(subjectOn(sim, dir));
-  } finally {
-    await sim.close();
-    rmSync(dir, { recursive: true, force: true });
-  }
+  return {
+    subject: subjectOn(sim, dir),
+    async close() {
+      await sim.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
 }
 
 function subjectOn(sim: Simulator, dir: string): InProcess {

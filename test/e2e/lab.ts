@@ -91,6 +91,14 @@ export async function inLab(
   }
 }
 
+/** Brings the stack up, with another program if one is given; it has to succeed. */
+export async function up(lab: Lab, program?: string) {
+  if (program !== undefined) lab.write(program);
+  const result = await lab.stack.up();
+  if (!result.ok) throw new Error(result.text);
+  return result;
+}
+
 /**
  * Does something to the world at the moment at which a resource is seen to wait for it. A test that waits for a time instead is lost on a slow
  * machine, where starting Pulumi alone takes longer than the trouble lasts.

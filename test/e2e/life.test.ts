@@ -2,17 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { execa } from "execa";
 import { deployers } from "../engine/index.ts";
-import { inLab, type Lab } from "./lab.ts";
+import { inLab, type Lab, up } from "./lab.ts";
 
 const vm = (args: string, opts = "{}") =>
   `export const vm = new multipass.Instance("dev", { name: "dev", image: "24.04", ${args} }, ${opts});`;
-
-async function up(lab: Lab, program?: string) {
-  if (program !== undefined) lab.write(program);
-  const result = await lab.stack.up();
-  assert.ok(result.ok, result.text);
-  return result;
-}
 
 async function machine(lab: Lab, name = "dev") {
   const found = (await lab.sim.world()).instances[name];

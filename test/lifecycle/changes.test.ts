@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { changesBetween, type Verdict } from "../../provider/lifecycle/instance/changes.ts";
 import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { TABLE } from "../support/verdict-table.ts";
 
 const inputs: InstanceInputs = {
   name: "web",
@@ -124,6 +125,11 @@ describe("the verdict on every change", () => {
       logicalName: true,
       automaticName: true,
     };
+    const inTable = new Set(TABLE.map(({ argument }) => argument));
+    assert.deepEqual(
+      (Object.keys(all) as (keyof InstanceInputs)[]).filter((one) => !inTable.has(one)),
+      ["owner", "logicalName", "automaticName"],
+    );
     // The logical name is part of the URN: one that changes is another resource.
     assert.deepEqual(
       Object.keys(all).filter((one) => !tested.has(one)),

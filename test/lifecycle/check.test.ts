@@ -30,6 +30,23 @@ describe("check of an instance's arguments", () => {
     [{ networks: [{ name: "eth0", mac: "1:2:3" }] }, "networks[0].mac", /MAC address/],
     [{ networks: [{ name: "eth0", mode: "dhcp" }] }, "networks[0].mode", /"auto" or "manual"/],
     [{ networks: [{}] }, "networks[0].name", /./],
+    [{ networks: [{ name: "eth0,mode=manual" }] }, "networks[0].name", /comma.*`mode` and `mac`/],
+    [{ networks: [{ name: "name=eth0" }] }, "networks[0].name", /equals sign/],
+    [
+      { bridged: true, networks: [{ name: "br0" }, { name: "bridged" }] },
+      "networks[1].name",
+      /`bridged: true`.*leave one of them out/,
+    ],
+    [
+      {
+        networks: [
+          { name: "br0", mac: "52:54:00:4b:ab:cd" },
+          { name: "eth0", mac: "52:54:00:4B:AB:CD" },
+        ],
+      },
+      "networks[1].mac",
+      /networks\[0\]/,
+    ],
     [{ mounts: [{ source: ".", target: "/home/ubuntu" }] }, "mounts[0].target", /refuses/],
     [{ mounts: [{ source: ".", target: "/proc/x" }] }, "mounts[0].target", /refuses/],
     [{ mounts: [{ source: ".", target: "." }] }, "mounts[0].target", /refuses/],
@@ -68,6 +85,20 @@ describe("check of an instance's arguments", () => {
       assert.match(failures[0]?.reason ?? "", reason);
     });
   }
+
+  it("lets networks pass that only look alike", () => {
+    const mac = "52:54:00:4b:ab:cd";
+    for (const args of [
+      { bridged: false, networks: [{ name: "bridged" }] },
+      { bridged: true, networks: [{ name: "br0" }] },
+      { bridged: UNKNOWN, networks: [{ name: "bridged" }] },
+      { bridged: true, networks: [{ name: UNKNOWN }] },
+      { bridged: true, networks: [UNKNOWN, { name: "Default Switch", mac }] },
+      { networks: [{ name: "br0" }, { name: "br0" }] },
+    ]) {
+      assert.deepEqual(failuresOf(args), [], JSON.stringify(args));
+    }
+  });
 
   it("names every fault at once", () => {
     assert.deepEqual(

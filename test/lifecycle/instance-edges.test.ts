@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { execa } from "execa";
 import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
 import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
@@ -119,6 +122,24 @@ describe("an update", () => {
       );
       assert.deepEqual(await done(), []);
     }));
+
+  it("still serves a machine that is smaller than a newer version would make one", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "multipass-upgrade-"));
+    try {
+      const small = { name: "dev", memory: "256M", cpus: 1 };
+      let state: InstanceState | undefined;
+      await inProcess({ dir, version: "1.16.3" }, async (subject) => {
+        state = (await subject.create(small)).outs;
+      });
+      await inProcess({ dir, version: "1.17.0" }, async (subject) => {
+        const news = inputsOf({ ...small, cpus: 2 });
+        const { outs } = await updateInstance(subject.context(), "dev", state as InstanceState, news);
+        assert.deepEqual([outs.cpus, outs.memory, outs.state], [2, "256M", "Running"]);
+      });
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
 
   it("puts the machine back when a change is refused for good", () =>
     inProcess({}, async (subject) => {

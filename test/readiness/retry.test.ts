@@ -47,6 +47,32 @@ describe("retry", () => {
     assert.deepEqual(delays, [1, 2, 4, 6, 6]);
   });
 
+  for (const [what, end] of [
+    ["finds its time over", (deadline: Deadline) => deadline.check("its turn")],
+    [
+      "is cut off by it",
+      () => {
+        throw new MultipassError("x", { kind: "call-timeout", transient: true, details: "no end after 5 s" });
+      },
+    ],
+  ] as const)
+    it(`keeps the last failure as evidence also where the next attempt ${what}`, async () => {
+      const clock = new VirtualClock();
+      const deadline = new Deadline(clock, 10_000);
+      const error = await retry(
+        async (number) => {
+          if (number === 1) throw transient();
+          await clock.sleep(deadline.remaining);
+          end(deadline);
+        },
+        { clock, deadline, backoff: DEFAULT_BACKOFF, random: () => 0 },
+      ).catch((e) => e);
+      assert.deepEqual(
+        [error.kind, error.details, error.cause?.kind],
+        ["deadline", "no list", "images-unreachable"],
+      );
+    });
+
   it("shortens each pause by at most the jitter, and never lengthens it", async () => {
     assert.deepEqual((await run(4, { random: () => 1 })).delays, [4, 12, 36, 48]);
     for (let i = 0; i < 200; i++) {

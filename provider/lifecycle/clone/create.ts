@@ -100,9 +100,7 @@ export async function finish(
   try {
     await applySizes(ctx, like, deadline);
     await ensurePowerState(ctx, like, deadline);
-    if ((inputs.powerState ?? "running") === "running") {
-      for (const warning of await ensureReady(ctx, like, deadline)) ctx.log.warn(warning);
-    }
+    if ((inputs.powerState ?? "running") === "running") await ensureReady(ctx, like, deadline);
     const outs = await stateOf(ctx, inputs, deadline);
     const entry = await ctx.host.journal.read(inputs.name);
     if (entry?.owner === inputs.owner) await ctx.host.journal.write({ ...entry, phase: "created" });

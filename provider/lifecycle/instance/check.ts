@@ -17,26 +17,17 @@ import { hasUnknown } from "../unknown.ts";
 import { changesBetween } from "./changes.ts";
 import { userData } from "./cloud-init.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
+import { clashingNetworks, network } from "./networks.ts";
 import { unreadyState } from "./outputs.ts";
 
 /** Multipass's own refusals. Source: canonical/multipass `src/client/cli/cmd/mount.cpp`, `src/utils/utils.cpp`. */
 const FORBIDDEN_TARGET = /^\/(?:(?:dev|proc|sys)(?:\/.*)?|home|home\/ubuntu)?$/;
 
-const mac = v.pipe(
-  v.string("has to be text"),
-  v.regex(/^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, 'is no MAC address; write it as "52:54:00:4b:ab:cd"'),
-);
 const positive = v.pipe(
   v.number("has to be a number"),
   v.integer("has to be a whole number"),
   v.minValue(1, "has to be at least 1"),
 );
-
-const network = v.strictObject({
-  name: text,
-  mode: v.optional(v.picklist(["auto", "manual"], 'has to be "auto" or "manual"')),
-  mac: v.optional(mac),
-});
 
 const mapping = v.pipe(
   v.string("has to be text"),
@@ -171,7 +162,7 @@ export function checkInstance(
 ): CheckResult<InstanceInputs> {
   const news = { ...args };
   delete news["__provider"];
-  const failures = validate(schema, news);
+  const failures = [...validate(schema, news), ...clashingNetworks(news)];
   if (news["name"] === undefined) {
     news["name"] = olds.name ?? automaticName(String(news["logicalName"] ?? ""));
     news["automaticName"] = olds.name === undefined || olds.automaticName === true;

@@ -47,16 +47,13 @@ export async function bringUp(
     // What is taken over as it is wanted is left alone: "adopt" promises that nothing is touched.
     const leftAlone = how === "adopted" && wanted !== "running" && there !== undefined && isIn(wanted, there);
     if (!leftAlone) {
-      if (there === "Deleted") await ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
+      const boot = () => ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
+      if (there === "Deleted") await boot();
       if (how !== "launched") await applySizes(ctx, inputs, deadline);
-      if (how !== "launched" || !confirmed) {
-        await ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
-      }
+      if (how !== "launched" || !confirmed) await boot();
       const mounts = how === "launched" ? { fresh: true } : { known: olds?.mounts ?? inputs.mounts };
-      if (await applyMounts(ctx, inputs, mounts, deadline)) {
-        await ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
-      }
-      for (const warning of await ensureReady(ctx, inputs, deadline)) ctx.log.warn(warning);
+      if (await applyMounts(ctx, inputs, mounts, deadline)) await boot();
+      await ensureReady(ctx, inputs, deadline);
       if (wanted !== "running") await ensurePowerState(ctx, inputs, deadline);
     }
     let seen = await observe(ctx, inputs, deadline);

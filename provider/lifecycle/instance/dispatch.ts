@@ -12,7 +12,7 @@ import type { Context } from "../context.ts";
 import type { Substitute } from "./image-source.ts";
 import { HOST_ERRORS, type InstanceInputs } from "./model.ts";
 import { fingerprint, notOurs } from "./ownership.ts";
-import { bounds } from "./timing.ts";
+import { bounds, mayGoOn } from "./timing.ts";
 
 /** One launch from its dispatch to its end. */
 export async function launchOnce(
@@ -23,8 +23,8 @@ export async function launchOnce(
   substitute: Substitute | undefined,
 ): Promise<void> {
   const { host, log } = ctx;
-  deadline.check(`a launch of "${inputs.name}"`);
-  if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
+  // Whatever had to be done before, such as the download of an image, may have used the time up.
+  mayGoOn(ctx, deadline, `a launch of "${inputs.name}"`);
   const before = await host.journal.read(inputs.name);
   const entry: JournalEntry = {
     version: 1,

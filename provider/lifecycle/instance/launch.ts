@@ -10,7 +10,7 @@ import { ImageSource } from "./image-source.ts";
 import { HOST_ERRORS, type InstanceInputs, type Launched } from "./model.ts";
 import { claim } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
-import { backoffOf } from "./timing.ts";
+import { backoffOf, mayGoOn } from "./timing.ts";
 
 /**
  * Brings the machine into existence, exactly once, whatever has been tried before.
@@ -46,12 +46,11 @@ export async function ensureLaunched(
       return interrupted && claimed.how === "resumed" ? interrupted : claimed;
     }
     await refuseForeignLaunch(ctx, inputs);
-    await refuseWhatThisVersionCannot(ctx, inputs);
+    await refuseWhatThisVersionCannot(ctx, {}, inputs, `Unable to launch instance "${inputs.name}"`);
     const substitute = await withinLimit(ctx, deadline, async () => {
       // While this one stood in line for its slot, another may have found the host not ready.
       if (gate().blocks(me)) return "blocked" as const;
-      if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
-      deadline.check(`a launch of "${inputs.name}"`);
+      mayGoOn(ctx, deadline, `a launch of "${inputs.name}"`);
       await refuseForeignLaunch(ctx, inputs);
       const image = await source.next();
       await launchOnce(ctx, inputs, deadline, number, image);
@@ -169,8 +168,11 @@ async function turn(
   } finally {
     over.abort();
   }
-  if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
-  deadline.check(`the daemon and its image list, which another instance than "${inputs.name}" waits for`);
+  mayGoOn(
+    ctx,
+    deadline,
+    `the daemon and its image list, which another instance than "${inputs.name}" waits for`,
+  );
 }
 
 /** Waits for one of the slots for launches, and no longer than there is time for one. */
@@ -189,10 +191,7 @@ async function withinLimit<T>(ctx: Context, deadline: Deadline, launch: () => Pr
     launched,
     ctx.clock.sleep(deadline.remaining, AbortSignal.any([ctx.signal, begun.signal])),
   ]);
-  if (!begun.signal.aborted) {
-    if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
-    deadline.check("other launches to end");
-  }
+  if (!begun.signal.aborted) mayGoOn(ctx, deadline, "other launches to end");
   return launched;
 }
 

@@ -1,46 +1,101 @@
+import type { InstalledVersion } from "../../multipass/driver.ts";
 import { MultipassError } from "../../multipass/errors.ts";
-import { parseSize } from "../../multipass/size.ts";
-import { capabilities } from "../../multipass/version.ts";
+import { MIB, parseSize, sameSize } from "../../multipass/size.ts";
+import {
+  capabilities,
+  NEWEST_KNOWN,
+  OLDEST_SUPPORTED,
+  parseVersion,
+  type Version,
+} from "../../multipass/version.ts";
+import type { CheckFailure } from "../check.ts";
 import type { Context } from "../context.ts";
-import type { InstanceInputs } from "./model.ts";
+import { isUnknown } from "../unknown.ts";
 
-/** Refuses what the installed version would refuse, in words that name the property. */
+/** Arguments that one version takes and another refuses. */
+interface Limited {
+  memory?: unknown;
+  disk?: unknown;
+  zone?: unknown;
+}
+
+interface Refusal {
+  property: keyof Limited;
+  reason: string;
+  remedy: string;
+}
+
+function refusalsBy(version: Version, { memory, disk, zone }: Limited): Refusal[] {
+  const { minimumMemory, minimumDisk, zones } = capabilities(version);
+  const refusals: Refusal[] = [];
+  const atLeast = (property: "memory" | "disk", value: unknown, minimum: number) => {
+    if (typeof value !== "string" || (parseSize(value) ?? minimum) >= minimum) return;
+    const least = `${minimum / MIB}M`;
+    const reason = `${value} is less than the minimum of ${least} of Multipass ${version.text}`;
+    refusals.push({ property, reason, remedy: `Ask for ${least} or more.` });
+  };
+  atLeast("memory", memory, minimumMemory);
+  atLeast("disk", disk, minimumDisk);
+  if (typeof zone === "string" && zone !== "" && !isUnknown(zone) && !zones) {
+    refusals.push({
+      property: "zone",
+      reason: `Multipass ${version.text} has no availability zones`,
+      remedy: "Leave `zone` out, or install Multipass 1.17 or newer.",
+    });
+  }
+  return refusals;
+}
+
+/** What was not so before. What a machine has already it keeps, whatever the installed version would give a new one. */
+function changedIn(olds: Limited, news: Limited): Limited {
+  const isSame = (a: unknown, b: unknown) =>
+    a === b ||
+    (typeof a === "string" && typeof b === "string" && parseSize(a) !== undefined && sameSize(a, b));
+  const changed: Limited = {};
+  for (const property of ["memory", "disk", "zone"] as const) {
+    if (!isSame(olds[property], news[property])) changed[property] = news[property];
+  }
+  return changed;
+}
+
+/** Between them these refuse whatever any version refuses. */
+const EXTREMES = [OLDEST_SUPPORTED, NEWEST_KNOWN].map((text) => parseVersion(text) as Version);
+
+/**
+ * What of the new arguments the installed version would refuse, so that a preview can say so.
+ *
+ * @param ask is called only for a value that some version refuses, and that was not there before: what has not changed costs no call. Where it
+ *   fails nothing is refused here; the launch or the update will
+ */
+export async function refusedByThisVersion(
+  ask: () => Promise<InstalledVersion>,
+  olds: Limited,
+  news: Limited,
+): Promise<CheckFailure[]> {
+  const changed = changedIn(olds, news);
+  if (EXTREMES.every((version) => refusalsBy(version, changed).length === 0)) return [];
+  const installed = await ask().catch(() => undefined);
+  if (!installed) return [];
+  return refusalsBy(installed.client, changed).map(({ property, reason, remedy }) => ({
+    property,
+    reason: `${reason}. ${remedy}`,
+  }));
+}
+
+/**
+ * Refuses what of the new arguments the installed version would refuse, in words that name the property.
+ *
+ * @throws MultipassError `invalid-argument`
+ */
 export async function refuseWhatThisVersionCannot(
   ctx: Context,
-  inputs: InstanceInputs,
-  headline = `Unable to launch instance "${inputs.name}"`,
+  olds: Limited,
+  news: Limited,
+  headline: string,
 ): Promise<void> {
   const { client } = await ctx.host.version({ signal: ctx.signal });
-  const { minimumMemory, minimumDisk, zones } = capabilities(client);
-  const refuse = (property: string, reason: string, remedy: string) => {
-    throw new MultipassError(headline, {
-      kind: "invalid-argument",
-      details: `${property}: ${reason} (Multipass ${client.text})`,
-      remedy,
-    });
-  };
-  const tooSmall = (value: string | undefined, minimum: number) =>
-    value !== undefined && (parseSize(value) ?? minimum) < minimum;
-  const inMiB = (bytes: number) => `${bytes / 1024 ** 2}M`;
-  if (tooSmall(inputs.memory, minimumMemory)) {
-    refuse(
-      "memory",
-      `${inputs.memory} is less than the minimum of ${inMiB(minimumMemory)}`,
-      `Ask for ${inMiB(minimumMemory)} or more.`,
-    );
-  }
-  if (tooSmall(inputs.disk, minimumDisk)) {
-    refuse(
-      "disk",
-      `${inputs.disk} is less than the minimum of ${inMiB(minimumDisk)}`,
-      `Ask for ${inMiB(minimumDisk)} or more.`,
-    );
-  }
-  if (inputs.zone !== undefined && !zones) {
-    refuse(
-      "zone",
-      "this version has no availability zones",
-      "Leave `zone` out, or install Multipass 1.17 or newer.",
-    );
-  }
+  const [refusal] = refusalsBy(client, changedIn(olds, news));
+  if (!refusal) return;
+  const { property, reason, remedy } = refusal;
+  throw new MultipassError(headline, { kind: "invalid-argument", details: `${property}: ${reason}`, remedy });
 }

@@ -60,7 +60,20 @@ export async function readInstance(ctx: Context, id: string, known: Known): Prom
   const mounts = mountsOf(info, olds.mounts);
   state.mounts = sameMounts(mounts, olds.mounts ?? []) ? olds.mounts : mounts;
   if (!sizeIsAsObserved(olds, info)) Object.assign(state, await sizesInEffect(ctx, id, olds, deadline));
+  // The only way to know is a call for each, so it is made where the answer can lead to something.
+  if (olds.bridged) state.bridged = await bridgeInEffect(ctx, id, deadline);
   return { state, inputs: inputsOf(olds, state) };
+}
+
+/** Whether a machine that was attached to the bridge still is; `restore` takes it off again. One of which Multipass cannot say it is taken to be. */
+async function bridgeInEffect(ctx: Context, id: string, deadline: Deadline): Promise<boolean> {
+  const read = (options: CallOptions) => ctx.host.driver.get(`local.${id}.bridged`, options);
+  const seen = await patiently(ctx, deadline, read).catch((error) => {
+    // Without `local.bridged-network`, and with a driver or a version that knows no bridge.
+    if (isMultipassError(error, "network-invalid", "invalid-argument", "not-supported")) return "unknown";
+    throw error;
+  });
+  return seen !== "false";
 }
 
 async function withDefaults(ctx: Context, id: string, known: Known): Promise<InstanceState> {

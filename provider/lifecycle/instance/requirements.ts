@@ -32,22 +32,15 @@ const TRY_MS = 10_000;
 const DEFAULT_INTERVAL_MS = 2_000;
 
 /**
- * Waits until everything holds that `readiness` asks for, one after the other.
+ * Waits until everything holds that `readiness` asks for, one after the other. What went wrong and is tolerated becomes a warning.
  *
- * @returns warnings: what went wrong and is tolerated
  * @throws MultipassError of kind `guest-not-initialised` with the last evidence and the hint of exactly the requirement that failed
  */
-export async function ensureReady(
-  ctx: Context,
-  inputs: InstanceInputs,
-  deadline: Deadline,
-): Promise<string[]> {
-  const warnings: string[] = [];
+export async function ensureReady(ctx: Context, inputs: InstanceInputs, deadline: Deadline): Promise<void> {
   for (const requirement of requirementsOf(ctx, inputs)) {
     ctx.timeline.enter(requirement.phase);
-    warnings.push(...(await hold(ctx, inputs, requirement, deadline)));
+    for (const warning of await hold(ctx, inputs, requirement, deadline)) ctx.log.warn(warning);
   }
-  return warnings;
 }
 
 function requirementsOf(ctx: Context, inputs: InstanceInputs): Requirement[] {

@@ -1,3 +1,4 @@
+import { MultipassError } from "../../multipass/errors.ts";
 import { type Backoff, DEFAULT_BACKOFF } from "../../readiness/backoff.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import { parseDuration } from "../../readiness/duration.ts";
@@ -24,6 +25,16 @@ export function bounds(
   deadline: Deadline,
 ): { timeoutMs: number; signal: AbortSignal } {
   return { timeoutMs: deadline.within(CALL_MS), signal: ctx.signal };
+}
+
+/**
+ * Whether there is any point in the next step.
+ *
+ * @throws MultipassError `cancelled` on the signal, `deadline` where no time is left
+ */
+export function mayGoOn(ctx: Pick<Context, "signal">, deadline: Deadline, to: string): void {
+  if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
+  deadline.check(to);
 }
 
 /** Milliseconds that the operation may take. */

@@ -43,17 +43,21 @@ export async function updateInstance(
   if (!olds.ready) return { outs: await bringUp(ctx, news, deadline, { olds, isInState: wasSeen(olds) }) };
   try {
     const wasRunning = existing.state === "Running";
-    const sized = changes.some(({ property }) => ["cpus", "memory", "disk", "bridged"].includes(property));
+    const changed = (...properties: (keyof InstanceState)[]) =>
+      changes.some(({ property }) => properties.includes(property));
+    const sized = changed("cpus", "memory", "disk", "bridged");
     if (existing.state === "Deleted")
       await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
-    await refuseWhatThisVersionCannot(ctx, news, `Unable to update instance "${id}"`);
-    if (sized) await applySizes(ctx, news, deadline);
-    const mounted =
-      changes.some(({ property }) => property === "mounts") &&
-      (await applyMounts(ctx, news, { known: olds.mounts }, deadline));
+    await refuseWhatThisVersionCannot(ctx, olds, news, `Unable to update instance "${id}"`);
+    if (sized) {
+      // Of a bridge that is there Multipass tells only while `local.bridged-network` is set, which nothing else needs.
+      const { bridged, ...sizes } = news;
+      await applySizes(ctx, changed("bridged") ? news : sizes, deadline);
+    }
+    const mounted = changed("mounts") && (await applyMounts(ctx, news, { known: olds.mounts }, deadline));
     await ensurePowerState(ctx, news, deadline);
     if ((news.powerState ?? "running") === "running" && (sized || mounted || !wasRunning)) {
-      for (const warning of await ensureReady(ctx, news, deadline)) ctx.log.warn(warning);
+      await ensureReady(ctx, news, deadline);
     }
     const outs = await observe(ctx, news, deadline);
     // How it was made stays true.

@@ -42,7 +42,9 @@ const file = JSON.parse(readFileSync(paths.options, "utf8")) as SimulatorFile;
 const faults: CheckedFaultPlan = checkFaultPlan(file.faults);
 installClient(paths, file.timeScale);
 // A new world begins only now: the start-up of this process is no part of its time.
-const world = readWorld(paths.world) ?? newWorld(file.version, file.seed, file.timeScale, Date.now());
+const { version = "1.17.0", seed, timeScale } = file;
+const world = readWorld(paths.world) ?? newWorld(version, seed, timeScale, Date.now());
+world.version = file.version ?? world.version;
 const store = new WorldStore(paths, world);
 store.save();
 const host = new Host(store, faults);

@@ -1,0 +1,49 @@
+import * as v from "valibot";
+import type { CheckFailure } from "../check.ts";
+import { text } from "../common.ts";
+import { hasUnknown } from "../unknown.ts";
+
+const mac = v.pipe(
+  v.string("has to be text"),
+  v.regex(/^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, 'is no MAC address; write it as "52:54:00:4b:ab:cd"'),
+);
+
+/** A network as `launch --network name=…,mode=…,mac=…` can be told of it: there is no way to escape what divides its fields. */
+export const network = v.strictObject({
+  name: v.pipe(
+    text,
+    v.regex(
+      /^[^,=]*$/,
+      "has a comma or an equals sign, which Multipass takes for the next field; name a network of `multipass networks`, and say the rest with `mode` and `mac`",
+    ),
+  ),
+  mode: v.optional(v.picklist(["auto", "manual"], 'has to be "auto" or "manual"')),
+  mac: v.optional(mac),
+});
+
+/** What is wrong with valid networks together. */
+export function clashingNetworks({ bridged, networks }: Record<string, unknown>): CheckFailure[] {
+  if (!Array.isArray(networks)) return [];
+  const failures: CheckFailure[] = [];
+  const first = new Map<string, number>();
+  for (const [index, one] of networks.entries()) {
+    if (typeof one !== "object" || one === null) continue;
+    if (bridged === true && one.name === "bridged") {
+      failures.push({
+        property: `networks[${index}].name`,
+        reason:
+          "is what `bridged: true` attaches already, and the machine would get that network twice; leave one of them out",
+      });
+    }
+    if (typeof one.mac !== "string" || hasUnknown(one.mac)) continue;
+    const other = first.get(one.mac.toLowerCase());
+    if (other === undefined) first.set(one.mac.toLowerCase(), index);
+    else {
+      failures.push({
+        property: `networks[${index}].mac`,
+        reason: `is that of networks[${other}], too; give each its own, or leave it out for a random one`,
+      });
+    }
+  }
+  return failures;
+}

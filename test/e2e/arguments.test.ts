@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { deployers } from "../engine/index.ts";
+import { inLab, type Lab, up } from "./lab.ts";
+
+const vm = (args: string) => `new multipass.Instance("dev", { name: "dev", ${args} });`;
+
+/** The calls since the last question. */
+function calls({ sim }: Lab) {
+  let seen = 0;
+  return async () => {
+    const since = (await sim.calls()).slice(seen).map(({ argv }) => argv.join(" "));
+    seen += since.length;
+    return since;
+  };
+}
+
+const QUESTIONS = ["version", "list", "info", "get", "exec"];
+
+/** One more `up` of the same program changes nothing and asks nothing. */
+async function assertQuiet(lab: Lab) {
+  const made = calls(lab);
+  await made();
+  const { summary } = await up(lab);
+  assert.deepEqual([summary.update ?? 0, summary.replace ?? 0, await made()], [0, 0, []]);
+}
+
+for (const deployer of deployers()) {
+  describe(`the arguments of an instance on the ${deployer.name}`, () => {
+    it("are refused in the preview where this version cannot, at the price of one question", () =>
+      inLab(
+        deployer,
+        vm(`memory: "256M", zone: "zone1"`),
+        { simulator: { version: "1.16.3" } },
+        async (lab) => {
+          const made = calls(lab);
+          const refused = await lab.stack.preview();
+          assert.equal(refused.ok, false);
+          assert.match(refused.text, /zone[\s\S]*Multipass 1\.16\.3 has no availability zones[\s\S]*1\.17/);
+          assert.deepEqual(await made(), ["version --format json"]);
+
+          await up(lab, vm(`memory: "256M"`));
+          await made();
+          assert.equal((await up(lab)).summary.update ?? 0, 0);
+          assert.deepEqual(await made(), []);
+        },
+      ));
+
+    it("that are taken out of the program change nothing, and are no reason to do so later", () =>
+      inLab(
+        deployer,
+        vm(`cpus: 2, memory: "2G", disk: "8G", zone: "zone2", mounts: [{ source: ".", target: "code" }], powerState: "stopped",
+            adopt: false, allowRestart: false, deletionPolicy: "keep", readiness: { degraded: "fail" }, remedies: { directImage: false },
+            retry: { factor: 2 }, timeouts: { create: "20m" }, multipassPath: process.env.MULTIPASS_BIN`),
+        {},
+        async (lab) => {
+          const made = calls(lab);
+          await up(lab);
+          await made();
+          await up(lab, `new multipass.Instance("dev");`);
+          assert.deepEqual(
+            (await made())
+              .map((call) => call.split(" ")[0])
+              .filter((command) => !QUESTIONS.includes(command ?? "")),
+            ["start"],
+          );
+          await assertQuiet(lab);
+          assert.ok((await lab.stack.refresh()).ok);
+          await assertQuiet(lab);
+          const { name, state, cpus, deletionPolicy } = (await lab.resource("dev")).outputs;
+          assert.deepEqual([name, state, cpus, deletionPolicy], ["dev", "Running", 2, undefined]);
+        },
+      ));
+
+    it("that only another machine can be without make another one, once", () =>
+      inLab(
+        deployer,
+        vm(`image: "22.04", cloudInit: { packages: ["git"] }, networks: [{ name: "eth0" }], bridged: true`),
+        {},
+        async (lab) => {
+          await execa(lab.sim.bin, ["set", "local.bridged-network=br0"]);
+          await lab.sim.startDaemon();
+          const made = calls(lab);
+          await up(lab);
+          await made();
+          await up(lab, vm(""));
+          assert.deepEqual(
+            (await made())
+              .map((call) => call.split(" ")[0])
+              .filter((command) => !QUESTIONS.includes(command ?? "")),
+            ["delete", "launch"],
+          );
+          await assertQuiet(lab);
+        },
+      ));
+
+    it("that are left out are among the outputs all the same, as Multipass has chosen them", () =>
+      inLab(
+        deployer,
+        `const { cpus, memory, disk, zone, mounts } = new multipass.Instance("dev", { name: "dev" });
+         const folder = [{ source: ".", target: "code" }];
+         const targets = new multipass.Instance("mounted", { mounts: folder }).mounts.apply((all) => all.map(({ target }) => target));
+         export const seen = { cpus, memory, disk, zone, mounts, targets };`,
+        {},
+        async (lab) => {
+          assert.deepEqual((await up(lab)).outputs["seen"], {
+            cpus: 1,
+            memory: "1.0GiB",
+            disk: "5.0GiB",
+            zone: "zone1",
+            mounts: [],
+            targets: ["/home/ubuntu/code"],
+          });
+        },
+      ));
+
+    it("name another client than the environment does, for every operation", () =>
+      inLab(deployer, "", { env: { MULTIPASS_BIN: "/nowhere/multipass" } }, async (lab) => {
+        const program = (cpus: number) => vm(`cpus: ${cpus}, multipassPath: ${JSON.stringify(lab.sim.bin)}`);
+        await up(lab, program(1));
+        await up(lab, program(2));
+        for (const result of [await lab.stack.refresh(), await lab.stack.destroy()])
+          assert.ok(result.ok, result.text);
+        assert.deepEqual((await lab.sim.world()).instances, {});
+      }));
+
+    it("pass the preview while there is nobody to ask for the version", () =>
+      inLab(deployer, vm(`memory: "256M"`), { env: { MULTIPASS_BIN: "/nowhere/multipass" } }, async (lab) => {
+        const preview = await lab.stack.preview();
+        assert.ok(preview.ok, preview.text);
+      }));
+  });
+}

@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { engineStack } from "../engine/index.ts";
+import { inLab, up } from "./lab.ts";
+
+const COUNT = 30;
+
+const program = `
+for (let i = 0; i < ${COUNT}; i++) {
+  new multipass.Instance("vm" + i, { name: "vm" + i, cpus: 1, memory: "1G", disk: "5G" });
+}`;
+
+// On the engine alone: what many cost does not depend on who sends the requests, and the benchmarks measure both.
+describe(`a stack of ${COUNT} instances`, () => {
+  it("is made, left alone, looked at and taken away, beside a machine that is somebody else's", () =>
+    inLab({ name: "test engine", open: engineStack }, program, {}, async (lab) => {
+      await execa(lab.sim.bin, ["launch", "--name", "other"]);
+      let seen = 0;
+      const calls = async () => {
+        const since = (await lab.sim.calls()).slice(seen);
+        seen += since.length;
+        return since.map(({ argv }) => argv[0] ?? "");
+      };
+      const count = (all: string[], command: string) => all.filter((one) => one === command).length;
+      await calls();
+
+      assert.equal((await up(lab)).summary.create, COUNT + 1);
+      assert.equal(count(await calls(), "launch"), COUNT);
+      const { instances } = await lab.sim.world();
+      assert.deepEqual(new Set(Object.values(instances).map(({ state }) => state)), new Set(["Running"]));
+      const made = (await lab.stack.state()).resources.filter(({ custom }) => custom);
+      assert.equal(new Set(made.map(({ outputs }) => outputs["ipAddress"])).size, COUNT);
+      assert.ok(made.every(({ outputs }) => outputs["ready"] === true));
+
+      assert.equal((await up(lab)).summary.update ?? 0, 0);
+      assert.deepEqual(await calls(), []);
+
+      const refreshed = await lab.stack.refresh();
+      assert.ok(refreshed.ok, refreshed.text);
+      const asked = await calls();
+      assert.ok(asked.length <= 3, asked.join());
+      assert.equal((await up(lab)).summary.update ?? 0, 0);
+      assert.deepEqual(await calls(), []);
+
+      const destroyed = await lab.stack.destroy();
+      assert.ok(destroyed.ok, destroyed.text);
+      assert.equal(count(await calls(), "delete"), COUNT);
+      assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["other"]);
+    }));
+});

@@ -1,0 +1,109 @@
+import { tmpdir } from "node:os";
+import type { Verdict } from "../../provider/lifecycle/instance/changes.ts";
+import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
+import { GIB } from "../../provider/multipass/size.ts";
+import type { World } from "../../provider/testing/index.ts";
+
+/** The program before each change. */
+export const BEFORE: Partial<InstanceInputs> = {
+  image: "24.04",
+  cpus: 2,
+  memory: "2G",
+  disk: "10G",
+  mounts: [],
+};
+
+/** A row of docs/verdicts.md. */
+export interface Row {
+  argument: keyof InstanceInputs;
+  /** The change in the page's words, without its backticks. */
+  change: string;
+  verdict: Verdict;
+  /** What the program says before, besides {@link BEFORE}. */
+  from?: Partial<InstanceInputs>;
+  to: Partial<InstanceInputs>;
+  /** What the machine then has, where the change is made in place. */
+  reached?: DeepPartial<World["instances"][string]>;
+}
+
+type DeepPartial<T> = { [K in keyof T]?: DeepPartial<T[K]> };
+
+const source = tmpdir();
+const target = "/work";
+
+/** Every argument, and what a change of it costs. The page, `diff` and the simulated machine are held to it. */
+export const TABLE: readonly Row[] = [
+  { argument: "name", change: "another one", verdict: "replace", to: { name: "web2" } },
+  {
+    argument: "image",
+    change: "another one, or left out again",
+    verdict: "replace",
+    to: { image: undefined },
+  },
+  {
+    argument: "cloudInit",
+    change: "another one, or left out again",
+    verdict: "replace",
+    to: { cloudInit: "#cloud-config\n" },
+  },
+  { argument: "networks", change: "any", verdict: "replace", to: { networks: [{ name: "eth0" }] } },
+  { argument: "zone", change: "another one", verdict: "replace", to: { zone: "zone2" } },
+  {
+    argument: "bridged",
+    change: "on",
+    verdict: "restart",
+    to: { bridged: true },
+    reached: { bridged: true },
+  },
+  {
+    argument: "bridged",
+    change: "off",
+    verdict: "replace",
+    from: { bridged: true },
+    to: { bridged: false },
+  },
+  { argument: "cpus", change: "any", verdict: "restart", to: { cpus: 3 }, reached: { cpus: 3 } },
+  {
+    argument: "memory",
+    change: "another size; 2048MiB for 2G is none",
+    verdict: "restart",
+    to: { memory: "3G" },
+    reached: { memory: 3 * GIB },
+  },
+  {
+    argument: "disk",
+    change: "larger; smaller is refused by the preview",
+    verdict: "restart",
+    to: { disk: "20G" },
+    reached: { disk: 20 * GIB },
+  },
+  {
+    argument: "mounts",
+    change: "classic ones",
+    verdict: "live",
+    to: { mounts: [{ source, target }] },
+    reached: { mounts: { [target]: { source, type: "classic" } } },
+  },
+  {
+    argument: "mounts",
+    change: "native ones",
+    verdict: "restart",
+    to: { mounts: [{ source, target, type: "native" }] },
+    reached: { mounts: { [target]: { source, type: "native" } } },
+  },
+  {
+    argument: "powerState",
+    change: "another one",
+    verdict: "live",
+    to: { powerState: "stopped" },
+    reached: { state: "Stopped" },
+  },
+  { argument: "adopt", change: "any", verdict: "record", to: { adopt: true } },
+  { argument: "allowRestart", change: "any", verdict: "record", to: { allowRestart: false } },
+  { argument: "deletionPolicy", change: "any", verdict: "record", to: { deletionPolicy: "keep" } },
+  { argument: "readiness", change: "any", verdict: "record", to: { readiness: { cloudInit: "skip" } } },
+  { argument: "remedies", change: "any", verdict: "record", to: { remedies: { directImage: false } } },
+  { argument: "retry", change: "any", verdict: "record", to: { retry: { factor: 2 } } },
+  { argument: "timeouts", change: "any", verdict: "record", to: { timeouts: { create: "1h" } } },
+  { argument: "multipassPath", change: "any", verdict: "record", to: { multipassPath: "/opt/multipass" } },
+];
