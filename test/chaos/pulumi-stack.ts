@@ -38,10 +38,13 @@ export function onPulumi({ open }: NamedDeployer): StackMaker {
     writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "chaos", type: "module" }));
     writeFileSync(join(dir, "Pulumi.yaml"), "name: chaos\nruntime: nodejs\n");
     writeFileSync(join(dir, "index.js"), PROGRAM);
-    const stack = await open({ dir, stateDir: dir, env });
+    const stack = await open({ dir, stack: "test", stateDir: dir, env });
     return new PulumiStack(stack, env, dir);
   };
 }
+
+/** By which the journal knows all of the stack: its URNs begin like this. */
+const OWNER = "urn:pulumi:test::chaos::";
 
 class PulumiStack implements ChaosStack {
   state: ChaosStack["state"] = new Map();
@@ -49,9 +52,6 @@ class PulumiStack implements ChaosStack {
   readonly #stack: Deployer;
   readonly #env: Record<string, string>;
   readonly #dir: string;
-  /** URN of one resource, by which the journal knows the whole stack. */
-  #urn = "";
-
   constructor(stack: Deployer, env: Record<string, string>, dir: string) {
     this.#stack = stack;
     this.#env = env;
@@ -64,7 +64,7 @@ class PulumiStack implements ChaosStack {
       env: this.#env,
     });
     const names = [...this.state.values()].map(({ id }) => id);
-    return new Set([...names, ...(await journal.namesOfStack(this.#urn))]);
+    return new Set([...names, ...(await journal.namesOfStack(OWNER))]);
   }
 
   up(program: ReadonlyMap<string, Record<string, unknown>>, onPlugin?: (plugin: Plugin) => void) {
@@ -106,7 +106,6 @@ class PulumiStack implements ChaosStack {
   async #look(): Promise<void> {
     const { resources } = await this.#stack.state();
     const instances = resources.filter(({ type }) => type.endsWith(":Instance"));
-    this.#urn = instances[0]?.urn ?? this.#urn;
     this.state = new Map(
       instances.map(({ urn, id, outputs }) => [
         urn.split("::").at(-1) as string,
