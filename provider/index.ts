@@ -33,13 +33,8 @@ export {
   type InstanceArgs,
   type MountArgs,
   type NetworkArgs,
-  type ReadinessArgs,
-  type ReadinessCheckArgs,
-  type RemediesArgs,
   type ResolvedImage,
-  type RetryArgs,
   type Timeline,
-  type TimeoutArgs,
 } from "./resources/instance.ts";
 export {
   InstanceGroup,
@@ -51,3 +46,10 @@ export { Mount, type MountResourceArgs } from "./resources/mount.ts";
 export { Restore, type RestoreArgs } from "./resources/restore.ts";
 export { Setting, type SettingArgs } from "./resources/setting.ts";
 export { Snapshot, type SnapshotArgs } from "./resources/snapshot.ts";
+export type {
+  ReadinessArgs,
+  ReadinessCheckArgs,
+  RemediesArgs,
+  RetryArgs,
+  TimeoutArgs,
+} from "./resources/waiting.ts";

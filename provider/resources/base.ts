@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { TimeoutArgs } from "./instance.ts";
+import type { TimeoutArgs } from "./waiting.ts";
 
 /** The module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Part of every URN: never change it. */
 export const MODULE = "multipass";

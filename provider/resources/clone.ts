@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hiddenInputs, type Machine, MODULE, machineName, noteLifetime } from "./base.ts";
-import type { ReadinessArgs, TimeoutArgs } from "./instance.ts";
+import type { ReadinessArgs, TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Clone}. */
 export interface CloneArgs {
