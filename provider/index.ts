@@ -43,7 +43,7 @@ export {
   type MemberArgs,
 } from "./resources/instance-group.ts";
 export { Mount, type MountResourceArgs } from "./resources/mount.ts";
-export { Restore, type RestoreArgs } from "./resources/restore.ts";
+export { type LastRestore, Restore, type RestoreArgs } from "./resources/restore.ts";
 export { Setting, type SettingArgs } from "./resources/setting.ts";
 export { Snapshot, type SnapshotArgs } from "./resources/snapshot.ts";
 export type {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MODULE, noteLifetime, ownerUrn } from "./base.ts";
+import { MODULE, markIfLasting, ownerUrn } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 /** A network of the host that an instance is attached to, besides the default one. */
@@ -96,12 +96,19 @@ export interface ResolvedImage {
 
 /** The phases of a create, in the order in which they began. */
 export interface Timeline {
-  /** ISO 8601. */
+  /** When the create began, in ISO 8601. */
   startedAt: string;
-  /**
-   * Each with its name, `startedAt` in milliseconds since the create began, how many seconds it took, and how many attempts it needed.
-   */
-  phases: { phase: string; startedAt: number; seconds: number; attempts: number }[];
+  /** One entry a phase. */
+  phases: {
+    /** Its name, such as `images`, `download`, `boot` or `cloud-init`. */
+    phase: string;
+    /** Milliseconds since the create began. */
+    startedAt: number;
+    /** How long it took. */
+    seconds: number;
+    /** How many attempts it needed. */
+    attempts: number;
+  }[];
 }
 
 const TYPE = "Instance";
@@ -136,6 +143,8 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * A create survives what happens around a host's boot: it waits for the daemon and for its image list, with exponential back-off and
  * one deadline for all of it (`timeouts.create`). Whatever happens, a machine that exists is kept in the state.
  *
+ * What fails says what was tried and what to do; the kinds of errors have a page each in `docs/errors` of the package.
+ *
  * @example
  * ```ts
  * import * as multipass from "pulumi-multipass";
@@ -157,15 +166,15 @@ export class Instance extends pulumi.dynamic.Resource {
   declare readonly image: pulumi.Output<string | undefined>;
   /** Number of virtual CPUs in effect. */
   declare readonly cpus: pulumi.Output<number>;
-  /** Memory in effect. */
+  /** Memory in effect: as it was asked for where that stands, else in Multipass's own words, such as `2.0GiB`. */
   declare readonly memory: pulumi.Output<string | undefined>;
-  /** Size of the disk in effect. */
+  /** Size of the disk in effect, written as `memory` is. */
   declare readonly disk: pulumi.Output<string | undefined>;
-  /** State in Multipass's words, such as `Running` or `Stopped`. */
+  /** State in Multipass's words: `Running`, `Stopped`, `Suspended`, `Deleted`, `Unknown`, … */
   declare readonly state: pulumi.Output<string>;
   /** Whether the last operation reached all that was asked for. */
   declare readonly ready: pulumi.Output<boolean>;
-  /** The address that the host reaches the instance by. Can change with each start. */
+  /** The IPv4 address that the host reaches the instance by; empty while it does not run. Can change with each start. */
   declare readonly ipAddress: pulumi.Output<string>;
   /** Every IPv4 address of the guest; `ipAddress` first. */
   declare readonly ipv4: pulumi.Output<string[]>;
@@ -238,6 +247,6 @@ export class Instance extends pulumi.dynamic.Resource {
       TYPE,
     );
     if (args.mounts !== undefined) withMounts.add(this);
-    noteLifetime(this, opts);
+    markIfLasting(this, opts);
   }
 }

@@ -53,7 +53,10 @@ export class Simulator implements AsyncDisposable {
   /** Folder of the simulated world. */
   readonly dir: string;
   /** What to add to the environment of processes under test. */
-  readonly env: { MULTIPASS_BIN: string };
+  readonly env: {
+    /** {@link Simulator.bin}, where the provider finds it. */
+    MULTIPASS_BIN: string;
+  };
   readonly #paths: WorldPaths;
   #process: ChildProcess | undefined;
   #temporary: boolean;
