@@ -34,13 +34,8 @@ export {
   type InstanceMount,
   type InstanceMountArgs,
   type NetworkArgs,
-  type ReadinessArgs,
-  type ReadinessCheckArgs,
-  type RemediesArgs,
   type ResolvedImage,
-  type RetryArgs,
   type Timeline,
-  type TimeoutArgs,
 } from "./resources/instance.ts";
 export {
   InstanceGroup,
@@ -49,6 +44,13 @@ export {
   type MemberArgs,
 } from "./resources/instance-group.ts";
 export { Mount, type MountArgs } from "./resources/mount.ts";
-export { Restore, type RestoreArgs } from "./resources/restore.ts";
+export { type LastRestore, Restore, type RestoreArgs } from "./resources/restore.ts";
 export { Setting, type SettingArgs } from "./resources/setting.ts";
 export { Snapshot, type SnapshotArgs } from "./resources/snapshot.ts";
+export type {
+  ReadinessArgs,
+  ReadinessCheckArgs,
+  RemediesArgs,
+  RetryArgs,
+  TimeoutArgs,
+} from "./resources/waiting.ts";

@@ -5,7 +5,7 @@ export type { InstanceLookup } from "./lifecycle/lookups.ts";
 
 /** What every lookup takes. */
 export interface LookupArgs {
-  /** How long a daemon that does not answer is waited for. Default `5m`. */
+  /** How long a daemon that does not answer is waited for, as `"90s"` or `"10m"`. Default `"5m"`. */
   timeout?: string;
   /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
   multipassPath?: string;
@@ -53,7 +53,7 @@ export interface NetworkLookup {
 
 /** What {@link getVersion} answers. */
 export interface VersionLookup {
-  /** Of the client. */
+  /** Of the client, such as `1.16.3`. */
   client: string;
   /** Of the daemon; undefined while it does not answer. */
   daemon: string | undefined;
@@ -73,13 +73,29 @@ export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup
   return ask(`instance "${args.name}"`, args.timeout, () => lookUpInstance(host, args.name));
 }
 
-/** Every instance of the host, deleted ones included. */
+/**
+ * Every instance of the host by name, deleted ones included.
+ *
+ * @throws when the daemon does not answer in time
+ * @example
+ * ```ts
+ * const running = (await multipass.getInstances()).filter(({ state }) => state === "Running");
+ * ```
+ */
 export async function getInstances(args: LookupArgs = {}): Promise<InstanceLookup[]> {
   const { ask, host, lookUpInstances } = await core(args);
   return ask("the instances", args.timeout, () => lookUpInstances(host));
 }
 
-/** The images that can be launched. Waits for the daemon's image list. */
+/**
+ * The images that can be launched. Waits for the daemon's image list.
+ *
+ * @throws when the daemon has none in time
+ * @example
+ * ```ts
+ * const [lts] = await multipass.getImages({ query: "lts" });
+ * ```
+ */
 export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]> {
   const { ask, host } = await core(args);
   const { query, showUnsupported = false } = args;
@@ -96,14 +112,30 @@ export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]
   }));
 }
 
-/** The networks of the host that an instance can be attached to. */
+/**
+ * The networks of the host that an instance can be attached to.
+ *
+ * @throws when the daemon does not answer in time, or its driver has no networks
+ * @example
+ * ```ts
+ * const wired = (await multipass.getNetworks()).find(({ type }) => type === "ethernet");
+ * ```
+ */
 export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[]> {
   const { ask, host } = await core(args);
   const networks = await ask("the networks", args.timeout, () => host.driver.networks());
   return networks.map(({ name, type, description }) => ({ name, type, description }));
 }
 
-/** The versions of the client and of the daemon. Does not wait for the daemon. */
+/**
+ * The versions of the client and of the daemon. Does not wait for the daemon.
+ *
+ * @throws when there is no client
+ * @example
+ * ```ts
+ * const { client, daemon } = await multipass.getVersion();
+ * ```
+ */
 export async function getVersion(args: LookupArgs = {}): Promise<VersionLookup> {
   const { ask, host } = await core(args);
   const { client, daemon } = await ask("the version", args.timeout, () => host.driver.version());

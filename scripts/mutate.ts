@@ -18,11 +18,11 @@ interface Subject {
   tests: string[];
 }
 
+const CLASSIFIER_TESTS = ["test/multipass/classify.test.ts", "test/multipass/classify-wordings.test.ts"];
+
 const SUBJECTS: Subject[] = [
-  {
-    module: "provider/multipass/classify.ts",
-    tests: ["test/multipass/classify.test.ts", "test/multipass/classify-wordings.test.ts"],
-  },
+  { module: "provider/multipass/failure-rules.ts", tests: CLASSIFIER_TESTS },
+  { module: "provider/multipass/classify.ts", tests: CLASSIFIER_TESTS },
   { module: "provider/readiness/backoff.ts", tests: ["test/readiness/retry.test.ts"] },
 ];
 

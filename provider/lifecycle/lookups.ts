@@ -54,7 +54,12 @@ export interface InstanceLookup {
   /** Number of snapshots. */
   snapshotCount: number;
   /** Folders of the host and where they are seen in the guest. */
-  mounts: { source: string; target: string }[];
+  mounts: {
+    /** Absolute path on the host. */
+    source: string;
+    /** Absolute path in the guest. */
+    target: string;
+  }[];
 }
 
 /** One instance, which has to exist. */

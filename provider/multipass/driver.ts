@@ -1,8 +1,8 @@
 import { classify } from "./classify.ts";
+import { askCloudInit, type CloudInitStatus } from "./cloud-init-status.ts";
 import { isMultipassError, MultipassError } from "./errors.ts";
 import { type CallResult, callClient, runClient } from "./run.ts";
 import {
-  cloudInitSchema,
   findSchema,
   type InstanceInfo,
   infoSchema,
@@ -35,59 +35,6 @@ export const STOP_MS = 330_000;
 export interface InstalledVersion {
   client: Version;
   daemon: Version | undefined;
-}
-
-/** The arguments of `multipass launch`, in its own terms. */
-export interface LaunchRequest {
-  name: string;
-  /** Alias, release, `remote:alias`, hash prefix, `file://` or `https://` URL. Without it the daemon's default (the latest LTS). */
-  image?: string | undefined;
-  cpus?: number | undefined;
-  memory?: string | undefined;
-  disk?: string | undefined;
-  /** User-data; goes to the client's stdin. */
-  cloudInit?: string | undefined;
-  networks?: { name: string; mode?: "auto" | "manual" | undefined; mac?: string | undefined }[] | undefined;
-  bridged?: boolean | undefined;
-  zone?: string | undefined;
-  /** Seconds, for each of the daemon's own waits and for the client as a whole. */
-  timeoutSeconds: number;
-}
-
-/** The argument vector of a launch. Exported for the tests: what is in it can be read by every user of the host. */
-export function launchArguments(request: LaunchRequest): string[] {
-  const args = [
-    "launch",
-    "--name",
-    request.name,
-    "--timeout",
-    String(Math.max(1, Math.ceil(request.timeoutSeconds))),
-  ];
-  if (request.cpus !== undefined) args.push("--cpus", String(request.cpus));
-  if (request.memory !== undefined) args.push("--memory", request.memory);
-  if (request.disk !== undefined) args.push("--disk", request.disk);
-  // On stdin, because a snap's client can read neither /tmp nor hidden folders (canonical/multipass#3693).
-  if (request.cloudInit !== undefined) args.push("--cloud-init", "-");
-  for (const { name, mode, mac } of request.networks ?? []) {
-    args.push(
-      "--network",
-      [`name=${name}`, mode && `mode=${mode}`, mac && `mac=${mac}`].filter(Boolean).join(","),
-    );
-  }
-  if (request.bridged) args.push("--bridged");
-  if (request.zone !== undefined) args.push("--zone", request.zone);
-  if (request.image !== undefined) args.push("--", request.image);
-  return args;
-}
-
-/** Verdict of cloud-init in a guest. */
-export interface CloudInitStatus {
-  /** `absent` where the guest has no cloud-init. */
-  status: "not started" | "running" | "done" | "error" | "degraded" | "disabled" | "absent";
-  /** What cloud-init says went wrong; recoverable ones included. */
-  errors: string[];
-  /** The stage that runs, in cloud-init's words. */
-  detail: string | undefined;
 }
 
 /**
@@ -270,32 +217,8 @@ export class Driver {
   }
 
   /** cloud-init's verdict, without waiting for it. */
-  async cloudInitStatus(name: string, options: CallOptions = {}): Promise<CloudInitStatus> {
-    const result = await this.exec(name, ["cloud-init", "status", "--format", "json"], options);
-    if (result.exitCode === 127) return { status: "absent", errors: [], detail: undefined };
-    const json = result.stdout.slice(result.stdout.indexOf("{"));
-    if (!json.startsWith("{")) return this.#plainCloudInitStatus(name, options);
-    const printed = parseJson(cloudInitSchema, json, `exec ${name} -- cloud-init status`);
-    const recoverable = Object.values(printed.recoverable_errors).flat();
-    // "degraded running" is still running.
-    const degraded = printed.status === "done" && (printed.extended_status?.startsWith("degraded") ?? false);
-    return {
-      status: degraded ? "degraded" : (printed.status as CloudInitStatus["status"]),
-      errors: [...printed.errors, ...recoverable],
-      detail: printed.detail,
-    };
-  }
-
-  /** For a cloud-init older than 22.4, which knows no `--format`. */
-  async #plainCloudInitStatus(name: string, options: CallOptions): Promise<CloudInitStatus> {
-    const result = await this.exec(name, ["cloud-init", "status", "--long"], options);
-    const status = /^status: (.+)$/m.exec(result.stdout)?.[1]?.trim() ?? "absent";
-    const detail = /^detail:\s*\n?([\s\S]*)$/m.exec(result.stdout)?.[1]?.trim();
-    return {
-      status: status as CloudInitStatus["status"],
-      errors: status === "error" && detail ? [detail] : [],
-      detail,
-    };
+  cloudInitStatus(name: string, options: CallOptions = {}): Promise<CloudInitStatus> {
+    return askCloudInit((command) => this.exec(name, command, options), name);
   }
 
   #call(args: string[], timeoutMs: number, options: CallOptions, label?: string): Promise<string> {

@@ -1,7 +1,7 @@
 /**
  * What kind of failure this is. The kind, not the text, is what the layers above decide on.
  *
- * The texts behind each kind stand in `classify.ts`.
+ * The texts behind each kind stand in `failure-rules.ts`.
  */
 export type ErrorKind =
   | "client-missing"

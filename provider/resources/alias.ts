@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type MachineArgs, MODULE, machineName } from "./base.ts";
+import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
 
 /** The arguments of an {@link Alias}. */
 export interface AliasArgs extends MachineArgs {
@@ -56,7 +56,7 @@ export class Alias extends pulumi.dynamic.Resource {
       {
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
-        instance: machineName(args.instance),
+        instance: nameInMultipass(args.instance),
         name: args.name,
         context: undefined,
       },

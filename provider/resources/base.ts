@@ -1,15 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { TimeoutArgs } from "./instance.ts";
+import type { TimeoutArgs } from "./waiting.ts";
 
 /** The module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Part of every URN: never change it. */
 export const MODULE = "multipass";
 
-/** A resource that is a machine: an `Instance` or a `Clone`. */
-export type MachineResource = pulumi.CustomResource & { readonly name: pulumi.Output<string> };
+/** A resource that is a machine, an {@link Instance} or a {@link Clone}. */
+export type MachineResource = pulumi.CustomResource & {
+  /** Name in Multipass. */
+  readonly name: pulumi.Output<string>;
+};
 
 /**
  * Which machine: its name in Multipass, or the resource that made it. With the resource, Pulumi also knows that what is inside the
  * machine goes when the machine goes.
+ *
+ * @example
+ * ```ts
+ * new multipass.File("motd", { instance: vm, path: "/etc/motd", content: "Welcome\n", user: "root" });
+ * new multipass.File("hosts", { instance: "primary", path: "/etc/hosts.lab", content: "10.0.0.1 lab\n", user: "root" });
+ * ```
  */
 export type Machine = pulumi.Input<string> | MachineResource;
 
@@ -27,20 +36,24 @@ function isResource(machine: Machine): machine is MachineResource {
   return pulumi.Resource.isInstance(machine);
 }
 
-export function machineName(machine: Machine): pulumi.Input<string> {
+/** The name of a machine, however it was given. */
+export function nameInMultipass(machine: Machine): pulumi.Input<string> {
   return isResource(machine) ? machine.name : machine;
 }
 
 /** Machines that are there still when Pulumi has done with them. */
 const lasting = new WeakSet<pulumi.Resource>();
 
-/** Remembers of a machine whether it outlives its resource: one that is only looked at, or is to be retained. */
-export function noteLifetime(machine: pulumi.Resource, opts: pulumi.CustomResourceOptions): void {
+/** Marks a machine that outlives its resource: one that is only looked at, or is to be retained. */
+export function markIfLasting(machine: pulumi.Resource, opts: pulumi.CustomResourceOptions): void {
   if (opts.id !== undefined || opts.retainOnDelete) lasting.add(machine);
 }
 
-/** What is inside a machine need not be taken out of it before the machine itself is deleted. */
-export function goesWith(machine: Machine, opts: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+/** Options of a resource inside a machine: it need not be taken out before the machine itself is deleted. */
+export function deletedWithMachine(
+  machine: Machine,
+  opts: pulumi.CustomResourceOptions,
+): pulumi.CustomResourceOptions {
   if (!isResource(machine) || lasting.has(machine) || opts.deletedWith !== undefined) return opts;
   return { ...opts, deletedWith: machine };
 }

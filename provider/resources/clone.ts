@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type Machine, MODULE, machineName, noteLifetime } from "./base.ts";
-import type { ReadinessArgs, TimeoutArgs } from "./instance.ts";
+import { hiddenInputs, type Machine, MODULE, markIfLasting, nameInMultipass } from "./base.ts";
+import type { ReadinessArgs, TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Clone}. */
 export interface CloneArgs {
@@ -86,7 +86,7 @@ export class Clone extends pulumi.dynamic.Resource {
       {
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
-        source: machineName(args.source),
+        source: nameInMultipass(args.source),
         logicalName: name,
         name: args.name,
         cpus: args.cpus,
@@ -102,6 +102,6 @@ export class Clone extends pulumi.dynamic.Resource {
       MODULE,
       TYPE,
     );
-    noteLifetime(this, opts);
+    markIfLasting(this, opts);
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type MachineArgs, MODULE, machineName } from "./base.ts";
+import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
 
 /** The arguments of a {@link Command}. */
 export interface CommandArgs extends MachineArgs {
@@ -88,7 +88,7 @@ export class Command extends pulumi.dynamic.Resource {
       {
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
-        instance: machineName(args.instance),
+        instance: nameInMultipass(args.instance),
         stdout: undefined,
         stderr: undefined,
         exitCode: undefined,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { goesWith, hiddenInputs, type MachineArgs, MODULE, machineName } from "./base.ts";
+import { deletedWithMachine, hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
 
 /** The arguments of a {@link File}. Exactly one of `content`, `source` and `directory`. */
 export interface FileArgs extends MachineArgs {
@@ -80,10 +80,10 @@ export class File extends pulumi.dynamic.Resource {
       {
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
-        instance: machineName(args.instance),
+        instance: nameInMultipass(args.instance),
         sha256: undefined,
       },
-      goesWith(args.instance, {
+      deletedWithMachine(args.instance, {
         // Two of one path are one and the same file: the old one's removal must not come after the new one.
         deleteBeforeReplace: true,
         ...opts,

@@ -14,7 +14,7 @@ export interface Member {
 
 /** The arguments of an {@link InstanceGroup}. */
 export interface InstanceGroupArgs {
-  /** How many machines. More adds to the end; fewer takes away from the end; the others are left alone. */
+  /** How many machines, from 0. More adds to the end; fewer takes away from the end; the others are left alone. */
   count: number;
   /** What each machine is, or a function that says it for each. */
   template?: MemberArgs | ((member: Member) => MemberArgs);
@@ -23,7 +23,7 @@ export interface InstanceGroupArgs {
   /** Names in Multipass: this, a hyphen and the index. Default: automatic names, with a random end. */
   namePrefix?: pulumi.Input<string>;
   /**
-   * How many machines may come up at once: each waits for the one that many places before it. Default: as many as the provider launches at
+   * How many machines may come up at once, from 1: each waits for the one that many places before it. Default: as many as the provider launches at
    * once anyway (one a core, at most four). A machine that fails then keeps those behind it from being tried.
    */
   stagger?: number;

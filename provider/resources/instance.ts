@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MODULE, noteLifetime, ownerUrn } from "./base.ts";
+import { MODULE, markIfLasting, ownerUrn } from "./base.ts";
+import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 /** A network of the host that an instance is attached to, besides the default one. */
 export interface NetworkArgs {
@@ -23,85 +24,6 @@ export interface InstanceMountArgs {
   uidMappings?: pulumi.Input<pulumi.Input<string>[]>;
   /** Group ids as `HOST:INSTANCE`. Default: the calling user's group is the guest's default group. */
   gidMappings?: pulumi.Input<pulumi.Input<string>[]>;
-}
-
-/** One more thing that has to hold before the instance counts as ready. Exactly one of `tcp`, `http` and `command`. */
-export interface ReadinessCheckArgs {
-  /** A port that accepts connections; `host` is the instance's address by default. */
-  tcp?: pulumi.Input<{ port: pulumi.Input<number>; host?: pulumi.Input<string> }>;
-  /** A URL that answers with `status` (default: any 2xx or 3xx). `{ip}` in it stands for the instance's address. */
-  http?: pulumi.Input<{ url: pulumi.Input<string>; status?: pulumi.Input<number> }>;
-  /** A command in the guest that exits 0. An array, as no shell is between. */
-  command?: pulumi.Input<pulumi.Input<string>[]>;
-  /** How long to go on trying. Default: until the create's own time is over. */
-  timeout?: pulumi.Input<string>;
-  /** Pause between two tries. Default `2s`. */
-  interval?: pulumi.Input<string>;
-}
-
-/** What has to hold before an instance counts as ready. */
-export interface ReadinessArgs {
-  /**
-   * - `success` (default): cloud-init has finished without an error
-   * - `finished`: it has finished, however it ended; its errors become a warning
-   * - `skip`: it is not asked
-   */
-  cloudInit?: pulumi.Input<"success" | "finished" | "skip">;
-  /** Whether errors from which cloud-init has recovered (`degraded`) are accepted with a warning (default) or fail the create. */
-  degraded?: pulumi.Input<"accept" | "fail">;
-  /** What else has to hold, in this order. */
-  checks?: pulumi.Input<pulumi.Input<ReadinessCheckArgs>[]>;
-}
-
-/** How often to try again while the host is not ready. Each value is a default that serves; see docs/concepts.md for the reasons. */
-export interface RetryArgs {
-  /** Pause after the first failure. Default `5s`. */
-  initialDelay?: pulumi.Input<string>;
-  /** By how much each pause is longer than the last. At least 1, default 3 (5 s, 15 s, 45 s, …). */
-  factor?: pulumi.Input<number>;
-  /** The longest pause. Default `60s`. */
-  maxDelay?: pulumi.Input<string>;
-  /** The share of a pause that is left to chance, 0 to 1. Default 0.2. */
-  jitter?: pulumi.Input<number>;
-}
-
-/** What is done besides waiting while the daemon has no image list. */
-export interface RemediesArgs {
-  /**
-   * Launch the image by its URL as soon as this host can read what the image server publishes, instead of waiting for the daemon's own
-   * retry (up to 15 minutes). The daemon then checks no hash of it; its transport is encrypted. Default true.
-   */
-  directImage?: pulumi.Input<boolean>;
-  /**
-   * Where the daemon cannot reach the image servers and this host can: download the image here, check its hash, and launch the file.
-   * Default false.
-   */
-  localImage?: pulumi.Input<boolean>;
-  /** Where such images are kept; the daemon has to be able to read it. Default `~/pulumi-multipass-images`. */
-  imageFolder?: pulumi.Input<string>;
-  /**
-   * Run `multipass find --force-update`, once, on versions before 1.17, and only while this host is online. Default false: from 1.17 on it
-   * changes nothing, and where it fails the daemon never looks again by itself.
-   */
-  forceUpdate?: pulumi.Input<boolean>;
-  /** Restart the daemon, once: `never` (default), `ifIdle` while no machine runs, `always` (suspends every running machine). */
-  restartDaemon?: pulumi.Input<"never" | "ifIdle" | "always">;
-  /** The command that restarts it. Default: that of the platform's service manager, with `sudo -n` where need be. */
-  restartCommand?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Base URLs by remote (`release`, `daily`, `snapcraft`) in place of Ubuntu's own, for a mirror. */
-  imageServers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-}
-
-/** The longest that each operation may take, all of its waits and tries together, as `"90s"` or `"1h30m"`. */
-export interface TimeoutArgs {
-  /** Default `30m`: the longest pause of Multipass's own schedule (15 min), then download and boot. */
-  create?: pulumi.Input<string>;
-  /** Default `20m`. */
-  update?: pulumi.Input<string>;
-  /** Default `10m`. */
-  delete?: pulumi.Input<string>;
-  /** Default `10m`. */
-  read?: pulumi.Input<string>;
 }
 
 /** The arguments of an {@link Instance}. What is left out is left to Multipass. */
@@ -191,12 +113,19 @@ export interface ResolvedImage {
 
 /** The phases of a create, in the order in which they began. */
 export interface Timeline {
-  /** ISO 8601. */
+  /** When the create began, in ISO 8601. */
   startedAt: string;
-  /**
-   * Each with its name, `startedAt` in milliseconds since the create began, how many seconds it took, and how many attempts it needed.
-   */
-  phases: { phase: string; startedAt: number; seconds: number; attempts: number }[];
+  /** One entry a phase. */
+  phases: {
+    /** Its name, such as `images`, `download`, `boot` or `cloud-init`. */
+    phase: string;
+    /** Milliseconds since the create began. */
+    startedAt: number;
+    /** How long it took. */
+    seconds: number;
+    /** How many attempts it needed. */
+    attempts: number;
+  }[];
 }
 
 const TYPE = "Instance";
@@ -231,6 +160,8 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * A create survives what happens around a host's boot: it waits for the daemon and for its image list, with exponential back-off and
  * one deadline for all of it (`timeouts.create`). Whatever happens, a machine that exists is kept in the state.
  *
+ * What fails says what was tried and what to do; the kinds of errors have a page each in `docs/errors` of the package.
+ *
  * @example
  * ```ts
  * import * as multipass from "pulumi-multipass";
@@ -252,19 +183,19 @@ export class Instance extends pulumi.dynamic.Resource {
   declare readonly image: pulumi.Output<string | undefined>;
   /** Number of virtual CPUs in effect. */
   declare readonly cpus: pulumi.Output<number>;
-  /** Memory in effect. */
+  /** Memory in effect: as it was asked for where that stands, else in Multipass's own words, such as `2.0GiB`. */
   declare readonly memory: pulumi.Output<string | undefined>;
-  /** Size of the disk in effect. */
+  /** Size of the disk in effect, written as `memory` is. */
   declare readonly disk: pulumi.Output<string | undefined>;
   /** Mounts in effect. */
   declare readonly mounts: pulumi.Output<InstanceMount[]>;
   /** Availability zone; undefined before Multipass 1.17, which has none. */
   declare readonly zone: pulumi.Output<string | undefined>;
-  /** State in Multipass's words, such as `Running` or `Stopped`. */
+  /** State in Multipass's words: `Running`, `Stopped`, `Suspended`, `Deleted`, `Unknown`, … */
   declare readonly state: pulumi.Output<string>;
   /** Whether the last operation reached all that was asked for. */
   declare readonly ready: pulumi.Output<boolean>;
-  /** The address that the host reaches the instance by. Can change with each start. */
+  /** The IPv4 address that the host reaches the instance by; empty while it does not run. Can change with each start. */
   declare readonly ipAddress: pulumi.Output<string>;
   /** Every IPv4 address of the guest; `ipAddress` first. */
   declare readonly ipv4: pulumi.Output<string[]>;
@@ -337,6 +268,6 @@ export class Instance extends pulumi.dynamic.Resource {
       TYPE,
     );
     if (args.mounts !== undefined) withMounts.add(this);
-    noteLifetime(this, opts);
+    markIfLasting(this, opts);
   }
 }

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { goesWith, hiddenInputs, type MachineArgs, MODULE, machineName } from "./base.ts";
+import { deletedWithMachine, hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
 import { declaresMounts, type InstanceMountArgs } from "./instance.ts";
 
 /** The arguments of a {@link Mount}. */
@@ -54,11 +54,11 @@ export class Mount extends pulumi.dynamic.Resource {
       {
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
-        instance: machineName(instance),
+        instance: nameInMultipass(instance),
         instanceDeclaresMounts:
           pulumi.Resource.isInstance(instance) && declaresMounts(instance) ? true : undefined,
       },
-      goesWith(instance, { deleteBeforeReplace: true, ...opts }),
+      deletedWithMachine(instance, { deleteBeforeReplace: true, ...opts }),
       MODULE,
       TYPE,
     );

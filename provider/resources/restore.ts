@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type MachineArgs, MODULE, machineName } from "./base.ts";
+import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
 
 /** The arguments of a {@link Restore}. */
 export interface RestoreArgs extends MachineArgs {
@@ -14,6 +14,16 @@ export interface RestoreArgs extends MachineArgs {
   discardCurrentState: pulumi.Input<boolean>;
   /** Whether a machine that runs may be stopped for it; it is put back into its state afterwards. Default true. */
   allowRestart?: pulumi.Input<boolean>;
+}
+
+/** A restore that has taken place. */
+export interface LastRestore {
+  /** The value of `trigger` that brought it about. */
+  trigger: unknown;
+  /** Name of the snapshot. */
+  snapshot: string;
+  /** When it was over, in ISO 8601. */
+  at: string;
 }
 
 const TYPE = "Restore";
@@ -54,7 +64,7 @@ export class Restore extends pulumi.dynamic.Resource {
   /** Name of the snapshot. */
   declare readonly snapshot: pulumi.Output<string>;
   /** The last restore; undefined before the first. */
-  declare readonly restored: pulumi.Output<{ trigger: unknown; snapshot: string; at: string } | undefined>;
+  declare readonly restored: pulumi.Output<LastRestore | undefined>;
 
   constructor(name: string, args: RestoreArgs, opts: pulumi.CustomResourceOptions = {}) {
     super(
@@ -63,7 +73,7 @@ export class Restore extends pulumi.dynamic.Resource {
       {
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
-        instance: machineName(args.instance),
+        instance: nameInMultipass(args.instance),
         restored: undefined,
       },
       opts,

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { hiddenInputs, MODULE } from "./base.ts";
-import type { TimeoutArgs } from "./instance.ts";
+import type { TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Setting}. */
 export interface SettingArgs {

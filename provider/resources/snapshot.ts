@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { goesWith, hiddenInputs, type MachineArgs, MODULE, machineName } from "./base.ts";
+import { deletedWithMachine, hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
 
 /** The arguments of a {@link Snapshot}. */
 export interface SnapshotArgs extends MachineArgs {
-  /** Name, by the same rule as an instance's. Default: the resource's name and a random end. Changed in place. */
+  /** Name: letters, digits and hyphens, beginning with a letter. Default: the resource's name and a random end. Changed in place. */
   name?: pulumi.Input<string>;
   /** One line of text. Changed in place. */
   comment?: pulumi.Input<string>;
@@ -69,14 +69,14 @@ export class Snapshot extends pulumi.dynamic.Resource {
       {
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
-        instance: machineName(args.instance),
+        instance: nameInMultipass(args.instance),
         logicalName: name,
         name: args.name,
         comment: args.comment,
         parent: undefined,
         created: undefined,
       },
-      goesWith(args.instance, { deleteBeforeReplace: true, ...opts }),
+      deletedWithMachine(args.instance, { deleteBeforeReplace: true, ...opts }),
       MODULE,
       TYPE,
     );

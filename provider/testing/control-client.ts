@@ -4,17 +4,21 @@ import type { InstanceState } from "./world.ts";
 
 /** Changes to an instance behind the back of whoever manages it; see `SimulatedInstance.poke`. */
 export interface InstanceChanges {
+  /** What `multipass list` shows. */
   state?: InstanceState;
   /** In the trash: `multipass list` shows it as `Deleted`. */
   deleted?: boolean;
   /** Removes every trace, as if it had been purged. */
   remove?: true;
+  /** Number of virtual CPUs. */
   cpus?: number;
   /** Bytes. */
   memory?: number;
   /** Bytes. */
   disk?: number;
+  /** Its address on the default network. */
   ipv4?: string;
+  /** `image_release` in `info`. */
   imageRelease?: string;
   /** Files in the guest by absolute path, owned by root; `null` removes one. */
   files?: Record<string, string | null>;

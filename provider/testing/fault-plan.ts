@@ -57,6 +57,7 @@ const launchMatch = v.strictObject({
 const launchFault = v.strictObject({
   /** Which launches; all of them when omitted. */
   match: v.optional(launchMatch, {}),
+  /** The moment at which it fails. */
   phase: v.picklist(launchPhases),
   /** The message in place of the phase's usual one (without `launch failed: `). */
   text: v.optional(v.string()),
@@ -73,13 +74,18 @@ const daemonEvent = v.strictObject({
   at: v.optional(duration),
   /** In place of `at`: when a launch reaches a phase. */
   duringLaunch: v.optional(
-    v.strictObject({ ...launchMatch.entries, phase: v.picklist(["F", "G", "H", "J"]) }),
+    v.strictObject({
+      ...launchMatch.entries,
+      /** Which of the launch's phases. */
+      phase: v.picklist(["F", "G", "H", "J"]),
+    }),
   ),
   /** How long until the service manager has started the daemon again. Default 2 s. */
   downFor: v.optional(duration, 2),
 });
 
 const openPort = v.strictObject({
+  /** Its number, 1 to 65535. */
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
   /** From when on, since the guest's boot. Default: at once. */
   after: v.optional(duration, 0),
@@ -117,8 +123,11 @@ const guestCommand = v.strictObject({
   match: regularExpression,
   /** Only in these instances; `*` and `?` are wildcards. */
   instance: v.optional(v.string()),
+  /** What it prints. Default nothing. */
   stdout: v.optional(v.string(), ""),
+  /** What it prints on stderr. Default nothing. */
   stderr: v.optional(v.string(), ""),
+  /** 0 to 255. Default 0. */
   exitCode: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 0),
   /** How long the command runs. Default 0. */
   seconds: v.optional(v.number(), 0),
@@ -139,12 +148,14 @@ const commandFault = v.strictObject({
   exitCode: v.optional(v.number(), 2),
   /** How long the command takes before. While it does, it blocks all other clients when `blocking`. */
   delay: v.optional(duration, 0),
+  /** Whether other clients wait meanwhile, as they do during a `stop`. Default false. */
   blocking: v.optional(v.boolean(), false),
   /** How often. Default 1. */
   times: v.optional(count, 1),
 });
 
 const networkOutage = v.strictObject({
+  /** Default: from the start. */
   from: v.optional(duration, 0),
   /** Default: for ever. */
   to: v.optional(duration),
@@ -161,6 +172,7 @@ const faultPlanSchema = v.strictObject({
   daemonNeverRan: v.optional(v.boolean()),
   /** When name resolution and the image servers first work. Short for one outage from 0 on. */
   networkAt: v.optional(duration),
+  /** When names cannot be resolved, or the image servers be reached. */
   networkOutages: v.optional(v.array(networkOutage)),
   /** The socket exists but this user may not open it. */
   accessDenied: v.optional(v.boolean()),
@@ -168,6 +180,7 @@ const faultPlanSchema = v.strictObject({
   unauthenticated: v.optional(v.boolean()),
   /** As on a real host over its unix socket: only the first HOME that connects is trusted without `authenticate`. */
   trustFirstClientOnly: v.optional(v.boolean()),
+  /** Launches that fail. */
   launches: v.optional(v.array(launchFault)),
   /** The daemon dies and is started again. */
   daemonCrash: v.optional(v.array(daemonEvent)),

@@ -26,7 +26,12 @@ export interface ImageServerOptions {
   /** Default: 26.04 (`devel`). */
   daily?: ServedImage[];
   /** Serve over TLS with this key and certificate (PEM). Default: plain HTTP. */
-  tls?: { key: string; cert: string };
+  tls?: {
+    /** Private key, as PEM. */
+    key: string;
+    /** Certificate, as PEM. */
+    cert: string;
+  };
 }
 
 /** A server of images, with the documents by which Multipass finds them. */

@@ -21,10 +21,15 @@ export {
   startSimulator,
 } from "./simulator.ts";
 export type {
+  DaemonState,
   ImageListState,
   InstanceState,
   InstanceStateRecord,
   MountState,
+  NetworkState,
+  PreparingState,
   SnapshotState,
+  StaleImage,
   World,
+  ZoneState,
 } from "./world.ts";

@@ -2,16 +2,19 @@ import { appendFileSync, readFileSync } from "node:fs";
 
 /** One run of the simulated `multipass`. */
 export interface RecordedCall {
+  /** Tells the calls of a world apart. */
   readonly id: string;
   /** The arguments, without the program. */
   readonly argv: readonly string[];
-  /** Digest and length of what the command read from stdin; absent when it read nothing. */
+  /** Hex digest of what the command read from stdin; absent when it read nothing. */
   readonly stdinSha256?: string;
+  /** Length of it. */
   readonly stdinBytes?: number;
   /** Real time in milliseconds since the epoch. */
   readonly startedAt: number;
   /** Absent while the call runs. */
   readonly endedAt?: number;
+  /** Absent while the call runs, and where a signal ended it. */
   readonly exitCode?: number;
   /** The signal that ended the client. */
   readonly signal?: string;

@@ -52,8 +52,13 @@ export class Simulator implements AsyncDisposable {
   readonly bin: string;
   /** Folder of the simulated world. */
   readonly dir: string;
-  /** What to add to the environment of processes under test: the client, and where its daemon listens (not on Windows, as with Multipass). */
-  readonly env: { MULTIPASS_BIN: string; MULTIPASS_SERVER_ADDRESS?: string };
+  /** What to add to the environment of processes under test. */
+  readonly env: {
+    /** {@link Simulator.bin}, where the provider finds it. */
+    MULTIPASS_BIN: string;
+    /** Where the simulated daemon listens; absent on Windows, as with Multipass. */
+    MULTIPASS_SERVER_ADDRESS?: string;
+  };
   readonly #paths: WorldPaths;
   #process: ChildProcess | undefined;
   #temporary: boolean;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -75,33 +76,30 @@ describe("the code in README and docs", () => {
 const FILES = { "nginx.conf": "server {}\n" };
 
 describe("the pages", () => {
-  const files = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"].map((file) =>
-    join(repository, file),
-  );
+  const top = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md"];
+  const docs = readdirSync(join(repository, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`);
+  const errors = readdirSync(join(repository, "docs/errors")).map((name) => `docs/errors/${name}`);
+  const targets = (page: string) =>
+    [...readFileSync(join(repository, page), "utf8").matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(
+      ([, target = ""]) => join(dirname(page), target),
+    );
 
   it("link to what exists", () => {
-    const pages = new Set([
-      ...files,
-      ...all.map(({ where }) => join(repository, where.replace(/:\d+$/, ""))),
-    ]);
-    for (const page of [
-      "concepts",
-      "verdicts",
-      "importing",
-      "upgrading",
-      "faq",
-      "testing",
-      "quality",
-      "command-line",
-    ]) {
-      pages.add(join(repository, "docs", `${page}.md`));
-    }
-    const broken = [...pages].flatMap((page) =>
-      [...readFileSync(page, "utf8").matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)]
-        .map(([, target = ""]) => join(dirname(page), target))
-        .filter((target) => !existsSync(target))
+    const broken = [...top, ...docs, ...errors].flatMap((page) =>
+      targets(page)
+        .filter((target) => !existsSync(join(repository, target)))
         .map((target) => `${page} → ${target}`),
     );
     assert.deepEqual(broken, []);
+  });
+
+  it("are all reached from README.md", () => {
+    const linked = targets("README.md");
+    assert.deepEqual(
+      docs.filter((page) => !linked.includes(page)),
+      [],
+    );
   });
 });

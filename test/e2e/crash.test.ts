@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { deployers } from "../engine/index.ts";
-import { inLab } from "./lab.ts";
+import { inLab, onStatus } from "./lab.ts";
 
 const PROGRAM = `export const ip = new multipass.Instance("dev", { name: "dev", image: "24.04" }).ipAddress;`;
 
@@ -51,8 +51,12 @@ for (const deployer of deployers()) {
         PROGRAM,
         { simulator: { faults: { imageDownloadSeconds: 4 } } },
         async ({ stack, sim, resource, counts }) => {
+          let plugin = 0;
           const ended = await stack.up({
-            onPlugin: (pid) => void setTimeout(() => process.kill(pid, "SIGTERM"), 4000),
+            onPlugin: (pid) => {
+              plugin = pid;
+            },
+            ...onStatus([/^downloading the image/, async () => process.kill(plugin, "SIGTERM")]),
           });
           assert.equal(ended.ok, false, ended.text);
           const { id, initErrors } = await resource("dev");

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { findClient } from "../../provider/multipass/binary.ts";
-import { Driver, launchArguments } from "../../provider/multipass/driver.ts";
+import { Driver } from "../../provider/multipass/driver.ts";
+import { launchArguments } from "../../provider/multipass/launch-arguments.ts";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
 
 function script(text: string): string {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attachSimulator, type Simulator, startSimulator } from "../../provider/testing/index.ts";
@@ -21,6 +21,16 @@ describe("startSimulator", () => {
     const { code, stdout } = await multipass("version", "--format", "json");
     assert.equal(code, 0);
     assert.deepEqual(JSON.parse(stdout), { multipass: "1.17.0", multipassd: "1.17.0" });
+  });
+
+  it("writes no coverage of its own where the tests of a stack are measured", async function () {
+    // A batch file has no way to take a variable from the environment that does not last.
+    if (process.platform === "win32") this.skip();
+    const folder = mkdtempSync(join(tmpdir(), "multipass-coverage-"));
+    const { code } = await run(sim.bin, ["version"], { env: { NODE_V8_COVERAGE: folder } });
+    assert.equal(code, 0);
+    assert.deepEqual(readdirSync(folder), []);
+    rmSync(folder, { recursive: true });
   });
 
   it("launches an instance without a fault plan in a blink", async () => {

@@ -1,6 +1,6 @@
 import { classify } from "../../multipass/classify.ts";
-import { type LaunchRequest, launchArguments } from "../../multipass/driver.ts";
 import { type ErrorKind, isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { type LaunchRequest, launchArguments } from "../../multipass/launch-arguments.ts";
 import { awaitLaunch, dispatchLaunch } from "../../multipass/launch-job.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";

@@ -4,7 +4,7 @@ import { type OptionSpec, type ParsedArgs, timeoutOf } from "../cli/args.ts";
 import type { CommandContext } from "../cli/context.ts";
 import { ClientException, ClientExit, RpcError } from "../cli/errors.ts";
 import { parseMemorySize } from "../cli/memory-size.ts";
-import type { LaunchRequest, NetworkRequest } from "../daemon/launcher.ts";
+import type { LaunchRequest, NetworkRequest } from "../daemon/launch-request.ts";
 import type { Capabilities } from "../version.ts";
 import { withClientTimeout } from "./client-timeout.ts";
 import { type Command, timeoutOption } from "./command.ts";

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { ClientExit, DaemonGone, RpcError, severalErrors } from "../cli/errors.ts";
 import { parseMemorySize } from "../cli/memory-size.ts";
 import { durationMs } from "../duration.ts";
@@ -6,32 +5,12 @@ import type { LaunchPhase } from "../fault-plan.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import type { LaunchIdentity } from "./faults.ts";
 import type { LaunchObserver } from "./image-store.ts";
-import { type CatalogImage, foreignImage } from "./images.ts";
+import type { CatalogImage } from "./images.ts";
+import { checkArguments, type LaunchRequest, newInstance, requestedImage } from "./launch-request.ts";
 import type { Multipassd } from "./multipassd.ts";
-import { isValidName, petName } from "./names.ts";
-
-export interface NetworkRequest {
-  id: string;
-  mode: string;
-  mac: string;
-}
-
-export interface LaunchRequest {
-  name?: string | undefined;
-  /** As given: an alias with or without a remote, or a URL. */
-  image: string;
-  cpus: number;
-  memory?: string | undefined;
-  disk?: string | undefined;
-  cloudInit: string;
-  networks: NetworkRequest[];
-  zone?: string | undefined;
-  timeout?: number | undefined;
-}
+import { petName } from "./names.ts";
 
 const GiB = 1024 ** 3;
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-const troubleshoot = "https://canonical.com/multipass/docs/stable/how-to-guides/troubleshoot/";
 
 /** `launch`, in the phases that the daemon goes through; see `LaunchPhase` for what each leaves behind. */
 export class Launcher {
@@ -108,8 +87,8 @@ export class Launcher {
         ? 'Remote "release" is unknown or unreachable. If image mirror is enabled, please confirm it is valid.'
         : 'Remote "" is unknown or unreachable.',
     );
-    const image = await this.#image(request.image);
-    this.#checkArguments(request);
+    const image = await requestedImage(this.#daemon, request.image);
+    checkArguments(this.#daemon, request);
     const zone =
       request.zone ?? Object.keys(store.world.zones).find((name) => store.world.zones[name]?.available);
     if (zone === undefined) throw new RpcError("no AZ is available");
@@ -121,45 +100,6 @@ export class Launcher {
     store.world.preparing[name] = { since: this.#daemon.clock.now(), phase: "F" };
     store.save();
     return { image, name, zone };
-  }
-
-  async #image(argument: string): Promise<CatalogImage> {
-    if (argument.startsWith("file:")) return foreignImage(argument);
-    if (/^https?:/.test(argument)) {
-      const loopback = /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])/.test(argument);
-      return foreignImage(loopback ? argument : argument.replace(/^http:/, "https:"));
-    }
-    const separator = argument.indexOf(":");
-    const remote = separator < 0 ? "" : argument.slice(0, separator);
-    const alias = argument.slice(separator + 1);
-    if (remote !== "" && alias === "") throw new RpcError("Must specify an image when specifying a remote");
-    return this.#daemon.imageList.lookUp(remote, alias || "default");
-  }
-
-  /** Only the last problem is shown. */
-  #checkArguments(request: LaunchRequest): void {
-    const { caps, networks } = this.#daemon;
-    let problem: string | undefined;
-    const memory = parseMemorySize(request.memory ?? "1G") ?? 0;
-    if (memory < caps.minimumMemory) problem = `Invalid memory size value supplied: ${request.memory}.`;
-    const disk = parseMemorySize(request.disk ?? "5G") ?? 0;
-    if (disk < caps.minimumDisk) problem = `Invalid disk size value supplied: ${request.disk}.`;
-    if (request.name && !isValidName(request.name))
-      problem = `Invalid instance name supplied: ${request.name}`;
-    if (request.zone && this.#daemon.store.world.zones[request.zone]?.available === false) {
-      problem = `Unavailable zone name supplied: ${request.zone}`;
-    }
-    for (const { id, mac } of request.networks) {
-      if (id === "bridged") networks.checkBridged();
-      else if (!networks.exists(id)) {
-        problem = caps.zones
-          ? `Invalid network options. To troubleshoot, see ${troubleshoot}`
-          : "Invalid network options supplied";
-      }
-      const repeated = request.networks.filter((other) => mac !== "" && other.mac === mac).length > 1;
-      if (repeated) throw new RpcError(`Repeated MAC address ${mac}`);
-    }
-    if (problem !== undefined) throw new RpcError(`Invalid arguments supplied\n${problem}`);
   }
 
   #freePetName(): string {
@@ -204,58 +144,12 @@ export class Launcher {
         rpc,
         "qemu quit unexpectedly with exit code 1, check logs for more details",
       );
-      const instance = this.#record(request, name, image, zone, disk);
+      const instance = newInstance(this.#daemon, request, name, image, zone, disk);
       delete store.world.preparing[name];
       store.world.instances[name] = instance;
       this.#daemon.machines.powerOn(instance);
       return instance;
     });
-  }
-
-  #record(
-    request: LaunchRequest,
-    name: string,
-    image: CatalogImage,
-    zone: string,
-    disk: number,
-  ): InstanceStateRecord {
-    const { instances, store, networks } = this.#daemon;
-    // A record left by an interrupted launch of this name wins silently over what is asked for now.
-    const stale = store.world.staleImages[name];
-    delete store.world.staleImages[name];
-    const known = image.remote !== "" || image.os !== "";
-    return {
-      name,
-      state: "Stopped",
-      deleted: false,
-      zone,
-      cpus: request.cpus,
-      memory: parseMemorySize(request.memory ?? "1G") ?? GiB,
-      disk,
-      image: stale?.image ?? request.image,
-      imageHash: known ? image.hash : sha256(image.url),
-      imageRelease: image.release,
-      listRelease: known ? `${image.os} ${image.release}` : "Not Available",
-      guestRelease: image.guestRelease,
-      ipv4: instances.nextAddress(zone),
-      mac: instances.nextMac(),
-      networks: request.networks.map((network) => ({
-        ...network,
-        id: networks.resolve(network.id),
-        mac: network.mac || instances.nextMac(),
-      })),
-      bridged: request.networks.some(({ id }) => networks.isBridge(id)),
-      mounts: {},
-      snapshots: {},
-      snapshotsTaken: 0,
-      cloneCount: 0,
-      currentSnapshot: "",
-      cloudInit: stale?.cloudInit ?? request.cloudInit,
-      bootedAt: 0,
-      sshAt: 0,
-      cloudInitAt: 0,
-      boots: 0,
-    };
   }
 
   /** Phases H to K. Whatever fails here, the instance stays. */

@@ -23,6 +23,8 @@ export interface ShellState {
   status: number;
   /** `set -u`. */
   nounset: boolean;
+  /** `set -e`. */
+  errexit: boolean;
 }
 
 /** Turns the words of a script into the texts that a command gets. */

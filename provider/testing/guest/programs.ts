@@ -1,6 +1,7 @@
 import type { Process } from "./process.ts";
 import { archivePrograms } from "./programs-archive.ts";
-import { filePrograms } from "./programs-files.ts";
+import { fileChangePrograms } from "./programs-file-change.ts";
+import { fileLookPrograms } from "./programs-file-look.ts";
 import { systemPrograms } from "./programs-system.ts";
 import { testPrograms } from "./programs-test.ts";
 import { textPrograms } from "./programs-text.ts";
@@ -12,7 +13,8 @@ export type Program = (args: string[], process: Process, execute: Execute) => Pr
 /** The commands of a simulated guest, by name. */
 export const programs: Record<string, Program> = {
   ...textPrograms,
-  ...filePrograms,
+  ...fileChangePrograms,
+  ...fileLookPrograms,
   ...archivePrograms,
   ...testPrograms,
   ...systemPrograms,

@@ -1,36 +1,9 @@
 import { posix } from "node:path";
 import { GuestFileError } from "./file-system.ts";
-import { identifier, modeChange, nameOf, symbolicMode } from "./permissions.ts";
+import { identifier, modeChange } from "./permissions.ts";
 import type { Process } from "./process.ts";
+import { absolute, each, has, isOption, operands } from "./program-arguments.ts";
 import type { Program } from "./programs.ts";
-
-const isOption = (argument: string) => argument.startsWith("-") && argument.length > 1;
-const operands = (args: string[]) => args.filter((argument) => !isOption(argument));
-const has = (args: string[], letter: string, long = "") =>
-  args.some((argument) =>
-    argument.startsWith("--") ? argument === `--${long}` : isOption(argument) && argument.includes(letter),
-  );
-const absolute = (process: Process, path: string) => posix.resolve(process.cwd, path);
-
-/** Does something to each path; what fails is reported in the tool's own words. */
-function each(
-  paths: string[],
-  process: Process,
-  message: (path: string) => string,
-  deed: (path: string, given: string) => void,
-): number {
-  let status = 0;
-  for (const path of paths) {
-    try {
-      deed(absolute(process, path), path);
-    } catch (error) {
-      if (!(error instanceof GuestFileError)) throw error;
-      process.io.err(`${message(path)}: ${error.message}\n`);
-      status = 1;
-    }
-  }
-  return status;
-}
 
 function walk(process: Process, path: string, deed: (path: string) => void): void {
   deed(path);
@@ -46,11 +19,8 @@ function destination(process: Process, from: string, to: string): string {
   return isDirectory ? posix.join(target, posix.basename(from)) : target;
 }
 
-export const filePrograms: Record<string, Program> = {
-  pwd(_args, process) {
-    process.io.out(`${process.cwd}\n`);
-    return 0;
-  },
+/** Programs that make, move, change and remove files. */
+export const fileChangePrograms: Record<string, Program> = {
   mkdir(args, process) {
     const modeAt = args.indexOf("-m");
     const mode = modeAt < 0 ? undefined : args[modeAt + 1];
@@ -214,78 +184,6 @@ export const filePrograms: Record<string, Program> = {
         const change = (name: string) => process.machine.files.changeOwner(name, process.user, uid, gid);
         if (has(args, "R", "recursive")) walk(process, path, change);
         else change(path);
-      },
-    );
-  },
-  stat(args, process) {
-    const at = args.findIndex((argument) => argument === "-c" || argument === "--format");
-    const joined = args.find((argument) => /^(-c.|--format=|--printf=)/.test(argument));
-    const format = at >= 0 ? (args[at + 1] ?? "") : joined?.replace(/^(-c|--format=|--printf=)/, "");
-    const paths = operands(at >= 0 ? args.filter((_, index) => index !== at && index !== at + 1) : args);
-    return each(
-      paths,
-      process,
-      (path) => `stat: cannot statx '${path}'`,
-      (path, given) => {
-        const node = process.machine.files.stat(path, has(args, "L", "dereference"));
-        if (!node) throw new GuestFileError("No such file or directory");
-        const kind = {
-          directory: "directory",
-          link: "symbolic link",
-          file: node.size > 0 ? "regular file" : "regular empty file",
-        }[node.type];
-        const values: Record<string, string> = {
-          a: node.mode.toString(8),
-          A: symbolicMode(node),
-          u: String(node.uid),
-          g: String(node.gid),
-          U: nameOf(node.uid),
-          G: nameOf(node.gid),
-          s: String(node.size),
-          n: given,
-          F: kind,
-          Y: String(Math.floor(node.mtime / 1000)),
-        };
-        const text = format ?? "  File: %n\n  Size: %s\t%F\nAccess: (0%a/%A)  Uid: (%u/%U)   Gid: (%g/%G)";
-        process.io.out(
-          `${text.replace(/%([aAugUGsnFY])/g, (_, letter: string) => values[letter] as string)}\n`,
-        );
-      },
-    );
-  },
-  ls(args, process) {
-    const paths = operands(args);
-    return each(
-      paths.length > 0 ? paths : ["."],
-      process,
-      (path) => `ls: cannot access '${path}'`,
-      (path, given) => {
-        const { files } = process.machine;
-        const node = files.stat(path);
-        if (!node) throw new GuestFileError("No such file or directory");
-        const listed = node.type === "directory" && !has(args, "d");
-        const names = listed ? files.list(path, process.user) : [given];
-        for (const name of names) {
-          if (listed && name.startsWith(".") && !has(args, "a", "all") && !has(args, "A")) continue;
-          const own = files.stat(posix.resolve(listed ? path : process.cwd, name), false) ?? node;
-          process.io.out(
-            has(args, "l")
-              ? `${symbolicMode(own)} 1 ${nameOf(own.uid)} ${nameOf(own.gid)} ${own.size} ${new Date(own.mtime).toISOString().slice(0, 16).replace("T", " ")} ${name}\n`
-              : `${name}\n`,
-          );
-        }
-      },
-    );
-  },
-  readlink(args, process) {
-    return each(
-      operands(args),
-      process,
-      (path) => `readlink: ${path}`,
-      (path) => {
-        const { files } = process.machine;
-        if (has(args, "f")) process.io.out(`${files.resolve(path)}\n`);
-        else process.io.out(`${files.stat(path, false)?.data ?? ""}\n`);
       },
     );
   },

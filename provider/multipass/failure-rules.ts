@@ -1,0 +1,318 @@
+/**
+ * What Multipass's texts mean. One table and nothing else, however long it grows: the first row that matches decides, so that the order of all
+ * rows is part of what it says.
+ *
+ * Texts are those of 1.13 to 1.17; source: canonical/multipass `src/client`, `src/daemon` and recordings of a 1.17 daemon.
+ */
+import type { ErrorKind } from "./errors.ts";
+
+/** One row: a text that Multipass prints, and what it means for the one who asked. */
+interface FailureRule {
+  pattern: RegExp;
+  kind: ErrorKind;
+  /** An allow-list: whatever no row names is permanent. */
+  transient?: true;
+  remedy?: string;
+}
+
+const LOGS =
+  "Multipass's own log says more (Linux: `journalctl -u 'snap.multipass*'`; macOS: /Library/Logs/Multipass/multipassd.log; Windows: the event log).";
+const SERVICE =
+  "Check that Multipass's service runs (Linux: `snap services multipass`; macOS: `sudo launchctl print system/com.canonical.multipassd`; Windows: `Get-Service Multipass`).";
+
+/** First match first. */
+export const FAILURE_RULES: readonly FailureRule[] = [
+  // The daemon, and whether it lets us in.
+  {
+    pattern: /dnsmasq died|Ensure nothing is using port 53|dnsmasq failed to start/i,
+    kind: "port-conflict",
+    remedy:
+      "Another program holds port 53 on Multipass's bridge, often a dnsmasq that an aborted daemon left behind. Find it with `sudo ss -lpn 'sport = :53'`, end it, and restart Multipass.",
+  },
+  {
+    pattern: /cannot connect to the multipass socket/,
+    kind: "daemon-unreachable",
+    transient: true,
+    remedy: SERVICE,
+  },
+  {
+    pattern: /failed to open file '[^']*multipass_root_cert\.pem': No such file/,
+    kind: "daemon-initialising",
+    transient: true,
+    remedy: `The daemon has not created its certificate yet. ${SERVICE}`,
+  },
+  {
+    pattern: /multipass_root_cert\.pem/,
+    kind: "access-denied",
+    remedy:
+      "This user cannot read Multipass's certificate. Run as a user who can, or repair the file's permissions.",
+  },
+  {
+    pattern: /multipass socket access denied/,
+    kind: "access-denied",
+    remedy:
+      "Add your user to the group that owns the socket (`sudo`, `admin` or `wheel`) and log in again, or run one Multipass command as such a user first.",
+  },
+  {
+    pattern: /(?:user|client) is not authenticated with the Multipass service/,
+    kind: "unauthenticated",
+    remedy:
+      "Run `multipass authenticate` with the passphrase that a trusted user has set (`multipass set local.passphrase`).",
+  },
+  {
+    pattern: /Passphrase is not correct|[Ii]ncorrect passphrase|Passphrase is not set/,
+    kind: "unauthenticated",
+  },
+  {
+    pattern: /(?:missing socket file|missing port number|invalid port number) in address/,
+    kind: "invalid-argument",
+    remedy:
+      "Correct the environment variable MULTIPASS_SERVER_ADDRESS: `unix:/path/to/socket` or `host:port`.",
+  },
+
+  // Images and the network behind them.
+  {
+    pattern: /Remote "[^"]*" is unknown or unreachable/,
+    kind: "images-unreachable",
+    transient: true,
+    remedy:
+      "The daemon has no image list. It retries by itself, 5 s after its start and then ever more seldom, up to 15 minutes apart; restarting Multipass makes it retry at once.",
+  },
+  {
+    pattern: /cannot connect to the image servers|Unable to find images for remote/,
+    kind: "images-unreachable",
+    transient: true,
+  },
+  {
+    pattern: /http and file based images are not supported/,
+    kind: "url-images-unsupported",
+    remedy: "This driver launches images of `multipass find` only: name an alias, or choose another driver.",
+  },
+  {
+    pattern: /Remote '[^']*' is not found/,
+    kind: "image-unknown",
+    remedy: "`multipass find` lists the remotes and images there are.",
+  },
+  {
+    pattern: /Unable to find an image matching/,
+    kind: "image-unknown",
+    remedy: "`multipass find --show-unsupported` lists the images there are.",
+  },
+  {
+    pattern:
+      /Too many images matching|Must specify an image when specifying a remote|Custom image `.*` does not exist|Invalid file URL|File "[^"]*" not found/,
+    kind: "image-unknown",
+    remedy:
+      "Name one image: an alias or release of `multipass find`, a longer hash, or a file:// or https:// URL that exists.",
+  },
+  {
+    pattern: /^Operation canceled$/m,
+    kind: "download-cancelled",
+    transient: true,
+    remedy: "Another launch, with which this one shared a download, was ended.",
+  },
+  {
+    pattern: /[Hh]ash of .* does not match|image hash does not match/,
+    kind: "image-hash-mismatch",
+    transient: true,
+    remedy:
+      "If this repeats, a proxy or Multipass's cache is stale: stop Multipass, delete the folder `network-cache` of its cache, and start it.",
+  },
+
+  // The hypervisor and the host.
+  {
+    pattern: /Available disk \(\d+ bytes\) below minimum|No space left on device|unable to write to file/i,
+    kind: "disk-full",
+    remedy: "Free disk space on the host, then try again.",
+  },
+  {
+    pattern: /Process operation timed out/,
+    kind: "hypervisor",
+    transient: true,
+    remedy: LOGS,
+  },
+  {
+    pattern:
+      /KVM support is not enabled|KVM device cannot be opened|Hyper-V service|Hypervisor is disabled|Virtualization (?:support|is not supported)|needs to be rebooted in order for Hyper-V/,
+    kind: "hypervisor",
+    remedy: "Enable virtualisation in the firmware and let this user use it (Linux: /dev/kvm, group kvm).",
+  },
+  {
+    pattern: /Another virtual machine manager is currently running/,
+    kind: "hypervisor",
+    remedy: "Stop the other virtual machine manager.",
+  },
+  {
+    pattern:
+      /Failed to set firewall rule|failed to start qemu instance|qemu quit unexpectedly|cannot start VM without an image|qemu-img failed|Failed to convert image format|Cannot resize instance image|Cannot read image info/,
+    kind: "hypervisor",
+    remedy: LOGS,
+  },
+
+  // Sizes, names and networks that the daemon refuses.
+  {
+    pattern:
+      /Invalid (?:memory|disk) size value supplied|is not a valid memory size|Disk can only be expanded|minimum not allowed|Need a positive size|Requested disk \(\d+ bytes\) below minimum/,
+    kind: "size-invalid",
+    remedy: "Sizes are written as `512M` or `2.5G`. A disk can grow, never shrink.",
+  },
+  {
+    pattern:
+      /network options|Missing bridges|as bridged interface|"bridged" shortcut|Automatic network configuration|Repeated MAC address|Need user authorization to bridge|Failure to bridge|Bad network|Invalid MAC address/,
+    kind: "network-invalid",
+    remedy:
+      "`multipass networks` lists the networks there are. A bridge that Multipass would have to create first needs your consent: run `multipass launch --network …` once in a terminal.",
+  },
+
+  // Features that this backend or version lacks.
+  {
+    pattern: /feature is not implemented on this backend|The clone feature/,
+    kind: "not-supported",
+    remedy: "Choose another driver (`multipass get local.driver`), or leave this out.",
+  },
+  {
+    pattern: /Unknown command or alias|^Unknown option/m,
+    kind: "not-supported",
+    remedy: "This version of Multipass is too old or too new for it. `multipass version` shows which it is.",
+  },
+  {
+    pattern: /Mounts are disabled on this installation/,
+    kind: "not-supported",
+    remedy: "Enable them with `multipass set local.privileged-mounts=true` (this restarts the daemon).",
+  },
+
+  // Instances: whether they exist, and in what state they are.
+  {
+    pattern: /instance "[^"]*" is being prepared|reason: instance is being prepared/,
+    kind: "instance-preparing",
+    transient: true,
+  },
+  { pattern: /instance "[^"]*" already exists/, kind: "instance-exists" },
+  {
+    pattern: /No such snapshot/,
+    kind: "snapshot-missing",
+    remedy: "`multipass list --snapshots` lists the snapshots there are.",
+  },
+  { pattern: /Snapshot already exists/, kind: "snapshot-exists" },
+  { pattern: /[Ii]nstance ["'][^"']*["'] does not exist|reason: No such instance/, kind: "instance-missing" },
+  {
+    pattern: /[Ii]nstance ["'][^"']*["'] is deleted|reason: Instance is deleted/,
+    kind: "instance-deleted",
+    remedy: "`multipass recover NAME` brings it back; `multipass delete --purge NAME` removes it for good.",
+  },
+  {
+    pattern: /Cannot shut down suspended instance|Cannot stop suspended instance/,
+    kind: "instance-suspended",
+    remedy:
+      "`multipass start NAME` resumes it, so that it can shut down; `multipass stop --force NAME` powers it off and loses what it had in memory.",
+  },
+  {
+    pattern: /in an unknown state|Cannot retrieve credentials in unknown state/,
+    kind: "instance-unknown-state",
+    remedy: "Multipass has lost contact with it. `multipass stop --force NAME`, then `multipass start NAME`.",
+  },
+  {
+    pattern:
+      /Cannot shut down instance \S+ while (?:starting|suspending)|Cannot start the instance '[^']*' while suspending|scheduled to shut down/,
+    kind: "instance-busy",
+    transient: true,
+  },
+  {
+    pattern:
+      /Instance must be stopped|of stopped instances|Please stop the instance \S+ before|only clone stopped instances/,
+    kind: "instance-not-stopped",
+  },
+  {
+    pattern: /Instance '[^']*' is not running|instance "[^"]*" is not running/,
+    kind: "instance-not-running",
+  },
+
+  // Waiting for the guest.
+  {
+    pattern: /timed out waiting for initialization to complete/,
+    kind: "guest-initialisation-timeout",
+    transient: true,
+    remedy:
+      "The machine runs and cloud-init goes on in it. Give it more time (`timeouts.create`), or look at `multipass exec NAME -- cloud-init status --long`.",
+  },
+  {
+    pattern: /timed out waiting for response/,
+    kind: "guest-start-timeout",
+    transient: true,
+    remedy:
+      "The machine started but cannot be reached: no address (firewall, VPN, port 53), or too little memory on the host.",
+  },
+  {
+    pattern: /[Ii]nstance shutdown during start|shutdown called while starting/,
+    kind: "guest-died",
+    transient: true,
+    remedy: LOGS,
+  },
+  { pattern: /Reboot command exited with code/, kind: "guest-unreachable", transient: true },
+  {
+    pattern: /Cannot start the instance '[^']*' while unavailable/,
+    kind: "instance-busy",
+    remedy: "Its availability zone is disabled; `multipass enable-zones` enables it.",
+  },
+  {
+    pattern: /Timed out waiting for (?:instance|the Multipass daemon)/,
+    kind: "client-timeout",
+    transient: true,
+  },
+  {
+    pattern: /did not finish within|timed out waiting for (?:VM )?shutdown/,
+    kind: "instance-busy",
+    transient: true,
+    remedy: "The guest did not shut down in time; `multipass stop --force NAME` powers it off.",
+  },
+
+  // Mounts. They come before SSH texts, which they may quote.
+  {
+    pattern: /Snap support needs to be installed|Error enabling mount support/,
+    kind: "mount-support-missing",
+    remedy: "Install snapd or sshfs in the guest (for instance with cloudInit), or use a native mount.",
+  },
+  { pattern: /is already mounted in/, kind: "already-mounted" },
+  { pattern: /is not mounted in/, kind: "not-mounted" },
+  {
+    pattern: /[Ss]ource path "[^"]*" (?:does not exist|is not a directory|is not readable)/,
+    kind: "mount-failed",
+    remedy: "Create the folder on the host, and let Multipass read it (a snap sees no hidden folders).",
+  },
+  {
+    pattern: /unable to mount to/,
+    kind: "mount-failed",
+    remedy: "Choose another target; Multipass refuses system folders and the home folder itself.",
+  },
+  { pattern: /error mounting|failed to unmount/, kind: "mount-failed", transient: true },
+
+  // SSH into the guest.
+  {
+    pattern:
+      /ssh connection failed|ssh failed to authenticate|failed to open session channel|SSH unavailable|^IP not available|failed to obtain exit status for remote process|Socket error: disconnected/m,
+    kind: "guest-unreachable",
+    transient: true,
+    remedy:
+      "A firewall, a VPN or (macOS) a missing permission for the local network can block the way to the guest.",
+  },
+
+  // Downloads, last of the transient ones: their texts quote other causes.
+  {
+    pattern: /failed to download from/,
+    kind: "download-failed",
+    transient: true,
+    remedy: "The host cannot reach the image server.",
+  },
+
+  // What the client itself refuses.
+  {
+    pattern: /Could not load cloud-init configuration/,
+    kind: "invalid-argument",
+    remedy: "`cloudInit` has to be valid YAML.",
+  },
+  {
+    pattern:
+      /[Ii]nvalid|Unrecognized settings key|has to be a positive|need a positive integer|Unable to query client|Too many arguments supplied|Not enough arguments given|Cannot delete snapshots of deleted instances|No AZ with name|no AZ is available|Name argument or --all/,
+    kind: "invalid-argument",
+  },
+];

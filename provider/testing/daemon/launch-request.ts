@@ -1,0 +1,118 @@
+/** What a client asks for with `launch`: whether it can be had, and what is made of it. */
+import { createHash } from "node:crypto";
+import { RpcError } from "../cli/errors.ts";
+import { parseMemorySize } from "../cli/memory-size.ts";
+import type { InstanceStateRecord } from "../world.ts";
+import { type CatalogImage, foreignImage } from "./images.ts";
+import type { Multipassd } from "./multipassd.ts";
+import { isValidName } from "./names.ts";
+
+export interface NetworkRequest {
+  id: string;
+  mode: string;
+  mac: string;
+}
+
+export interface LaunchRequest {
+  name?: string | undefined;
+  /** As given: an alias with or without a remote, or a URL. */
+  image: string;
+  cpus: number;
+  memory?: string | undefined;
+  disk?: string | undefined;
+  cloudInit: string;
+  networks: NetworkRequest[];
+  zone?: string | undefined;
+  timeout?: number | undefined;
+}
+
+const GiB = 1024 ** 3;
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+const troubleshoot = "https://canonical.com/multipass/docs/stable/how-to-guides/troubleshoot/";
+
+/** The image that an argument of `launch` names. */
+export async function requestedImage(daemon: Multipassd, argument: string): Promise<CatalogImage> {
+  if (argument.startsWith("file:")) return foreignImage(argument);
+  if (/^https?:/.test(argument)) {
+    const loopback = /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])/.test(argument);
+    return foreignImage(loopback ? argument : argument.replace(/^http:/, "https:"));
+  }
+  const separator = argument.indexOf(":");
+  const remote = separator < 0 ? "" : argument.slice(0, separator);
+  const alias = argument.slice(separator + 1);
+  if (remote !== "" && alias === "") throw new RpcError("Must specify an image when specifying a remote");
+  return daemon.imageList.lookUp(remote, alias || "default");
+}
+
+/** Of several problems only the last is shown. */
+export function checkArguments(daemon: Multipassd, request: LaunchRequest): void {
+  const { caps, networks } = daemon;
+  let problem: string | undefined;
+  const memory = parseMemorySize(request.memory ?? "1G") ?? 0;
+  if (memory < caps.minimumMemory) problem = `Invalid memory size value supplied: ${request.memory}.`;
+  const disk = parseMemorySize(request.disk ?? "5G") ?? 0;
+  if (disk < caps.minimumDisk) problem = `Invalid disk size value supplied: ${request.disk}.`;
+  if (request.name && !isValidName(request.name)) problem = `Invalid instance name supplied: ${request.name}`;
+  if (request.zone && daemon.store.world.zones[request.zone]?.available === false) {
+    problem = `Unavailable zone name supplied: ${request.zone}`;
+  }
+  for (const { id, mac } of request.networks) {
+    if (id === "bridged") networks.checkBridged();
+    else if (!networks.exists(id)) {
+      problem = caps.zones
+        ? `Invalid network options. To troubleshoot, see ${troubleshoot}`
+        : "Invalid network options supplied";
+    }
+    const repeated = request.networks.filter((other) => mac !== "" && other.mac === mac).length > 1;
+    if (repeated) throw new RpcError(`Repeated MAC address ${mac}`);
+  }
+  if (problem !== undefined) throw new RpcError(`Invalid arguments supplied\n${problem}`);
+}
+
+/** What is written down of the instance that was asked for, before it is started for the first time. */
+export function newInstance(
+  daemon: Multipassd,
+  request: LaunchRequest,
+  name: string,
+  image: CatalogImage,
+  zone: string,
+  disk: number,
+): InstanceStateRecord {
+  const { instances, store, networks } = daemon;
+  // A record left by an interrupted launch of this name wins silently over what is asked for now.
+  const stale = store.world.staleImages[name];
+  delete store.world.staleImages[name];
+  const known = image.remote !== "" || image.os !== "";
+  return {
+    name,
+    state: "Stopped",
+    deleted: false,
+    zone,
+    cpus: request.cpus,
+    memory: parseMemorySize(request.memory ?? "1G") ?? GiB,
+    disk,
+    image: stale?.image ?? request.image,
+    imageHash: known ? image.hash : sha256(image.url),
+    imageRelease: image.release,
+    listRelease: known ? `${image.os} ${image.release}` : "Not Available",
+    guestRelease: image.guestRelease,
+    ipv4: instances.nextAddress(zone),
+    mac: instances.nextMac(),
+    networks: request.networks.map((network) => ({
+      ...network,
+      id: networks.resolve(network.id),
+      mac: network.mac || instances.nextMac(),
+    })),
+    bridged: request.networks.some(({ id }) => networks.isBridge(id)),
+    mounts: {},
+    snapshots: {},
+    snapshotsTaken: 0,
+    cloneCount: 0,
+    currentSnapshot: "",
+    cloudInit: stale?.cloudInit ?? request.cloudInit,
+    bootedAt: 0,
+    sshAt: 0,
+    cloudInitAt: 0,
+    boots: 0,
+  };
+}

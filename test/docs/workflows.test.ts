@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { repository } from "./blocks.ts";
+
+interface Step {
+  uses?: string;
+  run?: string;
+}
+
+interface Workflow {
+  permissions?: Record<string, string>;
+  jobs: Record<string, { "timeout-minutes"?: number; permissions?: Record<string, string>; steps: Step[] }>;
+}
+
+const folder = join(repository, ".github/workflows");
+const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as {
+  scripts: Record<string, string>;
+};
+
+for (const name of readdirSync(folder)) {
+  describe(`the workflow ${name}`, () => {
+    const text = readFileSync(join(folder, name), "utf8");
+    const workflow = parse(text) as Workflow;
+    const jobs = Object.entries(workflow.jobs);
+    const steps = jobs.flatMap(([, job]) => job.steps);
+
+    it("pins every action to a commit, and says which version that is", () => {
+      const used = steps.filter(({ uses }) => uses !== undefined).length;
+      const pinned = text.match(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/gm) ?? [];
+      assert.equal(pinned.length, used);
+    });
+
+    it("may do nothing but read, unless a job says otherwise", () => {
+      const granted = Object.entries(workflow.permissions ?? { all: "write" });
+      assert.deepEqual(
+        granted.filter(([what, level]) => what !== "contents" || level !== "read"),
+        [],
+      );
+    });
+
+    it("ends by itself", () => {
+      for (const [id, job] of jobs) assert.ok(job["timeout-minutes"], id);
+    });
+
+    it("runs scripts that there are", () => {
+      const named = steps.flatMap(({ run = "" }) => [...run.matchAll(/npm run (?:-s )?([\w:]+)/g)]);
+      for (const [, script = ""] of named) assert.ok(scripts[script], script);
+    });
+  });
+}
+
+describe("the release", () => {
+  it("can write only where it versions or publishes, and the tests of the package run with neither", () => {
+    const { jobs } = parse(readFileSync(join(folder, "release.yml"), "utf8")) as Workflow;
+    const canWrite = (id: string) => Object.values(jobs[id]?.permissions ?? {}).includes("write");
+    const tests = Object.keys(jobs).filter((id) =>
+      jobs[id]?.steps.some(({ run = "" }) => /npm (?:test|run test)/.test(run)),
+    );
+    assert.ok(tests.length > 0);
+    assert.deepEqual(tests.filter(canWrite), []);
+    // Provenance and trusted publishing take a token that nothing else gets.
+    const withToken = Object.keys(jobs).filter((id) => jobs[id]?.permissions?.["id-token"] === "write");
+    assert.deepEqual(withToken, ["publish"]);
+  });
+});

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { deployers } from "../engine/index.ts";
+import { inLab, up } from "./lab.ts";
+import { changes, machine, vm } from "./one-instance.ts";
+
+for (const deployer of deployers()) {
+  describe(`an instance that changes on the ${deployer.name}`, () => {
+    it("changes size in place: stop, set, start, and says so before", () =>
+      inLab(deployer, vm(`cpus: 1, memory: "1G", disk: "5G"`), {}, async (lab) => {
+        const done = changes();
+        await up(lab);
+        await done(lab);
+        lab.write(vm(`cpus: 2, memory: "2G", disk: "8G"`));
+        const preview = await lab.stack.preview();
+        assert.match(preview.text, /changing cpus, memory, disk restarts instance "dev"/);
+        assert.deepEqual(await done(lab), []);
+        await up(lab);
+        assert.deepEqual(await done(lab), [
+          "stop dev",
+          "set local.dev.cpus=2",
+          "set local.dev.memory=2G",
+          "set local.dev.disk=8G",
+          (await lab.sim.calls()).findLast(({ argv }) => argv[0] === "start")?.argv.join(" "),
+        ]);
+        assert.equal((await machine(lab)).state, "Running");
+        assert.equal((await lab.resource("dev")).outputs["memory"], "2G");
+      }));
+
+    it("puts the power state back, and changes it alone", () =>
+      inLab(deployer, vm(`cpus: 1, powerState: "stopped"`), {}, async (lab) => {
+        const done = changes();
+        await up(lab);
+        assert.equal((await machine(lab)).state, "Stopped");
+        await done(lab);
+        await up(lab, vm(`cpus: 2, powerState: "stopped"`));
+        assert.deepEqual(await done(lab), ["set local.dev.cpus=2"]);
+        await up(lab, vm(`cpus: 2, powerState: "suspended"`));
+        assert.equal((await machine(lab)).state, "Suspended");
+        await up(lab, vm(`cpus: 2`));
+        assert.equal((await machine(lab)).state, "Running");
+        assert.equal((await lab.resource("dev")).id, "dev");
+      }));
+
+    it("finishes, at the next up, a change that failed between two steps", () =>
+      inLab(deployer, vm(`cpus: 1, memory: "1G"`), {}, async (lab) => {
+        await up(lab);
+        await lab.sim.setFaults({
+          commands: [{ command: "set", match: "memory", text: "the moon is in the wrong phase", times: 1 }],
+        });
+        lab.write(vm(`cpus: 2, memory: "2G"`));
+        const failed = await lab.stack.up();
+        assert.equal(failed.ok, false);
+        assert.match(failed.text, /the moon is in the wrong phase/);
+        assert.equal((await lab.resource("dev")).outputs["ready"], false);
+        await up(lab);
+        const { state, cpus } = (await machine(lab)) as unknown as { state: string; cpus: number };
+        assert.deepEqual({ state, cpus }, { state: "Running", cpus: 2 });
+        assert.equal((await up(lab)).summary.update ?? 0, 0);
+      }));
+
+    it("leaves nothing stopped when the failed change is taken back", () =>
+      inLab(deployer, vm(`cpus: 1`), {}, async (lab) => {
+        await up(lab);
+        await lab.sim.setFaults({ commands: [{ command: "set", text: "no", times: 1 }] });
+        lab.write(vm(`cpus: 2`));
+        assert.equal((await lab.stack.up()).ok, false);
+        assert.equal((await machine(lab)).state, "Running");
+        await up(lab, vm(`cpus: 1`));
+        assert.equal((await machine(lab)).state, "Running");
+      }));
+
+    it("refuses a restart that is not allowed, a disk that shrinks, and bad arguments, in the preview", () =>
+      inLab(deployer, vm(`cpus: 1, disk: "8G"`), {}, async (lab) => {
+        await up(lab);
+        const calls = (await lab.sim.calls()).length;
+        for (const [args, message] of [
+          [`cpus: 2, disk: "8G", allowRestart: false`, /allowRestart/],
+          [`cpus: 1, disk: "5G"`, /cannot shrink from 8G to 5G/],
+          [`cpus: 1, disk: "8G", memory: "lots"`, /memory[\s\S]*"2G"/],
+        ] as const) {
+          lab.write(vm(args));
+          const preview = await lab.stack.preview();
+          assert.equal(preview.ok, false);
+          assert.match(preview.text, message);
+        }
+        assert.equal((await lab.sim.calls()).length, calls);
+      }));
+  });
+}

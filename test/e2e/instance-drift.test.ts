@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { deployers } from "../engine/index.ts";
+import { inLab, up } from "./lab.ts";
+import { machine, vm } from "./one-instance.ts";
+
+for (const deployer of deployers()) {
+  describe(`an instance that others have touched on the ${deployer.name}`, () => {
+    it("is repaired after drift: power, size, mounts, deletion", () =>
+      inLab(
+        deployer,
+        vm(`cpus: 2, memory: "1G", mounts: [{ source: ".", target: "code" }]`),
+        {},
+        async (lab) => {
+          await up(lab);
+          const { bin } = lab.sim;
+          await execa(bin, ["stop", "dev"]);
+          await execa(bin, ["set", "local.dev.cpus=4"]);
+          await execa(bin, ["start", "dev"]);
+          await execa(bin, ["umount", "dev"]);
+          const refreshed = await lab.stack.refresh();
+          assert.ok(refreshed.ok, refreshed.text);
+          const { outputs } = await lab.resource("dev");
+          assert.equal(outputs["cpus"], 4);
+          assert.deepEqual(outputs["mounts"], []);
+          await up(lab);
+          assert.equal((await execa(bin, ["get", "local.dev.cpus"])).stdout, "2");
+          assert.match((await execa(bin, ["info", "dev"])).stdout, /code/);
+
+          await execa(bin, ["delete", "dev"]);
+          assert.ok((await lab.stack.refresh()).ok);
+          assert.equal((await lab.resource("dev")).outputs["state"], "Deleted");
+          await up(lab);
+          assert.equal((await machine(lab)).state, "Running");
+
+          await execa(bin, ["delete", "--purge", "dev"]);
+          assert.ok((await lab.stack.refresh()).ok);
+          assert.deepEqual(
+            (await lab.stack.state()).resources.filter(({ custom }) => custom),
+            [],
+          );
+          await up(lab);
+          assert.equal((await machine(lab)).state, "Running");
+        },
+      ));
+
+    it("is not touched by a refresh that finds nothing, and costs three calls for many", () =>
+      inLab(
+        deployer,
+        `for (let i = 0; i < 5; i++) new multipass.Instance("vm" + i, { name: "vm" + i, cpus: 1, memory: "1G", disk: "5G" });`,
+        {},
+        async (lab) => {
+          await up(lab);
+          const before = (await lab.sim.calls()).length;
+          const refreshed = await lab.stack.refresh();
+          assert.ok(refreshed.ok, refreshed.text);
+          const calls = (await lab.sim.calls()).slice(before).map(({ argv }) => argv.join(" "));
+          assert.ok(calls.length <= 4, calls.join("\n"));
+          assert.equal((await up(lab)).summary.update ?? 0, 0);
+        },
+      ));
+
+    it("stays in the state while the daemon is away", () =>
+      inLab(deployer, vm(`timeouts: { read: "2s" }, retry: { initialDelay: "200ms" }`), {}, async (lab) => {
+        await up(lab);
+        await lab.sim.stopDaemon();
+        const refreshed = await lab.stack.refresh();
+        assert.equal(refreshed.ok, false);
+        assert.match(
+          refreshed.text,
+          /Unable to read instance "dev"[\s\S]*cannot connect to the multipass socket/,
+        );
+        assert.equal((await lab.resource("dev")).id, "dev");
+        await lab.sim.startDaemon();
+        assert.ok((await lab.stack.refresh()).ok);
+      }));
+  });
+}

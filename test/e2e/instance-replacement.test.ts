@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { deployers } from "../engine/index.ts";
+import { inLab, up } from "./lab.ts";
+import { changes, machine, vm } from "./one-instance.ts";
+
+for (const deployer of deployers()) {
+  describe(`an instance that is replaced or let go on the ${deployer.name}`, () => {
+    it("is replaced, old one first, where the name is fixed", () =>
+      inLab(deployer, vm(""), {}, async (lab) => {
+        const done = changes();
+        await up(lab);
+        await done(lab);
+        await up(lab, vm("").replace("24.04", "22.04"));
+        assert.deepEqual(
+          (await done(lab)).map((call) => call.split(" ")[0]),
+          ["delete", "launch"],
+        );
+        const forced = await lab.stack.up({ replace: [(await lab.resource("dev")).urn] });
+        assert.ok(forced.ok, forced.text);
+        assert.deepEqual(
+          (await done(lab)).map((call) => call.split(" ")[0]),
+          ["delete", "launch"],
+        );
+        assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["dev"]);
+      }));
+
+    it("is replaced, new one first, where the name is automatic", () =>
+      inLab(
+        deployer,
+        `export const name = new multipass.Instance("dev", { image: "24.04" }).name;`,
+        {},
+        async (lab) => {
+          const done = changes();
+          const first = (await up(lab)).outputs["name"];
+          assert.match(String(first), /^dev-[0-9a-f]{7}$/);
+          assert.equal((await up(lab)).outputs["name"], first);
+          await done(lab);
+          const second = (
+            await up(lab, `export const name = new multipass.Instance("dev", { image: "22.04" }).name;`)
+          ).outputs["name"];
+          assert.notEqual(second, first);
+          assert.deepEqual(
+            (await done(lab)).map((call) => call.split(" ")[0]),
+            ["launch", "delete"],
+          );
+          assert.deepEqual(Object.keys((await lab.sim.world()).instances), [second]);
+        },
+      ));
+
+    it("is never lost by a replacement of the same name that is made first", () =>
+      inLab(deployer, vm(""), {}, async (lab) => {
+        await up(lab);
+        lab.write(vm("", "{ deleteBeforeReplace: false }").replace("24.04", "22.04"));
+        const refused = await lab.stack.up();
+        // An engine may heed the provider's own word and delete the old one first all the same.
+        if (!refused.ok) assert.match(refused.text, /its replacement has the same name/);
+        assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["dev"]);
+        lab.write(vm("", "{ deleteBeforeReplace: false }"));
+        const forced = await lab.stack.up({ replace: [(await lab.resource("dev")).urn] });
+        assert.match(forced.text, /instance "dev" is kept: its replacement has the same name|exists already/);
+        assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["dev"]);
+      }));
+
+    it("is let go by retainOnDelete and protect, and kept recoverable by deletionPolicy", () =>
+      inLab(deployer, vm("", "{ retainOnDelete: true }"), {}, async (lab) => {
+        await up(lab);
+        assert.ok((await lab.stack.destroy()).ok);
+        assert.equal((await machine(lab)).state, "Running");
+        await up(lab, vm(`adopt: true, deletionPolicy: "keep"`, "{ protect: true }"));
+        assert.equal((await lab.stack.destroy()).ok, false);
+        await up(lab, vm(`adopt: true, deletionPolicy: "keep"`));
+        assert.ok((await lab.stack.destroy()).ok);
+        assert.equal((await machine(lab)).deleted, true);
+      }));
+
+    it("keeps its place under parents, dependencies, aliases and targets", () =>
+      inLab(
+        deployer,
+        `import * as pulumi from "@pulumi/pulumi";
+         class Lab extends pulumi.ComponentResource { constructor(name: string) { super("lab:index:Lab", name); } }
+         const lab = new Lab("lab");
+         const a = new multipass.Instance("a", { name: "a", timeouts: { create: "10m" } }, { parent: lab });
+         const b = new multipass.Instance("b", { name: "b" }, { dependsOn: [a], customTimeouts: { create: "7m" } });`,
+        {},
+        async (lab) => {
+          await up(lab);
+          const started = (await lab.sim.calls())
+            .filter(({ argv }) => argv[0] === "launch")
+            .map(({ argv }) => argv[2]);
+          assert.deepEqual(started, ["a", "b"]);
+          assert.deepEqual((await lab.resource("b")).inputs["timeouts"], { create: "7m" });
+          const renamed = `import * as pulumi from "@pulumi/pulumi";
+            const a = new multipass.Instance("a2", { name: "a", timeouts: { create: "10m" } }, { aliases: ["${(await lab.resource("a")).urn}"] });
+            new multipass.Instance("b", { name: "b" }, { dependsOn: [a], customTimeouts: { create: "7m" } });`;
+          await up(lab, renamed);
+          assert.equal((await lab.counts())["launch"], 2);
+          assert.equal((await lab.counts())["delete"], undefined);
+          const target = (await lab.resource("b")).urn;
+          assert.ok((await lab.stack.destroy({ targets: [target] })).ok);
+          assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["a"]);
+        },
+      ));
+  });
+}

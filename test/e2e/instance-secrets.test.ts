@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { execa } from "execa";
+import { deployers } from "../engine/index.ts";
+import { inLab, up } from "./lab.ts";
+
+for (const deployer of deployers()) {
+  describe(`an instance with secrets on the ${deployer.name}`, () => {
+    it("keeps a secret cloudInit out of state, argv, logs and journal, before and after a refresh", () =>
+      inLab(
+        deployer,
+        `import * as pulumi from "@pulumi/pulumi";
+         new multipass.Instance("dev", { name: "dev", cloudInit: pulumi.secret("#cloud-config\\npassword: hunter2-marker\\n") });`,
+        {},
+        async (lab) => {
+          const first = await up(lab);
+          assert.ok((await lab.stack.refresh()).ok);
+          const second = await up(lab);
+          const journal = await execa(
+            "grep",
+            ["-r", "hunter2", lab.env["PULUMI_MULTIPASS_STATE_DIR"] ?? ""],
+            { reject: false },
+          );
+          assert.equal(journal.stdout, "");
+          for (const text of [
+            readFileSync(lab.stack.stateFile, "utf8"),
+            JSON.stringify(await lab.sim.calls()),
+            first.text,
+            second.text,
+          ]) {
+            assert.doesNotMatch(text, /hunter2/);
+          }
+          assert.equal(second.summary.update ?? 0, 0);
+        },
+      ));
+  });
+}

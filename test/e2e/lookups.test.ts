@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { deployers } from "../engine/index.ts";
+import { inLab, up } from "./lab.ts";
+import { machine } from "./one-instance.ts";
+
+for (const deployer of deployers()) {
+  describe(`an instance that is only looked at on the ${deployer.name}`, () => {
+    it("is looked up, read by get, and listed", () =>
+      inLab(
+        deployer,
+        `const found = await multipass.getInstance({ name: "other" });
+         export const state = found.state;
+         export const ip = multipass.Instance.get("other").ipAddress;
+         export const names = multipass.getInstancesOutput().apply((all) => all.map(({ name }) => name));
+         export const images = (await multipass.getImages({ query: "24.04" })).length;
+         export const networks = (await multipass.getNetworks()).length;
+         export const version = (await multipass.getVersion()).daemon;`,
+        {},
+        async (lab) => {
+          await execa(lab.sim.bin, ["launch", "--name", "other"]);
+          const { outputs } = await up(lab);
+          assert.match(String(outputs["ip"]), /^\d+\./);
+          assert.deepEqual(
+            { ...outputs, ip: "" },
+            {
+              state: "Running",
+              ip: "",
+              names: ["other"],
+              images: 1,
+              networks: outputs["networks"],
+              version: "1.17.0",
+            },
+          );
+          assert.ok((await lab.stack.destroy()).ok);
+          assert.equal((await machine(lab, "other")).state, "Running");
+          lab.write(`await multipass.getInstance({ name: "nosuch" });`);
+          assert.match(
+            (await lab.stack.up()).text,
+            /Unable to look up instance "nosuch"[\s\S]*multipass list/,
+          );
+        },
+      ));
+  });
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { createClone } from "../../provider/lifecycle/clone/create.ts";
+import type { CloneState } from "../../provider/lifecycle/clone/model.ts";
+import { readClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
+import { InitializationError } from "../../provider/lifecycle/context.ts";
+import {
+  createRestore,
+  diffRestore,
+  type RestoreState,
+  updateRestore,
+} from "../../provider/lifecycle/restore/operations.ts";
+import {
+  createSnapshot,
+  readSnapshot,
+  updateSnapshot,
+} from "../../provider/lifecycle/snapshot/operations.ts";
+import { onSimulatedHost } from "../support/simulated-host.ts";
+
+const dev = { instance: "dev", owner: "urn" };
+const clone = { source: "golden", name: "web", owner: "urn:web" };
+
+/** The error that an operation ends with. */
+const failure = (work: Promise<unknown>): Promise<InitializationError> =>
+  work.then(
+    () => assert.fail("it succeeded"),
+    (reason) => reason,
+  );
+
+describe("what an operation has left owing", () => {
+  it("a restore whose machine does not come up again is done; the next run starts the machine and restores nothing", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      await createSnapshot(ctx, { ...dev, name: "ready" });
+      await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
+      const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
+      const error = await failure(createRestore(ctx, inputs));
+      assert.ok(error instanceof InitializationError, String(error));
+      assert.match(error.message, /was restored, but is not running again: .*no KVM today/s);
+      const olds = error.outs as unknown as RestoreState;
+      assert.equal(diffRestore(olds, inputs).changes, true);
+      await sim.setFaults({});
+      const { outs } = await updateRestore(ctx, error.id, olds, inputs);
+      assert.equal(diffRestore(outs, inputs).changes, false);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      assert.equal(await count("restore"), 1);
+    }));
+
+  it("a pattern that does not come up again is started by the next run; its copy is not made anew", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count, said }) => {
+      multipass("launch", "--name", "golden");
+      await sim.setFaults({ commands: [{ command: "start", match: "golden", text: "no KVM today" }] });
+      const { outs } = await createClone(ctx, clone);
+      assert.deepEqual([outs.state, outs.owed], ["Running", "running"]);
+      assert.match(said.join("\n"), /"golden" is not running again: [\s\S]*no KVM today/);
+      await sim.setFaults({});
+      const updated = await updateClone(ctx, outs, clone);
+      assert.equal(updated.outs.owed, undefined);
+      assert.equal((await sim.world()).instances["golden"]?.state, "Running");
+      assert.equal(await count("clone"), 1);
+    }));
+});
+
+describe("what others have done to", () => {
+  it("a copy: one that is gone is read as gone, and an update says so", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("launch", "--name", "golden");
+      multipass("stop", "golden");
+      const { outs } = await createClone(ctx, clone);
+      multipass("delete", "--purge", "web");
+      await assert.rejects(updateClone(ctx, outs, clone), /does not exist any more[\s\S]*pulumi refresh/);
+      assert.equal(await readClone(ctx, outs), undefined);
+      // Nothing of it is left that would make the next create go on with it.
+      assert.equal(await ctx.host.journal.read("web"), undefined);
+    }));
+
+  it("a copy's name: somebody else's is refused, and taken with `adopt`", () =>
+    onSimulatedHost({}, async ({ ctx, multipass, count, said }) => {
+      multipass("launch", "--name", "golden");
+      multipass("launch", "--name", "web");
+      await assert.rejects(
+        createClone(ctx, clone),
+        /There is an instance "web" already|this stack did not make it/,
+      );
+      const { outs }: { outs: CloneState } = await createClone(ctx, { ...clone, adopt: true });
+      assert.equal(outs.state, "Running");
+      assert.match(said.join("\n"), /adopted the existing instance "web"/);
+      assert.equal(await count("clone"), 0);
+    }));
+
+  it("a snapshot's name: somebody else's is refused, and taken with `adopt`, with the comment that is asked for", () =>
+    onSimulatedHost({}, async ({ ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      multipass("stop", "dev");
+      multipass("snapshot", "dev", "--name", "ready", "--comment", "by hand");
+      const inputs = { ...dev, name: "ready", comment: "by Pulumi" };
+      await assert.rejects(createSnapshot(ctx, inputs), /this stack did not take it[\s\S]*adopt: true/);
+      const { outs } = await createSnapshot(ctx, { ...inputs, adopt: true });
+      assert.equal(outs.comment, "by Pulumi");
+      assert.equal(await count("snapshot"), 1);
+    }));
+
+  it("a snapshot: one that is gone is read as gone, and an update says so", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      const inputs = { ...dev, name: "ready" };
+      const { outs } = await createSnapshot(ctx, inputs);
+      multipass("delete", "--purge", "dev.ready");
+      assert.equal(await readSnapshot(ctx, outs), undefined);
+      await assert.rejects(updateSnapshot(ctx, "dev.ready", outs, inputs), /"dev\.ready" any more/);
+      multipass("delete", "--purge", "dev");
+      assert.equal(await readSnapshot(ctx, outs), undefined);
+    }));
+});

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { ask, lookUpInstance, lookUpInstances } from "../../provider/lifecycle/lookups.ts";
+import { MultipassError } from "../../provider/multipass/errors.ts";
+import { onSimulatedHost } from "../support/simulated-host.ts";
+
+describe("a lookup", () => {
+  it("shows one machine, or all of the host by name, deleted ones included", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("launch", "--name", "web");
+      multipass("launch", "--name", "db");
+      multipass("delete", "db");
+      const web = await lookUpInstance(ctx.host, "web");
+      assert.equal(web.state, "Running");
+      assert.match(web.ipAddress, /^\d+\.\d+/);
+      assert.deepEqual([web.ipv4[0], web.snapshotCount, web.mounts], [web.ipAddress, 0, []]);
+      const all = await lookUpInstances(ctx.host);
+      assert.deepEqual(
+        all.map(({ name, state, ipAddress }) => [name, state, ipAddress === ""]),
+        [
+          ["db", "Deleted", true],
+          ["web", "Running", false],
+        ],
+      );
+    }));
+
+  it("of a machine that is not there says what shows those that are", () =>
+    onSimulatedHost({}, async ({ ctx }) => {
+      await assert.rejects(lookUpInstance(ctx.host, "nosuch"), /no instance "nosuch"[\s\S]*multipass list/);
+    }));
+
+  it("asks again while the host is not ready, no longer than it may, and not where that does not help", async () => {
+    const failing = (kind: "daemon-unreachable" | "access-denied", times: number) => {
+      let asked = 0;
+      return async () => {
+        asked += 1;
+        if (asked <= times)
+          throw new MultipassError("No", { kind, transient: kind === "daemon-unreachable" });
+        return asked;
+      };
+    };
+    assert.equal(await ask("it", "30s", failing("daemon-unreachable", 1)), 2);
+    await assert.rejects(ask("it", "1s", failing("daemon-unreachable", 9)), /Unable to look up it/);
+    await assert.rejects(ask("it", "30s", failing("access-denied", 1)), /Unable to look up it/);
+    await assert.rejects(ask("it", "soon", failing("access-denied", 0)), /"soon" is no duration[\s\S]*"90s"/);
+  });
+});

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { ensurePowerState } from "../../provider/lifecycle/instance/converge.ts";
+import type { PowerState } from "../../provider/lifecycle/instance/model.ts";
+import { requireMachine, requireRunning } from "../../provider/lifecycle/machine.ts";
+import { Deadline } from "../../provider/readiness/clock.ts";
+import { type InProcess, inProcess, ownerOf } from "../chaos/in-process.ts";
+
+const ensure = (subject: InProcess, powerState: PowerState, seconds = 600) => {
+  const ctx = subject.context();
+  return ensurePowerState(
+    ctx,
+    { name: "dev", owner: ownerOf("dev"), powerState },
+    new Deadline(ctx.clock, seconds * 1000),
+  );
+};
+const stateOf = async ({ sim }: InProcess) => (await sim.world()).instances["dev"]?.state;
+
+describe("the power state of a machine", () => {
+  const ways: [from: "Running" | "Stopped" | "Suspended" | "Unknown", to: PowerState, state: string][] = [
+    ["Running", "suspended", "Suspended"],
+    ["Suspended", "stopped", "Stopped"],
+    ["Stopped", "suspended", "Suspended"],
+    ["Suspended", "running", "Running"],
+    ["Unknown", "running", "Running"],
+    ["Unknown", "stopped", "Stopped"],
+  ];
+  for (const [from, to, state] of ways) {
+    it(`${from} → ${to}`, () =>
+      inProcess({}, async (subject) => {
+        await subject.create({ name: "dev" });
+        await subject.sim.instance("dev").poke({ state: from });
+        await ensure(subject, to);
+        assert.equal(await stateOf(subject), state);
+      }));
+  }
+
+  it("is nothing that a machine has which is gone", () =>
+    inProcess({}, async (subject) => {
+      await assert.rejects(ensure(subject, "running"), /does not exist any more[\s\S]*pulumi refresh/);
+    }));
+
+  it("is waited for no longer than there is time", () =>
+    inProcess({}, async (subject) => {
+      await subject.create({ name: "dev" });
+      await subject.sim.instance("dev").poke({ state: "Suspending" });
+      await assert.rejects(ensure(subject, "running", 20));
+    }));
+
+  it("cannot be changed in a zone that is disabled, and says what enables it", () =>
+    inProcess({}, async (subject) => {
+      await subject.create({ name: "dev", zone: "zone1" });
+      await execa(subject.sim.bin, ["disable-zones", "zone1", "--force"]);
+      await assert.rejects(ensure(subject, "running"), /availability zone is disabled[\s\S]*enable-zones/);
+    }));
+});
+
+describe("a machine that something is done in", () => {
+  const deadline = (subject: InProcess, seconds: number) =>
+    new Deadline(subject.context().clock, seconds * 1000);
+
+  it("has to exist", () =>
+    inProcess({}, async (subject) => {
+      const work = requireMachine(subject.context(), "dev", deadline(subject, 60));
+      await assert.rejects(work, /Instance "dev" does not exist[\s\S]*pass the `Instance` resource/);
+    }));
+
+  it("is not brought back from deletion by accident", () =>
+    inProcess({}, async (subject) => {
+      await subject.create({ name: "dev" });
+      await subject.host.driver.delete("dev", false);
+      const work = requireMachine(subject.context(), "dev", deadline(subject, 60));
+      await assert.rejects(work, /Instance "dev" is deleted[\s\S]*multipass recover dev/);
+    }));
+
+  it("is not started by accident", () =>
+    inProcess({}, async (subject) => {
+      await subject.create({ name: "dev" });
+      await subject.host.driver.stop("dev");
+      const work = requireRunning(subject.context(), "dev", deadline(subject, 60));
+      await assert.rejects(work, /is not running[\s\S]*it is Stopped, and is not started by accident/);
+    }));
+});

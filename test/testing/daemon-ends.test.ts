@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { run, until } from "./run.ts";
+
+const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
+
+describe("the daemon's ends", () => {
+  it("suspends running instances when stopped and resumes them", async () => {
+    await using sim = await startSimulator();
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    await sim.stopDaemon();
+    assert.equal(await state(sim, "vm"), "Suspended");
+    await sim.startDaemon();
+    await until(async () => (await state(sim, "vm")) === "Running");
+  });
+
+  it("starts instances again that ran before a crash", async () => {
+    await using sim = await startSimulator();
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    await run(sim.bin, ["exec", "vm", "--", "sh", "-c", "echo kept > file"]);
+    await sim.crashDaemon();
+    assert.equal(
+      (await run(sim.bin, ["list"])).stderr,
+      "list failed: cannot connect to the multipass socket\n",
+    );
+    await sim.startDaemon();
+    await until(async () => (await state(sim, "vm")) === "Running");
+    assert.equal((await run(sim.bin, ["exec", "vm", "--", "cat", "file"])).stdout, "kept\n");
+  });
+
+  it("crashes and comes back at a planned moment, in the middle of a launch", async () => {
+    await using sim = await startSimulator({
+      timeScale: 10,
+      faults: { daemonCrash: [{ duringLaunch: { nth: 1, phase: "J" }, downFor: "5s" }] },
+    });
+    const { code, stderr } = await run(sim.bin, ["launch", "--name", "vm"]);
+    assert.deepEqual([code, stderr], [2, "launch failed: cannot connect to the multipass socket\n"]);
+    assert.equal((await run(sim.bin, ["list"])).code, 2);
+    await until(async () => (await run(sim.bin, ["list"])).code === 0);
+    await until(async () => (await state(sim, "vm")) === "Running");
+  });
+
+  it("crashes at a planned moment, also by a plan that came later", async () => {
+    await using sim = await startSimulator({
+      timeScale: 10,
+      faults: { daemonCrash: [{ at: "4s", downFor: 1 }] },
+    });
+    await until(async () => (await sim.world()).daemon.starts === 2);
+    await sim.setFaults({ daemonRestart: [{ at: 0, downFor: 1 }] });
+    await until(async () => (await sim.world()).daemon.starts === 3);
+  });
+
+  it("restarts for a daemon-wide setting", async () => {
+    await using sim = await startSimulator({ timeScale: 5 });
+    assert.equal((await run(sim.bin, ["set", "local.image.mirror=https://mirror.test"])).code, 0);
+    await until(async () => (await sim.world()).daemon.status === "stopped");
+    await until(async () => (await sim.world()).daemon.status === "running");
+    assert.equal((await run(sim.bin, ["get", "local.image.mirror"])).stdout, "https://mirror.test/\n");
+    assert.equal((await sim.world()).daemon.starts, 2);
+  });
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { begin, pause, run, until } from "./run.ts";
+
+const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
+/** stderr without the daemon's log records. */
+const message = (stderr: string) => stderr.replace(/^\[.*\n/gm, "");
+
+describe("clients of one daemon", () => {
+  it("wait while another one's stop blocks the daemon", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { shutdownSeconds: 8 } } });
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    const stopping = begin(sim.bin, ["stop", "vm"]);
+    await pause(150);
+    const list = await run(sim.bin, ["list", "--format", "csv"]);
+    assert.ok(list.milliseconds > 400, `list took only ${list.milliseconds} ms`);
+    assert.match(list.stdout, /vm,Stopped/);
+    assert.equal((await stopping.done).code, 0);
+  });
+
+  it("share a download, and its end when the first of them is killed", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 20 } });
+    const first = begin(sim.bin, ["launch", "--name", "first"]);
+    await until(async () => "first" in (await sim.world()).preparing);
+    const second = begin(sim.bin, ["launch", "--name", "second"]);
+    await until(async () => "second" in (await sim.world()).preparing);
+    await pause(200);
+    first.child.kill("SIGKILL");
+    const { code, stdout, stderr } = await second.done;
+    assert.equal(code, 2);
+    assert.match(stdout, /Preparing image: /);
+    assert.equal(message(stderr), "launch failed: Operation canceled\n");
+    assert.deepEqual((await sim.world()).preparing, {});
+    assert.deepEqual((await sim.world()).instances, {});
+  });
+
+  it("leave a launch going when they are killed after the download", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 5 } } });
+    const { child } = begin(sim.bin, ["launch", "--name", "vm"]);
+    await until(async () => (await state(sim, "vm")) === "Starting");
+    child.kill("SIGKILL");
+    await until(async () => (await state(sim, "vm")) === "Running");
+  });
+
+  it("launch in parallel", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 5 } } });
+    const started = Date.now();
+    const outcomes = await Promise.all([1, 2, 3, 4].map((n) => run(sim.bin, ["launch", "--name", `vm${n}`])));
+    assert.deepEqual(
+      outcomes.map(({ code }) => code),
+      [0, 0, 0, 0],
+    );
+    assert.ok(Date.now() - started < 4 * 500 + 1000);
+  });
+
+  it("give up by their own timeout while the daemon goes on", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 8 } } });
+    const { code, stderr } = await run(sim.bin, ["launch", "--name", "vm", "--timeout", "3"]);
+    assert.deepEqual([code, stderr], [5, "Timed out waiting for instance launch.\n"]);
+    // The same number limits the daemon's wait for SSH.
+    await until(async () => (await state(sim, "vm")) === "Unknown");
+  });
+});
