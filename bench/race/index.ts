@@ -129,9 +129,9 @@ async function run({ quick, say }: RunOptions) {
   return { metrics: metrics(trials, quick), text: text(trials, all) };
 }
 
-const LEFT = `What is left, and why:
+const LEFT = `What to know of it:
 
-- Without the direct image, versions before 1.17 cannot be asked when their list is good, so the next try comes when the back-off says (60 s at most). The daemon's own fetches could be foretold from its start (5 s, 10 s, 20 s … after it, and as much later as the fetches themselves took); that is not done. It concerns images that only Multipass can look up, and \`directImage: false\`.
-- On a network that is good within 35 s ours makes two to four calls more than \`sleep 20\`: it looks once whether the name is free and which version this is, and tries sooner. From 75 s on, except where 1.17 is asked to tell, it makes fewer.`;
+- Without the direct image, versions before 1.17 cannot be asked when their list is good. Their fetches are foretold from the daemon's start, as if each that failed had failed at once; where they took their time (a network that drops packets), the back-off decides, and up to 60 s are lost. It concerns images that only Multipass can look up, and \`directImage: false\`.
+- On a network that is good within 35 s ours makes one or two calls more than \`sleep 20\`: it asks which version this is, and tries sooner. Later on it makes fewer. A user's create asks once more, for \`local.image.mirror\`, before the first launch by URL; here the servers are given.`;
 
 export const race: Part = { id: "race", title: "Time lost in the race", run, left: LEFT };

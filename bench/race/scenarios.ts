@@ -61,6 +61,6 @@ export type Precision = "second" | "some seconds" | "minute";
  */
 export function scaleOf({ good }: Scenario, precision: Precision): number {
   if (precision === "second") return 1;
-  if (precision === "some seconds") return good <= 75 ? 1 : good <= 130 ? 2 : 4;
+  if (precision === "some seconds") return good <= 130 ? 1 : 2;
   return good <= 42 ? 4 : good <= 130 ? 6 : 10;
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -119,6 +119,28 @@ export class Journal {
       await writeFileAtomic(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
     } catch (cause) {
       throw unusable(file, (cause as Error).message, cause);
+    }
+  }
+
+  /**
+   * Writes the first entry of a name down, unless another process has been faster by a moment.
+   *
+   * @returns whether it was written
+   */
+  async begin(entry: JournalEntry): Promise<boolean> {
+    const file = this.#file(entry.name);
+    const mine = `${file}.${process.pid}.${randomUUID()}`;
+    try {
+      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await writeFile(mine, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
+      // A link is made whole or not at all, and never over what is there.
+      await link(mine, file);
+      return true;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+      throw unusable(file, (cause as Error).message, cause);
+    } finally {
+      await rm(mine, { force: true });
     }
   }
 

@@ -30,6 +30,20 @@ describe("a launch", () => {
       assert.ok((await subject.callsOf("dev")).filter(({ argv }) => argv[0] === "launch").length <= 3);
     }));
 
+  it("of one name by two processes is made by one of them; the other is told, and launches nothing", () =>
+    inProcess({ faults: { imageDownloadSeconds: 20 } }, async (subject) => {
+      const processes = ["a", "b"].map((who) => {
+        const ctx = subject.context();
+        const host = newHost(ctx.host.driver.client, ctx.clock, ctx.host.machine);
+        return createInstance({ ...ctx, host }, { name: "dev", owner: ownerOf(who) });
+      });
+      const outcomes = await Promise.allSettled(processes);
+      const refused = outcomes.flatMap((one) => (one.status === "rejected" ? [said(one.reason)] : []));
+      assert.equal(refused.length, 1, refused.join());
+      assert.match(refused[0] ?? "", /is launching an instance of that name/);
+      assert.equal((await subject.sim.calls()).filter(({ argv }) => argv[0] === "launch").length, 1);
+    }));
+
   it("is tried once more where what was downloaded is not what the server's list says, and not for ever", () =>
     inProcess(
       {

@@ -85,6 +85,16 @@ describe("the journal", () => {
     assert.deepEqual(await new Journal("/usr/bin/multipass", host(), root).read("web"), entry);
   });
 
+  it("lets one of many begin under a name", async () => {
+    const owners = Array.from({ length: 20 }, (_, number) => `urn:pulumi:s::p::t::${number}`);
+    const begun = await Promise.all(
+      owners.map((owner) => new Journal("/usr/bin/multipass", host(), root).begin({ ...entry, owner })),
+    );
+    assert.equal(begun.filter((isMine) => isMine).length, 1);
+    assert.equal((await journal.read(entry.name))?.owner, owners[begun.indexOf(true)]);
+    assert.deepEqual(readdirSync(journal.folder), ["web.json"]);
+  });
+
   it("finds what belongs to one resource", async () => {
     assert.deepEqual(await journal.ofOwner(entry.owner), []);
     await journal.write(entry);

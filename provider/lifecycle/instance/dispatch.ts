@@ -37,7 +37,16 @@ export async function launchOnce(
     known: before?.owner === inputs.owner && before.known === true,
     earlier: before?.owner === inputs.owner && before.phase === "launching",
   };
-  await host.journal.write(entry);
+  if (before) await host.journal.write(entry);
+  else if (!(await host.journal.begin(entry))) {
+    // Another process has been faster by a moment. What it is launching decides, as it would have a moment later.
+    throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
+      kind: "instance-preparing",
+      transient: true,
+      details: "another process has begun to launch an instance of that name",
+      remedy: "Give each instance a name of its own.",
+    });
+  }
   const leftover = await host.journal.leftover(inputs.name);
   if (leftover !== undefined && leftover !== entry.fingerprint) {
     log.warn(

@@ -137,10 +137,17 @@ async function resumeInterrupted(
   return { how: "resumed", confirmed, direct: entry.direct };
 }
 
+/** Milliseconds that may lie between the record of a launch and its dispatch. Of one that is older the process was killed in between. */
+const DISPATCH_MS = 60_000;
+
 /** Two stacks that want one name: the later one is told, before the daemon's "is being prepared" makes it wait for nothing. */
 async function refuseForeignLaunch(ctx: Context, inputs: InstanceInputs): Promise<void> {
   const entry = await ctx.host.journal.read(inputs.name);
-  if (!entry || entry.owner === inputs.owner || !entry.launch || !launchIsUnderWay(entry.launch)) return;
+  if (!entry || entry.owner === inputs.owner || entry.phase !== "launching") return;
+  const isUnderWay = entry.launch
+    ? launchIsUnderWay(entry.launch)
+    : Date.now() - Date.parse(entry.since) < DISPATCH_MS;
+  if (!isUnderWay) return;
   throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
     kind: "not-owned",
     details: `${entry.owner} is launching an instance of that name`,
