@@ -119,10 +119,14 @@ function readIfThere(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
+/** Whether the host has been started anew since a launch was dispatched. */
+export function isOfEarlierBoot({ startedAt }: Pick<DispatchedLaunch, "startedAt">): boolean {
+  return startedAt !== undefined && startedAt < Date.now() - uptime() * 1000;
+}
+
 /** Whether the process that looks after a launch is still there. */
 export function launchIsUnderWay({ pid, startedAt }: Omit<DispatchedLaunch, "folder">): boolean {
-  const bootedAt = Date.now() - uptime() * 1000;
-  if (startedAt !== undefined && startedAt < bootedAt) return false;
+  if (isOfEarlierBoot({ startedAt })) return false;
   try {
     process.kill(pid, 0);
   } catch {

@@ -143,7 +143,7 @@ for (const deployer of deployers()) {
           write(PROGRAM.replace("24.04", "22.04"));
           const up = await stack.up();
           assert.ok(up.ok, up.text);
-          assert.match(up.text, /the daemon died while it prepared an earlier instance "dev"/);
+          assert.match(up.text, /the daemon was cut off while it prepared an earlier instance "dev"/);
           const forced = await stack.up({
             replace: [(await stack.state()).resources.find(({ id }) => id === "dev")?.urn ?? ""],
           });

@@ -88,6 +88,26 @@ describe("a launch", () => {
     ));
 });
 
+describe("what a launch that was cut off may have left in the daemon", () => {
+  const before = 'prepared an earlier instance "dev" with another image';
+
+  it("is named where the whole host died", () =>
+    inProcess({}, async (subject) => {
+      const { journal } = subject.host;
+      await journal.write({
+        version: 1,
+        owner: ownerOf("dev"),
+        name: "dev",
+        fingerprint: "of another image",
+        phase: "launching",
+        since: new Date(0).toISOString(),
+        launch: { pid: process.pid, startedAt: 0, folder: journal.launchFolder("dev") },
+      });
+      await subject.create({ name: "dev" });
+      assert.ok(subject.logs.join("\n").includes(before), subject.logs.join("\n"));
+    }));
+});
+
 describe("a machine that dies of every start", () => {
   it("is started ever more seldom", () =>
     inProcess(

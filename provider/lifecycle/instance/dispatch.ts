@@ -1,7 +1,7 @@
 import { classify } from "../../multipass/classify.ts";
 import { type ErrorKind, isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { type LaunchRequest, launchArguments } from "../../multipass/launch-arguments.ts";
-import { awaitLaunch, dispatchLaunch } from "../../multipass/launch-job.ts";
+import { awaitLaunch, dispatchLaunch, isOfEarlierBoot } from "../../multipass/launch-job.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
 import { capabilities } from "../../multipass/version.ts";
@@ -50,7 +50,7 @@ export async function launchOnce(
   const leftover = await host.journal.leftover(inputs.name);
   if (leftover !== undefined && leftover !== entry.fingerprint) {
     log.warn(
-      `the daemon died while it prepared an earlier instance "${inputs.name}" with another image, cloudInit, network or zone, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
+      `the daemon was cut off while it prepared an earlier instance "${inputs.name}" with another image, cloudInit, network or zone, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
     );
   }
   log.status(number === 1 ? "launching" : `launching · try ${number}`);
@@ -113,9 +113,10 @@ async function conclude(
         kind: "client-timeout",
         transient: true,
       });
-  if (error.kind === "daemon-unreachable" && result && launchProgress(result.stdout) !== undefined) {
-    await journal.noteLeftover(inputs.name, entry.fingerprint);
-  }
+  const daemonDied =
+    error.kind === "daemon-unreachable" && launchProgress(result?.stdout ?? "") !== undefined;
+  const hostDied = result === undefined && entry.launch !== undefined && isOfEarlierBoot(entry.launch);
+  if (daemonDied || hostDied) await journal.noteLeftover(inputs.name, entry.fingerprint);
   await lookAfterFailure(ctx, inputs, { entry, before }, error);
 }
 
@@ -159,6 +160,7 @@ async function lookAfterFailure(
     throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
   }
   await ctx.host.journal.write({ ...entry, phase: "launched" });
+  await ctx.host.journal.forgetLeftover(inputs.name);
   throw new MachineLeft(error);
 }
 

@@ -111,8 +111,12 @@ export class ImageSource {
   /** Whoever has told the daemon to use a mirror wants no image from elsewhere. */
   async #heedMirror(): Promise<void> {
     const { host, signal } = this.#ctx;
-    if (this.#knowsMirror || host.machine.env[IMAGE_SERVER_VARIABLE]) return;
+    if (this.#knowsMirror) return;
     this.#knowsMirror = true;
+    const { imageServers: named = {} } = this.#remedies;
+    const remote = splitImage(this.#inputs.image)?.remote ?? "release";
+    // Named by the user for this package, and so above what the daemon is told.
+    if (named[remote] !== undefined || host.machine.env[IMAGE_SERVER_VARIABLE]) return;
     const mirror = await host.mirror({ timeoutMs: MIRROR_MS, signal });
     if (mirror) this.#catalogue = host.catalogue(this.#remedies.imageServers, mirror);
   }
