@@ -4,6 +4,8 @@ export interface Capabilities {
   waitReady: boolean;
   /** Availability zones (`zones`, `launch --zone`, state `Unavailable`). */
   zones: boolean;
+  /** Images of other publishers than Ubuntu by name, such as `debian`. */
+  otherPublishers: boolean;
   /** `multipass clone`. */
   clone: boolean;
   /** `snapshot`, `restore`. */
@@ -60,6 +62,7 @@ export function capabilities(version: Version): Capabilities {
   return {
     waitReady: since(17),
     zones: since(17),
+    otherPublishers: since(17),
     clone: since(15),
     snapshots: since(13),
     stopForce: since(14),

@@ -57,6 +57,20 @@ describe("a launch", () => {
       },
     ));
 
+  it("of an image of another publisher is tried again: the daemon does not tell that it could not fetch their list", async () => {
+    const text = 'Unable to find an image matching "debian" in remote "".';
+    const commands = [{ command: "launch", text, times: 2 }];
+    await inProcess({ version: "1.17.0", faults: { commands } }, async (subject) => {
+      assert.equal((await subject.create({ name: "dev", image: "debian" })).outs.state, "Running");
+    });
+    // Earlier versions have no such images; and a name that nobody knows is wrong for good.
+    await inProcess({ version: "1.16.3", faults: { commands } }, async (subject) => {
+      const error = await subject.create({ name: "dev", image: "debian" }).catch((e) => e);
+      assert.match(said(error), /Unable to find an image/);
+      assert.equal((await subject.sim.calls()).filter(({ argv }) => argv[0] === "launch").length, 1);
+    });
+  });
+
   it("that only a daemon with an image list can make holds back none that can be made by URL", () =>
     onSimulatedHost(
       // One server that is away is enough for the daemon to have no list at all.

@@ -24,6 +24,9 @@ const FETCH_LOOKS_MS = [300, 1_000, 3_000];
 /** Milliseconds that such a question may take: it waits for a fetch that is under way, of ten documents, 10 s each at the worst. */
 const FETCH_MS = 120_000;
 
+/** Names of images that are not Ubuntu's, which Multipass knows since 1.17 on any usual processor. */
+const OTHER_PUBLISHERS: readonly string[] = ["debian", "trixie", "fedora"];
+
 /** Milliseconds that the daemon may take to name its mirror. */
 const MIRROR_MS = 30_000;
 
@@ -60,6 +63,7 @@ export class ImageSource {
   #waitReadyIsWrong = false;
   /** Whether the daemon can be asked to tell when it has an image list, as far as is known. */
   #daemonTells = false;
+  #knowsOtherPublishers = false;
   /** The one `wait-ready` of this create, for all pauses between tries. */
   #ready: Promise<boolean> | undefined;
   readonly #over = new AbortController();
@@ -94,6 +98,7 @@ export class ImageSource {
     const { host, clock, signal } = this.#ctx;
     this.substitute = undefined;
     const { client } = await host.version({ signal });
+    this.#knowsOtherPublishers = capabilities(client).otherPublishers;
     this.#daemonTells = capabilities(client).waitReady && !this.#waitReadyIsWrong;
     if (host.listFailedAt === undefined || clock.now() - host.listFailedAt > LIST_IS_BAD_MS) return undefined;
     if (this.#resolves) {
@@ -169,6 +174,7 @@ export class ImageSource {
   failed(error: unknown): MultipassError | undefined {
     if (isMultipassError(error, "image-hash-mismatch")) this.#mismatches += 1;
     if (isMultipassError(error, "images-unreachable")) this.#ctx.host.listFailedAt = this.#ctx.clock.now();
+    if (isMultipassError(error, "image-unknown") && this.#isOfOtherPublisher) return notListed(error);
     if (!this.substitute) return undefined;
     if (isMultipassError(error, "download-failed")) this.#daemonIsOffline = true;
     // The server's list names what is not there any more.
@@ -176,12 +182,13 @@ export class ImageSource {
     if (!isMultipassError(error, "url-images-unsupported", "image-unknown")) return undefined;
     // Some drivers take no images by URL at all. What the user asked for has not been refused by that.
     if (error.kind === "url-images-unsupported") this.#substitutes = false;
-    return new MultipassError(error.summary, {
-      ...error,
-      kind: "images-unreachable",
-      transient: true,
-      cause: error,
-    });
+    return notListed(error);
+  }
+
+  /** From 1.17 on their list is fetched apart, and the daemon does not tell when that has failed: the images are just not there. */
+  get #isOfOtherPublisher(): boolean {
+    const { remote, name } = splitImage(this.#inputs.image) ?? {};
+    return this.#knowsOtherPublishers && !remote && OTHER_PUBLISHERS.includes(name?.toLowerCase() ?? "");
   }
 
   /**
@@ -282,6 +289,16 @@ export class ImageSource {
       () => false,
     );
   }
+}
+
+/** Takes an image that is said not to exist for one that is only not listed yet. */
+function notListed(error: MultipassError): MultipassError {
+  return new MultipassError(error.summary, {
+    ...error,
+    kind: "images-unreachable",
+    transient: true,
+    cause: error,
+  });
 }
 
 /** Ends on the signal alone. */
