@@ -1,6 +1,7 @@
 import { engineLog } from "./engine-log.ts";
 import { hostOf } from "./host.ts";
-import { type Context, InitializationError } from "./lifecycle/context.ts";
+import { type Context, InitializationError, type Log } from "./lifecycle/context.ts";
+import { type Redaction, redaction } from "./lifecycle/redact.ts";
 import { isMultipassError } from "./multipass/errors.ts";
 import { systemClock } from "./readiness/clock.ts";
 import { Timeline } from "./readiness/timeline.ts";
@@ -17,12 +18,19 @@ export interface CommonProperties {
 /** Properties as they come from Pulumi: what the lifecycle knows, and the serialised provider. */
 export type FromPulumi<T> = T & { __provider?: string };
 
-/** Runs an operation with everything it needs, and hands its failure over in the form that Pulumi understands. */
+/**
+ * Runs an operation with everything it needs, and hands its failure over in the form that Pulumi understands. Nothing that it says, in a log
+ * or in an error, holds a secret of the properties.
+ *
+ * @param olds what the properties were before, where they change
+ */
 export async function operation<P extends CommonProperties, R>(
   properties: FromPulumi<P>,
   run: (ctx: Context, properties: P) => Promise<R>,
+  olds: object = {},
 ): Promise<R> {
   const { __provider, ...plain } = properties;
+  const hide = redaction(plain, olds);
   const shutdown = shutdownSignal();
   try {
     const ctx: Context = {
@@ -30,15 +38,15 @@ export async function operation<P extends CommonProperties, R>(
       clock: systemClock,
       random: Math.random,
       signal: shutdown.signal,
-      log: engineLog(properties.owner),
+      log: quiet(engineLog(properties.owner), hide),
       timeline: new Timeline(systemClock),
     };
     return withoutUndefined(await run(ctx, plain as unknown as P));
   } catch (error) {
-    if (!(error instanceof InitializationError)) throw withReference(error, error);
+    if (!(error instanceof InitializationError)) throw withReference(withoutSecrets(error, hide), error);
     // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are: without the provider in it
     // the resource could never be read, updated or deleted again.
-    const { message } = withReference(error, error.cause) as Error;
+    const { message } = withReference(withoutSecrets(error, hide), error.cause) as Error;
     throw Object.assign(error, {
       reasons: [message],
       properties: { ...withoutUndefined(error.outs), __provider },
@@ -46,6 +54,22 @@ export async function operation<P extends CommonProperties, R>(
   } finally {
     shutdown.release();
   }
+}
+
+function quiet({ status, info, warn }: Log, hide: Redaction): Log {
+  return {
+    status: (message) => status(hide(message)),
+    info: (message) => info(hide(message)),
+    warn: (message) => warn(hide(message)),
+  };
+}
+
+/** Pulumi shows the message, in some failures the stack, and never the cause. */
+function withoutSecrets(error: unknown, hide: Redaction): unknown {
+  if (!(error instanceof Error)) return typeof error === "string" ? hide(error) : error;
+  error.message = hide(error.message);
+  error.stack = hide(error.stack ?? "");
+  return error;
 }
 
 /** Adds where the page on this kind of error is: in the package itself, since whoever reads it may well be offline. */

@@ -95,6 +95,7 @@ async function conclude(
   const { journal } = ctx.host;
   if (result?.exitCode === 0 || (result && launchedName(result.stdout))) {
     await journal.write({ ...entry, phase: "launched" });
+    await journal.forgetOutput(inputs.name);
     await journal.forgetLeftover(inputs.name);
     return;
   }
@@ -150,6 +151,7 @@ async function lookAfterFailure(
     throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
   }
   await ctx.host.journal.write({ ...entry, phase: "launched" });
+  await ctx.host.journal.forgetOutput(inputs.name);
   throw new MachineLeft(error);
 }
 
