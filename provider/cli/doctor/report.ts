@@ -1,7 +1,7 @@
+import type { Result, Status } from "../../readiness/checks/check.ts";
 import type { Paint } from "../terminal.ts";
 import { wrap } from "../terminal.ts";
 import { explain } from "./boot-race.ts";
-import type { Result, Status } from "./check.ts";
 import type { Remedy } from "./remedies.ts";
 import type { Verdict } from "./verdict.ts";
 
