@@ -73,7 +73,7 @@ describe("the diagnosis of a create that was given up", () => {
         await assert.rejects(createInstance(there, args), (error: Error) => {
           assert.match(
             error.message,
-            /^Unable to launch instance "dev": cannot connect to the multipass socket\n/,
+            /^Unable to launch instance "dev": gave up after 8s and \d attempts: cannot connect to the multipass socket\n/,
           );
           assert.match(error.message, /\nHolds: the client works .*; the daemon answers; /);
           return true;

@@ -99,7 +99,8 @@ export async function doctor(
   const verdict = judge(results, machine);
   const exitCode = timedOut ? EXIT.timedOut : exitCodeOf(verdict, byUrl);
   if (json) out.write(toJson(results, verdict, remedies, exitCode));
-  else out.write(`\n${summary(verdict, remedies, paint, Math.min(width, USUAL_WIDTH))}\n`);
+  else
+    out.write(`\n${summary(verdict, remedies, { paint, width: Math.min(width, USUAL_WIDTH), timedOut })}\n`);
   if (timedOut) say(`Gave up waiting after ${formatSeconds(waitMs as number)}.`);
   return exitCode;
 }
