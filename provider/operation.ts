@@ -1,7 +1,7 @@
 import { engineLog } from "./engine-log.ts";
 import { hostOf } from "./host.ts";
-import { type Context, InitializationError, type Log } from "./lifecycle/context.ts";
-import { type Redaction, redaction } from "./lifecycle/redact.ts";
+import { type Context, InitializationError } from "./lifecycle/context.ts";
+import { redactedError, redactedLog, redaction } from "./lifecycle/redact.ts";
 import { isMultipassError } from "./multipass/errors.ts";
 import { systemClock } from "./readiness/clock.ts";
 import { Timeline } from "./readiness/timeline.ts";
@@ -38,15 +38,15 @@ export async function operation<P extends CommonProperties, R>(
       clock: systemClock,
       random: Math.random,
       signal: shutdown.signal,
-      log: quiet(engineLog(properties.owner), hide),
+      log: redactedLog(engineLog(properties.owner), hide),
       timeline: new Timeline(systemClock),
     };
     return withoutUndefined(await run(ctx, plain as unknown as P));
   } catch (error) {
-    if (!(error instanceof InitializationError)) throw withReference(withoutSecrets(error, hide), error);
+    if (!(error instanceof InitializationError)) throw withReference(redactedError(error, hide), error);
     // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are: without the provider in it
     // the resource could never be read, updated or deleted again.
-    const { message } = withReference(withoutSecrets(error, hide), error.cause) as Error;
+    const { message } = withReference(redactedError(error, hide), error.cause) as Error;
     throw Object.assign(error, {
       reasons: [message],
       properties: { ...withoutUndefined(error.outs), __provider },
@@ -54,22 +54,6 @@ export async function operation<P extends CommonProperties, R>(
   } finally {
     shutdown.release();
   }
-}
-
-function quiet({ status, info, warn }: Log, hide: Redaction): Log {
-  return {
-    status: (message) => status(hide(message)),
-    info: (message) => info(hide(message)),
-    warn: (message) => warn(hide(message)),
-  };
-}
-
-/** Pulumi shows the message, in some failures the stack, and never the cause. */
-function withoutSecrets(error: unknown, hide: Redaction): unknown {
-  if (!(error instanceof Error)) return typeof error === "string" ? hide(error) : error;
-  error.message = hide(error.message);
-  error.stack = hide(error.stack ?? "");
-  return error;
 }
 
 /** Adds where the page on this kind of error is: in the package itself, since whoever reads it may well be offline. */

@@ -1,4 +1,5 @@
 import { quote } from "../multipass/guest-command.ts";
+import type { Log } from "./context.ts";
 import { secretsOf } from "./secrets.ts";
 
 /** Takes out of a text what is not to be shown. */
@@ -37,6 +38,23 @@ export function redaction(...properties: object[]): Redaction {
     hide ??= redactionOf(properties as Record<string, unknown>[]);
     return hide(text);
   };
+}
+
+/** A log that shows no secret. */
+export function redactedLog({ status, info, warn }: Log, hide: Redaction): Log {
+  return {
+    status: (message) => status(hide(message)),
+    info: (message) => info(hide(message)),
+    warn: (message) => warn(hide(message)),
+  };
+}
+
+/** Pulumi shows the message, in some failures the stack, and never the cause. */
+export function redactedError(error: unknown, hide: Redaction): unknown {
+  if (!(error instanceof Error)) return typeof error === "string" ? hide(error) : error;
+  error.message = hide(error.message);
+  error.stack = hide(error.stack ?? "");
+  return error;
 }
 
 function redactionOf(properties: readonly Record<string, unknown>[]): Redaction {

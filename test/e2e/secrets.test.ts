@@ -81,7 +81,7 @@ for (const deployer of deployers()) {
           commands: [{ command: "start", text: QUOTED, times: 99 }],
         },
       ],
-      ["a daemon that says no", "", { commands: [{ command: "list", text: QUOTED, times: 99 }] }],
+      ["a daemon that says no", "adopt: true", { commands: [{ command: "list", text: QUOTED, times: 99 }] }],
       [
         "a connection that breaks, in the status",
         `timeouts: { create: "8s" }`,
