@@ -26,15 +26,32 @@ export function engineLog(urn: string): Log {
       // See above.
     }
   };
-  let shown = "";
+  const news = statusNews();
   return {
     status(message) {
-      if (message === shown) return;
-      shown = message;
-      send("INFO", message, true);
+      if (news(message)) send("INFO", message, true);
     },
     info: (message) => send("INFO", message, false),
     warn: (message) => send("WARNING", message, false),
+  };
+}
+
+/** Milliseconds for which a status stands that would say the same again but for the time that is left. */
+const STANDS_MS = 20_000;
+
+/**
+ * Whether a status says anything new. The interactive display replaces one by the next, but a log file and `--json` keep each as a line,
+ * and a wait of half an hour would fill pages.
+ */
+export function statusNews(now: () => number = () => performance.now()): (message: string) => boolean {
+  let shown = "";
+  let since = 0;
+  return (message) => {
+    const words = message.replace(/ · [^·]+ left$/, "");
+    if (words === shown && (words === message || now() - since < STANDS_MS)) return false;
+    shown = words;
+    since = now();
+    return true;
   };
 }
 

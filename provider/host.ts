@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import type { Host } from "./lifecycle/context.ts";
-import { findClient, type Host as Machine } from "./multipass/binary.ts";
+import { findClient } from "./multipass/binary.ts";
 import { Driver, type InstalledVersion } from "./multipass/driver.ts";
 import { MultipassError } from "./multipass/errors.ts";
 import { atLeast, OLDEST_SUPPORTED, parseVersion } from "./multipass/version.ts";
+import { type Machine, thisMachine } from "./readiness/checks/machine.ts";
 import { type Clock, systemClock } from "./readiness/clock.ts";
 import { Gate } from "./readiness/gate.ts";
 import { Catalogue, imageServers } from "./readiness/images/catalogue.ts";
@@ -37,7 +38,7 @@ export function hostOf(multipassPath: string | undefined): Host {
 }
 
 /** What operations on the Multipass behind a client share, on a clock of their own. */
-export function newHost(client: string, clock: Clock, machine: Machine = process): Host {
+export function newHost(client: string, clock: Clock, machine: Machine = thisMachine): Host {
   const driver = new Driver(client);
   const catalogues = new Map<string, Catalogue>();
   let version: Promise<InstalledVersion> | undefined;

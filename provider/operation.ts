@@ -1,6 +1,7 @@
 import { engineLog } from "./engine-log.ts";
 import { hostOf } from "./host.ts";
 import { type Context, InitializationError } from "./lifecycle/context.ts";
+import { redactedError, redactedLog, redaction } from "./lifecycle/redact.ts";
 import { isMultipassError } from "./multipass/errors.ts";
 import { systemClock } from "./readiness/clock.ts";
 import { Timeline } from "./readiness/timeline.ts";
@@ -17,12 +18,19 @@ export interface CommonProperties {
 /** Properties as they come from Pulumi: what the lifecycle knows, and the serialised provider. */
 export type FromPulumi<T> = T & { __provider?: string };
 
-/** Runs an operation with everything it needs, and hands its failure over in the form that Pulumi understands. */
+/**
+ * Runs an operation with everything it needs, and hands its failure over in the form that Pulumi understands. Nothing that it says, in a log
+ * or in an error, holds a secret of the properties.
+ *
+ * @param olds what the properties were before, where they change
+ */
 export async function operation<P extends CommonProperties, R>(
   properties: FromPulumi<P>,
   run: (ctx: Context, properties: P) => Promise<R>,
+  olds: object = {},
 ): Promise<R> {
   const { __provider, ...plain } = properties;
+  const hide = redaction(plain, olds);
   const shutdown = shutdownSignal();
   try {
     const ctx: Context = {
@@ -30,15 +38,15 @@ export async function operation<P extends CommonProperties, R>(
       clock: systemClock,
       random: Math.random,
       signal: shutdown.signal,
-      log: engineLog(properties.owner),
+      log: redactedLog(engineLog(properties.owner), hide),
       timeline: new Timeline(systemClock),
     };
     return withoutUndefined(await run(ctx, plain as unknown as P));
   } catch (error) {
-    if (!(error instanceof InitializationError)) throw withReference(error, error);
+    if (!(error instanceof InitializationError)) throw withReference(redactedError(error, hide), error);
     // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are: without the provider in it
     // the resource could never be read, updated or deleted again.
-    const { message } = withReference(error, error.cause) as Error;
+    const { message } = withReference(redactedError(error, hide), error.cause) as Error;
     throw Object.assign(error, {
       reasons: [message],
       properties: { ...withoutUndefined(error.outs), __provider },

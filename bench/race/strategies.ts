@@ -3,6 +3,7 @@ import { newHost } from "../../provider/host.ts";
 import type { Context } from "../../provider/lifecycle/context.ts";
 import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceInputs, RemediesInput } from "../../provider/lifecycle/instance/model.ts";
+import { thisMachine } from "../../provider/readiness/checks/machine.ts";
 import type { Clock } from "../../provider/readiness/clock.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
 import type { Precision } from "./scenarios.ts";
@@ -55,7 +56,7 @@ async function ours(host: BootingHost, remedies: RemediesInput): Promise<void> {
   const quiet = () => undefined;
   const ctx: Context = {
     host: newHost(host.bin, host.clock, {
-      platform: process.platform,
+      ...thisMachine,
       env: { ...process.env, ...host.env },
     }),
     clock: host.clock,

@@ -27,6 +27,7 @@ export const hiddenEntries = {
   ),
   multipassPath: v.optional(text),
   owner: v.unknown(),
+  secrets: v.optional(v.unknown()),
 };
 
 export const machineEntries = { instance: instanceName, ...hiddenEntries };

@@ -1,6 +1,6 @@
 import type { LimitFunction } from "p-limit";
-import type { Host as Machine } from "../multipass/binary.ts";
 import type { CallOptions, Driver, InstalledVersion } from "../multipass/driver.ts";
+import type { Machine } from "../readiness/checks/machine.ts";
 import type { Clock } from "../readiness/clock.ts";
 import type { Gate } from "../readiness/gate.ts";
 import type { Catalogue } from "../readiness/images/catalogue.ts";
@@ -19,7 +19,7 @@ export interface Log {
 
 /** Everything that operations on one Multipass share within a process. */
 export interface Host {
-  /** The system and the environment that this process and the client run in. */
+  /** The computer and the environment that this process and the client run in. */
   machine: Machine;
   driver: Driver;
   world: World;

@@ -19,7 +19,7 @@ export async function askCloudInit(exec: Exec, instance: string): Promise<CloudI
   if (result.exitCode === 127) return { status: "absent", errors: [], detail: undefined };
   const json = result.stdout.slice(result.stdout.indexOf("{"));
   if (!json.startsWith("{")) return readPlainText(await exec(["cloud-init", "status", "--long"]));
-  const printed = parseJson(cloudInitSchema, json, `exec ${instance} -- cloud-init status`);
+  const printed = parseJson(cloudInitSchema, json, `exec ${instance} -- cloud-init status`, false);
   const recoverable = Object.values(printed.recoverable_errors).flat();
   // "degraded running" is still running.
   const degraded = printed.status === "done" && (printed.extended_status?.startsWith("degraded") ?? false);

@@ -88,14 +88,21 @@ export class MultipassError extends Error {
 
   /** The same failure under another headline, so that the user reads what *they* asked for. */
   under(summary: string): MultipassError {
-    const { kind, transient, details, remedy } = this;
+    const { kind, transient, remedy } = this;
     return new MultipassError(summary, {
       kind,
       transient,
-      details: details ?? this.summary,
+      details: this.#evidence(),
       remedy,
       cause: this,
     });
+  }
+
+  /** How long something was waited for stands in the headline alone, and has to outlive it. */
+  #evidence(): string {
+    const { kind, summary, details } = this;
+    if (details === undefined || kind !== "deadline") return details ?? summary;
+    return `${summary.charAt(0).toLowerCase()}${summary.slice(1)}: ${details}`;
   }
 }
 

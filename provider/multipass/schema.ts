@@ -113,32 +113,42 @@ export const cloudInitSchema = v.looseObject({
 /**
  * Parses `text` as JSON of the given shape.
  *
+ * @param isQuotable whether the error may show the beginning of the text; cut anywhere, a secret in it could not be recognised any more
  * @throws MultipassError of kind `bad-output` that names the key which is wrong, and shows the text's beginning
  */
 export function parseJson<const S extends v.GenericSchema>(
   schema: S,
   text: string,
   command: string,
+  isQuotable = true,
 ): v.InferOutput<S> {
+  const shown = isQuotable ? text : undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw badOutput(command, `not JSON (${(cause as Error).message})`, text, cause);
+    // Its message quotes the text as well.
+    const reason = isQuotable ? `not JSON (${(cause as Error).message})` : "its answer is not JSON";
+    throw badOutput(command, reason, shown, cause);
   }
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const issue = result.issues[0];
-  throw badOutput(command, `${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`, text);
+  throw badOutput(command, `${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`, shown);
 }
 
-function badOutput(command: string, reason: string, text: string, cause?: unknown): MultipassError {
-  const beginning = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+function badOutput(
+  command: string,
+  reason: string,
+  text: string | undefined,
+  cause?: unknown,
+): MultipassError {
+  const beginning = text && text.length > 200 ? `${text.slice(0, 200)}…` : text;
   return new MultipassError(`Unable to read the output of "multipass ${command}"`, {
     kind: "bad-output",
     // A client that was cut off in the middle prints half an answer; the next call is whole.
     transient: true,
-    details: `${reason}; it printed ${JSON.stringify(beginning)}`,
+    details: beginning === undefined ? reason : `${reason}; it printed ${JSON.stringify(beginning)}`,
     remedy:
       "If this repeats, run the command yourself and report what it prints, with the version of Multipass.",
     cause,

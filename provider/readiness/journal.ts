@@ -146,7 +146,12 @@ export class Journal {
 
   async remove(name: string): Promise<void> {
     await rm(this.#file(name), { force: true });
-    await rm(this.launchFolder(name), { recursive: true, force: true });
+    await this.forgetOutput(name);
+  }
+
+  /** Removes what a launch has said, which may quote the user-data. */
+  async forgetOutput(name: string): Promise<void> {
+    await rm(this.launchFolder(name), { recursive: true, force: true, maxRetries: 5 });
   }
 
   /**

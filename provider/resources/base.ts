@@ -64,12 +64,32 @@ export function deletedWithMachine(
  * A promise, which is not tracked: as an output it would make the resource depend on its parent, a component counts as all of its children,
  * and the resource would wait for itself.
  */
-export function ownerUrn(type: string, name: string, parent: pulumi.Resource | undefined): Promise<string> {
+function ownerUrn(type: string, name: string, parent: pulumi.Resource | undefined): Promise<string> {
   const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${type}`, parent);
   return new Promise((resolve) => urn.apply(resolve));
 }
 
-/** The inputs that users do not write: who the resource is, and how long it may take. */
+/**
+ * The names of the properties that are secrets. A dynamic provider gets plain values and is not told which of them are secrets, but it has to
+ * keep them out of what it says.
+ *
+ * A promise, as in `ownerUrn`.
+ */
+async function secretNames(
+  args: object,
+  { additionalSecretOutputs = [] }: pulumi.CustomResourceOptions,
+): Promise<string[] | undefined> {
+  const inputs = Object.entries(args).filter(([, value]) => !pulumi.Resource.isInstance(value));
+  const marked = await Promise.all(
+    inputs.map(async ([property, value]) =>
+      (await pulumi.isSecret(pulumi.output(value))) ? [property] : [],
+    ),
+  );
+  const names = [...new Set([...marked.flat(), ...additionalSecretOutputs])].sort();
+  return names.length > 0 ? names : undefined;
+}
+
+/** The inputs that users do not write: who the resource is, how long it may take, and what of it is secret. */
 export function hiddenInputs(
   type: string,
   name: string,
@@ -78,11 +98,13 @@ export function hiddenInputs(
 ): Record<string, unknown> {
   const { create, update, delete: remove } = opts.customTimeouts ?? {};
   // A dynamic provider is told nothing of `customTimeouts`.
-  const timeouts = pulumi
-    .output(args.timeouts)
-    .apply((named) => ({ create, update, delete: remove, ...named }));
+  const timeouts = pulumi.output(args.timeouts).apply((named) => {
+    const all = { create, update, delete: remove, ...named };
+    return Object.values(all).some((one) => one !== undefined) ? all : undefined;
+  });
   return {
     timeouts: args.timeouts || opts.customTimeouts ? timeouts : undefined,
     owner: ownerUrn(type, name, opts.parent),
+    secrets: secretNames(args, opts),
   };
 }

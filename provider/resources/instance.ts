@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { MODULE, markIfLasting, ownerUrn } from "./base.ts";
+import { hiddenInputs, MODULE, markIfLasting } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 /** A network of the host that an instance is attached to, besides the default one. */
@@ -231,19 +231,13 @@ export class Instance extends pulumi.dynamic.Resource {
   }
 
   constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
-    const { create, update, delete: remove } = opts.customTimeouts ?? {};
-    const timeouts = pulumi.output(args.timeouts).apply((named) => {
-      const all = { create, update, delete: remove, ...named };
-      return Object.values(all).some((one) => one !== undefined) ? all : undefined;
-    });
     super(
       provider,
       name,
       {
         ...args,
-        timeouts: args.timeouts || opts.customTimeouts ? timeouts : undefined,
+        ...hiddenInputs(TYPE, name, args, opts),
         logicalName: name,
-        owner: ownerUrn(TYPE, name, opts.parent),
         state: undefined,
         ready: undefined,
         ipAddress: undefined,

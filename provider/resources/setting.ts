@@ -57,13 +57,16 @@ export class Setting extends pulumi.dynamic.Resource {
   declare readonly previous: pulumi.Output<string>;
 
   constructor(name: string, args: SettingArgs, opts: pulumi.CustomResourceOptions = {}) {
+    const given = {
+      ...args,
+      value: args.key === "local.passphrase" ? pulumi.secret(args.value) : args.value,
+    };
     super(
       provider,
       name,
       {
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        value: args.key === "local.passphrase" ? pulumi.secret(args.value) : args.value,
+        ...given,
+        ...hiddenInputs(TYPE, name, given, opts),
         previous: undefined,
       },
       { deleteBeforeReplace: true, ...opts },

@@ -30,7 +30,7 @@ export const alias = {
   },
 
   update(_id: string, olds: FromPulumi<AliasState>, news: FromPulumi<AliasInputs>) {
-    return operation(news, (ctx, args) => updateAlias(ctx, olds, args));
+    return operation(news, (ctx, args) => updateAlias(ctx, olds, args), olds);
   },
 
   delete(_id: string, state: FromPulumi<AliasState>): Promise<void> {

@@ -24,7 +24,7 @@ export const clone = {
   },
 
   update(_id: string, olds: FromPulumi<CloneState>, news: FromPulumi<CloneInputs>) {
-    return operation(news, (ctx, args) => updateClone(ctx, olds, args));
+    return operation(news, (ctx, args) => updateClone(ctx, olds, args), olds);
   },
 
   delete(_id: string, state: FromPulumi<CloneState>): Promise<void> {

@@ -29,7 +29,7 @@ export const command = {
   },
 
   update(_id: string, olds: FromPulumi<CommandState>, news: FromPulumi<CommandInputs>) {
-    return operation(news, (ctx, args) => updateCommand(ctx, olds, args));
+    return operation(news, (ctx, args) => updateCommand(ctx, olds, args), olds);
   },
 
   delete(_id: string, state: FromPulumi<CommandState>): Promise<void> {

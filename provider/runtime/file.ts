@@ -23,7 +23,7 @@ export const file = {
   },
 
   update(_id: string, olds: FromPulumi<FileState>, news: FromPulumi<FileInputs>) {
-    return operation(news, (ctx, args) => updateFile(ctx, olds, args));
+    return operation(news, (ctx, args) => updateFile(ctx, olds, args), olds);
   },
 
   delete(_id: string, state: FromPulumi<FileState>): Promise<void> {

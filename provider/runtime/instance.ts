@@ -105,7 +105,7 @@ export const instance = {
 
   async update(id: string, olds: FromPulumi<InstanceState>, news: FromPulumi<InstanceInputs>) {
     await noteInState(id, olds);
-    return operation(news, (ctx, args) => updateInstance(ctx, id, olds, args));
+    return operation(news, (ctx, args) => updateInstance(ctx, id, olds, args), olds);
   },
 
   async delete(id: string, state: FromPulumi<InstanceState>): Promise<void> {

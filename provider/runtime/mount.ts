@@ -29,7 +29,7 @@ export const mount = {
   },
 
   update(_id: string, olds: FromPulumi<MountState>, news: FromPulumi<MountInputs>) {
-    return operation(news, (ctx, args) => updateMount(ctx, olds, args));
+    return operation(news, (ctx, args) => updateMount(ctx, olds, args), olds);
   },
 
   delete(_id: string, state: FromPulumi<MountState>): Promise<void> {

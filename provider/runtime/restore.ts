@@ -28,7 +28,7 @@ export const restore = {
   },
 
   update(id: string, olds: FromPulumi<RestoreState>, news: FromPulumi<RestoreInputs>) {
-    return operation(news, (ctx, args) => updateRestore(ctx, id, olds, args));
+    return operation(news, (ctx, args) => updateRestore(ctx, id, olds, args), olds);
   },
 
   /** Nothing undoes a restore. */

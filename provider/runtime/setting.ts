@@ -29,7 +29,7 @@ export const setting = {
   },
 
   update(_id: string, olds: FromPulumi<SettingState>, news: FromPulumi<SettingInputs>) {
-    return operation(news, (ctx, args) => updateSetting(ctx, olds, args));
+    return operation(news, (ctx, args) => updateSetting(ctx, olds, args), olds);
   },
 
   delete(_id: string, state: FromPulumi<SettingState>): Promise<void> {

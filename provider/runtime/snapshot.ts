@@ -29,7 +29,7 @@ export const snapshot = {
   },
 
   update(id: string, olds: FromPulumi<SnapshotState>, news: FromPulumi<SnapshotInputs>) {
-    return operation(news, (ctx, args) => updateSnapshot(ctx, id, olds, args));
+    return operation(news, (ctx, args) => updateSnapshot(ctx, id, olds, args), olds);
   },
 
   delete(_id: string, state: FromPulumi<SnapshotState>): Promise<void> {

@@ -7,6 +7,7 @@ import type { Context, Host } from "../../provider/lifecycle/context.ts";
 import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import { deleteInstance } from "../../provider/lifecycle/instance/delete.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { thisMachine } from "../../provider/readiness/checks/machine.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
 import {
   type RecordedCall,
@@ -72,7 +73,7 @@ function subjectOn(sim: Simulator, dir: string): InProcess {
   };
   // As many launches at once on every machine.
   const host: Host = {
-    ...newHost(sim.bin, clock, { platform: process.platform, env }),
+    ...newHost(sim.bin, clock, { ...thisMachine, env }),
     launches: pLimit(4),
   };
   const logs: string[] = [];

@@ -13,7 +13,7 @@ import {
   assertSameWorld,
   OTHERS,
 } from "./invariants.ts";
-import type { Drift, InstanceArgs, Round, Scenario, Victim } from "./scenario.ts";
+import { type Drift, type InstanceArgs, type Round, type Scenario, SECRET, type Victim } from "./scenario.ts";
 import { type ChaosStack, MiniStack, type Plugin, type RunReport } from "./stack.ts";
 import { victims } from "./victims.ts";
 
@@ -21,8 +21,6 @@ import { victims } from "./victims.ts";
 const SCALE = 20;
 /** Simulated time of each operation; a real minute is twenty of these. */
 export const TIMEOUTS = { create: "6m", update: "6m", read: "4m", delete: "4m" };
-/** In every user-data; it may be seen nowhere but in the state and the guest. */
-export const SECRET = "sEcReT-7f3a9c";
 /** Runs after everything was healed that may go by until nothing is left to do. */
 const PATIENCE = 6;
 

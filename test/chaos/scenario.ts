@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import type { FaultPlan, LaunchFault } from "../../provider/testing/index.ts";
 
+/** In every user-data, and quoted by errors; it may be seen nowhere but in the state and the guest. */
+export const SECRET = "sEcReT-7f3a9c";
+
 /** Arguments of one instance; `mounts` counts folders, which have to exist first. */
 export interface InstanceArgs {
   name: string | undefined;
@@ -79,7 +82,7 @@ const command = fc.oneof(
     text: fc.constantFrom(
       "cannot connect to the multipass socket",
       'Remote "" is unknown or unreachable.',
-      "ssh connection failed: 'Connection refused'",
+      `ssh connection failed: 'Connection refused' (password: ${SECRET})`,
     ),
     times: fc.integer({ min: 1, max: 3 }),
   }),
@@ -117,7 +120,14 @@ const faults: fc.Arbitrary<FaultPlan> = fc
     imagePrepareSeconds: sometimes(seconds(20)),
     imageListSeconds: sometimes(seconds(10)),
   })
-  .map((plan) => JSON.parse(JSON.stringify(plan)));
+  .map((plan) => {
+    const { guest } = plan;
+    const quoting = guest && {
+      ...guest,
+      cloudInitRecoverableErrors: { WARNING: [`bad password ${SECRET}`] },
+    };
+    return JSON.parse(JSON.stringify({ ...plan, guest: quoting }));
+  });
 
 const kill = fc.record({
   victim: fc.constantFrom<Victim[]>("plugin", "plugin", "plugin, by SIGTERM", "client", "runner", "daemon"),

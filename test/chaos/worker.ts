@@ -12,6 +12,7 @@ import { deleteInstance } from "../../provider/lifecycle/instance/delete.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import { type Redaction, redactedError, redactedLog, redaction } from "../../provider/lifecycle/redact.ts";
 import { withoutUndefined } from "../../provider/operation.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
 import { shutdownSignal } from "../../provider/shutdown.ts";
@@ -40,7 +41,7 @@ function say(line: WorkerLine): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-async function perform(ctx: Context, operation: Operation): Promise<Outcome> {
+async function perform(ctx: Context, operation: Operation, hide: Redaction): Promise<Outcome> {
   try {
     switch (operation.op) {
       case "create":
@@ -57,7 +58,8 @@ async function perform(ctx: Context, operation: Operation): Promise<Outcome> {
         await deleteInstance(ctx, operation.id, operation.olds);
         return { ok: true, id: operation.id };
     }
-  } catch (error) {
+  } catch (thrown) {
+    const error = redactedError(thrown, hide);
     const message = (error as Error).stack ?? String(error);
     if (!(error instanceof InitializationError)) return { ok: false, message };
     const { id, outs } = error;
@@ -71,6 +73,8 @@ const shutdown = shutdownSignal();
 await Promise.all(
   Object.entries(operations).map(async ([resource, operation]) => {
     const log = (message: string) => say({ resource, log: message });
+    const { op, ...properties } = operation;
+    const hide = redaction(...Object.values(properties).filter((value) => typeof value === "object"));
     const started = Date.now();
     const outcome = await perform(
       {
@@ -78,10 +82,11 @@ await Promise.all(
         clock,
         random: Math.random,
         signal: shutdown.signal,
-        log: { status: log, info: log, warn: log },
+        log: redactedLog({ status: log, info: log, warn: log }, hide),
         timeline: new Timeline(clock),
       },
       operation,
+      hide,
     );
     say({ resource, outcome: withoutUndefined(outcome), elapsed: Date.now() - started });
   }),

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { explain, recognise } from "../../provider/cli/doctor/boot-race.ts";
-import type { Check, Examination, Result } from "../../provider/cli/doctor/check.ts";
-import { examine } from "../../provider/cli/doctor/check.ts";
-import { CHECKS } from "../../provider/cli/doctor/checks.ts";
-import { KNOWN_PROBLEMS, problemsOf } from "../../provider/cli/doctor/known-problems.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { parseVersion } from "../../provider/multipass/version.ts";
-import { examinationOf, fakeMachine } from "./fake-machine.ts";
+import type { Check, Examination, Result } from "../../provider/readiness/checks/check.ts";
+import { examine } from "../../provider/readiness/checks/check.ts";
+import { KNOWN_PROBLEMS, problemsOf } from "../../provider/readiness/checks/known-problems.ts";
+import { CHECKS } from "../../provider/readiness/checks/table.ts";
+import { examinationOf, fakeMachine } from "../support/fake-machine.ts";
 
 /** The finding of one check, whatever the others say. */
 async function probe(id: string, exam: Examination) {
@@ -14,9 +14,6 @@ async function probe(id: string, exam: Examination) {
   for await (const result of examine([{ ...check, needs: [] }], exam)) return result;
   return assert.fail();
 }
-
-const away = () =>
-  Promise.reject(new MultipassError("away", { kind: "daemon-unreachable", transient: true }));
 
 describe("the checks of doctor, on every system", () => {
   it("have distinct names and need only what comes before them", () => {
@@ -32,11 +29,12 @@ describe("the checks of doctor, on every system", () => {
     const fails: Check = {
       id: "a",
       title: "First",
+      claim: "",
       needs: [],
       probe: () => ({ status: "fail", detail: "" }),
     };
-    const needy: Check = { id: "b", title: "Second", needs: ["a"], probe: () => assert.fail() };
-    const last: Check = { id: "c", title: "Third", needs: ["b"], probe: () => assert.fail() };
+    const needy: Check = { id: "b", title: "Second", claim: "", needs: ["a"], probe: () => assert.fail() };
+    const last: Check = { id: "c", title: "Third", claim: "", needs: ["b"], probe: () => assert.fail() };
     const results: Result[] = [];
     for await (const result of examine([fails, needy, last], examinationOf(fakeMachine())))
       results.push(result);
@@ -124,22 +122,6 @@ describe("the checks of doctor, on every system", () => {
     assert.equal((await look({ realPath, platform: "darwin" })).status, "skip");
   });
 
-  it("port-53: recognises the dnsmasq that an aborted daemon left behind", async () => {
-    const orphan = {
-      pid: 4711,
-      command: "/snap/multipass/1/usr/sbin/dnsmasq --strict-order --domain=multipass --interface=mpqemubr0",
-    };
-    const look = (processes: { pid: number; command: string }[] | undefined) =>
-      probe("port-53", { ...examinationOf(fakeMachine({ processes: () => processes })), instances: away });
-    const found = await look([orphan, { pid: 1, command: "/sbin/init" }]);
-    assert.equal(found.kind, "port-conflict");
-    assert.match(found.hint ?? "", /sudo kill 4711/);
-    const daemon = { pid: 12, command: "/snap/multipass/1/bin/multipassd --verbosity debug" };
-    assert.equal((await look([orphan, daemon])).status, "ok");
-    assert.equal((await look([{ pid: 5, command: "dnsmasq --interface=virbr0" }])).status, "ok");
-    assert.equal((await look(undefined)).status, "skip");
-  });
-
   it("lists known bad versions with a reason and an issue", () => {
     for (const { from, before, reason, issue } of KNOWN_PROBLEMS) {
       assert.ok(parseVersion(from) && parseVersion(before) && reason && issue);
@@ -156,8 +138,8 @@ describe("the checks of doctor, on every system", () => {
 
 describe("the race at boot", () => {
   const results = (list: Partial<Result>): Result[] => [
-    { id: "image-index", title: "", status: "ok", detail: "" },
-    { id: "image-list", title: "", status: "fail", detail: "", kind: "download-failed", ...list },
+    { id: "image-index", title: "", claim: "", status: "ok", detail: "" },
+    { id: "image-list", title: "", claim: "", status: "fail", detail: "", kind: "download-failed", ...list },
   ];
 
   it("tells the next try from the age of the daemon's socket", () => {

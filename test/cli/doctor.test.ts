@@ -196,11 +196,16 @@ describe("pulumi-multipass doctor", () => {
     }
 
     it("gives up after its timeout", () =>
-      onHost({ faults: { networkAt: "1h" } }, async (env) => {
-        const { code, stderr } = await command(["doctor", "--wait", "--timeout", "3s"], env);
-        assert.equal(code, 4);
-        assert.match(stderr, /Gave up waiting after 3s\./);
-      }));
+      onHost(
+        { faults: { networkAt: "1h" } },
+        async (env) => {
+          const { code, stdout, stderr } = await command(["doctor", "--wait", "--timeout", "3s"], env);
+          assert.equal(code, 4);
+          assert.match(stdout, /Not ready in time/);
+          assert.match(stderr, /Gave up waiting after 3s\./);
+        },
+        OFFLINE,
+      ));
 
     it("does not wait for what does not come by itself", () =>
       onHost({ faults: { accessDenied: true } }, async (env) => {

@@ -44,6 +44,8 @@ describe("the pages on errors", () => {
       it(`${kind}: shows words that are taken for it`, () => {
         const error = classify({ command: "x", exitCode: 2, stdout: "", stderr: sample });
         assert.equal(error.kind, kind);
+        const [, passes = ""] = /^Passes by itself: (\w+)/m.exec(page) ?? [];
+        assert.equal(passes !== "no", error.transient, `the page says: ${passes}`);
       });
     }
   }

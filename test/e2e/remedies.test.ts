@@ -96,7 +96,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("end with the daemon's own way out where it does not start: port 53", () =>
+    it("end with what is known of a daemon that does not start: port 53", () =>
       inLab(
         deployer,
         program(`timeouts: { create: "3s" }`),
@@ -108,7 +108,11 @@ for (const deployer of deployers()) {
             up.text,
             /cannot connect to the multipass socket[\s\S]*Does not hold: the daemon answers/,
           );
-          assert.match(up.text, /dnsmasq[\s\S]*sport = :53/);
+          // Where it can be looked at it is; elsewhere it is advised on.
+          assert.match(
+            up.text,
+            process.platform === "linux" ? /port 53 is free for Multipass/ : /dnsmasq[\s\S]*sport = :53/,
+          );
           assert.equal((await sim.calls()).filter(({ argv }) => argv[0] === "launch").length, 0);
         },
       ));

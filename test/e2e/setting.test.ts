@@ -63,6 +63,10 @@ for (const deployer of deployers()) {
     it("keeps a passphrase to itself", () =>
       inLab(deployer, program(`key: "local.passphrase", value: "open-s3same"`), {}, async (lab) => {
         const { sim, stack } = lab;
+        await sim.setFaults({ commands: [{ command: "set", text: "cannot set open-s3same" }] });
+        const refused = await stack.up();
+        assert.match(refused.text, /cannot set \[value\]/);
+        assert.doesNotMatch(refused.text, /s3same/);
         const up = await stack.up();
         assert.ok(up.ok, up.text);
         assert.equal((await sim.world()).passphrase, "open-s3same");

@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { checkCommand } from "../../provider/lifecycle/command/check.ts";
 import type { CommandState } from "../../provider/lifecycle/command/model.ts";
 import { diffCommand } from "../../provider/lifecycle/command/operations.ts";
-import { redacted } from "../../provider/lifecycle/redact.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
 import { guestInvocation } from "../../provider/multipass/guest-command.ts";
 
@@ -85,14 +84,5 @@ describe("a command on its way into the guest", () => {
     });
     const both = spawnSync("sh", script.args.slice(1), { input: script.input, encoding: "utf8" });
     assert.equal(both.stdout, `${nasty}1\n2`);
-  });
-});
-
-describe("redaction", () => {
-  it("names what it takes out, longest first, and leaves short words", () => {
-    const said = redacted("pass hunter2hunter2 or hunter2, no: on", {
-      environment: { SHORT: "hunter2", LONG: "hunter2hunter2", FLAG: "no" },
-    });
-    assert.equal(said, "pass [LONG] or [SHORT], no: on");
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newHost } from "../../provider/host.ts";
 import type { Context } from "../../provider/lifecycle/context.ts";
+import { thisMachine } from "../../provider/readiness/checks/machine.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../provider/testing/index.ts";
 import { scaledClock } from "./scaled-clock.ts";
@@ -34,7 +35,7 @@ export async function onSimulatedHost(
   try {
     const ctx: Context = {
       host: newHost(sim.bin, quickClock, {
-        platform: process.platform,
+        ...thisMachine,
         env: { ...process.env, ...sim.env, PULUMI_MULTIPASS_STATE_DIR: folder },
       }),
       clock: quickClock,

@@ -1,7 +1,7 @@
+import type { Result } from "../../readiness/checks/check.ts";
+import type { Machine } from "../../readiness/checks/machine.ts";
 import { formatSeconds } from "../../readiness/clock.ts";
 import { daemonStart, LONGEST_RETRY_MS, nextFetch } from "../../readiness/fetch-schedule.ts";
-import type { Result } from "./check.ts";
-import type { Machine } from "./machine.ts";
 
 /** The race at a host's boot: the daemon started before the network, and will not notice at once that the network is there. */
 export interface BootRace {

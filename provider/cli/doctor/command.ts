@@ -1,10 +1,10 @@
+import { examine, type Result } from "../../readiness/checks/check.ts";
+import { newExamination } from "../../readiness/checks/examination.ts";
+import { type Machine, thisMachine } from "../../readiness/checks/machine.ts";
+import { CHECKS } from "../../readiness/checks/table.ts";
 import { type Clock, formatSeconds, systemClock } from "../../readiness/clock.ts";
 import { EXIT } from "../exit-codes.ts";
 import { painter } from "../terminal.ts";
-import { examine, type Result } from "./check.ts";
-import { CHECKS } from "./checks.ts";
-import { newExamination } from "./examination.ts";
-import { type Machine, thisMachine } from "./machine.ts";
 import { type Level, type Remedy, remedy } from "./remedies.ts";
 import { row, summary, toJson } from "./report.ts";
 import { exitCodeOf, judge } from "./verdict.ts";
@@ -99,7 +99,8 @@ export async function doctor(
   const verdict = judge(results, machine);
   const exitCode = timedOut ? EXIT.timedOut : exitCodeOf(verdict, byUrl);
   if (json) out.write(toJson(results, verdict, remedies, exitCode));
-  else out.write(`\n${summary(verdict, remedies, paint, Math.min(width, USUAL_WIDTH))}\n`);
+  else
+    out.write(`\n${summary(verdict, remedies, { paint, width: Math.min(width, USUAL_WIDTH), timedOut })}\n`);
   if (timedOut) say(`Gave up waiting after ${formatSeconds(waitMs as number)}.`);
   return exitCode;
 }

@@ -1,10 +1,10 @@
 import { isMultipassError } from "../../multipass/errors.ts";
 import { restartDaemon } from "../../multipass/service.ts";
 import { capabilities } from "../../multipass/version.ts";
+import type { Examination, Result } from "../../readiness/checks/check.ts";
+import type { Machine } from "../../readiness/checks/machine.ts";
 import type { Clock } from "../../readiness/clock.ts";
 import { listCouldBeHad } from "./boot-race.ts";
-import type { Examination, Result } from "./check.ts";
-import type { Machine } from "./machine.ts";
 
 /** `gentle` asks Multipass; `restart` may restart its daemon besides. */
 export type Level = "gentle" | "restart";

@@ -1,7 +1,7 @@
+import type { Result, Status } from "../../readiness/checks/check.ts";
 import type { Paint } from "../terminal.ts";
 import { wrap } from "../terminal.ts";
 import { explain } from "./boot-race.ts";
-import type { Result, Status } from "./check.ts";
 import type { Remedy } from "./remedies.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -33,18 +33,24 @@ export function row({ status, title, detail, hint }: Result, paint: Paint, width
 }
 
 /** What it all comes to, in a few lines below the table. */
-export function summary(verdict: Verdict, remedies: readonly Remedy[], paint: Paint, width: number): string {
+export function summary(
+  verdict: Verdict,
+  remedies: readonly Remedy[],
+  { paint, width, timedOut }: { paint: Paint; width: number; timedOut: boolean },
+): string {
   const lines = remedies.flatMap(({ done, detail }) =>
     wrap(`${done ? "Done" : "Not done"}: ${detail}.`, width),
   );
   if (verdict.bootRace) lines.push(...wrap(explain(verdict.bootRace), width));
-  lines.push(paint(["bold", verdict.ready ? "green" : "red"], headline(verdict)));
+  lines.push(paint(["bold", verdict.ready ? "green" : "red"], headline(verdict, timedOut)));
   return lines.join("\n");
 }
 
-function headline({ ready, readyByUrl, transient }: Verdict): string {
+function headline({ ready, readyByUrl, transient }: Verdict, timedOut: boolean): string {
   if (ready) return "Ready: a launch would work.";
   if (readyByUrl) return "Not ready for `multipass launch`; `pulumi up` would work.";
+  if (timedOut)
+    return "Not ready in time. What is missing may still come by itself; see above what to do if it does not.";
   if (transient) return "Not ready yet: what is missing comes by itself. `--wait` waits for it.";
   return "Not ready: something has to be changed first, see above.";
 }

@@ -1,8 +1,8 @@
 import type { ErrorKind } from "../../multipass/errors.ts";
+import type { Result } from "../../readiness/checks/check.ts";
+import type { Machine } from "../../readiness/checks/machine.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type BootRace, listCouldBeHad, recognise } from "./boot-race.ts";
-import type { Result } from "./check.ts";
-import type { Machine } from "./machine.ts";
 
 /** What the results come to. */
 export interface Verdict {

@@ -1,14 +1,14 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import type { Backoff } from "../../readiness/backoff.ts";
+import { type Examination, examine, type Result } from "../../readiness/checks/check.ts";
+import { newExamination } from "../../readiness/checks/examination.ts";
+import type { Machine } from "../../readiness/checks/machine.ts";
+import { CHECKS } from "../../readiness/checks/table.ts";
 import { type Clock, Deadline } from "../../readiness/clock.ts";
 import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
 import { retry, type Wait } from "../../readiness/retry.ts";
 import { EXIT } from "../exit-codes.ts";
-import { type Examination, examine, type Result } from "./check.ts";
-import { CHECKS } from "./checks.ts";
-import { newExamination } from "./examination.ts";
-import type { Machine } from "./machine.ts";
 import { exitCodeOf, judge } from "./verdict.ts";
 
 /**

@@ -8,7 +8,7 @@ import { POLL } from "../instance/converge.ts";
 import { HOST_ERRORS } from "../instance/model.ts";
 import { lockOf } from "../lock.ts";
 import { requireRunning } from "../machine.ts";
-import { redacted } from "../redact.ts";
+import { redaction } from "../redact.ts";
 import type { CommandInputs, CommandLine, CommandState } from "./model.ts";
 
 /** What a command left. */
@@ -16,6 +16,8 @@ export type Outcome = Pick<CommandState, "stdout" | "stderr" | "exitCode">;
 
 /** Characters of a failed command's output that its error shows. */
 const SHOWN = 4_000;
+/** Characters in which secrets are looked for before: what is cut in two would not be found. */
+const SEARCHED = 64_000;
 
 /**
  * Runs one command in a machine that runs already, exactly once: it is tried again only while it cannot have begun.
@@ -85,11 +87,12 @@ function outOfTime(deadline: Deadline): MultipassError {
 }
 
 function failure(inputs: CommandInputs, result: Outcome): MultipassError {
-  const said = [result.stderr, result.stdout].map((text) => text.trim()).find((text) => text !== "") ?? "";
+  const all = [result.stderr, result.stdout].map((text) => text.trim()).find((text) => text !== "") ?? "";
+  const said = redaction(inputs)(all.slice(-SEARCHED));
   const shown = said.length > SHOWN ? `…${said.slice(-SHOWN)}` : said;
   return new MultipassError("The command failed", {
     kind: "command-failed",
-    details: redacted(`exit code ${result.exitCode}${shown === "" ? "" : `\n${shown}`}`, inputs),
+    details: `exit code ${result.exitCode}${shown === "" ? "" : `\n${shown}`}`,
     remedy: result.exitCode === 127 ? "The guest has no such program. Install it first." : undefined,
   });
 }

@@ -1,9 +1,24 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import type { Context } from "../context.ts";
-import { HOST_ERRORS, type InstanceInputs } from "./model.ts";
+import { examine, type Result } from "../../readiness/checks/check.ts";
+import { newExamination } from "../../readiness/checks/examination.ts";
+import { CHECKS } from "../../readiness/checks/table.ts";
+import type { Context, Host } from "../context.ts";
+import { HOST_ERRORS, type InstanceInputs, type RemediesInput } from "./model.ts";
 
-/** Milliseconds that each question of the diagnosis may take: the user has waited long enough. */
-const QUESTION_MS = 10_000;
+/** Milliseconds that the diagnosis may take: the user has waited long enough. */
+const LIMIT_MS = 15_000;
+
+/** The checks that can explain why the host was not ready; the others are about what a machine needs. */
+const EXPLAINS = [
+  "client",
+  "version",
+  "daemon",
+  "authorised",
+  "port-53",
+  "network",
+  "image-index",
+  "image-list",
+];
 
 /**
  * Says why a create was given up: which checks hold now, which do not, what was tried.
@@ -21,54 +36,77 @@ export async function diagnosed(
 ): Promise<MultipassError> {
   const last = reason ?? error.cause;
   if (!isMultipassError(last, ...HOST_ERRORS)) return error;
-  const { host } = ctx;
-  const checks: [what: string, holds: boolean | string][] = [];
-  const version = await host.driver.version({ timeoutMs: QUESTION_MS }).catch(() => undefined);
-  checks.push([
-    `the client works${version ? ` (Multipass ${version.client.text})` : ""}`,
-    version !== undefined,
-  ]);
-  checks.push(["the daemon answers", version?.daemon !== undefined]);
-  checks.push(["this host can read the image servers", await hostReach(ctx, inputs)]);
-  if (version?.daemon) checks.push(["the daemon has an image list", last.kind !== "images-unreachable"]);
-  const held = checks.filter(([, holds]) => holds === true).map(([what]) => what);
-  const failed = checks.filter(([, holds]) => holds !== true);
+  const results = await lookAt(ctx, inputs.remedies);
+  const failures = results.filter(({ status }) => status === "fail");
+  const warnings = results.filter(({ status }) => status === "warn");
+  const held = results.filter(({ id, status }) => status === "ok" && id !== "client");
   const details = [
     last.details ?? last.summary,
-    `Holds: ${held.join("; ") || "nothing"}.`,
-    `Does not hold: ${failed.map(([what, why]) => (why ? `${what} (${why})` : what)).join("; ") || "nothing that was looked at"}.`,
+    `Holds: ${held.map(holding).join("; ") || "nothing"}.`,
+    `Does not hold: ${failures.map(({ claim, detail }) => `${claim} (${detail})`).join("; ") || "nothing that was looked at"}.`,
+    ...warnings.map(({ title, detail }) => `Note on ${title.toLowerCase()}: ${detail}.`),
     `Tried besides waiting: ${remedies.join("; ") || "nothing"}.`,
   ].join("\n");
   return new MultipassError(error.summary, {
     kind: error.kind,
     details,
-    remedy: adviceFor(last, failed, inputs),
+    remedy: `${adviceFor(last, results, inputs)} Then run \`pulumi up\` again.`,
     cause: error,
   });
 }
 
-async function hostReach(ctx: Context, inputs: InstanceInputs): Promise<true | string> {
-  try {
-    await ctx.host.catalogue(inputs.remedies?.imageServers).resolve(undefined);
-    return true;
-  } catch (error) {
-    return isMultipassError(error) ? (error.details ?? error.summary) : String(error);
-  }
+function holding({ id, claim, detail }: Result): string {
+  return id === "version" ? `${claim} (Multipass ${/[\d][^\s,]*/.exec(detail)?.[0]})` : claim;
 }
 
-function adviceFor(
-  last: MultipassError,
-  failed: readonly [string, unknown][],
-  inputs: InstanceInputs,
-): string {
-  const offline = failed.some(([what]) => what.startsWith("this host"));
-  if (last.kind === "daemon-unreachable" || last.kind === "daemon-initialising") {
-    return `${last.remedy} If its log says "dnsmasq died", another program holds port 53, often a dnsmasq that an aborted daemon left behind: find it with \`sudo ss -lpn 'sport = :53'\`, end it, restart Multipass. Then run \`pulumi up\` again.`;
+/** Looks that are under way: the many creates that stand behind one another are given up together, and one look serves them all. */
+const looks = new WeakMap<Host, Map<string, Promise<Result[]>>>();
+
+function lookAt(ctx: Context, { imageServers }: RemediesInput = {}): Promise<Result[]> {
+  const underWay = looks.get(ctx.host) ?? new Map<string, Promise<Result[]>>();
+  looks.set(ctx.host, underWay);
+  const key = JSON.stringify(imageServers);
+  const look = underWay.get(key) ?? examineHost(ctx, imageServers).finally(() => underWay.delete(key));
+  underWay.set(key, look);
+  return look;
+}
+
+async function examineHost(
+  { host, signal }: Context,
+  imageServers: RemediesInput["imageServers"],
+): Promise<Result[]> {
+  const exam = newExamination(host.machine, {
+    multipassPath: host.driver.client,
+    imageServers,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+  });
+  const results: Result[] = [];
+  const checks = CHECKS.filter(({ id }) => EXPLAINS.includes(id));
+  for await (const result of examine(checks, exam)) {
+    // Cut off by the limit above, which says no more than that.
+    const isCutOff = result.kind === "cancelled" && !signal.aborted;
+    results.push(isCutOff ? { ...result, detail: `no answer in ${LIMIT_MS / 1000} s` } : result);
   }
-  if (offline)
-    return "Bring this host's network, name resolution and proxy settings in order (`HTTPS_PROXY` is honoured), then run `pulumi up` again.";
+  return results;
+}
+
+/** What to do, by what fails first: what comes after it may fail for no other reason. */
+function adviceFor(last: MultipassError, results: readonly Result[], inputs: InstanceInputs): string {
+  const failure = (...ids: string[]) =>
+    results.find(({ id, status }) => ids.includes(id) && status === "fail");
+  const port53 = results.find(({ id }) => id === "port-53");
+  const decisive = failure("client", "version", "authorised", "port-53");
+  if (decisive?.hint) return decisive.hint;
+  if (failure("daemon") || last.kind === "daemon-unreachable" || last.kind === "daemon-initialising") {
+    if (port53?.status === "warn" && port53.hint) return `${last.remedy} ${port53.hint}`;
+    // Looked at where that can be.
+    if (port53?.status === "ok") return `${last.remedy} Its log says why it does not start.`;
+    return `${last.remedy} If its log says "dnsmasq died", another program holds port 53, often a dnsmasq that an aborted daemon left behind: find it with \`sudo ss -lpn 'sport = :53'\`, end it, restart Multipass.`;
+  }
+  if (failure("network", "image-index"))
+    return "Bring this host's network, name resolution and proxy settings in order (`HTTPS_PROXY` is honoured).";
   const more = inputs.remedies?.localImage
     ? ""
     : ", or let this package download the image for it (`remedies: { localImage: true }`)";
-  return `This host is online, so something keeps the daemon off it: a firewall, a VPN, or a proxy that only your session knows. Restart Multipass (Linux: \`sudo snap restart multipass\`)${more}. Then run \`pulumi up\` again.`;
+  return `This host is online, so something keeps the daemon off it: a firewall, a VPN, or a proxy that only your session knows. Restart Multipass (Linux: \`sudo snap restart multipass\`)${more}.`;
 }

@@ -104,6 +104,7 @@ async function conclude(
   const { journal } = ctx.host;
   if (result?.exitCode === 0 || (result && launchedName(result.stdout))) {
     await journal.write({ ...entry, phase: "launched" });
+    await journal.forgetOutput(inputs.name);
     await journal.forgetLeftover(inputs.name);
     return;
   }
@@ -161,6 +162,7 @@ async function lookAfterFailure(
   }
   await ctx.host.journal.write({ ...entry, phase: "launched" });
   await ctx.host.journal.forgetLeftover(inputs.name);
+  await ctx.host.journal.forgetOutput(inputs.name);
   throw new MachineLeft(error);
 }
 

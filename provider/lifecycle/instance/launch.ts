@@ -75,8 +75,8 @@ export async function ensureLaunched(
           lookBefore =
             inputs.adopt === true || number === LOOK_AFTER || !isMultipassError(error, "images-unreachable");
           if (isMultipassError(error, ...HOST_ERRORS) && !source.concernsOnly(error)) gate().close(me, error);
-          // The end of our time says nothing of the host.
-          else if (!isMultipassError(error, "deadline", "cancelled")) gate().open();
+          // The end of our time says nothing of the host, and neither does a call that it has cut off.
+          else if (!isMultipassError(error, "deadline", "cancelled") && !deadline.expired) gate().open();
           throw another ?? error;
         }
       },

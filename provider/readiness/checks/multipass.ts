@@ -1,7 +1,8 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { OLDEST_SUPPORTED } from "../../multipass/version.ts";
-import { type Check, failed, ok, skip, warn } from "./check.ts";
+import { type Check, failed, ok, warn } from "./check.ts";
 import { compare, problemsOf } from "./known-problems.ts";
+import { port53 } from "./port53.ts";
 
 /** Milliseconds for questions that wait for the daemon's present fetch of its image list, or start a health check. */
 const SLOW_QUESTION_MS = 45_000;
@@ -12,6 +13,7 @@ const DOOR_CLOSED = ["access-denied", "unauthenticated"] as const;
 const client: Check = {
   id: "client",
   title: "Multipass client",
+  claim: "the client is there",
   needs: [],
   probe: (exam) => ok(exam.driver().client),
 };
@@ -19,6 +21,7 @@ const client: Check = {
 const version: Check = {
   id: "version",
   title: "Version",
+  claim: "the client works",
   needs: ["client"],
   async probe(exam) {
     const { client: installed, daemon } = await exam.version();
@@ -49,6 +52,7 @@ const version: Check = {
 const daemon: Check = {
   id: "daemon",
   title: "Daemon answers",
+  claim: "the daemon answers",
   needs: ["client"],
   async probe(exam) {
     try {
@@ -64,37 +68,11 @@ const daemon: Check = {
 const authorised: Check = {
   id: "authorised",
   title: "Daemon lets this user in",
+  claim: "the daemon lets this user in",
   needs: ["daemon"],
   async probe(exam) {
     await exam.instances();
     return ok("yes");
-  },
-};
-
-const port53: Check = {
-  id: "port-53",
-  title: "Port 53 free for Multipass",
-  needs: ["client"],
-  async probe(exam) {
-    const daemonDown = await exam.instances().then(
-      () => undefined,
-      (error) => (isMultipassError(error, "daemon-unreachable", "port-conflict") ? error : undefined),
-    );
-    if (!daemonDown) return skip("the daemon answers, so it has what it needs");
-    const processes = exam.machine.processes();
-    if (!processes) return skip("cannot be told on this system");
-    const named = (name: RegExp) => processes.filter(({ command }) => name.test(command));
-    const orphans = named(/(?:^|\/)dnsmasq .*(?:mpqemubr|multipass)/);
-    if (orphans.length === 0 || named(/(?:^|\/)multipassd(?: |$)/).length > 0)
-      return ok("no dnsmasq was left behind");
-    const pids = orphans.map(({ pid }) => pid).join(" ");
-    return failed(
-      new MultipassError("Port 53 is taken", {
-        kind: "port-conflict",
-        details: `a dnsmasq of an aborted daemon still holds it (process ${pids})`,
-        remedy: `End it with \`sudo kill ${pids}\`, then start Multipass again.`,
-      }),
-    );
   },
 };
 
@@ -108,6 +86,7 @@ const RETRIES =
 const imageList: Check = {
   id: "image-list",
   title: "Image list in the daemon",
+  claim: "the daemon has an image list",
   needs: ["authorised"],
   async probe(exam) {
     try {
@@ -134,6 +113,7 @@ const imageList: Check = {
 const hypervisor: Check = {
   id: "hypervisor",
   title: "Hypervisor",
+  claim: "the hypervisor works",
   needs: ["authorised"],
   async probe(exam) {
     const driver = await exam.driver().get("local.driver", { signal: exam.signal });

@@ -1,6 +1,6 @@
-import type { Examination } from "../../provider/cli/doctor/check.ts";
-import { newExamination } from "../../provider/cli/doctor/examination.ts";
-import type { Machine } from "../../provider/cli/doctor/machine.ts";
+import type { Examination } from "../../provider/readiness/checks/check.ts";
+import { newExamination } from "../../provider/readiness/checks/examination.ts";
+import type { Machine } from "../../provider/readiness/checks/machine.ts";
 
 const GIB = 1024 ** 3;
 
@@ -14,6 +14,7 @@ export function fakeMachine(changes: Partial<Machine> = {}): Machine {
     exists: () => true,
     isUsable: () => true,
     realPath: (path) => path,
+    readText: () => undefined,
     modified: () => undefined,
     addresses: () => ["eth0 192.0.2.7"],
     resolvers: () => ["192.0.2.1"],

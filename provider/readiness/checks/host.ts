@@ -18,6 +18,7 @@ const CORE_IMAGES_HOST = "cdimage.ubuntu.com";
 const network: Check = {
   id: "network",
   title: "Host network",
+  claim: "this host has a network",
   needs: [],
   probe({ machine }) {
     const addresses = machine.addresses();
@@ -45,6 +46,7 @@ const network: Check = {
 const names: Check = {
   id: "names",
   title: "Names of the image servers",
+  claim: "the image servers' names can be resolved",
   needs: ["network"],
   async probe(exam) {
     const ours = imageHosts(exam);
@@ -71,6 +73,7 @@ const names: Check = {
 const imageIndex: Check = {
   id: "image-index",
   title: "Image servers, read by this host",
+  claim: "this host can read the image servers",
   needs: ["network"],
   async probe({ machine, servers, signal }) {
     const read = async (remote: string) => {
@@ -91,6 +94,7 @@ const imageIndex: Check = {
 const memory: Check = {
   id: "memory",
   title: "Free memory",
+  claim: "there is memory enough",
   needs: [],
   probe({ machine }) {
     const { free, total } = machine.memory();
@@ -103,6 +107,7 @@ const memory: Check = {
 const disk: Check = {
   id: "disk",
   title: "Free disk space",
+  claim: "there is disk space enough",
   needs: [],
   async probe({ machine }) {
     const folder = storage(machine);
@@ -118,6 +123,7 @@ const disk: Check = {
 const confinement: Check = {
   id: "confinement",
   title: "Snap confinement",
+  claim: "the snap's confinement is no obstacle",
   needs: ["client"],
   probe({ machine, driver }) {
     const path = driver().client;

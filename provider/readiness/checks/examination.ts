@@ -1,17 +1,26 @@
 import { findClient } from "../../multipass/binary.ts";
 import { Driver, type InstalledVersion } from "../../multipass/driver.ts";
 import type { ListedInstance } from "../../multipass/schema.ts";
-import { imageServers } from "../../readiness/images/catalogue.ts";
+import { imageServers } from "../images/catalogue.ts";
 import type { Examination } from "./check.ts";
 import type { Machine } from "./machine.ts";
 
 /** Milliseconds for a question to the daemon. Another client's `stop` can hold it for minutes, which is worth telling, not waiting for. */
 const QUESTION_MS = 20_000;
 
+export interface ExaminationOptions {
+  /** The client. Default: looked up. */
+  multipassPath?: string | undefined;
+  /** Base URLs of image servers by remote, in place of the usual ones. */
+  imageServers?: Readonly<Record<string, string>> | undefined;
+  /** Ends what is under way. */
+  signal: AbortSignal;
+}
+
 /** A new run of the checks: nothing of an earlier one is believed. */
 export function newExamination(
   machine: Machine,
-  { multipassPath, signal }: { multipassPath?: string | undefined; signal: AbortSignal },
+  { multipassPath, imageServers: named, signal }: ExaminationOptions,
 ): Examination {
   let driver: Driver | undefined;
   let version: Promise<InstalledVersion> | undefined;
@@ -19,7 +28,7 @@ export function newExamination(
   const exam: Examination = {
     machine,
     signal,
-    servers: imageServers({}, machine.env),
+    servers: imageServers(named, machine.env),
     driver() {
       driver ??= new Driver(findClient(multipassPath, machine));
       return driver;

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { freemem, homedir, networkInterfaces, totalmem } from "node:os";
-import { getJson } from "../../readiness/images/http.ts";
+import { getJson } from "../images/http.ts";
 
 /** A process of the host. */
 export interface HostProcess {
@@ -32,6 +32,8 @@ export interface Machine {
   /** Whether this user may read and write it. */
   isUsable(path: string): boolean;
   realPath(path: string): string;
+  /** What is in a file; undefined where it cannot be read. */
+  readText(path: string): string | undefined;
   /** When it was last changed, in milliseconds since the epoch. */
   modified(path: string): number | undefined;
   /** Addresses by which the outside can be reached, as `name address`. */
@@ -60,6 +62,7 @@ export const thisMachine: Machine = {
   exists: existsSync,
   isUsable: (path) => succeeds(() => accessSync(path, constants.R_OK | constants.W_OK)),
   realPath: (path) => attempt(() => realpathSync(path)) ?? path,
+  readText: (path) => attempt(() => readFileSync(path, "utf8")),
   modified: (path) => attempt(() => statSync(path).mtimeMs),
   addresses: () =>
     Object.entries(networkInterfaces())

@@ -23,17 +23,16 @@ export interface Finding {
 export interface Check {
   /** Stable; scripts select by it. */
   id: string;
-  /** What is looked at. */
+  /** What is looked at, as the heading of a row. */
   title: string;
+  /** What is true where it holds, as part of a sentence. */
+  claim: string;
   /** Checks that have to hold (`ok` or `warn`) before this one says anything. */
   needs: readonly string[];
   probe(exam: Examination): Promise<Finding> | Finding;
 }
 
-export interface Result extends Finding {
-  id: string;
-  title: string;
-}
+export interface Result extends Finding, Pick<Check, "id" | "title" | "claim"> {}
 
 /** What the checks of one run share: each question is asked once. */
 export interface Examination {
@@ -63,7 +62,8 @@ export function failed(error: unknown): Finding {
 }
 
 /**
- * Runs the checks, each as soon as what it needs is known, and hands their results over in the order of the table.
+ * Runs the checks, each as soon as what it needs is known, and hands their results over in the order of the table. What a check needs, and
+ * is not among them, is taken to hold.
  */
 export async function* examine(checks: readonly Check[], exam: Examination): AsyncGenerator<Result> {
   const running = new Map<string, Promise<Result>>();
@@ -72,16 +72,17 @@ export async function* examine(checks: readonly Check[], exam: Examination): Asy
 }
 
 async function runOne(
-  { id, title, needs, probe }: Check,
+  { id, title, claim, needs, probe }: Check,
   exam: Examination,
   running: ReadonlyMap<string, Promise<Result>>,
 ): Promise<Result> {
   const needed = await Promise.all(needs.map((need) => running.get(need)));
   const missing = needed.find((result) => result?.status === "fail" || result?.status === "skip");
-  if (missing) return { id, title, ...skip(`needs: ${missing.title.toLowerCase()}`) };
+  const row = { id, title, claim };
+  if (missing) return { ...row, ...skip(`needs: ${missing.title.toLowerCase()}`) };
   try {
-    return { id, title, ...(await probe(exam)) };
+    return { ...row, ...(await probe(exam)) };
   } catch (error) {
-    return { id, title, ...failed(error) };
+    return { ...row, ...failed(error) };
   }
 }
