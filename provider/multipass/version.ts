@@ -4,6 +4,8 @@ export interface Capabilities {
   waitReady: boolean;
   /** Availability zones (`zones`, `launch --zone`, state `Unavailable`). */
   zones: boolean;
+  /** Whether a fetch of the image list that failed is tried again after 5 s, 10 s, 20 s …; before 1.14 only after 15 minutes. */
+  imageListRetries: boolean;
   /** Images of other publishers than Ubuntu by name, such as `debian`. */
   otherPublishers: boolean;
   /** `multipass clone`. */
@@ -62,6 +64,7 @@ export function capabilities(version: Version): Capabilities {
   return {
     waitReady: since(17),
     zones: since(17),
+    imageListRetries: since(14),
     otherPublishers: since(17),
     clone: since(15),
     snapshots: since(13),

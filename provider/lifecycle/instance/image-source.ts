@@ -239,9 +239,9 @@ export class ImageSource {
    */
   async #whenFetched(signal: AbortSignal): Promise<void> {
     const { host, clock } = this.#ctx;
-    const { client } = await host.version({ signal });
+    const { waitReady, imageListRetries } = capabilities((await host.version({ signal })).client);
     const started = this.#daemonStart;
-    if (capabilities(client).waitReady || started === undefined) return never(signal);
+    if (waitReady || !imageListRetries || started === undefined) return never(signal);
     while (!signal.aborted) {
       const due = started + nextFetch(Math.max(0, clock.now() - started));
       for (const look of FETCH_LOOKS_MS) {

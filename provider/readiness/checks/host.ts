@@ -114,7 +114,8 @@ const disk: Check = {
     const free = await machine.freeDisk(folder);
     if (free === undefined) return skip(`${folder} cannot be read`);
     const detail = `${gib(free)} for ${folder}`;
-    const hint = "Free disk space; `multipass purge` removes the deleted instances of every user.";
+    const hint =
+      "Free disk space; `multipass delete --purge NAME` frees that of an instance that was deleted.";
     if (free < NO_DISK) return { status: "fail", detail, hint, kind: "disk-full" };
     return free < LITTLE_DISK ? warn(detail, hint) : ok(detail);
   },
