@@ -3,7 +3,7 @@ import pLimit from "p-limit";
 import type { Host } from "./lifecycle/context.ts";
 import { findClient } from "./multipass/binary.ts";
 import { Driver, type InstalledVersion } from "./multipass/driver.ts";
-import { MultipassError } from "./multipass/errors.ts";
+import { isMultipassError, MultipassError } from "./multipass/errors.ts";
 import { atLeast, OLDEST_SUPPORTED, parseVersion } from "./multipass/version.ts";
 import { type Machine, thisMachine } from "./readiness/checks/machine.ts";
 import { type Clock, systemClock } from "./readiness/clock.ts";
@@ -42,7 +42,7 @@ export function newHost(client: string, clock: Clock, machine: Machine = thisMac
   const driver = new Driver(client);
   const catalogues = new Map<string, Catalogue>();
   let version: Promise<InstalledVersion> | undefined;
-  let mirror: Promise<string> | undefined;
+  let mirror: Promise<string | undefined> | undefined;
   return {
     machine,
     driver,
@@ -66,14 +66,16 @@ export function newHost(client: string, clock: Clock, machine: Machine = thisMac
       return version;
     },
     mirror(options) {
-      mirror ??= driver.get("local.image.mirror", options);
-      return mirror.then(
+      mirror ??= driver.get("local.image.mirror", options).then(
         (value) => value || undefined,
-        () => {
+        (error) => {
+          // A version that knows of no mirror has none.
+          if (isMultipassError(error) && !error.transient && error.kind !== "call-timeout") return undefined;
           mirror = undefined;
-          return undefined;
+          throw error;
         },
       );
+      return mirror;
     },
   };
 }

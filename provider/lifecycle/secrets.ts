@@ -54,11 +54,16 @@ function below(path: string, key: string, parent: object): string {
   return Array.isArray(parent) ? `${path}[${key}]` : `${path}.${key}`;
 }
 
-/** The user, the password and the query of URLs: what is shown of one elsewhere is its host and its path. */
+/** The user, the password, and the values in the query of URLs: what is shown of one elsewhere is its host and its path. */
 function inUrls(value: unknown, property: string): Secret[] {
   return leaves(value, property, false).flatMap(({ value: text, label }) => {
     const [, user, query] = /^[a-z]+:\/\/(?:([^/?#@]*)@)?[^?]*(?:\?(.*))?$/i.exec(text) ?? [];
-    return [user, query].flatMap((part) => (part ? [{ value: part, label, inWords: true }] : []));
+    // As a whole: their words are those of every message.
+    const values = (query ?? "").split("&").map((pair) => pair.slice(pair.indexOf("=") + 1));
+    return [
+      ...(user ? [{ value: user, label, inWords: true }] : []),
+      ...values.filter(Boolean).map((value) => ({ value, label, inWords: false })),
+    ];
   });
 }
 

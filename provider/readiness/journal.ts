@@ -132,15 +132,26 @@ export class Journal {
     const mine = `${file}.${process.pid}.${randomUUID()}`;
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFile(mine, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
+      await writeFile(mine, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600, flush: true });
       // A link is made whole or not at all, and never over what is there.
       await link(mine, file);
       return true;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-      throw unusable(file, (cause as Error).message, cause);
+      // Some file systems have no links. There a process that is killed in the middle of this leaves a file that nobody can read.
+      return this.#create(file, entry);
     } finally {
       await rm(mine, { force: true });
+    }
+  }
+
+  async #create(file: string, entry: JournalEntry): Promise<boolean> {
+    try {
+      await writeFile(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600, flag: "wx", flush: true });
+      return true;
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+      throw unusable(file, (cause as Error).message, cause);
     }
   }
 

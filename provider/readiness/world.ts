@@ -43,6 +43,12 @@ export class World {
     return all.find((instance) => instance.name === name);
   }
 
+  /** Whether there was none of that name lately. Good enough for a launch, which is refused by the daemon itself if there is one by now. */
+  async lacked(name: string): Promise<boolean> {
+    const all = await this.#lastList?.within(LAUNCH_MS)?.catch(() => undefined);
+    return all !== undefined && !all.some((instance) => instance.name === name);
+  }
+
   /**
    * Details of one instance that exists. Falls back to what the daemon knows by itself when a guest cannot be reached.
    *
@@ -109,6 +115,9 @@ const GATHER_MS = 10;
 const PAUSE_MS = 2_000;
 /** Milliseconds for which an answer serves those who read many one after the other. */
 const ROW_MS = 60_000;
+/** Milliseconds for which a name that was free is taken to be free. */
+const LAUNCH_MS = 60_000;
+
 /** An answer, and whether it can stand for what is true now. */
 class Recent<T> {
   readonly answer: Promise<T>;
@@ -126,6 +135,13 @@ class Recent<T> {
       .finally(() => {
         this.#answeredAt = performance.now();
       });
+  }
+
+  /** The answer if it has come within so many milliseconds, or is on its way, whatever was changed since. */
+  within(ms: number): Promise<T> | undefined {
+    if (this.#failed) return undefined;
+    const isRecent = this.#answeredAt === undefined || performance.now() - this.#answeredAt <= ms;
+    return isRecent ? this.answer : undefined;
   }
 
   /**

@@ -13,11 +13,18 @@ import { onSimulatedHost } from "../support/simulated-host.ts";
 const said = (error: unknown) => String((error as Error).message);
 
 describe("a launch", () => {
-  it("asks nothing before it where nothing is known of the name", () =>
+  it("is not recorded before somebody has seen that the name is free: the record makes what is there ours", () =>
     inProcess({}, async (subject) => {
-      await subject.create({ name: "dev" });
-      const words = (await subject.sim.calls()).map(({ argv }) => argv[0]);
-      assert.deepEqual(words.slice(0, words.indexOf("launch") + 1), ["version", "launch"]);
+      await execa(subject.sim.bin, ["launch", "--name", "dev"]);
+      // The version is known, and then the daemon goes.
+      await subject.host.version();
+      await subject.sim.stopDaemon();
+      const error = await subject.create({ name: "dev", timeouts: { create: "30s" } }).catch((e) => e);
+      assert.match(said(error), /Unable to launch/);
+      assert.equal(await subject.host.journal.read("dev"), undefined);
+      await subject.sim.startDaemon();
+      const again = await subject.create({ name: "dev" }).catch((e) => e);
+      assert.match(said(again), /exists already[\s\S]*adopt: true/);
     }));
 
   it("does not wait for the image list to say that the name is taken", () =>

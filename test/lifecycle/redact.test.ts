@@ -121,13 +121,18 @@ describe("redaction of a cloudInit that is no secret", () => {
 });
 
 describe("redaction of other arguments", () => {
+  it("takes no ordinary word for a secret because it stands in the query of a URL", () => {
+    const hide = redaction({ readiness: { checks: [{ http: { url: "http://{ip}/health?check=ready" } }] } });
+    assert.equal(hide("a check of the host"), "a check of the host");
+  });
+
   it("takes out the user and the query of a check's URL", () => {
     const hide = redaction({
       readiness: { checks: [{ http: { url: "https://joe:pa55word@{ip}:8443/health?token=abc-123" } }] },
     });
     assert.equal(
       hide("Failed to parse https://joe:pa55word@10.0.0.2:8443/health?token=abc-123"),
-      "Failed to parse https://[readiness.checks[0].http.url]@10.0.0.2:8443/health?[readiness.checks[0].http.url]",
+      "Failed to parse https://[readiness.checks[0].http.url]@10.0.0.2:8443/health?token=[readiness.checks[0].http.url]",
     );
   });
 

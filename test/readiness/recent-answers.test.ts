@@ -83,6 +83,16 @@ describe("answers of the daemon that serve many", () => {
     assert.deepEqual(asked, ["list", "list"]);
   });
 
+  it("knows which names were free a while ago, whatever was launched since", async () => {
+    const { world, names } = daemon("a");
+    assert.equal(await world.lacked("b"), false, "nobody has asked yet");
+    await world.list();
+    noteChange();
+    names.push("b");
+    assert.equal(await world.lacked("a"), false);
+    assert.equal(await world.lacked("b"), true);
+  });
+
   it("takes a question that failed for no answer", async () => {
     let isDown = true;
     const list = async () => (isDown ? Promise.reject(new Error("down")) : [{ name: "a" }]);

@@ -6,6 +6,7 @@ import { type LaunchProgress, launchedName, launchProgress } from "../../multipa
 import type { CallResult } from "../../multipass/run.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { splitImage } from "../../readiness/images/simplestreams.ts";
 import type { JournalEntry } from "../../readiness/journal.ts";
 import type { Phase } from "../../readiness/timeline.ts";
 import type { Context } from "../context.ts";
@@ -61,7 +62,7 @@ export async function launchOnce(
     host.journal.launchFolder(inputs.name),
   );
   await host.journal.write({ ...entry, launch });
-  const result = await followLaunch(ctx, { ...entry, launch }, deadline);
+  const result = await followLaunch(ctx, inputs.image, { ...entry, launch }, deadline);
   await conclude(ctx, inputs, { entry, before }, result);
 }
 
@@ -72,12 +73,12 @@ export async function launchOnce(
  */
 export async function settleLaunch(
   ctx: Context,
-  inputs: Pick<InstanceInputs, "name" | "owner">,
+  inputs: Pick<InstanceInputs, "name" | "owner" | "image">,
   entry: JournalEntry & Required<Pick<JournalEntry, "launch">>,
   deadline: Deadline,
 ): Promise<boolean> {
   const { launch: _, ...rest } = entry;
-  const result = await followLaunch(ctx, entry, deadline);
+  const result = await followLaunch(ctx, inputs.image, entry, deadline);
   try {
     await conclude(ctx, inputs, { entry, before: entry.earlier ? rest : undefined }, result);
     return true;
@@ -135,6 +136,9 @@ const NOTHING_MADE: readonly ErrorKind[] = [
   "network-invalid",
 ];
 
+/** Milliseconds that a look after a failure may take, also where the time of the whole operation is over: it decides what is ours. */
+const LOOK_MS = 60_000;
+
 /** The exit code says little; the daemon's list says whether the machine is there. */
 async function lookAfterFailure(
   ctx: Context,
@@ -146,7 +150,7 @@ async function lookAfterFailure(
   if (error.kind === "daemon-unreachable") throw error;
   const instance = NOTHING_MADE.includes(error.kind)
     ? undefined
-    : await ctx.host.world.find(inputs.name, { signal: ctx.signal });
+    : await ctx.host.world.find(inputs.name, { timeoutMs: LOOK_MS, signal: ctx.signal });
   if (!instance && UNANSWERED.includes(error.kind)) throw error;
   const taken = error.kind === "instance-exists";
   if (!instance || taken) {
@@ -202,6 +206,7 @@ async function powerOff(ctx: Context, name: string, deadline: Deadline): Promise
  */
 export function followLaunch(
   ctx: Context,
+  image: string | undefined,
   { name, launch, direct }: JournalEntry & Required<Pick<JournalEntry, "launch">>,
   deadline: Deadline,
 ): Promise<CallResult | undefined> {
@@ -220,7 +225,7 @@ export function followLaunch(
     onProgress: (progress) => {
       bootingSince = progress.phase === "starting" ? (bootingSince ?? deadline.elapsed) : undefined;
       // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
-      if (progress.phase !== "creating") openGates(ctx, direct);
+      if (progress.phase !== "creating") openGates(ctx, image, direct);
       ctx.timeline.enter(TIMELINE_PHASES[progress.phase]);
       ctx.log.status(progressText(progress));
     },
@@ -228,9 +233,13 @@ export function followLaunch(
 }
 
 /** A launch has got through. One by URL says nothing of the image list, which others wait for. */
-export function openGates({ host }: Context, direct: JournalEntry["direct"]): void {
+export function openGates(
+  { host }: Context,
+  image: string | undefined,
+  direct: JournalEntry["direct"],
+): void {
   host.gates.direct.open();
-  if (direct === undefined) host.gates.list.open();
+  if (direct === undefined && splitImage(image) !== undefined) host.gates.list.open();
 }
 
 const TIMELINE_PHASES: Record<LaunchProgress["phase"], Phase> = {

@@ -83,8 +83,11 @@ export class ImageSource {
   /** Whether this daemon takes anything but an alias. */
   #substitutes = true;
 
+  /** Whether no server that this package reads has the image: then only the daemon may know it. */
+  #unlisted = false;
+
   get #resolves(): boolean {
-    if (!this.#substitutes) return false;
+    if (!this.#substitutes || this.#unlisted) return false;
     const { directImage = true, localImage = false } = this.#remedies;
     return (directImage || localImage) && this.#catalogue.covers(this.#inputs.image);
   }
@@ -102,8 +105,7 @@ export class ImageSource {
     this.#daemonTells = capabilities(client).waitReady && !this.#waitReadyIsWrong;
     if (host.listFailedAt === undefined || clock.now() - host.listFailedAt > LIST_IS_BAD_MS) return undefined;
     if (this.#resolves) {
-      await this.#heedMirror();
-      this.#resolved ??= await this.#catalogue.resolve(this.#inputs.image).catch(() => undefined);
+      if (await this.#heedsMirror()) await this.#resolve();
       if (this.#resolved) this.substitute = await this.#substituteFor(this.#resolved);
     }
     if (this.substitute || !(await this.#hostIsOnline())) return this.substitute;
@@ -113,17 +115,37 @@ export class ImageSource {
     return undefined;
   }
 
-  /** Whoever has told the daemon to use a mirror wants no image from elsewhere. */
-  async #heedMirror(): Promise<void> {
+  async #resolve(): Promise<void> {
+    if (this.#resolved) return;
+    try {
+      this.#resolved = await this.#catalogue.resolve(this.#inputs.image);
+      this.#unlisted = this.#resolved === undefined;
+    } catch (error) {
+      // A server that is away, or whose list nobody can read, says nothing of the image.
+      if (!isMultipassError(error)) throw error;
+    }
+  }
+
+  /**
+   * Whoever has told the daemon to use a mirror wants no image from elsewhere.
+   *
+   * @returns false where the daemon could not be asked: then nothing is resolved here for now
+   */
+  async #heedsMirror(): Promise<boolean> {
     const { host, signal } = this.#ctx;
-    if (this.#knowsMirror) return;
-    this.#knowsMirror = true;
+    if (this.#knowsMirror) return true;
     const { imageServers: named = {} } = this.#remedies;
     const remote = splitImage(this.#inputs.image)?.remote ?? "release";
     // Named by the user for this package, and so above what the daemon is told.
-    if (named[remote] !== undefined || host.machine.env[IMAGE_SERVER_VARIABLE]) return;
-    const mirror = await host.mirror({ timeoutMs: MIRROR_MS, signal });
-    if (mirror) this.#catalogue = host.catalogue(this.#remedies.imageServers, mirror);
+    const isNamed = named[remote] !== undefined || Boolean(host.machine.env[IMAGE_SERVER_VARIABLE]);
+    try {
+      const mirror = isNamed ? undefined : await host.mirror({ timeoutMs: MIRROR_MS, signal });
+      if (mirror) this.#catalogue = host.catalogue(this.#remedies.imageServers, mirror);
+      this.#knowsMirror = true;
+    } catch (error) {
+      if (!isMultipassError(error)) throw error;
+    }
+    return this.#knowsMirror;
   }
 
   async #substituteFor(image: ResolvedImage): Promise<Substitute | undefined> {
@@ -154,7 +176,7 @@ export class ImageSource {
   /** The gate at which this create waits for the host together with others like it. */
   get gate(): Gate {
     const { direct, list } = this.#ctx.host.gates;
-    return this.#resolves ? direct : list;
+    return this.#resolves || splitImage(this.#inputs.image) === undefined ? direct : list;
   }
 
   /**
@@ -225,9 +247,12 @@ export class ImageSource {
     if (this.#resolves) {
       // Known from before: no news any more, unless the last launch has left the look-up to the daemon all the same.
       if (this.#resolved) return this.substitute ? never(signal) : undefined;
-      await this.#heedMirror();
-      this.#resolved = await this.#catalogue.whenReachable(this.#inputs.image, signal);
-      if (this.#resolved) return;
+      if (await this.#heedsMirror()) {
+        this.#resolved = await this.#catalogue.whenReachable(this.#inputs.image, signal);
+        this.#unlisted ||= this.#resolved === undefined && !signal.aborted;
+      }
+      // Another try, if only behind those who wait for the same: see `gate`.
+      if (this.#resolved || this.#unlisted) return;
     }
     // Only the daemon can look this image up.
     return this.#whenFetched(signal);

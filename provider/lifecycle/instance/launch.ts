@@ -32,14 +32,23 @@ export async function ensureLaunched(
   // Another one from when the daemon has turned out to take no images by URL.
   const gate = () => source.gate;
   let interrupted: Launched | undefined;
-  // What may be ours has to be looked for; of anything else the daemon itself says that the name is taken. And a launch that lacked nothing but
-  // the image list has made nothing.
+  // Always before the first launch: its record makes whatever is found under the name ours. A launch that lacked nothing but the image list has
+  // made nothing, so the next one needs no other look.
   let lookBefore = true;
 
+  // Whoever turns out to wait for something else leaves the lead to those who still wait for this.
+  const leaveOtherGates = () => {
+    for (const one of Object.values(host.gates)) if (one !== gate()) one.resign(me);
+  };
+
   const attempt = async (number: number): Promise<Launched> => {
+    leaveOtherGates();
     await turn(ctx, gate(), me, inputs, deadline);
     const options = { timeoutMs: deadline.remaining, signal: ctx.signal };
-    const existing = lookBefore ? await host.world.find(inputs.name, options) : undefined;
+    const existing =
+      lookBefore && !(await isFree(ctx, inputs, isInState))
+        ? await host.world.find(inputs.name, options)
+        : undefined;
     if (existing && isInState) return interrupted ?? { how: "resumed", confirmed: false };
     if (existing) {
       const claimed = claim(ctx, inputs, existing, await host.journal.read(inputs.name));
@@ -62,22 +71,21 @@ export async function ensureLaunched(
 
   try {
     interrupted = await resumeInterrupted(ctx, inputs, deadline);
-    lookBefore = isInState || inputs.adopt === true || (await mayBeThere(ctx, inputs));
     return await retry(
       async (number) => {
         try {
           const launched = await attempt(number);
-          if (launched.how === "launched") openGates(ctx, launched.direct);
+          if (launched.how === "launched") openGates(ctx, inputs.image, launched.direct);
           else gate().open();
           return launched;
         } catch (error) {
-          const another = source.failed(error);
-          lookBefore =
-            inputs.adopt === true || number === LOOK_AFTER || !isMultipassError(error, "images-unreachable");
-          if (isMultipassError(error, ...HOST_ERRORS) && !source.concernsOnly(error)) gate().close(me, error);
+          const shown = source.failed(error) ?? error;
+          leaveOtherGates();
+          lookBefore = inputs.adopt === true || !isMultipassError(shown, "images-unreachable");
+          if (isMultipassError(shown, ...HOST_ERRORS) && !source.concernsOnly(shown)) gate().close(me, shown);
           // The end of our time says nothing of the host, and neither does a call that it has cut off.
-          else if (!isMultipassError(error, "deadline", "cancelled") && !deadline.expired) gate().open();
-          throw another ?? error;
+          else if (!isMultipassError(shown, "deadline", "cancelled") && !deadline.expired) gate().open();
+          throw shown;
         }
       },
       {
@@ -111,17 +119,11 @@ export async function ensureLaunched(
   }
 }
 
-/**
- * The launch after which the instances are looked at all the same: while the daemon has no image list it does not get so far as to say that a
- * name is taken, and nobody should wait long for that.
- */
-const LOOK_AFTER = 2;
-
-/** Whether a machine of that name may be there already that is ours, or cannot be asked for yet, since the daemon does not answer. */
-async function mayBeThere(ctx: Context, { name }: InstanceInputs): Promise<boolean> {
-  if (await ctx.host.journal.read(name)) return true;
-  const version = await ctx.host.version({ signal: ctx.signal }).catch(() => undefined);
-  return version?.daemon === undefined;
+/** Whether the name is known to be free without a question of its own: none of the many creates of one run needs more than the first one's. */
+async function isFree(ctx: Context, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
+  // What may be ours has to be looked for; what cannot be is refused by the daemon if somebody was faster.
+  if (isInState || inputs.adopt || (await ctx.host.journal.read(inputs.name))) return false;
+  return ctx.host.world.lacked(inputs.name);
 }
 
 /** Follows a launch that an earlier process has dispatched and not seen the end of. */

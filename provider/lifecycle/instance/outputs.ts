@@ -3,9 +3,9 @@ import type { InstanceInfo } from "../../multipass/schema.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { patiently } from "../machine.ts";
 import { POLL } from "./converge.ts";
 import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
-import { bounds } from "./timing.ts";
 
 /** How long a running guest may take to show its address after it has answered. */
 const ADDRESS_MS = 60_000;
@@ -63,7 +63,8 @@ async function sizeLeftToMultipass(
   inputs: InstanceInputs,
   deadline: Deadline,
 ): Promise<Partial<InstanceState>> {
-  const read = (key: string) => ctx.host.driver.get(`local.${inputs.name}.${key}`, bounds(ctx, deadline));
+  const read = (key: string) =>
+    patiently(ctx, deadline, (within) => ctx.host.driver.get(`local.${inputs.name}.${key}`, within));
   const sizes: Partial<InstanceState> = {};
   // A machine that runs shows its processors; of one that does not, only the daemon knows them.
   if (cpus === undefined) sizes.cpus = Number(await read("cpus"));
