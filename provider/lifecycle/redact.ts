@@ -23,7 +23,7 @@ const ENCODINGS: [run: RegExp, decode: (run: string) => string[]][] = [
   // The length of a line is a multiple of four, so that lines can be read as one.
   [/(?:[A-Za-z0-9+/]{60,}\r?\n\s*)*[A-Za-z0-9+/_-]{6,}={0,2}/g, base64],
   [/(?:[0-9a-fA-F]{2}){4,}/g, (run) => [Buffer.from(run, "hex").toString()]],
-  [/[^\s"&=?]*%[0-9a-fA-F]{2}[^\s"&=?]*/g, percent],
+  [/[^\s"&=?]+/g, percent],
 ];
 
 /**
@@ -159,6 +159,8 @@ function base64(run: string): string[] {
 }
 
 function percent(run: string): string[] {
+  // Looked for here: an expression that looks for it in the middle of a run begins anew at each of its characters.
+  if (!/%[0-9a-fA-F]{2}/.test(run)) return [];
   try {
     return [decodeURIComponent(run)];
   } catch {

@@ -1,6 +1,6 @@
 import { engineLog } from "../engine-log.ts";
 import { hostOf } from "../host.ts";
-import { checkInstance } from "../lifecycle/instance/check.ts";
+import { argumentsOfSameMachine, checkInstance } from "../lifecycle/instance/check.ts";
 import { createInstance } from "../lifecycle/instance/create.ts";
 import { deleteInstance } from "../lifecycle/instance/delete.ts";
 import { diffInstance, restartsFor } from "../lifecycle/instance/diff.ts";
@@ -66,7 +66,8 @@ export const instance = {
     const known = news["name"] === undefined && olds.name === undefined ? await recalled(news) : olds;
     const { inputs, failures } = checkInstance(known, news);
     const ask = async () => hostOf(inputs.multipassPath).version();
-    const refused = (await refusedByThisVersion(ask, known, inputs)).filter(
+    const kept = failures.length === 0 ? argumentsOfSameMachine(known, inputs) : known;
+    const refused = (await refusedByThisVersion(ask, kept, inputs)).filter(
       ({ property }) => !failures.some((failure) => failure.property === property),
     );
     return withoutUndefined({ inputs, failures: [...failures, ...refused] });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { argumentsOfSameMachine } from "../../provider/lifecycle/instance/check.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
 import { refusedByThisVersion } from "../../provider/lifecycle/instance/preflight.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
@@ -40,6 +41,13 @@ describe("what the installed version cannot", () => {
         assert.match(failure?.reason ?? "", reason);
       }));
   }
+
+  it("is asked of what was there before, too, where another machine is made", () => {
+    const olds = { name: "dev", owner: "urn", image: "22.04", memory: "256M" };
+    assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, cpus: 2 }), olds);
+    assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, image: "24.04" }), {});
+    assert.deepEqual(argumentsOfSameMachine({}, olds), {});
+  });
 
   it("is asked once, and of a client alone whose daemon is away", () =>
     inProcess({ version: "1.17.0" }, async ({ host, sim }) => {

@@ -16,7 +16,7 @@ import { flag, hiddenEntries, text } from "../common.ts";
 import { hasUnknown } from "../unknown.ts";
 import { changesBetween } from "./changes.ts";
 import { userData } from "./cloud-init.ts";
-import type { InstanceInputs, InstanceState } from "./model.ts";
+import type { InstanceInputs } from "./model.ts";
 import { clashingNetworks, network } from "./networks.ts";
 import { unreadyState } from "./outputs.ts";
 
@@ -186,14 +186,29 @@ function normalised(mount: { source: string; target: string }) {
   return { ...mount, source: hostPath(mount.source), target: guestPath(mount.target) };
 }
 
+/** The verdicts on a change of arguments alone, as if the machine were what the last ones asked for. */
+function changesOfArguments(olds: InstanceInputs, news: InstanceInputs) {
+  const state = olds.powerState === "stopped" ? "Stopped" : "Running";
+  return changesBetween({ ...unreadyState(olds), ready: true, state }, news);
+}
+
+/** The arguments of the machine that stays: none where another one is made, of which everything is new. */
+export function argumentsOfSameMachine(
+  olds: Partial<InstanceInputs>,
+  news: InstanceInputs,
+): Partial<InstanceInputs> {
+  if (olds.owner === undefined) return {};
+  const changes = changesOfArguments(olds as InstanceInputs, news);
+  return changes.some(({ verdict }) => verdict === "replace") ? {} : olds;
+}
+
 /**
  * Changes that would fail half-way, told before anything is changed. Pulumi shows `check` the last *arguments*, not the state: what was
  * left to Multipass then is not known here, and is looked at by the update, also before anything is changed.
  */
 function refusedChanges(olds: InstanceInputs, news: InstanceInputs): CheckFailure[] {
   const stopped = olds.powerState === "stopped";
-  const then: InstanceState = { ...unreadyState(olds), ready: true, state: stopped ? "Stopped" : "Running" };
-  const changes = changesBetween(then, news);
+  const changes = changesOfArguments(olds, news);
   const replaced = changes.filter(({ verdict }) => verdict === "replace");
   if (replaced.length > 0) {
     if (olds.deletionPolicy !== "keep" || news.name !== olds.name || news.automaticName) return [];
