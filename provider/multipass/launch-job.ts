@@ -69,6 +69,7 @@ export async function dispatchLaunch(
       cause: failure.cause,
     });
   }
+  startedHere.add(child.pid);
   return { pid: child.pid, startedAt: Date.now(), folder };
 }
 
@@ -119,14 +120,21 @@ function readIfThere(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-/** Whether the host has been started anew since a launch was dispatched. */
-export function isOfEarlierBoot({ startedAt }: Pick<DispatchedLaunch, "startedAt">): boolean {
+/** Process ids of the runners that this process has started. */
+const startedHere = new Set<number>();
+
+/**
+ * Whether the host has been started anew since a launch was dispatched. Of one's own launches that is known without the clock, which may be set
+ * when the network comes.
+ */
+export function isOfEarlierBoot({ pid, startedAt }: Omit<DispatchedLaunch, "folder">): boolean {
+  if (startedHere.has(pid)) return false;
   return startedAt !== undefined && startedAt < Date.now() - uptime() * 1000;
 }
 
 /** Whether the process that looks after a launch is still there. */
 export function launchIsUnderWay({ pid, startedAt }: Omit<DispatchedLaunch, "folder">): boolean {
-  if (isOfEarlierBoot({ startedAt })) return false;
+  if (isOfEarlierBoot({ pid, startedAt })) return false;
   try {
     process.kill(pid, 0);
   } catch {

@@ -78,6 +78,30 @@ describe("a launch", () => {
     });
   });
 
+  it("ends when its time is over, also while a service is restarted for it", () =>
+    inProcess({ version: "1.16.3", faults: { networkAt: "9h" } }, async (subject) => {
+      const server = await startImageServer();
+      try {
+        const started = performance.now();
+        const error = await subject
+          .create({
+            name: "dev",
+            timeouts: { create: "60s" },
+            remedies: {
+              directImage: false,
+              imageServers: { release: `${server.url}/releases/`, daily: `${server.url}/daily/` },
+              restartDaemon: "always",
+              restartCommand: ["sleep", "30"],
+            },
+          })
+          .catch((e) => e);
+        assert.match(said(error), /Unable to launch instance "dev"/);
+        assert.ok(performance.now() - started < 25_000);
+      } finally {
+        await server.close();
+      }
+    }));
+
   it("that only a daemon with an image list can make holds back none that can be made by URL", () =>
     onSimulatedHost(
       // One server that is away is enough for the daemon to have no list at all.

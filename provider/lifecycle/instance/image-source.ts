@@ -229,7 +229,9 @@ export class ImageSource {
     switch (wait.error.kind) {
       case "daemon-unreachable":
       case "daemon-initialising":
-        return daemonBack(clock, signal, host.machine);
+        await daemonBack(clock, signal, host.machine);
+        if (!signal.aborted) this.#ctx.log.info("the Multipass daemon is there again");
+        return;
       case "images-unreachable":
         return Promise.race([
           networkChange(clock, signal),

@@ -10,7 +10,7 @@ import { ImageSource } from "./image-source.ts";
 import { HOST_ERRORS, type InstanceInputs, type Launched } from "./model.ts";
 import { claim } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
-import { backoffOf, mayGoOn } from "./timing.ts";
+import { backoffOf, mayGoOn, withinTime } from "./timing.ts";
 
 /**
  * Brings the machine into existence, exactly once, whatever has been tried before.
@@ -61,7 +61,7 @@ export async function ensureLaunched(
       if (gate().blocks(me)) return "blocked" as const;
       mayGoOn(ctx, deadline, `a launch of "${inputs.name}"`);
       await refuseForeignLaunch(ctx, inputs);
-      const image = await source.next();
+      const image = await withinTime(ctx, deadline, `the image of "${inputs.name}"`, source.next());
       await launchOnce(ctx, inputs, deadline, number, image);
       return image;
     });

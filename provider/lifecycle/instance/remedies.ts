@@ -45,6 +45,9 @@ export async function restartForImages(ctx: Context, remedies: RemediesInput): P
   const { restartDaemon: policy = "never", restartCommand } = remedies;
   if (policy === "never" || host.remediesDone.has("restartDaemon")) return [];
   if (policy === "ifIdle") {
+    // What the daemon is preparing shows in no list; one of the launches is the one that asks.
+    if (host.launches.activeCount > 1)
+      return ["no restart of the daemon, since other launches are under way"];
     const busy = (await host.world.list({ signal })).filter(
       ({ state }) => state !== "Stopped" && state !== "Deleted" && state !== "Suspended",
     );

@@ -37,6 +37,28 @@ export function mayGoOn(ctx: Pick<Context, "signal">, deadline: Deadline, to: st
   deadline.check(to);
 }
 
+/**
+ * The end of some work that cannot be bounded itself, since others wait for it, too, or that is no call of the client: a download, the restart
+ * of a service. It goes on by itself.
+ *
+ * @throws MultipassError `deadline` where there was no time for it
+ */
+export async function withinTime<T>(
+  ctx: Pick<Context, "signal" | "clock">,
+  deadline: Deadline,
+  what: string,
+  work: Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  const expiry = ctx.clock.sleep(deadline.remaining, AbortSignal.any([ctx.signal, over.signal])).then(() => {
+    if (!over.signal.aborted) mayGoOn(ctx, deadline, what);
+    return work;
+  });
+  // Whichever comes second is nobody's any more.
+  expiry.catch(() => undefined);
+  return Promise.race([work, expiry]).finally(() => over.abort());
+}
+
 /** Milliseconds that the operation may take. */
 export function timeoutOf(operation: keyof TimeoutsInput, inputs: Pick<InstanceInputs, "timeouts">): number {
   return parseDuration(inputs.timeouts?.[operation] ?? DEFAULT_TIMEOUTS[operation]) as number;
