@@ -26,10 +26,16 @@ function pages(): string[] {
   ].sort();
 }
 
-export function blocks(): Block[] {
+export const blocks = (): Block[] => blocksIn("ts|typescript");
+
+/** Data, such as fault plans. */
+export const dataBlocks = (): Block[] => blocksIn("json");
+
+function blocksIn(languages: string): Block[] {
+  const fences = new RegExp(`^\`\`\`(?:${languages})\\b([^\\n]*)\\n([\\s\\S]*?)^\`\`\`$`, "gm");
   return pages().flatMap((page) => {
     const text = readFileSync(join(repository, page), "utf8");
-    return [...text.matchAll(/^```(?:ts|typescript)\b([^\n]*)\n([\s\S]*?)^```$/gm)].map((match) => {
+    return [...text.matchAll(fences)].map((match) => {
       const [, info = "", code = ""] = match;
       const line = text.slice(0, match.index).split("\n").length;
       return {

@@ -13,15 +13,22 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import ts from "typescript";
+import { checkFaultPlan } from "../../provider/testing/fault-plan.ts";
 import { inLab } from "../e2e/lab.ts";
 import { engineStack } from "../engine/index.ts";
-import { blocks, examples, program, repository } from "./blocks.ts";
+import { blocks, dataBlocks, examples, program, repository } from "./blocks.ts";
 
 const all = blocks();
 const fileOf = (where: string) => `${where.replace(/\W+/g, "-")}.ts`;
 
 describe("the code in README and docs", () => {
   it("is there", () => assert.ok(all.length >= 10, `${all.length} blocks`));
+
+  for (const { where, code } of dataBlocks()) {
+    it(`is a fault plan that the simulator takes (${where})`, () => {
+      checkFaultPlan(JSON.parse(code));
+    });
+  }
 
   it("passes the type checker, as do the examples in docstrings", () => {
     const checkable = [...all, ...examples()];
