@@ -2,9 +2,9 @@ import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import type { Host } from "./lifecycle/context.ts";
 import { findClient } from "./multipass/binary.ts";
-import { Driver, type InstalledVersion } from "./multipass/driver.ts";
+import { type CallOptions, Driver, type InstalledVersion } from "./multipass/driver.ts";
 import { isMultipassError, MultipassError } from "./multipass/errors.ts";
-import { atLeast, OLDEST_SUPPORTED, parseVersion } from "./multipass/version.ts";
+import { isSupported, OLDEST_SUPPORTED } from "./multipass/version.ts";
 import { type Machine, thisMachine } from "./readiness/checks/machine.ts";
 import { type Clock, systemClock } from "./readiness/clock.ts";
 import { Gate } from "./readiness/gate.ts";
@@ -41,8 +41,6 @@ export function hostOf(multipassPath: string | undefined): Host {
 export function newHost(client: string, clock: Clock, machine: Machine = thisMachine): Host {
   const driver = new Driver(client);
   const catalogues = new Map<string, Catalogue>();
-  let version: Promise<InstalledVersion> | undefined;
-  let mirror: Promise<string | undefined> | undefined;
   return {
     machine,
     driver,
@@ -58,32 +56,34 @@ export function newHost(client: string, clock: Clock, machine: Machine = thisMac
       return catalogue;
     },
     launches: pLimit(launchLimit()),
-    version(options) {
-      version ??= driver.version(options).then(supported);
-      version.catch(() => {
-        version = undefined;
-      });
-      return version;
-    },
-    mirror(options) {
-      mirror ??= driver.get("local.image.mirror", options).then(
-        (value) => value || undefined,
-        (error) => {
-          // A version that knows of no mirror has none.
-          if (isMultipassError(error) && !error.transient && error.kind !== "call-timeout") return undefined;
-          mirror = undefined;
-          throw error;
-        },
-      );
-      return mirror;
-    },
+    version: untilItFails((options) => driver.version(options).then(supported)),
+    mirror: untilItFails(async (options) => {
+      try {
+        return (await driver.get("local.image.mirror", options)) || undefined;
+      } catch (error) {
+        // A version that knows of no mirror has none.
+        if (isMultipassError(error) && !error.transient && error.kind !== "call-timeout") return undefined;
+        throw error;
+      }
+    }),
+  };
+}
+
+/** A question that is asked once for all, and again after it has failed. */
+function untilItFails<T>(ask: (options?: CallOptions) => Promise<T>): (options?: CallOptions) => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return (options) => {
+    answer ??= ask(options).catch((error) => {
+      answer = undefined;
+      throw error;
+    });
+    return answer;
   };
 }
 
 /** @throws MultipassError of kind `not-supported` where Multipass is older than anything that this package knows */
 function supported(version: InstalledVersion): InstalledVersion {
-  const oldest = parseVersion(OLDEST_SUPPORTED);
-  if (!oldest || atLeast(version.client, oldest.major, oldest.minor)) return version;
+  if (isSupported(version.client)) return version;
   throw new MultipassError(`Unable to work with Multipass ${version.client.text}`, {
     kind: "not-supported",
     details: `this package needs Multipass ${OLDEST_SUPPORTED} or newer`,

@@ -57,6 +57,16 @@ export function atLeast(version: Version, major: number, minor: number): boolean
   return version.major > major || (version.major === major && version.minor >= minor);
 }
 
+/** Below zero where `version` is the older one. A development build counts as the release that it will become. */
+export function compare(version: Version, text: string): number {
+  const other = parseVersion(text) as Version;
+  return version.major - other.major || version.minor - other.minor || version.patch - other.patch;
+}
+
+export function isSupported(version: Version): boolean {
+  return compare(version, OLDEST_SUPPORTED) >= 0;
+}
+
 const MIB = 1024 ** 2;
 
 export function capabilities(version: Version): Capabilities {

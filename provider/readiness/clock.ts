@@ -76,3 +76,9 @@ export function formatSeconds(ms: number): string {
     ? `${Math.floor(minutes / 60)}h`
     : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
+
+/** Ends on the signal alone. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}

@@ -4,6 +4,7 @@ import type { Context } from "../../provider/lifecycle/context.ts";
 import { ImageSource } from "../../provider/lifecycle/instance/image-source.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { parseVersion } from "../../provider/multipass/version.ts";
+import { aborted } from "../../provider/readiness/clock.ts";
 
 const RESOLVED = { url: "https://host/a.img", sha256: "", size: 1, version: "1", release: "24.04" };
 const noList = new MultipassError("no list", { kind: "images-unreachable", transient: true });
@@ -12,7 +13,7 @@ const noList = new MultipassError("no list", { kind: "images-unreachable", trans
 function contextOf(now: () => number, host: Partial<Context["host"]> = {}): Context {
   const quiet = () => undefined;
   return {
-    clock: { now, sleep: (_ms: number, signal: AbortSignal) => ended(signal) },
+    clock: { now, sleep: (_ms: number, signal: AbortSignal) => aborted(signal) },
     signal: new AbortController().signal,
     log: { status: quiet, info: quiet, warn: quiet },
     host: {
@@ -66,7 +67,3 @@ describe("where a launch takes its image from", () => {
     source.close();
   });
 });
-
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-}

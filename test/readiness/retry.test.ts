@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { DEFAULT_BACKOFF, delayAfter } from "../../provider/readiness/backoff.ts";
 import { Deadline } from "../../provider/readiness/clock.ts";
-import { retry, type Wait } from "../../provider/readiness/retry.ts";
+import { type RetryOptions, retry, type Wait } from "../../provider/readiness/retry.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const transient = () =>
@@ -12,9 +12,12 @@ const permanent = () => new MultipassError("x", { kind: "image-unknown" });
 /** Fails `failures` times, then succeeds; returns the delays between the attempts, in seconds of the virtual clock. */
 async function run(
   failures: number,
-  o: { totalMs?: number; random?: () => number; backoff?: typeof DEFAULT_BACKOFF } = {},
+  {
+    clock = new VirtualClock(),
+    totalMs = 3_600_000,
+    ...o
+  }: Partial<RetryOptions & { clock: VirtualClock; totalMs: number }> = {},
 ) {
-  const clock = new VirtualClock();
   const starts: number[] = [];
   const waits: Wait[] = [];
   const outcome = await retry(
@@ -25,15 +28,19 @@ async function run(
     },
     {
       clock,
-      deadline: new Deadline(clock, o.totalMs ?? 3_600_000),
-      backoff: o.backoff ?? DEFAULT_BACKOFF,
-      random: o.random ?? (() => 0),
+      deadline: new Deadline(clock, totalMs),
+      backoff: DEFAULT_BACKOFF,
+      random: () => 0,
       onWait: (wait) => waits.push(wait),
+      ...o,
     },
   ).catch((error) => error);
   const delays = starts.slice(1).map((at, index) => (at - (starts[index] as number)) / 1000);
   return { outcome, delays, waits, now: clock.now() };
 }
+
+/** A single pause, of half a minute. */
+const HALF_A_MINUTE = { initial: 30_000, factor: 1, cap: 30_000, jitter: 0 };
 
 describe("retry", () => {
   it("waits 5 s, 15 s, 45 s, then 60 s at a time by default", async () => {
@@ -117,56 +124,25 @@ describe("retry", () => {
 
   it("is cut short by a change in the world", async () => {
     const clock = new VirtualClock();
-    const starts: number[] = [];
-    await retry(
-      async (number) => {
-        starts.push(clock.now());
-        if (number === 1) throw transient();
-      },
-      {
-        clock,
-        deadline: new Deadline(clock, 60_000),
-        backoff: { initial: 30_000, factor: 1, cap: 30_000, jitter: 0 },
-        wake: (_wait, signal) => clock.sleep(700, signal),
-      },
-    );
-    assert.deepEqual(starts, [0, 700]);
+    const wake: RetryOptions["wake"] = (_wait, signal) => clock.sleep(700, signal);
+    const { outcome, delays } = await run(1, { clock, backoff: HALF_A_MINUTE, wake });
+    assert.deepEqual([outcome, delays], ["done", [0.7]]);
   });
 
   it("is not ended by a watch for news that fails", async () => {
-    const clock = new VirtualClock();
-    const starts: number[] = [];
-    await retry(
-      async (number) => {
-        starts.push(clock.now());
-        if (number === 1) throw transient();
-      },
-      {
-        clock,
-        deadline: new Deadline(clock, 60_000),
-        backoff: { initial: 30_000, factor: 1, cap: 30_000, jitter: 0 },
-        wake: () => Promise.reject(transient()),
-      },
-    );
-    assert.deepEqual(starts, [0, 30_000]);
+    const { outcome, delays } = await run(1, {
+      backoff: HALF_A_MINUTE,
+      wake: () => Promise.reject(transient()),
+    });
+    assert.deepEqual([outcome, delays], ["done", [30]]);
   });
 
   it("has pauses that depend on what went wrong, if told so", async () => {
-    const clock = new VirtualClock();
-    const starts: number[] = [];
-    await retry(
-      async (number) => {
-        starts.push(clock.now());
-        if (number < 3) throw transient();
-      },
-      {
-        clock,
-        deadline: new Deadline(clock, 600_000),
-        backoff: ({ kind }) =>
-          kind === transient().kind ? { ...DEFAULT_BACKOFF, initial: 60_000, jitter: 0 } : DEFAULT_BACKOFF,
-      },
-    );
-    assert.deepEqual(starts, [0, 60_000, 120_000]);
+    const { delays } = await run(2, {
+      backoff: ({ kind }) =>
+        kind === transient().kind ? { ...DEFAULT_BACKOFF, initial: 60_000, jitter: 0 } : DEFAULT_BACKOFF,
+    });
+    assert.deepEqual(delays, [60, 60]);
   });
 
   it("ends at once on the signal, in the middle of a pause", async () => {

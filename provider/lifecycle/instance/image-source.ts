@@ -2,7 +2,7 @@ import { pathToFileURL } from "node:url";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import type { Backoff } from "../../readiness/backoff.ts";
-import { daemonStart, nextFetch } from "../../readiness/fetch-schedule.ts";
+import { aborted } from "../../readiness/clock.ts";
 import type { Gate } from "../../readiness/gate.ts";
 import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
 import { type Catalogue, IMAGE_SERVER_VARIABLE } from "../../readiness/images/catalogue.ts";
@@ -10,19 +10,12 @@ import { downloadImage, imageFolder } from "../../readiness/images/download.ts";
 import { type ResolvedImage, splitImage } from "../../readiness/images/simplestreams.ts";
 import type { Wait } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { DaemonList } from "./daemon-list.ts";
 import type { InstanceInputs, RemediesInput } from "./model.ts";
 import { refreshImageList, restartForImages } from "./remedies.ts";
 
 /** Milliseconds for which one failure is taken to mean that the daemon's image list is bad for every other launch, too. */
 const LIST_IS_BAD_MS = 60_000;
-
-/**
- * Milliseconds after the moment for which a fetch of the daemon is foretold, at which it is asked how the fetch ended. It comes a little later
- * than foretold; and asked too soon, the daemon tells of the fetch before.
- */
-const FETCH_LOOKS_MS = [300, 1_000, 3_000];
-/** Milliseconds that such a question may take: it waits for a fetch that is under way, of ten documents, 10 s each at the worst. */
-const FETCH_MS = 120_000;
 
 /** Names of images that are not Ubuntu's, which Multipass knows since 1.17 on any usual processor. */
 const OTHER_PUBLISHERS: readonly string[] = ["debian", "trixie", "fedora"];
@@ -48,6 +41,7 @@ export class ImageSource {
   readonly #inputs: InstanceInputs;
   #catalogue: Catalogue;
   readonly #remedies: RemediesInput;
+  readonly #daemonList: DaemonList;
   /** What the last launch was given. */
   substitute: Substitute | undefined;
   /** What was done, in words, for the diagnosis. */
@@ -59,32 +53,24 @@ export class ImageSource {
   #knowsMirror = false;
   /** Whether the daemon has failed to download by URL: then it has no network of its own. */
   #daemonIsOffline = false;
-  /** Whether `wait-ready` has said that all is well when it was not. */
-  #waitReadyIsWrong = false;
-  /** Whether the daemon can be asked to tell when it has an image list, as far as is known. */
-  #daemonTells = false;
   #knowsOtherPublishers = false;
-  /** The one `wait-ready` of this create, for all pauses between tries. */
-  #ready: Promise<boolean> | undefined;
-  readonly #over = new AbortController();
+  /** Whether this daemon takes anything but an alias. */
+  #substitutes = true;
+  /** Whether no server that this package reads has the image: then only the daemon may know it. */
+  #unlisted = false;
 
   constructor(ctx: Context, inputs: InstanceInputs) {
     this.#ctx = ctx;
     this.#inputs = inputs;
     this.#remedies = inputs.remedies ?? {};
     this.#catalogue = ctx.host.catalogue(this.#remedies.imageServers);
+    this.#daemonList = new DaemonList(ctx);
   }
 
   /** No launch follows any more. */
   close(): void {
-    this.#over.abort();
+    this.#daemonList.close();
   }
-
-  /** Whether this daemon takes anything but an alias. */
-  #substitutes = true;
-
-  /** Whether no server that this package reads has the image: then only the daemon may know it. */
-  #unlisted = false;
 
   get #resolves(): boolean {
     if (!this.#substitutes || this.#unlisted) return false;
@@ -102,7 +88,7 @@ export class ImageSource {
     this.substitute = undefined;
     const { client } = await host.version({ signal });
     this.#knowsOtherPublishers = capabilities(client).otherPublishers;
-    this.#daemonTells = capabilities(client).waitReady && !this.#waitReadyIsWrong;
+    this.#daemonList.mayTell(client);
     if (host.listFailedAt === undefined || clock.now() - host.listFailedAt > LIST_IS_BAD_MS) return undefined;
     if (this.#resolves) {
       if (await this.#heedsMirror()) await this.#resolve();
@@ -218,7 +204,7 @@ export class ImageSource {
    * pause will do, from the first on.
    */
   backoff(error: MultipassError, usual: Backoff): Backoff {
-    return error.kind === "images-unreachable" && this.#daemonTells
+    return error.kind === "images-unreachable" && this.#daemonList.tells
       ? { ...usual, initial: usual.cap }
       : usual;
   }
@@ -236,19 +222,19 @@ export class ImageSource {
         return Promise.race([
           networkChange(clock, signal),
           this.#whenResolved(signal),
-          this.#whenDaemonIsReady(wait.remaining, signal),
+          this.#daemonList.whenReady(wait.remaining, signal),
         ]);
       case "download-failed":
         return Promise.race([networkChange(clock, signal), this.#whenServerIsBack(signal)]);
       default:
-        return never(signal);
+        return aborted(signal);
     }
   }
 
   async #whenResolved(signal: AbortSignal): Promise<void> {
     if (this.#resolves) {
       // Known from before: no news any more, unless the last launch has left the look-up to the daemon all the same.
-      if (this.#resolved) return this.substitute ? never(signal) : undefined;
+      if (this.#resolved) return this.substitute ? aborted(signal) : undefined;
       if (await this.#heedsMirror()) {
         this.#resolved = await this.#catalogue.whenReachable(this.#inputs.image, signal);
         this.#unlisted ||= this.#resolved === undefined && !signal.aborted;
@@ -257,56 +243,12 @@ export class ImageSource {
       if (this.#resolved || this.#unlisted) return;
     }
     // Only the daemon can look this image up.
-    return this.#whenFetched(signal);
-  }
-
-  /**
-   * Before 1.17 the daemon cannot be asked to tell when it has a list. But its fetches can be foretold from its start, and `find` waits for one
-   * that is under way and tells how it ended. That is also the gentle way: a launch that meets a fetch can bring these versions down.
-   */
-  async #whenFetched(signal: AbortSignal): Promise<void> {
-    const { host, clock } = this.#ctx;
-    const { waitReady, imageListRetries } = capabilities((await host.version({ signal })).client);
-    const started = this.#daemonStart;
-    if (waitReady || !imageListRetries || started === undefined) return never(signal);
-    while (!signal.aborted) {
-      const due = started + nextFetch(Math.max(0, clock.now() - started));
-      for (const look of FETCH_LOOKS_MS) {
-        await clock.sleep(due + look - clock.now(), signal);
-        if (signal.aborted) return;
-        const hasList = host.driver.find({ timeoutMs: FETCH_MS, signal }).then(
-          () => true,
-          () => false,
-        );
-        if (await hasList) return;
-      }
-    }
-  }
-
-  /** When the daemon was started, by the clock; undefined where that cannot be known. */
-  get #daemonStart(): number | undefined {
-    const started = daemonStart(this.#ctx.host.machine);
-    return started === undefined ? undefined : this.#ctx.clock.momentOf(started);
+    return this.#daemonList.whenFetched(signal);
   }
 
   /** A server that was there all the time is no news either: then it is the daemon that cannot reach it. */
   async #whenServerIsBack(signal: AbortSignal): Promise<void> {
-    if (!(await this.#catalogue.whenBack(this.#inputs.image, signal))) return never(signal);
-  }
-
-  /** From 1.17 on the daemon can be asked to tell. It is no better than the list: a forced refresh that failed makes it say yes for ever. */
-  async #whenDaemonIsReady(remaining: number, signal: AbortSignal): Promise<void> {
-    const { host, signal: cancelled } = this.#ctx;
-    if (!this.#daemonTells) return never(signal);
-    this.#ready ??= host.driver
-      .waitReady(remaining / 1000, { signal: AbortSignal.any([cancelled, this.#over.signal]) })
-      .catch(() => false);
-    const ready = await Promise.race([this.#ready, never(signal)]);
-    if (ready === undefined) return;
-    this.#ready = undefined;
-    this.#daemonTells = false;
-    if (!ready) return never(signal);
-    this.#waitReadyIsWrong = true;
+    if (!(await this.#catalogue.whenBack(this.#inputs.image, signal))) return aborted(signal);
   }
 
   /** Whether this host can read what Ubuntu's server publishes; whatever the image, that tells whether there is a network. */
@@ -326,10 +268,4 @@ function notListed(error: MultipassError): MultipassError {
     transient: true,
     cause: error,
   });
-}
-
-/** Ends on the signal alone. */
-function never(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { patiently } from "../machine.ts";
 import { POLL } from "./converge.ts";
 import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
+import { withinTime } from "./timing.ts";
 
 /** How long a running guest may take to show its address after it has answered. */
 const ADDRESS_MS = 60_000;
@@ -31,7 +32,7 @@ export async function observe(
       const others = activeCount + pendingCount;
       const patience = Math.min(GATHER_EACH_MS * others, GATHER_MOST_MS, deadline.remaining / 2);
       const asked = ctx.host.world.info(name, options, others > 0 ? patience : undefined);
-      const seen = await unlessCancelled(asked, ctx.signal);
+      const seen = await withinTime(ctx, deadline, `the address of "${name}"`, asked);
       if (!seen)
         throw new MultipassError(`Instance "${name}" does not exist any more`, { kind: "instance-missing" });
       if (seen.state === "Running" && seen.ipv4.length === 0 && deadline.elapsed < giveUpAddress) {
@@ -55,17 +56,6 @@ export async function observe(
   const state = stateOf(inputs, info, client.text, true);
   const left = await sizeLeftToMultipass(ctx, state, inputs, deadline);
   return { ...state, ...left, specified: specifiedIn(inputs) };
-}
-
-/** The answer, or an end at once where this process is told to end. */
-function unlessCancelled<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  const end = () => new MultipassError("Cancelled", { kind: "cancelled" });
-  if (signal.aborted) return Promise.reject(end());
-  return new Promise((resolve, reject) => {
-    const cancel = () => reject(end());
-    signal.addEventListener("abort", cancel, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", cancel));
-  });
 }
 
 /** The size that Multipass chose where nothing was asked for. What was asked for needs no call. */

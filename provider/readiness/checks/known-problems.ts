@@ -1,4 +1,4 @@
-import { parseVersion, type Version } from "../../multipass/version.ts";
+import { compare, type Version } from "../../multipass/version.ts";
 
 /** Something that a range of versions of Multipass does wrong. */
 export interface KnownProblem {
@@ -63,10 +63,4 @@ export function problemsOf(version: Version): KnownProblem[] {
   return KNOWN_PROBLEMS.filter(
     ({ from, before }) => compare(version, from) >= 0 && compare(version, before) < 0,
   );
-}
-
-/** Below zero where `version` is the older one. A development build counts as the release that it will become. */
-export function compare(version: Version, text: string): number {
-  const other = parseVersion(text) as Version;
-  return version.major - other.major || version.minor - other.minor || version.patch - other.patch;
 }

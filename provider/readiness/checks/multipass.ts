@@ -1,7 +1,7 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { OLDEST_SUPPORTED } from "../../multipass/version.ts";
+import { isSupported, OLDEST_SUPPORTED } from "../../multipass/version.ts";
 import { type Check, failed, ok, warn } from "./check.ts";
-import { compare, problemsOf } from "./known-problems.ts";
+import { problemsOf } from "./known-problems.ts";
 import { port53 } from "./port53.ts";
 
 /** Milliseconds for questions that wait for the daemon's present fetch of its image list, or start a health check. */
@@ -25,7 +25,7 @@ const version: Check = {
   needs: ["client"],
   async probe(exam) {
     const { client: installed, daemon } = await exam.version();
-    if (compare(installed, OLDEST_SUPPORTED) < 0) {
+    if (!isSupported(installed)) {
       return {
         status: "fail",
         detail: `${installed.text} is older than ${OLDEST_SUPPORTED}, the oldest that is supported`,
