@@ -44,6 +44,8 @@ export interface ImageServer {
   setAvailable(available: boolean): void;
   /** Ends it, and every connection with it. */
   close(): Promise<void>;
+  /** {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const architectures = ["amd64", "arm64"];
@@ -154,15 +156,17 @@ export async function startImageServer(options: ImageServerOptions = {}): Promis
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   server.unref();
   const { port } = server.address() as AddressInfo;
+  const close = () => {
+    server.closeAllConnections();
+    return new Promise<void>((resolve) => server.close(() => resolve()));
+  };
   return {
     url: `${options.tls ? "https" : "http"}://127.0.0.1:${port}`,
     requests: () => [...asked],
     setAvailable: (value) => {
       available = value;
     },
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(() => resolve()));
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
