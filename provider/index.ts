@@ -4,9 +4,18 @@
  * @module
  */
 
+// Types apart from values: TypeScript 3.8, which Pulumi falls back on where a program brings none, knows no `type` between braces.
+
+export type {
+  GetImagesArgs,
+  GetInstanceArgs,
+  ImageLookup,
+  InstanceLookup,
+  LookupArgs,
+  NetworkLookup,
+  VersionLookup,
+} from "./lookups.ts";
 export {
-  type GetImagesArgs,
-  type GetInstanceArgs,
   getImages,
   getImagesOutput,
   getInstance,
@@ -17,36 +26,35 @@ export {
   getNetworksOutput,
   getVersion,
   getVersionOutput,
-  type ImageLookup,
-  type InstanceLookup,
-  type LookupArgs,
-  type NetworkLookup,
-  type VersionLookup,
 } from "./lookups.ts";
-export { Alias, type AliasArgs } from "./resources/alias.ts";
+export type { AliasArgs } from "./resources/alias.ts";
+export { Alias } from "./resources/alias.ts";
 export type { Machine, MachineArgs, MachineResource } from "./resources/base.ts";
-export { Clone, type CloneArgs } from "./resources/clone.ts";
-export { Command, type CommandArgs } from "./resources/command.ts";
-export { File, type FileArgs } from "./resources/file.ts";
-export {
-  Instance,
-  type InstanceArgs,
-  type InstanceMount,
-  type InstanceMountArgs,
-  type NetworkArgs,
-  type ResolvedImage,
-  type Timeline,
+export type { CloneArgs } from "./resources/clone.ts";
+export { Clone } from "./resources/clone.ts";
+export type { CommandArgs } from "./resources/command.ts";
+export { Command } from "./resources/command.ts";
+export type { FileArgs } from "./resources/file.ts";
+export { File } from "./resources/file.ts";
+export type {
+  InstanceArgs,
+  InstanceMount,
+  InstanceMountArgs,
+  NetworkArgs,
+  ResolvedImage,
+  Timeline,
 } from "./resources/instance.ts";
-export {
-  InstanceGroup,
-  type InstanceGroupArgs,
-  type Member,
-  type MemberArgs,
-} from "./resources/instance-group.ts";
-export { Mount, type MountArgs } from "./resources/mount.ts";
-export { type LastRestore, Restore, type RestoreArgs } from "./resources/restore.ts";
-export { Setting, type SettingArgs } from "./resources/setting.ts";
-export { Snapshot, type SnapshotArgs } from "./resources/snapshot.ts";
+export { Instance } from "./resources/instance.ts";
+export type { InstanceGroupArgs, Member, MemberArgs } from "./resources/instance-group.ts";
+export { InstanceGroup } from "./resources/instance-group.ts";
+export type { MountArgs } from "./resources/mount.ts";
+export { Mount } from "./resources/mount.ts";
+export type { LastRestore, RestoreArgs } from "./resources/restore.ts";
+export { Restore } from "./resources/restore.ts";
+export type { SettingArgs } from "./resources/setting.ts";
+export { Setting } from "./resources/setting.ts";
+export type { SnapshotArgs } from "./resources/snapshot.ts";
+export { Snapshot } from "./resources/snapshot.ts";
 export type {
   ReadinessArgs,
   ReadinessCheckArgs,

@@ -2,5 +2,7 @@
 import { rmSync } from "node:fs";
 import { execaSync } from "execa";
 
+// What is packed from it is the same, byte by byte, whoever builds it: npm packs each file with its mode.
+process.umask(0o022);
 rmSync("dist", { recursive: true, force: true });
 execaSync("tsc", ["-p", "tsconfig.build.json"], { preferLocal: true, stdio: "inherit" });

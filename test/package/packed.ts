@@ -1,14 +1,15 @@
 import {
+  cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { execa } from "execa";
 import { startSimulator } from "../../provider/testing/index.ts";
 import { NO_IMAGE_SERVER } from "../e2e/lab.ts";
@@ -27,10 +28,25 @@ export interface Packed {
   files: string[];
 }
 
-/** What would be published, from `folder`. */
-export async function pack(destination: string, folder = repository): Promise<Packed> {
+/** What would be published of this repository, as it is built now. */
+export function pack(destination: string): Promise<Packed> {
+  // Without `prepack`: the tests that run beside this one need `dist`.
+  return npmPack(repository, destination, "--ignore-scripts");
+}
+
+/** What somebody packs who has cloned this repository into `folder`, and done nothing there but `npm ci`. */
+export async function packFresh(folder: string, destination: string): Promise<Packed> {
+  const { stdout } = await execa("git", ["ls-files", "-z"], { cwd: repository });
+  for (const file of stdout.split("\0").filter((name) => name && existsSync(join(repository, name)))) {
+    cpSync(join(repository, file), join(folder, file));
+  }
+  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+  return npmPack(folder, destination);
+}
+
+async function npmPack(folder: string, destination: string, ...options: string[]): Promise<Packed> {
   mkdirSync(destination, { recursive: true });
-  const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", destination], {
+  const { stdout } = await execa("npm", ["pack", "--json", "--pack-destination", destination, ...options], {
     cwd: folder,
   });
   const [{ filename, integrity, files }] = JSON.parse(stdout);
@@ -44,21 +60,29 @@ export async function pack(destination: string, folder = repository): Promise<Pa
 /** The packed package, unpacked, under a version number of its own. */
 export async function unpack({ tarball }: Packed, folder: string, version: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  await execa("tar", ["-xzf", tarball, "--strip-components", "1", "-C", folder]);
+  // By names relative to its folder: some versions of tar take what stands before a colon for a host.
+  await execa(
+    "tar",
+    ["-xzf", basename(tarball), "--strip-components", "1", "-C", relative(dirname(tarball), folder)],
+    {
+      cwd: dirname(tarball),
+    },
+  );
   const file = join(folder, "package.json");
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), version }));
 }
 
-/** Everything that this repository has installed, but the package itself, as links: an installation that needs no registry. */
-export function linkDependencies(project: string): void {
-  const from = join(repository, "node_modules");
-  const names = readdirSync(from).flatMap((name) =>
-    name.startsWith("@") ? readdirSync(join(from, name)).map((one) => join(name, one)) : [name],
+/**
+ * What the package asks for, and what else is named, as links to what this repository has: an installation that needs no registry, and in which
+ * nothing is found that a user does not have.
+ */
+export function linkDependencies(project: string, ...besides: string[]): void {
+  const { dependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(repository, "package.json"), "utf8"),
   );
-  for (const name of names) {
-    if (name === "pulumi-multipass" || name.startsWith(".")) continue;
+  for (const name of [...Object.keys({ ...dependencies, ...peerDependencies }), ...besides]) {
     mkdirSync(dirname(join(project, "node_modules", name)), { recursive: true });
-    symlinkSync(join(from, name), join(project, "node_modules", name));
+    symlinkSync(join(repository, "node_modules", name), join(project, "node_modules", name));
   }
 }
 
@@ -87,6 +111,7 @@ export async function withStack(
     PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
     PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
   };
+  mkdirSync(join(dir, "state"), { recursive: true });
   const stack = await engineStack({ dir, stateDir: join(dir, "state"), env });
   await use(stack, sim.bin);
   await stack.dispose();

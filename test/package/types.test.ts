@@ -10,11 +10,32 @@ describe("the packed declarations", function () {
 
   before(async () => {
     dir = scratch();
-    linkDependencies(dir);
+    linkDependencies(dir, "@types/node");
     await unpack(await pack(join(dir, "packed")), join(dir, "node_modules/pulumi-multipass"), "0.0.1");
     cpSync(join(import.meta.dirname, "fixtures/consumer.ts"), join(dir, "index.ts"));
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
+
+  const check = async (type: string, options: Record<string, unknown>) => {
+    writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "consumer", type }));
+    writeFileSync(
+      join(dir, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: {
+          target: "es2023",
+          // Node.js's own types know more than one iterator and disposable.
+          lib: ["esnext"],
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          noEmit: true,
+          types: ["node"],
+          ...options,
+        },
+        files: ["index.ts"],
+      }),
+    );
+    return (await execa("tsc", ["-p", dir], { preferLocal: true, reject: false })).stdout;
+  };
 
   const WAYS: Record<string, { type: string; options: Record<string, unknown> }> = {
     "an ESM program": { type: "module", options: { module: "nodenext" } },
@@ -23,26 +44,15 @@ describe("the packed declarations", function () {
   };
   for (const [what, { type, options }] of Object.entries(WAYS)) {
     it(`accept what is right, and refuse what is wrong, in ${what}`, async () => {
-      writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "consumer", type }));
-      writeFileSync(
-        join(dir, "tsconfig.json"),
-        JSON.stringify({
-          compilerOptions: {
-            target: "es2023",
-            // Node.js's own types know more than one iterator and disposable.
-            lib: ["esnext"],
-            strict: true,
-            exactOptionalPropertyTypes: true,
-            noEmit: true,
-            skipLibCheck: true,
-            types: ["node"],
-            ...options,
-          },
-          files: ["index.ts"],
-        }),
-      );
-      const { stdout } = await execa("tsc", ["-p", dir], { preferLocal: true, reject: false });
-      assert.equal(stdout, "");
+      assert.equal(await check(type, { ...options, skipLibCheck: true }), "");
     });
   }
+
+  it("need nothing that is not installed with the package", async () => {
+    const complaints = (await check("module", { module: "nodenext" })).split("\n");
+    assert.deepEqual(
+      complaints.filter((line) => line.includes("node_modules/pulumi-multipass/")),
+      [],
+    );
+  });
 });
