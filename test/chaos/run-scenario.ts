@@ -207,8 +207,20 @@ async function untilQuiet(chaos: Chaos, refresh = false): Promise<void> {
     last = await chaos.stack.up(chaos.program);
     chaos.reports.push(last);
     if (last.ok && last.touched.length === 0) return;
+    await heed(chaos.sim, last.errors);
   }
   assert.fail(`not quiet after ${PATIENCE} runs: ${last?.touched} ${last?.errors.join("\n")}`);
+}
+
+/**
+ * Does what an error leaves to the user: a program that asks for another image than the one of its create, which was killed, gets a machine of that
+ * only when somebody has removed the first one.
+ */
+async function heed(sim: Simulator, errors: readonly string[]): Promise<void> {
+  for (const error of errors) {
+    const [, command] = /Remove it with `multipass ([^`]+)`/.exec(error) ?? [];
+    if (command) await execa(sim.bin, command.split(" "));
+  }
 }
 
 async function destroyAll(chaos: Chaos): Promise<void> {
