@@ -92,6 +92,24 @@ describe("the verdict on every change", () => {
       assert.deepEqual(changes, verdict === "none" ? [] : [{ property, verdict }]);
     });
   }
+  for (const [argument, value] of [
+    ["image", "22.04"],
+    ["cloudInit", "#cloud-config\nx: 2\n"],
+    ["networks", [{ name: "eth0" }]],
+  ] as const) {
+    it(`on ${argument} of a machine that was adopted: to be trusted, unless it contradicts what was said before`, () => {
+      const { [argument]: _, ...unsaid } = { ...inputs, networks: undefined };
+      const adopted = { ...state, ...unsaid, [argument]: undefined, adopted: true };
+      const said = { ...unsaid, [argument]: value };
+      const record = [{ property: argument, verdict: "record" }];
+      assert.deepEqual(changesBetween(adopted, said), record);
+      assert.deepEqual(changesBetween({ ...adopted, ...said }, unsaid), record);
+      const other = argument === "networks" ? [{ name: "eth1" }] : "another";
+      assert.deepEqual(changesBetween({ ...adopted, [argument]: other }, said), [
+        { property: argument, verdict: "replace" },
+      ]);
+    });
+  }
   for (const [drift, property, verdict] of DRIFT) {
     it(`of the machine: ${JSON.stringify(drift)} → ${verdict}`, () => {
       const changes = changesBetween({ ...state, ...drift }, inputs);

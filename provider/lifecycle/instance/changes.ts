@@ -33,17 +33,17 @@ const RECORDED = [
 /**
  * Every difference that the next update has to deal with, and its price. An argument that is left out leaves the matter to
  * Multipass and is never a difference, except `image`, `cloudInit`, `networks`, `bridged`: to leave one of these out
- * again asks for another machine.
+ * again asks for another machine, unless the machine was adopted.
  */
 export function changesBetween(olds: InstanceState, news: InstanceInputs): Change[] {
   const changes: Change[] = [];
   const add = (property: keyof InstanceState, verdict: Verdict) => changes.push({ property, verdict });
 
   if (news.name !== olds.name) add("name", "replace");
-  for (const property of ["image", "cloudInit"] as const) {
-    if (news[property] !== olds[property]) add(property, "replace");
+  for (const property of ["image", "cloudInit", "networks"] as const) {
+    if (!isDeepStrictEqual(named(news[property]), named(olds[property])))
+      add(property, madeOtherwise(property, olds, news));
   }
-  if (!isDeepStrictEqual(news.networks ?? [], olds.networks ?? [])) add("networks", "replace");
   if (news.zone !== undefined && news.zone !== olds.zone) add("zone", "replace");
   if (Boolean(news.bridged) !== Boolean(olds.bridged)) add("bridged", news.bridged ? "restart" : "replace");
 
@@ -64,6 +64,24 @@ export function changesBetween(olds: InstanceState, news: InstanceInputs): Chang
     if (!isDeepStrictEqual(news[property], olds[property])) add(property, "record");
   }
   return changes;
+}
+
+/** An argument as it is compared: no network is as good as none that is named. */
+function named<T>(value: T): T | undefined {
+  return Array.isArray(value) && value.length === 0 ? undefined : value;
+}
+
+/**
+ * What it costs that a machine was made in another way than is asked for. Of one that was taken over only the program says how it was made: what
+ * was never said, or is said no more, is no reason to delete it.
+ */
+function madeOtherwise(
+  property: "image" | "cloudInit" | "networks",
+  olds: InstanceState,
+  news: InstanceInputs,
+): Verdict {
+  const isNews = named(olds[property]) !== undefined && named(news[property]) !== undefined;
+  return olds.adopted && !isNews ? "record" : "replace";
 }
 
 /** Mounts in the order of their targets do the same as in any other. */

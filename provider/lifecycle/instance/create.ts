@@ -37,10 +37,12 @@ export async function bringUp(
   { olds, isInState = false }: { olds?: InstanceState; isInState?: boolean } = {},
 ): Promise<InstanceState> {
   let exists = isInState;
+  let adopted = olds?.adopted ?? false;
   const release = claimName(ctx, inputs);
   try {
     const { how, confirmed, direct } = await ensureLaunched(ctx, inputs, deadline, isInState);
     exists = true;
+    adopted ||= how === "adopted";
     const wanted = inputs.powerState ?? "running";
     const there =
       how === "launched" ? undefined : (await ctx.host.world.find(inputs.name, bounds(ctx, deadline)))?.state;
@@ -65,6 +67,7 @@ export async function bringUp(
     const outs = {
       ...seen,
       resolvedImage: direct ?? olds?.resolvedImage,
+      ...(adopted && { adopted }),
       timeline: ctx.timeline.record(),
     };
     await ctx.host.journal.write({
@@ -80,7 +83,7 @@ export async function bringUp(
   } catch (error) {
     const unfinished = await mayComeToBe(ctx, inputs);
     if (unfinished || exists || isMultipassError(error, "deadline", "cancelled")) {
-      const outs = unreadyState(inputs, olds);
+      const outs = { ...unreadyState(inputs, olds), ...(adopted && { adopted }) };
       // That it was seen makes it ours, also for somebody without this host's journal.
       if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(ctx);
       throw new InitializationError(

@@ -102,6 +102,8 @@ export interface InstanceState extends InstanceInputs {
   multipassVersion: string;
   /** The image that was launched by URL, because the daemon had no list to look the alias up in. */
   resolvedImage?: ResolvedImage;
+  /** Whether the machine was there before, and taken over: how it was made cannot be read back. */
+  adopted?: boolean;
   /** Which arguments were given; what else stands here was found. */
   specified: (keyof InstanceInputs)[];
   /** Where the time of the create went. */

@@ -61,8 +61,8 @@ export async function updateInstance(
     }
     const outs = await observe(ctx, news, deadline);
     // How it was made stays true.
-    const { resolvedImage, timeline } = olds;
-    return { outs: { ...outs, resolvedImage, timeline } };
+    const { resolvedImage, timeline, adopted } = olds;
+    return { outs: { ...outs, resolvedImage, timeline, ...(adopted && { adopted }) } };
   } catch (error) {
     // A change that is refused for good leaves the machine as it was, and not stopped for nothing.
     if (isMultipassError(error) && !error.transient) {

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { deployers } from "../engine/index.ts";
+import { inLab } from "./lab.ts";
+
+const program = (args: string) => `new multipass.Instance("dev", { name: "dev", adopt: true, ${args} });`;
+const NAMED = `image: "22.04", cloudInit: { packages: ["git"] }, networks: [{ name: "eth0" }]`;
+
+for (const deployer of deployers()) {
+  describe(`a machine that was adopted, on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(120_000);
+
+    it("is not made anew by an argument that it was made without, and that only now is named, or named no more", () =>
+      inLab(deployer, program(""), {}, async ({ sim, stack, write, counts }) => {
+        await execa(sim.bin, ["launch", "--name", "dev"]);
+        assert.ok((await stack.up()).ok);
+        const before = await counts();
+        for (const args of [NAMED, ""]) {
+          write(program(args));
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          assert.deepEqual([up.summary.update, up.summary.replace], [1, undefined], up.text);
+          assert.deepEqual(await counts(), before);
+        }
+      }));
+
+    it("is made anew by another one than was named before, and then counts as made here", () =>
+      inLab(deployer, program(`image: "24.04"`), {}, async ({ sim, stack, write }) => {
+        await execa(sim.bin, ["launch", "--name", "dev"]);
+        assert.ok((await stack.up()).ok);
+        for (const image of [`image: "22.04"`, ""]) {
+          write(program(image));
+          const { summary, text } = await stack.up();
+          assert.equal(summary.replace, 1, text);
+        }
+      }));
+  });
+}
