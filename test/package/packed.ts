@@ -11,9 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { execa } from "execa";
-import { startSimulator } from "../../provider/testing/index.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../provider/testing/index.ts";
 import { NO_IMAGE_SERVER } from "../e2e/lab.ts";
-import { type Deployer, engineStack } from "../engine/index.ts";
+import { type Deployer, engineStack, type NamedDeployer } from "../engine/index.ts";
 
 export const repository = resolve(import.meta.dirname, "../..");
 
@@ -32,6 +32,26 @@ export interface Packed {
 export function pack(destination: string): Promise<Packed> {
   // Without `prepack`: the tests that run beside this one need `dist`.
   return npmPack(repository, destination, "--ignore-scripts");
+}
+
+/**
+ * The package as an earlier commit packs it, under the version of its own.
+ *
+ * @throws where the clone does not reach back so far
+ */
+export async function packCommit(commit: string, folder: string, destination: string): Promise<Packed> {
+  mkdirSync(folder, { recursive: true });
+  const archive = join(folder, "..", `${commit}.tar`);
+  await execa("git", ["archive", "--output", archive, commit], { cwd: repository }).catch((error) => {
+    throw new Error(
+      `Unable to make the earlier version ${commit}: this clone has no such commit. Get all of them by git fetch --unshallow.`,
+      { cause: error },
+    );
+  });
+  await execa("tar", ["-xf", relative(folder, archive)], { cwd: folder });
+  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+  await execa(process.execPath, ["scripts/build.ts"], { cwd: folder, preferLocal: true });
+  return npmPack(folder, destination, "--ignore-scripts");
 }
 
 /** What somebody packs who has cloned this repository into `folder`, and done nothing there but `npm ci`. */
@@ -57,8 +77,8 @@ async function npmPack(folder: string, destination: string, ...options: string[]
   };
 }
 
-/** The packed package, unpacked, under a version number of its own. */
-export async function unpack({ tarball }: Packed, folder: string, version: string): Promise<void> {
+/** The packed package, unpacked, under another version number than its own if one is given. */
+export async function unpack({ tarball }: Packed, folder: string, version?: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   // By names relative to its folder: some versions of tar take what stands before a colon for a host.
   await execa(
@@ -68,6 +88,7 @@ export async function unpack({ tarball }: Packed, folder: string, version: strin
       cwd: dirname(tarball),
     },
   );
+  if (version === undefined) return;
   const file = join(folder, "package.json");
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), version }));
 }
@@ -100,19 +121,20 @@ export function writeProgram(dir: string, program: string): void {
   writeFileSync(join(dir, "index.js"), `import * as multipass from "pulumi-multipass";\n${program}\n`);
 }
 
-/** Lets `use` work with a stack of the program in `dir`, on a simulated host whose client is `multipass`. */
+/** Lets `use` work with a stack of the program in `dir`, on a simulated host. */
 export async function withStack(
   dir: string,
-  use: (stack: Deployer, multipass: string) => Promise<void>,
+  use: (stack: Deployer, sim: Simulator) => Promise<void>,
+  { open = engineStack, ...options }: { open?: NamedDeployer["open"] } & SimulatorOptions = {},
 ): Promise<void> {
-  await using sim = await startSimulator();
+  await using sim = await startSimulator(options);
   const env = {
     ...sim.env,
     PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
     PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
   };
   mkdirSync(join(dir, "state"), { recursive: true });
-  const stack = await engineStack({ dir, stateDir: join(dir, "state"), env });
-  await use(stack, sim.bin);
+  const stack = await open({ dir, stateDir: join(dir, "state"), env });
+  await use(stack, sim);
   await stack.dispose();
 }
