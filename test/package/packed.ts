@@ -34,20 +34,20 @@ export function pack(destination: string): Promise<Packed> {
   return npmPack(repository, destination, "--ignore-scripts");
 }
 
-/**
- * The package as an earlier commit packs it, under the version of its own.
- *
- * @throws where the clone does not reach back so far
- */
+/** Whether this clone has the whole history; one of the newest commit alone cannot show what an earlier one was like. */
+export async function hasHistory(): Promise<boolean> {
+  const shallow = await execa("git", ["rev-parse", "--is-shallow-repository"], {
+    cwd: repository,
+    reject: false,
+  });
+  return shallow.stdout === "false";
+}
+
+/** The package as an earlier commit packs it, under the version of its own. */
 export async function packCommit(commit: string, folder: string, destination: string): Promise<Packed> {
   mkdirSync(folder, { recursive: true });
   const archive = join(folder, "..", `${commit}.tar`);
-  await execa("git", ["archive", "--output", archive, commit], { cwd: repository }).catch((error) => {
-    throw new Error(
-      `Unable to make the earlier version ${commit}: this clone has no such commit. Get all of them by git fetch --unshallow.`,
-      { cause: error },
-    );
-  });
+  await execa("git", ["archive", "--output", archive, commit], { cwd: repository });
   await execa("tar", ["-xf", relative(folder, archive)], { cwd: folder });
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
   await execa(process.execPath, ["scripts/build.ts"], { cwd: folder, preferLocal: true });

@@ -5,7 +5,17 @@ import { pathToFileURL } from "node:url";
 import { execa } from "execa";
 import type { Simulator } from "../../provider/testing/index.ts";
 import { type Deployer, deployers } from "../engine/index.ts";
-import { linkDependencies, pack, packCommit, scratch, unpack, withStack, writeProgram } from "./packed.ts";
+import {
+  hasHistory,
+  linkDependencies,
+  type Packed,
+  pack,
+  packCommit,
+  scratch,
+  unpack,
+  withStack,
+  writeProgram,
+} from "./packed.ts";
 
 /**
  * The commit that stands for the version before, as long as none is published: the first that had all resources, tests of a packed package, and
@@ -47,69 +57,84 @@ describe("an upgrade", function () {
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-  for (const deployer of deployers()) {
-    it(`from an earlier package is no change of a stack with one of each, on the ${deployer.name}`, async () => {
+  describe("from an earlier package", () => {
+    let earlier: Packed;
+    let built = "";
+
+    before(async function () {
+      if (!(await hasHistory())) {
+        process.stderr.write("\n*** Not a whole clone (git fetch --unshallow): NO UPGRADE TESTED. ***\n\n");
+        return this.skip();
+      }
+      built = scratch();
+      earlier = await packCommit(BEFORE, join(built, "source"), join(built, "packed"));
+    });
+    after(() => rmSync(built, { recursive: true, force: true }));
+
+    for (const deployer of deployers()) {
+      it(`is no change of a stack with one of each, on the ${deployer.name}`, async () => {
+        const installed = join(dir, "node_modules/pulumi-multipass");
+        linkDependencies(dir);
+        await unpack(earlier, installed);
+        mkdirSync(join(dir, "shared"));
+        writeProgram(dir, EVERYTHING(1));
+        const use = async (stack: Deployer, sim: Simulator) => {
+          const made = await stack.up();
+          assert.ok(made.ok, made.text);
+          const code = JSON.stringify(
+            (await stack.state()).resources.map(({ inputs }) => inputs["__provider"]),
+          );
+          assert.doesNotMatch(code, /0\.1\.0|multipass-package-/, "a version or a path is in the state");
+
+          rmSync(installed, { recursive: true });
+          await unpack(await pack(join(dir, "packed/now")), installed, "99.0.0");
+          const before = (await sim.calls()).length;
+          const preview = await stack.preview();
+          assert.ok(preview.ok, preview.text);
+          assert.deepEqual(Object.keys(preview.summary), ["same"], preview.text);
+          const again = await stack.up();
+          assert.deepEqual(Object.keys(again.summary), ["same"], again.text);
+          assert.equal((await sim.calls()).length, before, "an upgrade calls multipass");
+          const refreshed = await stack.refresh();
+          assert.ok(refreshed.ok, refreshed.text);
+          assert.deepEqual(Object.keys((await stack.up()).summary), ["same"]);
+
+          writeProgram(dir, EVERYTHING(2));
+          const changed = await stack.up();
+          assert.ok(changed.ok, changed.text);
+          assert.deepEqual([changed.summary.update, changed.summary.replace], [1, undefined], changed.text);
+          const gone = await stack.destroy();
+          assert.ok(gone.ok, gone.text);
+          assert.deepEqual(await machinesOf(sim), []);
+        };
+        await withStack(dir, use, { open: deployer.open });
+      });
+    }
+
+    it("goes on with a create that the earlier version had to give up", async () => {
       const installed = join(dir, "node_modules/pulumi-multipass");
       linkDependencies(dir);
-      await unpack(await packCommit(BEFORE, join(dir, "earlier"), join(dir, "packed/earlier")), installed);
-      mkdirSync(join(dir, "shared"));
-      writeProgram(dir, EVERYTHING(1));
+      await unpack(earlier, installed);
+      const program = (create: string) =>
+        `new multipass.Instance("dev", { image: "24.04" }, { customTimeouts: { create: "${create}" } });`;
+      writeProgram(dir, program("4s"));
       const use = async (stack: Deployer, sim: Simulator) => {
-        const made = await stack.up();
-        assert.ok(made.ok, made.text);
-        const code = JSON.stringify(
-          (await stack.state()).resources.map(({ inputs }) => inputs["__provider"]),
-        );
-        assert.doesNotMatch(code, /0\.1\.0|multipass-package-/, "a version or a path is in the state");
-
+        const cut = await stack.up();
+        assert.equal(cut.ok, false, cut.text);
+        const [machine = "", ...others] = await machinesOf(sim);
+        assert.match(machine, /^dev-/);
+        assert.deepEqual(others, []);
         rmSync(installed, { recursive: true });
         await unpack(await pack(join(dir, "packed/now")), installed, "99.0.0");
-        const before = (await sim.calls()).length;
-        const preview = await stack.preview();
-        assert.ok(preview.ok, preview.text);
-        assert.deepEqual(Object.keys(preview.summary), ["same"], preview.text);
-        const again = await stack.up();
-        assert.deepEqual(Object.keys(again.summary), ["same"], again.text);
-        assert.equal((await sim.calls()).length, before, "an upgrade calls multipass");
-        const refreshed = await stack.refresh();
-        assert.ok(refreshed.ok, refreshed.text);
-        assert.deepEqual(Object.keys((await stack.up()).summary), ["same"]);
-
-        writeProgram(dir, EVERYTHING(2));
-        const changed = await stack.up();
-        assert.ok(changed.ok, changed.text);
-        assert.deepEqual([changed.summary.update, changed.summary.replace], [1, undefined], changed.text);
-        const gone = await stack.destroy();
-        assert.ok(gone.ok, gone.text);
-        assert.deepEqual(await machinesOf(sim), []);
+        await sim.instance(machine).poke({ cloudInitDoneIn: 0 });
+        writeProgram(dir, program("1m"));
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        assert.deepEqual(await machinesOf(sim), [machine]);
+        assert.ok((await stack.destroy()).ok);
       };
-      await withStack(dir, use, { open: deployer.open });
+      await withStack(dir, use, { faults: { guest: { cloudInitSeconds: 3_600 } } });
     });
-  }
-
-  it("goes on with a create that the earlier version had to give up", async () => {
-    const installed = join(dir, "node_modules/pulumi-multipass");
-    linkDependencies(dir);
-    await unpack(await packCommit(BEFORE, join(dir, "earlier"), join(dir, "packed/earlier")), installed);
-    const program = (create: string) =>
-      `new multipass.Instance("dev", { image: "24.04" }, { customTimeouts: { create: "${create}" } });`;
-    writeProgram(dir, program("4s"));
-    const use = async (stack: Deployer, sim: Simulator) => {
-      const cut = await stack.up();
-      assert.equal(cut.ok, false, cut.text);
-      const [machine = "", ...others] = await machinesOf(sim);
-      assert.match(machine, /^dev-/);
-      assert.deepEqual(others, []);
-      rmSync(installed, { recursive: true });
-      await unpack(await pack(join(dir, "packed/now")), installed, "99.0.0");
-      await sim.instance(machine).poke({ cloudInitDoneIn: 0 });
-      writeProgram(dir, program("1m"));
-      const up = await stack.up();
-      assert.ok(up.ok, up.text);
-      assert.deepEqual(await machinesOf(sim), [machine]);
-      assert.ok((await stack.destroy()).ok);
-    };
-    await withStack(dir, use, { faults: { guest: { cloudInitSeconds: 3_600 } } });
   });
 
   it("is no change of a stack that 0.1.0 has written", async () => {
