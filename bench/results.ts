@@ -50,7 +50,7 @@ export function writeResults(results: Results, parts: readonly Part[]): void {
   const text = [
     "# Benchmarks",
     "<!-- Written by `npm run bench`; what is changed here by hand is lost. -->",
-    "All of it is measured on the simulator, turn by turn with what it is compared with, by `npm run bench`. Multipass itself takes no part, so a call of the client costs the start of a process and nothing else. Times of real machines are longer by whatever their downloads and boots take; numbers of calls, and the time that is lost in waiting, are the same.",
+    "All of it is measured on the simulator, turn by turn with what it is compared with, by `npm run bench`. Multipass itself takes no part, so a call of the client costs the start of a process and nothing else. Times of real machines are longer by whatever their downloads and boots take; numbers of calls, and the time that is lost in waiting, should be the same; nobody has measured that yet.",
     ...sections,
   ];
   writeFileSync(document, `${text.join("\n\n")}\n`);

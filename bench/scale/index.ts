@@ -143,7 +143,6 @@ function text(rows: readonly Row[]): string {
   return [
     "A program with N instances whose cpus, memory and disk are given. Calls of the client, the verdict of cloud-init included:",
     part(({ calls }) => calls),
-    "For comparison, calls of other providers for Multipass with N = 30, as measured once: create 60 to 62, no-op 0 to 31, refresh 30 to 31, destroy 60 to 93.",
     "Seconds of processor time, and real seconds. The simulated machines boot at once, so that this is the time of the processes:",
     part(({ processor, seconds }) => `${processor.toFixed(1)} / ${seconds.toFixed(1)}`),
     "Resident memory of the plugin process at most, in MiB:",
