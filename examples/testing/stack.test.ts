@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
 import { type Simulator, startSimulator } from "pulumi-multipass/testing";
 
@@ -26,7 +27,7 @@ describe("the stack on a host that is still booting", () => {
       {
         envVars: {
           MULTIPASS_BIN: sim.bin,
-          PULUMI_BACKEND_URL: `file://${folder}`,
+          PULUMI_BACKEND_URL: pathToFileURL(folder).href,
           PULUMI_CONFIG_PASSPHRASE: "test",
           // Of their own, so that the test knows nothing of other stacks on this machine.
           PULUMI_MULTIPASS_STATE_DIR: join(folder, "journal"),

@@ -7,6 +7,7 @@ export const repository = fileURLToPath(new URL("../..", import.meta.url));
 /**
  * A TypeScript block of a page. After the language its fence can say:
  * - `no-run`: it is type-checked only
+ * - `excerpt=FILE`: it stands in that file, which is run
  * - `setup=launch:NAME`: a machine of that name exists before it runs
  */
 export interface Block {
@@ -14,6 +15,8 @@ export interface Block {
   where: string;
   code: string;
   run: boolean;
+  /** Path from the top of the repository. */
+  excerpt?: string | undefined;
   machines: string[];
 }
 
@@ -31,6 +34,9 @@ export const blocks = (): Block[] => blocksIn("ts|typescript");
 /** Data, such as fault plans. */
 export const dataBlocks = (): Block[] => blocksIn("json");
 
+/** What is typed into a terminal. */
+export const commandBlocks = (): Block[] => blocksIn("sh");
+
 function blocksIn(languages: string): Block[] {
   const fences = new RegExp(`^\`\`\`(?:${languages})\\b([^\\n]*)\\n([\\s\\S]*?)^\`\`\`$`, "gm");
   return pages().flatMap((page) => {
@@ -41,7 +47,8 @@ function blocksIn(languages: string): Block[] {
       return {
         where: `${relative(".", page)}:${line}`,
         code,
-        run: !/\bno-run\b/.test(info),
+        run: !/\b(?:no-run|excerpt)\b/.test(info),
+        excerpt: /\bexcerpt=(\S+)/.exec(info)?.[1],
         machines: [...info.matchAll(/setup=launch:(\S+)/g)].map(([, name = ""]) => name),
       };
     });

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { inLab } from "../e2e/lab.ts";
+import { cliStack, findCli } from "../engine/index.ts";
+import { commandBlocks } from "./blocks.ts";
+
+const blocks = commandBlocks().filter(({ where }) => where.startsWith("docs/command-line.md"));
+
+describe("the commands in docs/command-line.md", function () {
+  this.timeout(120_000);
+
+  it("do on a stack what the page says, in its order", async function () {
+    const cli = findCli();
+    if (!cli) {
+      console.warn("        (the Pulumi CLI is not installed: NOT tested here)");
+      return this.skip();
+    }
+    const program = `new multipass.Instance("web", { image: "24.04" });`;
+    await inLab({ name: cli, open: cliStack }, program, {}, async ({ dir, env: { PATH, ...env } }) => {
+      writeFileSync(
+        join(dir, "package.json"),
+        JSON.stringify({ name: "lab", type: "module", main: "index.ts" }),
+      );
+      const shell = {
+        PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: "test",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_MULTIPASS_STATE_DIR: env["PULUMI_MULTIPASS_STATE_DIR"] ?? "",
+      };
+      const run = async (commands: string) => {
+        const { all, exitCode } = await execa("bash", ["-euc", commands], {
+          cwd: dir,
+          env: shell,
+          all: true,
+          reject: false,
+        });
+        assert.equal(exitCode, 0, all);
+        return all;
+      };
+      await run("pulumi stack init dev");
+      const said: string[] = [];
+      for (const { code } of blocks) said.push(await run(code));
+      assert.match(said[0] ?? "", /\+ 2 created[\s\S]*the simulation has ended; "pulumi" exited with code 0/);
+      assert.match(said[1] ?? "", /^web /m);
+      assert.match(readFileSync(join(dir, "dev.html"), "utf8"), /<svg/);
+      assert.ok(JSON.parse(readFileSync(join(dir, "trace.json"), "utf8")).traceEvents.length > 0);
+    });
+  });
+});
