@@ -56,7 +56,7 @@ describe("the release", () => {
     const { jobs } = parse(readFileSync(join(folder, "release.yml"), "utf8")) as Workflow;
     const canWrite = (id: string) => Object.values(jobs[id]?.permissions ?? {}).includes("write");
     const tests = Object.keys(jobs).filter((id) =>
-      jobs[id]?.steps.some(({ run = "" }) => /npm (?:test|run test)/.test(run)),
+      jobs[id]?.steps.some(({ run = "" }) => /npm (?:test|run test)|\.ci\/run/.test(run)),
     );
     assert.ok(tests.length > 0);
     assert.deepEqual(tests.filter(canWrite), []);

@@ -119,6 +119,8 @@ const withoutMarkup = (message: string): string =>
 
 /** The CLI does not tell the process id of its plugin: it is looked for among the descendants of this process. */
 async function findPlugin(): Promise<number | undefined> {
+  // There is no `ps` of that form.
+  if (process.platform === "win32") return undefined;
   const { stdout } = await execa("ps", ["-eo", "pid=,ppid=,args="]);
   const processes = stdout.split("\n").map((line) => {
     const [pid = "", parent = "", ...args] = line.trim().split(/\s+/u);
