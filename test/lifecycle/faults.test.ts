@@ -7,7 +7,7 @@ import { createClone } from "../../provider/lifecycle/clone/create.ts";
 import { createCommand, deleteCommand } from "../../provider/lifecycle/command/operations.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
 import { createFile, readFile } from "../../provider/lifecycle/file/operations.ts";
-import { createMount, readMount } from "../../provider/lifecycle/mount/operations.ts";
+import { createMount, deleteMount, readMount } from "../../provider/lifecycle/mount/operations.ts";
 import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
 import { createSetting } from "../../provider/lifecycle/setting/operations.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
@@ -174,8 +174,11 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.deepEqual([state, snapshots, await count("stop")], ["Running", {}, stops + 1]);
     }));
 
-  for (const version of ["1.14.1", "1.16.3"]) {
-    it(`all of it goes with Multipass ${version}, too`, () =>
+  for (const [version, what, clones] of [
+    ["1.14.1", "all of it but a clone", false],
+    ["1.16.3", "all of it", true],
+  ] as const) {
+    it(`${what} goes with Multipass ${version}, too`, () =>
       onSimulatedHost({ version }, async ({ sim, ctx, multipass }) => {
         multipass("launch", "--name", "dev");
         const { outs } = await createCommand(ctx, {
@@ -205,6 +208,13 @@ describe("what surrounds a machine, when things go wrong", function () {
         await deleteAlias(ctx, alias.outs);
         await deleteSnapshotResource(ctx, snapshot.outs);
         assert.deepEqual((await sim.world()).instances["dev"]?.snapshots, {});
+        const mount = await createMount(ctx, { ...dev, source: tmpdir(), target: "/mnt/a" });
+        assert.deepEqual(await readMount(ctx, mount.outs), mount.outs);
+        await deleteMount(ctx, mount.outs);
+        assert.deepEqual((await sim.world()).instances["dev"]?.mounts, {});
+        const clone = createClone(ctx, { source: "dev", name: "web", owner: "urn:web" });
+        if (clones) assert.equal((await clone).outs.state, "Running");
+        else await assert.rejects(clone, /Install Multipass 1\.15 or newer/);
       }));
   }
 });
