@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import { run, until } from "../testing/run.ts";
-import { beginCommand, command, OFFLINE } from "./command.ts";
+import { beginCommand, command } from "./command.ts";
 import { doctorJson, emptyList, onHost } from "./doctor.ts";
 
 describe("pulumi-multipass doctor --wait", () => {
@@ -26,7 +27,7 @@ describe("pulumi-multipass doctor --wait", () => {
         assert.match(stdout, /Not ready in time/);
         assert.match(stderr, /Gave up waiting after 3s\./);
       },
-      OFFLINE,
+      NO_IMAGE_SERVER,
     ));
 
   it("does not wait for what does not come by itself", () =>
@@ -98,7 +99,7 @@ describe("pulumi-multipass doctor --fix", () => {
         );
         assert.ok((await simulator.calls()).every(({ argv }) => !argv.includes("--force-update")));
       },
-      OFFLINE,
+      NO_IMAGE_SERVER,
     ));
 
   it("restarts the daemon only when told to", () =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startImageServer } from "../../provider/testing/index.ts";
 import { deployers } from "../engine/index.ts";
-import { until } from "../testing/run.ts";
+import { until } from "../support/until.ts";
 import { inLab, JUST_BOOTED, onStatus } from "./lab.ts";
 
 const program = (rest = "") => `
@@ -30,7 +30,7 @@ for (const deployer of deployers()) {
                   /^waiting for image servers/,
                   // The third fetch fails, too: whoever tries without a pause has made ten launches by the time of the fourth.
                   async () => {
-                    await until(async () => (await sim.world()).imageList.fetches >= 3, 60_000);
+                    await until(async () => (await sim.world()).imageList.fetches >= 3);
                     await sim.setFaults({});
                   },
                 ],

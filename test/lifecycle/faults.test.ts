@@ -19,6 +19,7 @@ import {
 } from "../../provider/lifecycle/snapshot/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
 
 const dev = { instance: "dev", owner: "urn:dev" };
 const append = { ...dev, shell: true, create: "echo once >> runs" };
@@ -27,11 +28,13 @@ describe("what surrounds a machine, when things go wrong", function () {
   this.timeout(120_000);
 
   it("a command waits for a daemon that is away", () =>
-    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       await sim.stopDaemon();
+      const before = await count("list");
       const running = createCommand(ctx, append);
-      setTimeout(() => void sim.startDaemon(), 500);
+      await until(async () => (await count("list")) > before);
+      await sim.startDaemon();
       await running;
       assert.equal((await sim.instance("dev").readFile("/home/ubuntu/runs")).toString(), "once\n");
     }));
@@ -86,11 +89,11 @@ describe("what surrounds a machine, when things go wrong", function () {
     }));
 
   it("a snapshot waits for the command that runs in its machine", () =>
-    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
-      await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 1 }] });
+      await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 20 }] });
       const command = createCommand(ctx, { ...dev, create: ["slow"] });
-      await new Promise((done) => setTimeout(done, 100));
+      await until(async () => (await count("exec")) === 1);
       const later = createCommand(ctx, { ...dev, create: ["hostname"] });
       const [{ outs }, snapshot] = await Promise.all([
         command,
@@ -123,12 +126,13 @@ describe("what surrounds a machine, when things go wrong", function () {
     }));
 
   it("a machine is put back even where this process is asked to end meanwhile", () =>
-    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
-      await sim.setFaults({ commands: [{ command: "snapshot", delay: 5, text: "too late" }] });
+      await sim.setFaults({ commands: [{ command: "snapshot", delay: "10m", text: "too late" }] });
       const end = new AbortController();
       const work = createSnapshot({ ...ctx, signal: end.signal }, { ...dev, name: "ready" });
-      setTimeout(() => end.abort(), 2_000);
+      await until(async () => (await count("snapshot")) === 1);
+      end.abort();
       await assert.rejects(work, (error) => isMultipassError(error, "cancelled"));
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
     }));
@@ -151,9 +155,10 @@ describe("what surrounds a machine, when things go wrong", function () {
       multipass("launch", "--name", "golden");
       const inputs = { source: "golden", name: "web", owner: "urn:web" };
       const end = new AbortController();
-      await sim.setFaults({ commands: [{ command: "start", match: "web$", delay: 5 }] });
+      await sim.setFaults({ commands: [{ command: "start", match: "web$", delay: "10m" }] });
       const work = createClone({ ...ctx, signal: end.signal }, inputs);
-      setTimeout(() => end.abort(), 3_000);
+      await until(async () => (await count("start")) === 1);
+      end.abort();
       await assert.rejects(work, InitializationError);
       await sim.setFaults({});
       const { outs } = await createClone(ctx, inputs);

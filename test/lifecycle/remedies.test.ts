@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import type { RemediesInput } from "../../provider/lifecycle/instance/model.ts";
 import { refreshImageList, restartForImages } from "../../provider/lifecycle/instance/remedies.ts";
 import { restartCommand, restartDaemon } from "../../provider/multipass/service.ts";
-import { type InProcess, inProcess } from "../chaos/in-process.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
-const finds = async ({ sim }: InProcess) =>
+const finds = async ({ sim }: SimulatedHost) =>
   (await sim.calls()).filter(({ argv }) => argv[0] === "find").map(({ argv }) => argv.join(" "));
 
 describe("the remedy that has the daemon fetch its image list", () => {
   it("is done only when it is asked for, and once", () =>
-    inProcess({ version: "1.16.3" }, async (subject) => {
+    onSimulatedHost({ version: "1.16.3" }, async (subject) => {
       assert.deepEqual(await refreshImageList(subject.context(), {}), []);
       assert.deepEqual(await refreshImageList(subject.context(), { forceUpdate: true }), [
         "multipass find --force-update",
@@ -19,13 +19,13 @@ describe("the remedy that has the daemon fetch its image list", () => {
     }));
 
   it("is not done on a version that does not profit", () =>
-    inProcess({ version: "1.17.0" }, async (subject) => {
+    onSimulatedHost({ version: "1.17.0" }, async (subject) => {
       assert.deepEqual(await refreshImageList(subject.context(), { forceUpdate: true }), []);
       assert.deepEqual(await finds(subject), []);
     }));
 
   it("says so where it fails, and lets the create go on", () =>
-    inProcess(
+    onSimulatedHost(
       { version: "1.16.3", faults: { commands: [{ command: "find", text: "find failed: no" }] } },
       async (subject) => {
         const [said] = await refreshImageList(subject.context(), { forceUpdate: true });
@@ -36,14 +36,14 @@ describe("the remedy that has the daemon fetch its image list", () => {
 
 describe("the remedy that restarts the daemon", () => {
   it("says so where it fails, does not try again, and lets the create go on", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const own: RemediesInput = {
         restartDaemon: "always",
         restartCommand: [process.execPath, "-e", "console.error('not today'); process.exit(3)"],
       };
       const [said] = await restartForImages(subject.context(), own);
       assert.match(said ?? "", /^a restart of the daemon, which failed: [\s\S]*not today/);
-      assert.match(subject.logs.join("\n"), /sudo -n[\s\S]*restartCommand/);
+      assert.match(subject.said.join("\n"), /sudo -n[\s\S]*restartCommand/);
       assert.deepEqual(await restartForImages(subject.context(), own), []);
     }));
 
