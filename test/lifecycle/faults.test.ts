@@ -102,6 +102,9 @@ describe("what surrounds a machine, when things go wrong", function () {
       ]);
       assert.equal(outs.stdout, "done");
       assert.equal(snapshot.outs.ready, true);
+      const first = async (name: string) => (await sim.calls()).find(({ argv }) => argv[0] === name);
+      const [ran, stopped] = [await first("exec"), await first("stop")];
+      assert.ok((ran?.endedAt ?? Infinity) <= (stopped?.startedAt ?? 0), "it was stopped under its command");
     }));
 
   it("a snapshot whose machine does not come up again is kept, and the next run starts the machine", () =>
