@@ -20,7 +20,8 @@ export interface Capabilities {
    */
   refreshEmptiesImageList: boolean;
   /**
-   * Whether `find --force-update` fetches although the last background fetch failed. On 1.17 it returns the stored error.
+   * Whether `find --force-update` fetches although the last background fetch has failed. Since 1.14 it waits for that fetch first, and the
+   * wait throws the stored error again. Source: canonical/multipass `async_periodic_download_task.h`, and measured on 1.17.
    */
   forceUpdateHelps: boolean;
   /** Bytes; a smaller value is refused by `launch` and `set`. */
@@ -80,7 +81,7 @@ export function capabilities(version: Version): Capabilities {
     snapshots: since(13),
     stopForce: since(14),
     refreshEmptiesImageList: !since(17),
-    forceUpdateHelps: !since(17),
+    forceUpdateHelps: !since(14),
     minimumMemory: (since(17) ? 512 : 128) * MIB,
     minimumDisk: (since(17) ? 1024 : 512) * MIB,
   };

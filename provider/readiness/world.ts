@@ -2,6 +2,7 @@ import type { CallOptions, Driver } from "../multipass/driver.ts";
 import { isMultipassError } from "../multipass/errors.ts";
 import { changes } from "../multipass/run.ts";
 import type { InstanceInfo, ListedInstance } from "../multipass/schema.ts";
+import { type Clock, systemClock } from "./clock.ts";
 
 /**
  * What the daemon says of its instances, asked once for many: callers that ask while a question is gathered get its answer, so
@@ -9,13 +10,16 @@ import type { InstanceInfo, ListedInstance } from "../multipass/schema.ts";
  */
 export class World {
   readonly #driver: Driver;
+  readonly #clock: Pick<Clock, "now">;
   #list: Shared<ListedInstance[]> | undefined;
   #info: Batch | undefined;
   #lastList: Recent<ListedInstance[]> | undefined;
   #lastInfo: Recent<Map<string, InstanceInfo>> | undefined;
 
-  constructor(driver: Driver) {
+  /** @param clock the system's, also on a host whose time runs faster: what readers do takes the time of real processes */
+  constructor(driver: Driver, clock: Pick<Clock, "now"> = systemClock) {
     this.#driver = driver;
+    this.#clock = clock;
   }
 
   /** Every instance of the host, deleted ones too. Asks no guest. */
@@ -27,7 +31,7 @@ export class World {
           this.#list = undefined;
         },
       );
-      this.#lastList = new Recent(this.#list.answer);
+      this.#lastList = new Recent(this.#list.answer, this.#clock);
     }
     return this.#list.answer;
   }
@@ -79,7 +83,7 @@ export class World {
     if (known) return known;
     const asked = this.#lastInfo?.inARow();
     // Whoever comes in the same moment waits for the same look into the journal.
-    this.#lastInfo = asked ? this.#lastInfo : new Recent(this.#infoWith(name, others, options));
+    this.#lastInfo = asked ? this.#lastInfo : new Recent(this.#infoWith(name, others, options), this.#clock);
     const together = (await this.#lastInfo?.answer.catch(() => undefined))?.get(name);
     return together ?? this.info(name, options);
   }
@@ -121,26 +125,28 @@ const LAUNCH_MS = 60_000;
 /** An answer, and whether it can stand for what is true now. */
 class Recent<T> {
   readonly answer: Promise<T>;
+  readonly #clock: Pick<Clock, "now">;
   readonly #changes = changes();
   #answeredAt: number | undefined;
   #usedAt = 0;
   #failed = false;
 
-  constructor(answer: Promise<T>) {
+  constructor(answer: Promise<T>, clock: Pick<Clock, "now">) {
     this.answer = answer;
+    this.#clock = clock;
     answer
       .catch(() => {
         this.#failed = true;
       })
       .finally(() => {
-        this.#answeredAt = performance.now();
+        this.#answeredAt = this.#clock.now();
       });
   }
 
   /** The answer if it has come within so many milliseconds, or is on its way, whatever was changed since. */
   within(ms: number): Promise<T> | undefined {
     if (this.#failed) return undefined;
-    const isRecent = this.#answeredAt === undefined || performance.now() - this.#answeredAt <= ms;
+    const isRecent = this.#answeredAt === undefined || this.#clock.now() - this.#answeredAt <= ms;
     return isRecent ? this.answer : undefined;
   }
 
@@ -150,7 +156,7 @@ class Recent<T> {
    */
   inARow(): Promise<T> | undefined {
     if (this.#failed || changes() !== this.#changes) return undefined;
-    const now = performance.now();
+    const now = this.#clock.now();
     const answered = this.#answeredAt ?? now;
     if (now - Math.max(answered, this.#usedAt) > PAUSE_MS || now - answered > ROW_MS) return undefined;
     this.#usedAt = now;

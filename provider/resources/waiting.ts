@@ -81,8 +81,8 @@ export interface RemediesArgs {
   /** Where such images are kept; the daemon has to be able to read it. Default `~/pulumi-multipass-images`. */
   imageFolder?: pulumi.Input<string>;
   /**
-   * Run `multipass find --force-update`, once, on versions before 1.17, and only while this host is online. Default false: from 1.17 on it
-   * changes nothing, and where it fails the daemon never looks again by itself.
+   * Run `multipass find --force-update`, once, and only while this host is online. From 1.14 on only where the daemon's list is empty without
+   * an error: after a fetch that has failed it would change nothing. Default false: where it fails the daemon never looks again by itself.
    */
   forceUpdate?: pulumi.Input<boolean>;
   /** Restart the daemon, once: `never` (default), `ifIdle` while no machine runs, `always` (suspends every running machine). */

@@ -5,7 +5,7 @@ import { InitializationError } from "../../provider/lifecycle/context.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import type { FaultPlan } from "../../provider/testing/index.ts";
-import { type InProcess, inProcess, ownerOf } from "./in-process.ts";
+import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 import { assertHarmless, OTHERS } from "./invariants.ts";
 
 /** What is wrong with the host, and how a create on it ends. */
@@ -114,7 +114,7 @@ const LATER: Fault[] = [
   },
 ];
 
-async function play(subject: InProcess, fault: Fault, name: string): Promise<void> {
+async function play(subject: SimulatedHost, fault: Fault, name: string): Promise<void> {
   const { args, end, message, launches = 1 } = fault;
   const outcome = await subject.create({ name, timeouts: { create: "15m" }, ...args }).then(
     ({ outs }) => outs,
@@ -151,7 +151,7 @@ async function play(subject: InProcess, fault: Fault, name: string): Promise<voi
 }
 
 /** The next `up`, after whatever was wrong has been put right. */
-async function finish(subject: InProcess, error: InitializationError, news: InstanceInputs) {
+async function finish(subject: SimulatedHost, error: InitializationError, news: InstanceInputs) {
   await subject.sim.setFaults({});
   await subject.sim.instance(error.id).poke({ sshIn: 0, cloudInitDoneIn: 0 });
   const olds = error.outs as unknown as InstanceState;
@@ -162,7 +162,7 @@ async function finish(subject: InProcess, error: InitializationError, news: Inst
 const hosts = pLimit(4);
 
 async function playAll(version: string, ended: Map<Fault, Promise<void>>): Promise<void> {
-  await inProcess({ version }, async (subject) => {
+  await onSimulatedHost({ version }, async (subject) => {
     await Promise.all(OTHERS.map((name) => execa(subject.sim.bin, ["launch", "--name", name])));
     const before = await subject.sim.world();
     for (const [index, fault] of LATER.entries()) {
@@ -186,7 +186,9 @@ for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
       for (const fault of AT_BOOT)
         ended.set(
           fault,
-          hosts(() => inProcess({ version, faults: fault.faults }, (subject) => play(subject, fault, "dev"))),
+          hosts(() =>
+            onSimulatedHost({ version, faults: fault.faults }, (subject) => play(subject, fault, "dev")),
+          ),
         );
       later = hosts(() => playAll(version, ended));
       // Each is looked at by its own test.

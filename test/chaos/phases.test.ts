@@ -3,7 +3,7 @@ import { execa } from "execa";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import type { FaultPlan, LaunchFault, RecordedCall, World } from "../../provider/testing/index.ts";
-import { type InProcess, inProcess } from "./in-process.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { assertHarmless, OTHERS } from "./invariants.ts";
 
 /** How a create ends whose first launch fails in a phase, and by which calls it gets there. */
@@ -61,7 +61,7 @@ interface Result {
   journal: unknown;
 }
 
-async function play(subject: InProcess, name: string): Promise<Result> {
+async function play(subject: SimulatedHost, name: string): Promise<Result> {
   const result = await subject.create({ name, mounts: [{ source: subject.dir, target: "/mnt/x" }] }).then(
     ({ outs }) => ({ state: outs }),
     (error) => ({ error }),
@@ -109,7 +109,7 @@ for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
       this.timeout(120_000);
       // All at once on one host: each fault finds its own launch by name.
       const launches = CELLS.map(({ fault }, index) => ({ ...fault, match: { name: nameOf(index) } }));
-      return inProcess({ version }, async (subject) => {
+      return onSimulatedHost({ version }, async (subject) => {
         await Promise.all(OTHERS.map((name) => execa(subject.sim.bin, ["launch", "--name", name])));
         await subject.sim.setFaults({ launches });
         await Promise.all(
@@ -133,7 +133,7 @@ for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
 
     for (const cell of DEATHS) {
       it(titleOf(cell), () =>
-        inProcess({ version, faults: cell.plan }, async (subject) => {
+        onSimulatedHost({ version, faults: cell.plan }, async (subject) => {
           const result = await play(subject, "dev");
           judge(cell, "dev", result, await subject.sim.calls(), await subject.sim.world());
           assert.deepEqual(Object.keys((await subject.sim.world()).instances), ["dev"]);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import {
   assertAlone,
   assertInTime,
@@ -51,7 +52,7 @@ export async function runScenario(scenario: Scenario, make: StackMaker = miniSta
     ...sim.env,
     PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
     // Refuses every connection: what is resolved directly is resolved elsewhere.
-    PULUMI_MULTIPASS_IMAGE_SERVER: "http://127.0.0.1:9/",
+    PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
   };
   const chaos: Chaos = {
     sim,

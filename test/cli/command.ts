@@ -14,14 +14,10 @@ export function command(args: string[], env: Record<string, string> = {}, input 
   return beginCommand(args, env, input).done;
 }
 
-/** A server that refuses every connection: a host that is offline. */
-export const OFFLINE = "http://127.0.0.1:9/";
-
 /** The environment of a simulated host, whose image server is at `images`. */
 export function hostEnv(simulator: Simulator, images: string): Record<string, string> {
   return {
     ...simulator.env,
-    MULTIPASS_SERVER_ADDRESS: `unix:${simulator.dir}/multipass.sock`,
     PULUMI_MULTIPASS_IMAGE_SERVER: images,
   };
 }

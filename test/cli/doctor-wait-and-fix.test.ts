@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import { run, until } from "../testing/run.ts";
-import { beginCommand, command, OFFLINE } from "./command.ts";
+import { beginCommand, command } from "./command.ts";
 import { doctorJson, emptyList, onHost } from "./doctor.ts";
 
 describe("pulumi-multipass doctor --wait", () => {
@@ -26,7 +27,7 @@ describe("pulumi-multipass doctor --wait", () => {
         assert.match(stdout, /Not ready in time/);
         assert.match(stderr, /Gave up waiting after 3s\./);
       },
-      OFFLINE,
+      NO_IMAGE_SERVER,
     ));
 
   it("does not wait for what does not come by itself", () =>
@@ -63,8 +64,8 @@ describe("pulumi-multipass doctor --fix", () => {
       assert.equal(code, 0);
     }));
 
-  it("1.16: asks once, and says what came of it", () =>
-    onHost({ version: "1.16.3", faults: { networkAt: "1h" } }, async (env, simulator) => {
+  it("1.13: asks once, and says what came of it", () =>
+    onHost({ version: "1.13.1", faults: { networkAt: "1h" } }, async (env, simulator) => {
       await until(async () => (await simulator.world()).imageList.status === "failed");
       const { report, code } = await doctorJson(env, "--fix");
       assert.match(
@@ -76,16 +77,18 @@ describe("pulumi-multipass doctor --fix", () => {
       assert.equal(forced.length, 1);
     }));
 
-  it("1.17: knows that asking does not help, and says so", () =>
-    onHost({ faults: { networkAt: "1h" } }, async (env, simulator) => {
-      const { report } = await doctorJson(env, "--fix");
-      assert.deepEqual(
-        report.remedies.map(({ done }) => done),
-        [false],
-      );
-      assert.match(report.remedies[0]?.detail ?? "", /with its last error, without trying/);
-      assert.ok((await simulator.calls()).every(({ argv }) => !argv.includes("--force-update")));
-    }));
+  for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
+    it(`${version}: knows that asking does not help, and says so`, () =>
+      onHost({ version, faults: { networkAt: "1h" } }, async (env, simulator) => {
+        const { report } = await doctorJson(env, "--fix");
+        assert.deepEqual(
+          report.remedies.map(({ done }) => done),
+          [false],
+        );
+        assert.match(report.remedies[0]?.detail ?? "", /with its last error, without trying/);
+        assert.ok((await simulator.calls()).every(({ argv }) => !argv.includes("--force-update")));
+      }));
+  }
 
   it("never asks while the host is offline", () =>
     onHost(
@@ -98,7 +101,7 @@ describe("pulumi-multipass doctor --fix", () => {
         );
         assert.ok((await simulator.calls()).every(({ argv }) => !argv.includes("--force-update")));
       },
-      OFFLINE,
+      NO_IMAGE_SERVER,
     ));
 
   it("restarts the daemon only when told to", () =>

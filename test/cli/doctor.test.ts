@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { command, OFFLINE } from "./command.ts";
+import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
+import { command } from "./command.ts";
 import { doctorJson, emptyList, onHost } from "./doctor.ts";
 
 describe("pulumi-multipass doctor", () => {
@@ -111,7 +112,7 @@ describe("pulumi-multipass doctor", () => {
         assert.equal(report.readyByUrl, false);
         assert.equal((await doctorJson(env, "--direct")).code, 3);
       },
-      OFFLINE,
+      NO_IMAGE_SERVER,
     ));
 
   it("is content with a daemon that has its list, though this host cannot read the servers", () =>
@@ -122,7 +123,7 @@ describe("pulumi-multipass doctor", () => {
         assert.equal(check("image-index").status, "fail");
         assert.equal(code, 0);
       },
-      OFFLINE,
+      NO_IMAGE_SERVER,
     ));
 
   it("is not deceived by a daemon that answers with an empty list", () =>

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startImageServer } from "../../provider/testing/index.ts";
 import { deployers } from "../engine/index.ts";
+import { until } from "../support/until.ts";
 import { inLab, JUST_BOOTED, onStatus } from "./lab.ts";
 
 const program = (rest = "") => `
@@ -21,11 +22,18 @@ for (const deployer of deployers()) {
           deployer,
           program(RETRY),
           { simulator: { ...FAST, version, faults: JUST_BOOTED } },
-          async ({ stack, sim, counts }) => {
+          async ({ stack, sim }) => {
             const up = await stack.up(
               onStatus(
                 [/^waiting for the Multipass daemon/, () => sim.startDaemon()],
-                [/^waiting for image servers/, () => sim.setFaults({})],
+                [
+                  /^waiting for image servers/,
+                  // The third fetch fails, too: whoever tries without a pause has made ten launches by the time of the fourth.
+                  async () => {
+                    await until(async () => (await sim.world()).imageList.fetches >= 3);
+                    await sim.setFaults({});
+                  },
+                ],
               ),
             );
             assert.ok(up.ok, up.text);
@@ -33,6 +41,7 @@ for (const deployer of deployers()) {
             assert.equal(up.outputs["url"], undefined);
             const launches = (await sim.calls()).filter(({ argv }) => argv[0] === "launch");
             assert.ok(launches.length >= 2, "the race was never lost");
+            assert.ok(launches.length <= 6, `${launches.length} launches for one race`);
             assert.equal(launches.filter(({ exitCode }) => exitCode === 0).length, 1);
             assert.equal(Object.keys((await sim.world()).instances).length, 1);
             const status = up.logs.filter(({ ephemeral }) => ephemeral).map(({ message }) => message);
@@ -42,7 +51,6 @@ for (const deployer of deployers()) {
               ),
               status.join("\n"),
             );
-            assert.ok((await counts())["launch"] ?? 99 <= 12);
           },
         ));
     }
@@ -143,30 +151,5 @@ for (const deployer of deployers()) {
           },
         ));
     }
-
-    it("leaves an instance of that name alone that this stack did not make, unless told to adopt it", () =>
-      inLab(
-        deployer,
-        `new multipass.Instance("dev", { name: "dev" });`,
-        {},
-        async ({ stack, sim, write, counts }) => {
-          const other = await import("execa").then(({ execa }) =>
-            execa(sim.bin, ["launch", "--name", "dev", "--cpus", "3"]),
-          );
-          assert.equal(other.exitCode, 0);
-          const refused = await stack.up();
-          assert.equal(refused.ok, false);
-          assert.match(refused.text, /exists already \(Running\)[\s\S]*adopt: true/);
-          assert.ok((await stack.destroy()).ok);
-          assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
-
-          write(`export const cpus = new multipass.Instance("dev", { name: "dev", adopt: true }).cpus;`);
-          const adopted = await stack.up();
-          assert.ok(adopted.ok, adopted.text);
-          assert.equal(adopted.outputs["cpus"], 3);
-          assert.equal((await counts())["launch"], 1);
-          assert.equal((await counts())["stop"], undefined);
-        },
-      ));
   });
 }

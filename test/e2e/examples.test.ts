@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
 import { type Deployer, deployers, type NamedDeployer } from "../engine/index.ts";
-import { NO_IMAGE_SERVER } from "./lab.ts";
+import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
 

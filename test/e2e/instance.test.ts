@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { execa } from "execa";
 import { deployers } from "../engine/index.ts";
-import { inLab } from "./lab.ts";
+import { inLab, up } from "./lab.ts";
 
 const PROGRAM = `
 const vm = new multipass.Instance("dev", {
@@ -14,11 +15,11 @@ export const state = vm.state;
 for (const deployer of deployers()) {
   describe(`an instance on the ${deployer.name}`, () => {
     it("is created, left alone, refreshed and destroyed", () =>
-      inLab(deployer, PROGRAM, {}, async ({ sim, stack, resource, counts }) => {
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
-        assert.match(String(up.outputs["ip"]), /^\d+\.\d+\.\d+\.\d+$/);
-        assert.equal(up.outputs["state"], "Running");
+      inLab(deployer, PROGRAM, {}, async (lab) => {
+        const { sim, stack, resource, counts } = lab;
+        const { outputs } = await up(lab);
+        assert.match(String(outputs["ip"]), /^\d+\.\d+\.\d+\.\d+$/);
+        assert.equal(outputs["state"], "Running");
         assert.equal((await resource("dev")).id, "dev");
         const launch = (await sim.calls()).find(({ argv }) => argv[0] === "launch");
         assert.deepEqual(
@@ -27,16 +28,14 @@ for (const deployer of deployers()) {
         );
 
         const before = (await sim.calls()).length;
-        const again = await stack.up();
-        assert.ok(again.ok, again.text);
+        const again = await up(lab);
         assert.equal(again.summary.update ?? 0, 0, again.text);
         assert.equal((await sim.calls()).length, before, "a run without changes calls multipass");
 
         await sim.instance("dev").poke({ state: "Stopped" });
         assert.ok((await stack.refresh()).ok);
         assert.equal((await resource("dev")).outputs["state"], "Stopped");
-        const repaired = await stack.up();
-        assert.ok(repaired.ok, repaired.text);
+        await up(lab);
         assert.equal((await resource("dev")).outputs["state"], "Running");
 
         const destroyed = await stack.destroy();
@@ -48,6 +47,25 @@ for (const deployer of deployers()) {
           [["delete", "--purge", "dev"]],
         );
         assert.equal((await counts())["launch"], 1);
+      }));
+
+    it("is left alone where this stack did not make it, unless told to adopt it", () =>
+      inLab(deployer, `new multipass.Instance("dev", { name: "dev" });`, {}, async (lab) => {
+        const { stack, sim, counts } = lab;
+        await execa(sim.bin, ["launch", "--name", "dev", "--cpus", "3"]);
+        const refused = await stack.up();
+        assert.equal(refused.ok, false);
+        assert.match(refused.text, /exists already \(Running\)[\s\S]*adopt: true/);
+        assert.ok((await stack.destroy()).ok);
+        assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
+
+        const adopted = await up(
+          lab,
+          `export const cpus = new multipass.Instance("dev", { name: "dev", adopt: true }).cpus;`,
+        );
+        assert.equal(adopted.outputs["cpus"], 3);
+        assert.equal((await counts())["launch"], 1);
+        assert.equal((await counts())["stop"], undefined);
       }));
   });
 }

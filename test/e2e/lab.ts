@@ -9,6 +9,9 @@ import {
   startSimulator,
 } from "../../provider/testing/index.ts";
 import type { Deployer, NamedDeployer, ResourceInfo, RunOptions } from "../engine/index.ts";
+import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
+
+export { NO_IMAGE_SERVER };
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
 
@@ -31,9 +34,6 @@ export interface LabOptions {
   simulator?: SimulatorOptions;
   env?: Record<string, string>;
 }
-
-/** A server that refuses every connection: nothing can be resolved directly. */
-export const NO_IMAGE_SERVER = "http://127.0.0.1:9/";
 
 /** Builds a lab for one test, and takes everything of it away afterwards. */
 export async function inLab(

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { startImageServer } from "../../provider/testing/index.ts";
@@ -49,7 +49,6 @@ for (const deployer of deployers()) {
         `remedies: { directImage: false, restartDaemon: "ifIdle", restartCommand: [process.execPath, "restart.mjs"] }`,
         { version: "1.16.3", faults: {} },
         async ({ stack, sim, dir, write }) => {
-          const { writeFileSync } = await import("node:fs");
           writeFileSync(
             join(dir, "restart.mjs"),
             `import { appendFileSync } from "node:fs"; appendFileSync("restarts", "x");`,

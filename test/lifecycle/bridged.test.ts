@@ -4,22 +4,22 @@ import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
-import { type InProcess, inProcess, ownerOf } from "../chaos/in-process.ts";
+import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 const plain = { name: "dev", timeouts: { create: "20m" } };
 const bridged: InstanceInputs = { name: "dev", owner: ownerOf("dev"), bridged: true };
 
-const multipass = ({ sim }: InProcess, ...args: string[]) => execa(sim.bin, args);
+const multipass = ({ sim }: SimulatedHost, ...args: string[]) => execa(sim.bin, args);
 
 /** A change of a `local.` key ends the daemon; a service manager would start it again. */
-async function bridgeTo(subject: InProcess, network: string) {
+async function bridgeTo(subject: SimulatedHost, network: string) {
   await multipass(subject, "set", `local.bridged-network=${network}`);
   await subject.sim.startDaemon();
 }
 
 describe("a bridge", () => {
   it("that a restored snapshot has taken away is seen, and attached again", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await bridgeTo(subject, "eth0");
       const { outs } = await subject.create({ name: "dev" });
       await multipass(subject, "stop", "dev");
@@ -40,7 +40,7 @@ describe("a bridge", () => {
     }));
 
   it("is taken to be as it was where Multipass cannot say: without `local.bridged-network`", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await bridgeTo(subject, "eth0");
       const { outs } = await subject.create({ name: "dev", bridged: true });
       await bridgeTo(subject, "");
@@ -52,7 +52,7 @@ describe("a bridge", () => {
     }));
 
   it("is asked about only where it is asked for: no machine is replaced for one that somebody has added", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await bridgeTo(subject, "eth0");
       const { outs } = await subject.create(plain);
       await multipass(subject, "stop", "dev");

@@ -7,7 +7,7 @@ import { createClone } from "../../provider/lifecycle/clone/create.ts";
 import { createCommand, deleteCommand } from "../../provider/lifecycle/command/operations.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
 import { createFile, readFile } from "../../provider/lifecycle/file/operations.ts";
-import { createMount, readMount } from "../../provider/lifecycle/mount/operations.ts";
+import { createMount, deleteMount, readMount } from "../../provider/lifecycle/mount/operations.ts";
 import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
 import { createSetting } from "../../provider/lifecycle/setting/operations.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
@@ -19,6 +19,7 @@ import {
 } from "../../provider/lifecycle/snapshot/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
 
 const dev = { instance: "dev", owner: "urn:dev" };
 const append = { ...dev, shell: true, create: "echo once >> runs" };
@@ -27,11 +28,13 @@ describe("what surrounds a machine, when things go wrong", function () {
   this.timeout(120_000);
 
   it("a command waits for a daemon that is away", () =>
-    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       await sim.stopDaemon();
+      const before = await count("list");
       const running = createCommand(ctx, append);
-      setTimeout(() => void sim.startDaemon(), 500);
+      await until(async () => (await count("list")) > before);
+      await sim.startDaemon();
       await running;
       assert.equal((await sim.instance("dev").readFile("/home/ubuntu/runs")).toString(), "once\n");
     }));
@@ -86,11 +89,11 @@ describe("what surrounds a machine, when things go wrong", function () {
     }));
 
   it("a snapshot waits for the command that runs in its machine", () =>
-    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
-      await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 1 }] });
+      await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 20 }] });
       const command = createCommand(ctx, { ...dev, create: ["slow"] });
-      await new Promise((done) => setTimeout(done, 100));
+      await until(async () => (await count("exec")) === 1);
       const later = createCommand(ctx, { ...dev, create: ["hostname"] });
       const [{ outs }, snapshot] = await Promise.all([
         command,
@@ -99,6 +102,9 @@ describe("what surrounds a machine, when things go wrong", function () {
       ]);
       assert.equal(outs.stdout, "done");
       assert.equal(snapshot.outs.ready, true);
+      const first = async (name: string) => (await sim.calls()).find(({ argv }) => argv[0] === name);
+      const [ran, stopped] = [await first("exec"), await first("stop")];
+      assert.ok((ran?.endedAt ?? Infinity) <= (stopped?.startedAt ?? 0), "it was stopped under its command");
     }));
 
   it("a snapshot whose machine does not come up again is kept, and the next run starts the machine", () =>
@@ -123,12 +129,13 @@ describe("what surrounds a machine, when things go wrong", function () {
     }));
 
   it("a machine is put back even where this process is asked to end meanwhile", () =>
-    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
-      await sim.setFaults({ commands: [{ command: "snapshot", delay: 5, text: "too late" }] });
+      await sim.setFaults({ commands: [{ command: "snapshot", delay: "10m", text: "too late" }] });
       const end = new AbortController();
       const work = createSnapshot({ ...ctx, signal: end.signal }, { ...dev, name: "ready" });
-      setTimeout(() => end.abort(), 2_000);
+      await until(async () => (await count("snapshot")) === 1);
+      end.abort();
       await assert.rejects(work, (error) => isMultipassError(error, "cancelled"));
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
     }));
@@ -151,9 +158,10 @@ describe("what surrounds a machine, when things go wrong", function () {
       multipass("launch", "--name", "golden");
       const inputs = { source: "golden", name: "web", owner: "urn:web" };
       const end = new AbortController();
-      await sim.setFaults({ commands: [{ command: "start", match: "web$", delay: 5 }] });
+      await sim.setFaults({ commands: [{ command: "start", match: "web$", delay: "10m" }] });
       const work = createClone({ ...ctx, signal: end.signal }, inputs);
-      setTimeout(() => end.abort(), 3_000);
+      await until(async () => (await count("start")) === 1);
+      end.abort();
       await assert.rejects(work, InitializationError);
       await sim.setFaults({});
       const { outs } = await createClone(ctx, inputs);
@@ -174,8 +182,11 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.deepEqual([state, snapshots, await count("stop")], ["Running", {}, stops + 1]);
     }));
 
-  for (const version of ["1.14.1", "1.16.3"]) {
-    it(`all of it goes with Multipass ${version}, too`, () =>
+  for (const [version, what, clones] of [
+    ["1.14.1", "all of it but a clone", false],
+    ["1.16.3", "all of it", true],
+  ] as const) {
+    it(`${what} goes with Multipass ${version}, too`, () =>
       onSimulatedHost({ version }, async ({ sim, ctx, multipass }) => {
         multipass("launch", "--name", "dev");
         const { outs } = await createCommand(ctx, {
@@ -205,6 +216,13 @@ describe("what surrounds a machine, when things go wrong", function () {
         await deleteAlias(ctx, alias.outs);
         await deleteSnapshotResource(ctx, snapshot.outs);
         assert.deepEqual((await sim.world()).instances["dev"]?.snapshots, {});
+        const mount = await createMount(ctx, { ...dev, source: tmpdir(), target: "/mnt/a" });
+        assert.deepEqual(await readMount(ctx, mount.outs), mount.outs);
+        await deleteMount(ctx, mount.outs);
+        assert.deepEqual((await sim.world()).instances["dev"]?.mounts, {});
+        const clone = createClone(ctx, { source: "dev", name: "web", owner: "urn:web" });
+        if (clones) assert.equal((await clone).outs.state, "Running");
+        else await assert.rejects(clone, /Install Multipass 1\.15 or newer/);
       }));
   }
 });

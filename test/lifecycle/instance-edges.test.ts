@@ -11,7 +11,7 @@ import { markKnown } from "../../provider/lifecycle/instance/ownership.ts";
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
-import { type InProcess, inProcess, ownerOf } from "../chaos/in-process.ts";
+import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 const inputsOf = (more: Partial<InstanceInputs> = {}): InstanceInputs => ({
   name: "dev",
@@ -20,7 +20,7 @@ const inputsOf = (more: Partial<InstanceInputs> = {}): InstanceInputs => ({
 });
 
 /** What was done to machines since the last question, without questions. */
-function changes({ sim }: InProcess) {
+function changes({ sim }: SimulatedHost) {
   let seen = 0;
   return async () => {
     const calls = (await sim.calls()).slice(seen);
@@ -32,7 +32,7 @@ function changes({ sim }: InProcess) {
 
 describe("a machine belongs to one resource", () => {
   it("also when two of one name are made at once", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const outcomes = await Promise.allSettled(
         ["a", "b"].map((who) => createInstance(subject.context(), inputsOf({ owner: ownerOf(who) }))),
       );
@@ -42,7 +42,7 @@ describe("a machine belongs to one resource", () => {
     }));
 
   it("also for somebody without this host's journal, once it was seen", () =>
-    inProcess({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
+    onSimulatedHost({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
       const error = await subject.create({ name: "dev" }).catch((e) => e);
       assert.equal(error.name, "InitializationError");
       await subject.host.journal.remove("dev");
@@ -51,7 +51,7 @@ describe("a machine belongs to one resource", () => {
     }));
 
   it("until Pulumi lets it go: then it has to be adopted like any other", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       // Cut off before Pulumi had written anything: the next create goes on with it.
       await subject.create({ name: "dev" });
@@ -63,7 +63,7 @@ describe("a machine belongs to one resource", () => {
 
 describe("one instance does not spoil it for others", () => {
   it("by an image URL of its own that leads nowhere", () =>
-    inProcess({ faults: { networkOutages: [{ hosts: ["nowhere.example"] }] } }, async (subject) => {
+    onSimulatedHost({ faults: { networkOutages: [{ hosts: ["nowhere.example"] }] } }, async (subject) => {
       const bad = subject
         .create({ name: "bad", image: "https://nowhere.example/x.img", timeouts: { create: "2m" } })
         .catch((error) => error);
@@ -75,7 +75,7 @@ describe("one instance does not spoil it for others", () => {
 
 describe("an instance that is taken over", () => {
   it("is left alone where it is as it is wanted: stopped stays stopped", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await execa(subject.sim.bin, ["launch", "--name", "dev", "--cpus", "3"]);
       await execa(subject.sim.bin, ["stop", "dev"]);
       const done = changes(subject);
@@ -87,7 +87,7 @@ describe("an instance that is taken over", () => {
     }));
 
   it("is recovered first where an unfinished one was deleted", () =>
-    inProcess({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
+    onSimulatedHost({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
       const { outs } = await subject.create({ name: "dev", cpus: 1 }).catch((error) => error);
       await execa(subject.sim.bin, ["delete", "dev"]);
       const accepted = inputsOf({ cpus: 2, readiness: { cloudInit: "finished" } });
@@ -98,7 +98,7 @@ describe("an instance that is taken over", () => {
 
 describe("an update", () => {
   it("takes an argument out of the state that was taken out of the program", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({
         name: "dev",
         deletionPolicy: "keep",
@@ -112,7 +112,7 @@ describe("an update", () => {
     }));
 
   it("refuses what the installed version cannot before it stops the machine", () =>
-    inProcess({ version: "1.17.0" }, async (subject) => {
+    onSimulatedHost({ version: "1.17.0" }, async (subject) => {
       const { outs } = await subject.create({ name: "dev", memory: "1G" });
       const done = changes(subject);
       await done();
@@ -128,10 +128,10 @@ describe("an update", () => {
     try {
       const small = { name: "dev", memory: "256M", cpus: 1 };
       let state: InstanceState | undefined;
-      await inProcess({ dir, version: "1.16.3" }, async (subject) => {
+      await onSimulatedHost({ dir, version: "1.16.3" }, async (subject) => {
         state = (await subject.create(small)).outs;
       });
-      await inProcess({ dir, version: "1.17.0" }, async (subject) => {
+      await onSimulatedHost({ dir, version: "1.17.0" }, async (subject) => {
         const news = inputsOf({ ...small, cpus: 2 });
         const { outs } = await updateInstance(subject.context(), "dev", state as InstanceState, news);
         assert.deepEqual([outs.cpus, outs.memory, outs.state], [2, "256M", "Running"]);
@@ -142,7 +142,7 @@ describe("an update", () => {
   });
 
   it("puts the machine back when a change is refused for good", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({ name: "dev", cpus: 1 });
       await subject.sim.setFaults({ commands: [{ command: "set", text: "Invalid setting", times: 1 }] });
       await assert.rejects(
@@ -153,7 +153,7 @@ describe("an update", () => {
     }));
 
   it("makes a classic mount native, with the restart that it takes; not where none is allowed", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const mount = { source: subject.dir, target: "/mnt/x" };
       const { outs } = await subject.create({ name: "dev", mounts: [mount] });
       const native = inputsOf({ mounts: [{ ...mount, type: "native" }] });
@@ -171,7 +171,7 @@ describe("an update", () => {
 
 describe("a create", () => {
   it("with a native mount ends with the machine running", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({
         name: "dev",
         mounts: [{ source: subject.dir, target: "/mnt/x", type: "native" }],
@@ -182,7 +182,7 @@ describe("a create", () => {
     }));
 
   it("does not take a cloud-init that is still running, degraded as it is, for finished", () =>
-    inProcess(
+    onSimulatedHost(
       {
         faults: {
           guestCommands: [
@@ -197,15 +197,15 @@ describe("a create", () => {
       },
       async (subject) => {
         await subject.create({ name: "dev" });
-        assert.ok(subject.logs.some((line) => /waiting for cloud-init: modules/.test(line)));
+        assert.ok(subject.said.some((line) => /waiting for cloud-init: modules/.test(line)));
       },
     ));
 
   it("powers a machine off that does not answer for five minutes, and starts it anew, with time to spare", () =>
-    inProcess({ faults: { launches: [{ phase: "I", after: "1200s" }] } }, async (subject) => {
+    onSimulatedHost({ faults: { launches: [{ phase: "I", after: "1200s" }] } }, async (subject) => {
       const { outs } = await subject.create({ name: "dev", timeouts: { create: "30m" } });
       assert.equal(outs.state, "Running");
-      assert.ok(subject.logs.some((line) => /has not answered for 5m/.test(line)));
+      assert.ok(subject.said.some((line) => /has not answered for 5m/.test(line)));
     })).timeout(120_000);
 });
 

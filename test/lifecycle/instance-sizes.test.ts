@@ -3,21 +3,21 @@ import { execa } from "execa";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
 import { applyMounts, applySizes } from "../../provider/lifecycle/instance/modify.ts";
 import { Deadline } from "../../provider/readiness/clock.ts";
-import { type InProcess, inProcess, ownerOf } from "../chaos/in-process.ts";
+import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 const inputs = (more: Partial<InstanceInputs>): InstanceInputs => ({
   name: "dev",
   owner: ownerOf("dev"),
   ...more,
 });
-const call = (subject: InProcess) => {
+const call = (subject: SimulatedHost) => {
   const ctx = subject.context();
   return [ctx, new Deadline(ctx.clock, 600_000)] as const;
 };
 
 describe("the size of a machine that others have changed meanwhile", () => {
   it("is refused where a disk would have to shrink, before the machine is stopped for nothing", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev", disk: "5G" });
       await subject.sim.instance("dev").poke({ disk: 8 * 1024 ** 3 });
       const [ctx, deadline] = call(subject);
@@ -29,7 +29,7 @@ describe("the size of a machine that others have changed meanwhile", () => {
     }));
 
   it("is refused where the machine must not be restarted", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev", cpus: 1 });
       const [ctx, deadline] = call(subject);
       await assert.rejects(
@@ -40,7 +40,7 @@ describe("the size of a machine that others have changed meanwhile", () => {
 
   for (const state of ["Suspended", "Unknown"] as const) {
     it(`is changed in one that is ${state}, too`, () =>
-      inProcess({}, async (subject) => {
+      onSimulatedHost({}, async (subject) => {
         await subject.create({ name: "dev", cpus: 1 });
         await subject.sim.instance("dev").poke({ state });
         const [ctx, deadline] = call(subject);
@@ -53,7 +53,7 @@ describe("the size of a machine that others have changed meanwhile", () => {
 
 describe("the mounts of a machine that others have changed meanwhile", () => {
   it("are what is asked for in the end, also where they come and go at the same time", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       const mounts = [{ source: subject.dir, target: "/mnt/a" }];
       const [ctx, deadline] = call(subject);
@@ -71,7 +71,7 @@ describe("the mounts of a machine that others have changed meanwhile", () => {
     }));
 
   it("are refused where a native one would need a restart that is not allowed", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       const mounts = [{ source: subject.dir, target: "/mnt/a", type: "native" as const }];
       const [ctx, deadline] = call(subject);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inProcess } from "../chaos/in-process.ts";
+import { onSimulatedHost } from "../support/simulated-host.ts";
 
 describe("an instance that the installed version cannot make", () => {
   const cases: [version: string, args: object, reason: RegExp][] = [
@@ -9,14 +9,14 @@ describe("an instance that the installed version cannot make", () => {
   ];
   for (const [version, args, reason] of cases) {
     it(`is refused before anything is launched: ${JSON.stringify(args)} on ${version}`, () =>
-      inProcess({ version }, async ({ create, sim }) => {
+      onSimulatedHost({ version }, async ({ create, sim }) => {
         await assert.rejects(create({ name: "dev", ...args }), reason);
         assert.equal((await sim.calls()).filter(({ argv }) => argv[0] === "launch").length, 0);
       }));
   }
 
   it("is made where an older version has a smaller minimum", () =>
-    inProcess({ version: "1.16.3" }, async ({ create }) => {
+    onSimulatedHost({ version: "1.16.3" }, async ({ create }) => {
       assert.equal((await create({ name: "dev", memory: "256M" })).outs.state, "Running");
     }));
 });

@@ -8,18 +8,18 @@ import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
-import { type InProcess, inProcess, ownerOf } from "../chaos/in-process.ts";
+import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 const dev: InstanceInputs = { name: "dev", owner: ownerOf("dev"), timeouts: { create: "20m" } };
 
-async function callsOf({ sim }: InProcess, command: string): Promise<string[]> {
+async function callsOf({ sim }: SimulatedHost, command: string): Promise<string[]> {
   return (await sim.calls()).filter(({ argv }) => argv[0] === command).map(({ argv }) => argv.join(" "));
 }
 
 /** What others who drive Multipass have got wrong, each seen in a published provider. */
 describe("a mistake that others have made", () => {
   it("is to fail where what is to be deleted is gone already", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create(dev);
       await execa(subject.sim.bin, ["delete", "--purge", "dev"]);
       await subject.delete(outs);
@@ -27,7 +27,7 @@ describe("a mistake that others have made", () => {
     }));
 
   it("is to take every deleted machine of the host away with one's own, or to leave one's own behind", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create(dev);
       await execa(subject.sim.bin, ["launch", "--name", "other"]);
       await execa(subject.sim.bin, ["delete", "dev", "other"]);
@@ -37,7 +37,7 @@ describe("a mistake that others have made", () => {
     }));
 
   it("is to force a stop with --cancel, which calls a stop off", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create(dev);
       await subject.sim.instance("dev").poke({ state: "Unknown" });
       await updateInstance(subject.context(), "dev", { ...outs, state: "Unknown" }, dev);
@@ -46,7 +46,7 @@ describe("a mistake that others have made", () => {
     }));
 
   it("is to invent a syntax for mounts", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const mount = { source: subject.dir, target: "/work", type: "classic" as const };
       const inputs = {
         ...dev,
@@ -61,7 +61,7 @@ describe("a mistake that others have made", () => {
     }));
 
   it("is to lose a machine of which the daemon knows, but whose guest does not answer", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({ ...dev, cpus: 1, memory: "1G", disk: "5G" });
       await subject.sim.instance("dev").poke({ sshIn: 100_000 });
       const read = await readInstance(subject.context(), "dev", outs);
@@ -70,7 +70,7 @@ describe("a mistake that others have made", () => {
 
   it("is to read what a launch prints for people", async function () {
     if (process.platform === "win32") this.skip();
-    await inProcess({}, async (subject) => {
+    await onSimulatedHost({}, async (subject) => {
       const client = join(subject.dir, "multipass");
       const translated = `#!/bin/sh\n'${subject.sim.bin}' "$@" | sed 's/^.*Launched: /Ready now: /'\n`;
       writeFileSync(client, translated, { mode: 0o755 });

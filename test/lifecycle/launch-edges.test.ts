@@ -7,14 +7,13 @@ import { newHost } from "../../provider/host.ts";
 import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import { systemClock } from "../../provider/readiness/clock.ts";
 import { startImageServer } from "../../provider/testing/index.ts";
-import { inProcess, ownerOf } from "../chaos/in-process.ts";
-import { onSimulatedHost } from "../support/simulated-host.ts";
+import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 const said = (error: unknown) => String((error as Error).message);
 
 describe("a launch", () => {
   it("is not recorded before somebody has seen that the name is free: the record makes what is there ours", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await execa(subject.sim.bin, ["launch", "--name", "dev"]);
       // The version is known, and then the daemon goes.
       await subject.host.version();
@@ -28,7 +27,7 @@ describe("a launch", () => {
     }));
 
   it("does not wait for the image list to say that the name is taken", () =>
-    inProcess({ faults: { networkAt: "9h" } }, async (subject) => {
+    onSimulatedHost({ faults: { networkAt: "9h" } }, async (subject) => {
       const image = join(subject.dir, "a.img");
       writeFileSync(image, "an image");
       await execa(subject.sim.bin, ["launch", "--name", "dev", `file://${image}`]);
@@ -38,7 +37,7 @@ describe("a launch", () => {
     }));
 
   it("of one name by two processes is made by one of them; the other is told, and launches nothing", () =>
-    inProcess({ faults: { imageDownloadSeconds: 20 } }, async (subject) => {
+    onSimulatedHost({ faults: { imageDownloadSeconds: 20 } }, async (subject) => {
       const processes = ["a", "b"].map((who) => {
         const ctx = subject.context();
         const host = newHost(ctx.host.driver.client, ctx.clock, ctx.host.machine);
@@ -52,7 +51,7 @@ describe("a launch", () => {
     }));
 
   it("is tried once more where what was downloaded is not what the server's list says, and not for ever", () =>
-    inProcess(
+    onSimulatedHost(
       {
         faults: { commands: [{ command: "launch", text: "Downloaded image hash does not match", times: 9 }] },
       },
@@ -67,11 +66,11 @@ describe("a launch", () => {
   it("of an image of another publisher is tried again: the daemon does not tell that it could not fetch their list", async () => {
     const text = 'Unable to find an image matching "debian" in remote "".';
     const commands = [{ command: "launch", text, times: 2 }];
-    await inProcess({ version: "1.17.0", faults: { commands } }, async (subject) => {
+    await onSimulatedHost({ version: "1.17.0", faults: { commands } }, async (subject) => {
       assert.equal((await subject.create({ name: "dev", image: "debian" })).outs.state, "Running");
     });
     // Earlier versions have no such images; and a name that nobody knows is wrong for good.
-    await inProcess({ version: "1.16.3", faults: { commands } }, async (subject) => {
+    await onSimulatedHost({ version: "1.16.3", faults: { commands } }, async (subject) => {
       const error = await subject.create({ name: "dev", image: "debian" }).catch((e) => e);
       assert.match(said(error), /Unable to find an image/);
       assert.equal((await subject.sim.calls()).filter(({ argv }) => argv[0] === "launch").length, 1);
@@ -79,7 +78,7 @@ describe("a launch", () => {
   });
 
   it("ends when its time is over, also while a service is restarted for it", () =>
-    inProcess({ version: "1.16.3", faults: { networkAt: "9h" } }, async (subject) => {
+    onSimulatedHost({ version: "1.16.3", faults: { networkAt: "9h" } }, async (subject) => {
       const server = await startImageServer();
       try {
         const started = performance.now();
@@ -137,7 +136,7 @@ describe("what a launch that was cut off may have left in the daemon", () => {
   const before = 'prepared an earlier instance "dev" with another image';
 
   it("is named where the whole host died", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const { journal } = subject.host;
       await journal.write({
         version: 1,
@@ -149,13 +148,13 @@ describe("what a launch that was cut off may have left in the daemon", () => {
         launch: { pid: process.pid, startedAt: 0, folder: journal.launchFolder("dev") },
       });
       await subject.create({ name: "dev" });
-      assert.ok(subject.logs.join("\n").includes(before), subject.logs.join("\n"));
+      assert.ok(subject.said.join("\n").includes(before), subject.said.join("\n"));
     }));
 });
 
 describe("a machine that dies of every start", () => {
   it("is started ever more seldom", () =>
-    inProcess(
+    onSimulatedHost(
       {
         faults: {
           launches: [{ phase: "H", times: 99 }],
@@ -174,7 +173,7 @@ describe("a machine that dies of every start", () => {
 
 describe("a guest whose cloud-init nobody waits for", () => {
   it("counts as ready when a command can be run in it", () =>
-    inProcess(
+    onSimulatedHost(
       {
         faults: {
           commands: [{ command: "exec", text: "ssh connection failed: 'Connection refused'", times: 2 }],

@@ -4,9 +4,9 @@ import { ensurePowerState } from "../../provider/lifecycle/instance/converge.ts"
 import type { PowerState } from "../../provider/lifecycle/instance/model.ts";
 import { requireMachine, requireRunning } from "../../provider/lifecycle/machine.ts";
 import { Deadline } from "../../provider/readiness/clock.ts";
-import { type InProcess, inProcess, ownerOf } from "../chaos/in-process.ts";
+import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
-const ensure = (subject: InProcess, powerState: PowerState, seconds = 600) => {
+const ensure = (subject: SimulatedHost, powerState: PowerState, seconds = 600) => {
   const ctx = subject.context();
   return ensurePowerState(
     ctx,
@@ -14,7 +14,7 @@ const ensure = (subject: InProcess, powerState: PowerState, seconds = 600) => {
     new Deadline(ctx.clock, seconds * 1000),
   );
 };
-const stateOf = async ({ sim }: InProcess) => (await sim.world()).instances["dev"]?.state;
+const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
 
 describe("the power state of a machine", () => {
   const ways: [from: "Running" | "Stopped" | "Suspended" | "Unknown", to: PowerState, state: string][] = [
@@ -27,7 +27,7 @@ describe("the power state of a machine", () => {
   ];
   for (const [from, to, state] of ways) {
     it(`${from} → ${to}`, () =>
-      inProcess({}, async (subject) => {
+      onSimulatedHost({}, async (subject) => {
         await subject.create({ name: "dev" });
         await subject.sim.instance("dev").poke({ state: from });
         await ensure(subject, to);
@@ -36,19 +36,19 @@ describe("the power state of a machine", () => {
   }
 
   it("is nothing that a machine has which is gone", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await assert.rejects(ensure(subject, "running"), /does not exist any more[\s\S]*pulumi refresh/);
     }));
 
   it("is waited for no longer than there is time", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       await subject.sim.instance("dev").poke({ state: "Suspending" });
       await assert.rejects(ensure(subject, "running", 20));
     }));
 
   it("cannot be changed in a zone that is disabled, and says what enables it", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev", zone: "zone1" });
       await execa(subject.sim.bin, ["disable-zones", "zone1", "--force"]);
       await assert.rejects(ensure(subject, "running"), /availability zone is disabled[\s\S]*enable-zones/);
@@ -56,17 +56,17 @@ describe("the power state of a machine", () => {
 });
 
 describe("a machine that something is done in", () => {
-  const deadline = (subject: InProcess, seconds: number) =>
+  const deadline = (subject: SimulatedHost, seconds: number) =>
     new Deadline(subject.context().clock, seconds * 1000);
 
   it("has to exist", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const work = requireMachine(subject.context(), "dev", deadline(subject, 60));
       await assert.rejects(work, /Instance "dev" does not exist[\s\S]*pass the `Instance` resource/);
     }));
 
   it("is not brought back from deletion by accident", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       await subject.host.driver.delete("dev", false);
       const work = requireMachine(subject.context(), "dev", deadline(subject, 60));
@@ -74,7 +74,7 @@ describe("a machine that something is done in", () => {
     }));
 
   it("is not started by accident", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       await subject.host.driver.stop("dev");
       const work = requireRunning(subject.context(), "dev", deadline(subject, 60));

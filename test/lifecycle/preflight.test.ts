@@ -3,7 +3,7 @@ import { argumentsOfSameMachine } from "../../provider/lifecycle/instance/check.
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
 import { refusedByThisVersion } from "../../provider/lifecycle/instance/preflight.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
-import { inProcess } from "../chaos/in-process.ts";
+import { onSimulatedHost } from "../support/simulated-host.ts";
 
 type Args = Record<string, unknown>;
 
@@ -34,7 +34,7 @@ const UNASKED: [args: Args, olds?: Partial<InstanceInputs>][] = [
 describe("what the installed version cannot", () => {
   for (const [version, args, property, reason] of REFUSED) {
     it(`is refused before anything is done: ${JSON.stringify(args)} on ${version}`, () =>
-      inProcess({ version }, async ({ host }) => {
+      onSimulatedHost({ version }, async ({ host }) => {
         const ask = () => host.version();
         const [failure, ...more] = await refusedByThisVersion(ask, {}, args);
         assert.deepEqual([failure?.property, more], [property, []]);
@@ -50,7 +50,7 @@ describe("what the installed version cannot", () => {
   });
 
   it("is asked once, and of a client alone whose daemon is away", () =>
-    inProcess({ version: "1.17.0" }, async ({ host, sim }) => {
+    onSimulatedHost({ version: "1.17.0" }, async ({ host, sim }) => {
       await sim.stopDaemon();
       for (const memory of ["128M", "256M"]) {
         assert.equal((await refusedByThisVersion(() => host.version(), {}, { memory })).length, 1);
@@ -62,7 +62,7 @@ describe("what the installed version cannot", () => {
     }));
 
   it("passes on a version that can, and where there is nobody to ask", async () => {
-    await inProcess({ version: "1.16.3" }, async ({ host }) => {
+    await onSimulatedHost({ version: "1.16.3" }, async ({ host }) => {
       const args = { memory: "256M", disk: "600M" };
       assert.deepEqual(await refusedByThisVersion(() => host.version(), {}, args), []);
     });

@@ -2,48 +2,81 @@ import assert from "node:assert/strict";
 import type { RemediesInput } from "../../provider/lifecycle/instance/model.ts";
 import { refreshImageList, restartForImages } from "../../provider/lifecycle/instance/remedies.ts";
 import { restartCommand, restartDaemon } from "../../provider/multipass/service.ts";
-import { type InProcess, inProcess } from "../chaos/in-process.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
 
-const finds = async ({ sim }: InProcess) =>
+const finds = async ({ sim }: SimulatedHost) =>
   (await sim.calls()).filter(({ argv }) => argv[0] === "find").map(({ argv }) => argv.join(" "));
 
+/** Leaves the daemon without a list and without the knowledge that it lacks one. */
+async function emptyList({ sim, multipass }: SimulatedHost) {
+  await until(async () => (await sim.world()).imageList.status === "good");
+  await sim.setFaults({ networkOutages: [{}] });
+  assert.throws(() => multipass("find", "--force-update"), /failed to download/);
+  await sim.setFaults({});
+}
+
 describe("the remedy that has the daemon fetch its image list", () => {
-  it("is done only when it is asked for, and once", () =>
-    inProcess({ version: "1.16.3" }, async (subject) => {
-      assert.deepEqual(await refreshImageList(subject.context(), {}), []);
-      assert.deepEqual(await refreshImageList(subject.context(), { forceUpdate: true }), [
-        "multipass find --force-update",
-      ]);
+  for (const version of ["1.14.1", "1.16.3"]) {
+    it(`fills a list that is empty without an error, only when it is asked for, and once, on ${version}`, () =>
+      onSimulatedHost({ version }, async (subject) => {
+        await emptyList(subject);
+        assert.deepEqual(await refreshImageList(subject.context(), {}), []);
+        const [said] = await refreshImageList(subject.context(), { forceUpdate: true });
+        assert.equal(said, "multipass find --force-update");
+        assert.equal((await subject.sim.world()).imageList.status, "good");
+        const before = await finds(subject);
+        assert.deepEqual(await refreshImageList(subject.context(), { forceUpdate: true }), []);
+        assert.deepEqual(await finds(subject), before);
+      }));
+  }
+
+  for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
+    it(`is not done after a background fetch that has failed, though the network is back, on ${version}`, () =>
+      onSimulatedHost({ version, timeScale: 1, faults: { networkOutages: [{}] } }, async (subject) => {
+        await until(async () => (await subject.sim.world()).imageList.status === "failed");
+        await subject.sim.setFaults({});
+        // The daemon itself says that a forced update would come to nothing.
+        assert.throws(() => subject.multipass("find", "--force-update"), /failed to download/);
+        assert.deepEqual(await refreshImageList(subject.context(), { forceUpdate: true }), []);
+        assert.deepEqual((await finds(subject)).slice(1), ["find --format json"]);
+      }));
+  }
+
+  it("is not done where the daemon has a list", () =>
+    onSimulatedHost({ version: "1.17.0" }, async (subject) => {
+      await until(async () => (await subject.sim.world()).imageList.status === "good");
       assert.deepEqual(await refreshImageList(subject.context(), { forceUpdate: true }), []);
+      assert.deepEqual(await finds(subject), ["find --format json"]);
+    }));
+
+  it("is done without a question before 1.14, which asks the network also after a fetch that has failed", () =>
+    onSimulatedHost({ version: "1.13.1" }, async (subject) => {
+      await refreshImageList(subject.context(), { forceUpdate: true });
       assert.deepEqual(await finds(subject), ["find --format json --force-update"]);
     }));
 
-  it("is not done on a version that does not profit", () =>
-    inProcess({ version: "1.17.0" }, async (subject) => {
-      assert.deepEqual(await refreshImageList(subject.context(), { forceUpdate: true }), []);
-      assert.deepEqual(await finds(subject), []);
-    }));
-
   it("says so where it fails, and lets the create go on", () =>
-    inProcess(
-      { version: "1.16.3", faults: { commands: [{ command: "find", text: "find failed: no" }] } },
-      async (subject) => {
-        const [said] = await refreshImageList(subject.context(), { forceUpdate: true });
-        assert.match(said ?? "", /^multipass find --force-update, which failed: .+/);
-      },
-    ));
+    onSimulatedHost({ version: "1.16.3" }, async (subject) => {
+      await emptyList(subject);
+      await subject.sim.setFaults({
+        commands: [{ command: "find", match: "--force-update", text: "find failed: no" }],
+      });
+      const [said] = await refreshImageList(subject.context(), { forceUpdate: true });
+      assert.match(said ?? "", /^multipass find --force-update, which failed: .+/);
+    }));
 });
 
 describe("the remedy that restarts the daemon", () => {
   it("says so where it fails, does not try again, and lets the create go on", () =>
-    inProcess({}, async (subject) => {
+    onSimulatedHost({}, async (subject) => {
       const own: RemediesInput = {
         restartDaemon: "always",
         restartCommand: [process.execPath, "-e", "console.error('not today'); process.exit(3)"],
       };
       const [said] = await restartForImages(subject.context(), own);
       assert.match(said ?? "", /^a restart of the daemon, which failed: [\s\S]*not today/);
-      assert.match(subject.logs.join("\n"), /sudo -n[\s\S]*restartCommand/);
+      assert.match(subject.said.join("\n"), /sudo -n[\s\S]*restartCommand/);
       assert.deepEqual(await restartForImages(subject.context(), own), []);
     }));
 

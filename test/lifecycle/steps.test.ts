@@ -3,7 +3,7 @@ import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { GIB } from "../../provider/multipass/size.ts";
-import { type InProcess, openInProcess, ownerOf } from "../chaos/in-process.ts";
+import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 /** Every call of an update that changes all there is to change, in its order; the last of each line tells calls of one command apart. */
 const STEPS: [step: string, command: string, match?: string][] = [
@@ -20,11 +20,11 @@ const STEPS: [step: string, command: string, match?: string][] = [
 ];
 
 describe("a change of many steps that fails for good at", () => {
-  let host: Awaited<ReturnType<typeof openInProcess>>;
-  let subject: InProcess;
+  let host: Awaited<ReturnType<typeof openSimulatedHost>>;
+  let subject: SimulatedHost;
 
   before(async () => {
-    host = await openInProcess({});
+    host = await openSimulatedHost({});
     subject = host.subject;
   });
   after(() => host.close());

@@ -6,7 +6,7 @@ import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/ins
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import type { InstanceChanges } from "../../provider/testing/index.ts";
-import { type InProcess, openInProcess, ownerOf } from "../chaos/in-process.ts";
+import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 import { BEFORE, type Row, TABLE } from "../support/verdict-table.ts";
 
 /** The states in which a machine can be found, and how it gets there behind Pulumi's back. */
@@ -26,8 +26,8 @@ function machineFor(state: string, { argument, change, from, reached }: Row): st
 }
 
 describe("every change, in every state of the machine", () => {
-  let host: Awaited<ReturnType<typeof openInProcess>>;
-  let subject: InProcess;
+  let host: Awaited<ReturnType<typeof openSimulatedHost>>;
+  let subject: SimulatedHost;
   const left = new Map<string, InstanceState>();
 
   const machineOf = async (name: string) => (await subject.sim.world()).instances[name];
@@ -39,7 +39,7 @@ describe("every change, in every state of the machine", () => {
   });
 
   before(async () => {
-    host = await openInProcess({});
+    host = await openSimulatedHost({});
     subject = host.subject;
     await subject.host.driver.set("local.bridged-network", "eth0");
     await subject.sim.startDaemon();

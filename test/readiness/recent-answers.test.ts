@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Driver } from "../../provider/multipass/driver.ts";
 import { noteChange } from "../../provider/multipass/run.ts";
 import { World } from "../../provider/readiness/world.ts";
@@ -17,7 +16,16 @@ function daemon(...names: string[]) {
       return new Map(of.map((name) => [name, { state: "Running" }]));
     },
   };
-  return { asked, names, world: new World(driver as unknown as Driver) };
+  let now = 0;
+  return {
+    asked,
+    names,
+    world: new World(driver as unknown as Driver, { now: () => now }),
+    /** Lets so many milliseconds pass. */
+    pass(ms: number) {
+      now += ms;
+    },
+  };
 }
 
 describe("answers of the daemon that serve many", () => {
@@ -66,20 +74,29 @@ describe("answers of the daemon that serve many", () => {
     assert.deepEqual(asked, ["list", "info a", "list", "info a"]);
   });
 
-  it("answers many readers in a row however long the row takes", async () => {
-    const { world, asked } = daemon("a");
-    for (let read = 0; read < 3; read++) {
+  it("answers many readers in a row whose row takes up to a minute", async () => {
+    const { world, asked, pass } = daemon("a");
+    for (let read = 0; read < 30; read++) {
       await world.findRecent("a");
-      await delay(1_200);
+      pass(2_000);
     }
     assert.deepEqual(asked, ["list"]);
   });
 
   it("asks readers' questions anew after two seconds without one", async () => {
-    const { world, asked } = daemon("a");
+    const { world, asked, pass } = daemon("a");
     await world.findRecent("a");
-    await delay(2_100);
+    pass(2_001);
     await world.findRecent("a");
+    assert.deepEqual(asked, ["list", "list"]);
+  });
+
+  it("asks readers' questions anew after a minute, however close they follow on one another", async () => {
+    const { world, asked, pass } = daemon("a");
+    for (let second = 0; second <= 61; second++) {
+      await world.findRecent("a");
+      pass(1_000);
+    }
     assert.deepEqual(asked, ["list", "list"]);
   });
 

@@ -4,14 +4,29 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { checkCommand } from "../../provider/lifecycle/command/check.ts";
 import { checkFile } from "../../provider/lifecycle/file/check.ts";
 import { tar } from "../../provider/lifecycle/file/tar.ts";
 import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
+import { checkMount } from "../../provider/lifecycle/mount/check.ts";
+import { addAlias, removeAlias } from "../../provider/multipass/aliases.ts";
+import { cloneInstance } from "../../provider/multipass/clone.ts";
 import { Driver } from "../../provider/multipass/driver.ts";
+import type { MultipassError } from "../../provider/multipass/errors.ts";
 import { guestInvocation, quote } from "../../provider/multipass/guest-command.ts";
+import { launchArguments } from "../../provider/multipass/launch-arguments.ts";
+import { awaitLaunch, dispatchLaunch } from "../../provider/multipass/launch-job.ts";
 import { infoSchema, listSchema, parseJson, versionSchema } from "../../provider/multipass/schema.ts";
+import { setByPrompt } from "../../provider/multipass/settings.ts";
+import {
+  deleteSnapshot,
+  restoreSnapshot,
+  snapshotCreated,
+  takeSnapshot,
+} from "../../provider/multipass/snapshots.ts";
+import { sendFile } from "../../provider/multipass/transfer.ts";
 import { Journal } from "../../provider/readiness/journal.ts";
 
 /** Texts that mean something to a shell, to `multipass`, or to a file system. */
@@ -64,13 +79,6 @@ describe("threat: words that a shell or Multipass would take for more", () => {
     assert.equal(checkInstance({}, { image: "--cloud-init=/etc/shadow", owner: "urn" }).failures.length, 1);
   });
 
-  it("no shell of the host ever sees an argument", async () => {
-    const { client, args } = recorder();
-    await new Driver(client).stop("$(touch pwned)", false).catch(() => undefined);
-    assert.ok(args().includes("$(touch pwned)"), args().join(" "));
-    assert.ok(!existsSync("pwned"));
-  });
-
   it("a word that is quoted for the guest's shell comes out as it went in", () => {
     const check = (words: string[]) => {
       const script = words.map((word) => `printf '%s\\0' ${quote(word)}`).join("\n");
@@ -117,6 +125,101 @@ describe("threat: words that a shell or Multipass would take for more", () => {
   });
 });
 
+describe("threat: a shell of the host that reads what a user has written", () => {
+  before(function () {
+    // The client of these tests is a script.
+    if (process.platform === "win32") this.skip();
+  });
+
+  const TEXT = "`touch pwned`; $(touch pwned) && 'a b'";
+  const launch = async (client: string) => {
+    const request = { name: TEXT, image: TEXT, zone: TEXT, networks: [{ name: TEXT }], timeoutSeconds: 1 };
+    const launched = await dispatchLaunch(
+      client,
+      launchArguments(request),
+      undefined,
+      join(folder, "launch"),
+    );
+    await awaitLaunch(launched, { sleep: () => delay(20) });
+  };
+  /** Everything that takes a name, a path or another text: what is called, and the arguments that the client has to get. */
+  const CALLS: Record<string, [call: (driver: Driver) => Promise<unknown>, args: string[]]> = {
+    info: [(driver) => driver.info([TEXT], true), ["info", "--format", "json", TEXT]],
+    start: [(driver) => driver.start(TEXT, 1), ["start", "--timeout", "1", TEXT]],
+    stop: [(driver) => driver.stop(TEXT, true), ["stop", "--force", TEXT]],
+    suspend: [(driver) => driver.suspend(TEXT), ["suspend", TEXT]],
+    recover: [(driver) => driver.recover(TEXT), ["recover", TEXT]],
+    delete: [(driver) => driver.delete(TEXT, true), ["delete", "--purge", TEXT]],
+    set: [(driver) => driver.set("local.driver", TEXT), ["set", `local.driver=${TEXT}`]],
+    get: [(driver) => driver.get(TEXT), ["get", "--raw", TEXT]],
+    mount: [
+      (driver) => driver.mount(TEXT, { source: TEXT, target: TEXT, uidMappings: [TEXT] }),
+      ["mount", "--uid-map", TEXT, "--", TEXT, `${TEXT}:${TEXT}`],
+    ],
+    unmount: [(driver) => driver.unmount(TEXT, TEXT), ["umount", `${TEXT}:${TEXT}`]],
+    find: [(driver) => driver.find({ query: TEXT }), ["find", "--format", "json", "--", TEXT]],
+    exec: [
+      (driver) => driver.exec(TEXT, [TEXT], { workingDirectory: TEXT }),
+      ["exec", "--working-directory", TEXT, TEXT, "--", TEXT],
+    ],
+    cloudInitStatus: [
+      (driver) => driver.cloudInitStatus(TEXT),
+      ["exec", "--no-map-working-directory", TEXT, "--", "cloud-init", "status", "--format", "json"],
+    ],
+    addAlias: [
+      (driver) => addAlias(driver, { name: TEXT, instance: TEXT, command: TEXT, map: true }),
+      ["alias", `${TEXT}:${TEXT}`, TEXT],
+    ],
+    removeAlias: [(driver) => removeAlias(driver, TEXT), ["unalias", TEXT]],
+    cloneInstance: [(driver) => cloneInstance(driver, TEXT, TEXT), ["clone", "--name", TEXT, TEXT]],
+    snapshotCreated: [
+      (driver) => snapshotCreated(driver, TEXT, TEXT),
+      ["info", "--format", "json", `${TEXT}.${TEXT}`],
+    ],
+    takeSnapshot: [
+      (driver) => takeSnapshot(driver, TEXT, TEXT, TEXT),
+      ["snapshot", "--name", TEXT, "--comment", TEXT, TEXT],
+    ],
+    restoreSnapshot: [
+      (driver) => restoreSnapshot(driver, TEXT, TEXT),
+      ["restore", "--destructive", `${TEXT}.${TEXT}`],
+    ],
+    deleteSnapshot: [
+      (driver) => deleteSnapshot(driver, TEXT, TEXT),
+      ["delete", "--purge", `${TEXT}.${TEXT}`],
+    ],
+    setByPrompt: [(driver) => setByPrompt(driver, TEXT, TEXT), ["set", TEXT]],
+    sendFile: [
+      (driver) => sendFile(driver, TEXT, TEXT, Buffer.from(TEXT)),
+      ["transfer", "-", `${TEXT}:${TEXT}`],
+    ],
+    launch: [
+      ({ client }) => launch(client),
+      [
+        ["launch", "--name", TEXT, "--timeout", "1", "--network", `name=${TEXT}`],
+        ["--zone", TEXT, "--", TEXT],
+      ].flat(),
+    ],
+  };
+  for (const [what, [call, expected]] of Object.entries(CALLS)) {
+    it(`${what} hands it to the client as it is`, async () => {
+      const { client, args } = recorder();
+      // That "{}" is no answer to the question is no matter here.
+      await call(new Driver(client)).catch((error) => assert.equal(error.kind, "bad-output", error.stack));
+      assert.deepEqual(args(), expected);
+      assert.ok(![process.cwd(), folder].some((dir) => existsSync(join(dir, "pwned"))));
+    });
+  }
+
+  it("is in the list above with every method of the driver that takes a text", () => {
+    const without = ["constructor", "version", "capabilities", "list", "networks", "waitReady"];
+    assert.deepEqual(
+      Object.getOwnPropertyNames(Driver.prototype).filter((name) => !without.includes(name) && !CALLS[name]),
+      [],
+    );
+  });
+});
+
 describe("threat: paths that lead elsewhere", () => {
   it("a mount cannot be put over the guest's system by a way round", () => {
     for (const target of [
@@ -127,8 +230,13 @@ describe("threat: paths that lead elsewhere", () => {
       "../../dev",
       "/home/./ubuntu",
     ]) {
-      const { failures } = checkInstance({}, { mounts: [{ source: folder, target }], owner: "urn" });
-      assert.equal(failures.length, 1, target);
+      const mount = { source: folder, target };
+      for (const { failures } of [
+        checkInstance({}, { mounts: [mount], owner: "urn" }),
+        checkMount({ ...mount, instance: "web", owner: "urn" }),
+      ]) {
+        assert.equal(failures.length, 1, target);
+      }
     }
   });
 
@@ -199,39 +307,69 @@ describe("threat: other users of the host", () => {
 });
 
 describe("threat: a client that answers with hostile JSON", () => {
-  const answers: Record<string, string> = {
-    "a prototype": '{"__proto__": {"polluted": true}, "list": [{"__proto__": {"polluted": true}}]}',
-    "a constructor": '{"constructor": {"prototype": {"polluted": true}}}',
-    nothing: "",
-    "a list in place of an object": "[]",
-    null: "null",
-    "a number in place of a text":
+  const SCHEMAS = { list: listSchema, info: infoSchema, multipass: versionSchema };
+  type Key = keyof typeof SCHEMAS;
+  const lacking = (key: Key) => `${key}: Invalid key: Expected "${key}" but received undefined`;
+  const nowhere = () => "the whole: Invalid type: Expected Object but received null";
+  const noJson = () => /^not JSON \(Unexpected end|^not JSON \(Unterminated string/;
+
+  /** What is printed, and why it is no answer to any of the questions. */
+  const ANSWERS: Record<string, [text: string, reason: (key: Key) => string | RegExp]> = {
+    "a prototype": [
+      '{"__proto__": {"polluted": true}, "list": [{"__proto__": {"polluted": true}}]}',
+      (key) =>
+        key === "list" ? 'list.0.name: Invalid key: Expected "name" but received undefined' : lacking(key),
+    ],
+    "a constructor": ['{"constructor": {"prototype": {"polluted": true}}}', lacking],
+    nothing: ["", noJson],
+    "a list in place of an object": ["[]", lacking],
+    null: ["null", nowhere],
+    "a number in place of a text": [
       '{"list": [{"name": 1, "state": 2, "ipv4": 3}], "info": {"a": 1}, "multipass": 1}',
-    "a depth that no one means": `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
-    "half an answer": '{"list": [{"name": "we',
+      (key) =>
+        ({
+          list: "list.0.name: Invalid type: Expected string but received 1",
+          info: "info.a: Invalid type: Expected Object but received 1",
+          multipass: "multipass: Invalid type: Expected string but received 1",
+        })[key],
+    ],
+    "a depth that no one means": [`${"[".repeat(100_000)}${"]".repeat(100_000)}`, lacking],
+    "half an answer": ['{"list": [{"name": "we', noJson],
   };
-  for (const [what, text] of Object.entries(answers)) {
-    it(`${what} becomes an error or is left out, and changes nothing of this process`, () => {
-      for (const schema of [listSchema, infoSchema, versionSchema]) {
-        try {
-          parseJson(schema, text, "list");
-        } catch (error) {
-          assert.equal((error as { kind?: string }).kind, "bad-output");
-          // The text can be long, and the terminal is no place for it.
-          assert.ok((error as Error).message.length < 2000);
-        }
+  for (const [what, [text, reason]] of Object.entries(ANSWERS)) {
+    it(`${what} is no answer, and changes nothing of this process`, () => {
+      for (const key of Object.keys(SCHEMAS) as Key[]) {
+        assert.throws(
+          () => parseJson(SCHEMAS[key], text, "list"),
+          ({ kind, details = "", message }: MultipassError) => {
+            assert.equal(kind, "bad-output");
+            const expected = reason(key);
+            if (expected instanceof RegExp) assert.match(details, expected);
+            else assert.equal(details.slice(0, expected.length + 1), `${expected};`);
+            // The text can be long, and the terminal is no place for it.
+            assert.ok(message.length < 2000);
+            return true;
+          },
+        );
       }
       assert.equal(({} as { polluted?: boolean }).polluted, undefined);
     });
   }
 
-  it("an instance called __proto__ is an instance", () => {
-    const info = '{"errors": [], "info": {"__proto__": {"state": "Running"}}}';
-    try {
-      parseJson(infoSchema, info, "info");
-    } catch (error) {
-      assert.equal((error as { kind?: string }).kind, "bad-output");
-    }
+  it("a prototype beside the answer is left out of it", () => {
+    const answer = parseJson(
+      versionSchema,
+      '{"multipass": "1.17.0", "__proto__": {"polluted": true}}',
+      "list",
+    );
+    assert.deepEqual(answer, { multipass: "1.17.0" });
+    assert.equal((answer as { polluted?: boolean }).polluted, undefined);
+  });
+
+  it("an instance called __proto__, which Multipass would not make, is left out", () => {
+    const answer = parseJson(infoSchema, '{"info": {"__proto__": {"state": "Running"}}}', "info");
+    assert.deepEqual(Object.getOwnPropertyNames(answer.info), []);
+    assert.equal(Object.getPrototypeOf(answer.info), Object.prototype);
     assert.equal(({} as { state?: string }).state, undefined);
   });
 

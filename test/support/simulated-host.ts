@@ -1,58 +1,123 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pLimit from "p-limit";
 import { newHost } from "../../provider/host.ts";
-import type { Context } from "../../provider/lifecycle/context.ts";
-import { thisMachine } from "../../provider/readiness/checks/machine.ts";
+import type { Context, Host } from "../../provider/lifecycle/context.ts";
+import { createInstance } from "../../provider/lifecycle/instance/create.ts";
+import { deleteInstance } from "../../provider/lifecycle/instance/delete.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { type Machine, thisMachine } from "../../provider/readiness/checks/machine.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../provider/testing/index.ts";
+import {
+  type RecordedCall,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from "../../provider/testing/index.ts";
+import { NO_IMAGE_SERVER } from "./no-image-server.ts";
 import { scaledClock } from "./scaled-clock.ts";
 
-/** Time at fifty times its pace: pauses of the provider are short, while the simulated client is as quick as it is. */
-const quickClock = scaledClock(50);
+/** Simulated seconds in a real one, for the provider and the simulated host alike. */
+const SCALE = 20;
 
+/** The lifecycle on a simulated host, in this process and without Pulumi. */
 export interface SimulatedHost {
   sim: Simulator;
+  host: Host;
+  /** A folder of this host alone. */
+  dir: string;
+  /** What an operation gets that nobody cuts off. */
   ctx: Context;
+  context(signal?: AbortSignal): Context;
   /** What was said, in order. */
   said: string[];
+  create(args: Partial<InstanceInputs> & { name: string }): Promise<{ id: string; outs: InstanceState }>;
+  delete(state: InstanceState): Promise<void>;
   /** Runs the simulated client as a person would. */
   multipass(...args: string[]): string;
   /** How often a subcommand was called. */
   count(command: string): Promise<number>;
+  /** The calls that name this instance. */
+  callsOf(name: string): Promise<RecordedCall[]>;
 }
 
-/** The lifecycle on a simulated host, without Pulumi. */
+export const ownerOf = (name: string) => `urn:pulumi:test::test::multipass:Instance::${name}`;
+
 export async function onSimulatedHost(
   options: SimulatorOptions,
-  use: (host: SimulatedHost) => Promise<void>,
+  use: (subject: SimulatedHost) => Promise<void>,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "multipass-journal-"));
-  const sim = await startSimulator(options);
-  const said: string[] = [];
-  const say = (message: string) => said.push(message);
+  const { subject, close } = await openSimulatedHost(options);
   try {
-    const ctx: Context = {
-      host: newHost(sim.bin, quickClock, {
-        ...thisMachine,
-        env: { ...process.env, ...sim.env, PULUMI_MULTIPASS_STATE_DIR: folder },
-      }),
-      clock: quickClock,
-      random: () => 0.5,
-      signal: new AbortController().signal,
-      log: { status: say, info: say, warn: say },
-      timeline: new Timeline(quickClock),
-    };
-    await use({
-      sim,
-      ctx,
-      said,
-      multipass: (...args) => execFileSync(sim.bin, args, { encoding: "utf8" }),
-      count: async (command) => (await sim.calls()).filter(({ argv }) => argv[0] === command).length,
-    });
+    await use(subject);
   } finally {
-    await sim.close();
-    rmSync(folder, { recursive: true, force: true });
+    await close();
   }
+}
+
+/** The same for several tests that share a host: whoever opens it has to close it. */
+export async function openSimulatedHost(
+  options: SimulatorOptions,
+): Promise<{ subject: SimulatedHost; close(): Promise<void> }> {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-host-")));
+  const sim = await startSimulator({ timeScale: SCALE, ...options });
+  return {
+    subject: subjectOn(sim, dir),
+    async close() {
+      await sim.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** This machine, but for the network: what a test finds must not depend on where it runs. */
+function machineOf(sim: Simulator, dir: string): Machine {
+  return {
+    ...thisMachine,
+    env: {
+      ...process.env,
+      ...sim.env,
+      PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
+      PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
+    },
+    lookup: (name) => Promise.reject(new Error(`a test looks nothing up: ${name}`)),
+    readIndex: (url) => Promise.reject(new Error(`a test reads nothing: ${url}`)),
+  };
+}
+
+function subjectOn(sim: Simulator, dir: string): SimulatedHost {
+  const clock = scaledClock(SCALE);
+  // As many launches at once on every machine.
+  const host: Host = { ...newHost(sim.bin, clock, machineOf(sim, dir)), launches: pLimit(4) };
+  const said: string[] = [];
+  const say = (message: string) => void said.push(message);
+  const context = (signal = new AbortController().signal): Context => ({
+    host,
+    clock,
+    random: Math.random,
+    signal,
+    log: { status: say, info: say, warn: say },
+    timeline: new Timeline(clock),
+  });
+  return {
+    sim,
+    host,
+    dir,
+    ctx: context(),
+    context,
+    said,
+    create: (args) =>
+      createInstance(context(), { owner: ownerOf(args.name), timeouts: { create: "20m" }, ...args }),
+    delete: (state) => deleteInstance(context(), state.name, state),
+    multipass: (...args) => execFileSync(sim.bin, args, { encoding: "utf8", stdio: "pipe" }),
+    count: async (command) => (await sim.calls()).filter(({ argv }) => argv[0] === command).length,
+    callsOf: async (name) =>
+      (await sim.calls()).filter(({ argv }) =>
+        argv.some(
+          (word) => word === name || word.startsWith(`local.${name}.`) || word.startsWith(`${name}:`),
+        ),
+      ),
+  };
 }

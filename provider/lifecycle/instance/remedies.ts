@@ -10,8 +10,9 @@ const REFRESH_MS = 120_000;
 /**
  * Makes the daemon fetch its image list now, at most once.
  *
- * Off by default: from 1.17 on it returns the stored error without trying (measured), and where it tries and fails the daemon never looks
- * again by itself. Never called while this host is offline.
+ * Off by default: where it tries and fails the daemon never looks again by itself. From 1.14 on it does not even try after a background
+ * fetch that has failed; there it helps only a list that is empty without an error, as an earlier forced update that failed leaves it, and
+ * of which the daemon does not recover by itself. Never called while this host is offline.
  *
  * @returns what was done, in words
  */
@@ -22,7 +23,7 @@ export async function refreshImageList(
   const { host, log, signal } = ctx;
   if (!forceUpdate || host.remediesDone.has("forceUpdate")) return [];
   const { client } = await host.version({ signal });
-  if (!capabilities(client).forceUpdateHelps) return [];
+  if (!capabilities(client).forceUpdateHelps && !(await isEmptyWithoutError(ctx))) return [];
   host.remediesDone.add("forceUpdate");
   log.info("asking the daemon to fetch its image list now (multipass find --force-update)");
   try {
@@ -30,6 +31,16 @@ export async function refreshImageList(
     return ["multipass find --force-update"];
   } catch (error) {
     return [`multipass find --force-update, which failed: ${(error as Error).message.split("\n")[0]}`];
+  }
+}
+
+/** What `find` says: it fails for as long as the last background fetch has failed. */
+async function isEmptyWithoutError({ host, signal }: Context): Promise<boolean> {
+  try {
+    return Object.keys(await host.driver.find({ timeoutMs: REFRESH_MS, signal })).length === 0;
+  } catch (error) {
+    if (!isMultipassError(error)) throw error;
+    return false;
   }
 }
 
