@@ -7,7 +7,7 @@ const firstRetry = 5_000;
 const hosts = ["cloud-images.ubuntu.com", "cdimage.ubuntu.com"];
 const index = "https://cloud-images.ubuntu.com/releases/streams/v1/index.json";
 
-/** The daemon's image manifests: fetched at start and every 15 min, after a failure 5 s later, then ever doubling. */
+/** The daemon's image manifests: fetched at start and every 15 min; since 1.14 after a failure 5 s later, then ever doubling. */
 export class ImageList {
   readonly #daemon: Multipassd;
   #loaded = false;
@@ -34,7 +34,8 @@ export class ImageList {
         const fetched = this.#fetch();
         this.#fetching = fetched.catch(() => undefined);
         this.#error = await fetched;
-        wait = this.#error === undefined ? refreshInterval : nextRetry;
+        const retries = this.#error !== undefined && this.#daemon.caps.listRetries;
+        wait = retries ? nextRetry : refreshInterval;
         nextRetry = this.#error === undefined ? firstRetry : Math.min(nextRetry * 2, refreshInterval);
       }
       store.world.imageList.nextFetchAt = clock.now() + wait;

@@ -59,7 +59,7 @@ export function checkArguments(daemon: Multipassd, request: LaunchRequest): void
   for (const { id, mac } of request.networks) {
     if (id === "bridged") networks.checkBridged();
     else if (!networks.exists(id)) {
-      problem = caps.zones
+      problem = caps.networkAdvice
         ? `Invalid network options. To troubleshoot, see ${troubleshoot}`
         : "Invalid network options supplied";
     }

@@ -159,19 +159,14 @@ export class Launcher {
     timeout: number | undefined,
     observer: LaunchObserver,
   ): Promise<InstanceStateRecord> {
-    const { machines, faults, clock, store, ended, caps } = this.#daemon;
+    const { machines, faults, clock, store, ended } = this.#daemon;
     await this.#daemonEvent("H", identity);
     await this.#death(identity, true);
     const died = faults.launchFault("H", identity);
     if (died) {
       await clock.sleep(durationMs(died.after), ended);
       machines.powerOff(instance);
-      throw severalErrors([
-        died.text ??
-          (caps.zones
-            ? "Instance shutdown during start"
-            : `${instance.name}: shutdown called while starting`),
-      ]);
+      throw severalErrors([died.text ?? machines.deathText(instance)]);
     }
     const silent = faults.launchFault("I", identity);
     if (silent) {
@@ -182,14 +177,14 @@ export class Launcher {
     }
     const booted = await machines.waitForSsh(instance, timeout);
     if (booted === "timeout") throw severalErrors([`${instance.name}: timed out waiting for response`]);
-    if (booted === "died") throw severalErrors(["Instance shutdown during start"]);
+    if (booted === "died") throw severalErrors([machines.deathText(instance)]);
     observer.progress("Waiting for initialization to complete");
     await this.#daemonEvent("J", identity);
     const unfinished = "timed out waiting for initialization to complete";
     await this.#fault("J", identity, (text) => severalErrors([text]), unfinished);
     const initialized = await machines.waitForCloudInit(instance, timeout);
     if (initialized === "timeout") throw severalErrors([unfinished]);
-    if (initialized === "died") throw severalErrors(["Instance shutdown during start"]);
+    if (initialized === "died") throw severalErrors([machines.deathText(instance)]);
     await this.#fault(
       "K",
       identity,

@@ -89,6 +89,12 @@ export class Machines {
     }
   }
 
+  /** What is said of a VM that dies while it boots. */
+  deathText({ name }: InstanceStateRecord): string {
+    const { deathWithoutName } = this.#daemon.caps;
+    return deathWithoutName ? "Instance shutdown during start" : `${name}: shutdown called while starting`;
+  }
+
   /** Why an instance cannot be started, or nothing. */
   #startObstacle(instance: InstanceStateRecord): string | undefined {
     if (instance.state === "Unknown") {
@@ -137,7 +143,7 @@ export class Machines {
       instances.map(async (instance) => {
         const result = await this.waitForSsh(instance, timeout);
         if (result === "timeout") errors.push(`${instance.name}: timed out waiting for response`);
-        else if (result === "died") errors.push("Instance shutdown during start");
+        else if (result === "died") errors.push(this.deathText(instance));
         else warnings.push(...this.#daemon.mounts.activate(instance));
       }),
     );
@@ -146,9 +152,11 @@ export class Machines {
   }
 
   async stop(instance: InstanceStateRecord, force: boolean): Promise<void> {
-    const { clock, faults, ended } = this.#daemon;
+    const { clock, faults, ended, caps } = this.#daemon;
     if (instance.state === "Stopped") return;
-    if (!force) {
+    if (!caps.stopForce && instance.state === "Suspended") return;
+    const killed = force || (!caps.stopForce && /^(Res|S)tarting$/.test(instance.state));
+    if (!killed) {
       const refusal = {
         Starting: `Cannot shut down instance ${instance.name} while starting.`,
         Restarting: `Cannot shut down instance ${instance.name} while starting.`,

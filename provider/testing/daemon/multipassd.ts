@@ -135,7 +135,7 @@ export class Multipassd {
       return;
     }
     throw new RpcError(
-      this.caps.zones
+      this.caps.authenticatesUsers
         ? "The user is not authenticated with the Multipass service.\n\nPlease authenticate before proceeding (e.g. via 'multipass authenticate'). Note that you first need an authenticated user to set and provide you with a trusted passphrase (e.g. via 'multipass set local.passphrase')."
         : "The client is not authenticated with the Multipass service.\nPlease use 'multipass authenticate' before proceeding.",
     );
@@ -145,7 +145,7 @@ export class Multipassd {
     const { world } = this.store;
     if (world.passphrase === "") {
       throw new RpcError(
-        this.caps.zones
+        this.caps.authenticatesUsers
           ? "Incorrect passphrase. No passphrase is set.\n\nPlease ask an authenticated user to set one with 'multipass set local.passphrase'."
           : "Passphrase is not set. Please `multipass set local.passphrase` with a trusted client.",
       );
