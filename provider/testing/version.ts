@@ -21,6 +21,8 @@ export interface Capabilities {
   readonly minimumDisk: number;
   /** Exit code of `exec` when the SSH connection itself fails. */
   readonly sshFailureExit: number;
+  /** `exec` says that its connection broke under a command; before 1.17 only the exit code, 255, shows it. */
+  readonly brokenSshText: boolean;
   /** Texts about authentication speak of a user, and of who can help; before 1.17 of a client. */
   readonly authenticatesUsers: boolean;
   /** A `restore` that cannot be confirmed is refused by the daemon; before 1.17 an exception ends the client. */
@@ -57,6 +59,7 @@ export function capabilitiesOf(version: string): Capabilities {
     minimumMemory: head ? 512 * MiB : 128 * MiB,
     minimumDisk: head ? 1024 * MiB : 512 * MiB,
     sshFailureExit: head ? 255 : 2,
+    brokenSshText: head,
     authenticatesUsers: head,
     restoreRefusedByDaemon: head,
     networkAdvice: head,

@@ -34,6 +34,8 @@ export class Guests {
   }
 
   save(name: string): void {
+    // Whoever still works in a guest when its instance is purged must not bring its files back.
+    if (!this.#daemon.instances.find(name)) return;
     const files = this.files(name);
     if (files.dirty) this.#daemon.store.saveGuest(name, files.serialize());
   }
@@ -122,7 +124,11 @@ export class Guests {
     return instance;
   }
 
-  /** Runs a command as the guest's `ubuntu` user; the answer is its exit code. */
+  /**
+   * Runs a command as the guest's `ubuntu` user; the answer is its exit code.
+   *
+   * @throws MachineGone when the machine goes away under it
+   */
   async run(
     instance: InstanceStateRecord,
     words: string[],
@@ -137,10 +143,18 @@ export class Guests {
       }
       process.cwd = cwd;
     }
+    const { signal } = process;
+    let leave = () => {};
+    // The command may just be waiting for the client's stdin, which nothing in the guest interrupts.
+    const gone = new Promise<never>((_, reject) => {
+      leave = () => reject(signal.reason);
+      signal.addEventListener("abort", leave);
+    });
     try {
-      return await execute(words, process);
+      return await Promise.race([execute(words, process), gone]);
     } finally {
-      this.save(instance.name);
+      signal.removeEventListener("abort", leave);
+      if (!signal.aborted) this.save(instance.name);
     }
   }
 
@@ -153,11 +167,12 @@ export class Guests {
       ["LANG", "C.UTF-8"],
       ["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"],
     ]);
-    return { machine: this.#machine(instance), user, cwd: user.home, env, io };
+    const signal = this.#daemon.machines.lifeOf(instance.name);
+    return { machine: this.#machine(instance), user, cwd: user.home, env, io, signal };
   }
 
   #machine(instance: InstanceStateRecord): GuestMachine {
-    const { clock, faults, ended, machines } = this.#daemon;
+    const { clock, faults, machines } = this.#daemon;
     const uptime = () => clock.now() - instance.bootedAt;
     const plan = () => faults.guest(instance.name);
     const openPorts = () => (plan().ports ?? []).filter(({ after }) => durationMs(after) <= uptime());
@@ -170,7 +185,7 @@ export class Guests {
       release: instance.guestRelease,
       uptime,
       date: () => clock.date(),
-      sleep: (milliseconds) => clock.sleep(milliseconds, ended),
+      sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
       untilCloudInit: () => Math.max(0, instance.cloudInitAt - clock.now()),
       cloudInit: () => ({
         outcome: plan().cloudInit ?? "done",
@@ -187,12 +202,16 @@ export class Guests {
       online: (host) => faults.network(clock.now(), host) === "good",
       scripted: (line) => faults.guestCommand(instance.name, line, uptime()),
       power: (deed) => {
-        if (deed === "off") {
-          machines.powerOff(instance);
-          return;
-        }
-        machines.powerOn(instance, "Restarting");
-        machines.waitForSsh(instance).catch(() => undefined);
+        const go = () => {
+          if (deed === "off") {
+            machines.powerOff(instance);
+            return;
+          }
+          machines.powerOn(instance, "Restarting");
+          machines.waitForSsh(instance).catch(() => undefined);
+        };
+        // A system goes down a moment after it was asked to: the command that asked still ends.
+        setImmediate(go);
       },
     };
   }

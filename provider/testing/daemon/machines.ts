@@ -1,4 +1,5 @@
 import { RpcError, severalErrors } from "../cli/errors.ts";
+import { MachineGone } from "../guest/process.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import type { Multipassd } from "./multipassd.ts";
 
@@ -22,7 +23,7 @@ export class Machines {
   powerOn(instance: InstanceStateRecord, state: "Starting" | "Restarting" = "Starting"): void {
     const { clock, faults, store, guests } = this.#daemon;
     const guest = faults.guest(instance.name);
-    this.#process(instance.name);
+    this.#process(instance);
     const now = clock.now();
     const first = instance.boots === 0;
     instance.state = state;
@@ -34,17 +35,31 @@ export class Machines {
     store.save();
   }
 
-  #process(name: string): AbortController {
-    this.#processes.get(name)?.abort();
+  /** Aborted when what runs in an instance ends, because its VM process does or the daemon. */
+  lifeOf(name: string): AbortSignal {
+    const { ended } = this.#daemon;
+    const process = this.#processes.get(name);
+    return process ? AbortSignal.any([ended, process.signal]) : ended;
+  }
+
+  /** Ends the VM process, if there is one. What its guest has written until now is on its disk. */
+  #kill({ name }: InstanceStateRecord): void {
+    if (!this.#processes.has(name)) return;
+    this.#daemon.guests.save(name);
+    this.#processes.get(name)?.abort(new MachineGone());
+    this.#processes.delete(name);
+  }
+
+  #process(instance: InstanceStateRecord): AbortController {
+    this.#kill(instance);
     const process = new AbortController();
-    this.#processes.set(name, process);
+    this.#processes.set(instance.name, process);
     return process;
   }
 
   /** Ends the VM process at once. */
   powerOff(instance: InstanceStateRecord): void {
-    this.#processes.get(instance.name)?.abort();
-    this.#processes.delete(instance.name);
+    this.#kill(instance);
     instance.state = "Stopped";
     instance.shutdownAt = undefined;
     this.#daemon.store.save();
@@ -74,13 +89,14 @@ export class Machines {
     const { clock, ended } = this.#daemon;
     const process = this.#processes.get(instance.name);
     if (!process) return "died";
+    const life = this.lifeOf(instance.name);
     const deadline = clock.now() + timeout;
     try {
       while (clock.now() < moment()) {
         if (clock.now() >= deadline) return "timeout";
         // Steps, since a test can move the moment while it is waited for.
         const wait = Math.min(moment(), deadline, clock.now() + 1000) - clock.now();
-        await clock.sleep(wait, AbortSignal.any([ended, process.signal]));
+        await clock.sleep(wait, life);
       }
       return process.signal.aborted ? "died" : "up";
     } catch (error) {
@@ -120,7 +136,7 @@ export class Machines {
         instance.shutdownAt = undefined;
       }
       if (instance.state === "Suspended") {
-        this.#process(instance.name);
+        this.#process(instance);
         instance.state = "Starting";
         instance.sshAt = clock.now();
       }
@@ -214,7 +230,7 @@ export class Machines {
     instance.shutdownAt = undefined;
     store.save();
     await clock.sleep((faults.guest(instance.name).suspendSeconds ?? 0) * 1000, ended);
-    this.#processes.get(instance.name)?.abort();
+    this.#kill(instance);
     instance.state = "Suspended";
     store.save();
   }
@@ -241,7 +257,7 @@ export class Machines {
       const { state } = instance;
       const wasUp = state === "Running" || state === "Delayed Shutdown";
       if (state === "Suspended" && instance.wasRunning) {
-        this.#process(instance.name);
+        this.#process(instance);
         instance.state = "Starting";
         instance.sshAt = clock.now();
         this.#waitInBackground(instance);
@@ -266,7 +282,8 @@ export class Machines {
 
   /** What an orderly end of the daemon does: running VMs are suspended, others lose their power. */
   suspendAll(): void {
-    const { store } = this.#daemon;
+    const { store, guests } = this.#daemon;
+    for (const name of this.#processes.keys()) guests.save(name);
     for (const instance of Object.values(store.world.instances)) {
       if (instance.deleted) continue;
       if (instance.state === "Running" || instance.state === "Delayed Shutdown") {
