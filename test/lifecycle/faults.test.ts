@@ -19,6 +19,7 @@ import {
 } from "../../provider/lifecycle/snapshot/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../testing/run.ts";
 
 const dev = { instance: "dev", owner: "urn:dev" };
 const append = { ...dev, shell: true, create: "echo once >> runs" };
@@ -50,6 +51,18 @@ describe("what surrounds a machine, when things go wrong", function () {
       const text = "failed to obtain exit status for remote process 'sh': timed out after 5000 ms";
       await sim.setFaults({ commands: [{ command: "exec", text }] });
       await assert.rejects(createCommand(ctx, append), /failed to obtain exit status/);
+      assert.equal(await count("exec"), 1);
+    }));
+
+  it("a command whose machine lost its power meanwhile is not run again", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ guestCommands: [{ match: "^slow$", seconds: 60, times: 1 }] });
+      const command = createCommand(ctx, { ...dev, create: ["slow"] });
+      const refused = assert.rejects(command, /could not obtain exit state/);
+      await until(async () => (await sim.world()).faultUse["guestCommands.0"] === 1);
+      multipass("restart", "dev");
+      await refused;
       assert.equal(await count("exec"), 1);
     }));
 
@@ -88,9 +101,9 @@ describe("what surrounds a machine, when things go wrong", function () {
   it("a snapshot waits for the command that runs in its machine", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
       multipass("launch", "--name", "dev");
-      await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 1 }] });
+      await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 1, times: 1 }] });
       const command = createCommand(ctx, { ...dev, create: ["slow"] });
-      await new Promise((done) => setTimeout(done, 100));
+      await until(async () => (await sim.world()).faultUse["guestCommands.0"] === 1);
       const later = createCommand(ctx, { ...dev, create: ["hostname"] });
       const [{ outs }, snapshot] = await Promise.all([
         command,
