@@ -55,6 +55,8 @@ export interface SnapshotState {
   disk: number;
   /** Whether the instance was on the bridged network. */
   bridged: boolean;
+  /** Networks that it puts back, besides the default one. */
+  networks: NetworkState[];
   /** Mounts that it puts back, by their path in the guest. */
   mounts: Record<string, MountState>;
 }

@@ -46,6 +46,12 @@ export class Guests {
     this.#daemon.store.saveGuest(to, this.files(from).serialize());
   }
 
+  /** What was the guest of one snapshot is that of another name. */
+  move(from: string, to: string): void {
+    this.copy(from, to);
+    this.remove(from);
+  }
+
   remove(name: string): void {
     this.#files.delete(name);
     this.#daemon.store.removeGuest(name);

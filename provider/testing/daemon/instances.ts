@@ -84,7 +84,9 @@ export class Instances {
   purge(instance: InstanceStateRecord): void {
     this.#daemon.machines.powerOff(instance);
     delete this.#all[instance.name];
-    this.#daemon.guests.remove(instance.name);
+    const { guests } = this.#daemon;
+    guests.remove(instance.name);
+    for (const snapshot of Object.keys(instance.snapshots)) guests.remove(`${instance.name}.${snapshot}`);
     this.#daemon.store.save();
   }
 

@@ -151,6 +151,7 @@ export class Settings {
     instance.snapshots[value] = { ...snapshot, name: value };
     for (const other of Object.values(instance.snapshots)) if (other.parent === name) other.parent = value;
     if (instance.currentSnapshot === name) instance.currentSnapshot = value;
+    this.#daemon.guests.move(`${instance.name}.${name}`, `${instance.name}.${value}`);
   }
 
   #setProperty(instance: InstanceStateRecord, property: string, key: string, value: string): void {
