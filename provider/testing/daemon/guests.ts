@@ -8,6 +8,9 @@ import { runScript } from "../guest/shell.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import type { Multipassd } from "./multipassd.ts";
 
+/** Where the end of cloud-init can be seen. */
+const bootFinished = "/var/lib/cloud/instance/boot-finished";
+
 /** The systems inside the instances. */
 export class Guests {
   readonly #daemon: Multipassd;
@@ -76,27 +79,31 @@ export class Guests {
       if (entry.owner?.startsWith("ubuntu")) files.changeOwner(entry.path, root, ubuntu.uid, ubuntu.gid);
     }
     this.save(instance.name);
-    this.#finishCloudInit(instance, config.runcmd);
   }
 
-  /** The end of cloud-init: its commands, then its marker. Commands that the guest does not know do nothing. */
-  #finishCloudInit(instance: InstanceStateRecord, commands: (string | string[])[]): void {
-    const { clock, ended } = this.#daemon;
+  cloudInitFinished({ name }: InstanceStateRecord): boolean {
+    return this.files(name).exists(bootFinished);
+  }
+
+  /**
+   * The end of cloud-init, unless it has been before: its commands, then its marker. It ends with its VM process, and is called again
+   * when the guest boots again or is resumed. Commands that the guest does not know do nothing.
+   */
+  continueCloudInit(instance: InstanceStateRecord): void {
+    if (this.cloudInitFinished(instance)) return;
+    const { machines } = this.#daemon;
     const silent: Streams = { read: async () => Buffer.alloc(0), out: () => undefined, err: () => undefined };
     const finish = async () => {
-      await clock.sleep(instance.cloudInitAt - clock.now(), ended);
-      if (!this.#daemon.instances.find(instance.name)) return;
       const process = this.#process(instance, root, silent);
-      for (const command of commands) {
+      const outcome = await machines.waitForCloudInit(instance, Number.POSITIVE_INFINITY);
+      if (outcome !== "up") return;
+      for (const command of readUserData(instance.cloudInit).runcmd) {
         await (typeof command === "string"
           ? runScript(command, process)
           : execute(command.map(String), process));
       }
-      this.files(instance.name).write(
-        "/var/lib/cloud/instance/boot-finished",
-        Buffer.from("finished\n"),
-        root,
-      );
+      process.signal.throwIfAborted();
+      process.machine.files.write(bootFinished, Buffer.from("finished\n"), root);
       this.save(instance.name);
     };
     finish().catch(() => undefined);

@@ -29,10 +29,13 @@ export class Machines {
     instance.state = state;
     instance.bootedAt = now;
     instance.sshAt = now + (guest.bootSeconds ?? 0) * 1000;
-    if (first) instance.cloudInitAt = instance.sshAt + (guest.cloudInitSeconds ?? 0) * 1000;
-    instance.boots += 1;
     if (first) guests.firstBoot(instance);
+    if (!guests.cloudInitFinished(instance)) {
+      instance.cloudInitAt = instance.sshAt + (guest.cloudInitSeconds ?? 0) * 1000;
+    }
+    instance.boots += 1;
     store.save();
+    guests.continueCloudInit(instance);
   }
 
   /** Aborted when what runs in an instance ends, because its VM process does or the daemon. */
@@ -123,6 +126,14 @@ export class Machines {
     return undefined;
   }
 
+  /** Goes on with a guest that was suspended. */
+  #resume(instance: InstanceStateRecord): void {
+    this.#process(instance);
+    instance.state = "Starting";
+    instance.sshAt = this.#daemon.clock.now();
+    this.#daemon.guests.continueCloudInit(instance);
+  }
+
   /** The part of `start` on the main thread; answers the instances to wait for. */
   begin(instances: InstanceStateRecord[]): InstanceStateRecord[] {
     const { faults, clock, store } = this.#daemon;
@@ -135,11 +146,7 @@ export class Machines {
         instance.state = "Running";
         instance.shutdownAt = undefined;
       }
-      if (instance.state === "Suspended") {
-        this.#process(instance);
-        instance.state = "Starting";
-        instance.sshAt = clock.now();
-      }
+      if (instance.state === "Suspended") this.#resume(instance);
       if (instance.state === "Stopped") {
         if (faults.plan.hypervisor && !this.#daemon.instances.anyRunning()) {
           throw new RpcError(faults.plan.hypervisor);
@@ -257,9 +264,7 @@ export class Machines {
       const { state } = instance;
       const wasUp = state === "Running" || state === "Delayed Shutdown";
       if (state === "Suspended" && instance.wasRunning) {
-        this.#process(instance);
-        instance.state = "Starting";
-        instance.sshAt = clock.now();
+        this.#resume(instance);
         this.#waitInBackground(instance);
       } else if (crashed && wasUp) {
         this.powerOn(instance);
