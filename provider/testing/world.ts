@@ -117,8 +117,10 @@ export interface InstanceStateRecord {
   boots: number;
   /** The end of a delayed shutdown. */
   shutdownAt?: number | undefined;
-  /** State to go back to when a zone becomes available again. */
-  wasRunning?: boolean | undefined;
+  /** The daemon that has ended had suspended it; the next one resumes it. */
+  suspendedByDaemon?: boolean | undefined;
+  /** It ran when its zone was disabled, and starts when that is enabled again. */
+  startsWithZone?: boolean | undefined;
 }
 
 /** What the simulated daemon has of the image servers' lists. */

@@ -47,14 +47,14 @@ function setAvailable(daemon: Multipassd, names: string[] | "all", available: bo
       if (available) {
         if (instance.state !== "Unavailable") continue;
         instance.state = "Stopped";
-        if (instance.wasRunning)
+        if (instance.startsWithZone)
           daemon.machines.finish(daemon.machines.begin([instance]), undefined).catch(() => undefined);
-        instance.wasRunning = undefined;
+        instance.startsWithZone = undefined;
       } else if (!instance.deleted) {
-        const wasRunning = instance.state !== "Stopped";
+        const startsWithZone = /^(Running|Starting|Restarting)$/.test(instance.state);
         daemon.machines.powerOff(instance);
         instance.state = "Unavailable";
-        instance.wasRunning = wasRunning;
+        instance.startsWithZone = startsWithZone;
       }
     }
   }

@@ -43,6 +43,10 @@ export class Guests {
     if (files.dirty) this.#daemon.store.saveGuest(name, files.serialize());
   }
 
+  saveAll(): void {
+    for (const name of this.#files.keys()) this.save(name);
+  }
+
   /** Makes `to` a copy of `from`; both can be instances or snapshots. */
   copy(from: string, to: string): void {
     this.#files.delete(to);

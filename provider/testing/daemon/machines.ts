@@ -127,7 +127,7 @@ export class Machines {
   }
 
   /** Goes on with a guest that was suspended. */
-  #resume(instance: InstanceStateRecord): void {
+  resume(instance: InstanceStateRecord): void {
     this.#process(instance);
     instance.state = "Starting";
     instance.sshAt = this.#daemon.clock.now();
@@ -136,7 +136,7 @@ export class Machines {
 
   /** The part of `start` on the main thread; answers the instances to wait for. */
   begin(instances: InstanceStateRecord[]): InstanceStateRecord[] {
-    const { faults, clock, store } = this.#daemon;
+    const { faults, store } = this.#daemon;
     const obstacles = instances
       .map((instance) => this.#startObstacle(instance))
       .filter((text) => text !== undefined);
@@ -146,7 +146,7 @@ export class Machines {
         instance.state = "Running";
         instance.shutdownAt = undefined;
       }
-      if (instance.state === "Suspended") this.#resume(instance);
+      if (instance.state === "Suspended") this.resume(instance);
       if (instance.state === "Stopped") {
         if (faults.plan.hypervisor && !this.#daemon.instances.anyRunning()) {
           throw new RpcError(faults.plan.hypervisor);
@@ -176,7 +176,7 @@ export class Machines {
 
   async stop(instance: InstanceStateRecord, force: boolean): Promise<void> {
     const { clock, faults, ended, caps } = this.#daemon;
-    if (instance.state === "Stopped") return;
+    if (instance.state === "Stopped" || instance.state === "Unavailable") return;
     if (!caps.stopForce && instance.state === "Suspended") return;
     const killed = force || (!caps.stopForce && /^(Res|S)tarting$/.test(instance.state));
     if (!killed) {
@@ -255,50 +255,5 @@ export class Machines {
       }
     }
     for (const instance of instances) this.powerOn(instance, "Restarting");
-  }
-
-  /** What a starting daemon does with the instances that it finds. */
-  restore(crashed: boolean): void {
-    const { store, clock } = this.#daemon;
-    for (const instance of Object.values(store.world.instances)) {
-      const { state } = instance;
-      const wasUp = state === "Running" || state === "Delayed Shutdown";
-      if (state === "Suspended" && instance.wasRunning) {
-        this.#resume(instance);
-        this.#waitInBackground(instance);
-      } else if (crashed && wasUp) {
-        this.powerOn(instance);
-        this.#waitInBackground(instance);
-      } else if (["Starting", "Restarting", "Unknown", "Suspending"].includes(state) || wasUp) {
-        instance.state = "Stopped";
-      }
-      instance.wasRunning = undefined;
-      instance.shutdownAt = undefined;
-    }
-    store.save();
-  }
-
-  #waitInBackground(instance: InstanceStateRecord): void {
-    this.waitForSsh(instance).then(
-      () => this.#daemon.mounts.activate(instance),
-      () => undefined,
-    );
-  }
-
-  /** What an orderly end of the daemon does: running VMs are suspended, others lose their power. */
-  suspendAll(): void {
-    const { store, guests } = this.#daemon;
-    for (const name of this.#processes.keys()) guests.save(name);
-    for (const instance of Object.values(store.world.instances)) {
-      if (instance.deleted) continue;
-      if (instance.state === "Running" || instance.state === "Delayed Shutdown") {
-        instance.state = "Suspended";
-        instance.wasRunning = true;
-      } else if (instance.state !== "Suspended" && instance.state !== "Unavailable") {
-        instance.state = "Stopped";
-      }
-      instance.shutdownAt = undefined;
-    }
-    store.save();
   }
 }

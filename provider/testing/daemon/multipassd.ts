@@ -16,6 +16,7 @@ import { Machines } from "./machines.ts";
 import { Mounts } from "./mounts.ts";
 import { Mutex } from "./mutex.ts";
 import { Networks } from "./networks.ts";
+import { restoreInstances, suspendInstances } from "./restarts.ts";
 import { Settings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
 
@@ -74,7 +75,7 @@ export class Multipassd {
     world.daemon.startsAt = undefined;
     world.daemon.starts += 1;
     world.preparing = {};
-    this.machines.restore(crashed);
+    restoreInstances(this, crashed);
     this.imageList.start();
     this.planEnds();
   }
@@ -102,7 +103,7 @@ export class Multipassd {
     if (this.ended.aborted) return;
     this.#life.abort(new DaemonGone());
     if (kind === "stop") {
-      this.machines.suspendAll();
+      suspendInstances(this);
       this.store.world.daemon.status = "stopped";
     }
     if (downFor !== undefined) this.store.world.daemon.startsAt = this.clock.now() + downFor;
