@@ -36,8 +36,8 @@ export function serveControl(host: Host, leave: () => void): Promise<void> {
 async function handle(host: Host, request: ControlRequest): Promise<unknown> {
   const { store } = host;
   switch (request.op) {
-    case "world":
-      return store.world;
+    case "pid":
+      return process.pid;
     case "faults": {
       const plan = checkFaultPlan(request.plan);
       const file = JSON.parse(readFileSync(store.paths.options, "utf8")) as SimulatorFile;
