@@ -11,6 +11,8 @@ import { type ClientIo, Spinner } from "./io.ts";
 export interface ClientEnvironment {
   readonly version: string;
   readonly paths: WorldPaths;
+  /** Simulated milliseconds since whenever. */
+  now(): number;
   /** Sleeps so many simulated milliseconds. */
   sleep(milliseconds: number): Promise<void>;
   /** How long `wait-ready` has waited before it found this daemon. */
@@ -60,6 +62,11 @@ export class CommandContext {
       this.#spinner = spinner;
     }
     return this.#spinner;
+  }
+
+  /** The daemon that has answered last, if any has. */
+  get reached(): Multipassd | undefined {
+    return this.#daemon;
   }
 
   get hasSpinner(): boolean {
