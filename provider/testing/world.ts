@@ -169,6 +169,14 @@ export interface PreparingState {
 export interface StaleImage {
   /** The image argument of that launch. */
   image: string;
+  /** Hex digest of the image; of its URL for an image by URL. */
+  imageHash: string;
+  /** `image_release` in `info`. */
+  imageRelease: string;
+  /** `release` in `list`. */
+  listRelease: string;
+  /** `PRETTY_NAME` of the guest. */
+  guestRelease: string;
   /** Its user-data. */
   cloudInit: string;
 }

@@ -55,13 +55,18 @@ export class CommandContext {
     this.io.setWord(word);
   }
 
-  get spinner(): Spinner {
+  /** Makes the spinner. It clears its line when the command ends, also where it never turned. */
+  useSpinner(): Spinner {
     if (!this.#spinner) {
       const spinner = new Spinner(this.io);
       this.io.gone.addEventListener("abort", () => spinner.abandon());
       this.#spinner = spinner;
     }
     return this.#spinner;
+  }
+
+  get spinner(): Spinner {
+    return this.useSpinner();
   }
 
   /** The daemon that has answered last, if any has. */

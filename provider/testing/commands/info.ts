@@ -23,7 +23,7 @@ function runtime(instance: InstanceStateRecord) {
 const noRuntime = { release: "", cpu_count: "", load: [], disks: { sda1: {} }, memory: {} };
 
 function mountsOf(daemon: Multipassd, instance: InstanceStateRecord) {
-  if (daemon.store.world.settings["local.privileged-mounts"] === "false") return {};
+  if (!daemon.mounts.enabled) return {};
   return Object.fromEntries(
     Object.entries(instance.mounts).map(([path, { uidMappings, gidMappings, source }]) => [
       path,
