@@ -31,6 +31,10 @@ export interface Capabilities {
   readonly networkAdvice: boolean;
   /** A VM that dies while booting is told without its name (1.17). */
   readonly deathWithoutName: boolean;
+  /** Before 1.17: `lxd` and `libvirt` on Linux, but neither `applevz` on macOS nor `hyperv_api` on Windows. */
+  readonly legacyDrivers: boolean;
+  /** The first host of images to be asked has no mirror, and the remote `appliance` (before 1.17). */
+  readonly customImagesFirst: boolean;
   /** `--mem`, `info --all`, `find --only-images` are still accepted (before 1.17). */
   readonly legacyOptions: boolean;
   /** `find` JSON has the extra key `blueprints (deprecated)` (before 1.17). */
@@ -64,6 +68,8 @@ export function capabilitiesOf(version: string): Capabilities {
     restoreRefusedByDaemon: head,
     networkAdvice: head,
     deathWithoutName: head,
+    legacyDrivers: !head,
+    customImagesFirst: !head,
     legacyOptions: !head,
     blueprints: !head,
     addressNotAvailable: !head,

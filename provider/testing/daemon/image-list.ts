@@ -119,16 +119,14 @@ export class ImageList {
 
   /** Phase C of a launch: never triggers a fetch; waits for a running one only where a lock guards the manifests. */
   async lookUp(remote: string, name: string): Promise<CatalogImage> {
-    const { caps, catalog, store } = this.#daemon;
+    const { caps, catalog } = this.#daemon;
     catalog.checkRemote(remote);
     if (caps.manifestLock) await this.#fetching;
     if (!this.#loaded) {
-      const bare = !caps.manifestLock || store.world.imageList.fetches === 0;
-      throw new RpcError(
-        bare
-          ? 'Remote "" is unknown or unreachable.'
-          : `Remote "${remote || "release"}" is unknown or unreachable. If image mirror is enabled, please confirm it is valid.`,
-      );
+      const custom = caps.customImagesFirst && (remote === "" || remote === "appliance");
+      const named = custom ? remote : remote || "release";
+      const advice = custom ? "" : " If image mirror is enabled, please confirm it is valid.";
+      throw new RpcError(`Remote "${named}" is unknown or unreachable.${advice}`);
     }
     return catalog.resolve(remote, name);
   }

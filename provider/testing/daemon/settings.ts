@@ -1,6 +1,7 @@
 import { RpcError } from "../cli/errors.ts";
 import { humanSize, parseMemorySize } from "../cli/memory-size.ts";
 import type { InstanceStateRecord, SnapshotState } from "../world.ts";
+import { driverNamed } from "./drivers.ts";
 import type { Multipassd } from "./multipassd.ts";
 import { isValidName } from "./names.ts";
 
@@ -10,15 +11,6 @@ const daemonDefaults: Record<string, string> = {
   "local.image.mirror": "",
   "local.passphrase": "",
   "local.privileged-mounts": process.platform === "win32" ? "false" : "true",
-};
-const drivers: Record<string, string> = {
-  qemu: "qemu",
-  virtualbox: "virtualbox",
-  vbox: "virtualbox",
-  ...(process.platform === "linux" ? {} : { applevz: "applevz" }),
-  ...(process.platform === "win32"
-    ? { hyperv: "hyperv", "hyper-v": "hyperv", hyperv_api: "hyperv_api" }
-    : {}),
 };
 const properties = ["bridged", "cpus", "disk", "memory"];
 const yes = /^(true|on|yes|1)$/i;
@@ -118,11 +110,11 @@ export class Settings {
 
   /** Any write ends the daemon; its service manager starts it again. */
   #setDaemonWide(key: string, value: string): void {
-    const { store } = this.#daemon;
+    const { store, caps } = this.#daemon;
     const invalid = (text: string) => new RpcError(`Invalid setting '${key}=${value}': ${text}`);
     let stored = value;
     if (key === "local.driver") {
-      const driver = drivers[value];
+      const driver = driverNamed(value, caps);
       if (!driver) throw invalid("Invalid driver");
       stored = driver;
     } else if (key === "local.privileged-mounts") {
