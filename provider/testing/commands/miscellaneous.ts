@@ -1,6 +1,6 @@
 import { formatOf } from "../cli/args.ts";
 import { ClientExit, RpcError } from "../cli/errors.ts";
-import { toTable } from "../cli/format.ts";
+import { toCsv, toTable, toWideTable } from "../cli/format.ts";
 import { usage } from "../cli/help.ts";
 import { type Command, formatOption } from "./command.ts";
 
@@ -22,8 +22,10 @@ export const version: Command = {
     };
     if (format === "json") context.printJson(document);
     else if (format === "yaml") await context.printYaml(document);
-    else if (format === "csv") context.out(`Multipass,Multipassd\n${own},${daemonVersion ?? ""}\n`);
-    else context.out(toTable(Object.entries(document)));
+    else if (format === "csv") {
+      const header = ["Multipass", "Multipassd", "Title", "Description", "URL"];
+      context.out(toCsv([header, [own, daemonVersion ?? "", "", "", ""]]));
+    } else context.out(toWideTable(Object.entries(document), [12]));
     return 0;
   },
 };
@@ -53,17 +55,10 @@ export const networks: Command = {
     else if (format === "yaml") {
       await context.printYaml(Object.fromEntries(list.map(({ name, ...rest }) => [name, [rest]])));
     } else {
-      const rows = [
-        ["Name", "Type", "Description"],
-        ...list.map(({ name, type, description }) => [name, type, description]),
-      ];
-      context.out(
-        format === "csv"
-          ? rows
-              .map(([name, type, text], row) => `${name},${type},${row === 0 ? text : `"${text}"`}\n`)
-              .join("")
-          : toTable(rows),
-      );
+      const header = ["Name", "Type", "Description"];
+      const quote = format === "csv" ? '"' : "";
+      const rows = list.map(({ name, type, description }) => [name, type, `${quote}${description}${quote}`]);
+      context.out((format === "csv" ? toCsv : toTable)([header, ...rows]));
     }
     return 0;
   },

@@ -6,6 +6,7 @@ import { GuestFileSystem, type GuestUser, root, ubuntu } from "../guest/file-sys
 import type { GuestMachine, Process, Streams } from "../guest/process.ts";
 import { runScript } from "../guest/shell.ts";
 import type { InstanceStateRecord } from "../world.ts";
+import { isUp } from "./instances.ts";
 import type { Multipassd } from "./multipassd.ts";
 
 /** Where the end of cloud-init can be seen. */
@@ -135,7 +136,7 @@ export class Guests {
         `"${name}" is scheduled to shut down in less than a minute, use 'multipass stop --cancel ${name}' to cancel the shutdown.`,
       );
     }
-    if (instance.state !== "Running" && instance.state !== "Delayed Shutdown") {
+    if (!isUp(instance)) {
       throw new RpcError(`instance "${name}" is not running`, "not running");
     }
     return instance;

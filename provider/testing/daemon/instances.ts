@@ -3,6 +3,10 @@ import { hashOrder } from "../cli/format.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import type { Multipassd } from "./multipassd.ts";
 
+/** Whether the guest works: what needs it can be asked for. */
+export const isUp = ({ state, deleted }: InstanceStateRecord) =>
+  !deleted && (state === "Running" || state === "Delayed Shutdown");
+
 /** Finds instances as the daemon's commands do, each with its own words for those that are not there. */
 export class Instances {
   readonly #daemon: Multipassd;

@@ -1,6 +1,7 @@
 import { RpcError, severalErrors } from "../cli/errors.ts";
 import { MachineGone } from "../guest/process.ts";
 import type { InstanceStateRecord } from "../world.ts";
+import { isUp } from "./instances.ts";
 import type { Multipassd } from "./multipassd.ts";
 
 /** Of SSH in launch, start and restart, of cloud-init in launch, of a graceful stop. */
@@ -203,7 +204,7 @@ export class Machines {
   /** `stop --time`. */
   delayShutdown(instance: InstanceStateRecord, milliseconds: number): void {
     const { clock, store } = this.#daemon;
-    if (instance.state !== "Running" && instance.state !== "Delayed Shutdown") return;
+    if (!isUp(instance)) return;
     instance.state = "Delayed Shutdown";
     instance.shutdownAt = clock.now() + milliseconds;
     store.save();
@@ -232,7 +233,7 @@ export class Machines {
   /** With QEMU, suspending an instance that is not up does nothing, without an error. */
   async suspend(instance: InstanceStateRecord): Promise<void> {
     const { clock, faults, store, ended } = this.#daemon;
-    if (instance.state !== "Running" && instance.state !== "Delayed Shutdown") return;
+    if (!isUp(instance)) return;
     instance.state = "Suspending";
     instance.shutdownAt = undefined;
     store.save();
@@ -244,13 +245,14 @@ export class Machines {
 
   /** The part of `restart` on the main thread. */
   beginRestart(instances: InstanceStateRecord[]): void {
-    for (const { name, state } of instances) {
+    for (const instance of instances) {
+      const { name, state } = instance;
       if (state === "Unknown") {
         throw new RpcError(
           `Instance '${name}' is already running, but in an unknown state.\nTry to stop and start it instead.`,
         );
       }
-      if (state !== "Running" && state !== "Delayed Shutdown") {
+      if (!isUp(instance)) {
         throw new RpcError(`Instance '${name}' is not running`);
       }
     }

@@ -1,5 +1,6 @@
 /** What becomes of the instances when the daemon ends, and when it is there again. */
 import type { InstanceStateRecord } from "../world.ts";
+import { isUp } from "./instances.ts";
 import type { Multipassd } from "./multipassd.ts";
 
 /** An orderly end of the daemon: running VMs are suspended, others lose their power. */
@@ -7,7 +8,7 @@ export function suspendInstances({ store, guests }: Multipassd): void {
   guests.saveAll();
   for (const instance of Object.values(store.world.instances)) {
     if (instance.deleted) continue;
-    if (instance.state === "Running" || instance.state === "Delayed Shutdown") {
+    if (isUp(instance)) {
       instance.state = "Suspended";
       instance.suspendedByDaemon = true;
     } else if (instance.state !== "Suspended") {
@@ -23,11 +24,10 @@ export function restoreInstances(daemon: Multipassd, crashed: boolean): void {
   const { store, machines } = daemon;
   for (const instance of Object.values(store.world.instances)) {
     const { state } = instance;
-    const wasUp = state === "Running" || state === "Delayed Shutdown";
     if (state === "Suspended" && instance.suspendedByDaemon) {
       machines.resume(instance);
       waitInBackground(daemon, instance);
-    } else if (crashed && wasUp) {
+    } else if (crashed && isUp(instance)) {
       machines.powerOn(instance);
       waitInBackground(daemon, instance);
     } else if (state !== "Suspended") {

@@ -139,8 +139,12 @@ export class Settings {
     if (value === name) return;
     if (!isValidName(value)) throw new RpcError(`Invalid snapshot name: "${value}".`);
     if (instance.snapshots[value]) throw new RpcError(`Snapshot already exists: ${instance.name}.${value}`);
-    delete instance.snapshots[name];
-    instance.snapshots[value] = { ...snapshot, name: value };
+    // In its place: the snapshots are listed by age.
+    instance.snapshots = Object.fromEntries(
+      Object.values(instance.snapshots).map((own) =>
+        own === snapshot ? [value, { ...own, name: value }] : [own.name, own],
+      ),
+    );
     for (const other of Object.values(instance.snapshots)) if (other.parent === name) other.parent = value;
     if (instance.currentSnapshot === name) instance.currentSnapshot = value;
     this.#daemon.guests.move(`${instance.name}.${name}`, `${instance.name}.${value}`);
