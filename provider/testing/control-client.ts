@@ -29,7 +29,7 @@ export interface InstanceChanges {
 }
 
 export type ControlRequest =
-  | { op: "world" }
+  | { op: "pid" }
   | { op: "faults"; plan: FaultPlan }
   | { op: "stop" }
   | { op: "start" }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { control, type InstanceChanges } from "./control-client.ts";
 import { checkFaultPlan, type FaultPlan } from "./fault-plan.ts";
@@ -45,6 +46,10 @@ export interface SimulatedInstance {
 const daemonScript = fileURLToPath(
   new URL(`./daemon/main${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url),
 );
+
+/** Whether a question failed because there is no process that plays the host. */
+const hasEnded = (error: unknown) =>
+  ["ECONNREFUSED", "ENOENT", "ECONNRESET"].includes((error as NodeJS.ErrnoException).code ?? "");
 
 /** A simulated host with Multipass on it. */
 export class Simulator implements AsyncDisposable {
@@ -150,8 +155,7 @@ export class Simulator implements AsyncDisposable {
     try {
       await control(this.#paths.control, { op: "start" });
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ECONNREFUSED" && code !== "ENOENT") throw error;
+      if (!hasEnded(error)) throw error;
       await this.spawn();
       await control(this.#paths.control, { op: "start" });
     }
@@ -159,12 +163,21 @@ export class Simulator implements AsyncDisposable {
 
   /** Kills the daemon without warning (SIGKILL). It stays down until {@link startDaemon}. */
   async crashDaemon(): Promise<void> {
-    const child = this.#process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((done) => child.once("exit", done));
-    child.ref();
-    child.kill("SIGKILL");
-    await ended;
+    // Whoever has started it: another process that has attached to this world can have done so.
+    const pid = await this.#daemonPid();
+    if (pid === undefined) return;
+    process.kill(pid, "SIGKILL");
+    while ((await this.#daemonPid()) === pid) await sleep(10);
+  }
+
+  /** The process that plays the host; undefined where there is none. */
+  async #daemonPid(): Promise<number | undefined> {
+    try {
+      return await control<number>(this.#paths.control, { op: "pid" });
+    } catch (error) {
+      if (!hasEnded(error)) throw error;
+      return undefined;
+    }
   }
 
   /** Ends the simulator and removes a temporary world. */
@@ -180,8 +193,7 @@ export class Simulator implements AsyncDisposable {
       child?.ref();
       await ended;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ECONNREFUSED" && code !== "ENOENT" && code !== "ECONNRESET") throw error;
+      if (!hasEnded(error)) throw error;
     }
     if (this.#temporary) rmSync(this.dir, { recursive: true, force: true });
   }

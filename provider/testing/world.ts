@@ -55,6 +55,8 @@ export interface SnapshotState {
   disk: number;
   /** Whether the instance was on the bridged network. */
   bridged: boolean;
+  /** Networks that it puts back, besides the default one. */
+  networks: NetworkState[];
   /** Mounts that it puts back, by their path in the guest. */
   mounts: Record<string, MountState>;
 }
@@ -115,8 +117,10 @@ export interface InstanceStateRecord {
   boots: number;
   /** The end of a delayed shutdown. */
   shutdownAt?: number | undefined;
-  /** State to go back to when a zone becomes available again. */
-  wasRunning?: boolean | undefined;
+  /** The daemon that has ended had suspended it; the next one resumes it. */
+  suspendedByDaemon?: boolean | undefined;
+  /** It ran when its zone was disabled, and starts when that is enabled again. */
+  startsWithZone?: boolean | undefined;
 }
 
 /** What the simulated daemon has of the image servers' lists. */
@@ -165,6 +169,14 @@ export interface PreparingState {
 export interface StaleImage {
   /** The image argument of that launch. */
   image: string;
+  /** Hex digest of the image; of its URL for an image by URL. */
+  imageHash: string;
+  /** `image_release` in `info`. */
+  imageRelease: string;
+  /** `release` in `list`. */
+  listRelease: string;
+  /** `PRETTY_NAME` of the guest. */
+  guestRelease: string;
   /** Its user-data. */
   cloudInit: string;
 }

@@ -5,10 +5,15 @@ import { beginCommand, command } from "./command.ts";
 import { doctorJson, emptyList, onHost } from "./doctor.ts";
 
 describe("pulumi-multipass doctor --wait", () => {
-  for (const version of ["1.13.1", "1.16.3", "1.17.0"]) {
+  // 1.13 fetches the list again only a quarter of an hour after the first fetch, which comes before the network.
+  for (const [version, timeScale] of [
+    ["1.13.1", 100],
+    ["1.16.3", 10],
+    ["1.17.0", 10],
+  ] as const) {
     it(`${version}: ends as soon as a launch would work`, () =>
       onHost(
-        { version, timeScale: 10, faults: { socketAt: "60s", networkAt: "150s" } },
+        { version, timeScale, faults: { socketAt: "60s", networkAt: "150s" } },
         async (env, simulator) => {
           const { code, stderr } = await command(["doctor", "--wait", "--timeout", "1m"], env);
           assert.equal(code, 0, stderr);

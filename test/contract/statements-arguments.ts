@@ -198,14 +198,19 @@ export const argumentStatements: Statement[] = [
     2,
     missing("transfer", "nosuch"),
   ),
-  ...["snapshot", "clone"].map((command) =>
-    says(
-      `${command} does not frame it`,
-      [command, "nosuch"],
-      2,
-      `${command} failed: instance "nosuch" does not exist\n`,
-    ),
+  says(
+    "snapshot does not frame it",
+    ["snapshot", "nosuch"],
+    2,
+    `snapshot failed: instance "nosuch" does not exist\n`,
   ),
+  says("clone, neither", ["clone", "nosuch"], 2, `clone failed: instance "nosuch" does not exist\n`, {
+    since: 115,
+  }),
+  says("clone is not known before 1.15", ["clone", "nosuch"], 1, "", {
+    before: 115,
+    stdout: /^Error: Unknown command or alias 'clone'/,
+  }),
   says(
     "restore, neither",
     ["restore", "nosuch.s1", "-d"],

@@ -167,13 +167,19 @@ export const runningStatements: Statement[] = [
     },
   },
   {
-    title: "snapshot and clone want a stopped instance",
+    title: "snapshot wants a stopped instance",
     async holds(subject) {
       expect(
         await subject.run(["snapshot", vm(subject)]),
         2,
         "snapshot failed: Multipass can only take snapshots of stopped instances.\n",
       );
+    },
+  },
+  {
+    title: "clone wants a stopped instance",
+    since: 115,
+    async holds(subject) {
       expect(
         await subject.run(["clone", vm(subject)]),
         2,

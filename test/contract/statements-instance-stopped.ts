@@ -135,13 +135,16 @@ export const stoppedStatements: Statement[] = [
   },
   {
     title: "clone says where to, and takes no snapshots along",
+    since: 115,
     async holds(subject) {
       const { stdout } = await must(subject, ["clone", vm(subject)]);
       assert.match(
         withoutSpinner(stdout),
         new RegExp(`Cloned from ${vm(subject)} to ${vm(subject)}-clone1\\.\n`),
       );
-      assert.equal((await info(subject, `${vm(subject)}-clone1`)).snapshot_count, "0");
+      const clone = `${vm(subject)}-clone1`;
+      assert.equal((await info(subject, clone)).snapshot_count, "0");
+      await must(subject, ["delete", "--purge", clone]);
       expect(
         await subject.run(["clone", vm(subject), "--name", vm(subject)]),
         2,

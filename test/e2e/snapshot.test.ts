@@ -39,6 +39,10 @@ for (const deployer of deployers()) {
           const calls = (await counts())["set"];
           assert.ok((await stack.up()).ok);
           assert.equal((await counts())["set"], calls);
+          execFileSync(sim.bin, ["stop", "dev"]);
+          execFileSync(sim.bin, ["restore", "--destructive", "dev.delivered"]);
+          execFileSync(sim.bin, ["start", "dev"]);
+          assert.equal((await sim.instance("dev").readFile("/home/ubuntu/one.txt")).toString(), "1");
 
           write(`const vm = new multipass.Instance("dev", { name: "dev" });`);
           const deleted = await stack.up();

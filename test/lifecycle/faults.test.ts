@@ -56,6 +56,18 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.equal(await count("exec"), 1);
     }));
 
+  it("a command whose machine lost its power meanwhile is not run again", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ guestCommands: [{ match: "^slow$", seconds: 60, times: 1 }] });
+      const command = createCommand(ctx, { ...dev, create: ["slow"] });
+      const refused = assert.rejects(command, /could not obtain exit state/);
+      await until(async () => (await sim.world()).faultUse["guestCommands.0"] === 1);
+      multipass("restart", "dev");
+      await refused;
+      assert.equal(await count("exec"), 1);
+    }));
+
   it("a command that does not end is given up in time, and says so", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       multipass("launch", "--name", "dev");
@@ -91,9 +103,9 @@ describe("what surrounds a machine, when things go wrong", function () {
   it("a snapshot waits for the command that runs in its machine", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
-      await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 20 }] });
+      await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 20, times: 1 }] });
       const command = createCommand(ctx, { ...dev, create: ["slow"] });
-      await until(async () => (await count("exec")) === 1);
+      await until(async () => (await sim.world()).faultUse["guestCommands.0"] === 1);
       const later = createCommand(ctx, { ...dev, create: ["hostname"] });
       const [{ outs }, snapshot] = await Promise.all([
         command,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { attachSimulator, type Simulator, startSimulator } from "../../provider/testing/index.ts";
 import { run, until } from "./run.ts";
 
 const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
@@ -26,6 +26,20 @@ describe("the daemon's ends", () => {
     await sim.startDaemon();
     await until(async () => (await state(sim, "vm")) === "Running");
     assert.equal((await run(sim.bin, ["exec", "vm", "--", "cat", "file"])).stdout, "kept\n");
+  });
+
+  it("crashes also for one who has only taken the simulator up", async () => {
+    await using sim = await startSimulator();
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    const attached = await attachSimulator(sim.dir);
+    await attached.crashDaemon();
+    assert.equal((await run(sim.bin, ["list"])).code, 2);
+    assert.equal(await state(sim, "vm"), "Running", "an orderly end would have suspended it");
+    await attached.crashDaemon();
+    await attached.startDaemon();
+    await until(async () => (await run(sim.bin, ["list"])).code === 0);
+    await sim.crashDaemon();
+    assert.equal((await run(sim.bin, ["list"])).code, 2);
   });
 
   it("crashes and comes back at a planned moment, in the middle of a launch", async () => {

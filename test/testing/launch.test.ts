@@ -80,6 +80,29 @@ describe("phases of a failed launch", () => {
     assert.equal(await state(sim, "p-l"), "Running");
   });
 
+  it("L meets the launch of its number, however many came after it", async () => {
+    await using own = await startSimulator({
+      timeScale: 10,
+      faults: { launches: [{ match: { nth: 1 }, phase: "L" }], guest: { bootSeconds: 10 } },
+    });
+    const first = begin(own.bin, ["launch", "--name", "first", "--mount", import.meta.dirname]);
+    await until(async () => "first" in (await own.world()).instances);
+    const second = begin(own.bin, ["launch", "--name", "second", "--mount", import.meta.dirname]);
+    assert.match((await first.done).stderr, /^mount failed: /);
+    assert.equal((await second.done).code, 0);
+  });
+
+  it("says once that mounts are disabled", async () => {
+    await using own = await startSimulator({ timeScale: 10 });
+    await run(own.bin, ["set", "local.privileged-mounts=false"]);
+    await until(async () => (await own.world()).daemon.starts === 2);
+    await until(async () => (await run(own.bin, ["list"])).code === 0);
+    const mounts = ["--mount", import.meta.dirname, "--mount", `${import.meta.dirname}:/srv`];
+    const { code, stdout } = await run(own.bin, ["launch", ...mounts]);
+    assert.equal(code, 0);
+    assert.equal(stdout.split("Skipping mount due to disabled mounts feature\n").length, 2);
+  });
+
   it("M while the VM boots lets the launch go on", async () => {
     await sim.setFaults({ launches: [{ match: { name: "going" }, phase: "M", duringBoot: true }] });
     assert.equal((await run(sim.bin, ["launch", "--name", "going"])).code, 5);
@@ -94,15 +117,20 @@ describe("phases of a failed launch", () => {
       ],
     });
     const lost = "launch failed: cannot connect to the multipass socket\n";
-    const early = await run(sim.bin, ["launch", "--name", "early", "--cloud-init", "-"], {
+    const early = await run(sim.bin, ["launch", "22.04", "--name", "early", "--cloud-init", "-"], {
       input: "first: true\n",
     });
     assert.deepEqual([early.code, early.stderr], [2, lost]);
     await until(async () => (await run(sim.bin, ["list"])).code === 0);
     assert.equal(await state(sim, "early"), undefined);
-    // The next launch of that name silently gets the old user-data.
+    // The next launch of that name silently gets the old image and user-data.
     await run(sim.bin, ["launch", "--name", "early", "--cloud-init", "-"], { input: "second: true\n" });
     assert.match((await sim.world()).instances["early"]?.cloudInit ?? "", /first: true/);
+    const { image, imageRelease, guestRelease, listRelease } = (await sim.world()).instances["early"] ?? {};
+    assert.deepEqual(
+      [image, imageRelease, listRelease, guestRelease],
+      ["22.04", "22.04 LTS", "Ubuntu 22.04 LTS", "Ubuntu 22.04.5 LTS"],
+    );
 
     const late = await run(sim.bin, ["launch", "--name", "late"]);
     assert.deepEqual([late.code, late.stderr], [2, lost]);

@@ -34,6 +34,21 @@ describe("clients of one daemon", () => {
     assert.deepEqual((await sim.world()).instances, {});
   });
 
+  it("end a shared download also by leaving at its last percent", async () => {
+    await using sim = await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 60 } });
+    const first = begin(sim.bin, ["launch", "--name", "first"]);
+    const last = new Promise<void>((seen) => {
+      first.child.stdout?.on("data", (chunk) => String(chunk).includes("image: 100%") && seen());
+    });
+    await until(async () => "first" in (await sim.world()).preparing);
+    const second = begin(sim.bin, ["launch", "--name", "second"]);
+    await last;
+    first.child.kill("SIGKILL");
+    const { code, stderr } = await second.done;
+    assert.deepEqual([code, message(stderr)], [2, "launch failed: Operation canceled\n"]);
+    assert.deepEqual((await sim.world()).instances, {});
+  });
+
   it("leave a launch going when they are killed after the download", async () => {
     await using sim = await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 5 } } });
     const { child } = begin(sim.bin, ["launch", "--name", "vm"]);

@@ -11,6 +11,8 @@ import { type ClientIo, Spinner } from "./io.ts";
 export interface ClientEnvironment {
   readonly version: string;
   readonly paths: WorldPaths;
+  /** Simulated milliseconds since whenever. */
+  now(): number;
   /** Sleeps so many simulated milliseconds. */
   sleep(milliseconds: number): Promise<void>;
   /** How long `wait-ready` has waited before it found this daemon. */
@@ -53,13 +55,23 @@ export class CommandContext {
     this.io.setWord(word);
   }
 
-  get spinner(): Spinner {
+  /** Makes the spinner. It clears its line when the command ends, also where it never turned. */
+  useSpinner(): Spinner {
     if (!this.#spinner) {
       const spinner = new Spinner(this.io);
       this.io.gone.addEventListener("abort", () => spinner.abandon());
       this.#spinner = spinner;
     }
     return this.#spinner;
+  }
+
+  get spinner(): Spinner {
+    return this.useSpinner();
+  }
+
+  /** The daemon that has answered last, if any has. */
+  get reached(): Multipassd | undefined {
+    return this.#daemon;
   }
 
   get hasSpinner(): boolean {

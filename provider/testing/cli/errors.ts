@@ -32,6 +32,3 @@ export class ClientException extends Error {}
 
 /** The daemon died, or was stopped, while it worked on something. */
 export class DaemonGone extends Error {}
-
-/** The client went away while something was done for it that ends with it. */
-export class ClientGone extends Error {}

@@ -32,6 +32,9 @@ export function toTable(rows: string[][]): string {
     .join("");
 }
 
+/** Comma-separated lines. Which cells are quoted is up to each command. */
+export const toCsv = (rows: string[][]) => rows.map((row) => `${row.join(",")}\n`).join("");
+
 /** A table of fixed minimum column widths. */
 export function toWideTable(rows: string[][], widths: number[]): string {
   return rows

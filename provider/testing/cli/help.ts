@@ -4,7 +4,7 @@ const descriptions: [name: string, description: string, since?: (caps: Capabilit
   ["alias", "Create an alias"],
   ["aliases", "List available aliases"],
   ["authenticate", "Authenticate client"],
-  ["clone", "Clone an instance"],
+  ["clone", "Clone an instance", ({ clone }) => clone],
   ["delete", "Delete instances and snapshots"],
   ["disable-zones", "Make zones unavailable", ({ zones }) => zones],
   ["enable-zones", "Make zones available", ({ zones }) => zones],

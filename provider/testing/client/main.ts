@@ -19,6 +19,7 @@ const [, , root = "", ...argv] = process.argv;
 const config = JSON.parse(readFileSync(`${root}/client.json`, "utf8")) as ClientConfig;
 const id = `${Date.now().toString(36)}-${process.pid}`;
 const home = process.env["XDG_DATA_HOME"] || process.env["HOME"] || process.env["USERPROFILE"] || homedir();
+const startedAt = Date.now();
 let stdinRecord: { stdinSha256?: string; stdinBytes?: number } = {};
 let word = argv.find((argument) => !argument.startsWith("-")) ?? "";
 
@@ -117,7 +118,8 @@ function converse(waited?: number): void {
   socket.on("close", () => {
     if (finished) return;
     if (!connected || word === "wait-ready") {
-      offline(denied ? "access denied" : "unreachable", connected ? (waited ?? 0) : waited);
+      const elapsed = (Date.now() - startedAt) * config.timeScale;
+      offline(denied ? "access denied" : "unreachable", connected ? elapsed : waited);
       return;
     }
     // The daemon died in the middle. The real client cannot tell that from one that never ran.
@@ -151,7 +153,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.kill(process.pid, signal);
   });
 }
-record({ argv, startedAt: Date.now() });
+record({ argv, startedAt });
 const problem = fatal();
 if (problem === undefined) {
   converse();

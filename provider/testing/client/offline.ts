@@ -16,12 +16,14 @@ export async function runOffline(
   const world = readWorld(paths.world);
   const scale = world?.timeScale ?? 1;
   const started = Date.now();
+  const now = () => (Date.now() - started) * scale;
   const sleep = (milliseconds: number) =>
     new Promise<void>((resolve) => setTimeout(resolve, milliseconds / scale));
   let found = false;
   const exitCode = await runClient(io, {
     version: world?.version ?? "1.17.0",
     paths,
+    now,
     sleep,
     waited,
     connect: async () => {
@@ -34,7 +36,7 @@ export async function runOffline(
       return found;
     },
   });
-  return found ? { waited: (waited ?? 0) + (Date.now() - started) * scale } : { exitCode };
+  return found ? { waited: (waited ?? 0) + now() } : { exitCode };
 }
 
 function canConnect(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { formatOf } from "../cli/args.ts";
 import { ClientExit, RpcError } from "../cli/errors.ts";
-import { toTable } from "../cli/format.ts";
+import { toCsv, toTable } from "../cli/format.ts";
 import { allOption, type Command, formatOption } from "./command.ts";
 
 export const alias: Command = {
@@ -47,17 +47,21 @@ export const aliases: Command = {
       await context.printYaml(document);
       return 0;
     }
+    const columns = (contextName: string, folder: string) =>
+      format === "csv" ? [folder, contextName] : [contextName, folder];
     const rows = Object.entries(document.contexts).flatMap(([name, definitions]) =>
       Object.entries(definitions).map(([own, definition]) => [
         own,
         definition.instance,
         definition.command,
-        `${name}${name === document["active-context"] ? "*" : ""}`,
-        definition["working-directory"],
+        ...columns(
+          `${name}${name === document["active-context"] ? "*" : ""}`,
+          definition["working-directory"],
+        ),
       ]),
     );
-    const all = [["Alias", "Instance", "Command", "Context", "Working directory"], ...rows];
-    if (format === "csv") context.out(all.map((row) => `${row.join(",")}\n`).join(""));
+    const all = [["Alias", "Instance", "Command", ...columns("Context", "Working directory")], ...rows];
+    if (format === "csv") context.out(toCsv(all));
     else context.out(rows.length === 0 ? "No aliases defined.\n" : toTable(all));
     return 0;
   },

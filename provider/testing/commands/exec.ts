@@ -3,7 +3,7 @@ import { type CommandContext, FaultExit } from "../cli/context.ts";
 import { ClientExit, RpcError } from "../cli/errors.ts";
 import { logLine } from "../daemon/log-line.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
-import { KilledBySignal } from "../guest/process.ts";
+import { KilledBySignal, MachineGone } from "../guest/process.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import type { Command } from "./command.ts";
 import { runStart } from "./power.ts";
@@ -56,6 +56,11 @@ async function run(
       err: (data) => io.err(data),
     });
   } catch (error) {
+    if (error instanceof MachineGone) {
+      const cause = "[ssh client] could not obtain exit state: 'Socket error: disconnected'";
+      if (context.caps.brokenSshText) context.err(`${context.word} failed: ${cause}\n`);
+      return 255;
+    }
     if (!(error instanceof KilledBySignal)) throw error;
     context.err(logLine("ssh client", `Process terminated by signal: ${error.signal}`));
     return 255;

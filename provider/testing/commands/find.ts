@@ -1,6 +1,6 @@
 import { formatOf } from "../cli/args.ts";
 import { ClientExit } from "../cli/errors.ts";
-import { toTable } from "../cli/format.ts";
+import { toCsv, toTable } from "../cli/format.ts";
 import type { CatalogImage } from "../daemon/images.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
 import { type Command, formatOption } from "./command.ts";
@@ -65,12 +65,17 @@ export const find: Command = {
     } else if (format === "yaml") {
       await context.printYaml({ ...blueprints, errors: [], images });
     } else if (format === "csv") {
-      context.out("Image,Remote,Aliases,OS,Release,Version\n");
-      for (const { key, aliases, image } of found) {
-        context.out(
-          `${key},${image.remote},${aliases.join(";")},${image.os},${image.release},${image.version}\n`,
-        );
-      }
+      const header = ["Image", "Remote", "Aliases", "OS", "Release", "Version", "Type"];
+      const rows = found.map(({ key, aliases, image: { remote, os, release, version } }) => [
+        key,
+        remote,
+        aliases.join(";"),
+        os,
+        release,
+        version,
+        "Cloud Image",
+      ]);
+      context.out(toCsv([header, ...rows]));
     } else if (found.length === 0) {
       context.out("No images found.\n");
     } else {

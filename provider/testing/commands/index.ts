@@ -6,12 +6,13 @@ import { find } from "./find.ts";
 import { info } from "./info.ts";
 import { launch } from "./launch.ts";
 import { list } from "./list.ts";
-import { authenticate, help, networks, version, waitReady } from "./miscellaneous.ts";
+import { authenticate, help, networks, version } from "./miscellaneous.ts";
 import { mount, umount } from "./mount.ts";
 import { restart, start, stop, suspend } from "./power.ts";
 import { get, set } from "./settings.ts";
 import { clone, restore, snapshot } from "./snapshots.ts";
 import { transfer } from "./transfer.ts";
+import { waitReady } from "./wait-ready.ts";
 import { disableZones, enableZones, zones } from "./zones.ts";
 
 /** All commands by the names that the client knows. */

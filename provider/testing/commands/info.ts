@@ -1,9 +1,11 @@
 import { formatOf } from "../cli/args.ts";
 import { ClientExit, RpcError, severalErrors } from "../cli/errors.ts";
 import { humanSize } from "../cli/memory-size.ts";
+import { isUp } from "../daemon/instances.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
 import type { InstanceStateRecord, SnapshotState } from "../world.ts";
 import { type Command, formatOption } from "./command.ts";
+import { infoCsv, mountTexts } from "./info-csv.ts";
 import { addresses, shownState, zoneOf } from "./list.ts";
 
 const MiB = 1024 ** 2;
@@ -23,7 +25,7 @@ function runtime(instance: InstanceStateRecord) {
 const noRuntime = { release: "", cpu_count: "", load: [], disks: { sda1: {} }, memory: {} };
 
 function mountsOf(daemon: Multipassd, instance: InstanceStateRecord) {
-  if (daemon.store.world.settings["local.privileged-mounts"] === "false") return {};
+  if (!daemon.mounts.enabled) return {};
   return Object.fromEntries(
     Object.entries(instance.mounts).map(([path, { uidMappings, gidMappings, source }]) => [
       path,
@@ -33,7 +35,7 @@ function mountsOf(daemon: Multipassd, instance: InstanceStateRecord) {
 }
 
 function instanceDocument(daemon: Multipassd, instance: InstanceStateRecord, askGuest: boolean) {
-  const up = !instance.deleted && (instance.state === "Running" || instance.state === "Delayed Shutdown");
+  const up = isUp(instance);
   if (up && askGuest) {
     const failure = daemon.guests.sshFailure(instance);
     if (failure !== undefined) throw new RpcError(failure);
@@ -73,7 +75,11 @@ function snapshotDocument(instance: InstanceStateRecord, snapshot: SnapshotState
 }
 
 type InstanceDocument = ReturnType<typeof instanceDocument>;
-type InfoDocument = Record<string, Partial<InstanceDocument> & { snapshots?: Record<string, unknown> }>;
+export type SnapshotDocument = ReturnType<typeof snapshotDocument>;
+export type InfoDocument = Record<
+  string,
+  Partial<InstanceDocument> & { snapshots?: Record<string, SnapshotDocument> }
+>;
 
 /** The instances and snapshots that are asked for. */
 function collect(
@@ -128,10 +134,7 @@ function asText(name: string, entry: InfoDocument[string], zones: boolean): stri
     const outOf = (used: number, total: number) => `${humanSize(used)} out of ${humanSize(total)}`;
     lines.push(["Disk usage", up ? outOf(Number(disk.used), Number(disk.total)) : "--"]);
     lines.push(["Memory usage", up ? outOf(memory.used ?? 0, memory.total ?? 0) : "--"]);
-    const mounts = Object.entries(entry.mounts ?? {}).map(
-      ([path, { source_path }]) => `${source_path} => ${path}`,
-    );
-    lines.push(["Mounts", mounts.join("\n                ") || "--"]);
+    lines.push(["Mounts", mountTexts(entry.mounts).join("\n                ") || "--"]);
   }
   for (const snapshot of Object.keys(entry.snapshots ?? {})) lines.push(["Snapshot", snapshot]);
   return lines.map(([label, value]) => `${`${label}:`.padEnd(16)}${value}\n`).join("");
@@ -160,7 +163,7 @@ export const info: Command = {
     } else if (format === "yaml") {
       await context.printYaml({ errors: [], ...document });
     } else if (format === "csv") {
-      context.out(csv(document, context.caps.zones));
+      context.out(infoCsv(byName(document), context.caps.zones));
     } else {
       const texts = byName(document).map(([name, entry]) => asText(name, entry, context.caps.zones));
       context.out(texts.length === 0 ? "No instances found.\n" : texts.join("\n"));
@@ -170,35 +173,3 @@ export const info: Command = {
 };
 
 const byName = (document: InfoDocument) => Object.entries(document).sort(([a], [b]) => (a < b ? -1 : 1));
-
-function csv(document: InfoDocument, zones: boolean): string {
-  const zoneHeader = zones ? "Zone,Zone available," : "";
-  const header = `Name,State,${zoneHeader}Ipv4,Release,Image hash,Image release,Load,Disk usage,Disk total,Memory usage,Memory total,Mounts,AllIPv4,CPU(s),Snapshots\n`;
-  const rows = byName(document).map(([name, entry]) => {
-    const disk = entry.disks?.sda1 as { used?: string; total?: string };
-    const memory = entry.memory as { used?: number; total?: number };
-    const mounts = Object.entries(entry.mounts ?? {}).map(
-      ([path, { source_path }]) => `${source_path} => ${path}`,
-    );
-    const zone = zones ? [entry.zone?.name, entry.zone?.available] : [];
-    return [
-      name,
-      entry.state,
-      ...zone,
-      entry.ipv4?.[0] ?? "",
-      entry.release,
-      entry.image_hash,
-      entry.image_release,
-      (entry.load ?? []).join(" "),
-      disk?.used ?? "",
-      disk?.total ?? "",
-      memory?.used ?? "",
-      memory?.total ?? "",
-      mounts.join(";"),
-      entry.ipv4?.join(",") ?? "",
-      entry.cpu_count,
-      entry.snapshot_count,
-    ].join(",");
-  });
-  return header + rows.map((row) => `${row}\n`).join("");
-}

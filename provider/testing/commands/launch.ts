@@ -4,7 +4,9 @@ import { type OptionSpec, type ParsedArgs, timeoutOf } from "../cli/args.ts";
 import type { CommandContext } from "../cli/context.ts";
 import { ClientException, ClientExit, RpcError } from "../cli/errors.ts";
 import { parseMemorySize } from "../cli/memory-size.ts";
+import type { LaunchIdentity } from "../daemon/faults.ts";
 import type { LaunchRequest, NetworkRequest } from "../daemon/launch-request.ts";
+import type { Multipassd } from "../daemon/multipassd.ts";
 import type { Capabilities } from "../version.ts";
 import { withClientTimeout } from "./client-timeout.ts";
 import { type Command, timeoutOption } from "./command.ts";
@@ -142,7 +144,7 @@ export async function runLaunch(
 ): Promise<number> {
   const { spinner } = context;
   const daemon = await context.daemon();
-  const instance = await withClientTimeout(
+  const { instance, identity } = await withClientTimeout(
     context,
     request.timeout,
     "Timed out waiting for instance launch.",
@@ -165,29 +167,31 @@ export async function runLaunch(
   context.out(
     context.caps.zones ? `Launched: ${instance.name} in ${instance.zone}\n` : `Launched: ${instance.name}\n`,
   );
-  for (const { source, target } of mounts) {
-    context.word = "mount";
-    const fault = daemon.faults.launchFault("L", {
-      name: instance.name,
-      image: request.image,
-      nth: daemon.store.world.launches,
-    });
-    if (fault) {
-      const path = target ?? basename(source);
-      throw new RpcError(fault.text ?? `The following errors occurred:\nerror mounting "${path}": timed out`);
-    }
-    if (daemon.store.world.settings["local.privileged-mounts"] === "false") {
-      context.out("Skipping mount due to disabled mounts feature\n");
-      continue;
-    }
-    await daemon.main.run(() =>
-      daemon.mounts.add({ source, type: "classic", ...defaultMappings() }, [
-        { instance: instance.name, path: target },
-      ]),
-    );
-    context.out(`Mounted '${source}' into '${instance.name}:${target ?? basename(source)}'\n`);
+  if (mounts.length > 0 && !daemon.mounts.enabled) {
+    context.out("Skipping mount due to disabled mounts feature\n");
+    return 0;
   }
+  for (const mount of mounts) await mountLaunched(context, daemon, identity, mount);
   return 0;
+}
+
+/** A mount of a launch: a request of its own, which fails by itself (phase L). */
+async function mountLaunched(
+  context: CommandContext,
+  daemon: Multipassd,
+  identity: LaunchIdentity,
+  { source, target }: RequestedMount,
+): Promise<void> {
+  const { name } = identity;
+  const shown = target ?? basename(source);
+  context.word = "mount";
+  const fault = daemon.faults.launchFault("L", identity);
+  if (fault) {
+    throw new RpcError(fault.text ?? `The following errors occurred:\nerror mounting "${shown}": timed out`);
+  }
+  const mount = { source, type: "classic" as const, ...defaultMappings() };
+  await daemon.main.run(() => daemon.mounts.add(mount, [{ instance: name, path: target }]));
+  context.out(`Mounted '${source}' into '${name}:${shown}'\n`);
 }
 
 /** The calling user and group become the guest's default ones. */
@@ -207,7 +211,7 @@ export const launch: Command = {
       );
     }
     const { request, mounts } = await parseRequest(context, args);
-    context.spinner;
+    context.useSpinner();
     return runLaunch(context, request, mounts);
   },
 };

@@ -1,16 +1,17 @@
 import { formatOf } from "../cli/args.ts";
 import { ClientExit } from "../cli/errors.ts";
-import { hashOrder, toTable, toWideTable } from "../cli/format.ts";
+import { toCsv, toWideTable } from "../cli/format.ts";
+import { isUp } from "../daemon/instances.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import { type Command, formatOption } from "./command.ts";
+import { listSnapshots } from "./list-snapshots.ts";
 
 export const shownState = ({ state, deleted }: InstanceStateRecord) => (deleted ? "Deleted" : state);
 
 /** Only of instances that are up. */
 export function addresses(daemon: Multipassd, instance: InstanceStateRecord): string[] {
-  const up = !instance.deleted && (instance.state === "Running" || instance.state === "Delayed Shutdown");
-  if (!up) return [];
+  if (!isUp(instance)) return [];
   if (instance.ipv4 === "") return daemon.caps.addressNotAvailable ? ["N/A"] : [];
   return [instance.ipv4];
 }
@@ -28,39 +29,8 @@ export const list: Command = {
     if (args.has("snapshots") && args.has("no-ipv4")) {
       throw new ClientExit("IP addresses are not applicable in conjunction with listing snapshots");
     }
+    if (args.has("snapshots")) return listSnapshots(context, format);
     const daemon = await context.daemon();
-    if (args.has("snapshots")) {
-      const instances = await daemon.main.run(() => daemon.instances.all().filter(({ deleted }) => !deleted));
-      const withSnapshots = instances.filter(({ snapshots }) => Object.keys(snapshots).length > 0);
-      if (format === "table") {
-        withSnapshots.sort((a, b) => (a.name < b.name ? -1 : 1));
-        const rows = withSnapshots.flatMap(({ name, snapshots }) =>
-          Object.values(snapshots).map(({ name: own, parent, comment }) => [
-            name,
-            own,
-            parent || "--",
-            comment || "--",
-          ]),
-        );
-        const header = ["Instance", "Snapshot", "Parent", "Comment"];
-        context.out(rows.length === 0 ? "No snapshots found.\n" : toTable([header, ...rows]));
-        return 0;
-      }
-      const bySnapshot = (instance: InstanceStateRecord) =>
-        Object.fromEntries(
-          hashOrder(Object.keys(instance.snapshots)).map((name) => {
-            const { parent = "", comment = "" } = instance.snapshots[name] ?? {};
-            return [name, { parent, comment }];
-          }),
-        );
-      const document = {
-        errors: [],
-        info: Object.fromEntries(withSnapshots.map((instance) => [instance.name, bySnapshot(instance)])),
-      };
-      if (format === "yaml") await context.printYaml(document);
-      else context.printJson(document);
-      return 0;
-    }
     const rows = await daemon.main.run(() =>
       daemon.instances.all().map((instance) => ({
         name: instance.name,
@@ -78,12 +48,18 @@ export const list: Command = {
     if (format === "yaml") {
       await context.printYaml(Object.fromEntries(rows.map(({ name, ...row }) => [name, [row]])));
     } else if (format === "csv") {
-      const zones = context.caps.zones;
-      context.out(`Name,State,IPv4,Release,AllIPv4${zones ? ",Zone,Zone available" : ""}\n`);
-      for (const { name, state, ipv4, release, zone } of rows) {
-        const zoneCells = zone ? `,${zone.name},${zone.available}` : "";
-        context.out(`${name},${state},${ipv4[0] ?? ""},${release},"${ipv4.join(",")}"${zoneCells}\n`);
-      }
+      // Before there were zones there was a column for an address that no instance ever had.
+      const header = context.caps.zones
+        ? ["Name", "State", "IPv4", "Release", "AllIPv4", "Zone", "Zone available"]
+        : ["Name", "State", "IPv4", "IPv6", "Release", "AllIPv4"];
+      const cells = rows.map(({ name, state, ipv4, release, zone }) => {
+        const quoted = `"${ipv4.join(",")}"`;
+        const [first = ""] = ipv4;
+        return zone
+          ? [name, state, first, release, quoted, zone.name, String(zone.available)]
+          : [name, state, first, "", release, quoted];
+      });
+      context.out(toCsv([header, ...cells]));
     } else if (rows.length === 0) {
       context.out("No instances found.\n");
     } else {

@@ -1,9 +1,8 @@
-import { formatOf, timeoutOf } from "../cli/args.ts";
+import { formatOf } from "../cli/args.ts";
 import { ClientExit, RpcError } from "../cli/errors.ts";
-import { toTable } from "../cli/format.ts";
+import { toCsv, toTable, toWideTable } from "../cli/format.ts";
 import { usage } from "../cli/help.ts";
-import type { Multipassd } from "../daemon/multipassd.ts";
-import { type Command, formatOption, timeoutOption } from "./command.ts";
+import { type Command, formatOption } from "./command.ts";
 
 export const version: Command = {
   options: () => [formatOption],
@@ -23,8 +22,10 @@ export const version: Command = {
     };
     if (format === "json") context.printJson(document);
     else if (format === "yaml") await context.printYaml(document);
-    else if (format === "csv") context.out(`Multipass,Multipassd\n${own},${daemonVersion ?? ""}\n`);
-    else context.out(toTable(Object.entries(document)));
+    else if (format === "csv") {
+      const header = ["Multipass", "Multipassd", "Title", "Description", "URL"];
+      context.out(toCsv([header, [own, daemonVersion ?? "", "", "", ""]]));
+    } else context.out(toWideTable(Object.entries(document), [12]));
     return 0;
   },
 };
@@ -54,17 +55,10 @@ export const networks: Command = {
     else if (format === "yaml") {
       await context.printYaml(Object.fromEntries(list.map(({ name, ...rest }) => [name, [rest]])));
     } else {
-      const rows = [
-        ["Name", "Type", "Description"],
-        ...list.map(({ name, type, description }) => [name, type, description]),
-      ];
-      context.out(
-        format === "csv"
-          ? rows
-              .map(([name, type, text], row) => `${name},${type},${row === 0 ? text : `"${text}"`}\n`)
-              .join("")
-          : toTable(rows),
-      );
+      const header = ["Name", "Type", "Description"];
+      const quote = format === "csv" ? '"' : "";
+      const rows = list.map(({ name, type, description }) => [name, type, `${quote}${description}${quote}`]);
+      context.out((format === "csv" ? toCsv : toTable)([header, ...rows]));
     }
     return 0;
   },
@@ -81,54 +75,6 @@ export const authenticate: Command = {
     }
     const daemon = await context.daemon(true);
     await daemon.main.run(() => daemon.authenticate(context.io.home, passphrase));
-    return 0;
-  },
-};
-
-const pollInterval = 500;
-
-/** A loop in the client: both an absent daemon and unreachable image servers make it ask again. */
-export const waitReady: Command = {
-  options: () => [timeoutOption],
-  since: ({ waitReady: known }) => known,
-  async run(context, args) {
-    if (args.positional.length > 0) throw new ClientExit("This command takes no arguments");
-    const { env, io } = context;
-    const timeout = timeoutOf(args);
-    let waited = env.waited ?? 0;
-    if (env.waited === undefined || env.handOver)
-      context.spinner.start("Waiting for the Multipass daemon to be ready");
-    let daemon: Multipassd | undefined;
-    while (!io.gone.aborted) {
-      const left = timeout === undefined ? Number.POSITIVE_INFINITY : timeout - waited;
-      if (left <= 0) throw new ClientExit("Timed out waiting for the Multipass daemon to be ready.", 5);
-      try {
-        const asked = context.request(async (reached) => {
-          daemon = reached;
-          if ((await reached.imageList.lastResult()) !== undefined) {
-            throw new RpcError("cannot connect to the image servers", "image servers");
-          }
-        });
-        asked.catch(() => undefined);
-        const expired = Number.isFinite(left) ? env.sleep(left).then(() => "expired" as const) : undefined;
-        expired?.catch(() => undefined);
-        const outcome = await (expired ? Promise.race([asked, expired]) : asked);
-        if (outcome === "expired")
-          throw new ClientExit("Timed out waiting for the Multipass daemon to be ready.", 5);
-        return 0;
-      } catch (error) {
-        const retried =
-          error instanceof RpcError && (error.kind === "unreachable" || error.kind === "image servers");
-        if (!retried) throw error;
-      }
-      const pause = Math.min(pollInterval, left);
-      // No request is in flight meanwhile, so the daemon's log records go elsewhere.
-      daemon?.clients.delete(io);
-      await env.sleep(pause);
-      daemon?.clients.add(io);
-      waited += pause;
-      if (await env.handOver?.()) return 0;
-    }
     return 0;
   },
 };

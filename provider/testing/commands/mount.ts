@@ -36,7 +36,7 @@ export const mount: Command = {
     const usual = defaultMappings();
     const uidMappings = mappings(args.values("uid-map"), usual.uidMappings);
     const gidMappings = mappings(args.values("gid-map"), usual.gidMappings);
-    context.spinner;
+    context.useSpinner();
     await context.request((daemon) =>
       daemon.mounts.add({ source, type, uidMappings, gidMappings }, targets.map(parseTarget)),
     );

@@ -56,11 +56,11 @@ export const start: Command = {
 };
 
 export const stop: Command = {
-  options: () => [
+  options: (caps) => [
     allOption,
     { names: ["t", "time"], value: true },
     { names: ["c", "cancel"] },
-    { names: ["force"] },
+    ...(caps.stopForce ? [{ names: ["force"] }] : []),
   ],
   async run(context, args) {
     const time = args.value("time");

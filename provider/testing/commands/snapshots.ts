@@ -33,7 +33,7 @@ export const restore: Command = {
     if (!args.has("destructive")) {
       const advice =
         "Unable to query client for confirmation. Use '--destructive' to automatically discard current machine state.";
-      if (!context.caps.zones) throw new ClientException(advice);
+      if (!context.caps.restoreRefusedByDaemon) throw new ClientException(advice);
       spinner.stop();
       spinner.stop();
       context.err(`${advice}\n`);
@@ -50,6 +50,7 @@ export const restore: Command = {
 
 export const clone: Command = {
   options: () => [{ names: ["n", "name"], value: true }],
+  since: (caps) => caps.clone,
   async run(context, args) {
     const [source, ...others] = args.positional;
     if (source === undefined) throw new ClientExit("Please provide the name of the source instance.");

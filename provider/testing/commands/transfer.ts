@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join, posix, resolve } from "node:path";
 import type { CommandContext } from "../cli/context.ts";
-import { ClientExit, RpcError } from "../cli/errors.ts";
+import { ClientExit } from "../cli/errors.ts";
 import { logLine } from "../daemon/log-line.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
 import { GuestFileError, ubuntu } from "../guest/file-system.ts";
@@ -173,7 +173,11 @@ export const transfer: Command = {
     for (const name of names) {
       const instance = await daemon.main.run(() => daemon.guests.reachable(name));
       const failure = daemon.guests.sshFailure(instance);
-      if (failure !== undefined) throw new RpcError(failure);
+      if (failure !== undefined) {
+        // The client connects by itself, and prints what it meets as it is.
+        context.err(`${failure}\n`);
+        return 2;
+      }
     }
     const options = { parents: args.has("parents"), recursive: args.has("recursive") };
     const work = new Transfer(context, daemon, options);

@@ -1,7 +1,7 @@
 import { formatOf, namesOrAll, type ParsedArgs } from "../cli/args.ts";
 import type { CommandContext } from "../cli/context.ts";
-import { ClientExit, RpcError } from "../cli/errors.ts";
-import { toTable } from "../cli/format.ts";
+import { ClientException, ClientExit } from "../cli/errors.ts";
+import { toCsv, toWideTable } from "../cli/format.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
 import type { Capabilities } from "../version.ts";
 import { allOption, type Command, formatOption } from "./command.ts";
@@ -16,13 +16,21 @@ export const zones: Command = {
     const document = await context.request((daemon) => structuredClone(daemon.store.world.zones));
     if (format === "json") context.printJson(document);
     else if (format === "yaml") await context.printYaml(document);
-    else {
-      const rows = Object.entries(document).map(([name, { available }]) => [
+    else if (format === "csv") {
+      const rows = Object.entries(document).map(([name, zone]) => [
         name,
-        available ? "Available" : "Unavailable",
+        String(zone.available),
+        zone.subnet,
       ]);
-      const all = [["Name", "State"], ...rows];
-      context.out(format === "csv" ? all.map((row) => `${row.join(",")}\n`).join("") : toTable(all));
+      context.out(toCsv([["Name", "Available", "Subnet"], ...rows]));
+    } else {
+      const rows = Object.entries(document).map(([name, zone]) => [
+        name,
+        zone.available ? "Available" : "Unavailable",
+        zone.subnet,
+      ]);
+      const nameWidth = Math.max(...rows.map(([name = ""]) => name.length)) + 3;
+      context.out(toWideTable([["Name", "State", "Subnet"], ...rows], [nameWidth, 14]));
     }
     return 0;
   },
@@ -38,7 +46,11 @@ function chosen(args: ParsedArgs): string[] | "all" {
 function setAvailable(daemon: Multipassd, names: string[] | "all", available: boolean): void {
   const { world } = daemon.store;
   const wanted = names === "all" ? Object.keys(world.zones) : names;
-  for (const name of wanted) if (!world.zones[name]) throw new RpcError(`No AZ with name: ${name}`);
+  const unknown = wanted.filter((name) => !world.zones[name]);
+  // The client finds that out by itself, so without naming the command.
+  const several = unknown.length > 1 ? "s" : "";
+  if (unknown.length > 0)
+    throw new ClientExit(`No AZ${several} with name${several}: ${unknown.join(", ")}`, 2);
   for (const name of wanted) {
     const zone = world.zones[name];
     if (!zone || zone.available === available) continue;
@@ -47,14 +59,14 @@ function setAvailable(daemon: Multipassd, names: string[] | "all", available: bo
       if (available) {
         if (instance.state !== "Unavailable") continue;
         instance.state = "Stopped";
-        if (instance.wasRunning)
+        if (instance.startsWithZone)
           daemon.machines.finish(daemon.machines.begin([instance]), undefined).catch(() => undefined);
-        instance.wasRunning = undefined;
+        instance.startsWithZone = undefined;
       } else if (!instance.deleted) {
-        const wasRunning = instance.state !== "Stopped";
+        const startsWithZone = /^(Running|Starting|Restarting)$/.test(instance.state);
         daemon.machines.powerOff(instance);
         instance.state = "Unavailable";
-        instance.wasRunning = wasRunning;
+        instance.startsWithZone = startsWithZone;
       }
     }
   }
@@ -64,10 +76,12 @@ function setAvailable(daemon: Multipassd, names: string[] | "all", available: bo
 async function change(context: CommandContext, args: ParsedArgs, available: boolean): Promise<number> {
   const names = chosen(args);
   const shown = names === "all" ? "all zones" : names.join(", ");
+  const done = available ? "enabled" : "disabled";
   context.spinner.start(`${available ? "Enabling" : "Disabling"} ${shown}`);
   await context.request((daemon) => setAvailable(daemon, names, available));
   context.spinner.stop();
-  context.out(`${available ? "Enabled" : "Disabled"}: ${shown}\n`);
+  const subject = names.length === 1 ? "Zone" : "Zones";
+  context.out(names === "all" ? `All zones ${done}\n` : `${subject} ${done}: ${shown}\n`);
   return 0;
 }
 
@@ -82,7 +96,9 @@ export const disableZones: Command = {
   since,
   async run(context, args) {
     if (!args.has("force")) {
-      throw new ClientExit("Unable to query client for confirmation. Use '--force' to disable zones anyway.");
+      throw new ClientException(
+        "Unable to query client for confirmation. Use '--force' to forcefully make unavailable all instances in the specified zones.",
+      );
     }
     return change(context, args, false);
   },

@@ -114,6 +114,7 @@ class ClientConnection {
       const exitCode = await runClient(io, {
         version: daemon.store.world.version,
         paths: daemon.store.paths,
+        now: () => daemon.clock.now(),
         sleep: (milliseconds) => daemon.clock.sleep(milliseconds, daemon.ended),
         waited: hello.waited,
         connect: async (authenticating) => {

@@ -6,7 +6,6 @@ import { checkFaultPlan } from "../fault-plan.ts";
 import { root } from "../guest/file-system.ts";
 import type { SimulatorFile } from "../simulator-file.ts";
 import { replaceFile } from "../world.ts";
-import type { Guests } from "./guests.ts";
 import type { Host } from "./host.ts";
 import { Multipassd } from "./multipassd.ts";
 
@@ -37,8 +36,8 @@ export function serveControl(host: Host, leave: () => void): Promise<void> {
 async function handle(host: Host, request: ControlRequest): Promise<unknown> {
   const { store } = host;
   switch (request.op) {
-    case "world":
-      return store.world;
+    case "pid":
+      return process.pid;
     case "faults": {
       const plan = checkFaultPlan(request.plan);
       const file = JSON.parse(readFileSync(store.paths.options, "utf8")) as SimulatorFile;
@@ -56,26 +55,23 @@ async function handle(host: Host, request: ControlRequest): Promise<unknown> {
     case "poke":
       return poke(host, request);
     case "readFile": {
-      const guests = host.daemon?.guests ?? detachedGuests(host);
-      return guests.files(request.name).read(request.path, root).toString("base64");
+      return looseDaemon(host).guests.files(request.name).read(request.path, root).toString("base64");
     }
   }
 }
 
-/** The guests' files can be looked at although no daemon runs. */
-const detachedGuests = (host: Host): Guests =>
-  new Multipassd(host.store, host.clock, host.faults, () => undefined).guests;
+/** The world can be looked at and changed although no daemon runs. */
+const looseDaemon = (host: Host): Multipassd =>
+  host.daemon ?? new Multipassd(host.store, host.clock, host.faults, () => undefined);
 
 function poke(host: Host, { name, changes }: Extract<ControlRequest, { op: "poke" }>): void {
   const { world } = host.store;
   const instance = world.instances[name];
   if (!instance) throw new Error(`No instance "${name}" in the simulated world`);
   const { remove, files, cloudInitDoneIn, sshIn, ...properties } = changes;
-  const guests = host.daemon?.guests ?? detachedGuests(host);
+  const { guests, instances } = looseDaemon(host);
   if (remove) {
-    delete world.instances[name];
-    guests.remove(name);
-    host.store.save();
+    instances.purge(instance);
     return;
   }
   Object.assign(instance, properties);

@@ -6,7 +6,11 @@ import { GuestFileSystem, type GuestUser, root, ubuntu } from "../guest/file-sys
 import type { GuestMachine, Process, Streams } from "../guest/process.ts";
 import { runScript } from "../guest/shell.ts";
 import type { InstanceStateRecord } from "../world.ts";
+import { isUp } from "./instances.ts";
 import type { Multipassd } from "./multipassd.ts";
+
+/** Where the end of cloud-init can be seen. */
+const bootFinished = "/var/lib/cloud/instance/boot-finished";
 
 /** The systems inside the instances. */
 export class Guests {
@@ -34,14 +38,26 @@ export class Guests {
   }
 
   save(name: string): void {
+    // Whoever still works in a guest when its instance is purged must not bring its files back.
+    if (!this.#daemon.instances.find(name)) return;
     const files = this.files(name);
     if (files.dirty) this.#daemon.store.saveGuest(name, files.serialize());
+  }
+
+  saveAll(): void {
+    for (const name of this.#files.keys()) this.save(name);
   }
 
   /** Makes `to` a copy of `from`; both can be instances or snapshots. */
   copy(from: string, to: string): void {
     this.#files.delete(to);
     this.#daemon.store.saveGuest(to, this.files(from).serialize());
+  }
+
+  /** What was the guest of one snapshot is that of another name. */
+  move(from: string, to: string): void {
+    this.copy(from, to);
+    this.remove(from);
   }
 
   remove(name: string): void {
@@ -68,27 +84,31 @@ export class Guests {
       if (entry.owner?.startsWith("ubuntu")) files.changeOwner(entry.path, root, ubuntu.uid, ubuntu.gid);
     }
     this.save(instance.name);
-    this.#finishCloudInit(instance, config.runcmd);
   }
 
-  /** The end of cloud-init: its commands, then its marker. Commands that the guest does not know do nothing. */
-  #finishCloudInit(instance: InstanceStateRecord, commands: (string | string[])[]): void {
-    const { clock, ended } = this.#daemon;
+  cloudInitFinished({ name }: InstanceStateRecord): boolean {
+    return this.files(name).exists(bootFinished);
+  }
+
+  /**
+   * The end of cloud-init, unless it has been before: its commands, then its marker. It ends with its VM process, and is called again
+   * when the guest boots again or is resumed. Commands that the guest does not know do nothing.
+   */
+  continueCloudInit(instance: InstanceStateRecord): void {
+    if (this.cloudInitFinished(instance)) return;
+    const { machines } = this.#daemon;
     const silent: Streams = { read: async () => Buffer.alloc(0), out: () => undefined, err: () => undefined };
     const finish = async () => {
-      await clock.sleep(instance.cloudInitAt - clock.now(), ended);
-      if (!this.#daemon.instances.find(instance.name)) return;
       const process = this.#process(instance, root, silent);
-      for (const command of commands) {
+      const outcome = await machines.waitForCloudInit(instance, Number.POSITIVE_INFINITY);
+      if (outcome !== "up") return;
+      for (const command of readUserData(instance.cloudInit).runcmd) {
         await (typeof command === "string"
           ? runScript(command, process)
           : execute(command.map(String), process));
       }
-      this.files(instance.name).write(
-        "/var/lib/cloud/instance/boot-finished",
-        Buffer.from("finished\n"),
-        root,
-      );
+      process.signal.throwIfAborted();
+      process.machine.files.write(bootFinished, Buffer.from("finished\n"), root);
       this.save(instance.name);
     };
     finish().catch(() => undefined);
@@ -116,13 +136,17 @@ export class Guests {
         `"${name}" is scheduled to shut down in less than a minute, use 'multipass stop --cancel ${name}' to cancel the shutdown.`,
       );
     }
-    if (instance.state !== "Running" && instance.state !== "Delayed Shutdown") {
+    if (!isUp(instance)) {
       throw new RpcError(`instance "${name}" is not running`, "not running");
     }
     return instance;
   }
 
-  /** Runs a command as the guest's `ubuntu` user; the answer is its exit code. */
+  /**
+   * Runs a command as the guest's `ubuntu` user; the answer is its exit code.
+   *
+   * @throws MachineGone when the machine goes away under it
+   */
   async run(
     instance: InstanceStateRecord,
     words: string[],
@@ -137,10 +161,18 @@ export class Guests {
       }
       process.cwd = cwd;
     }
+    const { signal } = process;
+    let leave = () => {};
+    // The command may just be waiting for the client's stdin, which nothing in the guest interrupts.
+    const gone = new Promise<never>((_, reject) => {
+      leave = () => reject(signal.reason);
+      signal.addEventListener("abort", leave);
+    });
     try {
-      return await execute(words, process);
+      return await Promise.race([execute(words, process), gone]);
     } finally {
-      this.save(instance.name);
+      signal.removeEventListener("abort", leave);
+      if (!signal.aborted) this.save(instance.name);
     }
   }
 
@@ -153,11 +185,12 @@ export class Guests {
       ["LANG", "C.UTF-8"],
       ["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"],
     ]);
-    return { machine: this.#machine(instance), user, cwd: user.home, env, io };
+    const signal = this.#daemon.machines.lifeOf(instance.name);
+    return { machine: this.#machine(instance), user, cwd: user.home, env, io, signal };
   }
 
   #machine(instance: InstanceStateRecord): GuestMachine {
-    const { clock, faults, ended, machines } = this.#daemon;
+    const { clock, faults, machines } = this.#daemon;
     const uptime = () => clock.now() - instance.bootedAt;
     const plan = () => faults.guest(instance.name);
     const openPorts = () => (plan().ports ?? []).filter(({ after }) => durationMs(after) <= uptime());
@@ -170,7 +203,7 @@ export class Guests {
       release: instance.guestRelease,
       uptime,
       date: () => clock.date(),
-      sleep: (milliseconds) => clock.sleep(milliseconds, ended),
+      sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
       untilCloudInit: () => Math.max(0, instance.cloudInitAt - clock.now()),
       cloudInit: () => ({
         outcome: plan().cloudInit ?? "done",
@@ -187,12 +220,16 @@ export class Guests {
       online: (host) => faults.network(clock.now(), host) === "good",
       scripted: (line) => faults.guestCommand(instance.name, line, uptime()),
       power: (deed) => {
-        if (deed === "off") {
-          machines.powerOff(instance);
-          return;
-        }
-        machines.powerOn(instance, "Restarting");
-        machines.waitForSsh(instance).catch(() => undefined);
+        const go = () => {
+          if (deed === "off") {
+            machines.powerOff(instance);
+            return;
+          }
+          machines.powerOn(instance, "Restarting");
+          machines.waitForSsh(instance).catch(() => undefined);
+        };
+        // A system goes down a moment after it was asked to: the command that asked still ends.
+        setImmediate(go);
       },
     };
   }

@@ -7,7 +7,7 @@ const firstRetry = 5_000;
 const hosts = ["cloud-images.ubuntu.com", "cdimage.ubuntu.com"];
 const index = "https://cloud-images.ubuntu.com/releases/streams/v1/index.json";
 
-/** The daemon's image manifests: fetched at start and every 15 min, after a failure 5 s later, then ever doubling. */
+/** The daemon's image manifests: fetched at start and every 15 min; since 1.14 after a failure 5 s later, then ever doubling. */
 export class ImageList {
   readonly #daemon: Multipassd;
   #loaded = false;
@@ -34,7 +34,8 @@ export class ImageList {
         const fetched = this.#fetch();
         this.#fetching = fetched.catch(() => undefined);
         this.#error = await fetched;
-        wait = this.#error === undefined ? refreshInterval : nextRetry;
+        const retries = this.#error !== undefined && this.#daemon.caps.listRetries;
+        wait = retries ? nextRetry : refreshInterval;
         nextRetry = this.#error === undefined ? firstRetry : Math.min(nextRetry * 2, refreshInterval);
       }
       store.world.imageList.nextFetchAt = clock.now() + wait;
@@ -118,16 +119,14 @@ export class ImageList {
 
   /** Phase C of a launch: never triggers a fetch; waits for a running one only where a lock guards the manifests. */
   async lookUp(remote: string, name: string): Promise<CatalogImage> {
-    const { caps, catalog, store } = this.#daemon;
+    const { caps, catalog } = this.#daemon;
     catalog.checkRemote(remote);
     if (caps.manifestLock) await this.#fetching;
     if (!this.#loaded) {
-      const bare = !caps.manifestLock || store.world.imageList.fetches === 0;
-      throw new RpcError(
-        bare
-          ? 'Remote "" is unknown or unreachable.'
-          : `Remote "${remote || "release"}" is unknown or unreachable. If image mirror is enabled, please confirm it is valid.`,
-      );
+      const custom = caps.customImagesFirst && (remote === "" || remote === "appliance");
+      const named = custom ? remote : remote || "release";
+      const advice = custom ? "" : " If image mirror is enabled, please confirm it is valid.";
+      throw new RpcError(`Remote "${named}" is unknown or unreachable.${advice}`);
     }
     return catalog.resolve(remote, name);
   }

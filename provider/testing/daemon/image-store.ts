@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { get as httpGet } from "node:http";
 import { get as httpsGet } from "node:https";
-import { ClientGone, RpcError } from "../cli/errors.ts";
+import { RpcError } from "../cli/errors.ts";
 import type { CatalogImage } from "./images.ts";
 import type { Multipassd } from "./multipassd.ts";
 
@@ -73,15 +73,18 @@ export class ImageStore {
     await checkNetwork();
     if (isLoopback(address))
       await realGet(address).catch((error: Error) => Promise.reject(fail(error.message)));
-    for (let percent = 0; percent <= 100; percent += 1) {
+    const checkClient = () => {
       if (observer.gone.aborted) throw new RpcError("Operation canceled");
+    };
+    for (let percent = 0; percent <= 100; percent += 1) {
+      checkClient();
       if (percent % 10 === 0 || step > 0) observer.percent(percent);
       if (step > 0) {
         await clock.sleep(step, ended);
         await checkNetwork();
       }
     }
-    if (observer.gone.aborted) throw new ClientGone();
+    checkClient();
   }
 }
 

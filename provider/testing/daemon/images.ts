@@ -36,7 +36,7 @@ function image(
   return { remote, aliases, os, release, version, supported, hash: sha256(url + version), guestRelease, url };
 }
 
-function buildCatalog(head: boolean): CatalogImage[] {
+function buildCatalog({ coreRemote, otherPublishers }: Capabilities): CatalogImage[] {
   const server = "https://cloud-images.ubuntu.com";
   const images = ubuntu.map(([codename, number, title, point, aliases]) =>
     image(
@@ -79,30 +79,29 @@ function buildCatalog(head: boolean): CatalogImage[] {
       `${server}/daily/noble/20260820/noble-server-cloudimg-amd64.img`,
     ),
   );
-  if (!head) {
-    images.push(
-      image(
-        "",
-        ["core22"],
-        "Ubuntu",
-        "Core 22",
-        "20230717",
-        "Ubuntu Core 22",
-        "https://cdimage.ubuntu.com/ubuntu-core/22/stable/current/ubuntu-core-22-amd64.img.xz",
-      ),
-    );
-    return images;
-  }
   images.push(
-    image(
-      "core",
-      ["core24"],
-      "Ubuntu",
-      "Core 24",
-      "20260301",
-      "Ubuntu Core 24",
-      "https://cdimage.ubuntu.com/ubuntu-core/24/stable/current/ubuntu-core-24-amd64.img.xz",
-    ),
+    coreRemote
+      ? image(
+          "core",
+          ["core24"],
+          "Ubuntu",
+          "Core 24",
+          "20260301",
+          "Ubuntu Core 24",
+          "https://cdimage.ubuntu.com/ubuntu-core/24/stable/current/ubuntu-core-24-amd64.img.xz",
+        )
+      : image(
+          "",
+          ["core22"],
+          "Ubuntu",
+          "Core 22",
+          "20230717",
+          "Ubuntu Core 22",
+          "https://cdimage.ubuntu.com/ubuntu-core/22/stable/current/ubuntu-core-22-amd64.img.xz",
+        ),
+  );
+  if (!otherPublishers) return images;
+  images.push(
     image(
       "",
       ["debian", "trixie"],
@@ -131,8 +130,8 @@ export class Catalog {
   readonly remotes: readonly string[];
 
   constructor(caps: Capabilities) {
-    this.images = buildCatalog(caps.zones);
-    this.remotes = ["release", "daily", "snapcraft", caps.zones ? "core" : "appliance"];
+    this.images = buildCatalog(caps);
+    this.remotes = ["release", "daily", "snapcraft", caps.coreRemote ? "core" : "appliance"];
   }
 
   checkRemote(remote: string): void {

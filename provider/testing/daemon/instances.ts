@@ -3,6 +3,10 @@ import { hashOrder } from "../cli/format.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import type { Multipassd } from "./multipassd.ts";
 
+/** Whether the guest works: what needs it can be asked for. */
+export const isUp = ({ state, deleted }: InstanceStateRecord) =>
+  !deleted && (state === "Running" || state === "Delayed Shutdown");
+
 /** Finds instances as the daemon's commands do, each with its own words for those that are not there. */
 export class Instances {
   readonly #daemon: Multipassd;
@@ -84,7 +88,9 @@ export class Instances {
   purge(instance: InstanceStateRecord): void {
     this.#daemon.machines.powerOff(instance);
     delete this.#all[instance.name];
-    this.#daemon.guests.remove(instance.name);
+    const { guests } = this.#daemon;
+    guests.remove(instance.name);
+    for (const snapshot of Object.keys(instance.snapshots)) guests.remove(`${instance.name}.${snapshot}`);
     this.#daemon.store.save();
   }
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { RpcError } from "../cli/errors.ts";
 import { parseMemorySize } from "../cli/memory-size.ts";
-import type { InstanceStateRecord } from "../world.ts";
+import type { InstanceStateRecord, StaleImage } from "../world.ts";
 import { type CatalogImage, foreignImage } from "./images.ts";
 import type { Multipassd } from "./multipassd.ts";
 import { isValidName } from "./names.ts";
@@ -59,7 +59,7 @@ export function checkArguments(daemon: Multipassd, request: LaunchRequest): void
   for (const { id, mac } of request.networks) {
     if (id === "bridged") networks.checkBridged();
     else if (!networks.exists(id)) {
-      problem = caps.zones
+      problem = caps.networkAdvice
         ? `Invalid network options. To troubleshoot, see ${troubleshoot}`
         : "Invalid network options supplied";
     }
@@ -67,6 +67,19 @@ export function checkArguments(daemon: Multipassd, request: LaunchRequest): void
     if (repeated) throw new RpcError(`Repeated MAC address ${mac}`);
   }
   if (problem !== undefined) throw new RpcError(`Invalid arguments supplied\n${problem}`);
+}
+
+/** What an instance has of its image and of its user-data. */
+export function describeSource(request: LaunchRequest, image: CatalogImage): StaleImage {
+  const known = image.remote !== "" || image.os !== "";
+  return {
+    image: request.image,
+    imageHash: known ? image.hash : sha256(image.url),
+    imageRelease: image.release,
+    listRelease: known ? `${image.os} ${image.release}` : "Not Available",
+    guestRelease: image.guestRelease,
+    cloudInit: request.cloudInit,
+  };
 }
 
 /** What is written down of the instance that was asked for, before it is started for the first time. */
@@ -82,7 +95,6 @@ export function newInstance(
   // A record left by an interrupted launch of this name wins silently over what is asked for now.
   const stale = store.world.staleImages[name];
   delete store.world.staleImages[name];
-  const known = image.remote !== "" || image.os !== "";
   return {
     name,
     state: "Stopped",
@@ -91,11 +103,7 @@ export function newInstance(
     cpus: request.cpus,
     memory: parseMemorySize(request.memory ?? "1G") ?? GiB,
     disk,
-    image: stale?.image ?? request.image,
-    imageHash: known ? image.hash : sha256(image.url),
-    imageRelease: image.release,
-    listRelease: known ? `${image.os} ${image.release}` : "Not Available",
-    guestRelease: image.guestRelease,
+    ...(stale ?? describeSource(request, image)),
     ipv4: instances.nextAddress(zone),
     mac: instances.nextMac(),
     networks: request.networks.map((network) => ({
@@ -109,7 +117,6 @@ export function newInstance(
     snapshotsTaken: 0,
     cloneCount: 0,
     currentSnapshot: "",
-    cloudInit: stale?.cloudInit ?? request.cloudInit,
     bootedAt: 0,
     sshAt: 0,
     cloudInitAt: 0,

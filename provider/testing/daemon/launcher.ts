@@ -2,15 +2,26 @@ import { ClientExit, DaemonGone, RpcError, severalErrors } from "../cli/errors.t
 import { parseMemorySize } from "../cli/memory-size.ts";
 import { durationMs } from "../duration.ts";
 import type { LaunchPhase } from "../fault-plan.ts";
-import type { InstanceStateRecord } from "../world.ts";
+import type { InstanceStateRecord, StaleImage } from "../world.ts";
 import type { LaunchIdentity } from "./faults.ts";
 import type { LaunchObserver } from "./image-store.ts";
 import type { CatalogImage } from "./images.ts";
-import { checkArguments, type LaunchRequest, newInstance, requestedImage } from "./launch-request.ts";
+import {
+  checkArguments,
+  describeSource,
+  type LaunchRequest,
+  newInstance,
+  requestedImage,
+} from "./launch-request.ts";
 import type { Multipassd } from "./multipassd.ts";
 import { petName } from "./names.ts";
 
 const GiB = 1024 ** 3;
+
+export interface Launched {
+  readonly instance: InstanceStateRecord;
+  readonly identity: LaunchIdentity;
+}
 
 /** `launch`, in the phases that the daemon goes through; see `LaunchPhase` for what each leaves behind. */
 export class Launcher {
@@ -20,27 +31,28 @@ export class Launcher {
     this.#daemon = daemon;
   }
 
-  async launch(request: LaunchRequest, observer: LaunchObserver): Promise<InstanceStateRecord> {
+  async launch(request: LaunchRequest, observer: LaunchObserver): Promise<Launched> {
     const { main, store } = this.#daemon;
-    const identity = await main.run(() => {
+    const anonymous = await main.run(() => {
       store.world.launches += 1;
       return { name: request.name ?? "", image: request.image, nth: store.world.launches };
     });
     await this.#fault(
       "A",
-      identity,
+      anonymous,
       (text) => new ClientExit(text),
       "Error: the client refused its arguments.",
     );
-    await this.#leave(identity, false);
-    const { image, name, zone } = await main.run(() => this.#validate(request, identity));
+    await this.#leave(anonymous, false);
+    const { image, name, zone } = await main.run(() => this.#validate(request, anonymous));
+    const identity = { ...anonymous, name };
     try {
-      const instance = await this.#prepare(request, { ...identity, name }, image, zone, observer);
+      const instance = await this.#prepare(request, identity, image, zone, observer);
       observer.progress(`Starting ${name}`);
-      const booted = this.#boot(instance, { ...identity, name }, request.timeout, observer);
+      const booted = this.#boot(instance, identity, request.timeout, observer);
       booted.catch(() => undefined);
-      await this.#leave({ ...identity, name }, true);
-      return await booted;
+      await this.#leave(identity, true);
+      return { instance: await booted, identity };
     } finally {
       if (!this.#daemon.ended.aborted) {
         delete store.world.preparing[name];
@@ -122,7 +134,7 @@ export class Launcher {
     const rpc = (text: string) => new RpcError(text);
     observer.progress(caps.zones ? `Creating ${name} in ${zone}` : `Creating ${name}`);
     await this.#daemonEvent("F", identity);
-    await this.#death(identity, false, { image: image.url, cloudInit: request.cloudInit });
+    await this.#death(identity, false, describeSource(request, image));
     await this.#fault("F", identity, rpc, `failed to download from '${image.url}': Network timeout`);
     const minimum = await this.#daemon.images.fetch(image, observer);
     observer.progress(`Preparing image for ${name}`);
@@ -159,19 +171,14 @@ export class Launcher {
     timeout: number | undefined,
     observer: LaunchObserver,
   ): Promise<InstanceStateRecord> {
-    const { machines, faults, clock, store, ended, caps } = this.#daemon;
+    const { machines, faults, clock, store, ended } = this.#daemon;
     await this.#daemonEvent("H", identity);
     await this.#death(identity, true);
     const died = faults.launchFault("H", identity);
     if (died) {
       await clock.sleep(durationMs(died.after), ended);
       machines.powerOff(instance);
-      throw severalErrors([
-        died.text ??
-          (caps.zones
-            ? "Instance shutdown during start"
-            : `${instance.name}: shutdown called while starting`),
-      ]);
+      throw severalErrors([died.text ?? machines.deathText(instance)]);
     }
     const silent = faults.launchFault("I", identity);
     if (silent) {
@@ -182,14 +189,14 @@ export class Launcher {
     }
     const booted = await machines.waitForSsh(instance, timeout);
     if (booted === "timeout") throw severalErrors([`${instance.name}: timed out waiting for response`]);
-    if (booted === "died") throw severalErrors(["Instance shutdown during start"]);
+    if (booted === "died") throw severalErrors([machines.deathText(instance)]);
     observer.progress("Waiting for initialization to complete");
     await this.#daemonEvent("J", identity);
     const unfinished = "timed out waiting for initialization to complete";
     await this.#fault("J", identity, (text) => severalErrors([text]), unfinished);
     const initialized = await machines.waitForCloudInit(instance, timeout);
     if (initialized === "timeout") throw severalErrors([unfinished]);
-    if (initialized === "died") throw severalErrors(["Instance shutdown during start"]);
+    if (initialized === "died") throw severalErrors([machines.deathText(instance)]);
     await this.#fault(
       "K",
       identity,
@@ -200,11 +207,7 @@ export class Launcher {
   }
 
   /** Phase N. */
-  async #death(
-    identity: LaunchIdentity,
-    duringBoot: boolean,
-    stale?: { image: string; cloudInit: string },
-  ): Promise<void> {
+  async #death(identity: LaunchIdentity, duringBoot: boolean, stale?: StaleImage): Promise<void> {
     const { faults, store, clock, ended } = this.#daemon;
     const fault = faults.launchFault("N", identity, (candidate) => candidate.duringBoot === duringBoot);
     if (!fault) return;

@@ -1,5 +1,7 @@
 import { RpcError, severalErrors } from "../cli/errors.ts";
+import { MachineGone } from "../guest/process.ts";
 import type { InstanceStateRecord } from "../world.ts";
+import { isUp } from "./instances.ts";
 import type { Multipassd } from "./multipassd.ts";
 
 /** Of SSH in launch, start and restart, of cloud-init in launch, of a graceful stop. */
@@ -22,29 +24,46 @@ export class Machines {
   powerOn(instance: InstanceStateRecord, state: "Starting" | "Restarting" = "Starting"): void {
     const { clock, faults, store, guests } = this.#daemon;
     const guest = faults.guest(instance.name);
-    this.#process(instance.name);
+    this.#process(instance);
     const now = clock.now();
     const first = instance.boots === 0;
     instance.state = state;
     instance.bootedAt = now;
     instance.sshAt = now + (guest.bootSeconds ?? 0) * 1000;
-    if (first) instance.cloudInitAt = instance.sshAt + (guest.cloudInitSeconds ?? 0) * 1000;
-    instance.boots += 1;
     if (first) guests.firstBoot(instance);
+    if (!guests.cloudInitFinished(instance)) {
+      instance.cloudInitAt = instance.sshAt + (guest.cloudInitSeconds ?? 0) * 1000;
+    }
+    instance.boots += 1;
     store.save();
+    guests.continueCloudInit(instance);
   }
 
-  #process(name: string): AbortController {
-    this.#processes.get(name)?.abort();
+  /** Aborted when what runs in an instance ends, because its VM process does or the daemon. */
+  lifeOf(name: string): AbortSignal {
+    const { ended } = this.#daemon;
+    const process = this.#processes.get(name);
+    return process ? AbortSignal.any([ended, process.signal]) : ended;
+  }
+
+  /** Ends the VM process, if there is one. What its guest has written until now is on its disk. */
+  #kill({ name }: InstanceStateRecord): void {
+    if (!this.#processes.has(name)) return;
+    this.#daemon.guests.save(name);
+    this.#processes.get(name)?.abort(new MachineGone());
+    this.#processes.delete(name);
+  }
+
+  #process(instance: InstanceStateRecord): AbortController {
+    this.#kill(instance);
     const process = new AbortController();
-    this.#processes.set(name, process);
+    this.#processes.set(instance.name, process);
     return process;
   }
 
   /** Ends the VM process at once. */
   powerOff(instance: InstanceStateRecord): void {
-    this.#processes.get(instance.name)?.abort();
-    this.#processes.delete(instance.name);
+    this.#kill(instance);
     instance.state = "Stopped";
     instance.shutdownAt = undefined;
     this.#daemon.store.save();
@@ -74,19 +93,26 @@ export class Machines {
     const { clock, ended } = this.#daemon;
     const process = this.#processes.get(instance.name);
     if (!process) return "died";
+    const life = this.lifeOf(instance.name);
     const deadline = clock.now() + timeout;
     try {
       while (clock.now() < moment()) {
         if (clock.now() >= deadline) return "timeout";
         // Steps, since a test can move the moment while it is waited for.
         const wait = Math.min(moment(), deadline, clock.now() + 1000) - clock.now();
-        await clock.sleep(wait, AbortSignal.any([ended, process.signal]));
+        await clock.sleep(wait, life);
       }
       return process.signal.aborted ? "died" : "up";
     } catch (error) {
       if (ended.aborted) throw error;
       return "died";
     }
+  }
+
+  /** What is said of a VM that dies while it boots. */
+  deathText({ name }: InstanceStateRecord): string {
+    const { deathWithoutName } = this.#daemon.caps;
+    return deathWithoutName ? "Instance shutdown during start" : `${name}: shutdown called while starting`;
   }
 
   /** Why an instance cannot be started, or nothing. */
@@ -101,9 +127,17 @@ export class Machines {
     return undefined;
   }
 
+  /** Goes on with a guest that was suspended. */
+  resume(instance: InstanceStateRecord): void {
+    this.#process(instance);
+    instance.state = "Starting";
+    instance.sshAt = this.#daemon.clock.now();
+    this.#daemon.guests.continueCloudInit(instance);
+  }
+
   /** The part of `start` on the main thread; answers the instances to wait for. */
   begin(instances: InstanceStateRecord[]): InstanceStateRecord[] {
-    const { faults, clock, store } = this.#daemon;
+    const { faults, store } = this.#daemon;
     const obstacles = instances
       .map((instance) => this.#startObstacle(instance))
       .filter((text) => text !== undefined);
@@ -113,11 +147,7 @@ export class Machines {
         instance.state = "Running";
         instance.shutdownAt = undefined;
       }
-      if (instance.state === "Suspended") {
-        this.#process(instance.name);
-        instance.state = "Starting";
-        instance.sshAt = clock.now();
-      }
+      if (instance.state === "Suspended") this.resume(instance);
       if (instance.state === "Stopped") {
         if (faults.plan.hypervisor && !this.#daemon.instances.anyRunning()) {
           throw new RpcError(faults.plan.hypervisor);
@@ -137,7 +167,7 @@ export class Machines {
       instances.map(async (instance) => {
         const result = await this.waitForSsh(instance, timeout);
         if (result === "timeout") errors.push(`${instance.name}: timed out waiting for response`);
-        else if (result === "died") errors.push("Instance shutdown during start");
+        else if (result === "died") errors.push(this.deathText(instance));
         else warnings.push(...this.#daemon.mounts.activate(instance));
       }),
     );
@@ -146,9 +176,11 @@ export class Machines {
   }
 
   async stop(instance: InstanceStateRecord, force: boolean): Promise<void> {
-    const { clock, faults, ended } = this.#daemon;
-    if (instance.state === "Stopped") return;
-    if (!force) {
+    const { clock, faults, ended, caps } = this.#daemon;
+    if (instance.state === "Stopped" || instance.state === "Unavailable") return;
+    if (!caps.stopForce && instance.state === "Suspended") return;
+    const killed = force || (!caps.stopForce && /^(Res|S)tarting$/.test(instance.state));
+    if (!killed) {
       const refusal = {
         Starting: `Cannot shut down instance ${instance.name} while starting.`,
         Restarting: `Cannot shut down instance ${instance.name} while starting.`,
@@ -172,7 +204,7 @@ export class Machines {
   /** `stop --time`. */
   delayShutdown(instance: InstanceStateRecord, milliseconds: number): void {
     const { clock, store } = this.#daemon;
-    if (instance.state !== "Running" && instance.state !== "Delayed Shutdown") return;
+    if (!isUp(instance)) return;
     instance.state = "Delayed Shutdown";
     instance.shutdownAt = clock.now() + milliseconds;
     store.save();
@@ -201,74 +233,29 @@ export class Machines {
   /** With QEMU, suspending an instance that is not up does nothing, without an error. */
   async suspend(instance: InstanceStateRecord): Promise<void> {
     const { clock, faults, store, ended } = this.#daemon;
-    if (instance.state !== "Running" && instance.state !== "Delayed Shutdown") return;
+    if (!isUp(instance)) return;
     instance.state = "Suspending";
     instance.shutdownAt = undefined;
     store.save();
     await clock.sleep((faults.guest(instance.name).suspendSeconds ?? 0) * 1000, ended);
-    this.#processes.get(instance.name)?.abort();
+    this.#kill(instance);
     instance.state = "Suspended";
     store.save();
   }
 
   /** The part of `restart` on the main thread. */
   beginRestart(instances: InstanceStateRecord[]): void {
-    for (const { name, state } of instances) {
+    for (const instance of instances) {
+      const { name, state } = instance;
       if (state === "Unknown") {
         throw new RpcError(
           `Instance '${name}' is already running, but in an unknown state.\nTry to stop and start it instead.`,
         );
       }
-      if (state !== "Running" && state !== "Delayed Shutdown") {
+      if (!isUp(instance)) {
         throw new RpcError(`Instance '${name}' is not running`);
       }
     }
     for (const instance of instances) this.powerOn(instance, "Restarting");
-  }
-
-  /** What a starting daemon does with the instances that it finds. */
-  restore(crashed: boolean): void {
-    const { store, clock } = this.#daemon;
-    for (const instance of Object.values(store.world.instances)) {
-      const { state } = instance;
-      const wasUp = state === "Running" || state === "Delayed Shutdown";
-      if (state === "Suspended" && instance.wasRunning) {
-        this.#process(instance.name);
-        instance.state = "Starting";
-        instance.sshAt = clock.now();
-        this.#waitInBackground(instance);
-      } else if (crashed && wasUp) {
-        this.powerOn(instance);
-        this.#waitInBackground(instance);
-      } else if (["Starting", "Restarting", "Unknown", "Suspending"].includes(state) || wasUp) {
-        instance.state = "Stopped";
-      }
-      instance.wasRunning = undefined;
-      instance.shutdownAt = undefined;
-    }
-    store.save();
-  }
-
-  #waitInBackground(instance: InstanceStateRecord): void {
-    this.waitForSsh(instance).then(
-      () => this.#daemon.mounts.activate(instance),
-      () => undefined,
-    );
-  }
-
-  /** What an orderly end of the daemon does: running VMs are suspended, others lose their power. */
-  suspendAll(): void {
-    const { store } = this.#daemon;
-    for (const instance of Object.values(store.world.instances)) {
-      if (instance.deleted) continue;
-      if (instance.state === "Running" || instance.state === "Delayed Shutdown") {
-        instance.state = "Suspended";
-        instance.wasRunning = true;
-      } else if (instance.state !== "Suspended" && instance.state !== "Unavailable") {
-        instance.state = "Stopped";
-      }
-      instance.shutdownAt = undefined;
-    }
-    store.save();
   }
 }

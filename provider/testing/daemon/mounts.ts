@@ -35,8 +35,12 @@ export class Mounts {
     this.#daemon = daemon;
   }
 
+  get enabled(): boolean {
+    return this.#daemon.store.world.settings["local.privileged-mounts"] !== "false";
+  }
+
   checkEnabled(): void {
-    if (this.#daemon.store.world.settings["local.privileged-mounts"] !== "false") return;
+    if (this.enabled) return;
     throw new RpcError(
       "Mounts are disabled on this installation of Multipass.\n\nSee https://canonical.com/multipass/docs/stable/reference/settings/local-privileged-mounts for information\non how to enable them.",
     );

@@ -16,6 +16,7 @@ import { Machines } from "./machines.ts";
 import { Mounts } from "./mounts.ts";
 import { Mutex } from "./mutex.ts";
 import { Networks } from "./networks.ts";
+import { restoreInstances, suspendInstances } from "./restarts.ts";
 import { Settings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
 
@@ -74,7 +75,7 @@ export class Multipassd {
     world.daemon.startsAt = undefined;
     world.daemon.starts += 1;
     world.preparing = {};
-    this.machines.restore(crashed);
+    restoreInstances(this, crashed);
     this.imageList.start();
     this.planEnds();
   }
@@ -102,7 +103,7 @@ export class Multipassd {
     if (this.ended.aborted) return;
     this.#life.abort(new DaemonGone());
     if (kind === "stop") {
-      this.machines.suspendAll();
+      suspendInstances(this);
       this.store.world.daemon.status = "stopped";
     }
     if (downFor !== undefined) this.store.world.daemon.startsAt = this.clock.now() + downFor;
@@ -135,7 +136,7 @@ export class Multipassd {
       return;
     }
     throw new RpcError(
-      this.caps.zones
+      this.caps.authenticatesUsers
         ? "The user is not authenticated with the Multipass service.\n\nPlease authenticate before proceeding (e.g. via 'multipass authenticate'). Note that you first need an authenticated user to set and provide you with a trusted passphrase (e.g. via 'multipass set local.passphrase')."
         : "The client is not authenticated with the Multipass service.\nPlease use 'multipass authenticate' before proceeding.",
     );
@@ -145,7 +146,7 @@ export class Multipassd {
     const { world } = this.store;
     if (world.passphrase === "") {
       throw new RpcError(
-        this.caps.zones
+        this.caps.authenticatesUsers
           ? "Incorrect passphrase. No passphrase is set.\n\nPlease ask an authenticated user to set one with 'multipass set local.passphrase'."
           : "Passphrase is not set. Please `multipass set local.passphrase` with a trusted client.",
       );

@@ -1,6 +1,7 @@
 import { RpcError } from "../cli/errors.ts";
 import { humanSize, parseMemorySize } from "../cli/memory-size.ts";
 import type { InstanceStateRecord, SnapshotState } from "../world.ts";
+import { driverNamed } from "./drivers.ts";
 import type { Multipassd } from "./multipassd.ts";
 import { isValidName } from "./names.ts";
 
@@ -10,15 +11,6 @@ const daemonDefaults: Record<string, string> = {
   "local.image.mirror": "",
   "local.passphrase": "",
   "local.privileged-mounts": process.platform === "win32" ? "false" : "true",
-};
-const drivers: Record<string, string> = {
-  qemu: "qemu",
-  virtualbox: "virtualbox",
-  vbox: "virtualbox",
-  ...(process.platform === "linux" ? {} : { applevz: "applevz" }),
-  ...(process.platform === "win32"
-    ? { hyperv: "hyperv", "hyper-v": "hyperv", hyperv_api: "hyperv_api" }
-    : {}),
 };
 const properties = ["bridged", "cpus", "disk", "memory"];
 const yes = /^(true|on|yes|1)$/i;
@@ -118,11 +110,11 @@ export class Settings {
 
   /** Any write ends the daemon; its service manager starts it again. */
   #setDaemonWide(key: string, value: string): void {
-    const { store } = this.#daemon;
+    const { store, caps } = this.#daemon;
     const invalid = (text: string) => new RpcError(`Invalid setting '${key}=${value}': ${text}`);
     let stored = value;
     if (key === "local.driver") {
-      const driver = drivers[value];
+      const driver = driverNamed(value, caps);
       if (!driver) throw invalid("Invalid driver");
       stored = driver;
     } else if (key === "local.privileged-mounts") {
@@ -147,10 +139,15 @@ export class Settings {
     if (value === name) return;
     if (!isValidName(value)) throw new RpcError(`Invalid snapshot name: "${value}".`);
     if (instance.snapshots[value]) throw new RpcError(`Snapshot already exists: ${instance.name}.${value}`);
-    delete instance.snapshots[name];
-    instance.snapshots[value] = { ...snapshot, name: value };
+    // In its place: the snapshots are listed by age.
+    instance.snapshots = Object.fromEntries(
+      Object.values(instance.snapshots).map((own) =>
+        own === snapshot ? [value, { ...own, name: value }] : [own.name, own],
+      ),
+    );
     for (const other of Object.values(instance.snapshots)) if (other.parent === name) other.parent = value;
     if (instance.currentSnapshot === name) instance.currentSnapshot = value;
+    this.#daemon.guests.move(`${instance.name}.${name}`, `${instance.name}.${value}`);
   }
 
   #setProperty(instance: InstanceStateRecord, property: string, key: string, value: string): void {

@@ -34,6 +34,7 @@ export class Snapshots {
       memory: instance.memory,
       disk: instance.disk,
       bridged: instance.bridged,
+      networks: structuredClone(instance.networks),
       mounts: structuredClone(instance.mounts),
     };
     instance.snapshots[snapshotName] = snapshot;
@@ -63,6 +64,7 @@ export class Snapshots {
     instance.memory = snapshot.memory;
     instance.disk = snapshot.disk;
     instance.bridged = snapshot.bridged;
+    instance.networks = structuredClone(snapshot.networks);
     instance.mounts = structuredClone(snapshot.mounts);
     instance.currentSnapshot = snapshotName;
     this.#daemon.guests.copy(`${name}.${snapshotName}`, name);

@@ -36,7 +36,7 @@ export function cloudInitDocument(state: CloudInitState, lastUpdate: Date): Reco
 }
 
 /** `cloud-init status [--wait] [--long] [--format tabular|json|yaml]`. */
-export async function cloudInitStatus(args: string[], { machine, io }: Process): Promise<number> {
+export async function cloudInitStatus(args: string[], { machine, io, signal }: Process): Promise<number> {
   const wait = args.includes("--wait") || args.includes("-w");
   const format =
     args.find((argument) => argument.startsWith("--format="))?.slice(9) ?? args[args.indexOf("--format") + 1];
@@ -44,7 +44,7 @@ export async function cloudInitStatus(args: string[], { machine, io }: Process):
   if (wait) {
     while (machine.untilCloudInit() > 0) {
       if (!json) io.out(".");
-      await machine.sleep(Math.min(1000, machine.untilCloudInit()));
+      await machine.sleep(Math.min(1000, machine.untilCloudInit()), signal);
     }
   }
   const state = machine.cloudInit();

@@ -6,11 +6,12 @@ import { runScript } from "./shell.ts";
 
 /** Runs a program in a guest, given as its words: a scripted answer, a built-in one, or a script in the guest's files. */
 export async function execute(words: string[], process: Process, shellName = "bash"): Promise<number> {
+  process.signal.throwIfAborted();
   const [name = "", ...args] = words;
   if (name === "sudo") return sudo(args, process, shellName);
   const scripted = process.machine.scripted(words.join(" "));
   if (scripted) {
-    await process.machine.sleep(scripted.seconds * 1000);
+    await process.machine.sleep(scripted.seconds * 1000, process.signal);
     process.io.out(scripted.stdout);
     process.io.err(scripted.stderr);
     return scripted.exitCode;

@@ -11,7 +11,7 @@ export interface GuestMachine {
   /** Milliseconds of simulated time since the boot. */
   uptime(): number;
   date(): Date;
-  sleep(milliseconds: number): Promise<void>;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   cloudInit(): CloudInitState;
   /** Simulated milliseconds until cloud-init is over. */
   untilCloudInit(): number;
@@ -47,13 +47,18 @@ export interface Process {
   cwd: string;
   readonly env: Map<string, string>;
   readonly io: Streams;
+  /** Aborted when the process is killed, be it alone or with its machine. */
+  readonly signal: AbortSignal;
 }
 
 /** A process with some things of its own and the rest of its parent. */
 export function derive(parent: Process, changes: Partial<Process>): Process {
-  const { machine, user, cwd, env, io } = parent;
-  return { machine, user, cwd, env, io, ...changes };
+  const { machine, user, cwd, env, io, signal } = parent;
+  return { machine, user, cwd, env, io, signal, ...changes };
 }
+
+/** The machine lost its power, or its state was saved, under the process. */
+export class MachineGone extends Error {}
 
 /** A process was ended by a signal. */
 export class KilledBySignal extends Error {

@@ -115,8 +115,8 @@ export const systemPrograms: Record<string, Program> = {
     );
     return 0;
   },
-  async sleep([duration = "0"], { machine }) {
-    await machine.sleep(seconds(duration) * 1000);
+  async sleep([duration = "0"], { machine, signal }) {
+    await machine.sleep(seconds(duration) * 1000, signal);
     return 0;
   },
   env(args, process, execute) {
@@ -133,11 +133,17 @@ export const systemPrograms: Record<string, Program> = {
   },
   async timeout(args, process, execute) {
     const [limit = "0", ...words] = args.filter((argument, index) => !isOption(argument) || index > 1);
-    const ended = execute(words);
-    const late = process.machine.sleep(seconds(limit) * 1000).then(() => 124);
+    const kill = new AbortController();
+    const signal = AbortSignal.any([process.signal, kill.signal]);
+    const ended = execute(words, derive(process, { signal }));
+    const late = process.machine.sleep(seconds(limit) * 1000, signal).then(() => 124);
     late.catch(() => undefined);
     ended.catch(() => undefined);
-    return Promise.race([ended, late]);
+    try {
+      return await Promise.race([ended, late]);
+    } finally {
+      kill.abort();
+    }
   },
   nohup: (args, _process, execute) => execute(args),
   nice: (args, _process, execute) => execute(args),

@@ -186,6 +186,7 @@ class Shell {
   }
 
   async #simple(node: Extract<ShellNode, { kind: "simple" }>, process: Process): Promise<number> {
+    process.signal.throwIfAborted();
     const words = await this.#words.expandAll(node.words, process);
     const assigned: [string, string][] = [];
     let substituted = 0;

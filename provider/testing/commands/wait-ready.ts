@@ -1,0 +1,62 @@
+import { timeoutOf } from "../cli/args.ts";
+import type { CommandContext } from "../cli/context.ts";
+import { ClientExit, RpcError } from "../cli/errors.ts";
+import type { Multipassd } from "../daemon/multipassd.ts";
+import { type Command, timeoutOption } from "./command.ts";
+
+const pollInterval = 500;
+
+const expired = () => new ClientExit("Timed out waiting for the Multipass daemon to be ready.", 5);
+
+/** Asks once; throws what the daemon answers, and when the time is over before it does. */
+async function ask(context: CommandContext, left: number): Promise<void> {
+  const asked = context.request(async (daemon) => {
+    if ((await daemon.imageList.lastResult()) !== undefined) {
+      throw new RpcError("cannot connect to the image servers", "image servers");
+    }
+  });
+  if (!Number.isFinite(left)) return asked;
+  // Nobody listens any more to the one that loses.
+  asked.catch(() => undefined);
+  const over = context.env.sleep(left).then(() => {
+    throw expired();
+  });
+  over.catch(() => undefined);
+  return Promise.race([asked, over]);
+}
+
+const isRetried = (error: unknown) =>
+  error instanceof RpcError && (error.kind === "unreachable" || error.kind === "image servers");
+
+/** Pauses between two questions. No request is in flight meanwhile, so the daemon's log records go elsewhere. */
+async function pause(context: CommandContext, daemon: Multipassd | undefined, left: number): Promise<void> {
+  daemon?.clients.delete(context.io);
+  await context.env.sleep(Math.min(pollInterval, left));
+  daemon?.clients.add(context.io);
+}
+
+/** A loop in the client: both an absent daemon and unreachable image servers make it ask again. */
+export const waitReady: Command = {
+  options: () => [timeoutOption],
+  since: ({ waitReady: known }) => known,
+  async run(context, args) {
+    if (args.positional.length > 0) throw new ClientExit("This command takes no arguments");
+    const { env, io } = context;
+    const deadline = env.now() - (env.waited ?? 0) + (timeoutOf(args) ?? Number.POSITIVE_INFINITY);
+    if (env.waited === undefined || env.handOver)
+      context.spinner.start("Waiting for the Multipass daemon to be ready");
+    while (!io.gone.aborted) {
+      const left = deadline - env.now();
+      if (left <= 0) throw expired();
+      try {
+        await ask(context, left);
+        return 0;
+      } catch (error) {
+        if (!isRetried(error)) throw error;
+      }
+      await pause(context, context.reached, Math.max(0, deadline - env.now()));
+      if (await env.handOver?.()) return 0;
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,24 @@
+import type { Capabilities } from "../version.ts";
+
+const otherNames: Record<string, string> = { "hyper-v": "hyperv", vbox: "virtualbox" };
+
+function known(platform: NodeJS.Platform, { legacyDrivers }: Capabilities): string[] {
+  switch (platform) {
+    case "win32":
+      return ["hyperv", "virtualbox", ...(legacyDrivers ? [] : ["hyperv_api"])];
+    case "darwin":
+      return ["qemu", "virtualbox", ...(legacyDrivers ? [] : ["applevz"])];
+    default:
+      return ["qemu", "virtualbox", ...(legacyDrivers ? ["lxd", "libvirt"] : [])];
+  }
+}
+
+/** The driver that a value of `local.driver` names; undefined where there is none of that name on the platform. */
+export function driverNamed(
+  value: string,
+  caps: Capabilities,
+  platform: NodeJS.Platform = process.platform,
+): string | undefined {
+  const name = otherNames[value] ?? value;
+  return known(platform, caps).includes(name) ? name : undefined;
+}

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { begin, pause, type Running, run, until } from "./run.ts";
+
+const broken = "exec failed: [ssh client] could not obtain exit state: 'Socket error: disconnected'\n";
+
+describe("the processes of a simulated guest", () => {
+  const script = (sim: Simulator, text: string) => run(sim.bin, ["exec", "vm", "--", "sh", "-c", text]);
+
+  /** A command that has begun, and that would leave a file behind. */
+  async function underWay(sim: Simulator): Promise<Running> {
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    const running = begin(sim.bin, ["exec", "vm", "--", "sh", "-c", "echo begun; sleep 2; touch late"]);
+    await new Promise((begun) => running.child.stdout?.once("data", begun));
+    return running;
+  }
+
+  const files = async (sim: Simulator) => {
+    await run(sim.bin, ["start", "vm"]);
+    await pause(2_500);
+    return (await run(sim.bin, ["exec", "vm", "--", "ls"])).stdout;
+  };
+
+  for (const args of [["stop", "--force"], ["stop"], ["suspend"]]) {
+    it(`${args.join(" ")} breaks the connection of a command and ends it`, async () => {
+      await using sim = await startSimulator();
+      const { done } = await underWay(sim);
+      assert.equal((await run(sim.bin, [...args, "vm"])).code, 0);
+      const { code, stdout, stderr, milliseconds } = await done;
+      assert.deepEqual([code, stdout, stderr], [255, "begun\n", broken]);
+      assert.ok(milliseconds < 2_000, `${milliseconds} ms`);
+      assert.equal(await files(sim), "");
+    });
+  }
+
+  it("a restart ends it, too", async () => {
+    await using sim = await startSimulator();
+    const { done } = await underWay(sim);
+    await run(sim.bin, ["restart", "vm"]);
+    assert.equal((await done).stderr, broken);
+    assert.equal(await files(sim), "");
+  });
+
+  it("a guest that goes down by itself still answers the command that asked for it", async () => {
+    await using sim = await startSimulator();
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    assert.equal((await script(sim, "sudo reboot")).code, 0);
+    await until(async () => (await sim.world()).instances["vm"]?.boots === 2);
+    await until(async () => (await sim.world()).instances["vm"]?.state === "Running");
+    assert.equal((await script(sim, "sudo poweroff")).code, 0);
+    await until(async () => (await sim.world()).instances["vm"]?.state === "Stopped");
+  });
+
+  it("delete --purge ends it, and nothing is left of the guest", async () => {
+    await using sim = await startSimulator();
+    const { done } = await underWay(sim);
+    await run(sim.bin, ["delete", "--purge", "vm"]);
+    assert.equal((await done).code, 255);
+    await pause(2_200);
+    assert.equal(existsSync(join(sim.dir, "guests", "vm.json")), false);
+  });
+
+  it("1.16: only the exit code tells of a broken connection", async () => {
+    await using sim = await startSimulator({ version: "1.16.3" });
+    await until(async () => (await sim.world()).imageList.status === "good");
+    const { done } = await underWay(sim);
+    await run(sim.bin, ["stop", "vm"]);
+    const { code, stderr } = await done;
+    assert.deepEqual([code, stderr], [255, ""]);
+  });
+
+  it("keeps what a command had written until the machine lost its power", async () => {
+    await using sim = await startSimulator();
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    const { child, done } = begin(sim.bin, ["exec", "vm", "--", "sh", "-c", "touch early; echo; sleep 60"]);
+    await new Promise((begun) => child.stdout?.once("data", begun));
+    await run(sim.bin, ["stop", "vm"]);
+    await done;
+    await sim.crashDaemon();
+    await sim.startDaemon();
+    await run(sim.bin, ["start", "vm"]);
+    assert.equal((await script(sim, "ls")).stdout, "early\n");
+  });
+
+  it("timeout kills what runs too long", async () => {
+    await using sim = await startSimulator();
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    assert.equal((await script(sim, "timeout 0.2 sh -c 'sleep 1; touch late'")).code, 124);
+    assert.equal(
+      (await script(sim, "timeout 0.2 sh -c 'while true; do sleep 0.05; done'; echo $?")).stdout,
+      "124\n",
+    );
+    assert.equal(
+      (await script(sim, "timeout 5 sh -c 'echo in time; exit 3'; echo $?")).stdout,
+      "in time\n3\n",
+    );
+    await pause(1_200);
+    assert.equal((await script(sim, "ls")).stdout, "");
+  });
+});
