@@ -66,6 +66,7 @@ export class Simulator implements AsyncDisposable {
   };
   readonly #paths: WorldPaths;
   #process: ChildProcess | undefined;
+  #spawning: Promise<void> | undefined;
   #temporary: boolean;
   /** What remains to be asked for when a temporary world has been removed. */
   #last: { calls: RecordedCall[]; world: World | undefined } | undefined;
@@ -156,7 +157,11 @@ export class Simulator implements AsyncDisposable {
       await control(this.#paths.control, { op: "start" });
     } catch (error) {
       if (!hasEnded(error)) throw error;
-      await this.spawn();
+      // Two hosts of one world would each write down what it knows, and forget what the other has done.
+      this.#spawning ??= this.spawn().finally(() => {
+        this.#spawning = undefined;
+      });
+      await this.#spawning;
       await control(this.#paths.control, { op: "start" });
     }
   }

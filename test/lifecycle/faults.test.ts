@@ -101,7 +101,7 @@ describe("what surrounds a machine, when things go wrong", function () {
     }));
 
   it("a snapshot waits for the command that runs in its machine", () =>
-    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+    onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
       multipass("launch", "--name", "dev");
       await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 20, times: 1 }] });
       const command = createCommand(ctx, { ...dev, create: ["slow"] });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execa } from "execa";
 import { attachSimulator, type Simulator, startSimulator } from "../../provider/testing/index.ts";
 import { run, until } from "./run.ts";
 
@@ -52,6 +53,15 @@ describe("the daemon's ends", () => {
     assert.equal((await run(sim.bin, ["list"])).code, 2);
     await until(async () => (await run(sim.bin, ["list"])).code === 0);
     await until(async () => (await state(sim, "vm")) === "Running");
+  });
+
+  it("is one, however many start it at once", async () => {
+    await using sim = await startSimulator();
+    await sim.crashDaemon();
+    await Promise.all([sim.startDaemon(), sim.startDaemon(), sim.startDaemon()]);
+    const { stdout } = await execa("ps", ["-eo", "args="]);
+    assert.equal(stdout.split("\n").filter((line) => line.includes(` ${sim.dir}`)).length, 1, stdout);
+    assert.equal((await sim.world()).daemon.starts, 2);
   });
 
   it("crashes at a planned moment, also by a plan that came later", async () => {
