@@ -84,6 +84,19 @@ describe("the processes of a simulated guest", () => {
     assert.equal((await script(sim, "ls")).stdout, "early\n");
   });
 
+  it("mktemp follows the seed", async () => {
+    const names = await Promise.all(
+      [1, 1, 2].map(async (seed) => {
+        await using sim = await startSimulator({ seed });
+        await run(sim.bin, ["launch", "--name", "vm"]);
+        return (await script(sim, "mktemp; mktemp")).stdout;
+      }),
+    );
+    assert.equal(names[0], names[1]);
+    assert.notEqual(names[0], names[2]);
+    assert.equal(new Set(names[0]?.trim().split("\n")).size, 2);
+  });
+
   it("timeout kills what runs too long", async () => {
     await using sim = await startSimulator();
     await run(sim.bin, ["launch", "--name", "vm"]);
