@@ -33,6 +33,7 @@ export class Launcher {
     const { main, store } = this.#daemon;
     const anonymous = await main.run(() => {
       store.world.launches += 1;
+      store.save();
       return { name: request.name ?? "", image: request.image, nth: store.world.launches };
     });
     await this.#fault(
