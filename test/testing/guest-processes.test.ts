@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
@@ -60,6 +61,20 @@ describe("the processes of a simulated guest", () => {
     assert.equal((await done).code, 255);
     await pause(2_200);
     assert.equal(existsSync(join(sim.dir, "guests", "vm.json")), false);
+  });
+
+  it("a transfer that still waits for its data writes nothing into a machine that is off", async () => {
+    await using sim = await startSimulator();
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    const child = spawn(sim.bin, ["transfer", "-", "vm:late"], { stdio: ["pipe", "ignore", "pipe"] });
+    const ended = new Promise((end) => child.on("close", end));
+    await until(async () => (await sim.calls()).at(-1)?.argv[0] === "transfer");
+    await pause(500);
+    await run(sim.bin, ["stop", "vm"]);
+    child.stdin.end("data");
+    assert.equal(await ended, 2);
+    await run(sim.bin, ["start", "vm"]);
+    assert.equal((await script(sim, "ls")).stdout, "");
   });
 
   it("1.16: only the exit code tells of a broken connection", async () => {
