@@ -6,7 +6,6 @@ export interface Hello {
   argv: string[];
   cwd: string;
   home: string;
-  terminal: boolean;
   /** Milliseconds of simulated time that `wait-ready` has waited before; undefined at the first connection. */
   waited?: number;
 }

@@ -1,3 +1,5 @@
+import { GiB, MiB } from "./cli/memory-size.ts";
+
 /** What differs between the Multipass versions that the simulator stands for; decided by major.minor alone. */
 export interface Capabilities {
   /** Availability zones: commands, `launch --zone`, `zone` in JSON, `in ZONE` in texts, a bridge a zone (1.17). */
@@ -43,8 +45,6 @@ export interface Capabilities {
   readonly addressNotAvailable: boolean;
 }
 
-const MiB = 1024 ** 2;
-
 /** The capabilities of a version such as `"1.16.3"`. */
 export function capabilitiesOf(version: string): Capabilities {
   const [major = 1, minor = 17] = version.split(".").map((part) => Number.parseInt(part, 10));
@@ -61,7 +61,7 @@ export function capabilitiesOf(version: string): Capabilities {
     coreRemote: head,
     otherPublishers: head,
     minimumMemory: head ? 512 * MiB : 128 * MiB,
-    minimumDisk: head ? 1024 * MiB : 512 * MiB,
+    minimumDisk: head ? GiB : 512 * MiB,
     sshFailureExit: head ? 255 : 2,
     brokenSshText: head,
     authenticatesUsers: head,

@@ -157,12 +157,10 @@ export interface ZoneState {
   subnet: string;
 }
 
-/** A name that a launch or a clone has taken, but that clients do not see yet. */
+/** A name that a launch has taken, but that clients do not see yet. */
 export interface PreparingState {
   /** Simulated milliseconds. */
   since: number;
-  /** The phase of the launch, as {@link LaunchPhase} has it. */
-  phase: string;
 }
 
 /** What a launch that was interrupted has left behind, and the next one of that name takes up. */
@@ -207,7 +205,7 @@ export interface World {
   imageList: ImageListState;
   /** Every instance, deleted ones included, by name. */
   instances: Record<string, InstanceStateRecord>;
-  /** Names in phase F of a launch, or being cloned: invisible to clients. */
+  /** Names in phase F of a launch: invisible to clients. */
   preparing: Record<string, PreparingState>;
   /** Image records that an interrupted launch left behind, by name. */
   staleImages: Record<string, StaleImage>;

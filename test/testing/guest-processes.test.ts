@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
@@ -62,6 +63,20 @@ describe("the processes of a simulated guest", () => {
     assert.equal(existsSync(join(sim.dir, "guests", "vm.json")), false);
   });
 
+  it("a transfer that still waits for its data writes nothing into a machine that is off", async () => {
+    await using sim = await startSimulator();
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    const child = spawn(sim.bin, ["transfer", "-", "vm:late"], { stdio: ["pipe", "ignore", "pipe"] });
+    const ended = new Promise((end) => child.on("close", end));
+    await until(async () => (await sim.calls()).at(-1)?.argv[0] === "transfer");
+    await pause(500);
+    await run(sim.bin, ["stop", "vm"]);
+    child.stdin.end("data");
+    assert.equal(await ended, 2);
+    await run(sim.bin, ["start", "vm"]);
+    assert.equal((await script(sim, "ls")).stdout, "");
+  });
+
   it("1.16: only the exit code tells of a broken connection", async () => {
     await using sim = await startSimulator({ version: "1.16.3" });
     await until(async () => (await sim.world()).imageList.status === "good");
@@ -82,6 +97,19 @@ describe("the processes of a simulated guest", () => {
     await sim.startDaemon();
     await run(sim.bin, ["start", "vm"]);
     assert.equal((await script(sim, "ls")).stdout, "early\n");
+  });
+
+  it("mktemp follows the seed", async () => {
+    const names = await Promise.all(
+      [1, 1, 2].map(async (seed) => {
+        await using sim = await startSimulator({ seed });
+        await run(sim.bin, ["launch", "--name", "vm"]);
+        return (await script(sim, "mktemp; mktemp")).stdout;
+      }),
+    );
+    assert.equal(names[0], names[1]);
+    assert.notEqual(names[0], names[2]);
+    assert.equal(new Set(names[0]?.trim().split("\n")).size, 2);
   });
 
   it("timeout kills what runs too long", async () => {

@@ -7,7 +7,6 @@ export interface ClientIo {
   readonly cwd: string;
   /** Identifies the user, as the client's certificate lies in the home directory. */
   readonly home: string;
-  readonly terminal: boolean;
   out(text: string | Uint8Array): void;
   err(text: string | Uint8Array): void;
   /** All of stdin; read only when a command asks for it. */

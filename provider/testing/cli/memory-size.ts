@@ -1,9 +1,12 @@
+export const MiB = 1024 ** 2;
+export const GiB = 1024 ** 3;
+
 /** The bytes of a size in Multipass's syntax (`1.5G`, `512MiB`, `1073741824`), or undefined when it is not one. */
 export function parseMemorySize(text: string): number | undefined {
   const match = /^\s*(\d+)(?:\.(\d+)(?=\s*[kmg]))?\s*([kmg])?(?:i?b)?\s*$/i.exec(text);
   if (!match || (/ib\s*$/i.test(text) && !match[3])) return undefined;
   const [, whole = "0", decimals, unit] = match;
-  const factor = { k: 1024, m: 1024 ** 2, g: 1024 ** 3 }[unit?.toLowerCase() ?? ""] ?? 1;
+  const factor = { k: 1024, m: MiB, g: GiB }[unit?.toLowerCase() ?? ""] ?? 1;
   return Math.floor(Number(decimals ? `${whole}.${decimals}` : whole) * factor);
 }
 

@@ -51,7 +51,6 @@ async function offline(failure: "unreachable" | "access denied", waited?: number
     argv,
     cwd: process.cwd(),
     home,
-    terminal: Boolean(process.stdin.isTTY && process.stdout.isTTY),
     out: (text: string | Uint8Array) => process.stdout.write(text),
     err: (text: string | Uint8Array) => process.stderr.write(text),
     readStdin,
@@ -99,9 +98,8 @@ function converse(waited?: number): void {
   socket.setEncoding("utf8");
   socket.on("connect", () => {
     connected = true;
-    const terminal = Boolean(process.stdin.isTTY && process.stdout.isTTY);
     send({
-      hello: { id, argv, cwd: process.cwd(), home, terminal, ...(waited === undefined ? {} : { waited }) },
+      hello: { id, argv, cwd: process.cwd(), home, ...(waited === undefined ? {} : { waited }) },
     });
   });
   socket.on("data", (text: string) => {

@@ -1,14 +1,12 @@
 import { formatOf } from "../cli/args.ts";
 import { ClientExit, RpcError, severalErrors } from "../cli/errors.ts";
-import { humanSize } from "../cli/memory-size.ts";
+import { humanSize, MiB } from "../cli/memory-size.ts";
 import { isUp } from "../daemon/instances.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
 import type { InstanceStateRecord, SnapshotState } from "../world.ts";
 import { type Command, formatOption } from "./command.ts";
 import { infoCsv, mountTexts } from "./info-csv.ts";
 import { addresses, shownState, zoneOf } from "./list.ts";
-
-const MiB = 1024 ** 2;
 
 /** What the daemon learns from the guest over SSH. */
 function runtime(instance: InstanceStateRecord) {

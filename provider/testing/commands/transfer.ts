@@ -170,6 +170,7 @@ export const transfer: Command = {
       throw new ClientExit("Cannot transfer files between instances");
     }
     const daemon = await context.daemon();
+    const lives: AbortSignal[] = [];
     for (const name of names) {
       const instance = await daemon.main.run(() => daemon.guests.reachable(name));
       const failure = daemon.guests.sshFailure(instance);
@@ -178,13 +179,20 @@ export const transfer: Command = {
         context.err(`${failure}\n`);
         return 2;
       }
+      lives.push(daemon.machines.lifeOf(name));
     }
     const options = { parents: args.has("parents"), recursive: args.has("recursive") };
     const work = new Transfer(context, daemon, options);
     for (const { instance, path } of places) {
       if (target.instance !== undefined) {
         if (path === "-" && instance === undefined) {
-          work.writeGuest(target.instance, target.path, await context.io.readStdin());
+          const data = await context.io.readStdin();
+          // As long as the client waited for its data the machine can have gone away.
+          if (lives.some(({ aborted }) => aborted)) {
+            context.err("[sftp] cannot write to remote file: Socket error: disconnected\n");
+            return 2;
+          }
+          work.writeGuest(target.instance, target.path, data);
         } else work.push(path, target.instance, target.path);
       } else if (instance !== undefined) {
         if (target.path === "-") work.readGuest(instance, path);

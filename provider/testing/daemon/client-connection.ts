@@ -101,7 +101,6 @@ class ClientConnection {
       argv: hello.argv,
       cwd: hello.cwd,
       home: hello.home,
-      terminal: hello.terminal,
       out: write("out"),
       err: write("err"),
       readStdin: () => this.#readStdin(),

@@ -31,12 +31,16 @@ function matchesLaunch(match: CheckedLaunchFault["match"], launch: LaunchIdentit
 export class FaultBook {
   readonly #store: WorldStore;
   readonly random: () => number;
+  /** A sequence of its own: what guests do must not change what goes wrong. */
+  readonly guestRandom: () => number;
   plan: CheckedFaultPlan;
 
   constructor(store: WorldStore, plan: CheckedFaultPlan) {
     this.#store = store;
     this.plan = plan;
-    this.random = seededRandom(store.world.seed + store.world.daemon.starts);
+    const { seed, daemon } = store.world;
+    this.random = seededRandom(seed + daemon.starts);
+    this.guestRandom = seededRandom(seed - daemon.starts - 1);
   }
 
   replace(plan: CheckedFaultPlan): void {

@@ -203,6 +203,7 @@ export class Guests {
       release: instance.guestRelease,
       uptime,
       date: () => clock.date(),
+      random: faults.guestRandom,
       sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
       untilCloudInit: () => Math.max(0, instance.cloudInitAt - clock.now()),
       cloudInit: () => ({

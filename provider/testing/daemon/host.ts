@@ -7,7 +7,7 @@ import type { CheckedFaultPlan } from "../fault-plan.ts";
 import type { WorldStore } from "../world.ts";
 import { serveClient } from "./client-connection.ts";
 import { FaultBook } from "./faults.ts";
-import { type EndKind, Multipassd } from "./multipassd.ts";
+import { Multipassd } from "./multipassd.ts";
 
 /** The simulated host: it outlives the lives of its daemon and opens and closes the daemon's socket. */
 export class Host {
@@ -55,9 +55,7 @@ export class Host {
     if (this.#daemon) return;
     this.#planned.abort();
     this.#writeCertificate();
-    const daemon = new Multipassd(this.store, this.clock, this.faults, (kind, downFor) =>
-      this.#ended(kind, downFor),
-    );
+    const daemon = new Multipassd(this.store, this.clock, this.faults, (downFor) => this.#ended(downFor));
     this.#daemon = daemon;
     daemon.start();
     const { socket } = this.store.paths;
@@ -72,7 +70,7 @@ export class Host {
     });
   }
 
-  #ended(_kind: EndKind, downFor: number | undefined): void {
+  #ended(downFor: number | undefined): void {
     this.#daemon = undefined;
     this.#server?.close();
     this.#server = undefined;

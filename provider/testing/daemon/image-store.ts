@@ -71,8 +71,7 @@ export class ImageStore {
     };
     const step = ((faults.plan.imageDownloadSeconds ?? 0) * 1000) / 100;
     await checkNetwork();
-    if (isLoopback(address))
-      await realGet(address).catch((error: Error) => Promise.reject(fail(error.message)));
+    if (isLoopback(url)) await realGet(address).catch((error: Error) => Promise.reject(fail(error.message)));
     const checkClient = () => {
       if (observer.gone.aborted) throw new RpcError("Operation canceled");
     };
@@ -88,7 +87,9 @@ export class ImageStore {
   }
 }
 
-function isLoopback({ hostname }: URL): boolean {
+/** Whether an image is on this host. Then it is really asked for. */
+export function isLoopback(url: string): boolean {
+  const hostname = URL.canParse(url) ? new URL(url).hostname : "";
   return hostname === "127.0.0.1" || hostname === "localhost" || hostname === "[::1]";
 }
 

@@ -1,8 +1,8 @@
 /** What a client asks for with `launch`: whether it can be had, and what is made of it. */
-import { createHash } from "node:crypto";
 import { RpcError } from "../cli/errors.ts";
-import { parseMemorySize } from "../cli/memory-size.ts";
+import { GiB, parseMemorySize } from "../cli/memory-size.ts";
 import type { InstanceStateRecord, StaleImage } from "../world.ts";
+import { isLoopback } from "./image-store.ts";
 import { type CatalogImage, foreignImage } from "./images.ts";
 import type { Multipassd } from "./multipassd.ts";
 import { isValidName } from "./names.ts";
@@ -26,16 +26,13 @@ export interface LaunchRequest {
   timeout?: number | undefined;
 }
 
-const GiB = 1024 ** 3;
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const troubleshoot = "https://canonical.com/multipass/docs/stable/how-to-guides/troubleshoot/";
 
 /** The image that an argument of `launch` names. */
 export async function requestedImage(daemon: Multipassd, argument: string): Promise<CatalogImage> {
   if (argument.startsWith("file:")) return foreignImage(argument);
   if (/^https?:/.test(argument)) {
-    const loopback = /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])/.test(argument);
-    return foreignImage(loopback ? argument : argument.replace(/^http:/, "https:"));
+    return foreignImage(isLoopback(argument) ? argument : argument.replace(/^http:/, "https:"));
   }
   const separator = argument.indexOf(":");
   const remote = separator < 0 ? "" : argument.slice(0, separator);
@@ -74,7 +71,7 @@ export function describeSource(request: LaunchRequest, image: CatalogImage): Sta
   const known = image.remote !== "" || image.os !== "";
   return {
     image: request.image,
-    imageHash: known ? image.hash : sha256(image.url),
+    imageHash: image.hash,
     imageRelease: image.release,
     listRelease: known ? `${image.os} ${image.release}` : "Not Available",
     guestRelease: image.guestRelease,

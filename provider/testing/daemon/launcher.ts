@@ -1,5 +1,5 @@
 import { ClientExit, DaemonGone, RpcError, severalErrors } from "../cli/errors.ts";
-import { parseMemorySize } from "../cli/memory-size.ts";
+import { GiB, parseMemorySize } from "../cli/memory-size.ts";
 import { durationMs } from "../duration.ts";
 import type { LaunchPhase } from "../fault-plan.ts";
 import type { InstanceStateRecord, StaleImage } from "../world.ts";
@@ -15,8 +15,6 @@ import {
 } from "./launch-request.ts";
 import type { Multipassd } from "./multipassd.ts";
 import { petName } from "./names.ts";
-
-const GiB = 1024 ** 3;
 
 export interface Launched {
   readonly instance: InstanceStateRecord;
@@ -35,6 +33,7 @@ export class Launcher {
     const { main, store } = this.#daemon;
     const anonymous = await main.run(() => {
       store.world.launches += 1;
+      store.save();
       return { name: request.name ?? "", image: request.image, nth: store.world.launches };
     });
     await this.#fault(
@@ -109,7 +108,7 @@ export class Launcher {
     await this.#fault("D", identity, rpc, `instance "${name}" is being prepared`);
     if (!instances.anyRunning() && faults.plan.hypervisor) throw new RpcError(faults.plan.hypervisor);
     await this.#fault("E", identity, rpc, "KVM support is not enabled on this machine.");
-    store.world.preparing[name] = { since: this.#daemon.clock.now(), phase: "F" };
+    store.world.preparing[name] = { since: this.#daemon.clock.now() };
     store.save();
     return { image, name, zone };
   }

@@ -208,10 +208,10 @@ export class Machines {
     instance.state = "Delayed Shutdown";
     instance.shutdownAt = clock.now() + milliseconds;
     store.save();
-    this.armShutdown(instance);
+    this.#armShutdown(instance);
   }
 
-  armShutdown(instance: InstanceStateRecord): void {
+  #armShutdown(instance: InstanceStateRecord): void {
     const { clock, ended } = this.#daemon;
     const at = instance.shutdownAt;
     if (at === undefined) return;

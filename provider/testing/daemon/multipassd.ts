@@ -48,13 +48,13 @@ export class Multipassd {
   /** Clients with a request in flight; the daemon's log records go to all of them. */
   readonly clients = new Set<ClientIo>();
   readonly #life = new AbortController();
-  readonly #onEnd: (kind: EndKind, downFor: number | undefined) => void;
+  readonly #onEnd: (downFor: number | undefined) => void;
 
   constructor(
     store: WorldStore,
     clock: SimulatedClock,
     faults: FaultBook,
-    onEnd: (kind: EndKind, downFor: number | undefined) => void,
+    onEnd: (downFor: number | undefined) => void,
   ) {
     this.store = store;
     this.clock = clock;
@@ -108,7 +108,7 @@ export class Multipassd {
     }
     if (downFor !== undefined) this.store.world.daemon.startsAt = this.clock.now() + downFor;
     this.store.save();
-    this.#onEnd(kind, downFor);
+    this.#onEnd(downFor);
   }
 
   /** Ends after the request in hand has been answered, as the watcher of the settings file does. */

@@ -1,5 +1,5 @@
 import { RpcError } from "../cli/errors.ts";
-import { humanSize, parseMemorySize } from "../cli/memory-size.ts";
+import { humanSize, MiB, parseMemorySize } from "../cli/memory-size.ts";
 import type { InstanceStateRecord, SnapshotState } from "../world.ts";
 import { driverNamed } from "./drivers.ts";
 import type { Multipassd } from "./multipassd.ts";
@@ -185,7 +185,7 @@ export class Settings {
     if (bytes === undefined || bytes === 0) throw invalid("Need a positive size.");
     if (property === "memory") {
       if (bytes < caps.minimumMemory) {
-        throw invalid(`Memory less than ${caps.minimumMemory / 1024 ** 2}M minimum not allowed`);
+        throw invalid(`Memory less than ${caps.minimumMemory / MiB}M minimum not allowed`);
       }
       instance.memory = bytes;
     } else {

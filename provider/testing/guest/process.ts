@@ -20,6 +20,8 @@ export interface GuestMachine {
   listening(): number[];
   /** Whether hosts outside can be reached. */
   online(host: string): boolean;
+  /** From 0 to below 1; the seed decides. */
+  random(): number;
   /** A scripted answer from the fault plan. */
   scripted(line: string): { stdout: string; stderr: string; exitCode: number; seconds: number } | undefined;
   /** The guest goes down or reboots by its own will. */

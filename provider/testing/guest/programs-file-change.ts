@@ -188,7 +188,7 @@ export const fileChangePrograms: Record<string, Program> = {
     );
   },
   mktemp(args, process) {
-    const random = Math.random().toString(36).slice(2, 12).padEnd(10, "x");
+    const random = process.machine.random().toString(36).slice(2, 12).padEnd(10, "x");
     const [template] = operands(args);
     const path = template
       ? absolute(

@@ -1,8 +1,7 @@
 import { cloudInitStatus } from "./cloud-init.ts";
 import { derive, type Process } from "./process.ts";
+import { isOption, operands } from "./program-arguments.ts";
 import { type Program, programs } from "./programs.ts";
-
-const isOption = (argument: string) => argument.startsWith("-") && argument.length > 1;
 
 /** The value behind one of some options. */
 function option(args: string[], ...names: string[]): string | undefined {
@@ -159,7 +158,7 @@ export const systemPrograms: Record<string, Program> = {
     return 0;
   },
   systemctl(args, { io, machine }) {
-    const [verb, unit] = args.filter((argument) => !isOption(argument));
+    const [verb, unit] = operands(args);
     if (verb === "is-system-running") {
       const state =
         machine.untilCloudInit() > 0
@@ -191,9 +190,9 @@ export const systemPrograms: Record<string, Program> = {
     return 0;
   },
   curl,
-  wget: (args, process) => curl(["-sS", ...args.filter((argument) => !isOption(argument))], process),
+  wget: (args, process) => curl(["-sS", ...operands(args)], process),
   nc(args, { machine }) {
-    const [, port] = args.filter((argument) => !isOption(argument));
+    const [, port] = operands(args);
     return machine.port(Number(port)) ? 0 : 1;
   },
   ss(_args, { io, machine }) {
@@ -218,7 +217,7 @@ export const systemPrograms: Record<string, Program> = {
 
 function locate(names: string[], process: Process): number {
   let status = 0;
-  for (const name of names.filter((argument) => !isOption(argument))) {
+  for (const name of operands(names)) {
     const own = `/usr/local/bin/${name}`;
     if (process.machine.files.exists(own)) process.io.out(`${own}\n`);
     else if (Object.hasOwn(programs, name) || ["sh", "bash", "sudo"].includes(name))

@@ -2,9 +2,8 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { GuestFileError } from "./file-system.ts";
 import type { Process } from "./process.ts";
+import { isOption, operands } from "./program-arguments.ts";
 import type { Program } from "./programs.ts";
-
-const isOption = (argument: string) => argument.startsWith("-") && argument.length > 1;
 
 /** The inputs named by arguments, or stdin. Those that cannot be read are reported. */
 async function inputs(
@@ -72,11 +71,7 @@ function headOrTail(name: string, take: (all: string[], count: number) => string
 
 function digest(name: string, algorithm: string): Program {
   return async (args, process) => {
-    const { contents, status } = await inputs(
-      name,
-      args.filter((argument) => !isOption(argument)),
-      process,
-    );
+    const { contents, status } = await inputs(name, operands(args), process);
     if (args.includes("-c") || args.includes("--check")) {
       let failed = status;
       for (const line of contents.flatMap(({ data }) => lines(data))) {
@@ -123,11 +118,7 @@ export const textPrograms: Record<string, Program> = {
     return 0;
   },
   async cat(args, process) {
-    const { contents, status } = await inputs(
-      "cat",
-      args.filter((argument) => !isOption(argument)),
-      process,
-    );
+    const { contents, status } = await inputs("cat", operands(args), process);
     for (const { data } of contents) process.io.out(data);
     return status;
   },
@@ -135,7 +126,7 @@ export const textPrograms: Record<string, Program> = {
     const data = await process.io.read();
     process.io.out(data);
     let status = 0;
-    for (const path of args.filter((argument) => !isOption(argument))) {
+    for (const path of operands(args)) {
       try {
         process.machine.files.write(
           posix.resolve(process.cwd, path),
@@ -154,11 +145,7 @@ export const textPrograms: Record<string, Program> = {
   head: headOrTail("head", (all, count) => all.slice(0, count)),
   tail: headOrTail("tail", (all, count) => all.slice(-count)),
   async wc(args, process) {
-    const { contents, status } = await inputs(
-      "wc",
-      args.filter((argument) => !isOption(argument)),
-      process,
-    );
+    const { contents, status } = await inputs("wc", operands(args), process);
     for (const { path, data } of contents) {
       const text = data.toString("utf8");
       const counts: Record<string, number> = {
@@ -173,11 +160,7 @@ export const textPrograms: Record<string, Program> = {
     return status;
   },
   async sort(args, process) {
-    const { contents, status } = await inputs(
-      "sort",
-      args.filter((argument) => !isOption(argument)),
-      process,
-    );
+    const { contents, status } = await inputs("sort", operands(args), process);
     let all = contents.flatMap(({ data }) => lines(data)).sort();
     if (args.some((argument) => isOption(argument) && argument.includes("u"))) all = [...new Set(all)];
     if (args.some((argument) => isOption(argument) && argument.includes("r"))) all.reverse();
@@ -186,7 +169,7 @@ export const textPrograms: Record<string, Program> = {
   },
   async grep(args, process) {
     const options = args.filter(isOption).join("");
-    const [pattern = "", ...paths] = args.filter((argument) => !isOption(argument));
+    const [pattern = "", ...paths] = operands(args);
     const source = options.includes("F") ? pattern.replace(/[.*+?^${}()|[\]\\]/g, "\\$&") : pattern;
     const expression = new RegExp(
       options.includes("x") ? `^(?:${source})$` : source,
