@@ -145,7 +145,7 @@ async function work({ module, tests }: Subject, first: number): Promise<void> {
     },
   });
   const mutants = mutantsOf(text);
-  // Round -1 is the module as it is: where that fails nothing can be learnt.
+  // The first round is the module as it is: where that fails nothing can be learnt.
   for (let round = first; round < mutants.length; round += 1) {
     const mutant = mutants[round];
     source = mutant ? apply(text, mutant) : text;
@@ -165,30 +165,65 @@ async function testsFail(tests: string[], round: number): Promise<boolean> {
   return new Promise((done) => mocha.run((failures) => done(failures > 0)));
 }
 
-/** In the parent: the numbers of the mutants that no test noticed. */
-async function survivorsOf(subject: Subject, count: number): Promise<number[]> {
-  const survivors: number[] = [];
-  let next = -1;
+/** How a mutant ended: a test failed on it, it took all the time there is, it ended the process, or nobody noticed. */
+type Fate = "killed" | "timed out" | "crashed" | "survived";
+
+/** Round of the module as it is. */
+const BASELINE = -1;
+
+/** In the parent: what became of each mutant. */
+async function fatesOf(subject: Subject, count: number): Promise<Fate[]> {
+  const fates: Fate[] = [];
+  let next = BASELINE;
   while (next < count) {
-    await new Promise<void>((done) => {
-      const child = fork(import.meta.filename, [subject.module, String(next)], { stdio: "inherit" });
-      let patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
-      child.on("message", ({ round, noticed }: { round: number; noticed: boolean }) => {
-        clearTimeout(patience);
-        patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
-        if (round === -1 && noticed) throw new Error(`the tests of ${subject.module} fail as it is`);
-        if (round >= 0 && !noticed) survivors.push(round);
-        next = round + 1;
-      });
-      child.on("exit", (code) => {
-        clearTimeout(patience);
-        // What ended the process, or took all of its patience, was noticed.
-        if (code !== 0 || next < count) next += 1;
-        done();
-      });
+    const first = next;
+    const end = await runRounds(subject, first, (round, noticed) => {
+      if (round === BASELINE && noticed) throw new Error(`the tests of ${subject.module} fail as it is`);
+      if (round !== BASELINE) fates[round] = noticed ? "killed" : "survived";
+      next = round + 1;
     });
+    // Without this a start that is broken would count as a mutant that was noticed, and all of them would make 100 %.
+    if (next === BASELINE)
+      throw new Error(`the tests of ${subject.module} did not end as it is: the process has ${end}`);
+    if (next < count) {
+      if (end === "ended") throw new Error(`the tests of ${subject.module} ended before mutant ${next}`);
+      fates[next] = end;
+      next += 1;
+    }
   }
-  return survivors;
+  return fates;
+}
+
+/** One child, from round `first` on, as far as it comes. */
+function runRounds(
+  { module }: Subject,
+  first: number,
+  onRound: (round: number, noticed: boolean) => void,
+): Promise<"ended" | "timed out" | "crashed"> {
+  return new Promise((resolve, reject) => {
+    const child = fork(import.meta.filename, [module, String(first)], { stdio: "inherit" });
+    let isOutOfTime = false;
+    const wait = () =>
+      setTimeout(() => {
+        isOutOfTime = true;
+        child.kill("SIGKILL");
+      }, PATIENCE_MS);
+    let patience = wait();
+    child.on("message", ({ round, noticed }: { round: number; noticed: boolean }) => {
+      clearTimeout(patience);
+      patience = wait();
+      try {
+        onRound(round, noticed);
+      } catch (error) {
+        child.kill("SIGKILL");
+        reject(error);
+      }
+    });
+    child.on("exit", (code) => {
+      clearTimeout(patience);
+      resolve(isOutOfTime ? "timed out" : code === 0 ? "ended" : "crashed");
+    });
+  });
 }
 
 const [asked, first] = process.argv.slice(2);
@@ -198,17 +233,20 @@ if (process.send && asked !== undefined && first !== undefined) {
   for (const subject of SUBJECTS) {
     const text = readFileSync(subject.module, "utf8");
     const mutants = mutantsOf(text);
-    const survivors = await survivorsOf(subject, mutants.length);
-    for (const number of survivors) {
+    const fates = await fatesOf(subject, mutants.length);
+    for (const [number, fate] of fates.entries()) {
+      if (fate !== "survived") continue;
       const { start, end, replacement } = mutants[number] as Mutant;
       const line = text.slice(0, start).split("\n").length;
       console.log(
         `survived: ${subject.module}:${line}  ${text.slice(start, end)}  →  ${replacement || "nothing"}`,
       );
     }
-    const score = (100 * (mutants.length - survivors.length)) / mutants.length;
+    const count = (fate: Fate) => fates.filter((one) => one === fate).length;
+    const noticed = mutants.length - count("survived");
+    const score = (100 * noticed) / mutants.length;
     console.log(
-      `${subject.module}: ${mutants.length - survivors.length} of ${mutants.length} mutants noticed, ${score.toFixed(1)} %`,
+      `${subject.module}: ${noticed} of ${mutants.length} mutants noticed, ${score.toFixed(1)} % (${count("killed")} killed, ${count("timed out")} timed out, ${count("crashed")} crashed)`,
     );
     if (score < THRESHOLD) process.exitCode = 1;
   }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
+import { needsPulumi } from "../support/needs-pulumi.ts";
 import { command } from "./command.ts";
 
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
@@ -16,11 +17,7 @@ describe("a stack on a simulated host", () => {
   after(() => rmSync(dir, { recursive: true, force: true }));
 
   it("comes up through the race at boot, and its timeline tells of it", async function () {
-    const { exitCode } = await execa("pulumi", ["version"], { reject: false });
-    if (exitCode !== 0) {
-      console.warn("        (the pulumi CLI is not installed: NOT tested here)");
-      this.skip();
-    }
+    needsPulumi(this);
     const state = join(dir, "state");
     mkdirSync(state);
     symlinkSync(modules, join(dir, "node_modules"));

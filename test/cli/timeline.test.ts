@@ -9,6 +9,7 @@ import { createsIn, runsOf, stackOf, totals } from "../../provider/cli/timeline/
 import { axisOf, svg } from "../../provider/cli/timeline/svg.ts";
 import { textChart } from "../../provider/cli/timeline/text.ts";
 import { chromeTrace, openTelemetry } from "../../provider/cli/timeline/traces.ts";
+import { needsPulumi } from "../support/needs-pulumi.ts";
 import { chromium } from "./chromium.ts";
 import { command } from "./command.ts";
 
@@ -243,11 +244,7 @@ describe("pulumi-multipass timeline", () => {
   });
 
   it("asks Pulumi for the stack", async function () {
-    const installed = await execa("pulumi", ["version"], { reject: false });
-    if (installed.exitCode !== 0) {
-      console.warn("        (the pulumi CLI is not installed: NOT tested here)");
-      this.skip();
-    }
+    needsPulumi(this);
     const env = {
       PULUMI_BACKEND_URL: `file://${folder}`,
       PULUMI_CONFIG_PASSPHRASE: "test",

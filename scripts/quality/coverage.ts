@@ -1,0 +1,49 @@
+/**
+ * Fails when a layer is covered by less than it promises, or a file by next to nothing: over all of them together one module could have no test at
+ * all. c8 knows one threshold for everything or the same for every file.
+ */
+import { readFileSync } from "node:fs";
+
+/** Percent of the lines of each layer. */
+const LAYERS: Record<string, number> = {
+  "provider/multipass": 95,
+  "provider/readiness": 95,
+  "provider/lifecycle": 95,
+};
+/** Percent of the lines of any one file. What only runs on Windows or macOS counts as not run. */
+const FILE = 70;
+
+interface Lines {
+  hit: number;
+  all: number;
+}
+
+/** Lines by file, from the report that `c8 report` has written. */
+function linesByFile(lcov: string): Map<string, Lines> {
+  const files = new Map<string, Lines>();
+  for (const record of lcov.split("end_of_record\n")) {
+    const value = (key: string) => new RegExp(`^${key}:(.*)$`, "m").exec(record)?.[1];
+    const file = value("SF")?.replaceAll("\\", "/");
+    if (file !== undefined) files.set(file, { hit: Number(value("LH")), all: Number(value("LF")) });
+  }
+  return files;
+}
+
+const percent = ({ hit, all }: Lines) => (all === 0 ? 100 : (100 * hit) / all);
+
+const files = linesByFile(readFileSync(process.argv[2] ?? "coverage/lcov.info", "utf8"));
+const problems: string[] = [];
+const said: string[] = [];
+for (const [layer, floor] of Object.entries(LAYERS)) {
+  const own = [...files].filter(([file]) => file.includes(`${layer}/`)).map(([, lines]) => lines);
+  const sum = own.reduce((a, b) => ({ hit: a.hit + b.hit, all: a.all + b.all }), { hit: 0, all: 0 });
+  said.push(`${layer} ${percent(sum).toFixed(1)} %`);
+  if (own.length === 0) problems.push(`${layer}: not measured`);
+  else if (percent(sum) < floor) problems.push(`${layer}: ${percent(sum).toFixed(1)} %, ${floor} at least`);
+}
+for (const [file, lines] of files) {
+  if (percent(lines) < FILE) problems.push(`${file}: ${percent(lines).toFixed(1)} %, ${FILE} at least`);
+}
+for (const problem of problems) console.error(problem);
+console.log(`${said.join(", ")}; ${problems.length} that are below their floor`);
+process.exitCode = problems.length > 0 ? 1 : 0;

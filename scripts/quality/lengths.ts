@@ -1,0 +1,26 @@
+/** Fails when a source file has become longer than one can keep in mind. */
+import { readFileSync } from "node:fs";
+import { execaSync } from "execa";
+
+const LINES = 350;
+/** Tables, which are looked things up in and not read. */
+const TABLES = ["provider/multipass/failure-rules.ts", "test/multipass/known-failures.ts"];
+
+const files = execaSync("git", ["ls-files", "-z", "*.ts", "*.js", "*.cjs", "*.mjs"])
+  .stdout.split("\0")
+  .filter((file) => file !== "" && !TABLES.includes(file));
+const problems: string[] = [];
+for (const file of files) {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    // Removed from the working tree.
+    continue;
+  }
+  const lines = text.split("\n").length - 1;
+  if (lines > LINES) problems.push(`${file}: ${lines} lines, ${LINES} at most`);
+}
+for (const problem of problems) console.error(problem);
+console.log(`${files.length} source files, ${problems.length} that are too long`);
+process.exitCode = problems.length > 0 ? 1 : 0;

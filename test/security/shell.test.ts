@@ -1,0 +1,121 @@
+/** What SECURITY.md says of words that a shell would take for more, tried on every call that takes one. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { addAlias, removeAlias } from "../../provider/multipass/aliases.ts";
+import { cloneInstance } from "../../provider/multipass/clone.ts";
+import { Driver } from "../../provider/multipass/driver.ts";
+import { launchArguments } from "../../provider/multipass/launch-arguments.ts";
+import { awaitLaunch, dispatchLaunch } from "../../provider/multipass/launch-job.ts";
+import { setByPrompt } from "../../provider/multipass/settings.ts";
+import {
+  deleteSnapshot,
+  restoreSnapshot,
+  snapshotCreated,
+  takeSnapshot,
+} from "../../provider/multipass/snapshots.ts";
+import { sendFile } from "../../provider/multipass/transfer.ts";
+import { recorder } from "../support/recorder.ts";
+
+describe("threat: a shell of the host that reads what a user has written", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "multipass-security-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  before(function () {
+    // The client of these tests is a script.
+    if (process.platform === "win32") this.skip();
+  });
+
+  const TEXT = "`touch pwned`; $(touch pwned) && 'a b'";
+  const launch = async (client: string) => {
+    const request = { name: TEXT, image: TEXT, zone: TEXT, networks: [{ name: TEXT }], timeoutSeconds: 1 };
+    const launched = await dispatchLaunch(
+      client,
+      launchArguments(request),
+      undefined,
+      join(folder, "launch"),
+    );
+    await awaitLaunch(launched, { sleep: () => delay(20) });
+  };
+  /** Everything that takes a name, a path or another text: what is called, and the arguments that the client has to get. */
+  const CALLS: Record<string, [call: (driver: Driver) => Promise<unknown>, args: string[]]> = {
+    info: [(driver) => driver.info([TEXT], true), ["info", "--format", "json", TEXT]],
+    start: [(driver) => driver.start(TEXT, 1), ["start", "--timeout", "1", TEXT]],
+    stop: [(driver) => driver.stop(TEXT, true), ["stop", "--force", TEXT]],
+    suspend: [(driver) => driver.suspend(TEXT), ["suspend", TEXT]],
+    recover: [(driver) => driver.recover(TEXT), ["recover", TEXT]],
+    delete: [(driver) => driver.delete(TEXT, true), ["delete", "--purge", TEXT]],
+    set: [(driver) => driver.set("local.driver", TEXT), ["set", `local.driver=${TEXT}`]],
+    get: [(driver) => driver.get(TEXT), ["get", "--raw", TEXT]],
+    mount: [
+      (driver) => driver.mount(TEXT, { source: TEXT, target: TEXT, uidMappings: [TEXT] }),
+      ["mount", "--uid-map", TEXT, "--", TEXT, `${TEXT}:${TEXT}`],
+    ],
+    unmount: [(driver) => driver.unmount(TEXT, TEXT), ["umount", `${TEXT}:${TEXT}`]],
+    find: [(driver) => driver.find({ query: TEXT }), ["find", "--format", "json", "--", TEXT]],
+    exec: [
+      (driver) => driver.exec(TEXT, [TEXT], { workingDirectory: TEXT }),
+      ["exec", "--working-directory", TEXT, TEXT, "--", TEXT],
+    ],
+    cloudInitStatus: [
+      (driver) => driver.cloudInitStatus(TEXT),
+      ["exec", "--no-map-working-directory", TEXT, "--", "cloud-init", "status", "--format", "json"],
+    ],
+    addAlias: [
+      (driver) => addAlias(driver, { name: TEXT, instance: TEXT, command: TEXT, map: true }),
+      ["alias", `${TEXT}:${TEXT}`, TEXT],
+    ],
+    removeAlias: [(driver) => removeAlias(driver, TEXT), ["unalias", TEXT]],
+    cloneInstance: [(driver) => cloneInstance(driver, TEXT, TEXT), ["clone", "--name", TEXT, TEXT]],
+    snapshotCreated: [
+      (driver) => snapshotCreated(driver, TEXT, TEXT),
+      ["info", "--format", "json", `${TEXT}.${TEXT}`],
+    ],
+    takeSnapshot: [
+      (driver) => takeSnapshot(driver, TEXT, TEXT, TEXT),
+      ["snapshot", "--name", TEXT, "--comment", TEXT, TEXT],
+    ],
+    restoreSnapshot: [
+      (driver) => restoreSnapshot(driver, TEXT, TEXT),
+      ["restore", "--destructive", `${TEXT}.${TEXT}`],
+    ],
+    deleteSnapshot: [
+      (driver) => deleteSnapshot(driver, TEXT, TEXT),
+      ["delete", "--purge", `${TEXT}.${TEXT}`],
+    ],
+    setByPrompt: [(driver) => setByPrompt(driver, TEXT, TEXT), ["set", TEXT]],
+    sendFile: [
+      (driver) => sendFile(driver, TEXT, TEXT, Buffer.from(TEXT)),
+      ["transfer", "-", `${TEXT}:${TEXT}`],
+    ],
+    launch: [
+      ({ client }) => launch(client),
+      [
+        ["launch", "--name", TEXT, "--timeout", "1", "--network", `name=${TEXT}`],
+        ["--zone", TEXT, "--", TEXT],
+      ].flat(),
+    ],
+  };
+  for (const [what, [call, expected]] of Object.entries(CALLS)) {
+    it(`${what} hands it to the client as it is`, async () => {
+      const { client, args } = recorder(folder);
+      // That "{}" is no answer to the question is no matter here.
+      await call(new Driver(client)).catch((error) => assert.equal(error.kind, "bad-output", error.stack));
+      assert.deepEqual(args(), expected);
+      assert.ok(![process.cwd(), folder].some((dir) => existsSync(join(dir, "pwned"))));
+    });
+  }
+
+  it("is in the list above with every method of the driver that takes a text", () => {
+    const without = ["constructor", "version", "capabilities", "list", "networks", "waitReady"];
+    assert.deepEqual(
+      Object.getOwnPropertyNames(Driver.prototype).filter((name) => !without.includes(name) && !CALLS[name]),
+      [],
+    );
+  });
+});
