@@ -4,15 +4,11 @@ import { ensurePowerState } from "../../provider/lifecycle/instance/converge.ts"
 import type { PowerState } from "../../provider/lifecycle/instance/model.ts";
 import { requireMachine, requireRunning } from "../../provider/lifecycle/machine.ts";
 import { Deadline } from "../../provider/readiness/clock.ts";
-import { type InProcess, inProcess, ownerOf } from "../chaos/in-process.ts";
+import { type InProcess, inProcess } from "../chaos/in-process.ts";
 
 const ensure = (subject: InProcess, powerState: PowerState, seconds = 600) => {
   const ctx = subject.context();
-  return ensurePowerState(
-    ctx,
-    { name: "dev", owner: ownerOf("dev"), powerState },
-    new Deadline(ctx.clock, seconds * 1000),
-  );
+  return ensurePowerState(ctx, { name: "dev", powerState }, new Deadline(ctx.clock, seconds * 1000));
 };
 const stateOf = async ({ sim }: InProcess) => (await sim.world()).instances["dev"]?.state;
 
