@@ -3,7 +3,7 @@ import { Deadline } from "../readiness/clock.ts";
 import type { Context } from "./context.ts";
 import { ensurePowerState } from "./instance/converge.ts";
 import type { PowerState } from "./instance/model.ts";
-import { lockOf } from "./lock.ts";
+import { aloneWith } from "./lock.ts";
 import { requireMachine } from "./machine.ts";
 
 /** The least that putting the power state back may take, even where the operation has used up its own time. */
@@ -29,7 +29,7 @@ export function whileStopped<T>(
   deadline: Deadline,
   work: () => Promise<T>,
 ): Promise<Done<T>> {
-  return lockOf(ctx.host, name).exclusive(async () => {
+  return aloneWith(ctx, name, deadline, async () => {
     const { state } = await requireMachine(ctx, name, deadline);
     const before = powerStateOf(state);
     if (before !== "stopped") {

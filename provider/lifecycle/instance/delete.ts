@@ -2,6 +2,8 @@ import { isMultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { aloneWith } from "../lock.ts";
+import { under } from "../machine.ts";
 import { settleLaunch } from "./dispatch.ts";
 import { HOST_ERRORS, type InstanceState } from "./model.ts";
 import { mayBeOurs } from "./ownership.ts";
@@ -18,9 +20,10 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
   if (entry?.owner === state.owner && entry.phase === "launching" && entry.launch) {
     // A launch that goes on by itself would bring the machine back after we have removed it.
     log.status("waiting for a launch that is still under way");
-    await settleLaunch(ctx, state, { ...entry, launch: entry.launch }, deadline).catch((error) => {
-      throw isMultipassError(error) ? error.under(`Unable to delete instance "${id}"`) : error;
-    });
+    await under(
+      `Unable to delete instance "${id}"`,
+      settleLaunch(ctx, state, { ...entry, launch: entry.launch }, deadline),
+    );
     entry = await host.journal.read(id);
   }
   if (!mayBeOurs(state, entry)) {
@@ -30,29 +33,30 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
   const mayStillCome = entry?.owner === state.owner && entry.phase === "launching";
   const purge = state.deletionPolicy !== "keep";
   log.status(purge ? "deleting" : "deleting (recoverable)");
-  await retry(
-    async () => {
-      try {
-        await host.driver.delete(id, purge, { timeoutMs: deadline.remaining, signal: ctx.signal });
-      } catch (error) {
-        if (!isMultipassError(error, "instance-missing")) throw error;
-        if (mayStillCome) await refuseWhilePreparing(ctx, id);
-      }
-    },
-    {
-      clock: ctx.clock,
-      random: ctx.random,
-      deadline,
-      backoff: backoffOf(state),
-      signal: ctx.signal,
-      retryable: (error) =>
-        isMultipassError(error, ...HOST_ERRORS, "instance-busy", "instance-preparing", "call-timeout"),
-      onWait: ({ error, attempt }) =>
-        log.status(`unable to delete yet (try ${attempt}): ${error.details ?? error.summary}`),
-    },
-  ).catch((error) => {
-    throw isMultipassError(error) ? error.under(`Unable to delete instance "${id}"`) : error;
-  });
+  const remove = async () => {
+    try {
+      await host.driver.delete(id, purge, { timeoutMs: deadline.remaining, signal: ctx.signal });
+    } catch (error) {
+      if (!isMultipassError(error, "instance-missing")) throw error;
+      if (mayStillCome) await refuseWhilePreparing(ctx, id);
+    }
+  };
+  await under(
+    `Unable to delete instance "${id}"`,
+    aloneWith(ctx, id, deadline, () =>
+      retry(remove, {
+        clock: ctx.clock,
+        random: ctx.random,
+        deadline,
+        backoff: backoffOf(state),
+        signal: ctx.signal,
+        retryable: (error) =>
+          isMultipassError(error, ...HOST_ERRORS, "instance-busy", "instance-preparing", "call-timeout"),
+        onWait: ({ error, attempt }) =>
+          log.status(`unable to delete yet (try ${attempt}): ${error.details ?? error.summary}`),
+      }),
+    ),
+  );
   if (entry?.owner === state.owner) await host.journal.remove(id);
 }
 
