@@ -1,4 +1,4 @@
-import { isMultipassError } from "../../multipass/errors.ts";
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
@@ -38,7 +38,7 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
       await host.driver.delete(id, purge, { timeoutMs: deadline.remaining, signal: ctx.signal });
     } catch (error) {
       if (!isMultipassError(error, "instance-missing")) throw error;
-      if (mayStillCome) await refuseWhilePreparing(ctx, id);
+      if (mayStillCome) await refuseWhilePreparing(ctx, id, deadline);
     }
   };
   await under(
@@ -63,10 +63,17 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
 /**
  * While the daemon prepares an image for an instance, no command knows of the instance but `get`.
  *
- * @throws MultipassError `instance-preparing`
+ * @throws MultipassError `instance-preparing` unless there is none: one that `get` can read by now has come to be since the delete
  */
-async function refuseWhilePreparing(ctx: Context, id: string): Promise<void> {
-  await ctx.host.driver.get(`local.${id}.cpus`, { signal: ctx.signal }).catch((error) => {
-    if (!isMultipassError(error, "instance-missing")) throw error;
+async function refuseWhilePreparing(ctx: Context, id: string, deadline: Deadline): Promise<void> {
+  try {
+    await ctx.host.driver.get(`local.${id}.cpus`, { timeoutMs: deadline.remaining, signal: ctx.signal });
+  } catch (error) {
+    if (isMultipassError(error, "instance-missing")) return;
+    throw error;
+  }
+  throw new MultipassError(`Instance "${id}" has come to be just now`, {
+    kind: "instance-preparing",
+    transient: true,
   });
 }
