@@ -38,7 +38,11 @@ export interface DispatchedLaunch {
   folder: string;
 }
 
-/** Starts `multipass launch` in a process that outlives this one. */
+/**
+ * Starts `multipass launch` in a process that outlives this one.
+ *
+ * @throws MultipassError where it could not be started; then nothing was made
+ */
 export async function dispatchLaunch(
   client: string,
   args: string[],
@@ -46,8 +50,12 @@ export async function dispatchLaunch(
   folder: string,
 ): Promise<DispatchedLaunch> {
   noteChange();
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw notStarted((cause as Error).message, cause);
+  }
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const runner = fileURLToPath(new URL(`./launch-runner.${extension}`, import.meta.url));
   const job: LaunchJob = { client, args, input, ...files(folder) };
@@ -63,14 +71,14 @@ export async function dispatchLaunch(
   });
   if (child.pid === undefined) {
     const failure = await child;
-    throw new MultipassError("Unable to start the launch", {
-      kind: "unknown",
-      details: failure.originalMessage,
-      cause: failure.cause,
-    });
+    throw notStarted(failure.originalMessage, failure.cause);
   }
   startedHere.add(child.pid);
   return { pid: child.pid, startedAt: Date.now(), folder };
+}
+
+function notStarted(details: string | undefined, cause: unknown): MultipassError {
+  return new MultipassError("Unable to start the launch", { kind: "unknown", details, cause });
 }
 
 /**
