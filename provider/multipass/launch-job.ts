@@ -49,7 +49,7 @@ export async function dispatchLaunch(
   input: string | undefined,
   folder: string,
 ): Promise<DispatchedLaunch> {
-  noteChange();
+  noteChange("launch");
   try {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -102,7 +102,7 @@ export async function awaitLaunch(
     const alive = launchIsUnderWay(launch);
     const result = readIfThere(resultFile);
     if (result !== undefined) {
-      noteChange();
+      noteChange("launch");
       const { exitCode } = JSON.parse(result) as { exitCode: number | null };
       // The client was killed, which says no more than a runner that was.
       if (exitCode === null) return undefined;

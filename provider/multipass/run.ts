@@ -26,18 +26,23 @@ const GRACE_MS = 2_000;
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
 /** Subcommands that only ask. Whatever is not here may change something. */
-const QUESTIONS = new Set(["find", "get", "info", "list", "networks", "version", "wait-ready"]);
+const QUESTIONS = new Set(["aliases", "find", "get", "info", "list", "networks", "version", "wait-ready"]);
 
-let changesSoFar = 0;
+const changesSoFar = new Map<string, number>();
 
-/** Grows with every call of this process that may have changed something, at its beginning and at its end. */
-export function changes(): number {
-  return changesSoFar;
+/**
+ * Grows with every call of this process that may have changed something, at its beginning and at its end.
+ *
+ * @param command counts the calls of this subcommand alone
+ */
+export function changes(command?: string): number {
+  if (command !== undefined) return changesSoFar.get(command) ?? 0;
+  return [...changesSoFar.values()].reduce((sum, one) => sum + one, 0);
 }
 
 /** To be told of what is changed by a client that is not run here. */
-export function noteChange(): void {
-  changesSoFar += 1;
+export function noteChange(command: string): void {
+  changesSoFar.set(command, changes(command) + 1);
 }
 
 /**
@@ -47,9 +52,10 @@ export function noteChange(): void {
  *   it could not be started
  */
 export async function runClient(client: string, call: Call): Promise<CallResult> {
-  if (QUESTIONS.has(call.args[0] ?? "")) return startClient(client, call);
-  noteChange();
-  return startClient(client, call).finally(noteChange);
+  const command = call.args[0] ?? "";
+  if (QUESTIONS.has(command)) return startClient(client, call);
+  noteChange(command);
+  return startClient(client, call).finally(() => noteChange(command));
 }
 
 async function startClient(client: string, call: Call): Promise<CallResult> {
