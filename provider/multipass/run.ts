@@ -22,8 +22,10 @@ export interface CallResult {
 
 /** Milliseconds between the request to end and the kill. */
 const GRACE_MS = 2_000;
-/** Bytes of output that are kept; `exec` may print anything. */
-const MAX_OUTPUT = 64 * 1024 * 1024;
+/** What a timer can count; one that is given more fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+/** MiB of output that are kept; `exec` may print anything. */
+const MAX_OUTPUT_MIB = 64;
 
 /** Subcommands that only ask. Whatever is not here may change something. */
 const QUESTIONS = new Set(["aliases", "find", "get", "info", "list", "networks", "version", "wait-ready"]);
@@ -48,8 +50,8 @@ export function noteChange(command: string): void {
 /**
  * Runs the client once and returns what it said, whatever its exit code.
  *
- * @throws MultipassError `call-timeout` when it did not end in time, `cancelled` when the signal was raised, `client-missing` when
- *   it could not be started
+ * @throws MultipassError `call-timeout` when it did not end in time, `cancelled` when the signal was raised, `bad-output` when it has printed
+ *   more than is kept, `client-missing` when it could not be started
  */
 export async function runClient(client: string, call: Call): Promise<CallResult> {
   const command = call.args[0] ?? "";
@@ -65,11 +67,11 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
   const result = await execa(client, call.args, {
     reject: false,
     stripFinalNewline: false,
-    timeout: Math.max(1, Math.round(call.timeoutMs)),
+    timeout: Math.min(Math.max(1, Math.ceil(call.timeoutMs)), LONGEST_MS),
     forceKillAfterDelay: GRACE_MS,
     // The client can be a wrapper (a snap's, a script); what it has started would hold our pipes open after its end.
     killDescendants: true,
-    maxBuffer: MAX_OUTPUT,
+    maxBuffer: MAX_OUTPUT_MIB * 1024 * 1024,
     windowsHide: true,
     ...(call.input === undefined ? { stdin: "ignore" as const } : { input: call.input }),
     ...(call.signal ? { cancelSignal: call.signal } : {}),
@@ -84,6 +86,13 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
       details: `no end after ${Math.round(call.timeoutMs / 1000)} s`,
       remedy:
         "Another command may be blocking the daemon (a stop or a snapshot takes minutes). If it stays so, restart Multipass.",
+    });
+  }
+  if (result.isMaxBuffer) {
+    throw new MultipassError(`"multipass ${label}" printed too much`, {
+      kind: "bad-output",
+      details: `it was ended after more than ${MAX_OUTPUT_MIB} MiB, which is all that is kept`,
+      remedy: "Let it print less: send what it has to say to a file.",
     });
   }
   if (result.exitCode === undefined) {
