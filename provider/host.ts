@@ -4,6 +4,7 @@ import type { Host } from "./lifecycle/context.ts";
 import { findClient } from "./multipass/binary.ts";
 import { type CallOptions, Driver, type InstalledVersion } from "./multipass/driver.ts";
 import { isMultipassError, MultipassError } from "./multipass/errors.ts";
+import { changes } from "./multipass/run.ts";
 import { isSupported, OLDEST_SUPPORTED } from "./multipass/version.ts";
 import { type Machine, thisMachine } from "./readiness/checks/machine.ts";
 import { type Clock, systemClock } from "./readiness/clock.ts";
@@ -57,27 +58,39 @@ export function newHost(client: string, clock: Clock, machine: Machine = thisMac
     },
     launches: pLimit(launchLimit()),
     version: untilItFails((options) => driver.version(options).then(supported)),
-    mirror: untilItFails(async (options) => {
-      try {
-        return (await driver.get("local.image.mirror", options)) || undefined;
-      } catch (error) {
-        // A version that knows of no mirror has none.
-        if (isMultipassError(error) && !error.transient && error.kind !== "call-timeout") return undefined;
-        throw error;
-      }
-    }),
+    mirror: untilItFails(
+      async (options) => {
+        try {
+          return (await driver.get("local.image.mirror", options)) || undefined;
+        } catch (error) {
+          // A version that knows of no mirror has none. Any other failure says nothing of it.
+          if (isMultipassError(error, "invalid-argument", "not-supported")) return undefined;
+          throw error;
+        }
+      },
+      () => changes("set"),
+    ),
   };
 }
 
-/** A question that is asked once for all, and again after it has failed. */
-function untilItFails<T>(ask: (options?: CallOptions) => Promise<T>): (options?: CallOptions) => Promise<T> {
-  let answer: Promise<T> | undefined;
+/**
+ * A question that is asked once for all, and again after it has failed.
+ *
+ * @param era changes when an earlier answer may not be true any more
+ */
+function untilItFails<T>(
+  ask: (options?: CallOptions) => Promise<T>,
+  era: () => number = () => 0,
+): (options?: CallOptions) => Promise<T> {
+  let known: { answer: Promise<T>; era: number } | undefined;
   return (options) => {
-    answer ??= ask(options).catch((error) => {
-      answer = undefined;
-      throw error;
+    if (known?.era === era()) return known.answer;
+    const question = { answer: ask(options), era: era() };
+    known = question;
+    question.answer.catch(() => {
+      if (known === question) known = undefined;
     });
-    return answer;
+    return question.answer;
   };
 }
 

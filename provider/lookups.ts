@@ -5,7 +5,7 @@ export type { InstanceLookup } from "./lifecycle/lookups.ts";
 
 /** What every lookup takes. */
 export interface LookupArgs {
-  /** How long a daemon that does not answer is waited for, as `"90s"` or `"10m"`. Default `"5m"`. */
+  /** How long an answer is waited for, as `"90s"` or `"10m"`. Default `"5m"`. */
   timeout?: string;
   /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
   multipassPath?: string;
@@ -70,7 +70,7 @@ export interface VersionLookup {
  */
 export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup> {
   const { ask, host, lookUpInstance } = await core(args);
-  return ask(`instance "${args.name}"`, args.timeout, () => lookUpInstance(host, args.name));
+  return ask(`instance "${args.name}"`, args.timeout, (options) => lookUpInstance(host, args.name, options));
 }
 
 /**
@@ -84,7 +84,7 @@ export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup
  */
 export async function getInstances(args: LookupArgs = {}): Promise<InstanceLookup[]> {
   const { ask, host, lookUpInstances } = await core(args);
-  return ask("the instances", args.timeout, () => lookUpInstances(host));
+  return ask("the instances", args.timeout, (options) => lookUpInstances(host, options));
 }
 
 /**
@@ -99,8 +99,8 @@ export async function getInstances(args: LookupArgs = {}): Promise<InstanceLooku
 export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]> {
   const { ask, host } = await core(args);
   const { query, showUnsupported = false } = args;
-  const images = await ask("the images", args.timeout, () =>
-    host.driver.find({ showUnsupported, ...(query === undefined ? {} : { query }) }),
+  const images = await ask("the images", args.timeout, (options) =>
+    host.driver.find({ ...options, showUnsupported, ...(query === undefined ? {} : { query }) }),
   );
   return Object.entries(images).map(([name, { os, release, version, aliases, remote }]) => ({
     name,
@@ -123,7 +123,7 @@ export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]
  */
 export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[]> {
   const { ask, host } = await core(args);
-  const networks = await ask("the networks", args.timeout, () => host.driver.networks());
+  const networks = await ask("the networks", args.timeout, (options) => host.driver.networks(options));
   return networks.map(({ name, type, description }) => ({ name, type, description }));
 }
 
@@ -138,7 +138,9 @@ export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[
  */
 export async function getVersion(args: LookupArgs = {}): Promise<VersionLookup> {
   const { ask, host } = await core(args);
-  const { client, daemon } = await ask("the version", args.timeout, () => host.driver.version());
+  const { client, daemon } = await ask("the version", args.timeout, (options) =>
+    host.driver.version(options),
+  );
   return { client: client.text, daemon: daemon?.text };
 }
 

@@ -33,7 +33,7 @@ export interface Host {
   version(options?: CallOptions): Promise<InstalledVersion>;
   /** What the image servers publish; `servers` overrides base URLs by remote, `mirror` the host of all others. */
   catalogue(servers?: Readonly<Record<string, string>>, mirror?: string): Catalogue;
-  /** The mirror that the daemon is told to use (`local.image.mirror`), asked for once; undefined where there is none. @throws MultipassError while there is no answer */
+  /** The mirror that the daemon is told to use (`local.image.mirror`), asked for once, and again after a setting was changed; undefined where there is none. @throws MultipassError while there is no answer */
   mirror(options?: CallOptions): Promise<string | undefined>;
   /** When a launch last failed because the daemon had no image list, by the clock. */
   listFailedAt?: number;

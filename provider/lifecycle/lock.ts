@@ -1,4 +1,15 @@
-import type { Host } from "./context.ts";
+import { type Deadline, formatSeconds } from "../readiness/clock.ts";
+import type { Context, Host } from "./context.ts";
+import { withinTime } from "./instance/timing.ts";
+
+/** Told of a turn that does not come at once. Whoever fails in it gives the turn up. */
+type Wait = (turn: Promise<void>) => Promise<void>;
+
+interface Place {
+  alone: boolean;
+  entered: boolean;
+  enter: () => void;
+}
 
 /**
  * Many may work inside a machine at once; who stops it must be alone with it. Without this a snapshot would stop the machine under a
@@ -7,30 +18,42 @@ import type { Host } from "./context.ts";
 export class MachineLock {
   #inside = 0;
   #alone = false;
-  readonly #queue: { alone: boolean; enter: () => void }[] = [];
+  #queue: Place[] = [];
 
   /** Runs with others. */
-  shared<T>(run: () => Promise<T>): Promise<T> {
-    return this.#within(false, run);
+  shared<T>(run: () => Promise<T>, wait?: Wait): Promise<T> {
+    return this.#within(false, run, wait);
   }
 
   /** Runs when nobody else does. */
-  exclusive<T>(run: () => Promise<T>): Promise<T> {
-    return this.#within(true, run);
+  exclusive<T>(run: () => Promise<T>, wait?: Wait): Promise<T> {
+    return this.#within(true, run, wait);
   }
 
-  async #within<T>(alone: boolean, run: () => Promise<T>): Promise<T> {
-    await new Promise<void>((enter) => {
-      this.#queue.push({ alone, enter });
-      this.#admit();
+  async #within<T>(alone: boolean, run: () => Promise<T>, wait: Wait | undefined): Promise<T> {
+    const place: Place = { alone, entered: false, enter: () => undefined };
+    const turn = new Promise<void>((enter) => {
+      place.enter = enter;
     });
+    this.#queue.push(place);
+    this.#admit();
     try {
+      if (!place.entered) await wait?.(turn);
+      await turn;
       return await run();
     } finally {
+      this.#leave(place);
+    }
+  }
+
+  #leave(place: Place): void {
+    if (place.entered) {
       this.#inside -= 1;
       this.#alone = false;
-      this.#admit();
+    } else {
+      this.#queue = this.#queue.filter((one) => one !== place);
     }
+    this.#admit();
   }
 
   /** In the order of arrival, so that a stream of commands does not keep a snapshot out for ever. */
@@ -41,6 +64,7 @@ export class MachineLock {
       this.#queue.shift();
       this.#inside += 1;
       this.#alone = next.alone;
+      next.entered = true;
       next.enter();
     }
   }
@@ -58,4 +82,34 @@ export function lockOf(host: Host, name: string): MachineLock {
   const lock = ofHost.get(name) ?? new MachineLock();
   ofHost.set(name, lock);
   return lock;
+}
+
+/**
+ * Works in a machine along with others, as soon as nobody is about to stop it.
+ *
+ * @throws MultipassError `deadline` or `cancelled` where its turn has not come; then nothing was done
+ */
+export function workIn<T>(ctx: Context, name: string, deadline: Deadline, run: () => Promise<T>): Promise<T> {
+  return lockOf(ctx.host, name).shared(run, turnWithin(ctx, name, deadline));
+}
+
+/**
+ * Does what may stop a machine, as soon as nobody works in it any more.
+ *
+ * @throws MultipassError `deadline` or `cancelled` where its turn has not come; then nothing was done
+ */
+export function aloneWith<T>(
+  ctx: Context,
+  name: string,
+  deadline: Deadline,
+  run: () => Promise<T>,
+): Promise<T> {
+  return lockOf(ctx.host, name).exclusive(run, turnWithin(ctx, name, deadline));
+}
+
+function turnWithin(ctx: Context, name: string, deadline: Deadline): Wait {
+  return (turn) => {
+    ctx.log.status(`waiting for other work in "${name}" to end · ${formatSeconds(deadline.remaining)} left`);
+    return withinTime(ctx, deadline, `other work in instance "${name}" to end`, turn);
+  };
 }

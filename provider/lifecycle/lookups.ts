@@ -1,3 +1,4 @@
+import type { CallOptions } from "../multipass/driver.ts";
 import { isMultipassError, MultipassError } from "../multipass/errors.ts";
 import type { InstanceInfo } from "../multipass/schema.ts";
 import { DEFAULT_BACKOFF } from "../readiness/backoff.ts";
@@ -6,14 +7,20 @@ import { parseDuration } from "../readiness/duration.ts";
 import { retry } from "../readiness/retry.ts";
 import type { Host } from "./context.ts";
 import { HOST_ERRORS } from "./instance/model.ts";
+import { withinTime } from "./instance/timing.ts";
+import { under } from "./machine.ts";
 
 const DEFAULT_TIMEOUT = "5m";
 
-/** Asks with patience: a daemon that is still starting is waited for, as in every other operation. */
+/**
+ * Asks with patience: a daemon that is still starting is waited for, as in every other operation.
+ *
+ * @param question may share its answer with others who have more time, so that its own bounds are not enough
+ */
 export async function ask<T>(
   what: string,
   timeout: string | undefined,
-  question: () => Promise<T>,
+  question: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
   const ms = parseDuration(timeout ?? DEFAULT_TIMEOUT);
   if (ms === undefined) {
@@ -23,16 +30,17 @@ export async function ask<T>(
       remedy: 'Write it as "90s", "10m" or "1h30m".',
     });
   }
-  try {
-    return await retry(question, {
+  const deadline = new Deadline(systemClock, ms);
+  const ctx = { clock: systemClock, signal: new AbortController().signal };
+  return under(
+    `Unable to look up ${what}`,
+    retry(() => withinTime(ctx, deadline, "an answer", question({ timeoutMs: deadline.remaining })), {
       clock: systemClock,
-      deadline: new Deadline(systemClock, ms),
+      deadline,
       backoff: DEFAULT_BACKOFF,
       retryable: (error) => isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output"),
-    });
-  } catch (error) {
-    throw isMultipassError(error) ? error.under(`Unable to look up ${what}`) : error;
-  }
+    }),
+  );
 }
 
 /** An instance as lookups show it. */
@@ -63,8 +71,12 @@ export interface InstanceLookup {
 }
 
 /** One instance, which has to exist. */
-export async function lookUpInstance(host: Host, name: string): Promise<InstanceLookup> {
-  const info = (await host.world.find(name)) && (await host.world.info(name));
+export async function lookUpInstance(
+  host: Host,
+  name: string,
+  options: CallOptions = {},
+): Promise<InstanceLookup> {
+  const info = (await host.world.find(name, options)) && (await host.world.info(name, options));
   if (info) return lookupOf(name, info);
   throw new MultipassError(`There is no instance "${name}"`, {
     kind: "instance-missing",
@@ -73,9 +85,11 @@ export async function lookUpInstance(host: Host, name: string): Promise<Instance
 }
 
 /** Every instance of the host, deleted ones included, by name. */
-export async function lookUpInstances(host: Host): Promise<InstanceLookup[]> {
-  const names = (await host.world.list()).map(({ name }) => name).sort();
-  const found = await Promise.all(names.map(async (name) => ({ name, info: await host.world.info(name) })));
+export async function lookUpInstances(host: Host, options: CallOptions = {}): Promise<InstanceLookup[]> {
+  const names = (await host.world.list(options)).map(({ name }) => name).sort();
+  const found = await Promise.all(
+    names.map(async (name) => ({ name, info: await host.world.info(name, options) })),
+  );
   return found.flatMap(({ name, info }) => (info ? [lookupOf(name, info)] : []));
 }
 

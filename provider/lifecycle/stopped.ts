@@ -3,8 +3,7 @@ import { Deadline } from "../readiness/clock.ts";
 import type { Context } from "./context.ts";
 import { ensurePowerState } from "./instance/converge.ts";
 import type { PowerState } from "./instance/model.ts";
-import { stopForChange } from "./instance/modify.ts";
-import { lockOf } from "./lock.ts";
+import { aloneWith } from "./lock.ts";
 import { requireMachine } from "./machine.ts";
 
 /** The least that putting the power state back may take, even where the operation has used up its own time. */
@@ -30,7 +29,7 @@ export function whileStopped<T>(
   deadline: Deadline,
   work: () => Promise<T>,
 ): Promise<Done<T>> {
-  return lockOf(ctx.host, name).exclusive(async () => {
+  return aloneWith(ctx, name, deadline, async () => {
     const { state } = await requireMachine(ctx, name, deadline);
     const before = powerStateOf(state);
     if (before !== "stopped") {
@@ -44,7 +43,7 @@ export function whileStopped<T>(
       ctx.log.info(`stopping instance "${name}" to ${options.purpose}`);
     }
     try {
-      if (before !== "stopped") await stopForChange(ctx, name, state, deadline);
+      if (before !== "stopped") await ensurePowerState(ctx, { name, powerState: "stopped" }, deadline);
       const result = await work();
       const error = await putBack(ctx, name, before, deadline).catch((reason: Error) => reason);
       return error ? { result, owed: { powerState: before, error } } : { result };
@@ -68,7 +67,7 @@ export async function putBack(
   // Its own signal: a process that is asked to end must not leave a machine behind that it has stopped.
   const unhurried = { ...ctx, signal: new AbortController().signal };
   const enough = new Deadline(ctx.clock, Math.max(PUT_BACK_MS, deadline.remaining));
-  await ensurePowerState(unhurried, { name, powerState, owner: "" }, enough);
+  await ensurePowerState(unhurried, { name, powerState }, enough);
 }
 
 /** The state that a machine has, or is on its way to. */

@@ -26,7 +26,7 @@ export interface CallOptions {
  * 300 s, so a shorter bound would call a busy daemon dead.
  */
 export const QUESTION_MS = 330_000;
-/** `version` asks nothing of the daemon's main thread. */
+/** `version` asks nothing of the daemon's main thread: one that takes longer has hung, whatever time there is. */
 const VERSION_MS = 30_000;
 /** A guest gets 300 s to shut down before the daemon itself gives up. */
 export const STOP_MS = 330_000;
@@ -54,7 +54,10 @@ export class Driver {
   async version(options: CallOptions = {}): Promise<InstalledVersion> {
     const printed = parseJson(
       versionSchema,
-      await this.#call(["version", "--format", "json"], VERSION_MS, options),
+      await this.#call(["version", "--format", "json"], VERSION_MS, {
+        ...options,
+        timeoutMs: Math.min(VERSION_MS, options.timeoutMs ?? VERSION_MS),
+      }),
       "version",
     );
     const client = parseVersion(printed.multipass);

@@ -38,16 +38,24 @@ export interface DispatchedLaunch {
   folder: string;
 }
 
-/** Starts `multipass launch` in a process that outlives this one. */
+/**
+ * Starts `multipass launch` in a process that outlives this one.
+ *
+ * @throws MultipassError where it could not be started; then nothing was made
+ */
 export async function dispatchLaunch(
   client: string,
   args: string[],
   input: string | undefined,
   folder: string,
 ): Promise<DispatchedLaunch> {
-  noteChange();
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  noteChange("launch");
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw notStarted((cause as Error).message, cause);
+  }
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const runner = fileURLToPath(new URL(`./launch-runner.${extension}`, import.meta.url));
   const job: LaunchJob = { client, args, input, ...files(folder) };
@@ -63,14 +71,14 @@ export async function dispatchLaunch(
   });
   if (child.pid === undefined) {
     const failure = await child;
-    throw new MultipassError("Unable to start the launch", {
-      kind: "unknown",
-      details: failure.originalMessage,
-      cause: failure.cause,
-    });
+    throw notStarted(failure.originalMessage, failure.cause);
   }
   startedHere.add(child.pid);
   return { pid: child.pid, startedAt: Date.now(), folder };
+}
+
+function notStarted(details: string | undefined, cause: unknown): MultipassError {
+  return new MultipassError("Unable to start the launch", { kind: "unknown", details, cause });
 }
 
 /**
@@ -94,7 +102,7 @@ export async function awaitLaunch(
     const alive = launchIsUnderWay(launch);
     const result = readIfThere(resultFile);
     if (result !== undefined) {
-      noteChange();
+      noteChange("launch");
       const { exitCode } = JSON.parse(result) as { exitCode: number | null };
       // The client was killed, which says no more than a runner that was.
       if (exitCode === null) return undefined;

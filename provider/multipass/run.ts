@@ -22,34 +22,42 @@ export interface CallResult {
 
 /** Milliseconds between the request to end and the kill. */
 const GRACE_MS = 2_000;
-/** Bytes of output that are kept; `exec` may print anything. */
-const MAX_OUTPUT = 64 * 1024 * 1024;
+/** What a timer can count; one that is given more fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+/** MiB of output that are kept; `exec` may print anything. */
+const MAX_OUTPUT_MIB = 64;
 
 /** Subcommands that only ask. Whatever is not here may change something. */
-const QUESTIONS = new Set(["find", "get", "info", "list", "networks", "version", "wait-ready"]);
+const QUESTIONS = new Set(["aliases", "find", "get", "info", "list", "networks", "version", "wait-ready"]);
 
-let changesSoFar = 0;
+const changesSoFar = new Map<string, number>();
 
-/** Grows with every call of this process that may have changed something, at its beginning and at its end. */
-export function changes(): number {
-  return changesSoFar;
+/**
+ * Grows with every call of this process that may have changed something, at its beginning and at its end.
+ *
+ * @param command counts the calls of this subcommand alone
+ */
+export function changes(command?: string): number {
+  if (command !== undefined) return changesSoFar.get(command) ?? 0;
+  return [...changesSoFar.values()].reduce((sum, one) => sum + one, 0);
 }
 
 /** To be told of what is changed by a client that is not run here. */
-export function noteChange(): void {
-  changesSoFar += 1;
+export function noteChange(command: string): void {
+  changesSoFar.set(command, changes(command) + 1);
 }
 
 /**
  * Runs the client once and returns what it said, whatever its exit code.
  *
- * @throws MultipassError `call-timeout` when it did not end in time, `cancelled` when the signal was raised, `client-missing` when
- *   it could not be started
+ * @throws MultipassError `call-timeout` when it did not end in time, `cancelled` when the signal was raised, `bad-output` when it has printed
+ *   more than is kept, `client-missing` when it could not be started
  */
 export async function runClient(client: string, call: Call): Promise<CallResult> {
-  if (QUESTIONS.has(call.args[0] ?? "")) return startClient(client, call);
-  noteChange();
-  return startClient(client, call).finally(noteChange);
+  const command = call.args[0] ?? "";
+  if (QUESTIONS.has(command)) return startClient(client, call);
+  noteChange(command);
+  return startClient(client, call).finally(() => noteChange(command));
 }
 
 async function startClient(client: string, call: Call): Promise<CallResult> {
@@ -59,11 +67,11 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
   const result = await execa(client, call.args, {
     reject: false,
     stripFinalNewline: false,
-    timeout: Math.max(1, Math.round(call.timeoutMs)),
+    timeout: Math.min(Math.max(1, Math.ceil(call.timeoutMs)), LONGEST_MS),
     forceKillAfterDelay: GRACE_MS,
     // The client can be a wrapper (a snap's, a script); what it has started would hold our pipes open after its end.
     killDescendants: true,
-    maxBuffer: MAX_OUTPUT,
+    maxBuffer: MAX_OUTPUT_MIB * 1024 * 1024,
     windowsHide: true,
     ...(call.input === undefined ? { stdin: "ignore" as const } : { input: call.input }),
     ...(call.signal ? { cancelSignal: call.signal } : {}),
@@ -78,6 +86,13 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
       details: `no end after ${Math.round(call.timeoutMs / 1000)} s`,
       remedy:
         "Another command may be blocking the daemon (a stop or a snapshot takes minutes). If it stays so, restart Multipass.",
+    });
+  }
+  if (result.isMaxBuffer) {
+    throw new MultipassError(`"multipass ${label}" printed too much`, {
+      kind: "bad-output",
+      details: `it was ended after more than ${MAX_OUTPUT_MIB} MiB, which is all that is kept`,
+      remedy: "Let it print less: send what it has to say to a file.",
     });
   }
   if (result.exitCode === undefined) {

@@ -15,13 +15,20 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   momentOf: (epochMs) => performance.now() - (Date.now() - epochMs),
   async sleep(ms, signal) {
-    // `setTimeout` cannot represent a longer delay than this, and would fire at once.
-    const bounded = Math.min(Math.max(0, ms), 2 ** 31 - 1);
-    await delay(bounded, undefined, signal ? { signal } : {}).catch((error) => {
-      if (!signal?.aborted) throw error;
-    });
+    const end = performance.now() + ms;
+    do {
+      // A timer counts in whole milliseconds and may fire up to one too early: whoever then looked at the time would find some left.
+      await delay(timerMs(end - performance.now()), undefined, signal ? { signal } : {}).catch((error) => {
+        if (!signal?.aborted) throw error;
+      });
+    } while (!signal?.aborted && performance.now() < end);
   },
 };
+
+/** Milliseconds as every timer takes them: whole, at least one, and no more than `setTimeout` can count, which would fire at once. */
+export function timerMs(ms: number): number {
+  return Math.min(Math.max(1, Math.ceil(ms)), 2 ** 31 - 1);
+}
 
 /** The end of a whole operation. All of its steps spend from it; each attempt gets what remains. */
 export class Deadline {
@@ -40,9 +47,10 @@ export class Deadline {
     return this.#clock.now() - this.#start;
   }
 
-  /** Milliseconds left, at least 0. */
+  /** Milliseconds left. Less than one is none: no timer could tell it. */
   get remaining(): number {
-    return Math.max(0, this.total - this.elapsed);
+    const left = this.total - this.elapsed;
+    return left < 1 ? 0 : left;
   }
 
   get expired(): boolean {

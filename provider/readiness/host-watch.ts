@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { networkInterfaces } from "node:os";
+import type { networkInterfaces } from "node:os";
 import type { Host } from "../multipass/binary.ts";
 import type { Clock } from "./clock.ts";
+import { hostAddresses } from "./host-addresses.ts";
 
 /** Milliseconds between two looks at the host. Each costs microseconds and no call of Multipass. */
 const LOOK_MS = 1_000;
@@ -14,15 +15,9 @@ const RESOLVER_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 
 /** The host's network as it can be seen without sending anything: its addresses and its resolvers. */
 export function networkPicture(
-  interfaces: typeof networkInterfaces = networkInterfaces,
+  interfaces?: typeof networkInterfaces,
   files: readonly string[] = RESOLVER_FILES,
 ): string {
-  const addresses = Object.entries(interfaces())
-    // The bridges of virtual machines come and go with the machines, which says nothing of the way out.
-    .filter(([name]) => !/^(?:mpqemubr|mpbr|virbr|docker|veth|tap|vnet|lo)/.test(name))
-    .flatMap(([name, all = []]) =>
-      all.filter(({ internal }) => !internal).map(({ address }) => `${name} ${address}`),
-    );
   const resolvers = files.map((file) => {
     try {
       return readFileSync(file, "utf8");
@@ -30,7 +25,7 @@ export function networkPicture(
       return "";
     }
   });
-  return JSON.stringify([addresses.sort(), resolvers]);
+  return JSON.stringify([hostAddresses(interfaces).sort(), resolvers]);
 }
 
 /** Ends when the host's addresses or resolvers are others than now, or on the signal. */

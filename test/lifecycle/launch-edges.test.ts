@@ -199,6 +199,30 @@ describe("the host", () => {
       assert.equal(await another.mirror(), "https://mirror.example/ubuntu/");
     }));
 
+  it("asks again for the mirror where it was told nothing of it, and where it has changed it", () =>
+    onSimulatedHost({}, async ({ ctx: { host, clock, signal }, sim }) => {
+      const refusals = [
+        "multipass socket access denied",
+        "The client is not authenticated with the Multipass service.",
+        "the moon is in the wrong phase",
+      ];
+      await sim.setFaults({ commands: refusals.map((text) => ({ command: "get", text })) });
+      for (const text of refusals) await assert.rejects(host.mirror(), new RegExp(text));
+      await assert.rejects(host.mirror({ signal: AbortSignal.abort() }), /cancelled/);
+      assert.equal(await host.mirror(), undefined);
+      await host.driver.set("local.image.mirror", "https://mirror.example/");
+      await clock.sleep(60_000, signal);
+      assert.equal(await host.mirror(), "https://mirror.example/");
+    }));
+
+  it("has no mirror where its version knows of none, and is asked once", () =>
+    onSimulatedHost({}, async ({ ctx: { host }, sim, count }) => {
+      const text = "Unrecognized settings key: 'local.image.mirror'";
+      await sim.setFaults({ commands: [{ command: "get", text, times: 9 }] });
+      assert.deepEqual([await host.mirror(), await host.mirror()], [undefined, undefined]);
+      assert.equal(await count("get"), 1);
+    }));
+
   it("says that its Multipass is too old, before anything else fails of it", async () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-old-"));
     try {

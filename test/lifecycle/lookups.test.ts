@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ask, lookUpInstance, lookUpInstances } from "../../provider/lifecycle/lookups.ts";
+import { getImages, getInstance, getInstances, getNetworks, getVersion } from "../../provider/lookups.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
@@ -26,6 +27,30 @@ describe("a lookup", () => {
   it("of a machine that is not there says what shows those that are", () =>
     onSimulatedHost({}, async ({ ctx }) => {
       await assert.rejects(lookUpInstance(ctx.host, "nosuch"), /no instance "nosuch"[\s\S]*multipass list/);
+    }));
+
+  it("takes no longer than it may, also where the daemon hangs", () =>
+    onSimulatedHost({}, async ({ sim }) => {
+      await sim.setFaults({
+        commands: ["list", "find", "networks", "version"].map((command) => ({
+          command,
+          delay: 60,
+          times: 9,
+        })),
+      });
+      const within = { timeout: "1s", multipassPath: sim.bin };
+      for (const look of [getInstances, getImages, getNetworks, getVersion]) {
+        const began = performance.now();
+        await assert.rejects(look(within), /Unable to look up the/);
+        assert.ok(performance.now() - began < 8_000, look.name);
+      }
+      // One that has more time, and asks the same in the same moment, is not waited for either.
+      const patient = getInstances({ ...within, timeout: "6s" }).catch(() => undefined);
+      const began = performance.now();
+      await assert.rejects(getInstance({ ...within, name: "dev" }), /Unable to look up instance "dev"/);
+      assert.ok(performance.now() - began < 4_500);
+      await sim.setFaults({});
+      await patient;
     }));
 
   it("asks again while the host is not ready, no longer than it may, and not where that does not help", async () => {

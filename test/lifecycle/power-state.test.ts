@@ -4,15 +4,11 @@ import { ensurePowerState } from "../../provider/lifecycle/instance/converge.ts"
 import type { PowerState } from "../../provider/lifecycle/instance/model.ts";
 import { requireMachine, requireRunning } from "../../provider/lifecycle/machine.ts";
 import { Deadline } from "../../provider/readiness/clock.ts";
-import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
 const ensure = (subject: SimulatedHost, powerState: PowerState, seconds = 600) => {
   const ctx = subject.context();
-  return ensurePowerState(
-    ctx,
-    { name: "dev", owner: ownerOf("dev"), powerState },
-    new Deadline(ctx.clock, seconds * 1000),
-  );
+  return ensurePowerState(ctx, { name: "dev", powerState }, new Deadline(ctx.clock, seconds * 1000));
 };
 const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
 

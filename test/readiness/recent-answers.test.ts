@@ -68,7 +68,7 @@ describe("answers of the daemon that serve many", () => {
     const { world, asked } = daemon("a");
     await world.findRecent("a");
     await world.infoRecent("a", none);
-    noteChange();
+    noteChange("launch");
     await world.findRecent("a");
     await world.infoRecent("a", none);
     assert.deepEqual(asked, ["list", "info a", "list", "info a"]);
@@ -104,7 +104,7 @@ describe("answers of the daemon that serve many", () => {
     const { world, names } = daemon("a");
     assert.equal(await world.lacked("b"), false, "nobody has asked yet");
     await world.list();
-    noteChange();
+    noteChange("launch");
     names.push("b");
     assert.equal(await world.lacked("a"), false);
     assert.equal(await world.lacked("b"), true);

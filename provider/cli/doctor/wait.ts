@@ -4,8 +4,9 @@ import type { Backoff } from "../../readiness/backoff.ts";
 import { type Examination, examine, type Result } from "../../readiness/checks/check.ts";
 import { newExamination } from "../../readiness/checks/examination.ts";
 import type { Machine } from "../../readiness/checks/machine.ts";
+import { IMAGE_LIST_CHECK } from "../../readiness/checks/multipass.ts";
 import { CHECKS } from "../../readiness/checks/table.ts";
-import { type Clock, Deadline } from "../../readiness/clock.ts";
+import { aborted, type Clock, Deadline, timerMs } from "../../readiness/clock.ts";
 import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
 import { retry, type Wait } from "../../readiness/retry.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -38,11 +39,14 @@ export async function waitUntilReady(
   const deadline = new Deadline(clock, timeoutMs);
   let exam: Examination;
   let results: Result[] = [];
+  let lacksList = false;
+  let hasSaidYes = false;
   const look = async () => {
-    const outOfTime = AbortSignal.timeout(Math.max(1, Math.ceil(deadline.remaining)));
+    const outOfTime = AbortSignal.timeout(timerMs(deadline.remaining));
     exam = newExamination(machine, { multipassPath, signal: AbortSignal.any([signal, outOfTime]) });
     const seen: Result[] = [];
     for await (const result of examine(CHECKS, exam)) seen.push(result);
+    lacksList = seen.some(({ id, status }) => id === IMAGE_LIST_CHECK.id && status === "fail");
     // A look that was cut off says only that it was.
     if (results.length === 0 || !outOfTime.aborted) results = seen;
     const verdict = judge(seen, machine);
@@ -54,6 +58,23 @@ export async function waitUntilReady(
       details: missing?.detail,
     });
   };
+  /** Ends when something has changed that may make the next look a better one. */
+  const worthAnotherLook = async ({ error, delay }: Wait, over: AbortSignal) => {
+    await clock.sleep(AT_LEAST_MS, over);
+    const news = [networkChange(clock, over)];
+    if (isMultipassError(error, "daemon-unreachable", "daemon-initialising"))
+      news.push(daemonBack(clock, over, machine));
+    // A daemon can take an empty list for a good one for ever: once it has said yes in vain, only the look itself is believed.
+    else if (lacksList && !hasSaidYes) {
+      news.push(
+        listIsGood(exam, delay, over).then((isGood) => {
+          hasSaidYes = isGood;
+          return isGood ? undefined : aborted(over);
+        }),
+      );
+    }
+    await Promise.race(news);
+  };
   try {
     await retry(look, {
       clock,
@@ -61,7 +82,7 @@ export async function waitUntilReady(
       backoff: LOOKS,
       signal,
       onWait: (wait) => options.onWait(results, wait),
-      wake: (wait, over) => worthAnotherLook(exam, clock, wait, over),
+      wake: worthAnotherLook,
     });
     return { results, timedOut: false };
   } catch (error) {
@@ -70,31 +91,10 @@ export async function waitUntilReady(
   }
 }
 
-/** Ends when something has changed that may make the next look a better one. */
-async function worthAnotherLook(
-  exam: Examination,
-  clock: Clock,
-  { error, delay }: Wait,
-  signal: AbortSignal,
-): Promise<void> {
-  await clock.sleep(AT_LEAST_MS, signal);
-  const events = [networkChange(clock, signal)];
-  if (isMultipassError(error, "daemon-unreachable", "daemon-initialising"))
-    events.push(daemonBack(clock, signal, exam.machine));
-  else events.push(listComesGood(exam, delay, clock, signal));
-  await Promise.race(events);
-}
-
-/** From 1.17 on the daemon says so itself. */
-async function listComesGood(
-  exam: Examination,
-  delay: number,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  const good = await exam
+/** From 1.17 on the daemon says so itself, when it comes to be. */
+function listIsGood(exam: Examination, delay: number, signal: AbortSignal): Promise<boolean> {
+  return exam
     .version()
     .then(({ client }) => capabilities(client).waitReady && exam.driver().waitReady(delay / 1000, { signal }))
     .catch(() => false);
-  if (!good) await clock.sleep(delay, signal);
 }

@@ -13,28 +13,29 @@ export const POLL = { initial: 1_000, factor: 1.5, cap: 5_000, jitter: 0 };
 /** Brings an instance that exists into the power state that is asked for, from whichever state it is in. */
 export async function ensurePowerState(
   ctx: Context,
-  inputs: InstanceInputs,
+  inputs: Pick<InstanceInputs, "name" | "powerState">,
   deadline: Deadline,
 ): Promise<void> {
   const wanted = inputs.powerState ?? "running";
   const { name } = inputs;
+  const look = async () => {
+    deadline.check(`instance "${name}" to be ${wanted}`);
+    const instance = await ctx.host.world.find(name, { timeoutMs: deadline.remaining, signal: ctx.signal });
+    if (instance) return instance.state;
+    throw new MultipassError(`Unable to bring instance "${name}" up`, {
+      kind: "instance-missing",
+      details: "it does not exist any more",
+      remedy: "Run `pulumi refresh`, then `pulumi up` to make it anew.",
+    });
+  };
   await retry(
     async () => {
-      deadline.check(`instance "${name}" to be ${wanted}`);
-      const instance = await ctx.host.world.find(name, { timeoutMs: deadline.remaining, signal: ctx.signal });
-      if (!instance) {
-        throw new MultipassError(`Unable to bring instance "${name}" up`, {
-          kind: "instance-missing",
-          details: "it does not exist any more",
-          remedy: "Run `pulumi refresh`, then `pulumi up` to make it anew.",
-        });
-      }
-      if (isIn(wanted, instance.state)) return;
-      await step(ctx, name, instance.state, wanted, deadline);
-      throw new MultipassError(`Instance "${name}" is ${instance.state}`, {
-        kind: "instance-busy",
-        transient: true,
-      });
+      const before = await look();
+      if (isIn(wanted, before)) return;
+      await step(ctx, name, before, wanted, deadline);
+      // Most commands end when their work is done: what is there already needs no pause.
+      const after = await look();
+      if (!isIn(wanted, after)) throw onItsWay(name, after);
     },
     {
       clock: ctx.clock,
@@ -44,8 +45,7 @@ export async function ensurePowerState(
       backoff: ({ kind }) => (kind === "guest-died" ? DEFAULT_BACKOFF : POLL),
       signal: ctx.signal,
       retryable: (error) => error.transient || isMultipassError(error, "instance-unknown-state"),
-      onWait: ({ error, remaining }) =>
-        ctx.log.status(`${error.summary.toLowerCase()} · ${formatSeconds(remaining)} left`),
+      onWait: ({ error, remaining }) => ctx.log.status(`${error.summary} · ${formatSeconds(remaining)} left`),
     },
   );
 }
@@ -53,7 +53,12 @@ export async function ensurePowerState(
 /** Milliseconds that one start may wait for the guest: Multipass's own default. A guest that is not there by then needs another start. */
 const START_MS = 300_000;
 
-/** Whether a state of Multipass is, or by itself becomes, the one that is wanted. */
+/** A machine that is to be looked at again. */
+function onItsWay(name: string, state: string): MultipassError {
+  return new MultipassError(`instance "${name}" is ${state}`, { kind: "instance-busy", transient: true });
+}
+
+/** Whether a state of Multipass is the one that is wanted. */
 export function isIn(wanted: PowerState, state: string): boolean {
   return { running: "Running", stopped: "Stopped", suspended: "Suspended" }[wanted] === state;
 }
@@ -79,7 +84,7 @@ async function step(
       return driver.stop(name, capabilities(client).stopForce, options);
     }
     case "Suspending":
-      return;
+      throw onItsWay(name, state);
     case "Unavailable":
       throw new MultipassError(`Instance "${name}" is unavailable`, {
         kind: "instance-busy",

@@ -1,6 +1,7 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
+import { aloneWith, workIn } from "../lock.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
 import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
@@ -48,20 +49,25 @@ export async function bringUp(
       how === "launched" ? undefined : (await ctx.host.world.find(inputs.name, bounds(ctx, deadline)))?.state;
     // What is taken over as it is wanted is left alone: "adopt" promises that nothing is touched.
     const leftAlone = how === "adopted" && wanted !== "running" && there !== undefined && isIn(wanted, there);
+    const power = () => aloneWith(ctx, inputs.name, deadline, () => ensurePowerState(ctx, inputs, deadline));
     if (!leftAlone) {
       const boot = () => ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
-      if (there === "Deleted") await boot();
-      if (how !== "launched") await applySizes(ctx, inputs, deadline);
-      if (how !== "launched" || !confirmed) await boot();
-      const mounts = how === "launched" ? { fresh: true } : { known: olds?.mounts ?? inputs.mounts };
-      if (await applyMounts(ctx, inputs, mounts, deadline)) await boot();
-      await ensureReady(ctx, inputs, deadline);
-      if (wanted !== "running") await ensurePowerState(ctx, inputs, deadline);
+      const settle = async () => {
+        if (there === "Deleted") await boot();
+        if (how !== "launched") await applySizes(ctx, inputs, deadline);
+        if (how !== "launched" || !confirmed) await boot();
+        const mounts = how === "launched" ? { fresh: true } : { known: olds?.mounts ?? inputs.mounts };
+        if (await applyMounts(ctx, inputs, mounts, deadline)) await boot();
+      };
+      const isUp = how === "launched" && confirmed && !inputs.mounts?.some(({ type }) => type === "native");
+      await (isUp ? workIn : aloneWith)(ctx, inputs.name, deadline, settle);
+      await workIn(ctx, inputs.name, deadline, () => ensureReady(ctx, inputs, deadline));
+      if (wanted !== "running") await power();
     }
     let seen = await observe(ctx, inputs, deadline);
     // What is seen tells the power state, too; only one that has gone out meanwhile needs more calls.
     if (!isIn(wanted, seen.state)) {
-      await ensurePowerState(ctx, inputs, deadline);
+      await power();
       seen = await observe(ctx, inputs, deadline);
     }
     const outs = {

@@ -1,7 +1,9 @@
-import { isMultipassError } from "../../multipass/errors.ts";
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { aloneWith } from "../lock.ts";
+import { under } from "../machine.ts";
 import { settleLaunch } from "./dispatch.ts";
 import { HOST_ERRORS, type InstanceState } from "./model.ts";
 import { mayBeOurs } from "./ownership.ts";
@@ -18,9 +20,10 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
   if (entry?.owner === state.owner && entry.phase === "launching" && entry.launch) {
     // A launch that goes on by itself would bring the machine back after we have removed it.
     log.status("waiting for a launch that is still under way");
-    await settleLaunch(ctx, state, { ...entry, launch: entry.launch }, deadline).catch((error) => {
-      throw isMultipassError(error) ? error.under(`Unable to delete instance "${id}"`) : error;
-    });
+    await under(
+      `Unable to delete instance "${id}"`,
+      settleLaunch(ctx, state, { ...entry, launch: entry.launch }, deadline),
+    );
     entry = await host.journal.read(id);
   }
   if (!mayBeOurs(state, entry)) {
@@ -30,39 +33,47 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
   const mayStillCome = entry?.owner === state.owner && entry.phase === "launching";
   const purge = state.deletionPolicy !== "keep";
   log.status(purge ? "deleting" : "deleting (recoverable)");
-  await retry(
-    async () => {
-      try {
-        await host.driver.delete(id, purge, { timeoutMs: deadline.remaining, signal: ctx.signal });
-      } catch (error) {
-        if (!isMultipassError(error, "instance-missing")) throw error;
-        if (mayStillCome) await refuseWhilePreparing(ctx, id);
-      }
-    },
-    {
-      clock: ctx.clock,
-      random: ctx.random,
-      deadline,
-      backoff: backoffOf(state),
-      signal: ctx.signal,
-      retryable: (error) =>
-        isMultipassError(error, ...HOST_ERRORS, "instance-busy", "instance-preparing", "call-timeout"),
-      onWait: ({ error, attempt }) =>
-        log.status(`unable to delete yet (try ${attempt}): ${error.details ?? error.summary}`),
-    },
-  ).catch((error) => {
-    throw isMultipassError(error) ? error.under(`Unable to delete instance "${id}"`) : error;
-  });
+  const remove = async () => {
+    try {
+      await host.driver.delete(id, purge, { timeoutMs: deadline.remaining, signal: ctx.signal });
+    } catch (error) {
+      if (!isMultipassError(error, "instance-missing")) throw error;
+      if (mayStillCome) await refuseWhilePreparing(ctx, id, deadline);
+    }
+  };
+  await under(
+    `Unable to delete instance "${id}"`,
+    aloneWith(ctx, id, deadline, () =>
+      retry(remove, {
+        clock: ctx.clock,
+        random: ctx.random,
+        deadline,
+        backoff: backoffOf(state),
+        signal: ctx.signal,
+        retryable: (error) =>
+          isMultipassError(error, ...HOST_ERRORS, "instance-busy", "instance-preparing", "call-timeout"),
+        onWait: ({ error, attempt }) =>
+          log.status(`unable to delete yet (try ${attempt}): ${error.details ?? error.summary}`),
+      }),
+    ),
+  );
   if (entry?.owner === state.owner) await host.journal.remove(id);
 }
 
 /**
  * While the daemon prepares an image for an instance, no command knows of the instance but `get`.
  *
- * @throws MultipassError `instance-preparing`
+ * @throws MultipassError `instance-preparing` unless there is none: one that `get` can read by now has come to be since the delete
  */
-async function refuseWhilePreparing(ctx: Context, id: string): Promise<void> {
-  await ctx.host.driver.get(`local.${id}.cpus`, { signal: ctx.signal }).catch((error) => {
-    if (!isMultipassError(error, "instance-missing")) throw error;
+async function refuseWhilePreparing(ctx: Context, id: string, deadline: Deadline): Promise<void> {
+  try {
+    await ctx.host.driver.get(`local.${id}.cpus`, { timeoutMs: deadline.remaining, signal: ctx.signal });
+  } catch (error) {
+    if (isMultipassError(error, "instance-missing")) return;
+    throw error;
+  }
+  throw new MultipassError(`Instance "${id}" has come to be just now`, {
+    kind: "instance-preparing",
+    transient: true,
   });
 }

@@ -60,7 +60,11 @@ export async function launchOnce(
     launchArguments({ ...requestOf(inputs, deadline), ...(substitute && { image: substitute.url }) }),
     inputs.cloudInit,
     host.journal.launchFolder(inputs.name),
-  );
+  ).catch(async (error) => {
+    // What the launch failed of, such as a folder that cannot be written, is the news, also where it keeps this from being done whole.
+    await hasMadeNothing(ctx, inputs.name, before).catch(() => undefined);
+    throw error;
+  });
   await host.journal.write({ ...entry, launch });
   const result = await followLaunch(ctx, inputs.image, { ...entry, launch }, deadline);
   await conclude(ctx, inputs, { entry, before }, result);
@@ -154,9 +158,7 @@ async function lookAfterFailure(
   if (!instance && UNANSWERED.includes(error.kind)) throw error;
   const taken = error.kind === "instance-exists";
   if (!instance || taken) {
-    // This launch has made nothing and will make nothing: whatever appears under the name from now on is not its work.
-    if (before) await ctx.host.journal.write(before);
-    else await ctx.host.journal.remove(inputs.name);
+    await hasMadeNothing(ctx, inputs.name, before);
   }
   if (!instance) throw error;
   if (taken) {
@@ -170,7 +172,13 @@ async function lookAfterFailure(
   throw new MachineLeft(error);
 }
 
-/** A launch has failed, and the machine is there all the same: phases H to L of the daemon's work. */
+/** This launch has made nothing and will make nothing: whatever appears under the name from now on is not its work. */
+async function hasMadeNothing(ctx: Context, name: string, before: JournalEntry | undefined): Promise<void> {
+  if (before) await ctx.host.journal.write(before);
+  else await ctx.host.journal.remove(name);
+}
+
+/** A launch has failed, and the machine is there all the same: it had been made before its boot, its cloud-init or its mounts failed. */
 class MachineLeft extends MultipassError {
   constructor(error: MultipassError) {
     super(error.summary, { ...error, cause: error });

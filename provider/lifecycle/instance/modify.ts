@@ -1,12 +1,11 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { parseSize, readsBackAs } from "../../multipass/size.ts";
-import { capabilities } from "../../multipass/version.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { patiently } from "../machine.ts";
 import { mountSteps } from "./changes.ts";
-import { POLL } from "./converge.ts";
+import { ensurePowerState, POLL } from "./converge.ts";
 import type { InstanceInputs, MountInput } from "./model.ts";
 import { mountsOf } from "./outputs.ts";
 import { bounds } from "./timing.ts";
@@ -20,7 +19,6 @@ import { bounds } from "./timing.ts";
 export async function applySizes(ctx: Context, inputs: InstanceInputs, deadline: Deadline): Promise<void> {
   const { host, log } = ctx;
   const { name } = inputs;
-  const options = bounds(ctx, deadline);
   const settings: [key: string, value: string][] = [];
   const read = (key: string) =>
     patiently(ctx, deadline, (within) => host.driver.get(`local.${name}.${key}`, within));
@@ -39,7 +37,7 @@ export async function applySizes(ctx: Context, inputs: InstanceInputs, deadline:
   if (inputs.bridged && (await read("bridged")) !== "true") settings.push(["bridged", "true"]);
   if (settings.length === 0) return;
 
-  const running = (await host.world.find(name, options))?.state;
+  const running = (await host.world.find(name, bounds(ctx, deadline)))?.state;
   if (running !== "Stopped") {
     if (inputs.allowRestart === false) {
       throw new MultipassError(
@@ -52,7 +50,7 @@ export async function applySizes(ctx: Context, inputs: InstanceInputs, deadline:
       );
     }
     log.info(`restarting instance "${name}" to change its ${settings.map(([key]) => key).join(", ")}`);
-    await stopForChange(ctx, name, running, deadline);
+    await ensurePowerState(ctx, { name, powerState: "stopped" }, deadline);
   }
   for (const [key, value] of settings) {
     log.status(`setting ${key} to ${value}`);
@@ -65,29 +63,6 @@ function cannotShrink(name: string, from: string, to: string): MultipassError {
     kind: "size-invalid",
     details: `it has ${from}, and a disk cannot shrink to ${to}`,
     remedy: `Ask for ${from} or more, or make the machine anew with \`pulumi up --replace\`.`,
-  });
-}
-
-/** Stops an instance from whichever state it is in. */
-export async function stopForChange(
-  ctx: Context,
-  name: string,
-  state: string | undefined,
-  deadline: Deadline,
-): Promise<void> {
-  const { driver } = ctx.host;
-  const options = bounds(ctx, deadline);
-  ctx.log.status("stopping");
-  const force = state === "Unknown" && capabilities((await ctx.host.version(options)).client).stopForce;
-  // A suspended machine cannot shut down; powering it off would lose what it had in memory.
-  if (state === "Suspended") await driver.start(name, deadline.remaining / 1000, options);
-  await retry(() => driver.stop(name, force, bounds(ctx, deadline)), {
-    clock: ctx.clock,
-    random: ctx.random,
-    deadline,
-    backoff: POLL,
-    signal: ctx.signal,
-    retryable: (error) => isMultipassError(error, "instance-busy"),
   });
 }
 
@@ -112,9 +87,8 @@ export async function applyMounts(
   const { remove, add } = mountSteps(mounts, there);
   if (remove.length + add.length === 0) return false;
   ctx.timeline.enter("mounts");
-  const options = bounds(ctx, deadline);
   const native = [...remove, ...add].some((mount) => mount.type === "native");
-  const state = (await host.world.find(name, options))?.state;
+  const state = (await host.world.find(name, bounds(ctx, deadline)))?.state;
   if (native && state !== "Stopped") {
     if (inputs.allowRestart === false && !fresh) {
       throw new MultipassError(`Unable to change the mounts of instance "${name}"`, {
@@ -123,11 +97,11 @@ export async function applyMounts(
         remedy: `Stop it (\`multipass stop ${name}\`), permit the restart with \`allowRestart: true\`, or use classic mounts.`,
       });
     }
-    await stopForChange(ctx, name, state, deadline);
+    await ensurePowerState(ctx, { name, powerState: "stopped" }, deadline);
   }
   for (const mount of remove) {
     log.status(`unmounting ${mount.target}`);
-    await host.driver.unmount(name, mount.target, options).catch((error) => {
+    await host.driver.unmount(name, mount.target, bounds(ctx, deadline)).catch((error) => {
       if (!isMultipassError(error, "not-mounted")) throw error;
     });
   }
@@ -135,7 +109,7 @@ export async function applyMounts(
     log.status(`mounting ${mount.source} at ${mount.target}`);
     await retry(
       () =>
-        host.driver.mount(name, mount, options).catch((error) => {
+        host.driver.mount(name, mount, bounds(ctx, deadline)).catch((error) => {
           if (!isMultipassError(error, "already-mounted")) throw error;
         }),
       { clock: ctx.clock, random: ctx.random, deadline, backoff: POLL, signal: ctx.signal },

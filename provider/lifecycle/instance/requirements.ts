@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { guestInvocation } from "../../multipass/guest-command.ts";
-import { Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { Deadline, formatSeconds, timerMs } from "../../readiness/clock.ts";
 import { parseDuration } from "../../readiness/duration.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Phase } from "../../readiness/timeline.ts";
@@ -27,7 +27,7 @@ interface Requirement {
 /** cloud-init's own ends, and the guest without it; all else ("running", "not run", "not started", …) is still on its way. */
 const FINAL: readonly string[] = ["done", "error", "degraded", "disabled", "absent"];
 
-/** Milliseconds that one try of a user's check may take. */
+/** Milliseconds that one look at a port or a URL may take. A command may take all the time that its check has. */
 const TRY_MS = 10_000;
 const DEFAULT_INTERVAL_MS = 2_000;
 
@@ -145,7 +145,7 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
       ...timing,
       description: `port ${port}`,
       hint: `See what listens in the guest: \`multipass exec ${inputs.name} -- ss -ltn\`. A service that listens on 127.0.0.1 alone cannot be reached from the host.`,
-      probe: async (timeoutMs) => reachPort(host ?? (await address()), port, Math.min(TRY_MS, timeoutMs)),
+      probe: async (timeoutMs) => reachPort(host ?? (await address()), port, oneTry(ctx, timeoutMs)),
     };
   }
   if (check.http) {
@@ -155,7 +155,7 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
       description: withoutSecrets(url),
       hint: `See what the service says: \`multipass exec ${inputs.name} -- journalctl --no-pager -n 50\`.`,
       probe: async (timeoutMs) =>
-        reachUrl(url.replaceAll("{ip}", (await address()) ?? ""), status, Math.min(TRY_MS, timeoutMs)),
+        reachUrl(url.replaceAll("{ip}", (await address()) ?? ""), status, oneTry(ctx, timeoutMs)),
     };
   }
   const command = check.command as string[];
@@ -184,11 +184,18 @@ function notYet(details: string): MultipassError {
   return new MultipassError("Not ready yet", { kind: "guest-unreachable", transient: true, details });
 }
 
-function reachPort(host: string | undefined, port: number, timeoutMs: number): Promise<string[]> {
+/** Raised when one look has had its time, or this process is asked to end. */
+function oneTry({ signal }: Context, timeoutMs: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(timerMs(Math.min(TRY_MS, timeoutMs)))]);
+}
+
+function reachPort(host: string | undefined, port: number, over: AbortSignal): Promise<string[]> {
   if (host === undefined) return Promise.reject(notYet("the instance has no address yet"));
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port });
-    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer from ${host}:${port}`)));
+    const giveUp = () => socket.destroy(new Error(`no answer from ${host}:${port}`));
+    if (over.aborted) giveUp();
+    over.addEventListener("abort", giveUp, { once: true });
     socket.once("connect", () => {
       socket.destroy();
       resolve([]);
@@ -197,10 +204,10 @@ function reachPort(host: string | undefined, port: number, timeoutMs: number): P
   });
 }
 
-async function reachUrl(url: string, wanted: number | undefined, timeoutMs: number): Promise<string[]> {
+async function reachUrl(url: string, wanted: number | undefined, over: AbortSignal): Promise<string[]> {
   let status: number;
   try {
-    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
+    const response = await fetch(url, { redirect: "manual", signal: over });
     status = response.status;
     await response.body?.cancel();
   } catch (error) {

@@ -3,8 +3,10 @@ import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import { type Context, InitializationError } from "../context.ts";
+import { aloneWith, workIn } from "../lock.ts";
+import { under } from "../machine.ts";
 import { changesBetween } from "./changes.ts";
-import { ensurePowerState } from "./converge.ts";
+import { ensurePowerState, isIn } from "./converge.ts";
 import { bringUp } from "./create.ts";
 import { HOST_ERRORS, type InstanceInputs, type InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
@@ -31,44 +33,59 @@ export async function updateInstance(
 
   // An unfinished create gets a create's time.
   const deadline = new Deadline(ctx.clock, timeoutOf(olds.ready ? "update" : "create", news));
+  const headline = `Unable to update instance "${id}"`;
   const existing = await findPatiently(ctx, id, news, deadline);
   if (!existing) {
     if (!olds.ready) return { outs: await bringUp(ctx, news, deadline, { olds }) };
-    throw new MultipassError(`Unable to update instance "${id}"`, {
+    throw new MultipassError(headline, {
       kind: "instance-missing",
       details: "it does not exist any more",
       remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
     });
   }
   if (!olds.ready) return { outs: await bringUp(ctx, news, deadline, { olds, isInState: wasSeen(olds) }) };
-  try {
-    const wasRunning = existing.state === "Running";
-    const changed = (...properties: (keyof InstanceState)[]) =>
-      changes.some(({ property }) => properties.includes(property));
-    const sized = changed("cpus", "memory", "disk", "bridged");
-    if (existing.state === "Deleted")
-      await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
-    await refuseWhatThisVersionCannot(ctx, olds, news, `Unable to update instance "${id}"`);
-    if (sized) {
-      // Of a bridge that is there Multipass tells only while `local.bridged-network` is set, which nothing else needs.
-      const { bridged, ...sizes } = news;
-      await applySizes(ctx, changed("bridged") ? news : sizes, deadline);
+  await refuseWhatThisVersionCannot(ctx, olds, news, headline);
+
+  const wasRunning = existing.state === "Running";
+  const changed = (...properties: (keyof InstanceState)[]) =>
+    changes.some(({ property }) => properties.includes(property));
+  const sized = changed("cpus", "memory", "disk", "bridged");
+  const wanted = news.powerState ?? "running";
+  const unready = (error: unknown) =>
+    new InitializationError(id, { ...unreadyState(news, olds) }, error as Error);
+  const change = async () => {
+    try {
+      if (existing.state === "Deleted")
+        await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
+      if (sized) {
+        // Of a bridge that is there Multipass tells only while `local.bridged-network` is set, which nothing else needs.
+        const { bridged, ...sizes } = news;
+        await applySizes(ctx, changed("bridged") ? news : sizes, deadline);
+      }
+      const mounted = changed("mounts") && (await applyMounts(ctx, news, { known: olds.mounts }, deadline));
+      await ensurePowerState(ctx, news, deadline);
+      return mounted;
+    } catch (error) {
+      // A change that is refused for good leaves the machine as it was, and not stopped for nothing.
+      if (isMultipassError(error) && !error.transient) {
+        await ensurePowerState(ctx, news, deadline).catch(() => undefined);
+      }
+      throw unready(error);
     }
-    const mounted = changed("mounts") && (await applyMounts(ctx, news, { known: olds.mounts }, deadline));
-    await ensurePowerState(ctx, news, deadline);
-    if ((news.powerState ?? "running") === "running" && (sized || mounted || !wasRunning)) {
-      await ensureReady(ctx, news, deadline);
+  };
+  const stops = changes.some(({ verdict }) => verdict === "restart") || !isIn(wanted, existing.state);
+  // Only what may stop it: what is awaited next may itself be the work of another resource in it.
+  const mounted = await under(headline, (stops ? aloneWith : workIn)(ctx, id, deadline, change));
+  try {
+    if (wanted === "running" && (sized || mounted || !wasRunning)) {
+      await workIn(ctx, id, deadline, () => ensureReady(ctx, news, deadline));
     }
     const outs = await observe(ctx, news, deadline);
     // How it was made stays true.
     const { resolvedImage, timeline, adopted } = olds;
     return { outs: { ...outs, resolvedImage, timeline, ...(adopted && { adopted }) } };
   } catch (error) {
-    // A change that is refused for good leaves the machine as it was, and not stopped for nothing.
-    if (isMultipassError(error) && !error.transient) {
-      await ensurePowerState(ctx, news, deadline).catch(() => undefined);
-    }
-    throw new InitializationError(id, { ...unreadyState(news, olds) }, error as Error);
+    throw unready(error);
   }
 }
 

@@ -10,7 +10,8 @@ import {
   statSync,
 } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { freemem, homedir, networkInterfaces, totalmem } from "node:os";
+import { freemem, homedir, totalmem } from "node:os";
+import { hostAddresses } from "../host-addresses.ts";
 import { getJson } from "../images/http.ts";
 
 /** A process of the host. */
@@ -51,9 +52,6 @@ export interface Machine {
   processes(): HostProcess[] | undefined;
 }
 
-/** Interfaces of virtual machines and containers, which are up even where the host itself is offline. */
-const VIRTUAL = /^(?:mpqemubr|mpbr|virbr|docker|br-|veth|tap|vnet|lo)/;
-
 export const thisMachine: Machine = {
   platform: process.platform,
   env: process.env,
@@ -64,12 +62,7 @@ export const thisMachine: Machine = {
   realPath: (path) => attempt(() => realpathSync(path)) ?? path,
   readText: (path) => attempt(() => readFileSync(path, "utf8")),
   modified: (path) => attempt(() => statSync(path).mtimeMs),
-  addresses: () =>
-    Object.entries(networkInterfaces())
-      .filter(([name]) => !VIRTUAL.test(name))
-      .flatMap(([name, all = []]) =>
-        all.filter(({ internal }) => !internal).map(({ address }) => `${name} ${address}`),
-      ),
+  addresses: () => hostAddresses(),
   resolvers: getServers,
   lookup: async (host) => {
     await lookup(host);

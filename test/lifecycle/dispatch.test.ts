@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { JournalEntry } from "../../provider/readiness/journal.ts";
+import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+
+/** No launch can be started while a file is where its folder has to be. */
+function blocked({ host: { journal } }: SimulatedHost): () => void {
+  const launches = join(journal.folder, "launches");
+  mkdirSync(journal.folder, { recursive: true });
+  rmSync(launches, { recursive: true, force: true });
+  writeFileSync(launches, "");
+  return () => rmSync(launches);
+}
+
+describe("a launch that could not even be started", () => {
+  it("leaves no claim to the name: a machine that somebody makes is theirs", () =>
+    onSimulatedHost({}, async (subject) => {
+      const release = blocked(subject);
+      const error = await subject.create({ name: "dev" }).catch((failure) => failure);
+      assert.equal(error.name, "MultipassError", String(error));
+      assert.match(String(error), /Unable to launch instance "dev": .*launches/);
+      assert.equal(await subject.host.journal.read("dev"), undefined);
+      release();
+      await execa(subject.sim.bin, ["launch", "--name", "dev"]);
+      await assert.rejects(subject.create({ name: "dev" }), /this stack did not make it/);
+    }));
+
+  it("leaves what an earlier one has written down", () =>
+    onSimulatedHost({}, async (subject) => {
+      const before: JournalEntry = {
+        version: 1,
+        owner: ownerOf("dev"),
+        name: "dev",
+        fingerprint: "",
+        phase: "launching",
+        since: new Date(0).toISOString(),
+      };
+      await subject.host.journal.write(before);
+      blocked(subject);
+      const error = await subject.create({ name: "dev" }).catch((failure) => failure);
+      // Of the earlier one it is not known whether it has made something.
+      assert.equal(error.name, "InitializationError", String(error));
+      assert.deepEqual(await subject.host.journal.read("dev"), before);
+    }));
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import type { ReadinessCheckInput } from "../../provider/lifecycle/instance/model.ts";
+import { ensureReady } from "../../provider/lifecycle/instance/requirements.ts";
+import { Deadline } from "../../provider/readiness/clock.ts";
+import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+
+describe("a check of the user's own", () => {
+  let host: Awaited<ReturnType<typeof openSimulatedHost>>;
+  let server: Server;
+  let asked = 0;
+  let answer: (respond: () => void) => void;
+
+  before(async () => {
+    host = await openSimulatedHost({});
+    await host.subject.create({ name: "dev" });
+    server = createServer((_, response) => {
+      asked += 1;
+      answer(() => response.end("well"));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+  });
+  beforeEach(() => {
+    asked = 0;
+    answer = (respond) => respond();
+  });
+  after(async () => {
+    server.closeAllConnections();
+    server.close();
+    await host.close();
+  });
+
+  const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const check = (
+    subject: SimulatedHost,
+    one: ReadinessCheckInput,
+    { signal, seconds = 600 }: { signal?: AbortSignal; seconds?: number } = {},
+  ) => {
+    const ctx = subject.context(signal);
+    const readiness = { cloudInit: "skip" as const, checks: [one] };
+    return ensureReady(
+      ctx,
+      { name: "dev", owner: ownerOf("dev"), readiness },
+      new Deadline(ctx.clock, seconds * 1000),
+    );
+  };
+
+  it("of a URL holds within as little time as is asked for", async () => {
+    for (const timeout of ["10s", "4s"]) await check(host.subject, { http: { url: url() }, timeout });
+    assert.equal(asked, 2);
+  });
+
+  it("of a URL is asked to the end of its time", async () => {
+    answer = (respond) => {
+      if (asked > 3) respond();
+      else server.closeAllConnections();
+    };
+    await check(host.subject, { http: { url: url() }, timeout: "10s", interval: "1s" });
+    assert.equal(asked, 4);
+  });
+
+  it("of a URL that never answers ends with the process", async () => {
+    answer = () => undefined;
+    const over = new AbortController();
+    const began = performance.now();
+    const work = check(host.subject, { http: { url: url() } }, { signal: over.signal });
+    setTimeout(() => over.abort(), 500);
+    await assert.rejects(work, /Cancelled/);
+    assert.ok(performance.now() - began < 5_000);
+  });
+
+  describe("of a port where nobody says a word", () => {
+    let deaf: { port: number; close(): void };
+    before(async function () {
+      // Elsewhere the host itself refuses, or takes, what a busy program has not come to take.
+      if (process.platform !== "linux") this.skip();
+      deaf = await deafPort();
+    });
+    after(() => deaf?.close());
+    const tcp = () => ({ port: deaf.port, host: "127.0.0.1" });
+
+    it("ends with the process", async () => {
+      const over = new AbortController();
+      const began = performance.now();
+      const work = check(host.subject, { tcp: tcp() }, { signal: over.signal });
+      setTimeout(() => over.abort(), 500);
+      await assert.rejects(work, /Cancelled/);
+      assert.ok(performance.now() - began < 5_000);
+    });
+
+    it("ends with its time, however little there is", async () => {
+      const began = performance.now();
+      await assert.rejects(check(host.subject, { tcp: tcp(), timeout: "0.001s" }), /port \d+ was not there/);
+      assert.ok(performance.now() - began < 5_000);
+    });
+  });
+});
+
+/** A port whose queue of connections is full: whoever knocks gets neither a yes nor a no. */
+async function deafPort(): Promise<{ port: number; close(): void }> {
+  const script = `require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, function () {
+    require("node:fs").writeSync(1, this.address().port + "\\n");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  })`;
+  const child = execFile(process.execPath, ["-e", script]);
+  const [line] = await once(child.stdout as NodeJS.ReadableStream, "data");
+  const port = Number(line);
+  const callers = Array.from({ length: 4 }, () => connect({ host: "127.0.0.1", port }));
+  for (const caller of callers) caller.on("error", () => undefined);
+  await Promise.race(callers.slice(0, 1).map((caller) => once(caller, "connect")));
+  return {
+    port,
+    close() {
+      for (const caller of callers) caller.destroy();
+      child.kill("SIGKILL");
+    },
+  };
+}
