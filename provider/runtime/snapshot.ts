@@ -1,7 +1,7 @@
 import { checkSnapshot } from "../lifecycle/snapshot/check.ts";
+import { createSnapshot } from "../lifecycle/snapshot/create.ts";
 import type { SnapshotInputs, SnapshotState } from "../lifecycle/snapshot/model.ts";
 import {
-  createSnapshot,
   deleteSnapshotResource,
   diffSnapshot,
   readSnapshot,

@@ -10,9 +10,9 @@ import { createFile, readFile } from "../../provider/lifecycle/file/operations.t
 import { createMount, deleteMount, readMount } from "../../provider/lifecycle/mount/operations.ts";
 import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
 import { createSetting } from "../../provider/lifecycle/setting/operations.ts";
+import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
 import {
-  createSnapshot,
   deleteSnapshotResource,
   diffSnapshot,
   updateSnapshot,
