@@ -68,6 +68,17 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.equal(await count("exec"), 1);
     }));
 
+  it("a command that fails in the client's words has failed, and is not run again", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      const stderr = "exec failed: ssh connection failed: 'Connection refused'";
+      await sim.setFaults({ guestCommands: [{ match: "^inner$", stderr, exitCode: 1 }] });
+      await assert.rejects(createCommand(ctx, { ...dev, create: ["inner"] }), (error) =>
+        isMultipassError(error, "command-failed"),
+      );
+      assert.equal(await count("exec"), 1);
+    }));
+
   it("a command that does not end is given up in time, and says so", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       multipass("launch", "--name", "dev");

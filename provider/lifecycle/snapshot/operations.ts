@@ -75,17 +75,13 @@ export async function deleteSnapshotResource(ctx: Context, state: SnapshotState)
       try {
         await remove();
       } catch (error) {
-        if (machine.state === "Stopped" || !needsStop(error)) throw error;
+        // The hypervisor holds a lock on the image of a machine that runs.
+        const needsStop = isMultipassError(error, "instance-not-stopped", "image-locked");
+        if (machine.state === "Stopped" || !needsStop) throw error;
         const purpose = `delete snapshot "${name}"`;
         const { owed } = await whileStopped(ctx, instance, { allowRestart, purpose }, deadline, remove);
         if (owed) throw owed.error;
       }
     })(),
   );
-}
-
-/** The hypervisor holds a lock on the image of a machine that runs. */
-function needsStop(error: unknown): boolean {
-  if (!isMultipassError(error)) return false;
-  return error.kind === "instance-not-stopped" || /\block\b/i.test(error.details ?? "");
 }
