@@ -212,8 +212,8 @@ export class Driver {
       signal: options.signal,
       ...(options.input === undefined ? {} : { input: options.input }),
     });
-    // 2 (1.16) and 255 (1.17) can be the guest command's own; only the client begins a line with these words.
-    if (result.exitCode !== 0 && /^(?:exec|start|info) failed: /m.test(result.stderr)) {
+    // Codes of the client itself: 2 (1.16) and 255 (1.17). Both can be the guest command's own, and so can the words; hardly both at once.
+    if ([2, 255].includes(result.exitCode) && /^(?:exec|start|info) failed: /m.test(result.stderr)) {
       throw classify({ command: `exec ${name}`, ...result });
     }
     return result;

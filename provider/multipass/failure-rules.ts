@@ -142,6 +142,13 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     kind: "hypervisor",
     remedy: "Stop the other virtual machine manager.",
   },
+  // Quoted by the failures of qemu and qemu-img. A lock that is "shared" has a record of the daemon as well, which is about its image list.
+  {
+    pattern: /Failed to get "\w+" lock|Is another process using the image/,
+    kind: "image-locked",
+    remedy:
+      "Stop the machine (`multipass stop NAME`), which holds its image while it runs. If it is stopped, a qemu that an aborted daemon left behind holds it: end that.",
+  },
   {
     pattern:
       /Failed to set firewall rule|failed to start qemu instance|qemu quit unexpectedly|cannot start VM without an image|qemu-img failed|Failed to convert image format|Cannot resize instance image|Cannot read image info/,
@@ -286,10 +293,16 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   },
   { pattern: /error mounting|failed to unmount/, kind: "mount-failed", transient: true },
 
-  // SSH into the guest.
+  // SSH into the guest. Once a command has begun, nobody knows how far it got: who runs it again, runs it perhaps twice.
+  {
+    pattern: /failed to obtain exit status for remote process|could not obtain exit state/,
+    kind: "guest-connection-lost",
+    transient: true,
+    remedy: "What ran in the guest may go on there: see what it has done.",
+  },
   {
     pattern:
-      /ssh connection failed|ssh failed to authenticate|failed to open session channel|SSH unavailable|^IP not available|failed to obtain exit status for remote process|Socket error: disconnected/m,
+      /ssh connection failed|ssh failed to authenticate|failed to open session channel|SSH unavailable|^IP not available|Socket error: disconnected/m,
     kind: "guest-unreachable",
     transient: true,
     remedy:

@@ -105,7 +105,10 @@ export class World {
       return await this.#driver.info(names, runtime, options);
     } catch (error) {
       // One guest that cannot be reached, or one name that is gone, fails the whole question.
-      if (runtime && isMultipassError(error, "guest-unreachable", "instance-not-running"))
+      if (
+        runtime &&
+        isMultipassError(error, "guest-unreachable", "guest-connection-lost", "instance-not-running")
+      )
         return this.#infoOf(names, options, false);
       if (isMultipassError(error, "instance-missing"))
         return names.length > 1 ? this.#driver.info([], false, options) : new Map();

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { PASSPHRASE } from "../lifecycle/setting/model.ts";
 import { hiddenInputs, MODULE } from "./base.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
@@ -9,7 +10,7 @@ export interface SettingArgs {
    * `local.privileged-mounts`, or one of the client's own, such as `client.primary-name`. A change makes another resource.
    */
   key: pulumi.Input<string>;
-  /** The value as text. A passphrase is kept as a secret, and handed over on stdin. */
+  /** The value as text. A passphrase is kept as a secret, and handed over on stdin; so kept is the value of a key that is an output, too. */
   value: pulumi.Input<string>;
   /** Whether a change may restart the daemon while instances run. Default false. */
   allowRunningInstances?: pulumi.Input<boolean>;
@@ -57,10 +58,9 @@ export class Setting extends pulumi.dynamic.Resource {
   declare readonly previous: pulumi.Output<string>;
 
   constructor(name: string, args: SettingArgs, opts: pulumi.CustomResourceOptions = {}) {
-    const given = {
-      ...args,
-      value: args.key === "local.passphrase" ? pulumi.secret(args.value) : args.value,
-    };
+    // What a key that is not known yet turns out to be is known too late to keep its value out of the state.
+    const isPublic = typeof args.key === "string" && args.key !== PASSPHRASE;
+    const given = { ...args, value: isPublic ? args.value : pulumi.secret(args.value) };
     super(
       provider,
       name,

@@ -2,32 +2,23 @@ import { checkClone } from "../lifecycle/clone/check.ts";
 import { createClone } from "../lifecycle/clone/create.ts";
 import type { CloneInputs, CloneState } from "../lifecycle/clone/model.ts";
 import { deleteClone, diffClone, readClone, updateClone } from "../lifecycle/clone/operations.ts";
-import { type FromPulumi, operation } from "../operation.ts";
-import { readResult } from "./read-result.ts";
+import { noteKnown } from "./known.ts";
+import { operationsOf } from "./operations.ts";
 
-/** The operations of `Clone`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
+const operations = operationsOf<CloneInputs, CloneState>({
+  check: checkClone,
+  diff: diffClone,
+  create: createClone,
+  read: readClone,
+  update: updateClone,
+  delete: deleteClone,
+});
+
 export const clone = {
+  ...operations,
+
   async check(olds: Partial<CloneState>, news: Record<string, unknown>) {
-    return checkClone(olds, news);
-  },
-
-  async diff(_id: string, olds: CloneState, news: CloneInputs) {
-    return diffClone(olds, news);
-  },
-
-  create(inputs: FromPulumi<CloneInputs>) {
-    return operation(inputs, createClone);
-  },
-
-  async read(id: string, state: FromPulumi<CloneState>) {
-    return readResult(id, await operation(state, readClone));
-  },
-
-  update(_id: string, olds: FromPulumi<CloneState>, news: FromPulumi<CloneInputs>) {
-    return operation(news, (ctx, args) => updateClone(ctx, olds, args), olds);
-  },
-
-  delete(_id: string, state: FromPulumi<CloneState>): Promise<void> {
-    return operation(state, deleteClone);
+    if (olds.name !== undefined) await noteKnown(olds.name, olds);
+    return operations.check(olds, news);
   },
 };

@@ -5,12 +5,13 @@ import { createInstance } from "../lifecycle/instance/create.ts";
 import { deleteInstance } from "../lifecycle/instance/delete.ts";
 import { diffInstance, restartsFor } from "../lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../lifecycle/instance/model.ts";
-import { markKnown, recalledName } from "../lifecycle/instance/ownership.ts";
+import { recalledName } from "../lifecycle/instance/ownership.ts";
 import { refusedByThisVersion } from "../lifecycle/instance/preflight.ts";
 import { readInstance } from "../lifecycle/instance/read.ts";
 import { updateInstance } from "../lifecycle/instance/update.ts";
 import { MultipassError } from "../multipass/errors.ts";
 import { type FromPulumi, operation, withoutUndefined } from "../operation.ts";
+import { type NotedProperties, noteKnown } from "./known.ts";
 
 /**
  * Machines that Pulumi's state holds, as far as this run has shown. A create of such a one is a replacement that is made before its
@@ -30,19 +31,9 @@ function machine(name: string, { multipassPath = "" }: { multipassPath?: unknown
 }
 
 /** Takes note that Pulumi's state holds the machine, for this run and in the journal. */
-async function noteInState(
-  name: string,
-  properties: { owner?: unknown; multipassPath?: unknown },
-): Promise<void> {
+async function noteInState(name: string, properties: NotedProperties): Promise<void> {
   inState.add(machine(name, properties));
-  const { owner, multipassPath } = properties;
-  if (typeof owner !== "string") return;
-  try {
-    const { journal } = hostOf(typeof multipassPath === "string" ? multipassPath : undefined);
-    await markKnown(journal, name, owner);
-  } catch {
-    // No client, no journal: the operations will say so.
-  }
+  await noteKnown(name, properties);
 }
 
 /** What stands for the last arguments where Pulumi has none: the name that an interrupted create was given. */

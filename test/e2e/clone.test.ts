@@ -48,6 +48,22 @@ for (const deployer of deployers()) {
         assert.deepEqual(Object.keys(await world()), []);
       }));
 
+    it("is nobody's once Pulumi has let it go", () => {
+      const golden = `const golden = new multipass.Instance("golden", { name: "golden", powerState: "stopped" });`;
+      const web = `${golden}
+new multipass.Clone("web", { source: golden, name: "web", powerState: "stopped" }, { retainOnDelete: true });`;
+      return inLab(deployer, web, {}, async ({ stack, write }) => {
+        assert.ok((await stack.up()).ok);
+        assert.ok((await stack.up()).ok);
+        write(golden);
+        assert.ok((await stack.up()).ok);
+        write(web);
+        const refused = await stack.up();
+        assert.equal(refused.ok, false);
+        assert.match(refused.text, /this stack did not make it/);
+      });
+    });
+
     it("leaves a stopped pattern stopped, and takes nobody else's machine", () =>
       inLab(
         deployer,

@@ -60,24 +60,35 @@ for (const deployer of deployers()) {
         assert.equal(again.summary.update ?? 0, 0, again.text);
       }));
 
-    it("keeps a passphrase to itself", () =>
-      inLab(deployer, program(`key: "local.passphrase", value: "open-s3same"`), {}, async (lab) => {
-        const { sim, stack } = lab;
-        await sim.setFaults({ commands: [{ command: "set", text: "cannot set open-s3same" }] });
-        const refused = await stack.up();
-        assert.match(refused.text, /cannot set \[value\]/);
-        assert.doesNotMatch(refused.text, /s3same/);
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
-        assert.equal((await sim.world()).passphrase, "open-s3same");
-        assert.doesNotMatch(JSON.stringify(await sim.calls()), /s3same/);
-        assert.doesNotMatch(readFileSync(stack.stateFile, "utf8") + up.text, /s3same/);
-        assert.ok((await stack.refresh()).ok);
-        const again = await stack.up();
-        assert.equal(again.summary.update ?? 0, 0, again.text);
-        const destroyed = await stack.destroy();
-        assert.ok(destroyed.ok, destroyed.text);
-        assert.equal((await sim.world()).passphrase, "");
-      }));
+    for (const [what, key] of [
+      ["", `"local.passphrase"`],
+      [", also where the key is only known at the deployment", `pulumi.output("local.passphrase")`],
+    ])
+      it(`keeps a passphrase to itself${what}`, () => {
+        const args = `key: ${key}, value: "open-s3same"`;
+        return inLab(
+          deployer,
+          program(args, `import * as pulumi from "@pulumi/pulumi";`),
+          {},
+          async (lab) => {
+            const { sim, stack } = lab;
+            await sim.setFaults({ commands: [{ command: "set", text: "cannot set open-s3same" }] });
+            const refused = await stack.up();
+            assert.match(refused.text, /cannot set \[value\]/);
+            assert.doesNotMatch(refused.text, /s3same/);
+            const up = await stack.up();
+            assert.ok(up.ok, up.text);
+            assert.equal((await sim.world()).passphrase, "open-s3same");
+            assert.doesNotMatch(JSON.stringify(await sim.calls()), /s3same/);
+            assert.doesNotMatch(readFileSync(stack.stateFile, "utf8") + up.text, /s3same/);
+            assert.ok((await stack.refresh()).ok);
+            const again = await stack.up();
+            assert.equal(again.summary.update ?? 0, 0, again.text);
+            const destroyed = await stack.destroy();
+            assert.ok(destroyed.ok, destroyed.text);
+            assert.equal((await sim.world()).passphrase, "");
+          },
+        );
+      });
   });
 }

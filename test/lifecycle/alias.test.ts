@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { type AliasState, checkAlias, diffAlias } from "../../provider/lifecycle/alias/operations.ts";
+import { checkAlias } from "../../provider/lifecycle/alias/check.ts";
+import type { AliasState } from "../../provider/lifecycle/alias/model.ts";
+import { diffAlias } from "../../provider/lifecycle/alias/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
 
 const good = { instance: "dev", command: "/usr/bin/docker", owner: "urn" };
@@ -12,6 +14,10 @@ describe("check of an alias's arguments", () => {
     [{ name: "a.b" }, "name"],
     [{ workingDirectory: "/" }, "workingDirectory"],
     [{ cmd: "x" }, "cmd"],
+    // Names that are the command's own follow the same rule.
+    [{ command: "/usr/bin/python3.12" }, "name"],
+    [{ command: "/opt/x/" }, "name"],
+    [{ command: "-x" }, "name"],
   ];
   for (const [args, property] of bad) {
     it(`refuses ${JSON.stringify(args)}`, () =>
@@ -20,6 +26,9 @@ describe("check of an alias's arguments", () => {
   it("names it after the command", () => {
     assert.equal(checkAlias(good).inputs.name, "docker");
     assert.deepEqual(checkAlias({ ...good, command: UNKNOWN, instance: UNKNOWN }).failures, []);
+    const [failure] = checkAlias({ ...good, command: "/usr/bin/python3.12" }).failures;
+    assert.match(failure?.reason ?? "", /^is "python3\.12", as the command, and has to be .*: say another$/);
+    assert.deepEqual(checkAlias({ ...good, command: "/usr/bin/python3.12", name: "py" }).failures, []);
   });
 });
 

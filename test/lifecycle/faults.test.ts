@@ -10,9 +10,9 @@ import { createFile, readFile } from "../../provider/lifecycle/file/operations.t
 import { createMount, deleteMount, readMount } from "../../provider/lifecycle/mount/operations.ts";
 import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
 import { createSetting } from "../../provider/lifecycle/setting/operations.ts";
+import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
 import {
-  createSnapshot,
   deleteSnapshotResource,
   diffSnapshot,
   updateSnapshot,
@@ -65,6 +65,17 @@ describe("what surrounds a machine, when things go wrong", function () {
       await until(async () => (await sim.world()).faultUse["guestCommands.0"] === 1);
       multipass("restart", "dev");
       await refused;
+      assert.equal(await count("exec"), 1);
+    }));
+
+  it("a command that fails in the client's words has failed, and is not run again", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      const stderr = "exec failed: ssh connection failed: 'Connection refused'";
+      await sim.setFaults({ guestCommands: [{ match: "^inner$", stderr, exitCode: 1 }] });
+      await assert.rejects(createCommand(ctx, { ...dev, create: ["inner"] }), (error) =>
+        isMultipassError(error, "command-failed"),
+      );
       assert.equal(await count("exec"), 1);
     }));
 

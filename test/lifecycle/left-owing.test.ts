@@ -9,11 +9,8 @@ import {
   type RestoreState,
   updateRestore,
 } from "../../provider/lifecycle/restore/operations.ts";
-import {
-  createSnapshot,
-  readSnapshot,
-  updateSnapshot,
-} from "../../provider/lifecycle/snapshot/operations.ts";
+import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
+import { readSnapshot, updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
 const dev = { instance: "dev", owner: "urn" };

@@ -133,6 +133,14 @@ describe("a call of the client", () => {
     assert.deepEqual(instance?.ipv4, ["10.0.0.2"]);
   });
 
+  it("leaves to a command in the guest what it says and how it ends, also in the words of the client", async () => {
+    const says = (code: number) =>
+      new Driver(script(`echo "exec failed: ssh connection failed: 'x'" >&2; exit ${code}`)).exec("a", ["b"]);
+    for (const code of [1, 3, 127]) assert.equal((await says(code)).exitCode, code);
+    // Those that the client itself ends with.
+    for (const code of [2, 255]) await assert.rejects(says(code), { kind: "guest-unreachable" });
+  });
+
   it("is not fooled by a program that is no Multipass", async () => {
     await assert.rejects(new Driver(script(`echo '{"multipass":"banana"}'`)).version(), {
       kind: "bad-output",

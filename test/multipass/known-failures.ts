@@ -266,13 +266,28 @@ export const KNOWN_FAILURES: KnownFailure[] = [
   },
   { kind: "snapshot-missing", transient: false, said: ["delete failed: No such snapshot: x.s"] },
   {
+    kind: "guest-connection-lost",
+    transient: true,
+    said: [
+      "exec failed: failed to obtain exit status for remote process 'x': timed out after 5000 ms",
+      "exec failed: [ssh client] could not obtain exit state: 'Socket error: disconnected'",
+    ],
+  },
+  {
+    kind: "image-locked",
+    transient: false,
+    said: [
+      "delete failed: Internal error: qemu-img failed (Process returned exit code: 1) with output:\nqemu-img: Could not open '/x.img': Failed to get \"write\" lock",
+      'start failed: failed to start qemu instance: qemu-system-x86_64: Failed to get shared "write" lock\nIs another process using the image [/x.img]?',
+    ],
+  },
+  {
     kind: "guest-unreachable",
     transient: true,
     said: [
       "exec failed: ssh connection failed: 'Timeout connecting to 10.0.0.1'",
       "info failed: ssh failed to authenticate: 'Socket error: disconnected'",
       "info failed: IP not available",
-      "exec failed: failed to obtain exit status for remote process 'x': timed out after 5000 ms",
       "restart failed: Reboot command exited with code 1",
     ],
   },

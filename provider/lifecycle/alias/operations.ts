@@ -1,69 +1,16 @@
-import * as v from "valibot";
 import { type Aliases, addAlias, listAliases, removeAlias } from "../../multipass/aliases.ts";
 import { MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
-import { type CheckResult, validate } from "../check.ts";
-import { type MachineInputs, machineEntries, text, withoutProvider } from "../common.ts";
 import type { Context } from "../context.ts";
-import { type Costs, difference, diffResult, RECORDED } from "../difference.ts";
+import { difference, diffResult } from "../difference.ts";
 import type { DiffResult } from "../instance/diff.ts";
 import { timeoutOf } from "../instance/timing.ts";
 import { lockOf } from "../lock.ts";
 import { patiently, requireMachine, under } from "../machine.ts";
-import { isUnknown } from "../unknown.ts";
-
-export interface AliasInputs extends MachineInputs {
-  name: string;
-  command: string;
-  workingDirectory?: "map" | "default";
-}
-
-export interface AliasState extends AliasInputs {
-  /** The context that was active when it was made. */
-  context: string;
-}
-
-const COSTS: Costs = {
-  name: "replace",
-  instance: "update",
-  command: "update",
-  workingDirectory: "update",
-  ...RECORDED,
-};
-
-const schema = v.strictObject({
-  name: v.optional(
-    v.pipe(
-      text,
-      v.regex(
-        /^[^\s./:\\-][^\s./:\\]*$/,
-        "has to be a word without dots, colons and slashes, no hyphen first",
-      ),
-    ),
-  ),
-  command: v.pipe(
-    text,
-    v.regex(
-      /^\S+$/,
-      "has to be one word: the program; its arguments are those that the alias is called with",
-    ),
-  ),
-  workingDirectory: v.optional(v.picklist(["map", "default"], 'has to be "map" or "default"')),
-  ...machineEntries,
-});
-
-/** Validates the arguments; the name is the command's own, as in `multipass alias`, unless there is another. */
-export function checkAlias(args: Record<string, unknown>): CheckResult<AliasInputs> {
-  const news = withoutProvider(args);
-  const failures = validate(schema, news);
-  if (news["name"] === undefined && typeof news["command"] === "string") {
-    news["name"] = isUnknown(news["command"]) ? news["command"] : news["command"].split("/").at(-1);
-  }
-  return { inputs: news as unknown as AliasInputs, failures };
-}
+import { ALIAS_COSTS, type AliasInputs, type AliasState } from "./model.ts";
 
 export function diffAlias(olds: AliasState, news: AliasInputs): DiffResult {
-  return diffResult(difference(withDefault(olds), withDefault(news), COSTS), true);
+  return diffResult(difference(withDefault(olds), withDefault(news), ALIAS_COSTS), true);
 }
 
 function withDefault<T extends AliasInputs>(inputs: T): T {
@@ -115,7 +62,7 @@ export async function updateAlias(
   olds: AliasState,
   news: AliasInputs,
 ): Promise<{ outs: AliasState }> {
-  if (difference(withDefault(olds), withDefault(news), COSTS).updates.length === 0) {
+  if (difference(withDefault(olds), withDefault(news), ALIAS_COSTS).updates.length === 0) {
     return { outs: { ...news, context: olds.context } };
   }
   const deadline = new Deadline(ctx.clock, timeoutOf("update", news));

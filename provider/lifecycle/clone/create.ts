@@ -3,11 +3,14 @@ import { cloneInstance } from "../../multipass/clone.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { Deadline } from "../../readiness/clock.ts";
+import type { JournalEntry } from "../../readiness/journal.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { ensurePowerState } from "../instance/converge.ts";
+import { refuseForeignLaunch } from "../instance/launch.ts";
 import type { InstanceInputs, PowerState } from "../instance/model.ts";
 import { applySizes } from "../instance/modify.ts";
 import { observe } from "../instance/outputs.ts";
+import { claim } from "../instance/ownership.ts";
 import { ensureReady } from "../instance/requirements.ts";
 import { timeoutOf } from "../instance/timing.ts";
 import { findMachine, patiently, requireMachine, under } from "../machine.ts";
@@ -30,7 +33,7 @@ async function ensureCloned(
   inputs: CloneInputs,
   deadline: Deadline,
 ): Promise<PowerState | undefined> {
-  const { name, source, owner, allowRestart } = inputs;
+  const { name, source, allowRestart } = inputs;
   const { client } = await ctx.host.version({ signal: ctx.signal });
   if (!capabilities(client).clone) {
     throw new MultipassError(`Multipass ${client.text} cannot clone`, {
@@ -39,23 +42,14 @@ async function ensureCloned(
     });
   }
   const existing = await findMachine(ctx, name, deadline);
-  const entry = await ctx.host.journal.read(name);
+  const { source: _, ...own } = inputs;
+  const fingerprint = createHash("sha256").update(source).digest("hex");
   if (existing) {
-    if (entry?.owner === owner) return undefined;
-    if (inputs.adopt && existing.state !== "Deleted") {
-      ctx.log.info(`adopted the existing instance "${name}"`);
-      return undefined;
-    }
-    throw new MultipassError(`There is an instance "${name}" already`, {
-      kind: "instance-exists",
-      details: `an instance of that name exists already (${existing.state}), and this stack did not make it`,
-      remedy: "Choose another name, or take it as it is with the argument `adopt: true`.",
-    });
+    claim(ctx, own, existing, await ctx.host.journal.read(name), { fingerprint, of: "source" });
+    return undefined;
   }
   await requireMachine(ctx, source, deadline);
-  const fingerprint = createHash("sha256").update(source).digest("hex");
-  const since = new Date().toISOString();
-  await ctx.host.journal.write({ version: 1, owner, name, fingerprint, phase: "launching", since });
+  await record(ctx, inputs, fingerprint);
   try {
     const purpose = `clone it to "${name}"`;
     const done = await whileStopped(ctx, source, { allowRestart, purpose }, deadline, () =>
@@ -70,6 +64,20 @@ async function ensureCloned(
       await ctx.host.journal.remove(name);
     throw error;
   }
+}
+
+/** Writes down whose the copy will be, before there is one. */
+async function record(ctx: Context, inputs: CloneInputs, fingerprint: string): Promise<void> {
+  const { name, owner } = inputs;
+  const { journal } = ctx.host;
+  await refuseForeignLaunch(ctx, inputs);
+  const before = await journal.read(name);
+  const known = before?.owner === owner && before.known === true;
+  const since = new Date().toISOString();
+  const entry: JournalEntry = { version: 1, owner, name, fingerprint, phase: "launching", known, since };
+  if (before) await journal.write(entry);
+  // Another process has been faster by a moment: then it is refused what it would have been refused a moment later.
+  else if (!(await journal.begin(entry))) await refuseForeignLaunch(ctx, inputs);
 }
 
 function copy(ctx: Context, { source, name }: CloneInputs, deadline: Deadline): Promise<void> {

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { difference, diffResult } from "../difference.ts";
 import { isIn } from "../instance/converge.ts";
 import type { DiffResult } from "../instance/diff.ts";
+import { markKnown } from "../instance/ownership.ts";
 import { timeoutOf } from "../instance/timing.ts";
 import { findMachine, patiently, under } from "../machine.ts";
 import { putBack } from "../stopped.ts";
@@ -42,6 +43,7 @@ export async function updateClone(
       remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
     });
   }
+  await markKnown(ctx.host.journal, news.name, news.owner);
   if (olds.owed) await under(headline, putBack(ctx, olds.source, olds.owed, deadline));
   return { outs: await finish(ctx, news, undefined, deadline) };
 }
@@ -59,6 +61,7 @@ export async function readClone(ctx: Context, state: CloneState): Promise<CloneS
         if (entry?.owner === state.owner) await ctx.host.journal.remove(name);
         return undefined;
       }
+      await markKnown(ctx.host.journal, name, state.owner);
       const info = await patiently(ctx, deadline, (options) => ctx.host.world.info(name, options));
       const seen = { ...state, ...(await sizesOf(ctx, state, deadline)), state: listed.state };
       // A machine that is stopped, or does not answer now, has no address: that is no news.

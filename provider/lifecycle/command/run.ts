@@ -74,8 +74,7 @@ export function runInGuest(
 
 /** Errors from before the guest was asked to run anything. A connection that broke later leaves it open what was done. */
 function cannotHaveBegun(error: MultipassError): boolean {
-  if (HOST_ERRORS.includes(error.kind)) return true;
-  return error.kind === "guest-unreachable" && !/exit stat(us|e)/.test(error.details ?? "");
+  return HOST_ERRORS.includes(error.kind) || error.kind === "guest-unreachable";
 }
 
 function outOfTime(deadline: Deadline): MultipassError {

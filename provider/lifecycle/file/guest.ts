@@ -1,5 +1,6 @@
 import { MultipassError } from "../../multipass/errors.ts";
 import { guestInvocation, quote } from "../../multipass/guest-command.ts";
+import type { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 
 /** Paths a command line: far from the guest's limit on the length of one. */
@@ -11,15 +12,26 @@ export function inChunks<T>(all: readonly T[]): T[][] {
   return chunks;
 }
 
+/** The bounds of one call: each of several gets what the ones before have left. */
+export function whatRemains(
+  { signal }: Pick<Context, "signal">,
+  deadline: Deadline,
+): { timeoutMs: number; signal: AbortSignal } {
+  return { timeoutMs: deadline.remaining, signal };
+}
+
 /** Runs a script in the guest and returns its stdout. Paths in it stay off the host's process list, as all of it does. */
 export async function runScript(
   ctx: Context,
   instance: string,
   script: string,
-  options: { timeoutMs: number; signal: AbortSignal },
+  deadline: Deadline,
 ): Promise<string> {
   const { args, input } = guestInvocation({ command: script });
-  const { exitCode, stdout, stderr } = await ctx.host.driver.exec(instance, args, { ...options, input });
+  const { exitCode, stdout, stderr } = await ctx.host.driver.exec(instance, args, {
+    ...whatRemains(ctx, deadline),
+    input,
+  });
   if (exitCode === 0) return stdout;
   throw new MultipassError(`A step in instance "${instance}" failed`, {
     kind: "command-failed",

@@ -12,24 +12,18 @@ import { sha256 } from "./source.ts";
 /** The file as it is in a guest that runs; undefined where it is gone. */
 export function look(ctx: Context, olds: FileState, deadline: Deadline): Promise<FileState | undefined> {
   return lockOf(ctx.host, olds.instance).shared(() =>
-    patiently(ctx, deadline, (options) =>
-      olds.directory === undefined ? lookAtFile(ctx, olds, options) : lookAtFolder(ctx, olds, options),
+    patiently(ctx, deadline, () =>
+      olds.directory === undefined ? lookAtFile(ctx, olds, deadline) : lookAtFolder(ctx, olds, deadline),
     ),
   );
 }
 
-type CallOptions = Parameters<typeof runScript>[3];
-
-async function lookAtFile(
-  ctx: Context,
-  olds: FileState,
-  options: CallOptions,
-): Promise<FileState | undefined> {
+async function lookAtFile(ctx: Context, olds: FileState, deadline: Deadline): Promise<FileState | undefined> {
   const path = quote(olds.path);
   const script = `sudo -n test -f ${path} || { echo absent; exit 0; }
 sudo -n stat -L -c '%a %U %G %u %g' -- ${path} || exit 1
 sudo -n cat -- ${path} | sha256sum`;
-  const [first = "", second = ""] = (await runScript(ctx, olds.instance, script, options)).split("\n");
+  const [first = "", second = ""] = (await runScript(ctx, olds.instance, script, deadline)).split("\n");
   if (first === "absent") return undefined;
   const [mode = "", user = "", group = "", uid = "", gid = ""] = first.split(" ");
   return {
@@ -45,7 +39,7 @@ sudo -n cat -- ${path} | sha256sum`;
 async function lookAtFolder(
   ctx: Context,
   olds: FileState,
-  options: CallOptions,
+  deadline: Deadline,
 ): Promise<FileState | undefined> {
   const files = olds.files ?? {};
   const seen: Record<string, string> = {};
@@ -56,7 +50,7 @@ async function lookAtFolder(
       absent,
       ...some.map((path) => `sudo -n cat -- ${quote(posix.join(olds.path, path))} 2>/dev/null | sha256sum`),
     ].join("\n");
-    const printed = (await runScript(ctx, olds.instance, script, options)).split("\n");
+    const printed = (await runScript(ctx, olds.instance, script, deadline)).split("\n");
     if (printed[0] === "absent") return undefined;
     for (const [index, path] of some.entries()) seen[path] = printed[index]?.split(" ")[0] ?? "";
   }

@@ -101,8 +101,8 @@ function remove(
     "true",
   ];
   return lockOf(ctx.host, instance).shared(() =>
-    patiently(ctx, deadline, async (options) => {
-      await runScript(ctx, instance, steps.join("\n"), options);
+    patiently(ctx, deadline, async () => {
+      await runScript(ctx, instance, steps.join("\n"), deadline);
     }),
   );
 }

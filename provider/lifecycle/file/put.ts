@@ -2,36 +2,34 @@ import { posix } from "node:path";
 import { MultipassError } from "../../multipass/errors.ts";
 import { quote } from "../../multipass/guest-command.ts";
 import { sendFile } from "../../multipass/transfer.ts";
-import type { Deadline } from "../../readiness/clock.ts";
+import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { lockOf } from "../lock.ts";
 import { patiently, requireRunning } from "../machine.ts";
-import { inChunks, makeFolders, runScript } from "./guest.ts";
+import { inChunks, makeFolders, runScript, whatRemains } from "./guest.ts";
 import type { FileInputs, FileState } from "./model.ts";
 import { folderHash, manifestOf, readFolder, readSource, sha256 } from "./source.ts";
 import { type TarEntry, tar } from "./tar.ts";
-
-type CallOptions = { timeoutMs: number; signal: AbortSignal };
 
 /** Brings the content into the guest: all of it or, on a failure, nothing of a single file. It may be done any number of times. */
 export async function put(ctx: Context, inputs: FileInputs, deadline: Deadline): Promise<FileState> {
   const { instance } = inputs;
   return lockOf(ctx.host, instance).shared(async () => {
     await requireRunning(ctx, instance, deadline);
-    return patiently(ctx, deadline, (options) =>
+    return patiently(ctx, deadline, () =>
       inputs.directory === undefined
-        ? putFile(ctx, inputs, options)
-        : putFolder(ctx, inputs, inputs.directory, options),
+        ? putFile(ctx, inputs, deadline)
+        : putFolder(ctx, inputs, inputs.directory, deadline),
     );
   });
 }
 
-async function putFile(ctx: Context, inputs: FileInputs, options: CallOptions): Promise<FileState> {
+async function putFile(ctx: Context, inputs: FileInputs, deadline: Deadline): Promise<FileState> {
   const { instance, path, mode = "0644", parents = true } = inputs;
   const content =
     inputs.content === undefined ? readSource(inputs.source) : Buffer.from(inputs.content, "utf8");
   ctx.log.status(`writing ${path}`);
-  await withTemporary(ctx, instance, content, options, async (temporary) => {
+  await withTemporary(ctx, instance, content, deadline, async (temporary) => {
     // Owner and mode before the move: nobody sees the content who may not.
     const steps = [
       ...(parents ? [makeFolders(posix.dirname(path))] : []),
@@ -41,7 +39,7 @@ async function putFile(ctx: Context, inputs: FileInputs, options: CallOptions): 
       `sudo -n mv -f -- ${quote(temporary)} ${quote(path)} || exit 1`,
       `sudo -n cat -- ${quote(path)} | sha256sum`,
     ];
-    const [arrived] = (await runScript(ctx, instance, steps.join("\n"), options)).split(" ");
+    const [arrived] = (await runScript(ctx, instance, steps.join("\n"), deadline)).split(" ");
     if (arrived !== sha256(content)) {
       throw new MultipassError(`${path} did not arrive whole`, {
         kind: "guest-unreachable",
@@ -56,13 +54,13 @@ async function putFolder(
   ctx: Context,
   inputs: FileInputs,
   folder: string,
-  options: CallOptions,
+  deadline: Deadline,
 ): Promise<FileState> {
   const { instance, path, parents = true } = inputs;
   const entries = readFolder(folder);
   let said = "";
   ctx.log.status(`writing ${entries.length} files to ${path}`);
-  await withTemporary(ctx, instance, tar(entries), options, async (temporary) => {
+  await withTemporary(ctx, instance, tar(entries), deadline, async (temporary) => {
     const to = ownerOf(inputs);
     const steps = [
       ...(parents ? [makeFolders(posix.dirname(path))] : []),
@@ -75,7 +73,7 @@ async function putFolder(
           `sudo -n chown ${to} -- ${some.map((one) => quote(posix.join(path, one.path))).join(" ")} || exit 1`,
       ),
     ];
-    said = await runScript(ctx, instance, steps.join("\n"), options);
+    said = await runScript(ctx, instance, steps.join("\n"), deadline);
   });
   return {
     ...inputs,
@@ -111,21 +109,31 @@ export function foldersOf(entries: readonly Pick<TarEntry, "path">[]): string[] 
   return [...folders].sort();
 }
 
-/** Sends the content to a file that only the guest's user can read, and sees to it that this file does not stay. */
+/** Milliseconds for the clean-up, which has a time of its own: what has used up the operation's must not leave a secret behind. */
+const CLEAN_UP_MS = 30_000;
+
+/**
+ * Sends the content to a file in a folder that only the guest's user can enter, whatever the file's own mode becomes, and sees to it that
+ * neither stays.
+ */
 async function withTemporary(
   ctx: Context,
   instance: string,
   content: Uint8Array,
-  options: CallOptions,
+  deadline: Deadline,
   use: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const temporary = (await runScript(ctx, instance, "mktemp", options)).trim();
+  const folder = (await runScript(ctx, instance, "mktemp -d", deadline)).trim();
+  const temporary = posix.join(folder, "content");
   try {
-    await sendFile(ctx.host.driver, instance, temporary, content, options);
+    await sendFile(ctx.host.driver, instance, temporary, content, whatRemains(ctx, deadline));
     await use(temporary);
   } finally {
-    await runScript(ctx, instance, `sudo -n rm -f -- ${quote(temporary)}`, options).catch(() => {
-      ctx.log.warn(`unable to remove ${temporary} in instance "${instance}"`);
+    // Its own signal, too: a process that is asked to end has this left to do.
+    const unhurried = { ...ctx, signal: new AbortController().signal };
+    const enough = new Deadline(ctx.clock, CLEAN_UP_MS);
+    await runScript(unhurried, instance, `sudo -n rm -rf -- ${quote(folder)}`, enough).catch(() => {
+      ctx.log.warn(`unable to remove ${folder} in instance "${instance}"`);
     });
   }
 }

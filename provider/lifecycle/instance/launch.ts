@@ -143,7 +143,10 @@ async function resumeInterrupted(
 const DISPATCH_MS = 60_000;
 
 /** Two stacks that want one name: the later one is told, before the daemon's "is being prepared" makes it wait for nothing. */
-async function refuseForeignLaunch(ctx: Context, inputs: InstanceInputs): Promise<void> {
+export async function refuseForeignLaunch(
+  ctx: Context,
+  inputs: Pick<InstanceInputs, "name" | "owner">,
+): Promise<void> {
   const entry = await ctx.host.journal.read(inputs.name);
   if (!entry || entry.owner === inputs.owner || entry.phase !== "launching") return;
   const isUnderWay = entry.launch

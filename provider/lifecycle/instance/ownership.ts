@@ -65,22 +65,26 @@ export async function recalledName(
   return entries.sort((a, b) => (a.since < b.since ? 1 : -1))[0]?.name;
 }
 
-/** Decides whether a machine that is there already may be taken for this resource. */
+/**
+ * Decides whether a machine that is there already may be taken for this resource.
+ *
+ * @param made what of the arguments only another machine can have, as a hash and in words
+ */
 export function claim(
   ctx: Context,
   inputs: InstanceInputs,
   existing: ListedInstance,
   entry: JournalEntry | undefined,
+  made = { fingerprint: fingerprint(inputs), of: "image, cloudInit, network or zone" },
 ): Launched {
   // What Pulumi has known and let go (`retainOnDelete`, `state delete`) is nobody's, and by now perhaps somebody else's of the same name.
   const letGo = entry?.phase === "created" && entry.known;
   if (entry?.owner === inputs.owner && !letGo) {
-    if (entry.fingerprint === fingerprint(inputs) || inputs.adopt)
+    if (entry.fingerprint === made.fingerprint || inputs.adopt)
       return { how: "resumed", confirmed: false, direct: entry.direct };
     throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
       kind: "instance-exists",
-      details:
-        "an interrupted create of this resource has left an instance of that name with another image, cloudInit, network or zone",
+      details: `an interrupted create of this resource has left an instance of that name with another ${made.of}`,
       remedy: `Remove it with \`multipass delete --purge ${inputs.name}\` and run \`pulumi up\` again, or keep it as it is with the argument \`adopt: true\`.`,
     });
   }

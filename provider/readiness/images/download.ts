@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { MultipassError } from "../../multipass/errors.ts";
 import { open } from "./http.ts";
+import { partOf } from "./part.ts";
 import type { ResolvedImage } from "./simplestreams.ts";
 
 /**
@@ -44,10 +45,18 @@ export function downloadImage(image: ResolvedImage, options: DownloadOptions): P
 
 async function bring(image: ResolvedImage, file: string, options: DownloadOptions): Promise<string> {
   await mkdir(options.folder, { recursive: true });
-  if ((await sizeOf(file)) > 0 && (await digest(file)) === image.sha256) return file;
-  const part = `${file}.part`;
+  let actual: string;
   try {
+    if (await isWhole(file, image)) return file;
+    const part = await partOf(file);
     await append(image, part, options);
+    actual = await digest(part);
+    if (actual === image.sha256) {
+      // Readable by the daemon, which is another user.
+      await rename(part, file);
+      return file;
+    }
+    await rm(part, { force: true });
   } catch (cause) {
     throw new MultipassError(`Unable to download ${image.url}`, {
       kind: "download-failed",
@@ -57,19 +66,16 @@ async function bring(image: ResolvedImage, file: string, options: DownloadOption
       cause,
     });
   }
-  const actual = await digest(part);
-  if (actual !== image.sha256) {
-    await rm(part, { force: true });
-    throw new MultipassError(`Unable to use ${image.url}`, {
-      kind: "image-hash-mismatch",
-      transient: true,
-      details: `its SHA-256 is ${actual}, and the server's list says ${image.sha256}`,
-      remedy: "A proxy may have delivered an old file. The next try begins anew.",
-    });
-  }
-  // Readable by the daemon, which is another user.
-  await rename(part, file);
-  return file;
+  throw new MultipassError(`Unable to use ${image.url}`, {
+    kind: "image-hash-mismatch",
+    transient: true,
+    details: `its SHA-256 is ${actual}, and the server's list says ${image.sha256}`,
+    remedy: "A proxy may have delivered an old file. The next try begins anew.",
+  });
+}
+
+async function isWhole(file: string, { sha256 }: ResolvedImage): Promise<boolean> {
+  return (await sizeOf(file)) > 0 && (await digest(file)) === sha256;
 }
 
 /** Completes the part that is there, or begins it. */

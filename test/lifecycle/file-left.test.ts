@@ -1,0 +1,84 @@
+/** What a file's way into the guest leaves there, and how long it may take, when it is cut off. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createFile } from "../../provider/lifecycle/file/operations.ts";
+import { isMultipassError } from "../../provider/multipass/errors.ts";
+import { systemClock } from "../../provider/readiness/clock.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+
+const inputs = { instance: "dev", path: "/etc/key", content: "hunter2", owner: "urn:dev" };
+
+/** The temporary files of the guest, with the mode of the folder that they are in. */
+const temporary = ({ multipass }: SimulatedHost) =>
+  multipass(
+    "exec",
+    "dev",
+    "--",
+    "sh",
+    "-c",
+    "cd /tmp; for f in *; do stat -c '%A %n' $f 2>/dev/null; done; true",
+  ).trim();
+
+const isThere = ({ multipass }: SimulatedHost) =>
+  multipass(
+    "exec",
+    "dev",
+    "--",
+    "sh",
+    "-c",
+    "cd /tmp; for f in *; do sudo cat $f $f/content 2>/dev/null; done; true",
+  ).includes("hunter2");
+
+describe("a file that is cut off on its way", () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "sent-"));
+    writeFileSync(join(folder, "key"), "hunter2");
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const kinds: [what: string, args: () => object, step: string][] = [
+    ["a file", () => ({}), "^mv "],
+    ["a folder", () => ({ content: undefined, directory: folder }), "^tar "],
+  ];
+  for (const [what, args, step] of kinds) {
+    it(`by the end of this process leaves nothing of ${what}, which nobody else could read meanwhile`, () =>
+      onSimulatedHost({}, async (host) => {
+        host.multipass("launch", "--name", "dev");
+        await host.sim.setFaults({ guestCommands: [{ match: step, seconds: 5 }] });
+        const end = new AbortController();
+        const work = assert.rejects(
+          createFile({ ...host.ctx, signal: end.signal }, { ...inputs, ...args() }),
+          (error) => isMultipassError(error, "cancelled"),
+        );
+        for (let look = 0; look < 100 && !isThere(host); look += 1)
+          await new Promise((done) => setTimeout(done, 50));
+        assert.match(temporary(host), /^drwx------ tmp\.\w+$/);
+        end.abort();
+        await work;
+        assert.equal(isThere(host), false);
+        assert.doesNotMatch(temporary(host), /tmp\./);
+        assert.doesNotMatch(host.said.join("\n"), /unable to remove/);
+      }));
+  }
+
+  it("by the end of its time leaves nothing, and all of its steps together take no more", () =>
+    onSimulatedHost({}, async (host) => {
+      host.multipass("launch", "--name", "dev");
+      await host.sim.setFaults({
+        commands: [{ command: "transfer", delay: 6 }],
+        guestCommands: [{ match: "^mv ", seconds: 60 }],
+      });
+      // The client's own time is real.
+      const ctx = { ...host.ctx, clock: systemClock };
+      const begin = performance.now();
+      await assert.rejects(createFile(ctx, { ...inputs, timeouts: { create: "8s" } }), (error) =>
+        isMultipassError(error, "deadline"),
+      );
+      const seconds = (performance.now() - begin) / 1000;
+      assert.ok(seconds < 12, `it took ${seconds} s`);
+      assert.equal(isThere(host), false);
+    }));
+});
