@@ -5,7 +5,7 @@ import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import { deleteInstance } from "../../provider/lifecycle/instance/delete.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
+import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
