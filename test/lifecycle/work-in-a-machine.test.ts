@@ -13,7 +13,7 @@ const dev: InstanceInputs = { name: "dev", owner: "urn:dev", timeouts: { create:
 const inDev = { instance: "dev", owner: "urn:command", timeouts: { create: "2h" } };
 
 /** A command that has begun in the machine of `dev`, and does not end for a while. */
-async function busy({ sim, ctx, count }: SimulatedHost, seconds = 2) {
+async function busy({ sim, ctx, count }: SimulatedHost, seconds = 40) {
   await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds }] });
   const seen = await count("exec");
   const over = new AbortController();
@@ -99,7 +99,7 @@ describe("what runs in a machine", function () {
   it("keeps no change waiting that stops nothing", () =>
     onSimulatedHost({}, async (host) => {
       const { outs } = await createInstance(host.ctx, dev);
-      const { running, end } = await busy(host, 60);
+      const { running, end } = await busy(host, 3_600);
       const mounts = [{ source: host.sim.dir, target: "/mnt" }];
       await updateInstance(host.ctx, "dev", outs, { ...dev, mounts });
       assert.equal(hasWaited(host), false);
@@ -140,7 +140,7 @@ describe("what runs in a machine", function () {
     it(`is waited for by ${what} no longer than there is time, and until the process ends`, () =>
       onSimulatedHost({}, async (host) => {
         await createInstance(host.ctx, dev);
-        const { running, end } = await busy(host, 60);
+        const { running, end } = await busy(host, 3_600);
         const late = await work("1m", host.ctx).catch((error) => error);
         assert.ok(isMultipassError(late, "deadline"), String(late));
         assert.ok(!(late instanceof InitializationError));
