@@ -5,6 +5,6 @@ module.exports = {
   // On a machine that others use as well, a second try tells a busy moment from a fault. The reporter names every test that needed one.
   retries: process.env.CI ? 1 : 0,
   "forbid-only": true,
-  require: ["./test/support/measured.ts"],
+  require: ["./test/support/hooks.ts"],
   reporter: "./test/support/reporter.cjs",
 };

@@ -13,7 +13,7 @@ const at = (times: number[], share: number) => {
   return sorted[Math.floor((sorted.length - 1) * share)] as number;
 };
 
-await using sim = await startSimulator();
+const sim = await startSimulator();
 spawnSync(sim.bin, ["launch", "--name", "vm"]);
 const commands: [title: string, command: string, args: string[]][] = [
   ["node -e 0", process.execPath, ["-e", "0"]],
@@ -37,3 +37,4 @@ for (const [index, [title]] of commands.entries()) {
   const cells = [title.padEnd(18), `${median.toFixed(1)} ms`.padStart(8), `${p95.toFixed(1)} ms`.padStart(8)];
   console.log(`${cells.join(" ")}   ${(median / base).toFixed(2)}`);
 }
+await sim.close();

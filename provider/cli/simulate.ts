@@ -34,7 +34,7 @@ export async function simulate(
     process.stderr.write(`${painter(process.stderr)("yellow", `[simulation] ${text}`)}\n`);
   const faults = options.faults === undefined ? {} : readPlan(options.faults);
   const { simulateVersion: version, timeScale, seed, dir } = options;
-  await using simulator = await startSimulator({ version, timeScale, seed, faults, ...(dir ? { dir } : {}) });
+  const simulator = await startSimulator({ version, timeScale, seed, faults, ...(dir ? { dir } : {}) });
   const images = await startImageServer();
   if (faults.networkAt !== undefined) {
     // The host of the simulation is as offline as its daemon is.
@@ -52,6 +52,7 @@ export async function simulate(
     return code;
   } finally {
     await images.close();
+    await simulator.close();
   }
 }
 

@@ -5,6 +5,7 @@ import {
   startImageServer,
   startSimulator,
 } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { run, until } from "../testing/run.ts";
 import { command, hostEnv } from "./command.ts";
 
@@ -41,7 +42,7 @@ export async function onHost(
   use: (env: Record<string, string>, simulator: Simulator) => Promise<void>,
   server?: string,
 ): Promise<void> {
-  await using images = await startImageServer();
-  await using simulator = await startSimulator(options);
+  const images = disposed(await startImageServer());
+  const simulator = disposed(await startSimulator(options));
   await use(hostEnv(simulator, server ?? images.url), simulator);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { FaultPlan, Simulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { run, until } from "../testing/run.ts";
 import { expect, type Statement, withoutLog } from "./statement.ts";
 import type { Subject } from "./subject.ts";
@@ -18,7 +19,7 @@ function broken(
     onlySimulated,
     ...rest,
     async holds(subject) {
-      await using sim = await subject.faulty(faults, timeScale);
+      const sim = disposed(await subject.faulty(faults, timeScale));
       await holds(sim, subject);
     },
   };

@@ -14,6 +14,7 @@ import { execa } from "execa";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../provider/testing/index.ts";
 import { NO_IMAGE_SERVER } from "../e2e/lab.ts";
 import { type Deployer, engineStack, type NamedDeployer } from "../engine/index.ts";
+import { disposed } from "../support/disposed.ts";
 
 export const repository = resolve(import.meta.dirname, "../..");
 
@@ -127,7 +128,7 @@ export async function withStack(
   use: (stack: Deployer, sim: Simulator) => Promise<void>,
   { open = engineStack, ...options }: { open?: NamedDeployer["open"] } & SimulatorOptions = {},
 ): Promise<void> {
-  await using sim = await startSimulator(options);
+  const sim = disposed(await startSimulator(options));
   const env = {
     ...sim.env,
     PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type FaultPlan, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { begin, pause, run, until } from "./run.ts";
 
 const unreachable =
@@ -7,7 +8,7 @@ const unreachable =
 
 describe("the race at a host's boot", () => {
   it("has no socket before `socketAt`", async () => {
-    await using sim = await startSimulator({ timeScale: 10, faults: { socketAt: "20s" } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { socketAt: "20s" } }));
     const { code, stderr } = await run(sim.bin, ["list"]);
     assert.deepEqual([code, stderr], [2, "list failed: cannot connect to the multipass socket\n"]);
     const version = await run(sim.bin, ["version"]);
@@ -17,7 +18,7 @@ describe("the race at a host's boot", () => {
   });
 
   it("has no root certificate while the daemon has never run", async () => {
-    await using sim = await startSimulator({ faults: { daemonNeverRan: true } });
+    const sim = disposed(await startSimulator({ faults: { daemonNeverRan: true } }));
     for (const command of ["version", "list"]) {
       const { code, stdout, stderr } = await run(sim.bin, [command]);
       assert.deepEqual([code, stdout], [1, ""]);
@@ -31,7 +32,7 @@ describe("the race at a host's boot", () => {
   });
 
   it("1.17: the daemon's own retries decide, and a forced update changes nothing", async () => {
-    await using sim = await startSimulator({ timeScale: 10, faults: { networkOutages: [{}] } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { networkOutages: [{}] } }));
     const list = async () => (await sim.world()).imageList;
     const launched = await run(sim.bin, ["launch", "--name", "race"]);
     assert.deepEqual([launched.code, launched.stderr], [2, `launch failed: ${unreachable}\n`]);
@@ -53,7 +54,7 @@ describe("the race at a host's boot", () => {
   });
 
   it("fetches again 5, 10 and 20 s after a failure", async () => {
-    await using sim = await startSimulator({ timeScale: 20, faults: { networkOutages: [{}] } });
+    const sim = disposed(await startSimulator({ timeScale: 20, faults: { networkOutages: [{}] } }));
     const pauses = new Map<number, number>();
     await until(async () => {
       const { fetches, fetchedAt = 0, nextFetchAt = 0 } = (await sim.world()).imageList;
@@ -67,7 +68,7 @@ describe("the race at a host's boot", () => {
   });
 
   it("launches an https:// image as soon as the network is there, though the list is bad", async () => {
-    await using sim = await startSimulator({ faults: { networkAt: "1h" } });
+    const sim = disposed(await startSimulator({ faults: { networkAt: "1h" } }));
     const url =
       "https://cloud-images.ubuntu.com/releases/noble/release/ubuntu-24.04-server-cloudimg-amd64.img";
     const offline = await run(sim.bin, ["launch", url, "--name", "direct"]);
@@ -85,20 +86,20 @@ describe("the race at a host's boot", () => {
   it("1.16: the bare text, an empty list in every refresh, and no wait-ready", async () => {
     const bare = 'launch failed: Remote "" is unknown or unreachable.\n';
     const faults: FaultPlan = { networkAt: "1h" };
-    await using sim = await startSimulator({ version: "1.16.3", timeScale: 100, faults });
+    const sim = disposed(await startSimulator({ version: "1.16.3", timeScale: 100, faults }));
     assert.equal((await run(sim.bin, ["launch"])).stderr.replace(/^\[.*\n/gm, ""), bare);
     const unknown = await run(sim.bin, ["wait-ready"]);
     assert.equal(unknown.code, 1);
     assert.match(unknown.stdout, /^Error: Unknown command or alias 'wait-ready' /);
 
-    await using slow = await startSimulator({ version: "1.16.3", faults: { imageListSeconds: 3 } });
+    const slow = disposed(await startSimulator({ version: "1.16.3", faults: { imageListSeconds: 3 } }));
     assert.equal((await run(slow.bin, ["launch"])).stderr, bare);
     await until(async () => (await slow.world()).imageList.status === "good");
     assert.equal((await run(slow.bin, ["launch"])).code, 0);
   });
 
   it("1.17: a launch that arrives during a refresh waits for it", async () => {
-    await using sim = await startSimulator({ faults: { imageListSeconds: 3 } });
+    const sim = disposed(await startSimulator({ faults: { imageListSeconds: 3 } }));
     const { done } = begin(sim.bin, ["launch"]);
     await until(async () => (await sim.world()).launches === 1);
     assert.equal((await sim.world()).imageList.status, "fetching");
@@ -107,7 +108,7 @@ describe("the race at a host's boot", () => {
   });
 
   it("1.17: serves the list from its cache when it starts again without a network", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await until(async () => (await sim.world()).imageList.status === "good");
     await sim.setFaults({ networkOutages: [{}] });
     await sim.stopDaemon();
@@ -116,7 +117,7 @@ describe("the race at a host's boot", () => {
   });
 
   it("lists nothing for good after a forced update that failed", async () => {
-    await using sim = await startSimulator({ version: "1.16.3" });
+    const sim = disposed(await startSimulator({ version: "1.16.3" }));
     await until(async () => (await sim.world()).imageList.status === "good");
     await sim.setFaults({ networkOutages: [{}] });
     assert.equal((await run(sim.bin, ["find", "--force-update"])).code, 2);
@@ -130,7 +131,9 @@ describe("the race at a host's boot", () => {
   });
 
   it("wait-ready goes on from an absent daemon to one that is there", async () => {
-    await using sim = await startSimulator({ timeScale: 20, faults: { socketAt: "20s", networkAt: "22s" } });
+    const sim = disposed(
+      await startSimulator({ timeScale: 20, faults: { socketAt: "20s", networkAt: "22s" } }),
+    );
     const { code, stderr } = await run(sim.bin, ["wait-ready"]);
     assert.deepEqual([code, stderr.replace(/^\[.*\n/gm, "")], [0, ""]);
     const late = await run(sim.bin, ["wait-ready", "--timeout", "1"]);
@@ -138,7 +141,7 @@ describe("the race at a host's boot", () => {
   });
 
   it("wait-ready gives up after its timeout, with a daemon and without", async () => {
-    await using sim = await startSimulator({ timeScale: 10, faults: { networkAt: "1h" } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { networkAt: "1h" } }));
     const expected = [5, "Timed out waiting for the Multipass daemon to be ready.\n"];
     const busy = await run(sim.bin, ["wait-ready", "--timeout", "3"]);
     assert.deepEqual([busy.code, busy.stderr], expected);
@@ -150,14 +153,14 @@ describe("the race at a host's boot", () => {
   it("wait-ready counts the time that its questions take", async () => {
     // Each fetch hangs for 20 s, and the question with it.
     const faults: FaultPlan = { networkOutages: [{ mode: "dropped" }] };
-    await using sim = await startSimulator({ timeScale: 5, faults });
+    const sim = disposed(await startSimulator({ timeScale: 5, faults }));
     const { code, milliseconds } = await run(sim.bin, ["wait-ready", "--timeout", "22"]);
     assert.equal(code, 5);
     assert.ok(milliseconds < 6_500, `${milliseconds} ms instead of 4400`);
   });
 
   it("wait-ready counts the time that it has spent with a daemon that is gone", async () => {
-    await using sim = await startSimulator({ timeScale: 10, faults: { networkAt: "1h" } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { networkAt: "1h" } }));
     const { done } = begin(sim.bin, ["wait-ready", "--timeout", "40"]);
     await pause(3_000);
     await sim.stopDaemon();
@@ -167,7 +170,7 @@ describe("the race at a host's boot", () => {
   });
 
   it("refuses at once where waiting does not help", async () => {
-    await using denied = await startSimulator({ faults: { accessDenied: true } });
+    const denied = disposed(await startSimulator({ faults: { accessDenied: true } }));
     for (const command of ["wait-ready", "list", "launch"]) {
       const { code, stderr } = await run(denied.bin, [command]);
       assert.deepEqual([code, stderr], [2, `${command} failed: multipass socket access denied\n`]);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { begin, pause, run, until } from "./run.ts";
 
 const userData = "#cloud-config\nruncmd:\n  - echo once >> /var/ran\n";
@@ -29,7 +30,7 @@ async function ranOnce(sim: Simulator): Promise<void> {
 
 describe("cloud-init in the simulator", () => {
   it("goes on after the daemon was stopped meanwhile", async () => {
-    await using sim = await booting();
+    const sim = disposed(await booting());
     await sim.stopDaemon();
     assert.equal(await has(sim, finished), false);
     await sim.startDaemon();
@@ -37,14 +38,14 @@ describe("cloud-init in the simulator", () => {
   });
 
   it("begins again after a crash", async () => {
-    await using sim = await booting();
+    const sim = disposed(await booting());
     await sim.crashDaemon();
     await sim.startDaemon();
     await ranOnce(sim);
   });
 
   it("goes on when its machine is resumed", async () => {
-    await using sim = await booting();
+    const sim = disposed(await booting());
     await run(sim.bin, ["suspend", "vm"]);
     await pause(1_200);
     assert.equal(await has(sim, finished), false);
@@ -53,7 +54,7 @@ describe("cloud-init in the simulator", () => {
   });
 
   it("does nothing in a machine that is off, and begins again at the next start", async () => {
-    await using sim = await booting();
+    const sim = disposed(await booting());
     await run(sim.bin, ["stop", "--force", "vm"]);
     await pause(1_200);
     assert.equal(await has(sim, finished), false);
@@ -65,7 +66,7 @@ describe("cloud-init in the simulator", () => {
   });
 
   it("is over when a test says so", async () => {
-    await using sim = await booting();
+    const sim = disposed(await booting());
     await sim.instance("vm").poke({ cloudInitDoneIn: 0 });
     await until(() => has(sim, finished), 800);
   });

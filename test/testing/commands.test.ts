@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { begin, run, until } from "./run.ts";
 
 const clear = "\u001b[2K\u001b[0A\u001b[0E";
@@ -85,7 +86,7 @@ describe("commands of the simulator", () => {
   });
 
   it("let a client in by the passphrase", async () => {
-    await using closed = await startSimulator({ timeScale: 20, faults: { trustFirstClientOnly: true } });
+    const closed = disposed(await startSimulator({ timeScale: 20, faults: { trustFirstClientOnly: true } }));
     const stranger = (...args: string[]) =>
       run(closed.bin, args, { env: { HOME: "/nowhere", XDG_DATA_HOME: "" } });
     assert.equal((await run(closed.bin, ["list"])).code, 0);
@@ -220,7 +221,7 @@ describe("commands of the simulator", () => {
 
 describe("time in a simulated world", () => {
   it("1.16: the image list is empty for a moment every 15 minutes on a healthy network", async () => {
-    await using sim = await startSimulator({ version: "1.16.3", timeScale: 500 });
+    const sim = disposed(await startSimulator({ version: "1.16.3", timeScale: 500 }));
     const list = async () => (await sim.world()).imageList;
     await until(async () => (await list()).status === "good");
     assert.equal((await run(sim.bin, ["launch"])).code, 0);
@@ -236,7 +237,7 @@ describe("time in a simulated world", () => {
 
   it("a network that drops packets makes a fetch hang, and with it every client of 1.17", async () => {
     const faults = { networkOutages: [{ mode: "dropped" as const }] };
-    await using sim = await startSimulator({ timeScale: 5, faults });
+    const sim = disposed(await startSimulator({ timeScale: 5, faults }));
     const launch = begin(sim.bin, ["launch"]);
     await until(async () => (await sim.world()).launches === 1);
     assert.equal((await sim.world()).imageList.status, "fetching");
@@ -246,18 +247,22 @@ describe("time in a simulated world", () => {
   });
 
   it("one host out of reach takes the whole list away", async () => {
-    await using sim = await startSimulator({
-      faults: { networkOutages: [{ hosts: ["cdimage.ubuntu.com"] }] },
-    });
+    const sim = disposed(
+      await startSimulator({
+        faults: { networkOutages: [{ hosts: ["cdimage.ubuntu.com"] }] },
+      }),
+    );
     assert.match((await run(sim.bin, ["launch"])).stderr, /Remote "release" is unknown or unreachable/);
   });
 
   it("the network comes and goes", async () => {
-    await using sim = await startSimulator({
-      version: "1.16.3",
-      timeScale: 10,
-      faults: { networkOutages: [{ from: "0s", to: "3s" }, { from: "40s" }] },
-    });
+    const sim = disposed(
+      await startSimulator({
+        version: "1.16.3",
+        timeScale: 10,
+        faults: { networkOutages: [{ from: "0s", to: "3s" }, { from: "40s" }] },
+      }),
+    );
     await until(async () => (await sim.world()).imageList.status === "good");
     assert.equal((await run(sim.bin, ["launch"])).code, 0);
     const { startedAt } = await sim.world();

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { attachSimulator, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { run, until } from "./run.ts";
 
 const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
 
 describe("the daemon's ends", () => {
   it("suspends running instances when stopped and resumes them", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     await sim.stopDaemon();
     assert.equal(await state(sim, "vm"), "Suspended");
@@ -16,7 +17,7 @@ describe("the daemon's ends", () => {
   });
 
   it("starts instances again that ran before a crash", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     await run(sim.bin, ["exec", "vm", "--", "sh", "-c", "echo kept > file"]);
     await sim.crashDaemon();
@@ -30,7 +31,7 @@ describe("the daemon's ends", () => {
   });
 
   it("crashes also for one who has only taken the simulator up", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     const attached = await attachSimulator(sim.dir);
     await attached.crashDaemon();
@@ -44,10 +45,12 @@ describe("the daemon's ends", () => {
   });
 
   it("crashes and comes back at a planned moment, in the middle of a launch", async () => {
-    await using sim = await startSimulator({
-      timeScale: 10,
-      faults: { daemonCrash: [{ duringLaunch: { nth: 1, phase: "J" }, downFor: "5s" }] },
-    });
+    const sim = disposed(
+      await startSimulator({
+        timeScale: 10,
+        faults: { daemonCrash: [{ duringLaunch: { nth: 1, phase: "J" }, downFor: "5s" }] },
+      }),
+    );
     const { code, stderr } = await run(sim.bin, ["launch", "--name", "vm"]);
     assert.deepEqual([code, stderr], [2, "launch failed: cannot connect to the multipass socket\n"]);
     assert.equal((await run(sim.bin, ["list"])).code, 2);
@@ -56,7 +59,7 @@ describe("the daemon's ends", () => {
   });
 
   it("is one, however many start it at once", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await sim.crashDaemon();
     await Promise.all([sim.startDaemon(), sim.startDaemon(), sim.startDaemon()]);
     const { stdout } = await execa("ps", ["-eo", "args="]);
@@ -65,17 +68,19 @@ describe("the daemon's ends", () => {
   });
 
   it("crashes at a planned moment, also by a plan that came later", async () => {
-    await using sim = await startSimulator({
-      timeScale: 10,
-      faults: { daemonCrash: [{ at: "4s", downFor: 1 }] },
-    });
+    const sim = disposed(
+      await startSimulator({
+        timeScale: 10,
+        faults: { daemonCrash: [{ at: "4s", downFor: 1 }] },
+      }),
+    );
     await until(async () => (await sim.world()).daemon.starts === 2);
     await sim.setFaults({ daemonRestart: [{ at: 0, downFor: 1 }] });
     await until(async () => (await sim.world()).daemon.starts === 3);
   });
 
   it("restarts for a daemon-wide setting", async () => {
-    await using sim = await startSimulator({ timeScale: 5 });
+    const sim = disposed(await startSimulator({ timeScale: 5 }));
     assert.equal((await run(sim.bin, ["set", "local.image.mirror=https://mirror.test"])).code, 0);
     await until(async () => (await sim.world()).daemon.status === "stopped");
     await until(async () => (await sim.world()).daemon.status === "running");

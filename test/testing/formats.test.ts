@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { run, until } from "./run.ts";
 
 describe("output formats of the simulator", () => {
@@ -58,7 +59,7 @@ describe("output formats of the simulator", () => {
   });
 
   it("list and info have a column for IPv6 before 1.17", async () => {
-    await using old = await startSimulator({ version: "1.16.3" });
+    const old = disposed(await startSimulator({ version: "1.16.3" }));
     await until(async () => (await old.world()).imageList.status === "good");
     await run(old.bin, ["launch", "--name", "vm"]);
     const csvOf = async (command: string) => (await run(old.bin, [command, "--format", "csv"])).stdout;
@@ -73,7 +74,7 @@ describe("output formats of the simulator", () => {
   });
 
   it("info of nothing is nothing", async () => {
-    await using empty = await startSimulator();
+    const empty = disposed(await startSimulator());
     assert.equal((await run(empty.bin, ["info", "--format", "csv"])).stdout, "");
   });
 

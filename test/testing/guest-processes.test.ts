@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { begin, pause, type Running, run, until } from "./run.ts";
 
 const broken = "exec failed: [ssh client] could not obtain exit state: 'Socket error: disconnected'\n";
@@ -26,7 +27,7 @@ describe("the processes of a simulated guest", () => {
 
   for (const args of [["stop", "--force"], ["stop"], ["suspend"]]) {
     it(`${args.join(" ")} breaks the connection of a command and ends it`, async () => {
-      await using sim = await startSimulator();
+      const sim = disposed(await startSimulator());
       const { done } = await underWay(sim);
       assert.equal((await run(sim.bin, [...args, "vm"])).code, 0);
       const { code, stdout, stderr, milliseconds } = await done;
@@ -37,7 +38,7 @@ describe("the processes of a simulated guest", () => {
   }
 
   it("a restart ends it, too", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     const { done } = await underWay(sim);
     await run(sim.bin, ["restart", "vm"]);
     assert.equal((await done).stderr, broken);
@@ -45,7 +46,7 @@ describe("the processes of a simulated guest", () => {
   });
 
   it("a guest that goes down by itself still answers the command that asked for it", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     assert.equal((await script(sim, "sudo reboot")).code, 0);
     await until(async () => (await sim.world()).instances["vm"]?.boots === 2);
@@ -55,7 +56,7 @@ describe("the processes of a simulated guest", () => {
   });
 
   it("delete --purge ends it, and nothing is left of the guest", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     const { done } = await underWay(sim);
     await run(sim.bin, ["delete", "--purge", "vm"]);
     assert.equal((await done).code, 255);
@@ -64,7 +65,7 @@ describe("the processes of a simulated guest", () => {
   });
 
   it("a transfer that still waits for its data writes nothing into a machine that is off", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     const child = spawn(sim.bin, ["transfer", "-", "vm:late"], { stdio: ["pipe", "ignore", "pipe"] });
     const ended = new Promise((end) => child.on("close", end));
@@ -78,7 +79,7 @@ describe("the processes of a simulated guest", () => {
   });
 
   it("1.16: only the exit code tells of a broken connection", async () => {
-    await using sim = await startSimulator({ version: "1.16.3" });
+    const sim = disposed(await startSimulator({ version: "1.16.3" }));
     await until(async () => (await sim.world()).imageList.status === "good");
     const { done } = await underWay(sim);
     await run(sim.bin, ["stop", "vm"]);
@@ -87,7 +88,7 @@ describe("the processes of a simulated guest", () => {
   });
 
   it("keeps what a command had written until the machine lost its power", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     const { child, done } = begin(sim.bin, ["exec", "vm", "--", "sh", "-c", "touch early; echo; sleep 60"]);
     await new Promise((begun) => child.stdout?.once("data", begun));
@@ -102,7 +103,7 @@ describe("the processes of a simulated guest", () => {
   it("mktemp follows the seed", async () => {
     const names = await Promise.all(
       [1, 1, 2].map(async (seed) => {
-        await using sim = await startSimulator({ seed });
+        const sim = disposed(await startSimulator({ seed }));
         await run(sim.bin, ["launch", "--name", "vm"]);
         return (await script(sim, "mktemp; mktemp")).stdout;
       }),
@@ -113,7 +114,7 @@ describe("the processes of a simulated guest", () => {
   });
 
   it("timeout kills what runs too long", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     assert.equal((await script(sim, "timeout 0.2 sh -c 'sleep 1; touch late'")).code, 124);
     assert.equal(

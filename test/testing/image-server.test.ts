@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { startImageServer, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { run } from "./run.ts";
 
 describe("startImageServer", () => {
   it("serves simplestreams documents and images, and can be out of reach", async () => {
-    await using images = await startImageServer();
+    const images = disposed(await startImageServer());
     const index = (await (await fetch(`${images.url}/releases/streams/v1/index.json`)).json()) as {
       index: Record<string, { path: string }>;
     };
@@ -27,7 +28,7 @@ describe("startImageServer", () => {
     assert.equal(createHash("sha256").update(data).digest("hex"), item?.sha256);
     assert.equal(data.length, item?.size);
 
-    await using sim = await startSimulator({ faults: { networkOutages: [{ hosts: ["*.ubuntu.com"] }] } });
+    const sim = disposed(await startSimulator({ faults: { networkOutages: [{ hosts: ["*.ubuntu.com"] }] } }));
     assert.equal((await run(sim.bin, ["launch", address])).code, 0);
     assert.ok(images.requests().includes(new URL(address).pathname));
     images.setAvailable(false);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { begin, run, until } from "./run.ts";
 
 const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
@@ -81,10 +82,12 @@ describe("phases of a failed launch", () => {
   });
 
   it("L meets the launch of its number, however many came after it", async () => {
-    await using own = await startSimulator({
-      timeScale: 10,
-      faults: { launches: [{ match: { nth: 1 }, phase: "L" }], guest: { bootSeconds: 10 } },
-    });
+    const own = disposed(
+      await startSimulator({
+        timeScale: 10,
+        faults: { launches: [{ match: { nth: 1 }, phase: "L" }], guest: { bootSeconds: 10 } },
+      }),
+    );
     const first = begin(own.bin, ["launch", "--name", "first", "--mount", import.meta.dirname]);
     await until(async () => "first" in (await own.world()).instances);
     const second = begin(own.bin, ["launch", "--name", "second", "--mount", import.meta.dirname]);
@@ -93,7 +96,7 @@ describe("phases of a failed launch", () => {
   });
 
   it("says once that mounts are disabled", async () => {
-    await using own = await startSimulator({ timeScale: 10 });
+    const own = disposed(await startSimulator({ timeScale: 10 }));
     await run(own.bin, ["set", "local.privileged-mounts=false"]);
     await until(async () => (await own.world()).daemon.starts === 2);
     await until(async () => (await run(own.bin, ["list"])).code === 0);
@@ -150,10 +153,12 @@ describe("phases of a failed launch", () => {
   });
 
   it("gives up a slow guest after 300 s or the timeout that was given", async () => {
-    await using slow = await startSimulator({
-      timeScale: 200,
-      faults: { guests: { boot: { bootSeconds: 400 }, init: { cloudInitSeconds: 400 } } },
-    });
+    const slow = disposed(
+      await startSimulator({
+        timeScale: 200,
+        faults: { guests: { boot: { bootSeconds: 400 }, init: { cloudInitSeconds: 400 } } },
+      }),
+    );
     const boot = await run(slow.bin, ["launch", "--name", "boot"]);
     assert.match(boot.stderr, /boot: timed out waiting for response\n$/);
     assert.ok(boot.milliseconds >= 1400 && boot.milliseconds < 4000, `${boot.milliseconds} ms`);
@@ -168,10 +173,12 @@ describe("phases of a failed launch", () => {
   });
 
   it("shows the VM's states on the way", async () => {
-    await using slow = await startSimulator({
-      timeScale: 10,
-      faults: { imageDownloadSeconds: 8, guest: { bootSeconds: 8, cloudInitSeconds: 8 } },
-    });
+    const slow = disposed(
+      await startSimulator({
+        timeScale: 10,
+        faults: { imageDownloadSeconds: 8, guest: { bootSeconds: 8, cloudInitSeconds: 8 } },
+      }),
+    );
     const { done } = begin(slow.bin, ["launch", "--name", "vm"]);
     await until(async () => "vm" in (await slow.world()).preparing);
     assert.match((await run(slow.bin, ["info", "vm"])).stderr, /instance "vm" does not exist/);

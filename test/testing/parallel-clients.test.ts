@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { begin, pause, run, until } from "./run.ts";
 
 const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
@@ -8,7 +9,7 @@ const message = (stderr: string) => stderr.replace(/^\[.*\n/gm, "");
 
 describe("clients of one daemon", () => {
   it("wait while another one's stop blocks the daemon", async () => {
-    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { shutdownSeconds: 20 } } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { guest: { shutdownSeconds: 20 } } }));
     await run(sim.bin, ["launch", "--name", "vm"]);
     const stopping = begin(sim.bin, ["stop", "vm"]);
     // Its first words come with the request.
@@ -20,7 +21,7 @@ describe("clients of one daemon", () => {
   });
 
   it("share a download, and its end when the first of them is killed", async () => {
-    await using sim = await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 20 } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 20 } }));
     const first = begin(sim.bin, ["launch", "--name", "first"]);
     await until(async () => "first" in (await sim.world()).preparing);
     const second = begin(sim.bin, ["launch", "--name", "second"]);
@@ -36,7 +37,7 @@ describe("clients of one daemon", () => {
   });
 
   it("end a shared download also by leaving at its last percent", async () => {
-    await using sim = await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 60 } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 60 } }));
     const first = begin(sim.bin, ["launch", "--name", "first"]);
     const last = new Promise<void>((seen) => {
       first.child.stdout?.on("data", (chunk) => String(chunk).includes("image: 100%") && seen());
@@ -51,7 +52,7 @@ describe("clients of one daemon", () => {
   });
 
   it("leave a launch going when they are killed after the download", async () => {
-    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 5 } } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 5 } } }));
     const { child } = begin(sim.bin, ["launch", "--name", "vm"]);
     await until(async () => (await state(sim, "vm")) === "Starting");
     child.kill("SIGKILL");
@@ -60,7 +61,7 @@ describe("clients of one daemon", () => {
 
   it("launch in parallel", async () => {
     const bootSeconds = 30;
-    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds } } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds } } }));
     const outcomes = await Promise.all([1, 2, 3, 4].map((n) => run(sim.bin, ["launch", "--name", `vm${n}`])));
     assert.deepEqual(
       outcomes.map(({ code }) => code),
@@ -73,7 +74,7 @@ describe("clients of one daemon", () => {
   });
 
   it("give up by their own timeout while the daemon goes on", async () => {
-    await using sim = await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 8 } } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 8 } } }));
     const { code, stderr } = await run(sim.bin, ["launch", "--name", "vm", "--timeout", "3"]);
     assert.deepEqual([code, stderr], [5, "Timed out waiting for instance launch.\n"]);
     // The same number limits the daemon's wait for SSH.

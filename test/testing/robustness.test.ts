@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
 import { seededRandom } from "../../provider/testing/random.ts";
+import { disposed } from "../support/disposed.ts";
 import { begin, pause, run, until } from "./run.ts";
 
 describe("a simulator under duress", () => {
   it("serves 50 clients in parallel", async function () {
     this.timeout(120_000);
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     const names = Array.from({ length: 50 }, (_, n) => `vm${n}`);
     const outcomes = await Promise.all(names.map((name) => run(sim.bin, ["launch", "--name", name])));
     assert.deepEqual(
@@ -23,7 +24,7 @@ describe("a simulator under duress", () => {
   });
 
   it("leaves one launch of a name when 20 try at once", async () => {
-    await using sim = await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 5 } });
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 5 } }));
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, () => run(sim.bin, ["launch", "--name", "one"])),
     );
@@ -45,10 +46,12 @@ describe("a simulator under duress", () => {
   it("survives clients that are killed at any moment", async function () {
     this.timeout(120_000);
     const random = seededRandom(7);
-    await using sim = await startSimulator({
-      timeScale: 50,
-      faults: { imageDownloadSeconds: 5, guest: { bootSeconds: 5, cloudInitSeconds: 5 } },
-    });
+    const sim = disposed(
+      await startSimulator({
+        timeScale: 50,
+        faults: { imageDownloadSeconds: 5, guest: { bootSeconds: 5, cloudInitSeconds: 5 } },
+      }),
+    );
     const runs = Array.from({ length: 20 }, async (_, n) => {
       const { child, done } = begin(sim.bin, ["launch", "--name", `vm${n}`]);
       await pause(random() * 600);
@@ -63,10 +66,12 @@ describe("a simulator under duress", () => {
   it("survives a daemon that is killed at any moment", async function () {
     this.timeout(120_000);
     const random = seededRandom(11);
-    await using sim = await startSimulator({
-      timeScale: 50,
-      faults: { imageDownloadSeconds: 2, guest: { bootSeconds: 2 } },
-    });
+    const sim = disposed(
+      await startSimulator({
+        timeScale: 50,
+        faults: { imageDownloadSeconds: 2, guest: { bootSeconds: 2 } },
+      }),
+    );
     for (let round = 0; round < 5; round += 1) {
       const clients = [0, 1, 2].map((n) => run(sim.bin, ["launch", "--name", `vm${round}-${n}`]));
       clients.push(

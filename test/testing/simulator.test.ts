@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attachSimulator, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { begin, pause, run, until } from "./run.ts";
 
 describe("startSimulator", () => {
@@ -114,7 +115,7 @@ describe("startSimulator", () => {
       await run(first.bin, ["launch", "--name", "kept"]);
       await first.close();
       assert.equal((await first.calls()).length, 1);
-      await using second = await startSimulator({ dir });
+      const second = disposed(await startSimulator({ dir }));
       assert.match((await run(second.bin, ["list", "--format", "csv"])).stdout, /^kept,Running,/m);
     } finally {
       rmSync(dir, { recursive: true, force: true });
@@ -125,7 +126,7 @@ describe("startSimulator", () => {
     const parent = mkdtempSync(join(tmpdir(), "simulator-test-"));
     try {
       const dir = join(parent, `it's "a" $HOME of ${"many ".repeat(20)}words`);
-      await using long = await startSimulator({ dir });
+      const long = disposed(await startSimulator({ dir }));
       assert.equal((await run(long.bin, ["launch", "--name", "far"])).code, 0);
       await long.stopDaemon();
       assert.equal((await run(long.bin, ["list"])).code, 2);

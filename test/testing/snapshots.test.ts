@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { run, until } from "./run.ts";
 
 describe("snapshots in the simulator", () => {
@@ -13,7 +14,7 @@ describe("snapshots in the simulator", () => {
   };
 
   it("keep their files when they are renamed", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await must(sim, "launch", "--name", "vm");
     await must(sim, "exec", "vm", "--", "touch", "kept");
     await must(sim, "stop", "vm");
@@ -24,7 +25,7 @@ describe("snapshots in the simulator", () => {
   });
 
   it("put the networks back", async () => {
-    await using sim = await startSimulator({ timeScale: 10 });
+    const sim = disposed(await startSimulator({ timeScale: 10 }));
     await must(sim, "launch", "--name", "vm");
     await must(sim, "set", "local.bridged-network=eth0");
     await until(async () => (await sim.world()).daemon.starts === 2);
@@ -41,7 +42,7 @@ describe("snapshots in the simulator", () => {
 
   for (const how of ["delete --purge", "poke"]) {
     it(`leave nothing behind when their instance is removed by ${how}`, async () => {
-      await using sim = await startSimulator();
+      const sim = disposed(await startSimulator());
       await must(sim, "launch", "--name", "vm");
       await must(sim, "stop", "vm");
       await must(sim, "snapshot", "vm");

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { driverNamed } from "../../provider/testing/daemon/drivers.ts";
 import { startSimulator } from "../../provider/testing/index.ts";
 import { capabilitiesOf } from "../../provider/testing/version.ts";
+import { disposed } from "../support/disposed.ts";
 import { begin, run, until } from "./run.ts";
 
 describe("older versions in the simulator", () => {
   it("1.14: has no clone, neither as a command nor in its help", async () => {
-    await using sim = await startSimulator({ version: "1.14.1" });
+    const sim = disposed(await startSimulator({ version: "1.14.1" }));
     const { code, stdout } = await run(sim.bin, ["clone", "vm"]);
     assert.equal(code, 1);
     assert.match(stdout, /^Error: Unknown command or alias 'clone'/);
@@ -14,13 +15,13 @@ describe("older versions in the simulator", () => {
   });
 
   it("1.15: has it", async () => {
-    await using sim = await startSimulator({ version: "1.15.1" });
+    const sim = disposed(await startSimulator({ version: "1.15.1" }));
     assert.match((await run(sim.bin, ["help"])).stdout, /^ +clone +Clone an instance$/m);
     assert.equal((await run(sim.bin, ["clone", "vm"])).code, 2);
   });
 
   it("1.13: has no stop --force, and says nothing of an instance that it does not stop", async () => {
-    await using sim = await startSimulator({ version: "1.13.1" });
+    const sim = disposed(await startSimulator({ version: "1.13.1" }));
     await run(sim.bin, ["launch", "--name", "vm"]);
     const { code, stderr } = await run(sim.bin, ["stop", "--force", "vm"]);
     assert.deepEqual([code, stderr], [1, "Unknown option 'force'.\n"]);
@@ -35,7 +36,7 @@ describe("older versions in the simulator", () => {
       ["1.16.3", "vm: shutdown called while starting"],
       ["1.17.0", "Instance shutdown during start"],
     ] as const) {
-      await using sim = await startSimulator({ version });
+      const sim = disposed(await startSimulator({ version }));
       await until(async () => (await sim.world()).imageList.status === "good");
       await run(sim.bin, ["launch", "--name", "vm"]);
       await run(sim.bin, ["stop", "vm"]);
@@ -48,7 +49,7 @@ describe("older versions in the simulator", () => {
   });
 
   it("1.16: an unreachable remote is told as the host of images does to which it belongs", async () => {
-    await using sim = await startSimulator({ version: "1.16.3", faults: { networkOutages: [{}] } });
+    const sim = disposed(await startSimulator({ version: "1.16.3", faults: { networkOutages: [{}] } }));
     await until(async () => (await sim.world()).imageList.status === "failed");
     const mirror = " If image mirror is enabled, please confirm it is valid.";
     for (const [image, text] of [
@@ -77,7 +78,7 @@ describe("older versions in the simulator", () => {
     ["1.14.1", 5],
   ] as const) {
     it(`${version}: fetches the image list ${seconds} s after a failure`, async () => {
-      await using sim = await startSimulator({ version, faults: { networkOutages: [{}] } });
+      const sim = disposed(await startSimulator({ version, faults: { networkOutages: [{}] } }));
       await until(async () => (await sim.world()).imageList.nextFetchAt !== undefined);
       const { fetchedAt = 0, nextFetchAt = 0 } = (await sim.world()).imageList;
       assert.equal(Math.round((nextFetchAt - fetchedAt) / 1000), seconds);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { disposed } from "../support/disposed.ts";
 import { run, until } from "./run.ts";
 
 describe("zones in the simulator", () => {
@@ -10,7 +11,7 @@ describe("zones in the simulator", () => {
   };
 
   it("start again only what ran when they were disabled", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     for (const name of ["vm", "asleep", "off"]) await must(sim, "launch", "--name", name);
     await must(sim, "suspend", "asleep");
     await must(sim, "stop", "off");
@@ -22,7 +23,7 @@ describe("zones in the simulator", () => {
 
   for (const args of [["stop"], ["stop", "--force"]]) {
     it(`leave an instance that is unavailable as it is at ${args.join(" ")}`, async () => {
-      await using sim = await startSimulator();
+      const sim = disposed(await startSimulator());
       await must(sim, "launch", "--name", "vm");
       await must(sim, "disable-zones", "--force", "zone1");
       await must(sim, ...args, "vm");
@@ -34,7 +35,7 @@ describe("zones in the simulator", () => {
 
   // The real daemon keeps in memory only that an instance is unavailable, and whether it ran.
   it("are forgotten by their instances when the daemon restarts", async () => {
-    await using sim = await startSimulator();
+    const sim = disposed(await startSimulator());
     await must(sim, "launch", "--name", "vm");
     await must(sim, "disable-zones", "--force", "zone1");
     await sim.stopDaemon();
