@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type AliasState, checkAlias, diffAlias } from "../../provider/lifecycle/alias/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+import { verdictOf } from "../support/verdict.ts";
 
 const good = { instance: "dev", command: "/usr/bin/docker", owner: "urn" };
 
@@ -36,8 +37,7 @@ describe("diff of an alias", () => {
   ];
   for (const [change, expected] of table) {
     it(`${JSON.stringify(change)} → ${expected}`, () => {
-      const { changes, replaces } = diffAlias(state, { ...inputs, ...change });
-      assert.equal(changes ? (replaces.length > 0 ? "replace" : "update") : "none", expected);
+      assert.equal(verdictOf(diffAlias(state, { ...inputs, ...change })), expected);
     });
   }
 });
