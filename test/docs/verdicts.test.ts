@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { BEFORE, TABLE } from "../support/verdict-table.ts";
+import { asLeft, BEFORE, TABLE } from "../support/verdict-table.ts";
 import { repository } from "./blocks.ts";
 
 const page = readFileSync(join(repository, "docs/verdicts.md"), "utf8");
@@ -37,20 +37,6 @@ const DRIFT: Record<
     snapshotCount: 3,
   },
 };
-
-const asLeft = (inputs: InstanceInputs): InstanceState => ({
-  ...inputs,
-  state: "Running",
-  ready: true,
-  ipAddress: "10.0.0.2",
-  ipv4: ["10.0.0.2"],
-  release: "Ubuntu 24.04.3 LTS",
-  imageRelease: "24.04 LTS",
-  imageHash: "abc",
-  snapshotCount: 0,
-  multipassVersion: "1.17.0",
-  specified: [],
-});
 
 describe("the page on what a change costs", () => {
   it("has the rows of the table, in its order", () => {

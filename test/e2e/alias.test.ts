@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { deployers } from "../engine/index.ts";
-import { inLab, type Lab } from "./lab.ts";
+import { inLab, type Lab, succeeded } from "./lab.ts";
 
 const VM = `const vm = new multipass.Instance("dev", { name: "dev" });`;
 const program = (args: string) => `${VM}\nnew multipass.Alias("a", { instance: vm, ${args} });`;
@@ -18,8 +18,7 @@ for (const deployer of deployers()) {
     it("is made, changed, made again after drift, and removed", () =>
       inLab(deployer, program(`command: "/usr/bin/docker"`), {}, async (lab) => {
         const { stack, write } = lab;
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        succeeded(await stack.up());
         const docker = { instance: "dev", command: "/usr/bin/docker", "working-directory": "map" };
         assert.deepEqual(aliasesOf(lab), { docker });
 
@@ -37,12 +36,10 @@ for (const deployer of deployers()) {
         assert.deepEqual(aliasesOf(lab), { docker: podman });
 
         write(program(`command: "podman", name: "pod"`));
-        const renamed = await stack.up();
-        assert.ok(renamed.ok, renamed.text);
+        succeeded(await stack.up());
         assert.deepEqual(Object.keys(aliasesOf(lab)), ["pod"]);
 
-        const destroyed = await stack.destroy();
-        assert.ok(destroyed.ok, destroyed.text);
+        succeeded(await stack.destroy());
         assert.deepEqual(aliasesOf(lab), {});
       }));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { deployers } from "../engine/index.ts";
-import { inLab } from "./lab.ts";
+import { inLab, succeeded } from "./lab.ts";
 
 const program = (golden: string, copy: string) => `
 const golden = new multipass.Instance("golden", { name: "golden", ${golden} });
@@ -17,8 +17,7 @@ for (const deployer of deployers()) {
     it("is made of a machine that runs again afterwards, resized, repaired and deleted", () =>
       inLab(deployer, program("", ""), {}, async ({ sim, stack, write, counts }) => {
         const world = async () => (await sim.world()).instances;
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        const up = succeeded(await stack.up());
         assert.equal(up.outputs["state"], "Running");
         assert.equal(up.outputs["ip"], (await world())["web"]?.ipv4);
         assert.equal((await world())["golden"]?.state, "Running");
@@ -43,8 +42,7 @@ for (const deployer of deployers()) {
         assert.equal(again.summary.create, 1, again.text);
         assert.equal((await counts())["clone"], 2);
 
-        const destroyed = await stack.destroy();
-        assert.ok(destroyed.ok, destroyed.text);
+        succeeded(await stack.destroy());
         assert.deepEqual(Object.keys(await world()), []);
       }));
 
@@ -70,8 +68,7 @@ new multipass.Clone("web", { source: golden, name: "web", powerState: "stopped" 
         program(`powerState: "stopped"`, `powerState: "stopped"`),
         {},
         async ({ sim, stack, write }) => {
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          succeeded(await stack.up());
           const { golden, web } = (await sim.world()).instances;
           assert.deepEqual([golden?.state, golden?.boots, web?.state], ["Stopped", 1, "Stopped"]);
           execFileSync(sim.bin, ["clone", "--name", "foreign", "golden"]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { deployers } from "../engine/index.ts";
-import { inLab } from "./lab.ts";
+import { inLab, succeeded } from "./lab.ts";
 
 const VM = `const vm = new multipass.Instance("dev", { name: "dev" });`;
 
@@ -24,8 +24,7 @@ export const said = note.stdout;
 export const complained = note.stderr;`,
         {},
         async ({ sim, stack, write, counts }) => {
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          const up = succeeded(await stack.up());
           assert.equal(up.outputs["said"], "created me");
           assert.equal(up.outputs["complained"], "oops");
           const before = (await counts())["exec"];
@@ -41,13 +40,11 @@ const note = new multipass.Command("note", {
   environment: { WHO: "you" },
 });
 export const said = note.stdout;`);
-          const again = await stack.up();
-          assert.ok(again.ok, again.text);
+          const again = succeeded(await stack.up());
           assert.equal(again.outputs["said"], "created me\nupdated you after created me");
 
           write(VM);
-          const without = await stack.up();
-          assert.ok(without.ok, without.text);
+          succeeded(await stack.up());
           const left = (await sim.instance("dev").readFile("/tmp/deleted")).toString();
           assert.equal(left, "created me\nupdated you after created me\n");
           assert.ok((await stack.destroy()).ok);
@@ -72,8 +69,7 @@ new multipass.Command("login", {
           assert.match(failed.text, /exit code 3/);
           assert.match(failed.text, /refused: \[PASSWORD\]/);
           assert.doesNotMatch(failed.text, /s3cr3t/);
-          const up = await stack.up({ env: { GOOD: "yes" } });
-          assert.ok(up.ok, up.text);
+          succeeded(await stack.up({ env: { GOOD: "yes" } }));
           const got = (await sim.instance("dev").readFile("/home/ubuntu/got")).toString();
           assert.equal(got, "from-stdin-s3cr3t\nit's s3cr3t-s3cr3t\n");
           assert.doesNotMatch(JSON.stringify(await sim.calls()), /s3cr3t/);
@@ -101,15 +97,12 @@ new multipass.Command("hello", { instance: vm, create: ["echo", "hello"] });`,
 const vm = new multipass.Instance("dev", { name: "dev", image: "${image}" });
 new multipass.Command("touch", { instance: vm, create: ["touch", "here-${trigger}"], triggers: ["${trigger}"] });`;
       return inLab(deployer, program("24.04", "a"), {}, async ({ sim, stack, write }) => {
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        succeeded(await stack.up());
         write(program("24.04", "b"));
-        const triggered = await stack.up();
-        assert.ok(triggered.ok, triggered.text);
+        succeeded(await stack.up());
         await sim.instance("dev").readFile("/home/ubuntu/here-b");
         write(program("22.04", "b"));
-        const replaced = await stack.up();
-        assert.ok(replaced.ok, replaced.text);
+        succeeded(await stack.up());
         await sim.instance("dev").readFile("/home/ubuntu/here-b");
       });
     });
@@ -122,10 +115,8 @@ new multipass.Command("touch", { instance: vm, create: ["touch", "here-${trigger
         async ({ sim, stack }) => {
           assert.ok((await stack.up()).ok);
           await sim.instance("dev").poke({ remove: true });
-          const refreshed = await stack.refresh();
-          assert.ok(refreshed.ok, refreshed.text);
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          succeeded(await stack.refresh());
+          succeeded(await stack.up());
           await sim.instance("dev").readFile("/home/ubuntu/here");
         },
       ));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunOptions } from "../engine/index.ts";
 import { deployers } from "../engine/index.ts";
-import { inLab, onStatus } from "./lab.ts";
+import { inLab, onStatus, succeeded } from "./lab.ts";
 
 const PROGRAM = `export const ip = new multipass.Instance("dev", { name: "dev", image: "24.04" }).ipAddress;`;
 
@@ -30,8 +30,7 @@ for (const deployer of deployers()) {
           const killed = await stack.up(signalInLaunch("SIGKILL"));
           assert.equal(killed.ok, false);
           assert.equal((await counts())["launch"], 1, "it was killed before its launch");
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          const up = succeeded(await stack.up());
           assert.match(String(up.outputs["ip"]), /^\d+\./);
           assert.equal((await resource("dev")).id, "dev");
           assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
@@ -49,14 +48,12 @@ for (const deployer of deployers()) {
         async ({ stack, sim, resource, counts }) => {
           assert.equal((await stack.up(signalInLaunch("SIGKILL"))).ok, false);
           assert.equal((await counts())["launch"], 1, "it was killed before its launch");
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          const up = succeeded(await stack.up());
           assert.deepEqual(Object.keys((await sim.world()).instances), [up.outputs["name"]]);
           assert.equal((await counts())["launch"], 1);
           // That Pulumi has the machine is proved by the first run that shows it to the provider.
           assert.ok((await stack.refresh()).ok);
-          const replaced = await stack.up({ replace: [(await resource("dev")).urn] });
-          assert.ok(replaced.ok, replaced.text);
+          const replaced = succeeded(await stack.up({ replace: [(await resource("dev")).urn] }));
           assert.notEqual(replaced.outputs["name"], up.outputs["name"]);
           assert.deepEqual(Object.keys((await sim.world()).instances), [replaced.outputs["name"]]);
         },
@@ -73,8 +70,7 @@ for (const deployer of deployers()) {
           const { id, initErrors } = await resource("dev");
           assert.equal(id, "dev");
           assert.match(initErrors.join(), /left to go on|ancelled/);
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          succeeded(await stack.up());
           assert.deepEqual((await resource("dev")).initErrors, []);
           assert.equal((await counts())["launch"], 1);
           assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
@@ -105,8 +101,7 @@ for (const deployer of deployers()) {
           write(
             `export const ip = new multipass.Instance("dev", { name: "dev", image: "24.04", readiness: { cloudInit: "finished" } }).ipAddress;`,
           );
-          const accepted = await stack.up();
-          assert.ok(accepted.ok, accepted.text);
+          const accepted = succeeded(await stack.up());
           assert.match(accepted.text, /warning: .*apt failed/);
           assert.equal((await counts())["launch"], 1);
         },
@@ -123,8 +118,7 @@ for (const deployer of deployers()) {
           PROGRAM,
           { simulator: { faults: { launches: [{ match: { nth: 1 }, phase }] } } },
           async ({ stack, sim, counts }) => {
-            const up = await stack.up();
-            assert.ok(up.ok, up.text);
+            succeeded(await stack.up());
             assert.equal((await counts())["launch"], 1);
             const { instances } = await sim.world();
             assert.deepEqual(Object.keys(instances), ["dev"]);
@@ -152,13 +146,13 @@ for (const deployer of deployers()) {
           await sim.setFaults({});
           await sim.startDaemon();
           write(PROGRAM.replace("24.04", "22.04"));
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          const up = succeeded(await stack.up());
           assert.match(up.text, WARNING);
-          const forced = await stack.up({
-            replace: [(await stack.state()).resources.find(({ id }) => id === "dev")?.urn ?? ""],
-          });
-          assert.ok(forced.ok, forced.text);
+          const forced = succeeded(
+            await stack.up({
+              replace: [(await stack.state()).resources.find(({ id }) => id === "dev")?.urn ?? ""],
+            }),
+          );
           assert.doesNotMatch(forced.text, WARNING);
         },
       ));
@@ -169,8 +163,7 @@ for (const deployer of deployers()) {
         PROGRAM.replace(`"24.04"`, `"24.04", retry: { initialDelay: "300ms" }`),
         { simulator: { timeScale: 5, faults: { launches: [{ match: { nth: 1 }, phase: "N" }] } } },
         async ({ stack, sim }) => {
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          succeeded(await stack.up());
           assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
         },
       ));

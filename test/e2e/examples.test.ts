@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
 import { type Deployer, deployers, type NamedDeployer } from "../engine/index.ts";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
+import { succeeded } from "./lab.ts";
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
 
@@ -42,11 +43,9 @@ async function withExample(
 /** A second run has nothing to do, and the end leaves nothing behind. */
 async function staysAndGoes(stack: Deployer, sim: Simulator): Promise<void> {
   const before = (await sim.calls()).length;
-  const again = await stack.up();
-  assert.ok(again.ok, again.text);
+  succeeded(await stack.up());
   assert.equal((await sim.calls()).length, before, "a run without changes calls multipass");
-  const destroyed = await stack.destroy();
-  assert.ok(destroyed.ok, destroyed.text);
+  succeeded(await stack.destroy());
   assert.deepEqual(Object.keys((await sim.world()).instances), []);
 }
 
@@ -63,8 +62,7 @@ for (const deployer of deployers()) {
         ],
       };
       return withExample(deployer, "dev-environment", faults, async (stack, sim) => {
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        const up = succeeded(await stack.up());
         assert.equal(up.outputs["shell"], "multipass shell dev");
         assert.equal(up.outputs["versions"], "git version 2.43.0\nGNU Make 4.3");
         const { mounts, cloudInit } = (await sim.world()).instances["dev"] ?? {};
@@ -91,8 +89,7 @@ for (const deployer of deployers()) {
         ],
       };
       return withExample(deployer, "k3s-lab", faults, async (stack, sim) => {
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        const up = succeeded(await stack.up());
         const { instances } = await sim.world();
         const server = Object.values(instances).find(({ name }) => name.startsWith("server-"));
         const agents = Object.values(instances).filter(({ name }) => name.startsWith("agent-"));
@@ -116,8 +113,7 @@ for (const deployer of deployers()) {
     it("classroom: identical machines, put back to how they were handed out", () =>
       withExample(deployer, "classroom", {}, async (stack, sim) => {
         await stack.setConfig("seats", "2");
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        succeeded(await stack.up());
         const { instances } = await sim.world();
         assert.deepEqual(Object.keys(instances).sort(), ["seat-0", "seat-1"]);
         for (const { state, snapshots } of Object.values(instances)) {
@@ -127,8 +123,7 @@ for (const deployer of deployers()) {
         const answer = "/home/ubuntu/answers/01.py";
         await sim.instance("seat-1").poke({ files: { [answer]: "print('hello')" } });
         await stack.setConfig("reset", "monday");
-        const reset = await stack.up();
-        assert.ok(reset.ok, reset.text);
+        succeeded(await stack.up());
         await assert.rejects(sim.instance("seat-1").readFile(answer));
         await sim.instance("seat-1").readFile("/home/ubuntu/exercises/01-hello.py");
         await staysAndGoes(stack, sim);

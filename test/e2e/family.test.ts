@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { deployers } from "../engine/index.ts";
-import { inLab } from "./lab.ts";
+import { inLab, succeeded } from "./lab.ts";
 
 /** One of each, in a component, with values that a preview cannot know. */
 const EVERYTHING = `import * as pulumi from "@pulumi/pulumi";
@@ -32,11 +32,9 @@ for (const deployer of deployers()) {
     it("is previewed, made, left alone, replaced with its machine, and destroyed", () =>
       inLab(deployer, EVERYTHING, {}, async ({ dir, sim, stack, write, counts }) => {
         mkdirSync(join(dir, "src"));
-        const preview = await stack.preview();
-        assert.ok(preview.ok, preview.text);
+        succeeded(await stack.preview());
         assert.equal((await counts())["launch"], undefined);
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        succeeded(await stack.up());
 
         const { resources } = await stack.state();
         const types = resources.flatMap(({ type }) => /multipass:(\w+)$/.exec(type)?.[1] ?? []);
@@ -59,18 +57,14 @@ for (const deployer of deployers()) {
         }
 
         const before = (await sim.calls()).length;
-        const again = await stack.up();
-        assert.ok(again.ok, again.text);
+        succeeded(await stack.up());
         assert.equal((await sim.calls()).length, before, "a run without changes calls multipass");
-        const refreshed = await stack.refresh();
-        assert.ok(refreshed.ok, refreshed.text);
-        const still = await stack.up();
-        assert.ok(still.ok, still.text);
+        succeeded(await stack.refresh());
+        const still = succeeded(await stack.up());
         assert.equal(still.summary.update ?? 0, 0, still.text);
 
         write(EVERYTHING.replace("24.04", "22.04"));
-        const replaced = await stack.up();
-        assert.ok(replaced.ok, replaced.text);
+        succeeded(await stack.up());
         const { instances } = await sim.world();
         const dev = Object.values(instances).find(({ name }) => name.startsWith("dev-"));
         assert.equal(dev?.image, "22.04");
@@ -78,8 +72,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(Object.keys(dev?.mounts ?? {}), ["/home/ubuntu/src"]);
         assert.equal((await counts())["restore"], undefined);
 
-        const destroyed = await stack.destroy();
-        assert.ok(destroyed.ok, destroyed.text);
+        succeeded(await stack.destroy());
         assert.deepEqual(Object.keys((await sim.world()).instances), []);
       }));
 
@@ -94,10 +87,8 @@ new multipass.Snapshot("snap", { instance: vm, name: "ours" });`,
         async ({ dir, sim, stack }) => {
           mkdirSync(join(dir, "src"));
           execFileSync(sim.bin, ["launch", "--name", "theirs"], { stdio: "ignore" });
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
-          const destroyed = await stack.destroy();
-          assert.ok(destroyed.ok, destroyed.text);
+          succeeded(await stack.up());
+          succeeded(await stack.destroy());
           const theirs = (await sim.world()).instances["theirs"];
           assert.equal(theirs?.state, "Running");
           assert.deepEqual([theirs?.mounts, theirs?.snapshots], [{}, {}]);

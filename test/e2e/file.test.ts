@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import type { Simulator } from "../../provider/testing/index.ts";
 import { deployers } from "../engine/index.ts";
-import { inLab } from "./lab.ts";
+import { inLab, succeeded } from "./lab.ts";
 
 const VM = `import * as pulumi from "@pulumi/pulumi";
 const vm = new multipass.Instance("dev", { name: "dev" });`;
@@ -26,16 +26,14 @@ new multipass.File("motd", {
         program("it's s3cr3t-one\n"),
         {},
         async ({ sim, stack, write, counts, resource }) => {
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          succeeded(await stack.up());
           assert.equal(await content(sim, "/etc/deep/motd"), "it's s3cr3t-one\n");
           const before = await counts();
           assert.ok((await stack.up()).ok);
           assert.deepEqual(await counts(), before, "an up without changes calls multipass");
 
           write(program("it's s3cr3t-two\n"));
-          const changed = await stack.up();
-          assert.ok(changed.ok, changed.text);
+          const changed = succeeded(await stack.up());
           assert.equal(changed.summary.update, 1);
           assert.equal(await content(sim, "/etc/deep/motd"), "it's s3cr3t-two\n");
 
@@ -78,8 +76,7 @@ new multipass.File("site", { instance: vm, path: "/srv/www", directory: "site", 
           writeFileSync(join(dir, "site", long), "long");
           writeFileSync(join(dir, "site/run.sh"), "#!/bin/sh\n");
           chmodSync(join(dir, "site/run.sh"), 0o775);
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          succeeded(await stack.up());
           assert.equal(await content(sim, "/home/ubuntu/one.txt"), "1");
           assert.equal(await content(sim, "/srv/www/index.html"), "<p>");
           assert.equal(await content(sim, `/srv/www/${long}`), "long");
@@ -111,8 +108,7 @@ new multipass.File("site", { instance: vm, path: "/srv/www", directory: "site", 
         async ({ sim, stack }) => {
           assert.ok((await stack.up()).ok);
           await sim.instance("dev").poke({ state: "Stopped" });
-          const destroyed = await stack.destroy();
-          assert.ok(destroyed.ok, destroyed.text);
+          succeeded(await stack.destroy());
           assert.deepEqual(Object.keys((await sim.world()).instances), []);
         },
       ));

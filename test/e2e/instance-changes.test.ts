@@ -1,21 +1,22 @@
 import assert from "node:assert/strict";
 import { deployers } from "../engine/index.ts";
+import { deedsSince } from "../support/calls-since.ts";
 import { inLab, up } from "./lab.ts";
-import { changes, machine, vm } from "./one-instance.ts";
+import { machine, vm } from "./one-instance.ts";
 
 for (const deployer of deployers()) {
   describe(`an instance that changes on the ${deployer.name}`, () => {
     it("changes size in place: stop, set, start, and says so before", () =>
       inLab(deployer, vm(`cpus: 1, memory: "1G", disk: "5G"`), {}, async (lab) => {
-        const done = changes();
+        const done = deedsSince(lab.sim);
         await up(lab);
-        await done(lab);
+        await done();
         lab.write(vm(`cpus: 2, memory: "2G", disk: "8G"`));
         const preview = await lab.stack.preview();
         assert.match(preview.text, /changing cpus, memory, disk restarts instance "dev"/);
-        assert.deepEqual(await done(lab), []);
+        assert.deepEqual(await done(), []);
         await up(lab);
-        assert.deepEqual(await done(lab), [
+        assert.deepEqual(await done(), [
           "stop dev",
           "set local.dev.cpus=2",
           "set local.dev.memory=2G",
@@ -28,12 +29,12 @@ for (const deployer of deployers()) {
 
     it("puts the power state back, and changes it alone", () =>
       inLab(deployer, vm(`cpus: 1, powerState: "stopped"`), {}, async (lab) => {
-        const done = changes();
+        const done = deedsSince(lab.sim);
         await up(lab);
         assert.equal((await machine(lab)).state, "Stopped");
-        await done(lab);
+        await done();
         await up(lab, vm(`cpus: 2, powerState: "stopped"`));
-        assert.deepEqual(await done(lab), ["set local.dev.cpus=2"]);
+        assert.deepEqual(await done(), ["set local.dev.cpus=2"]);
         await up(lab, vm(`cpus: 2, powerState: "suspended"`));
         assert.equal((await machine(lab)).state, "Suspended");
         await up(lab, vm(`cpus: 2`));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { deployers } from "../engine/index.ts";
-import { inLab, up } from "./lab.ts";
+import { inLab, succeeded, up } from "./lab.ts";
 import { machine, vm } from "./one-instance.ts";
 
 for (const deployer of deployers()) {
@@ -18,8 +18,7 @@ for (const deployer of deployers()) {
           await execa(bin, ["set", "local.dev.cpus=4"]);
           await execa(bin, ["start", "dev"]);
           await execa(bin, ["umount", "dev"]);
-          const refreshed = await lab.stack.refresh();
-          assert.ok(refreshed.ok, refreshed.text);
+          succeeded(await lab.stack.refresh());
           const { outputs } = await lab.resource("dev");
           assert.equal(outputs["cpus"], 4);
           assert.deepEqual(outputs["mounts"], []);
@@ -52,8 +51,7 @@ for (const deployer of deployers()) {
         async (lab) => {
           await up(lab);
           const before = (await lab.sim.calls()).length;
-          const refreshed = await lab.stack.refresh();
-          assert.ok(refreshed.ok, refreshed.text);
+          succeeded(await lab.stack.refresh());
           const calls = (await lab.sim.calls()).slice(before).map(({ argv }) => argv.join(" "));
           assert.ok(calls.length <= 3, calls.join("\n"));
           assert.equal((await up(lab)).summary.update ?? 0, 0);

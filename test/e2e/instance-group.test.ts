@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { deployers } from "../engine/index.ts";
-import { inLab } from "./lab.ts";
+import { inLab, succeeded } from "./lab.ts";
 
 const program = (args: string) => `
 const nodes = new multipass.InstanceGroup("node", { namePrefix: "node", ${args} });
@@ -21,8 +21,7 @@ for (const deployer of deployers()) {
         {},
         async ({ sim, stack, write, counts }) => {
           const world = async () => (await sim.world()).instances;
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          const up = succeeded(await stack.up());
           assert.deepEqual(up.outputs["names"], ["node-0", "node-1"]);
           const addresses = up.outputs["addresses"] as Record<string, string>;
           assert.deepEqual(addresses, {
@@ -33,15 +32,13 @@ for (const deployer of deployers()) {
           assert.match((await world())["node-1"]?.cloudInit ?? "", /seat: 1/);
 
           write(program(`count: 3, ${template}, ${overrides}`));
-          const grown = await stack.up();
-          assert.ok(grown.ok, grown.text);
+          const grown = succeeded(await stack.up());
           assert.equal(grown.summary.create, 1);
           assert.equal((await counts())["launch"], 3);
           assert.equal((await counts())["stop"], undefined);
 
           write(program(`count: 1, ${template}, ${overrides}`));
-          const shrunk = await stack.up();
-          assert.ok(shrunk.ok, shrunk.text);
+          const shrunk = succeeded(await stack.up());
           assert.equal(shrunk.summary.delete, 2);
           assert.deepEqual(Object.keys(await world()), ["node-0"]);
           assert.equal((await world())["node-0"]?.boots, 1);
@@ -51,8 +48,7 @@ for (const deployer of deployers()) {
 
     it("staggers them where it is told to, and refuses nonsense", () =>
       inLab(deployer, program("count: 4, stagger: 2"), {}, async ({ sim, stack, write }) => {
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        succeeded(await stack.up());
         const launches = (await sim.calls()).filter(({ argv }) => argv[0] === "launch");
         const of = (name: string) => launches.find(({ argv }) => argv[2] === name);
         for (const [one, other] of [

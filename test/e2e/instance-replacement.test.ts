@@ -1,26 +1,20 @@
 import assert from "node:assert/strict";
 import { deployers } from "../engine/index.ts";
-import { inLab, up } from "./lab.ts";
-import { changes, machine, vm } from "./one-instance.ts";
+import { commandOf, deedsSince } from "../support/calls-since.ts";
+import { inLab, succeeded, up } from "./lab.ts";
+import { machine, vm } from "./one-instance.ts";
 
 for (const deployer of deployers()) {
   describe(`an instance that is replaced or let go on the ${deployer.name}`, () => {
     it("is replaced, old one first, where the name is fixed", () =>
       inLab(deployer, vm(""), {}, async (lab) => {
-        const done = changes();
+        const done = deedsSince(lab.sim);
         await up(lab);
-        await done(lab);
+        await done();
         await up(lab, vm("").replace("24.04", "22.04"));
-        assert.deepEqual(
-          (await done(lab)).map((call) => call.split(" ")[0]),
-          ["delete", "launch"],
-        );
-        const forced = await lab.stack.up({ replace: [(await lab.resource("dev")).urn] });
-        assert.ok(forced.ok, forced.text);
-        assert.deepEqual(
-          (await done(lab)).map((call) => call.split(" ")[0]),
-          ["delete", "launch"],
-        );
+        assert.deepEqual((await done()).map(commandOf), ["delete", "launch"]);
+        succeeded(await lab.stack.up({ replace: [(await lab.resource("dev")).urn] }));
+        assert.deepEqual((await done()).map(commandOf), ["delete", "launch"]);
         assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["dev"]);
       }));
 
@@ -30,19 +24,16 @@ for (const deployer of deployers()) {
         `export const name = new multipass.Instance("dev", { image: "24.04" }).name;`,
         {},
         async (lab) => {
-          const done = changes();
+          const done = deedsSince(lab.sim);
           const first = (await up(lab)).outputs["name"];
           assert.match(String(first), /^dev-[0-9a-f]{7}$/);
           assert.equal((await up(lab)).outputs["name"], first);
-          await done(lab);
+          await done();
           const second = (
             await up(lab, `export const name = new multipass.Instance("dev", { image: "22.04" }).name;`)
           ).outputs["name"];
           assert.notEqual(second, first);
-          assert.deepEqual(
-            (await done(lab)).map((call) => call.split(" ")[0]),
-            ["launch", "delete"],
-          );
+          assert.deepEqual((await done()).map(commandOf), ["launch", "delete"]);
           assert.deepEqual(Object.keys((await lab.sim.world()).instances), [second]);
         },
       ));

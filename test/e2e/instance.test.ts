@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { deployers } from "../engine/index.ts";
-import { inLab, up } from "./lab.ts";
+import { inLab, succeeded, up } from "./lab.ts";
 
 const PROGRAM = `
 const vm = new multipass.Instance("dev", {
@@ -38,8 +38,7 @@ for (const deployer of deployers()) {
         await up(lab);
         assert.equal((await resource("dev")).outputs["state"], "Running");
 
-        const destroyed = await stack.destroy();
-        assert.ok(destroyed.ok, destroyed.text);
+        succeeded(await stack.destroy());
         assert.deepEqual(Object.keys((await sim.world()).instances), []);
         const deletes = (await sim.calls()).filter(({ argv }) => ["delete", "purge"].includes(argv[0] ?? ""));
         assert.deepEqual(

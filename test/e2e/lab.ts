@@ -8,7 +8,7 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from "../../provider/testing/index.ts";
-import type { Deployer, NamedDeployer, ResourceInfo, RunOptions } from "../engine/index.ts";
+import type { Deployer, NamedDeployer, ResourceInfo, RunOptions, RunResult } from "../engine/index.ts";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 
 export { NO_IMAGE_SERVER };
@@ -91,12 +91,16 @@ export async function inLab(
   }
 }
 
+/** A run that has to succeed; one that has not fails the test with all that it has said. */
+export function succeeded(run: RunResult): RunResult {
+  if (!run.ok) throw new Error(run.text);
+  return run;
+}
+
 /** Brings the stack up, with another program if one is given; it has to succeed. */
-export async function up(lab: Lab, program?: string) {
+export async function up(lab: Lab, program?: string): Promise<RunResult> {
   if (program !== undefined) lab.write(program);
-  const result = await lab.stack.up();
-  if (!result.ok) throw new Error(result.text);
-  return result;
+  return succeeded(await lab.stack.up());
 }
 
 /**

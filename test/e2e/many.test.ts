@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { engineStack } from "../engine/index.ts";
-import { inLab, up } from "./lab.ts";
+import { callsSince, commandOf } from "../support/calls-since.ts";
+import { inLab, succeeded, up } from "./lab.ts";
 
 const COUNT = 30;
 
@@ -15,13 +16,9 @@ describe(`a stack of ${COUNT} instances`, () => {
   it("is made, left alone, looked at and taken away, beside a machine that is somebody else's", () =>
     inLab({ name: "test engine", open: engineStack }, program, {}, async (lab) => {
       await execa(lab.sim.bin, ["launch", "--name", "other"]);
-      let seen = 0;
-      const calls = async () => {
-        const since = (await lab.sim.calls()).slice(seen);
-        seen += since.length;
-        return since.map(({ argv }) => argv[0] ?? "");
-      };
-      const count = (all: string[], command: string) => all.filter((one) => one === command).length;
+      const calls = callsSince(lab.sim);
+      const count = (all: string[], command: string) =>
+        all.filter((one) => commandOf(one) === command).length;
       await calls();
 
       assert.equal((await up(lab)).summary.create, COUNT + 1);
@@ -35,15 +32,13 @@ describe(`a stack of ${COUNT} instances`, () => {
       assert.equal((await up(lab)).summary.update ?? 0, 0);
       assert.deepEqual(await calls(), []);
 
-      const refreshed = await lab.stack.refresh();
-      assert.ok(refreshed.ok, refreshed.text);
+      succeeded(await lab.stack.refresh());
       const asked = await calls();
       assert.ok(asked.length <= 3, asked.join());
       assert.equal((await up(lab)).summary.update ?? 0, 0);
       assert.deepEqual(await calls(), []);
 
-      const destroyed = await lab.stack.destroy();
-      assert.ok(destroyed.ok, destroyed.text);
+      succeeded(await lab.stack.destroy());
       assert.equal(count(await calls(), "delete"), COUNT);
       assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["other"]);
     }));

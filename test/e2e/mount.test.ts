@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { deployers } from "../engine/index.ts";
-import { inLab, type Lab } from "./lab.ts";
+import { inLab, type Lab, succeeded } from "./lab.ts";
 
 const program = (mounts: string, args = "") => `
 const vm = new multipass.Instance("dev", { name: "dev", ${args} });
@@ -27,8 +27,7 @@ for (const deployer of deployers()) {
       inLab(deployer, one(`source: "a", target: "src"`), {}, async (lab) => {
         const { dir, sim, stack, write, counts } = lab;
         makeFolders(lab);
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        succeeded(await stack.up());
         assert.deepEqual(await mountsOf(lab), [["/home/ubuntu/src", join(dir, "a"), "classic"]]);
         const before = await counts();
         assert.ok((await stack.up()).ok);
@@ -41,13 +40,11 @@ for (const deployer of deployers()) {
 
         execFileSync(sim.bin, ["umount", "dev"]);
         assert.ok((await stack.refresh()).ok);
-        const again = await stack.up();
-        assert.ok(again.ok, again.text);
+        succeeded(await stack.up());
         assert.deepEqual(await mountsOf(lab), [["/home/ubuntu/src", join(dir, "b"), "classic"]]);
 
         write(one(`source: "b", target: "/mnt/src", type: "native"`));
-        const native = await stack.up();
-        assert.ok(native.ok, native.text);
+        succeeded(await stack.up());
         assert.deepEqual(await mountsOf(lab), [["/mnt/src", join(dir, "b"), "native"]]);
         assert.equal((await sim.world()).instances["dev"]?.state, "Running");
 

@@ -11,14 +11,3 @@ export async function machine(lab: Lab, name = "dev") {
   assert.ok(found, `there is no machine ${name}`);
   return found;
 }
-
-/** What was done to the machine since the last question, without questions. */
-export function changes() {
-  let seen = 0;
-  return async ({ sim }: Lab) => {
-    const calls = (await sim.calls()).slice(seen);
-    seen += calls.length;
-    const questions = ["version", "list", "info", "get", "exec", "find", "wait-ready"];
-    return calls.filter(({ argv }) => !questions.includes(argv[0] ?? "")).map(({ argv }) => argv.join(" "));
-  };
-}

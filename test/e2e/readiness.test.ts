@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { deployers } from "../engine/index.ts";
-import { inLab } from "./lab.ts";
+import { inLab, succeeded } from "./lab.ts";
 
 const program = (readiness: string, rest = "") =>
   `export const timeline = new multipass.Instance("dev", { name: "dev", readiness: ${readiness}, ${rest} }).timeline;`;
@@ -83,8 +83,7 @@ for (const deployer of deployers()) {
           },
         },
         async ({ stack }) => {
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          const up = succeeded(await stack.up());
           assert.ok(
             up.logs.some(
               ({ message, ephemeral }) =>

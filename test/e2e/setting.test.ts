@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { deployers } from "../engine/index.ts";
-import { inLab, type Lab } from "./lab.ts";
+import { inLab, type Lab, succeeded } from "./lab.ts";
 
 const program = (args: string, more = "") => `${more}\nnew multipass.Setting("s", { ${args} });`;
 
@@ -18,26 +18,22 @@ for (const deployer of deployers()) {
     it("is set only where another value stands, awaits the daemon, and is put back", () =>
       inLab(deployer, program(`key: "local.privileged-mounts", value: "on"`), {}, async (lab) => {
         const { sim, stack, write, counts } = lab;
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        succeeded(await stack.up());
         assert.equal((await counts())["set"], undefined, "sets what stands there already");
         const before = await starts(lab);
 
         write(program(`key: "local.privileged-mounts", value: "off"`));
-        const changed = await stack.up();
-        assert.ok(changed.ok, changed.text);
+        succeeded(await stack.up());
         assert.equal(get(lab, "local.privileged-mounts"), "false");
         assert.equal(await starts(lab), before + 1);
 
         execFileSync(sim.bin, ["set", "local.privileged-mounts=true"]);
-        const refreshed = await stack.refresh();
-        assert.ok(refreshed.ok, refreshed.text);
+        succeeded(await stack.refresh());
         const repaired = await stack.up();
         assert.equal(repaired.summary.update, 1, repaired.text);
         assert.equal(get(lab, "local.privileged-mounts"), "false");
 
-        const destroyed = await stack.destroy();
-        assert.ok(destroyed.ok, destroyed.text);
+        succeeded(await stack.destroy());
         assert.equal(get(lab, "local.privileged-mounts"), "true");
       }));
 
@@ -53,8 +49,7 @@ for (const deployer of deployers()) {
         assert.equal(get(lab, "local.image.mirror"), "");
         const args = `key: "local.image.mirror", value: "https://mirror.example", allowRunningInstances: true`;
         write(program(args, vm));
-        const allowed = await stack.up();
-        assert.ok(allowed.ok, allowed.text);
+        succeeded(await stack.up());
         assert.equal(get(lab, "local.image.mirror"), "https://mirror.example/");
         const again = await stack.up();
         assert.equal(again.summary.update ?? 0, 0, again.text);
@@ -76,16 +71,14 @@ for (const deployer of deployers()) {
             const refused = await stack.up();
             assert.match(refused.text, /cannot set \[value\]/);
             assert.doesNotMatch(refused.text, /s3same/);
-            const up = await stack.up();
-            assert.ok(up.ok, up.text);
+            const up = succeeded(await stack.up());
             assert.equal((await sim.world()).passphrase, "open-s3same");
             assert.doesNotMatch(JSON.stringify(await sim.calls()), /s3same/);
             assert.doesNotMatch(readFileSync(stack.stateFile, "utf8") + up.text, /s3same/);
             assert.ok((await stack.refresh()).ok);
             const again = await stack.up();
             assert.equal(again.summary.update ?? 0, 0, again.text);
-            const destroyed = await stack.destroy();
-            assert.ok(destroyed.ok, destroyed.text);
+            succeeded(await stack.destroy());
             assert.equal((await sim.world()).passphrase, "");
           },
         );

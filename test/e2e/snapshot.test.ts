@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { deployers } from "../engine/index.ts";
-import { inLab } from "./lab.ts";
+import { inLab, succeeded } from "./lab.ts";
 
 const program = (snapshot: string, more = "") => `
 const vm = new multipass.Instance("dev", { name: "dev" });
@@ -23,16 +23,14 @@ for (const deployer of deployers()) {
         {},
         async ({ sim, stack, write, counts }) => {
           const dev = async () => (await sim.world()).instances["dev"];
-          const up = await stack.up();
-          assert.ok(up.ok, up.text);
+          const up = succeeded(await stack.up());
           assert.match(up.text, /stopping instance "dev" to take snapshot "ready"/);
           assert.equal((await dev())?.state, "Running");
           assert.equal((await dev())?.snapshots["ready"]?.comment, "as = delivered");
 
           const before = await counts();
           write(program(`name: "delivered", comment: "renamed=1"`));
-          const renamed = await stack.up();
-          assert.ok(renamed.ok, renamed.text);
+          const renamed = succeeded(await stack.up());
           assert.equal(renamed.summary.update, 1, renamed.text);
           assert.equal((await dev())?.snapshots["delivered"]?.comment, "renamed=1");
           assert.equal((await counts())["stop"], before["stop"], "a rename stops the machine");
@@ -45,24 +43,21 @@ for (const deployer of deployers()) {
           assert.equal((await sim.instance("dev").readFile("/home/ubuntu/one.txt")).toString(), "1");
 
           write(`const vm = new multipass.Instance("dev", { name: "dev" });`);
-          const deleted = await stack.up();
-          assert.ok(deleted.ok, deleted.text);
+          succeeded(await stack.up());
           assert.deepEqual(Object.keys((await dev())?.snapshots ?? {}), []);
         },
       ));
 
     it("is taken anew when it is gone, and goes with its machine", () =>
       inLab(deployer, program(""), {}, async ({ sim, stack }) => {
-        const up = await stack.up();
-        assert.ok(up.ok, up.text);
+        const up = succeeded(await stack.up());
         const name = String(up.outputs["name"]);
         assert.match(name, /^snap-[0-9a-f]{7}$/);
         execFileSync(sim.bin, ["delete", "--purge", `dev.${name}`]);
         assert.ok((await stack.refresh()).ok);
         const again = await stack.up();
         assert.equal(again.summary.create, 1, again.text);
-        const destroyed = await stack.destroy();
-        assert.ok(destroyed.ok, destroyed.text);
+        succeeded(await stack.destroy());
         const deletes = (await sim.calls()).filter(({ argv }) => argv[0] === "delete").slice(1);
         assert.deepEqual(
           deletes.map(({ argv }) => argv),
@@ -98,14 +93,12 @@ for (const deployer of deployers()) {
           assert.equal(refused.ok, false);
           assert.match(refused.text, /nothing brings it back/);
           write(restore("discardCurrentState: true"));
-          const armed = await stack.up();
-          assert.ok(armed.ok, armed.text);
+          succeeded(await stack.up());
           assert.equal((await counts())["restore"], undefined);
 
           await sim.instance("dev").poke({ files: { "/home/ubuntu/later": "lost" } });
           write(restore(`discardCurrentState: true, trigger: "today"`));
-          const restored = await stack.up();
-          assert.ok(restored.ok, restored.text);
+          succeeded(await stack.up());
           assert.equal((await counts())["restore"], 1);
           assert.equal((await sim.world()).instances["dev"]?.state, "Running");
           await assert.rejects(sim.instance("dev").readFile("/home/ubuntu/later"));

@@ -3,6 +3,7 @@ import { checkAlias } from "../../provider/lifecycle/alias/check.ts";
 import type { AliasState } from "../../provider/lifecycle/alias/model.ts";
 import { diffAlias } from "../../provider/lifecycle/alias/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+import { verdictOf } from "../support/verdict.ts";
 
 const good = { instance: "dev", command: "/usr/bin/docker", owner: "urn" };
 
@@ -45,8 +46,7 @@ describe("diff of an alias", () => {
   ];
   for (const [change, expected] of table) {
     it(`${JSON.stringify(change)} → ${expected}`, () => {
-      const { changes, replaces } = diffAlias(state, { ...inputs, ...change });
-      assert.equal(changes ? (replaces.length > 0 ? "replace" : "update") : "none", expected);
+      assert.equal(verdictOf(diffAlias(state, { ...inputs, ...change })), expected);
     });
   }
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { changesBetween, type Verdict } from "../../provider/lifecycle/instance/changes.ts";
 import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { TABLE } from "../support/verdict-table.ts";
+import { asLeft, TABLE } from "../support/verdict-table.ts";
 
 const inputs: InstanceInputs = {
   name: "web",
@@ -15,19 +15,7 @@ const inputs: InstanceInputs = {
   owner: "urn",
 };
 
-const state: InstanceState = {
-  ...inputs,
-  state: "Running",
-  ready: true,
-  ipAddress: "10.0.0.2",
-  ipv4: ["10.0.0.2"],
-  release: "Ubuntu 24.04.3 LTS",
-  imageRelease: "24.04 LTS",
-  imageHash: "abc",
-  snapshotCount: 0,
-  multipassVersion: "1.17.0",
-  specified: [],
-};
+const state = asLeft(inputs);
 
 /** A change of the program against a machine that is as it was left. */
 const ARGUMENTS: [change: Partial<InstanceInputs>, property: string, verdict: Verdict | "none"][] = [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
@@ -12,6 +12,12 @@ function failuresOf(args: Record<string, unknown>, olds = {}) {
 }
 
 describe("check of an instance's arguments", () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "check-"));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
   const bad: [args: Record<string, unknown>, property: string, reason: RegExp][] = [
     [{ name: "bad_name!" }, "name", /letters, digits and hyphens/],
     [{ name: "web-" }, "name", /end with a letter or digit/],
@@ -147,7 +153,7 @@ describe("check of an instance's arguments", () => {
       "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17",
       ...rest,
     });
-    const file = join(mkdtempSync(join(tmpdir(), "check-")), "user-data.yaml");
+    const file = join(folder, "user-data.yaml");
     writeFileSync(file, "#cloud-config\npackages: [git]\n");
     const text = (cloudInit: unknown) =>
       checkInstance({}, { owner, logicalName: "x", cloudInit }).inputs.cloudInit;

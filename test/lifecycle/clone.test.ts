@@ -3,6 +3,7 @@ import { checkClone } from "../../provider/lifecycle/clone/check.ts";
 import type { CloneInputs, CloneState } from "../../provider/lifecycle/clone/model.ts";
 import { diffClone } from "../../provider/lifecycle/clone/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+import { verdictOf } from "../support/verdict.ts";
 
 describe("check of a clone's arguments", () => {
   const good = { source: "golden", name: "web", owner: "urn" };
@@ -62,8 +63,7 @@ describe("diff of a clone", () => {
   ];
   for (const [olds, news, expected] of table) {
     it(`${JSON.stringify(olds)} ${JSON.stringify(news)} → ${expected}`, () => {
-      const { changes, replaces } = diffClone({ ...state, ...olds }, { ...inputs, ...news });
-      assert.equal(changes ? (replaces.length > 0 ? "replace" : "update") : "none", expected);
+      assert.equal(verdictOf(diffClone({ ...state, ...olds }, { ...inputs, ...news })), expected);
     });
   }
 });

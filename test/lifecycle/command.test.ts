@@ -5,6 +5,7 @@ import type { CommandState } from "../../provider/lifecycle/command/model.ts";
 import { diffCommand } from "../../provider/lifecycle/command/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
 import { guestInvocation } from "../../provider/multipass/guest-command.ts";
+import { verdictOf } from "../support/verdict.ts";
 
 const good = { instance: "dev", create: ["true"], owner: "urn" };
 
@@ -58,8 +59,7 @@ describe("diff of a command", () => {
   ];
   for (const [change, verdict] of table) {
     it(`${JSON.stringify(change)} → ${verdict}`, () => {
-      const { changes, replaces } = diffCommand(state, { ...good, ...change });
-      assert.equal(changes ? (replaces.length > 0 ? "replace" : "update") : "none", verdict);
+      assert.equal(verdictOf(diffCommand(state, { ...good, ...change })), verdict);
     });
   }
 });

@@ -10,6 +10,7 @@ import { foldersOf } from "../../provider/lifecycle/file/put.ts";
 import { folderHash, readFolder, sha256 } from "../../provider/lifecycle/file/source.ts";
 import { tar } from "../../provider/lifecycle/file/tar.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+import { verdictOf } from "../support/verdict.ts";
 
 const good = { instance: "dev", path: "/etc/motd", content: "hi", owner: "urn" };
 
@@ -70,8 +71,7 @@ describe("diff of a file", () => {
   ];
   for (const [change, verdict] of table) {
     it(`${JSON.stringify(change)} → ${verdict}`, () => {
-      const { changes, replaces } = diffFile(state, { ...good, ...change } as FileInputs);
-      assert.equal(changes ? (replaces.length > 0 ? "replace" : "update") : "none", verdict);
+      assert.equal(verdictOf(diffFile(state, { ...good, ...change } as FileInputs)), verdict);
     });
   }
   it("sees what was changed in the guest", () => {

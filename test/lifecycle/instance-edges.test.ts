@@ -11,24 +11,14 @@ import { markKnown } from "../../provider/lifecycle/instance/ownership.ts";
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
-import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+import { commandOf, deedsSince } from "../support/calls-since.ts";
+import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 const inputsOf = (more: Partial<InstanceInputs> = {}): InstanceInputs => ({
   name: "dev",
   owner: ownerOf("dev"),
   ...more,
 });
-
-/** What was done to machines since the last question, without questions. */
-function changes({ sim }: SimulatedHost) {
-  let seen = 0;
-  return async () => {
-    const calls = (await sim.calls()).slice(seen);
-    seen += calls.length;
-    const questions = ["version", "list", "info", "get", "exec"];
-    return calls.filter(({ argv }) => !questions.includes(argv[0] ?? "")).map(({ argv }) => argv[0]);
-  };
-}
 
 describe("a machine belongs to one resource", () => {
   it("also when two of one name are made at once", () =>
@@ -78,7 +68,7 @@ describe("an instance that is taken over", () => {
     onSimulatedHost({}, async (subject) => {
       await execa(subject.sim.bin, ["launch", "--name", "dev", "--cpus", "3"]);
       await execa(subject.sim.bin, ["stop", "dev"]);
-      const done = changes(subject);
+      const done = deedsSince(subject.sim);
       await done();
       const { outs } = await subject.create({ name: "dev", adopt: true, powerState: "stopped" });
       assert.deepEqual(await done(), []);
@@ -114,7 +104,7 @@ describe("an update", () => {
   it("refuses what the installed version cannot before it stops the machine", () =>
     onSimulatedHost({ version: "1.17.0" }, async (subject) => {
       const { outs } = await subject.create({ name: "dev", memory: "1G" });
-      const done = changes(subject);
+      const done = deedsSince(subject.sim);
       await done();
       const error = await updateInstance(
         subject.context(),
@@ -162,7 +152,7 @@ describe("an update", () => {
       const mount = { source: subject.dir, target: "/mnt/x" };
       const { outs } = await subject.create({ name: "dev", mounts: [mount] });
       const native = inputsOf({ mounts: [{ ...mount, type: "native" }] });
-      const done = changes(subject);
+      const done = deedsSince(subject.sim);
       await done();
       await assert.rejects(
         updateInstance(subject.context(), "dev", outs, { ...native, allowRestart: false }),
@@ -170,7 +160,7 @@ describe("an update", () => {
       );
       assert.deepEqual(await done(), []);
       await updateInstance(subject.context(), "dev", outs, native);
-      assert.deepEqual(await done(), ["stop", "umount", "mount", "start"]);
+      assert.deepEqual((await done()).map(commandOf), ["stop", "umount", "mount", "start"]);
     }));
 });
 

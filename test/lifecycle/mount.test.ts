@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { checkMount } from "../../provider/lifecycle/mount/check.ts";
 import { diffMount } from "../../provider/lifecycle/mount/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+import { verdictOf } from "../support/verdict.ts";
 
 const good = { instance: "dev", source: "/a", target: "/mnt/a", owner: "urn" };
 
@@ -43,8 +44,7 @@ describe("diff of a mount", () => {
   ];
   for (const [change, expected] of table) {
     it(`${JSON.stringify(change)} → ${expected}`, () => {
-      const { changes, replaces } = diffMount(good, { ...good, ...change });
-      assert.equal(changes ? (replaces.length > 0 ? "replace" : "update") : "none", expected);
+      assert.equal(verdictOf(diffMount(good, { ...good, ...change })), expected);
     });
   }
 });

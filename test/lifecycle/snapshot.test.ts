@@ -9,9 +9,7 @@ import { checkSnapshot } from "../../provider/lifecycle/snapshot/check.ts";
 import type { SnapshotInputs, SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
 import { diffSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
-
-const verdict = ({ changes, replaces }: { changes: boolean; replaces: string[] }) =>
-  changes ? (replaces.length > 0 ? "replace" : "update") : "none";
+import { verdictOf } from "../support/verdict.ts";
 
 describe("check of a snapshot's arguments", () => {
   const good = { instance: "dev", owner: "urn", logicalName: "snap" };
@@ -51,7 +49,7 @@ describe("diff of a snapshot", () => {
   ];
   for (const [olds, news, expected] of table) {
     it(`${JSON.stringify(olds)} ${JSON.stringify(news)} → ${expected}`, () =>
-      assert.equal(verdict(diffSnapshot({ ...state, ...olds }, { ...inputs, ...news })), expected));
+      assert.equal(verdictOf(diffSnapshot({ ...state, ...olds }, { ...inputs, ...news })), expected));
   }
 });
 

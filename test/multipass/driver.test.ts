@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
@@ -8,8 +8,15 @@ import { Driver } from "../../provider/multipass/driver.ts";
 import { launchArguments } from "../../provider/multipass/launch-arguments.ts";
 import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
 
+const scripts: string[] = [];
+after(() => {
+  for (const folder of scripts) rmSync(folder, { recursive: true, force: true });
+});
+
 function script(text: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), "client-")), "multipass");
+  const folder = mkdtempSync(join(tmpdir(), "client-"));
+  scripts.push(folder);
+  const file = join(folder, "multipass");
   writeFileSync(file, `#!/bin/sh\n${text}\n`);
   chmodSync(file, 0o755);
   return file;

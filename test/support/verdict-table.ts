@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import type { Verdict } from "../../provider/lifecycle/instance/changes.ts";
-import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { GIB } from "../../provider/multipass/size.ts";
 import type { World } from "../../provider/testing/index.ts";
 
@@ -12,6 +12,21 @@ export const BEFORE: Partial<InstanceInputs> = {
   disk: "10G",
   mounts: [],
 };
+
+/** The machine as a create has left it: the row's change is then the only one. */
+export const asLeft = (inputs: InstanceInputs): InstanceState => ({
+  ...inputs,
+  state: "Running",
+  ready: true,
+  ipAddress: "10.0.0.2",
+  ipv4: ["10.0.0.2"],
+  release: "Ubuntu 24.04.3 LTS",
+  imageRelease: "24.04 LTS",
+  imageHash: "abc",
+  snapshotCount: 0,
+  multipassVersion: "1.17.0",
+  specified: [],
+});
 
 /** A row of docs/verdicts.md. */
 export interface Row {
