@@ -87,7 +87,8 @@ export function automaticName(logicalName: string): string {
 /** A folder of the host as an absolute path; the program's own folder is what a relative one starts from. */
 export function hostPath(path: string): string {
   // Multipass keeps it without a slash at its end, and on Windows with forward ones.
-  return resolve(path).replaceAll(sep === "\\" ? "\\" : "\0", "/");
+  const absolute = resolve(path);
+  return sep === "\\" ? absolute.replaceAll("\\", "/") : absolute;
 }
 
 /** A path in the guest as Multipass understands it: absolute, or under the home folder of the user `ubuntu`. */

@@ -2,7 +2,10 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { MultipassError } from "./errors.ts";
 
-/** What the look-up of the client depends on; injected so that every platform's branch is tested on any. */
+/**
+ * What the look-up of the client depends on; injected so that every platform's names and places are tested on any. Paths are those of the real
+ * host all the same, since real files are looked for.
+ */
 export interface Host {
   platform: NodeJS.Platform;
   env: NodeJS.ProcessEnv;

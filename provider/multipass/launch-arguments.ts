@@ -15,7 +15,7 @@ export interface LaunchRequest {
   timeoutSeconds: number;
 }
 
-/** The argument vector of a launch. Exported for the tests: what is in it can be read by every user of the host. */
+/** The argument vector of a launch. Every user of the host can read what is in it, so the user-data is not. */
 export function launchArguments(request: LaunchRequest): string[] {
   const args = [
     "launch",

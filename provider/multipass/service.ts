@@ -21,8 +21,12 @@ export function restartCommand(
   return platform !== "win32" && uid !== 0 ? ["sudo", "-n", ...command] : command;
 }
 
+/** What `sudo -n`, snapd, launchd and PowerShell say to a user who may not. */
+const DENIED =
+  /password is required|not in the sudoers|not allowed to|access (?:is )?denied|not permitted|Cannot open .* service/i;
+
 /** Restarts the daemon by the host's service manager. */
-export async function restartDaemon(own?: readonly string[]): Promise<void> {
+export async function restartDaemon(own?: readonly string[], timeoutMs = RESTART_MS): Promise<void> {
   const [file, ...args] = restartCommand(own);
   if (file === undefined) {
     throw new MultipassError("Unable to restart the Multipass daemon", {
@@ -34,15 +38,19 @@ export async function restartDaemon(own?: readonly string[]): Promise<void> {
   const { execa } = await import("execa");
   const result = await execa(file, args, {
     reject: false,
-    timeout: RESTART_MS,
+    timeout: timeoutMs,
     stdin: "ignore",
     windowsHide: true,
   });
   if (!result.failed) return;
+  const said = [result.stderr, result.stdout].map((text) => text?.trim()).find(Boolean);
+  const isDenied = !result.timedOut && DENIED.test(said ?? "");
+  const why = result.timedOut ? `no end after ${timeoutMs / 1000} s` : undefined;
   throw new MultipassError("Unable to restart the Multipass daemon", {
-    kind: "access-denied",
-    details: `\`${[file, ...args].join(" ")}\`: ${result.stderr || result.originalMessage || `exit code ${result.exitCode}`}`,
-    remedy:
-      "Run it as an administrator, permit it to `sudo -n`, or name another command with `remedies.restartCommand`.",
+    kind: result.timedOut ? "call-timeout" : isDenied ? "access-denied" : "unknown",
+    details: `\`${[file, ...args].join(" ")}\`: ${why ?? said ?? result.originalMessage ?? `exit code ${result.exitCode}`}`,
+    remedy: isDenied
+      ? "Run it as an administrator, permit it to `sudo -n`, or name another command with `remedies.restartCommand`."
+      : "Run it yourself to see what it says, or name another command with `remedies.restartCommand`.",
   });
 }

@@ -5,7 +5,8 @@ import type { InstanceInfo, ListedInstance } from "../multipass/schema.ts";
 
 /**
  * What the daemon says of its instances, asked once for many: callers that ask while a question is gathered get its answer, so
- * that fifty resources do not ask fifty times. Answers are never older than the question, but for those who say that a recent one will do.
+ * that fifty resources do not ask fifty times. An answer is never older than the question, except where the caller says that a recent one will
+ * do (`findRecent`, `infoRecent`, `lacked`).
  */
 export class World {
   readonly #driver: Driver;

@@ -119,7 +119,7 @@ export async function ensureLaunched(
   }
 }
 
-/** Whether the name is known to be free without a question of its own: none of the many creates of one run needs more than the first one's. */
+/** Whether the name is known to be free without a question of its own: the many creates of one run can all go by the list that the first has asked for. */
 async function isFree(ctx: Context, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
   // What may be ours has to be looked for; what cannot be is refused by the daemon if somebody was faster.
   if (isInState || inputs.adopt || (await ctx.host.journal.read(inputs.name))) return false;

@@ -54,7 +54,7 @@ export async function withinTime<T>(
     if (!over.signal.aborted) mayGoOn(ctx, deadline, what);
     return work;
   });
-  // Whichever comes second is nobody's any more.
+  // Where the work ends first, nobody hears of what becomes of the other promise: a failure of it would end the process.
   expiry.catch(() => undefined);
   return Promise.race([work, expiry]).finally(() => over.abort());
 }

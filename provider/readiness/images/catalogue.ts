@@ -58,7 +58,7 @@ export class Catalogue {
     this.#clock = clock;
   }
 
-  /** Whether this image could be found without Multipass. A `core` or Debian image cannot, a URL need not. */
+  /** Whether these servers may have the image. Those of other publishers (`core:`, Debian's) are elsewhere, and a URL is no name to look for. */
   covers(image: string | undefined): boolean {
     const parts = splitImage(image);
     return parts !== undefined && (parts.remote === undefined || this.#servers[parts.remote] !== undefined);
@@ -101,9 +101,9 @@ export class Catalogue {
   }
 
   /**
-   * Ends when the image's server can be read that cannot be read now.
+   * Waits until the image's server, which is away now, is back.
    *
-   * @returns false at once where it can, or where nothing is known of the image, and when the signal is raised
+   * @returns true when it is back; false at once where it is not away or is not known, and when the signal is raised
    */
   async whenBack(image: string | undefined, signal: AbortSignal): Promise<boolean> {
     const server = this.#servers[splitImage(image)?.remote ?? "release"];

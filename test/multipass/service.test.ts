@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { restartDaemon } from "../../provider/multipass/service.ts";
+
+describe("a restart of the daemon that fails", () => {
+  before(function () {
+    if (process.platform === "win32") this.skip();
+  });
+
+  const sh = (script: string) => ["sh", "-c", script];
+  const failures: [how: string, command: string[], kind: string, words: RegExp][] = [
+    [
+      "of a password",
+      sh("echo 'sudo: a password is required' >&2; exit 1"),
+      "access-denied",
+      /administrator/,
+    ],
+    [
+      "of a right",
+      sh("echo 'error: access denied (try with sudo)'; exit 1"),
+      "access-denied",
+      /administrator/,
+    ],
+    [
+      "of macOS",
+      sh("echo 'Could not kickstart service: 1: Operation not permitted' >&2; exit 1"),
+      "access-denied",
+      /sudo -n/,
+    ],
+    [
+      "of itself",
+      sh("echo 'error: snap \"multipass\" is not installed' >&2; exit 10"),
+      "unknown",
+      /is not installed/,
+    ],
+    ["without a word", sh("exit 7"), "unknown", /exit 7|code 7/],
+    ["of a program that is not there", ["/no/such/program"], "unknown", /ENOENT/],
+    ["of its time", ["sleep", "60"], "call-timeout", /no end after/],
+  ];
+  for (const [how, command, kind, words] of failures) {
+    it(`${how} is called what it is`, async () => {
+      await assert.rejects(restartDaemon(command, 1_000), (error: Error & { kind?: string }) => {
+        assert.equal(error.kind, kind, error.message);
+        assert.match(error.message, words);
+        return true;
+      });
+    });
+  }
+});
