@@ -4,6 +4,7 @@ import type { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { patiently } from "../machine.ts";
+import { withoutArguments } from "./changes.ts";
 import { POLL } from "./converge.ts";
 import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
 import { withinTime } from "./timing.ts";
@@ -106,28 +107,6 @@ export function stateOf(
     multipassVersion: version,
     ...(running ? { observed: observedIn(info) } : {}),
   };
-}
-
-/** What of an earlier state is about the machine, not what was asked for: an argument that was taken out must not stay for ever. */
-export function withoutArguments(olds: Partial<InstanceState>): Partial<InstanceState> {
-  const {
-    adopt,
-    allowRestart,
-    deletionPolicy,
-    readiness,
-    remedies,
-    retry: tries,
-    timeouts,
-    multipassPath,
-    powerState,
-    image,
-    cloudInit,
-    networks,
-    bridged,
-    automaticName,
-    ...machine
-  } = olds;
-  return machine;
 }
 
 /** What is known of an instance that never came so far as to be looked at. */
