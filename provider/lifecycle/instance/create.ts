@@ -2,6 +2,7 @@ import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { aloneWith, workIn } from "../lock.ts";
+import { bounds, timeoutOf } from "../timing.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
 import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
@@ -9,7 +10,6 @@ import { applyMounts, applySizes } from "./modify.ts";
 import { observe, unreadyState } from "./outputs.ts";
 import { fingerprint, mayComeToBe } from "./ownership.ts";
 import { ensureReady } from "./requirements.ts";
-import { bounds, timeoutOf } from "./timing.ts";
 
 /**
  * Brings an instance into existence and waits until it is what was asked for.

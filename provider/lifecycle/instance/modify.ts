@@ -3,12 +3,12 @@ import { parseSize, readsBackAs } from "../../multipass/size.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
-import { patiently } from "../machine.ts";
+import { POLL, patiently } from "../patience.ts";
+import { bounds } from "../timing.ts";
 import { mountSteps } from "./changes.ts";
-import { ensurePowerState, POLL } from "./converge.ts";
+import { ensurePowerState } from "./converge.ts";
 import type { InstanceInputs, MountInput } from "./model.ts";
 import { mountsOf } from "./outputs.ts";
-import { bounds } from "./timing.ts";
 
 /**
  * Gives an instance the cpus, memory, disk and bridge that are asked for, where it has others. Multipass allows that only while it is

@@ -3,11 +3,10 @@ import type { InstanceInfo } from "../../multipass/schema.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
-import { patiently } from "../machine.ts";
+import { POLL, patiently } from "../patience.ts";
+import { withinTime } from "../timing.ts";
 import { withoutArguments } from "./changes.ts";
-import { POLL } from "./converge.ts";
 import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
-import { withinTime } from "./timing.ts";
 
 /** How long a running guest may take to show its address after it has answered. */
 const ADDRESS_MS = 60_000;

@@ -4,14 +4,14 @@ import { isMultipassError } from "../../multipass/errors.ts";
 import { readsBackAs } from "../../multipass/size.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
-import { patiently, under } from "../machine.ts";
+import { under } from "../machine.ts";
+import { findPatiently, patiently } from "../patience.ts";
+import { timeoutOf } from "../timing.ts";
 import { sameMounts } from "./changes.ts";
 import { isIn } from "./converge.ts";
 import type { InstanceInputs, InstanceState, PowerState } from "./model.ts";
 import { mountsOf, observedIn, specifiedIn, stateOf } from "./outputs.ts";
 import { mayBeOurs } from "./ownership.ts";
-import { timeoutOf } from "./timing.ts";
-import { findPatiently } from "./update.ts";
 
 /** What is, and the arguments that would say so: a preview then shows `cpus: 1 => 2` where somebody has changed the machine. */
 export interface ReadResult {

@@ -1,20 +1,19 @@
-import type { CallOptions } from "../../multipass/driver.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
-import { retry } from "../../readiness/retry.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { aloneWith, workIn } from "../lock.ts";
 import { under } from "../machine.ts";
+import { findPatiently } from "../patience.ts";
+import { timeoutOf } from "../timing.ts";
 import { changesBetween, withoutArguments } from "./changes.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
 import { bringUp } from "./create.ts";
-import { HOST_ERRORS, type InstanceInputs, type InstanceState } from "./model.ts";
+import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
 import { observe, specifiedIn, unreadyState } from "./outputs.ts";
 import { wasSeen } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { ensureReady } from "./requirements.ts";
-import { backoffOf, timeoutOf } from "./timing.ts";
 
 /**
  * Makes the instance what is asked for, in place; goes on where an interrupted create or update stopped.
@@ -87,23 +86,4 @@ export async function updateInstance(
   } catch (error) {
     throw unready(error);
   }
-}
-
-/** Looks for the instance, and waits for the daemon if need be: one that does not answer says nothing about an instance. */
-export function findPatiently(
-  ctx: Context,
-  name: string,
-  inputs: Pick<InstanceInputs, "retry">,
-  deadline: Deadline,
-  find = (options: CallOptions) => ctx.host.world.find(name, options),
-) {
-  return retry(() => find({ timeoutMs: deadline.remaining, signal: ctx.signal }), {
-    clock: ctx.clock,
-    random: ctx.random,
-    deadline,
-    backoff: backoffOf(inputs),
-    signal: ctx.signal,
-    retryable: (error) => isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output"),
-    onWait: ({ attempt }) => ctx.log.status(`waiting for the Multipass daemon · try ${attempt} failed`),
-  });
 }
