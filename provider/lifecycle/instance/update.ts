@@ -9,7 +9,7 @@ import { changesBetween, withoutArguments } from "./changes.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
 import { bringUp } from "./create.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
-import { applyMounts, applySizes } from "./modify.ts";
+import { applyMounts, applySizes, sizesToSet } from "./modify.ts";
 import { observe, specifiedIn, unreadyState } from "./outputs.ts";
 import { wasSeen } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
@@ -50,18 +50,21 @@ export async function updateInstance(
     changes.some(({ property }) => properties.includes(property));
   const sized = changed("cpus", "memory", "disk", "bridged");
   const wanted = news.powerState ?? "running";
+  // The daemon does not tell of which type a mount is: only what was made may be written down.
+  let { mounts } = olds;
   const unready = (error: unknown) =>
-    new InitializationError(id, { ...unreadyState(news, olds) }, error as Error);
+    new InitializationError(id, { ...unreadyState(news, olds), mounts }, error as Error);
+  // Of a bridge that is there Multipass tells only while `local.bridged-network` is set, which nothing else needs.
+  const { bridged, ...withoutBridge } = news;
+  const sizes = changed("bridged") ? news : withoutBridge;
   const change = async () => {
+    const isDeleted = existing.state === "Deleted";
+    const settings = sized && !isDeleted ? await sizesToSet(ctx, sizes, deadline) : undefined;
     try {
-      if (existing.state === "Deleted")
-        await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
-      if (sized) {
-        // Of a bridge that is there Multipass tells only while `local.bridged-network` is set, which nothing else needs.
-        const { bridged, ...sizes } = news;
-        await applySizes(ctx, changed("bridged") ? news : sizes, deadline);
-      }
+      if (isDeleted) await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
+      if (sized) await applySizes(ctx, sizes, deadline, settings);
       const mounted = changed("mounts") && (await applyMounts(ctx, news, { known: olds.mounts }, deadline));
+      mounts = news.mounts ?? mounts;
       await ensurePowerState(ctx, news, deadline);
       return mounted;
     } catch (error) {
