@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { duration, instanceName } from "./check.ts";
-import type { TimeoutsInput } from "./instance/model.ts";
+import type { TimeoutsInput } from "./timing.ts";
 
 /** Properties that every resource on a machine has. */
 export interface MachineInputs {

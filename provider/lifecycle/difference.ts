@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import type { DiffResult } from "./instance/diff.ts";
 
 /**
  * What a changed property costs.
@@ -27,6 +26,13 @@ export function difference(olds: object, news: object, costs: Costs): Difference
     if (!isDeepStrictEqual(before[property], after[property])) result[`${cost}s`].push(property);
   }
   return result;
+}
+
+/** What Pulumi is told of a difference. */
+export interface DiffResult {
+  changes: boolean;
+  replaces: string[];
+  deleteBeforeReplace: boolean;
 }
 
 /** @param deleteBeforeReplace whether the old one and the new one cannot stand side by side */

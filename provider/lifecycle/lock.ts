@@ -1,6 +1,6 @@
 import { type Deadline, formatSeconds } from "../readiness/clock.ts";
 import type { Context, Host } from "./context.ts";
-import { withinTime } from "./instance/timing.ts";
+import { withinTime } from "./timing.ts";
 
 /** Told of a turn that does not come at once. Whoever fails in it gives the turn up. */
 type Wait = (turn: Promise<void>) => Promise<void>;

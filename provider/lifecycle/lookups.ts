@@ -6,9 +6,9 @@ import { Deadline, systemClock } from "../readiness/clock.ts";
 import { parseDuration } from "../readiness/duration.ts";
 import { retry } from "../readiness/retry.ts";
 import type { Host } from "./context.ts";
-import { HOST_ERRORS } from "./instance/model.ts";
-import { withinTime } from "./instance/timing.ts";
 import { under } from "./machine.ts";
+import { HOST_ERRORS } from "./patience.ts";
+import { withinTime } from "./timing.ts";
 
 const DEFAULT_TIMEOUT = "5m";
 

@@ -1,11 +1,11 @@
 import { isMultipassError, MultipassError } from "../multipass/errors.ts";
 import type { ListedInstance } from "../multipass/schema.ts";
-import { DEFAULT_BACKOFF } from "../readiness/backoff.ts";
 import { type Deadline, formatSeconds } from "../readiness/clock.ts";
 import { retry } from "../readiness/retry.ts";
 import type { Context } from "./context.ts";
-import { POLL } from "./instance/converge.ts";
-import { findPatiently } from "./instance/update.ts";
+import { findPatiently, POLL } from "./patience.ts";
+
+export { patiently } from "./patience.ts";
 
 /** States from which a machine becomes `Running` by itself. */
 const COMING_UP = ["Starting", "Restarting"];
@@ -70,25 +70,6 @@ export function requireRunning(ctx: Context, name: string, deadline: Deadline): 
       onWait: ({ remaining }) => ctx.log.status(`waiting for "${name}" · ${formatSeconds(remaining)} left`),
     },
   );
-}
-
-/** A call that may be made any number of times: again as long as what keeps it from succeeding is likely to pass. */
-export function patiently<T>(
-  ctx: Context,
-  deadline: Deadline,
-  call: (options: { timeoutMs: number; signal: AbortSignal }) => Promise<T>,
-): Promise<T> {
-  return retry(() => call({ timeoutMs: deadline.remaining, signal: ctx.signal }), {
-    clock: ctx.clock,
-    random: ctx.random,
-    deadline,
-    backoff: { ...DEFAULT_BACKOFF, initial: POLL.initial },
-    signal: ctx.signal,
-    onWait: ({ attempt, error, remaining }) =>
-      ctx.log.status(
-        `try ${attempt} failed: ${error.details ?? error.summary} · ${formatSeconds(remaining)} left`,
-      ),
-  });
 }
 
 /** The same failure under the headline of what the user asked for. */

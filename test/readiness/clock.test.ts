@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withinTime } from "../../provider/lifecycle/instance/timing.ts";
+import { withinTime } from "../../provider/lifecycle/timing.ts";
 import { Deadline, systemClock } from "../../provider/readiness/clock.ts";
 import { scaledClock } from "../support/scaled-clock.ts";
 

@@ -4,11 +4,12 @@ import { DEFAULT_BACKOFF } from "../../readiness/backoff.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { under } from "../machine.ts";
+import { POLL } from "../patience.ts";
+import { bounds } from "../timing.ts";
 import type { InstanceInputs, PowerState } from "./model.ts";
-import { bounds } from "./timing.ts";
 
-/** Milliseconds between two looks at an instance that is on its way. */
-export const POLL = { initial: 1_000, factor: 1.5, cap: 5_000, jitter: 0 };
+export { POLL } from "../patience.ts";
 
 /** Brings an instance that exists into the power state that is asked for, from whichever state it is in. */
 export async function ensurePowerState(
@@ -110,10 +111,8 @@ async function step(
 async function start(ctx: Context, name: string, deadline: Deadline): Promise<void> {
   ctx.timeline.enter("boot", true);
   ctx.log.status(`starting · ${formatSeconds(deadline.remaining)} left`);
-  try {
-    await ctx.host.driver.start(name, deadline.within(START_MS) / 1000, { signal: ctx.signal });
-  } catch (error) {
-    if (isMultipassError(error)) throw error.under(`Unable to start instance "${name}"`);
-    throw error;
-  }
+  await under(
+    `Unable to start instance "${name}"`,
+    ctx.host.driver.start(name, deadline.within(START_MS) / 1000, { signal: ctx.signal }),
+  );
 }

@@ -2,6 +2,7 @@ import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { aloneWith, workIn } from "../lock.ts";
+import { bounds, timeoutOf } from "../timing.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
 import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
@@ -9,7 +10,6 @@ import { applyMounts, applySizes } from "./modify.ts";
 import { observe, unreadyState } from "./outputs.ts";
 import { fingerprint, mayComeToBe } from "./ownership.ts";
 import { ensureReady } from "./requirements.ts";
-import { bounds, timeoutOf } from "./timing.ts";
 
 /**
  * Brings an instance into existence and waits until it is what was asked for.
@@ -39,6 +39,8 @@ export async function bringUp(
 ): Promise<InstanceState> {
   let exists = isInState;
   let adopted = olds?.adopted ?? false;
+  // The daemon does not tell of which type a mount is: where it may have been another, only what was made may be written down.
+  let mounts = olds?.mounts ?? inputs.mounts;
   const release = claimName(ctx, inputs);
   try {
     const { how, confirmed, direct } = await ensureLaunched(ctx, inputs, deadline, isInState);
@@ -56,8 +58,10 @@ export async function bringUp(
         if (there === "Deleted") await boot();
         if (how !== "launched") await applySizes(ctx, inputs, deadline);
         if (how !== "launched" || !confirmed) await boot();
-        const mounts = how === "launched" ? { fresh: true } : { known: olds?.mounts ?? inputs.mounts };
-        if (await applyMounts(ctx, inputs, mounts, deadline)) await boot();
+        const known = how === "launched" ? { fresh: true } : { known: mounts };
+        const mounted = await applyMounts(ctx, inputs, known, deadline);
+        mounts = inputs.mounts ?? mounts;
+        if (mounted) await boot();
       };
       const isUp = how === "launched" && confirmed && !inputs.mounts?.some(({ type }) => type === "native");
       await (isUp ? workIn : aloneWith)(ctx, inputs.name, deadline, settle);
@@ -89,7 +93,7 @@ export async function bringUp(
   } catch (error) {
     const unfinished = await mayComeToBe(ctx, inputs);
     if (unfinished || exists || isMultipassError(error, "deadline", "cancelled")) {
-      const outs = { ...unreadyState(inputs, olds), ...(adopted && { adopted }) };
+      const outs = { ...unreadyState(inputs, olds), mounts, ...(adopted && { adopted }) };
       // That it was seen makes it ours, also for somebody without this host's journal.
       if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(ctx);
       throw new InitializationError(

@@ -4,10 +4,11 @@ import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { aloneWith } from "../lock.ts";
 import { under } from "../machine.ts";
+import { HOST_ERRORS } from "../patience.ts";
+import { backoffOf, timeoutOf } from "../timing.ts";
 import { settleLaunch } from "./dispatch.ts";
-import { HOST_ERRORS, type InstanceState } from "./model.ts";
+import type { InstanceState } from "./model.ts";
 import { mayBeOurs } from "./ownership.ts";
-import { backoffOf, timeoutOf } from "./timing.ts";
 
 /**
  * Removes exactly this instance: for good, or so that `multipass recover` can bring it back where `deletionPolicy` is `keep`. One that is

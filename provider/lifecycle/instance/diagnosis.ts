@@ -3,7 +3,8 @@ import { examine, type Result } from "../../readiness/checks/check.ts";
 import { newExamination } from "../../readiness/checks/examination.ts";
 import { CHECKS } from "../../readiness/checks/table.ts";
 import type { Context, Host } from "../context.ts";
-import { HOST_ERRORS, type InstanceInputs, type RemediesInput } from "./model.ts";
+import { HOST_ERRORS } from "../patience.ts";
+import type { InstanceInputs, RemediesInput } from "./model.ts";
 
 /** Milliseconds that the diagnosis may take: the user has waited long enough. */
 const LIMIT_MS = 15_000;

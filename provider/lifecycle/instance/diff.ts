@@ -1,5 +1,8 @@
+import type { DiffResult } from "../difference.ts";
 import { changesBetween } from "./changes.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
+
+export type { DiffResult } from "../difference.ts";
 
 /** What changes in place, but not without a restart of the machine; empty where none is running. */
 export function restartsFor(olds: InstanceState, news: InstanceInputs): string[] {
@@ -7,12 +10,6 @@ export function restartsFor(olds: InstanceState, news: InstanceInputs): string[]
   const changes = changesBetween(olds, news);
   if (changes.some(({ verdict }) => verdict === "replace")) return [];
   return changes.filter(({ verdict }) => verdict === "restart").map(({ property }) => property);
-}
-
-export interface DiffResult {
-  changes: boolean;
-  replaces: string[];
-  deleteBeforeReplace: boolean;
 }
 
 /** Tells what an update would have to do, from what is written down alone: no call of Multipass. */

@@ -10,10 +10,11 @@ import { splitImage } from "../../readiness/images/simplestreams.ts";
 import type { JournalEntry } from "../../readiness/journal.ts";
 import type { Phase } from "../../readiness/timeline.ts";
 import type { Context } from "../context.ts";
+import { HOST_ERRORS } from "../patience.ts";
+import { bounds, mayGoOn } from "../timing.ts";
 import type { Substitute } from "./image-source.ts";
-import { HOST_ERRORS, type InstanceInputs } from "./model.ts";
+import type { InstanceInputs } from "./model.ts";
 import { fingerprint, notOurs } from "./ownership.ts";
-import { bounds, mayGoOn } from "./timing.ts";
 
 /** One launch from its dispatch to its end. */
 export async function launchOnce(

@@ -4,13 +4,14 @@ import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import type { Gate } from "../../readiness/gate.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { HOST_ERRORS } from "../patience.ts";
+import { backoffOf, mayGoOn, withinTime } from "../timing.ts";
 import { diagnosed } from "./diagnosis.ts";
 import { launchOnce, leavesMachine, openGates, settleLaunch } from "./dispatch.ts";
 import { ImageSource } from "./image-source.ts";
-import { HOST_ERRORS, type InstanceInputs, type Launched } from "./model.ts";
+import type { InstanceInputs, Launched } from "./model.ts";
 import { claim } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
-import { backoffOf, mayGoOn, withinTime } from "./timing.ts";
 
 /**
  * Brings the machine into existence, exactly once, whatever has been tried before.

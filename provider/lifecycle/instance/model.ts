@@ -1,6 +1,9 @@
-import type { ErrorKind } from "../../multipass/errors.ts";
 import type { ResolvedImage } from "../../readiness/images/simplestreams.ts";
 import type { TimelineRecord } from "../../readiness/timeline.ts";
+import type { RetryInput, TimeoutsInput } from "../timing.ts";
+
+export { HOST_ERRORS } from "../patience.ts";
+export type { TimeoutsInput } from "../timing.ts";
 
 /** A network that an instance is attached to besides the default one. */
 export interface NetworkInput {
@@ -35,13 +38,6 @@ export interface ReadinessCheckInput {
   interval?: string;
 }
 
-export interface RetryInput {
-  initialDelay?: string;
-  factor?: number;
-  maxDelay?: string;
-  jitter?: number;
-}
-
 export interface RemediesInput {
   directImage?: boolean;
   localImage?: boolean;
@@ -50,13 +46,6 @@ export interface RemediesInput {
   restartDaemon?: "never" | "ifIdle" | "always";
   restartCommand?: string[];
   imageServers?: Record<string, string>;
-}
-
-export interface TimeoutsInput {
-  create?: string;
-  update?: string;
-  delete?: string;
-  read?: string;
 }
 
 /** The properties of an instance as `check` hands them on: complete, plain, valid. */
@@ -121,11 +110,3 @@ export interface Launched {
   /** The image, where it was launched by URL. */
   direct?: ResolvedImage | undefined;
 }
-
-/** Errors of the host, not of one instance: while they last no instance can be launched, so all wait together. */
-export const HOST_ERRORS: readonly ErrorKind[] = [
-  "daemon-unreachable",
-  "daemon-initialising",
-  "images-unreachable",
-  "download-failed",
-];

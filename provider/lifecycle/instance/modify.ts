@@ -3,21 +3,26 @@ import { parseSize, readsBackAs } from "../../multipass/size.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
-import { patiently } from "../machine.ts";
+import { POLL, patiently } from "../patience.ts";
+import { bounds } from "../timing.ts";
 import { mountSteps } from "./changes.ts";
-import { ensurePowerState, POLL } from "./converge.ts";
+import { ensurePowerState } from "./converge.ts";
 import type { InstanceInputs, MountInput } from "./model.ts";
 import { mountsOf } from "./outputs.ts";
-import { bounds } from "./timing.ts";
 
 /**
- * Gives an instance the cpus, memory, disk and bridge that are asked for, where it has others. Multipass allows that only while it is
- * stopped; the power state is put back by the caller, who has to do so anyway.
+ * The cpus, memory, disk and bridge that are asked for where the machine has others, as settings of Multipass.
  *
  * Compared with what the daemon has, not with what is written down: a change that was interrupted half-way is finished, whatever half.
+ *
+ * @throws MultipassError where they cannot be had, or not without a restart that is not allowed. Nothing was done then
  */
-export async function applySizes(ctx: Context, inputs: InstanceInputs, deadline: Deadline): Promise<void> {
-  const { host, log } = ctx;
+export async function sizesToSet(
+  ctx: Context,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+): Promise<[key: string, value: string][]> {
+  const { host } = ctx;
   const { name } = inputs;
   const settings: [key: string, value: string][] = [];
   const read = (key: string) =>
@@ -29,26 +34,44 @@ export async function applySizes(ctx: Context, inputs: InstanceInputs, deadline:
     if (wanted === undefined) continue;
     const there = await read(key);
     if (readsBackAs(wanted, there)) continue;
-    // Found out now, and not by a machine that was stopped for nothing.
     if (key === "disk" && (parseSize(wanted) ?? 0) < (parseSize(there) ?? 0))
       throw cannotShrink(name, there, wanted);
     settings.push([key, wanted]);
   }
   if (inputs.bridged && (await read("bridged")) !== "true") settings.push(["bridged", "true"]);
-  if (settings.length === 0) return;
-
-  const running = (await host.world.find(name, bounds(ctx, deadline)))?.state;
-  if (running !== "Stopped") {
-    if (inputs.allowRestart === false) {
+  if (settings.length > 0 && inputs.allowRestart === false) {
+    const state = (await host.world.find(name, bounds(ctx, deadline)))?.state;
+    if (state !== "Stopped") {
       throw new MultipassError(
         `Unable to change ${settings.map(([key]) => key).join(", ")} of instance "${name}"`,
         {
           kind: "instance-not-stopped",
-          details: `the instance is ${running}, and \`allowRestart\` is false`,
+          details: `the instance is ${state}, and \`allowRestart\` is false`,
           remedy: `Stop it (\`multipass stop ${name}\`), or permit the restart with \`allowRestart: true\`.`,
         },
       );
     }
+  }
+  return settings;
+}
+
+/**
+ * Gives an instance the sizes that are asked for. Multipass allows that only while it is stopped; the power state is put back by the caller, who
+ * has to do so anyway.
+ *
+ * @param known what `sizesToSet` has said before
+ */
+export async function applySizes(
+  ctx: Context,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+  known?: [key: string, value: string][],
+): Promise<void> {
+  const { host, log } = ctx;
+  const { name } = inputs;
+  const settings = known ?? (await sizesToSet(ctx, inputs, deadline));
+  if (settings.length === 0) return;
+  if ((await host.world.find(name, bounds(ctx, deadline)))?.state !== "Stopped") {
     log.info(`restarting instance "${name}" to change its ${settings.map(([key]) => key).join(", ")}`);
     await ensurePowerState(ctx, { name, powerState: "stopped" }, deadline);
   }

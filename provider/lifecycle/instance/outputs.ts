@@ -3,10 +3,10 @@ import type { InstanceInfo } from "../../multipass/schema.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
-import { patiently } from "../machine.ts";
-import { POLL } from "./converge.ts";
+import { POLL, patiently } from "../patience.ts";
+import { withinTime } from "../timing.ts";
+import { withoutArguments } from "./changes.ts";
 import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
-import { withinTime } from "./timing.ts";
 
 /** How long a running guest may take to show its address after it has answered. */
 const ADDRESS_MS = 60_000;
@@ -106,28 +106,6 @@ export function stateOf(
     multipassVersion: version,
     ...(running ? { observed: observedIn(info) } : {}),
   };
-}
-
-/** What of an earlier state is about the machine, not what was asked for: an argument that was taken out must not stay for ever. */
-export function withoutArguments(olds: Partial<InstanceState>): Partial<InstanceState> {
-  const {
-    adopt,
-    allowRestart,
-    deletionPolicy,
-    readiness,
-    remedies,
-    retry: tries,
-    timeouts,
-    multipassPath,
-    powerState,
-    image,
-    cloudInit,
-    networks,
-    bridged,
-    automaticName,
-    ...machine
-  } = olds;
-  return machine;
 }
 
 /** What is known of an instance that never came so far as to be looked at. */

@@ -4,14 +4,14 @@ import { isMultipassError } from "../../multipass/errors.ts";
 import { readsBackAs } from "../../multipass/size.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
-import { patiently } from "../machine.ts";
+import { under } from "../machine.ts";
+import { findPatiently, patiently } from "../patience.ts";
+import { timeoutOf } from "../timing.ts";
 import { sameMounts } from "./changes.ts";
 import { isIn } from "./converge.ts";
 import type { InstanceInputs, InstanceState, PowerState } from "./model.ts";
 import { mountsOf, observedIn, specifiedIn, stateOf } from "./outputs.ts";
 import { mayBeOurs } from "./ownership.ts";
-import { timeoutOf } from "./timing.ts";
-import { findPatiently } from "./update.ts";
 
 /** What is, and the arguments that would say so: a preview then shows `cpus: 1 => 2` where somebody has changed the machine. */
 export interface ReadResult {
@@ -32,9 +32,10 @@ export async function readInstance(ctx: Context, id: string, known: Known): Prom
   const { world, journal } = ctx.host;
   // Many are read one after the other, and one answer serves them all.
   const recent = (options: CallOptions) => world.findRecent(id, options);
-  const listed = await findPatiently(ctx, id, known, deadline, recent).catch((error) => {
-    throw isMultipassError(error) ? error.under(`Unable to read instance "${id}"`) : error;
-  });
+  const listed = await under(
+    `Unable to read instance "${id}"`,
+    findPatiently(ctx, id, known, deadline, recent),
+  );
   const olds = await withDefaults(ctx, id, known);
   const entry = await journal.read(id);
   if (!listed) {

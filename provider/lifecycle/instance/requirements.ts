@@ -6,7 +6,7 @@ import { parseDuration } from "../../readiness/duration.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Phase } from "../../readiness/timeline.ts";
 import type { Context } from "../context.ts";
-import { POLL } from "./converge.ts";
+import { POLL } from "../patience.ts";
 import type { InstanceInputs, ReadinessCheckInput } from "./model.ts";
 
 /** One thing that has to hold in a running instance before it counts as ready. */

@@ -1,20 +1,19 @@
-import type { CallOptions } from "../../multipass/driver.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
-import { retry } from "../../readiness/retry.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { aloneWith, workIn } from "../lock.ts";
 import { under } from "../machine.ts";
-import { changesBetween } from "./changes.ts";
+import { findPatiently } from "../patience.ts";
+import { timeoutOf } from "../timing.ts";
+import { changesBetween, withoutArguments } from "./changes.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
 import { bringUp } from "./create.ts";
-import { HOST_ERRORS, type InstanceInputs, type InstanceState } from "./model.ts";
-import { applyMounts, applySizes } from "./modify.ts";
-import { observe, specifiedIn, unreadyState, withoutArguments } from "./outputs.ts";
+import type { InstanceInputs, InstanceState } from "./model.ts";
+import { applyMounts, applySizes, sizesToSet } from "./modify.ts";
+import { observe, specifiedIn, unreadyState } from "./outputs.ts";
 import { wasSeen } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { ensureReady } from "./requirements.ts";
-import { backoffOf, timeoutOf } from "./timing.ts";
 
 /**
  * Makes the instance what is asked for, in place; goes on where an interrupted create or update stopped.
@@ -51,18 +50,21 @@ export async function updateInstance(
     changes.some(({ property }) => properties.includes(property));
   const sized = changed("cpus", "memory", "disk", "bridged");
   const wanted = news.powerState ?? "running";
+  // The daemon does not tell of which type a mount is: only what was made may be written down.
+  let { mounts } = olds;
   const unready = (error: unknown) =>
-    new InitializationError(id, { ...unreadyState(news, olds) }, error as Error);
+    new InitializationError(id, { ...unreadyState(news, olds), mounts }, error as Error);
+  // Of a bridge that is there Multipass tells only while `local.bridged-network` is set, which nothing else needs.
+  const { bridged, ...withoutBridge } = news;
+  const sizes = changed("bridged") ? news : withoutBridge;
   const change = async () => {
+    const isDeleted = existing.state === "Deleted";
+    const settings = sized && !isDeleted ? await sizesToSet(ctx, sizes, deadline) : undefined;
     try {
-      if (existing.state === "Deleted")
-        await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
-      if (sized) {
-        // Of a bridge that is there Multipass tells only while `local.bridged-network` is set, which nothing else needs.
-        const { bridged, ...sizes } = news;
-        await applySizes(ctx, changed("bridged") ? news : sizes, deadline);
-      }
+      if (isDeleted) await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
+      if (sized) await applySizes(ctx, sizes, deadline, settings);
       const mounted = changed("mounts") && (await applyMounts(ctx, news, { known: olds.mounts }, deadline));
+      mounts = news.mounts ?? mounts;
       await ensurePowerState(ctx, news, deadline);
       return mounted;
     } catch (error) {
@@ -87,23 +89,4 @@ export async function updateInstance(
   } catch (error) {
     throw unready(error);
   }
-}
-
-/** Looks for the instance, and waits for the daemon if need be: one that does not answer says nothing about an instance. */
-export function findPatiently(
-  ctx: Context,
-  name: string,
-  inputs: Pick<InstanceInputs, "retry">,
-  deadline: Deadline,
-  find = (options: CallOptions) => ctx.host.world.find(name, options),
-) {
-  return retry(() => find({ timeoutMs: deadline.remaining, signal: ctx.signal }), {
-    clock: ctx.clock,
-    random: ctx.random,
-    deadline,
-    backoff: backoffOf(inputs),
-    signal: ctx.signal,
-    retryable: (error) => isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output"),
-    onWait: ({ attempt }) => ctx.log.status(`waiting for the Multipass daemon · try ${attempt} failed`),
-  });
 }
