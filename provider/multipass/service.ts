@@ -54,3 +54,11 @@ export async function restartDaemon(own?: readonly string[], timeoutMs = RESTART
       : "Run it yourself to see what it says, or name another command with `remedies.restartCommand`.",
   });
 }
+
+/** States in which a restart of the daemon interrupts nothing: a machine whose zone is disabled has been powered off. */
+const AT_REST = ["Stopped", "Suspended", "Deleted", "Unavailable"];
+
+/** The machines that a restart of the daemon would interrupt, by name. */
+export function interruptedByRestart(all: readonly { name: string; state: string }[]): string[] {
+  return all.filter(({ state }) => !AT_REST.includes(state)).map(({ name }) => name);
+}

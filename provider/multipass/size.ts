@@ -23,6 +23,9 @@ export function sameSize(a: string, b: string): boolean {
   return parseSize(a) === parseSize(b);
 }
 
+/** The share of a unit by which a size and what reads back of it can differ: `get` rounds to a tenth. */
+const ROUNDED = 0.051;
+
 /**
  * Whether `readBack`, as `multipass get` prints it, can stand for `size`: `get` rounds to one decimal of the largest unit
  * that fits (`1100M` reads back as `1.1GiB`), so equality of bytes would see a change where there is none.
@@ -32,5 +35,11 @@ export function readsBackAs(size: string, readBack: string): boolean {
   const seen = parseSize(readBack);
   if (wanted === undefined || seen === undefined) return false;
   const unit = seen >= GIB ? GIB : seen >= MIB ? MIB : 1024;
-  return Math.abs(wanted - seen) <= 0.051 * unit;
+  return Math.abs(wanted - seen) <= ROUNDED * unit;
+}
+
+/** Whether a disk would have to shrink, from a size that may have been read back, to another. What is no size is none to compare. */
+export function shrinks(from: string | undefined, to: string | undefined): boolean {
+  const [before, after] = [parseSize(from ?? ""), parseSize(to ?? "")];
+  return before !== undefined && after !== undefined && after < before - ROUNDED * GIB;
 }

@@ -238,6 +238,13 @@ export class Instance extends pulumi.dynamic.Resource {
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
         logicalName: name,
+        name: args.name,
+        image: args.image,
+        cpus: args.cpus,
+        memory: args.memory,
+        disk: args.disk,
+        mounts: args.mounts,
+        zone: args.zone,
         state: undefined,
         ready: undefined,
         ipAddress: undefined,
@@ -249,12 +256,6 @@ export class Instance extends pulumi.dynamic.Resource {
         multipassVersion: undefined,
         resolvedImage: undefined,
         timeline: undefined,
-        ...Object.fromEntries(
-          (["name", "image", "cpus", "memory", "disk", "mounts", "zone"] as const).map((property) => [
-            property,
-            args[property],
-          ]),
-        ),
       },
       // Two machines of one name cannot stand side by side. The provider says so, too, but `up --replace` does not ask it.
       args.name === undefined ? opts : { deleteBeforeReplace: true, ...opts },

@@ -1,11 +1,6 @@
-import {
-  checkRestore,
-  createRestore,
-  diffRestore,
-  type RestoreInputs,
-  type RestoreState,
-  updateRestore,
-} from "../lifecycle/restore/operations.ts";
+import { checkRestore } from "../lifecycle/restore/check.ts";
+import type { RestoreInputs, RestoreState } from "../lifecycle/restore/model.ts";
+import { createRestore, diffRestore, updateRestore } from "../lifecycle/restore/operations.ts";
 import { type FromPulumi, operation } from "../operation.ts";
 
 /** The operations of `Restore`, in the signatures of Pulumi's dynamic `ResourceProvider`. */

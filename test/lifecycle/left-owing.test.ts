@@ -3,12 +3,8 @@ import { createClone } from "../../provider/lifecycle/clone/create.ts";
 import type { CloneState } from "../../provider/lifecycle/clone/model.ts";
 import { readClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
-import {
-  createRestore,
-  diffRestore,
-  type RestoreState,
-  updateRestore,
-} from "../../provider/lifecycle/restore/operations.ts";
+import type { RestoreState } from "../../provider/lifecycle/restore/model.ts";
+import { createRestore, diffRestore, updateRestore } from "../../provider/lifecycle/restore/operations.ts";
 import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import { readSnapshot, updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";

@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  checkRestore,
-  diffRestore,
-  type RestoreInputs,
-  type RestoreState,
-} from "../../provider/lifecycle/restore/operations.ts";
+import { checkRestore } from "../../provider/lifecycle/restore/check.ts";
+import type { RestoreInputs, RestoreState } from "../../provider/lifecycle/restore/model.ts";
+import { diffRestore } from "../../provider/lifecycle/restore/operations.ts";
 import { checkSnapshot } from "../../provider/lifecycle/snapshot/check.ts";
 import type { SnapshotInputs, SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
 import { diffSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";

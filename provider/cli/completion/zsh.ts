@@ -1,3 +1,4 @@
+import { quote } from "../../multipass/guest-command.ts";
 import type { CompletedCommand, CompletedOption, Values } from "./model.ts";
 
 export function zsh(commands: readonly CompletedCommand[], globals: readonly CompletedOption[]): string {
@@ -49,8 +50,4 @@ function action(values: Values): string {
   if (values === "file") return "_files";
   if (values === "folder") return "_files -/";
   return " ";
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,5 @@
 import { isMultipassError } from "../../multipass/errors.ts";
-import { restartDaemon } from "../../multipass/service.ts";
+import { interruptedByRestart, restartDaemon } from "../../multipass/service.ts";
 import { capabilities } from "../../multipass/version.ts";
 import type { Examination, Result } from "../../readiness/checks/check.ts";
 import type { Machine } from "../../readiness/checks/machine.ts";
@@ -30,9 +30,6 @@ const BACK_MS = 120_000;
 const LOOK_MS = 500;
 /** Milliseconds that a forced update may take: several requests, each given up after 10 s without data. */
 const UPDATE_MS = 120_000;
-
-/** States in which a restart of the daemon interrupts nothing. */
-const AT_REST = ["Stopped", "Deleted", "Suspended", "Unavailable"];
 
 /** The first thing that is allowed and can help. Nothing is done where nothing is wrong with the daemon. */
 export async function remedy(
@@ -87,7 +84,7 @@ async function restart(helps: boolean, exam: Examination, options: RemedyOptions
     return refuse("daemon not restarted: it would find no image server either while this host cannot");
   const running = await exam
     .instances()
-    .then((all) => all.filter(({ state }) => !AT_REST.includes(state)).map(({ name }) => name))
+    .then(interruptedByRestart)
     // A daemon that is not there has no machine to interrupt; of one that does not answer nothing is known.
     .catch((error) =>
       isMultipassError(error, "daemon-unreachable", "daemon-initialising") ? [] : ["what cannot be listed"],

@@ -1,21 +1,15 @@
 import * as v from "valibot";
-import { GIB, MIB, parseSize } from "../../multipass/size.ts";
+import { MIB, shrinks } from "../../multipass/size.ts";
 import { automaticName, type CheckResult, instanceName, size, validate } from "../check.ts";
 import { flag, hiddenEntries, withoutProvider } from "../common.ts";
-import { readiness } from "../instance/check.ts";
+import { positive, readiness } from "../instance/check.ts";
 import { isUnknown } from "../unknown.ts";
 import type { CloneInputs } from "./model.ts";
 
 const schema = v.strictObject({
   source: instanceName,
   name: v.optional(instanceName),
-  cpus: v.optional(
-    v.pipe(
-      v.number("has to be a number"),
-      v.integer("has to be a whole number"),
-      v.minValue(1, "has to be at least 1"),
-    ),
-  ),
+  cpus: v.optional(positive),
   memory: v.optional(size(128 * MIB, "128M")),
   disk: v.optional(size(512 * MIB, "512M")),
   powerState: v.optional(v.picklist(["running", "stopped"], 'has to be "running" or "stopped"')),
@@ -38,16 +32,12 @@ export function checkClone(
   if (!isUnknown(news["name"]) && news["name"] === news["source"]) {
     failures.push({ property: "name", reason: "is the source's own" });
   }
-  const disk = isUnknown(news["disk"]) ? undefined : parseSize(String(news["disk"] ?? ""));
-  if (
-    disk !== undefined &&
-    olds.name === news["name"] &&
-    disk < (parseSize(olds.disk ?? "") ?? 0) - 0.051 * GIB
-  ) {
+  const inputs = news as unknown as CloneInputs;
+  if (olds.name === inputs.name && shrinks(olds.disk, inputs.disk)) {
     failures.push({
       property: "disk",
       reason: `cannot shrink from ${olds.disk}: Multipass can only expand a disk`,
     });
   }
-  return { inputs: news as unknown as CloneInputs, failures };
+  return { inputs, failures };
 }

@@ -1,11 +1,12 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { readsBackAs, sameSize } from "../../multipass/size.ts";
+import { sameSize } from "../../multipass/size.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { difference, diffResult } from "../difference.ts";
 import { isIn } from "../instance/converge.ts";
 import type { DiffResult } from "../instance/diff.ts";
 import { markKnown } from "../instance/ownership.ts";
+import { sizesInEffect } from "../instance/read.ts";
 import { timeoutOf } from "../instance/timing.ts";
 import { findMachine, patiently, under } from "../machine.ts";
 import { putBack } from "../stopped.ts";
@@ -63,25 +64,12 @@ export async function readClone(ctx: Context, state: CloneState): Promise<CloneS
       }
       await markKnown(ctx.host.journal, name, state.owner);
       const info = await patiently(ctx, deadline, (options) => ctx.host.world.info(name, options));
-      const seen = { ...state, ...(await sizesOf(ctx, state, deadline)), state: listed.state };
+      const seen = { ...state, ...(await sizesInEffect(ctx, name, state, deadline)), state: listed.state };
       // A machine that is stopped, or does not answer now, has no address: that is no news.
       const [ipAddress] = info?.ipv4 ?? [];
       return ipAddress === undefined ? seen : { ...seen, ipAddress, ipv4: info?.ipv4 ?? [] };
     })(),
   );
-}
-
-/** The sizes in effect; the daemon rounds them, so one that can stand for what is written down is taken for it. */
-async function sizesOf(ctx: Context, state: CloneState, deadline: Deadline): Promise<Partial<CloneState>> {
-  const read = (key: string) =>
-    patiently(ctx, deadline, (options) => ctx.host.driver.get(`local.${state.name}.${key}`, options));
-  const keep = (known: string | undefined, seen: string) =>
-    known !== undefined && readsBackAs(known, seen) ? known : seen;
-  return {
-    cpus: Number(await read("cpus")),
-    memory: keep(state.memory, await read("memory")),
-    disk: keep(state.disk, await read("disk")),
-  };
 }
 
 export async function deleteClone(ctx: Context, state: CloneState): Promise<void> {

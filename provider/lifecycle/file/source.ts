@@ -1,13 +1,10 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readAsset, readHostFile } from "../asset.ts";
 import { hostPath } from "../check.ts";
 import type { FileInputs } from "./model.ts";
 import type { TarEntry } from "./tar.ts";
-
-/** How Pulumi marks an asset among plain values. Source: pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 
 export function sha256(content: Uint8Array | string): string {
   return createHash("sha256").update(content).digest("hex");
@@ -20,19 +17,9 @@ export function sha256(content: Uint8Array | string): string {
  */
 export function readSource(source: unknown): Uint8Array {
   if (typeof source === "string") return readHostFile(source);
-  const asset = (source ?? {}) as { [SIGNATURE]?: string; path?: string; text?: string };
-  if (asset[SIGNATURE] !== ASSET) throw new Error("has to be the path of a file, or a Pulumi asset");
-  if (asset.text !== undefined) return Buffer.from(asset.text);
-  if (asset.path !== undefined) return readHostFile(asset.path);
-  throw new Error("has to be a file or a text if it is an asset");
-}
-
-function readHostFile(path: string): Uint8Array {
-  try {
-    return readFileSync(hostPath(path));
-  } catch (error) {
-    throw new Error(`names a file that cannot be read: ${(error as Error).message}`);
-  }
+  const content = readAsset(source ?? {});
+  if (content === undefined) throw new Error("has to be the path of a file, or a Pulumi asset");
+  return content;
 }
 
 /** Every file below a folder of the host, in the order of their paths. Links are followed. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { GIB, MIB, parseSize } from "../../multipass/size.ts";
+import { GIB, MIB, shrinks } from "../../multipass/size.ts";
 import { requireSecure } from "../../readiness/images/http.ts";
 import {
   automaticName,
@@ -23,7 +23,7 @@ import { unreadyState } from "./outputs.ts";
 /** Multipass's own refusals. Source: canonical/multipass `src/client/cli/cmd/mount.cpp`, `src/utils/utils.cpp`. */
 const FORBIDDEN_TARGET = /^\/(?:(?:dev|proc|sys)(?:\/.*)?|home|home\/ubuntu)?$/;
 
-const positive = v.pipe(
+export const positive = v.pipe(
   v.number("has to be a number"),
   v.integer("has to be a whole number"),
   v.minValue(1, "has to be at least 1"),
@@ -218,12 +218,7 @@ function refusedChanges(olds: InstanceInputs, news: InstanceInputs): CheckFailur
     }));
   }
   const failures: CheckFailure[] = [];
-  const [from, to] = [
-    parseSize(olds.disk ?? ""),
-    hasUnknown(news.disk) ? undefined : parseSize(news.disk ?? ""),
-  ];
-  // What is read back is rounded to a tenth of a GiB.
-  if (from !== undefined && to !== undefined && to < from - 0.051 * GIB) {
+  if (shrinks(olds.disk, news.disk)) {
     failures.push({
       property: "disk",
       reason: `cannot shrink from ${olds.disk} to ${news.disk}: Multipass can only expand a disk. Keep ${olds.disk} or more, or make the machine anew with \`pulumi up --replace\``,

@@ -1,9 +1,5 @@
-import { readFileSync } from "node:fs";
 import { parseDocument, stringify } from "yaml";
-
-/** How Pulumi marks an asset among plain values. Source: pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const ASSET = "c44067f5952c0a294b673a41bacd8c17";
+import { readAsset } from "../asset.ts";
 
 const HEADER = "#cloud-config\n";
 
@@ -35,13 +31,5 @@ function textOf(value: unknown): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new Error("has to be cloud-config as text, as an object, or as a Pulumi asset");
   }
-  const asset = value as { [SIGNATURE]?: string; path?: string; text?: string };
-  if (asset[SIGNATURE] !== ASSET) return HEADER + stringify(value);
-  if (asset.text !== undefined) return asset.text;
-  if (asset.path === undefined) throw new Error("has to be a file or a text if it is an asset");
-  try {
-    return readFileSync(asset.path, "utf8");
-  } catch (error) {
-    throw new Error(`names a file that cannot be read: ${(error as Error).message}`);
-  }
+  return readAsset(value)?.toString() ?? HEADER + stringify(value);
 }

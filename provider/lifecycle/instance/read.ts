@@ -122,12 +122,12 @@ function sizeIsAsObserved(olds: InstanceState, info: Parameters<typeof observedI
 }
 
 /** The size as the daemon has it. A read-back that can stand for what is written down, rounded as it is, is taken for it. */
-async function sizesInEffect(
+export async function sizesInEffect(
   ctx: Context,
   id: string,
-  olds: InstanceState,
+  olds: Pick<InstanceInputs, "memory" | "disk">,
   deadline: Deadline,
-): Promise<Partial<InstanceState>> {
+): Promise<{ cpus: number; memory: string; disk: string }> {
   const read = (key: string) =>
     patiently(ctx, deadline, (options) => ctx.host.driver.get(`local.${id}.${key}`, options));
   const [cpus, memory, disk] = await Promise.all([read("cpus"), read("memory"), read("disk")]);

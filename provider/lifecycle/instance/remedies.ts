@@ -1,5 +1,5 @@
 import { isMultipassError } from "../../multipass/errors.ts";
-import { restartDaemon } from "../../multipass/service.ts";
+import { interruptedByRestart, restartDaemon } from "../../multipass/service.ts";
 import { capabilities } from "../../multipass/version.ts";
 import type { Context } from "../context.ts";
 import type { RemediesInput } from "./model.ts";
@@ -59,13 +59,9 @@ export async function restartForImages(ctx: Context, remedies: RemediesInput): P
     // What the daemon is preparing shows in no list; one of the launches is the one that asks.
     if (host.launches.activeCount > 1)
       return ["no restart of the daemon, since other launches are under way"];
-    const busy = (await host.world.list({ signal })).filter(
-      ({ state }) => state !== "Stopped" && state !== "Deleted" && state !== "Suspended",
-    );
+    const busy = interruptedByRestart(await host.world.list({ signal }));
     if (busy.length > 0)
-      return [
-        `no restart of the daemon, since ${busy.map(({ name }) => name).join(", ")} would be suspended by it`,
-      ];
+      return [`no restart of the daemon, since ${busy.join(", ")} would be suspended by it`];
   }
   host.remediesDone.add("restartDaemon");
   log.info("restarting the Multipass daemon, which makes it fetch its image list");

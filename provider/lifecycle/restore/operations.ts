@@ -1,71 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
-import * as v from "valibot";
 import { MultipassError } from "../../multipass/errors.ts";
 import { restoreSnapshot } from "../../multipass/snapshots.ts";
 import { Deadline } from "../../readiness/clock.ts";
-import { type CheckResult, instanceName, validate } from "../check.ts";
-import { flag, type MachineInputs, machineEntries, withoutProvider } from "../common.ts";
 import { type Context, InitializationError } from "../context.ts";
-import { type Costs, difference, diffResult, RECORDED } from "../difference.ts";
+import { difference, diffResult } from "../difference.ts";
 import type { DiffResult } from "../instance/diff.ts";
-import type { PowerState } from "../instance/model.ts";
 import { timeoutOf } from "../instance/timing.ts";
 import { patiently, under } from "../machine.ts";
 import { putBack, whileStopped } from "../stopped.ts";
-import { isUnknown } from "../unknown.ts";
-
-export interface RestoreInputs extends MachineInputs {
-  snapshot: string;
-  /** Nothing is restored while it is left out. */
-  trigger?: unknown;
-  discardCurrentState: boolean;
-  allowRestart?: boolean;
-}
-
-export interface RestoreState extends RestoreInputs {
-  /** The trigger that was last acted on; left out where none was. */
-  restored?: { trigger: unknown; snapshot: string; at: string };
-  ready: boolean;
-  owed?: PowerState;
-}
-
-/** Only another trigger acts: a restore that comes with some other change would come by surprise. */
-const COSTS: Costs = {
-  instance: "record",
-  snapshot: "record",
-  discardCurrentState: "record",
-  allowRestart: "record",
-  trigger: "record",
-  ...RECORDED,
-};
-
-const schema = v.strictObject({
-  snapshot: instanceName,
-  trigger: v.optional(v.unknown()),
-  discardCurrentState: flag,
-  allowRestart: v.optional(flag),
-  ...machineEntries,
-});
-
-export function checkRestore(args: Record<string, unknown>): CheckResult<RestoreInputs> {
-  const news = withoutProvider(args);
-  const failures = validate(schema, news);
-  if (
-    failures.length === 0 &&
-    news["discardCurrentState"] !== true &&
-    !isUnknown(news["discardCurrentState"])
-  ) {
-    failures.push({
-      property: "discardCurrentState",
-      reason:
-        "has to be true: a restore discards all that the machine has become since the snapshot, and nothing brings it back",
-    });
-  }
-  return { inputs: news as unknown as RestoreInputs, failures };
-}
+import { RESTORE_COSTS, type RestoreInputs, type RestoreState } from "./model.ts";
 
 export function diffRestore(olds: RestoreState, news: RestoreInputs): DiffResult {
-  const found = difference(olds, news, COSTS);
+  const found = difference(olds, news, RESTORE_COSTS);
   if (isDue(olds, news)) found.updates.push("trigger");
   if (!olds.ready) found.updates.push("ready");
   return diffResult(found, false);

@@ -1,4 +1,5 @@
 import { MultipassError } from "../../multipass/errors.ts";
+import { interruptedByRestart } from "../../multipass/service.ts";
 import { setByPrompt } from "../../multipass/settings.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
@@ -7,8 +8,6 @@ import { lockOf } from "../lock.ts";
 import { patiently } from "../machine.ts";
 import { normalised, PASSPHRASE, restartsDaemon, type SettingInputs } from "./model.ts";
 
-/** States in which a restart of the daemon does nothing to a machine. */
-const AT_REST = ["Stopped", "Suspended", "Deleted"];
 /** How long a daemon may take to end after it has answered. One that was not seen to be away by then was too quick for us. */
 const ENDING_MS = 10_000;
 /** Milliseconds between two looks at a daemon that restarts. */
@@ -61,7 +60,7 @@ export function apply(
 /** @throws MultipassError of kind `instance-not-stopped` */
 async function refuseWhileRunning(ctx: Context, key: string, deadline: Deadline): Promise<void> {
   const all = await patiently(ctx, deadline, (options) => ctx.host.world.list(options));
-  const running = all.filter(({ state }) => !AT_REST.includes(state)).map(({ name }) => name);
+  const running = interruptedByRestart(all);
   if (running.length === 0) return;
   throw new MultipassError(`A change of ${key} restarts the Multipass daemon`, {
     kind: "instance-not-stopped",

@@ -25,21 +25,22 @@ export async function updateSnapshot(
   news: SnapshotInputs,
 ): Promise<{ outs: SnapshotState }> {
   const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
-  try {
-    if (news.name !== olds.name) {
-      const known = await snapshotsOf(ctx, news, deadline);
-      // Renamed already by an update that was interrupted.
-      if (known[olds.name] || !known[news.name]) {
-        await set(ctx, `local.${news.instance}.${olds.name}.name`, news.name, deadline);
+  return under(
+    `Unable to change snapshot "${id}"`,
+    (async () => {
+      if (news.name !== olds.name) {
+        const known = await snapshotsOf(ctx, news, deadline);
+        // Renamed already by an update that was interrupted.
+        if (known[olds.name] || !known[news.name]) {
+          await set(ctx, `local.${news.instance}.${olds.name}.name`, news.name, deadline);
+        }
       }
-    }
-    const there = (await snapshotsOf(ctx, news, deadline))[news.name];
-    await setComment(ctx, news, there?.comment ?? "", deadline);
-    if (!olds.ready && olds.owed) await putBack(ctx, news.instance, olds.owed, deadline);
-    return { outs: await observe(ctx, news, deadline) };
-  } catch (error) {
-    throw isMultipassError(error) ? error.under(`Unable to change snapshot "${id}"`) : error;
-  }
+      const there = (await snapshotsOf(ctx, news, deadline))[news.name];
+      await setComment(ctx, news, there?.comment ?? "", deadline);
+      if (!olds.ready && olds.owed) await putBack(ctx, news.instance, olds.owed, deadline);
+      return { outs: await observe(ctx, news, deadline) };
+    })(),
+  );
 }
 
 /** @returns undefined where the daemon has answered that it, or its machine, is gone */
