@@ -6,7 +6,7 @@ const { spawnSync } = require("node:child_process");
 const { reporters, Runner } = require("mocha");
 
 /** Tests that may need a second try in a run of CI. A busy moment meets a few; more of them are flakes, and no retry may hide those. */
-const RETRIES_ALLOWED = 3;
+const RETRIES_ALLOWED = 10;
 /** What `needsPulumi` adds to a title, and what the suites of both engines are called. */
 const [NEEDS_PULUMI, ON_ENGINE, ON_CLI] = [
   "[needs the Pulumi CLI]",

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { GIB, MIB, shrinks } from "../../multipass/size.ts";
+import { MIB, shrinks } from "../../multipass/size.ts";
 import { requireSecure } from "../../readiness/images/http.ts";
 import {
   automaticName,
