@@ -5,8 +5,6 @@ import { retry } from "../readiness/retry.ts";
 import type { Context } from "./context.ts";
 import { findPatiently, POLL } from "./patience.ts";
 
-export { patiently } from "./patience.ts";
-
 /** States from which a machine becomes `Running` by itself. */
 const COMING_UP = ["Starting", "Restarting"];
 const UP = ["Running", "Delayed Shutdown"];

@@ -1,6 +1,6 @@
 import type { CheckResult } from "../lifecycle/check.ts";
 import type { Context } from "../lifecycle/context.ts";
-import type { DiffResult } from "../lifecycle/instance/diff.ts";
+import type { DiffResult } from "../lifecycle/difference.ts";
 import { type CommonProperties, type FromPulumi, operation } from "../operation.ts";
 import { readResult } from "./read-result.ts";
 

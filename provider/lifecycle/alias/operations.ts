@@ -2,11 +2,11 @@ import { type Aliases, addAlias, listAliases, removeAlias } from "../../multipas
 import { MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
-import { difference, diffResult } from "../difference.ts";
-import type { DiffResult } from "../instance/diff.ts";
-import { timeoutOf } from "../instance/timing.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { lockOf } from "../lock.ts";
-import { patiently, requireMachine, under } from "../machine.ts";
+import { requireMachine, under } from "../machine.ts";
+import { patiently } from "../patience.ts";
+import { timeoutOf } from "../timing.ts";
 import { ALIAS_COSTS, type AliasInputs, type AliasState } from "./model.ts";
 
 export function diffAlias(olds: AliasState, news: AliasInputs): DiffResult {

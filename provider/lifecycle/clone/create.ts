@@ -12,9 +12,10 @@ import { applySizes } from "../instance/modify.ts";
 import { observe } from "../instance/outputs.ts";
 import { claim } from "../instance/ownership.ts";
 import { ensureReady } from "../instance/requirements.ts";
-import { timeoutOf } from "../instance/timing.ts";
-import { findMachine, patiently, requireMachine, under } from "../machine.ts";
+import { findMachine, requireMachine, under } from "../machine.ts";
+import { patiently } from "../patience.ts";
 import { whileStopped } from "../stopped.ts";
+import { timeoutOf } from "../timing.ts";
 import type { CloneInputs, CloneState } from "./model.ts";
 
 export async function createClone(

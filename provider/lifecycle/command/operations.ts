@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
-import { difference, diffResult } from "../difference.ts";
-import type { DiffResult } from "../instance/diff.ts";
-import { timeoutOf } from "../instance/timing.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { findMachine, under } from "../machine.ts";
+import { timeoutOf } from "../timing.ts";
 import { COMMAND_COSTS, type CommandInputs, type CommandState } from "./model.ts";
 import { runInGuest } from "./run.ts";
 

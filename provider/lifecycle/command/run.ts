@@ -4,10 +4,9 @@ import { withoutLogRecords } from "../../multipass/output.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
-import { POLL } from "../instance/converge.ts";
-import { HOST_ERRORS } from "../instance/model.ts";
 import { lockOf } from "../lock.ts";
 import { requireRunning } from "../machine.ts";
+import { HOST_ERRORS, POLL } from "../patience.ts";
 import { redaction } from "../redact.ts";
 import type { CommandInputs, CommandLine, CommandState } from "./model.ts";
 

@@ -3,7 +3,7 @@ import { quote } from "../../multipass/guest-command.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { lockOf } from "../lock.ts";
-import { patiently } from "../machine.ts";
+import { patiently } from "../patience.ts";
 import { octal } from "./check.ts";
 import { inChunks, runScript } from "./guest.ts";
 import type { FileState } from "./model.ts";

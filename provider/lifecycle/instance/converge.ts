@@ -9,8 +9,6 @@ import { POLL } from "../patience.ts";
 import { bounds } from "../timing.ts";
 import type { InstanceInputs, PowerState } from "./model.ts";
 
-export { POLL } from "../patience.ts";
-
 /** Brings an instance that exists into the power state that is asked for, from whichever state it is in. */
 export async function ensurePowerState(
   ctx: Context,

@@ -2,8 +2,6 @@ import type { DiffResult } from "../difference.ts";
 import { changesBetween } from "./changes.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 
-export type { DiffResult } from "../difference.ts";
-
 /** What changes in place, but not without a restart of the machine; empty where none is running. */
 export function restartsFor(olds: InstanceState, news: InstanceInputs): string[] {
   if (olds.state !== "Running") return [];

@@ -2,9 +2,6 @@ import type { ResolvedImage } from "../../readiness/images/simplestreams.ts";
 import type { TimelineRecord } from "../../readiness/timeline.ts";
 import type { RetryInput, TimeoutsInput } from "../timing.ts";
 
-export { HOST_ERRORS } from "../patience.ts";
-export type { TimeoutsInput } from "../timing.ts";
-
 /** A network that an instance is attached to besides the default one. */
 export interface NetworkInput {
   name: string;

@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
-import { difference, diffResult } from "../difference.ts";
-import type { DiffResult } from "../instance/diff.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
 import type { MountInput } from "../instance/model.ts";
 import { mountsOf } from "../instance/outputs.ts";
-import { timeoutOf } from "../instance/timing.ts";
 import { lockOf } from "../lock.ts";
-import { findMachine, patiently, requireMachine, under } from "../machine.ts";
+import { findMachine, requireMachine, under } from "../machine.ts";
+import { patiently } from "../patience.ts";
 import { whileStopped } from "../stopped.ts";
+import { timeoutOf } from "../timing.ts";
 import { MOUNT_COSTS, type MountInputs, type MountState } from "./model.ts";
 
 export async function createMount(

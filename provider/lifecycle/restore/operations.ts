@@ -3,11 +3,11 @@ import { MultipassError } from "../../multipass/errors.ts";
 import { restoreSnapshot } from "../../multipass/snapshots.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
-import { difference, diffResult } from "../difference.ts";
-import type { DiffResult } from "../instance/diff.ts";
-import { timeoutOf } from "../instance/timing.ts";
-import { patiently, under } from "../machine.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { under } from "../machine.ts";
+import { patiently } from "../patience.ts";
 import { putBack, whileStopped } from "../stopped.ts";
+import { timeoutOf } from "../timing.ts";
 import { RESTORE_COSTS, type RestoreInputs, type RestoreState } from "./model.ts";
 
 export function diffRestore(olds: RestoreState, news: RestoreInputs): DiffResult {

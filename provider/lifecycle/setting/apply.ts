@@ -5,7 +5,7 @@ import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { lockOf } from "../lock.ts";
-import { patiently } from "../machine.ts";
+import { patiently } from "../patience.ts";
 import { normalised, PASSPHRASE, restartsDaemon, type SettingInputs } from "./model.ts";
 
 /** How long a daemon may take to end after it has answered. One that was not seen to be away by then was too quick for us. */

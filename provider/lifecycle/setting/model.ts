@@ -1,4 +1,4 @@
-import type { TimeoutsInput } from "../instance/model.ts";
+import type { TimeoutsInput } from "../timing.ts";
 
 export interface SettingInputs {
   key: string;

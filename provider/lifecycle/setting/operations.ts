@@ -1,9 +1,8 @@
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
-import { type Costs, difference, diffResult, RECORDED } from "../difference.ts";
-import type { DiffResult } from "../instance/diff.ts";
-import { timeoutOf } from "../instance/timing.ts";
+import { type Costs, type DiffResult, difference, diffResult, RECORDED } from "../difference.ts";
 import { under } from "../machine.ts";
+import { timeoutOf } from "../timing.ts";
 import { isUnknown } from "../unknown.ts";
 import { apply, currentValue } from "./apply.ts";
 import { normalised, PASSPHRASE, type SettingInputs, type SettingState } from "./model.ts";

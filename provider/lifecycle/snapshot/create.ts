@@ -2,9 +2,10 @@ import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { takeSnapshot } from "../../multipass/snapshots.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
-import { timeoutOf } from "../instance/timing.ts";
-import { patiently, requireMachine, under } from "../machine.ts";
+import { requireMachine, under } from "../machine.ts";
+import { patiently } from "../patience.ts";
 import { type Done, whileStopped } from "../stopped.ts";
+import { timeoutOf } from "../timing.ts";
 import { observe, setComment, snapshotsOf } from "./look.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 

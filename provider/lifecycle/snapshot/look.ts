@@ -3,7 +3,7 @@ import { setByPrompt } from "../../multipass/settings.ts";
 import { type ListedSnapshot, listSnapshots, snapshotCreated } from "../../multipass/snapshots.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
-import { patiently } from "../machine.ts";
+import { patiently } from "../patience.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
 /** The snapshots of a machine by name. */

@@ -2,11 +2,11 @@ import { isMultipassError } from "../../multipass/errors.ts";
 import { deleteSnapshot } from "../../multipass/snapshots.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
-import { difference, diffResult } from "../difference.ts";
-import type { DiffResult } from "../instance/diff.ts";
-import { timeoutOf } from "../instance/timing.ts";
-import { findMachine, patiently, under } from "../machine.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { findMachine, under } from "../machine.ts";
+import { patiently } from "../patience.ts";
 import { putBack, whileStopped } from "../stopped.ts";
+import { timeoutOf } from "../timing.ts";
 import { observe, set, setComment, snapshotsOf } from "./look.ts";
 import { SNAPSHOT_COSTS, type SnapshotInputs, type SnapshotState } from "./model.ts";
 

@@ -1,1 +1,0 @@
-export { timeoutOf } from "../timing.ts";
