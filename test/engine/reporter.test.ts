@@ -76,9 +76,9 @@ describe("the result of a run", () => {
   });
 
   for (const [count, CI, failed] of [
-    [3, "true", 0],
-    [4, "true", 1],
-    [4, "", 0],
+    [10, "true", 0],
+    [11, "true", 1],
+    [11, "", 0],
   ] as const) {
     it(`${failed ? "is a failure" : "is good"} with ${count} tests that needed a second try ${CI && "in CI"}`, async () => {
       const { all, exitCode } = await mocha(flaky(count), { CI }, "--retries", "1");

@@ -47,6 +47,8 @@ const WORDINGS: [said: string, kind: string, remedy?: RegExp][] = [
   ],
   ["timed out waiting for response", "guest-start-timeout", /no address/],
   ["timed out waiting for VM shutdown", "instance-busy", /stop --force/],
+  ["failed to obtain exit status for remote process 'x'", "guest-connection-lost", /see what it has done/],
+  ["could not obtain exit state: 'x'", "guest-connection-lost", /see what it has done/],
   ["ssh failed to authenticate: 'x'", "guest-unreachable", /firewall/],
   ["failed to open session channel", "guest-unreachable", /firewall/],
   ["SSH unavailable", "guest-unreachable", /firewall/],
