@@ -70,6 +70,29 @@ export function requireRunning(ctx: Context, name: string, deadline: Deadline): 
   );
 }
 
+/**
+ * Takes back what was done in a machine. With the machine it is gone by itself: before, or while this waits or works, since what is
+ * deleted beside it may be its machine.
+ */
+export async function undoIn(
+  ctx: Context,
+  name: string,
+  deadline: Deadline,
+  undo: (machine: ListedInstance) => Promise<void>,
+): Promise<void> {
+  const there = async () => {
+    const machine = await findMachine(ctx, name, deadline);
+    return machine?.state === "Deleted" ? undefined : machine;
+  };
+  const machine = await there();
+  if (!machine) return;
+  try {
+    await undo(machine);
+  } catch (error) {
+    if (await there().catch(() => machine)) throw error;
+  }
+}
+
 /** The same failure under the headline of what the user asked for. */
 export async function under<T>(headline: string, work: Promise<T>): Promise<T> {
   try {

@@ -57,7 +57,16 @@ export function whileStopped<T>(
 }
 
 /** Puts a machine into the state that an earlier operation has left it owing. */
-export async function putBack(
+export function settleOwed(
+  ctx: Context,
+  name: string,
+  powerState: PowerState,
+  deadline: Deadline,
+): Promise<void> {
+  return aloneWith(ctx, name, deadline, () => putBack(ctx, name, powerState, deadline));
+}
+
+async function putBack(
   ctx: Context,
   name: string,
   powerState: PowerState,

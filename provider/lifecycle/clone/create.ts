@@ -12,6 +12,7 @@ import { applySizes } from "../instance/modify.ts";
 import { observe } from "../instance/outputs.ts";
 import { claim } from "../instance/ownership.ts";
 import { ensureReady } from "../instance/requirements.ts";
+import { aloneWith, workIn } from "../lock.ts";
 import { findMachine, requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { whileStopped } from "../stopped.ts";
@@ -107,9 +108,13 @@ export async function finish(
   const { source: _, ...own } = inputs;
   const like: InstanceInputs = own;
   try {
-    await applySizes(ctx, like, deadline);
-    await ensurePowerState(ctx, like, deadline);
-    if ((inputs.powerState ?? "running") === "running") await ensureReady(ctx, like, deadline);
+    await aloneWith(ctx, inputs.name, deadline, async () => {
+      await applySizes(ctx, like, deadline);
+      await ensurePowerState(ctx, like, deadline);
+    });
+    if ((inputs.powerState ?? "running") === "running") {
+      await workIn(ctx, inputs.name, deadline, () => ensureReady(ctx, like, deadline));
+    }
     const outs = await stateOf(ctx, inputs, deadline);
     const entry = await ctx.host.journal.read(inputs.name);
     if (entry?.owner === inputs.owner) await ctx.host.journal.write({ ...entry, phase: "created" });

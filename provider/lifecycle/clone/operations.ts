@@ -6,9 +6,10 @@ import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { isIn } from "../instance/converge.ts";
 import { markKnown } from "../instance/ownership.ts";
 import { sizesInEffect } from "../instance/read.ts";
+import { aloneWith } from "../lock.ts";
 import { findMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { putBack } from "../stopped.ts";
+import { settleOwed } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { isUnknown } from "../unknown.ts";
 import { finish } from "./create.ts";
@@ -45,7 +46,7 @@ export async function updateClone(
     });
   }
   await markKnown(ctx.host.journal, news.name, news.owner);
-  if (olds.owed) await under(headline, putBack(ctx, olds.source, olds.owed, deadline));
+  if (olds.owed) await under(headline, settleOwed(ctx, olds.source, olds.owed, deadline));
   return { outs: await finish(ctx, news, undefined, deadline) };
 }
 
@@ -78,11 +79,13 @@ export async function deleteClone(ctx: Context, state: CloneState): Promise<void
   ctx.log.status(purge ? "deleting" : "deleting (recoverable)");
   await under(
     `Unable to delete instance "${state.name}"`,
-    patiently(ctx, deadline, async (options) => {
-      await ctx.host.driver.delete(state.name, purge, options).catch((error) => {
-        if (!isMultipassError(error, "instance-missing")) throw error;
-      });
-    }),
+    aloneWith(ctx, state.name, deadline, () =>
+      patiently(ctx, deadline, async (options) => {
+        await ctx.host.driver.delete(state.name, purge, options).catch((error) => {
+          if (!isMultipassError(error, "instance-missing")) throw error;
+        });
+      }),
+    ),
   );
   const entry = await ctx.host.journal.read(state.name);
   if (entry?.owner === state.owner) await ctx.host.journal.remove(state.name);

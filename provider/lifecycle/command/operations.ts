@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { findMachine, under } from "../machine.ts";
+import { findMachine, under, undoIn } from "../machine.ts";
 import { timeoutOf } from "../timing.ts";
 import { COMMAND_COSTS, type CommandInputs, type CommandState } from "./model.ts";
 import { runInGuest } from "./run.ts";
@@ -59,7 +59,7 @@ export async function deleteCommand(ctx: Context, state: CommandState): Promise<
   if (state.delete === undefined) return;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   const headline = `Unable to run the delete command in instance "${state.instance}"`;
-  const machine = await under(headline, findMachine(ctx, state.instance, deadline));
-  if (!machine || machine.state === "Deleted") return;
-  await under(headline, runInGuest(ctx, state, state.delete, state, deadline));
+  const { instance, delete: command } = state;
+  const undo = async () => void (await runInGuest(ctx, state, command, state, deadline));
+  await under(headline, undoIn(ctx, instance, deadline, undo));
 }

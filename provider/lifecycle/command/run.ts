@@ -4,7 +4,7 @@ import { withoutLogRecords } from "../../multipass/output.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
-import { lockOf } from "../lock.ts";
+import { workIn } from "../lock.ts";
 import { requireRunning } from "../machine.ts";
 import { HOST_ERRORS, POLL } from "../patience.ts";
 import { redaction } from "../redact.ts";
@@ -24,7 +24,7 @@ const SEARCHED = 64_000;
  * @param previous what the last run left, for the command's environment
  * @throws MultipassError of kind `command-failed` where it exits with a code that is not accepted
  */
-export function runInGuest(
+export async function runInGuest(
   ctx: Context,
   inputs: CommandInputs,
   command: CommandLine,
@@ -39,36 +39,29 @@ export function runInGuest(
     ...inputs.environment,
   };
   const { args, input } = guestInvocation({ command, environment, stdin, workingDirectory });
-  return lockOf(ctx.host, instance).shared(async () => {
-    const result = await retry(
-      async () => {
-        await requireRunning(ctx, instance, deadline);
-        ctx.log.status(`running · ${formatSeconds(deadline.remaining)} left`);
-        return ctx.host.driver.exec(instance, args, {
-          input,
-          timeoutMs: deadline.remaining,
-          signal: ctx.signal,
-        });
-      },
-      {
-        clock: ctx.clock,
-        random: ctx.random,
-        deadline,
-        backoff: POLL,
-        signal: ctx.signal,
-        retryable: cannotHaveBegun,
-        onWait: ({ error }) => ctx.log.status(`waiting for the guest: ${error.details ?? error.summary}`),
-      },
-    ).catch((error) => {
-      throw isMultipassError(error, "call-timeout") ? outOfTime(deadline) : error;
-    });
-    if (!acceptedExitCodes.includes(result.exitCode)) throw failure(inputs, result);
-    return {
-      stdout: withoutFinalNewline(result.stdout),
-      stderr: withoutFinalNewline(withoutLogRecords(result.stderr)),
-      exitCode: result.exitCode,
-    };
+  const attempt = async () => {
+    await requireRunning(ctx, instance, deadline);
+    ctx.log.status(`running · ${formatSeconds(deadline.remaining)} left`);
+    return ctx.host.driver.exec(instance, args, { input, timeoutMs: deadline.remaining, signal: ctx.signal });
+  };
+  // Each try takes a turn of its own: what waits for a guest works in no machine, and keeps nobody from stopping it.
+  const result = await retry(() => workIn(ctx, instance, deadline, attempt), {
+    clock: ctx.clock,
+    random: ctx.random,
+    deadline,
+    backoff: POLL,
+    signal: ctx.signal,
+    retryable: cannotHaveBegun,
+    onWait: ({ error }) => ctx.log.status(`waiting for the guest: ${error.details ?? error.summary}`),
+  }).catch((error) => {
+    throw isMultipassError(error, "call-timeout") ? outOfTime(deadline) : error;
   });
+  if (!acceptedExitCodes.includes(result.exitCode)) throw failure(inputs, result);
+  return {
+    stdout: withoutFinalNewline(result.stdout),
+    stderr: withoutFinalNewline(withoutLogRecords(result.stderr)),
+    exitCode: result.exitCode,
+  };
 }
 
 /** Errors from before the guest was asked to run anything. A connection that broke later leaves it open what was done. */

@@ -3,8 +3,8 @@ import { quote } from "../../multipass/guest-command.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { lockOf } from "../lock.ts";
-import { findMachine, requireRunning, under } from "../machine.ts";
+import { workIn } from "../lock.ts";
+import { findMachine, requireRunning, under, undoIn } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { timeoutOf } from "../timing.ts";
 import { isUnknown } from "../unknown.ts";
@@ -75,12 +75,10 @@ export async function deleteFile(ctx: Context, state: FileState): Promise<void> 
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   await under(
     headline("remove", state),
-    (async () => {
-      const machine = await findMachine(ctx, state.instance, deadline);
-      if (!machine || machine.state === "Deleted") return;
+    undoIn(ctx, state.instance, deadline, async () => {
       await requireRunning(ctx, state.instance, deadline);
       await remove(ctx, state, state.files ? Object.keys(state.files) : [undefined], deadline);
-    })(),
+    }),
   );
 }
 
@@ -100,7 +98,7 @@ function remove(
     ...folders.map((folder) => `sudo -n rmdir -- ${quote(posix.join(path, folder))} 2>/dev/null`),
     "true",
   ];
-  return lockOf(ctx.host, instance).shared(() =>
+  return workIn(ctx, instance, deadline, () =>
     patiently(ctx, deadline, async () => {
       await runScript(ctx, instance, steps.join("\n"), deadline);
     }),

@@ -4,7 +4,7 @@ import { quote } from "../../multipass/guest-command.ts";
 import { sendFile } from "../../multipass/transfer.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
-import { lockOf } from "../lock.ts";
+import { workIn } from "../lock.ts";
 import { requireRunning } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { inChunks, makeFolders, runScript, whatRemains } from "./guest.ts";
@@ -15,7 +15,7 @@ import { type TarEntry, tar } from "./tar.ts";
 /** Brings the content into the guest: all of it or, on a failure, nothing of a single file. It may be done any number of times. */
 export async function put(ctx: Context, inputs: FileInputs, deadline: Deadline): Promise<FileState> {
   const { instance } = inputs;
-  return lockOf(ctx.host, instance).shared(async () => {
+  return workIn(ctx, instance, deadline, async () => {
     await requireRunning(ctx, instance, deadline);
     return patiently(ctx, deadline, () =>
       inputs.directory === undefined

@@ -5,8 +5,8 @@ import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import type { MountInput } from "../instance/model.ts";
 import { mountsOf } from "../instance/outputs.ts";
-import { lockOf } from "../lock.ts";
-import { findMachine, requireMachine, under } from "../machine.ts";
+import { workIn } from "../lock.ts";
+import { findMachine, requireMachine, under, undoIn } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
@@ -80,11 +80,7 @@ export async function deleteMount(ctx: Context, state: MountState): Promise<void
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   await under(
     headline("unmount", state),
-    (async () => {
-      const machine = await findMachine(ctx, state.instance, deadline);
-      if (!machine || machine.state === "Deleted") return;
-      await remove(ctx, state, deadline);
-    })(),
+    undoIn(ctx, state.instance, deadline, () => remove(ctx, state, deadline)),
   );
 }
 
@@ -121,7 +117,7 @@ async function whereAllowed(
   deadline: Deadline,
   work: () => Promise<void>,
 ): Promise<void> {
-  if (type !== "native") return lockOf(ctx.host, instance).shared(work);
+  if (type !== "native") return workIn(ctx, instance, deadline, work);
   const { owed } = await whileStopped(ctx, instance, { allowRestart, purpose }, deadline, work);
   if (owed) ctx.log.warn(`instance "${instance}" is not ${owed.powerState} again: ${owed.error.message}`);
 }

@@ -6,7 +6,7 @@ import { type Context, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { under } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { putBack, whileStopped } from "../stopped.ts";
+import { settleOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { RESTORE_COSTS, type RestoreInputs, type RestoreState } from "./model.ts";
 
@@ -43,7 +43,7 @@ export async function updateRestore(
   if (!olds.ready && olds.owed) {
     await under(
       `Unable to bring instance "${olds.instance}" back after its restore`,
-      putBack(ctx, olds.instance, olds.owed, deadline),
+      settleOwed(ctx, olds.instance, olds.owed, deadline),
     );
   }
   return { outs: { ...news, ...(olds.restored && { restored: olds.restored }), ready: true } };

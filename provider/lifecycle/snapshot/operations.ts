@@ -3,9 +3,9 @@ import { deleteSnapshot } from "../../multipass/snapshots.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { findMachine, under } from "../machine.ts";
+import { findMachine, under, undoIn } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { putBack, whileStopped } from "../stopped.ts";
+import { settleOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { observe, set, setComment, snapshotsOf } from "./look.ts";
 import { SNAPSHOT_COSTS, type SnapshotInputs, type SnapshotState } from "./model.ts";
@@ -37,7 +37,7 @@ export async function updateSnapshot(
       }
       const there = (await snapshotsOf(ctx, news, deadline))[news.name];
       await setComment(ctx, news, there?.comment ?? "", deadline);
-      if (!olds.ready && olds.owed) await putBack(ctx, news.instance, olds.owed, deadline);
+      if (!olds.ready && olds.owed) await settleOwed(ctx, news.instance, olds.owed, deadline);
       return { outs: await observe(ctx, news, deadline) };
     })(),
   );
@@ -69,10 +69,8 @@ export async function deleteSnapshotResource(ctx: Context, state: SnapshotState)
     });
   await under(
     `Unable to delete snapshot "${instance}.${name}"`,
-    (async () => {
-      const machine = await findMachine(ctx, instance, deadline);
-      // Snapshots of a deleted instance go when it is purged.
-      if (!machine || machine.state === "Deleted") return;
+    // Snapshots of a deleted instance go when it is purged.
+    undoIn(ctx, instance, deadline, async (machine) => {
       try {
         await remove();
       } catch (error) {
@@ -83,6 +81,6 @@ export async function deleteSnapshotResource(ctx: Context, state: SnapshotState)
         const { owed } = await whileStopped(ctx, instance, { allowRestart, purpose }, deadline, remove);
         if (owed) throw owed.error;
       }
-    })(),
+    }),
   );
 }
