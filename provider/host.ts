@@ -10,6 +10,7 @@ import { type Machine, thisMachine } from "./readiness/checks/machine.ts";
 import { type Clock, systemClock } from "./readiness/clock.ts";
 import { Gate } from "./readiness/gate.ts";
 import { Catalogue, imageServers } from "./readiness/images/catalogue.ts";
+import { Intents } from "./readiness/intents.ts";
 import { Journal } from "./readiness/journal.ts";
 import { World } from "./readiness/world.ts";
 
@@ -41,12 +42,14 @@ export function hostOf(multipassPath: string | undefined): Host {
 /** What operations on the Multipass behind a client share, on a clock of their own. */
 export function newHost(client: string, clock: Clock, machine: Machine = thisMachine): Host {
   const driver = new Driver(client);
+  const journal = new Journal(client, machine);
   const catalogues = new Map<string, Catalogue>();
   return {
     machine,
     driver,
     world: new World(driver),
-    journal: new Journal(client, machine),
+    journal,
+    intents: new Intents(journal.folder),
     gates: { direct: new Gate(), list: new Gate() },
     remediesDone: new Set(),
     catalogue(servers = {}, mirror = undefined) {

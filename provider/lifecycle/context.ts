@@ -4,6 +4,7 @@ import type { Machine } from "../readiness/checks/machine.ts";
 import type { Clock } from "../readiness/clock.ts";
 import type { Gate } from "../readiness/gate.ts";
 import type { Catalogue } from "../readiness/images/catalogue.ts";
+import type { Intents } from "../readiness/intents.ts";
 import type { Journal } from "../readiness/journal.ts";
 import type { Timeline } from "../readiness/timeline.ts";
 import type { World } from "../readiness/world.ts";
@@ -24,6 +25,7 @@ export interface Host {
   driver: Driver;
   world: World;
   journal: Journal;
+  intents: Intents;
   /**
    * Where creates wait for the host together: those whose image can be launched by URL as soon as this host is online, and those that only a
    * daemon with an image list can serve. Neither holds the other back.

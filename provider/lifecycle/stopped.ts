@@ -1,10 +1,11 @@
 import { MultipassError } from "../multipass/errors.ts";
 import { Deadline } from "../readiness/clock.ts";
+import { isLeft } from "../readiness/intents.ts";
 import type { Context } from "./context.ts";
-import { ensurePowerState } from "./instance/converge.ts";
+import { bringInto, stopOf } from "./instance/converge.ts";
 import type { PowerState } from "./instance/model.ts";
 import { aloneWith } from "./lock.ts";
-import { requireMachine } from "./machine.ts";
+import { findMachine, requireMachine } from "./machine.ts";
 
 /** The least that putting the power state back may take, even where the operation has used up its own time. */
 const PUT_BACK_MS = 360_000;
@@ -31,8 +32,9 @@ export function whileStopped<T>(
 ): Promise<Done<T>> {
   return aloneWith(ctx, name, deadline, async () => {
     const { state } = await requireMachine(ctx, name, deadline);
-    const before = powerStateOf(state);
-    if (before !== "stopped") {
+    const runs = powerStateOf(state) !== "stopped";
+    const before = runs ? powerStateOf(state) : ((await stateOwed(ctx, name)) ?? "stopped");
+    if (runs) {
       if (options.allowRestart === false) {
         throw new MultipassError(`Unable to ${options.purpose}`, {
           kind: "instance-not-stopped",
@@ -43,7 +45,10 @@ export function whileStopped<T>(
       ctx.log.info(`stopping instance "${name}" to ${options.purpose}`);
     }
     try {
-      if (before !== "stopped") await ensurePowerState(ctx, { name, powerState: "stopped" }, deadline);
+      if (runs) {
+        await ctx.host.intents.write(stopOf(name), { before, after: "stopped" });
+        await bringInto(ctx, { name, powerState: "stopped" }, deadline);
+      }
       const result = await work();
       const error = await putBack(ctx, name, before, deadline).catch((reason: Error) => reason);
       return error ? { result, owed: { powerState: before, error } } : { result };
@@ -76,7 +81,34 @@ async function putBack(
   // Its own signal: a process that is asked to end must not leave a machine behind that it has stopped.
   const unhurried = { ...ctx, signal: new AbortController().signal };
   const enough = new Deadline(ctx.clock, Math.max(PUT_BACK_MS, deadline.remaining));
-  await ensurePowerState(unhurried, { name, powerState }, enough);
+  await bringInto(unhurried, { name, powerState }, enough);
+  await ctx.host.intents.forget(stopOf(name));
+}
+
+/** Milliseconds for which a stop whose process was killed is still owed its start. After that somebody may have got used to it. */
+const OWED_MS = 24 * 3_600_000;
+
+/** The state of a machine before an operation that was killed while it had it stopped; undefined where there was none, or too long ago. */
+async function stateOwed(ctx: Context, name: string): Promise<PowerState | undefined> {
+  const intent = await ctx.host.intents.read(stopOf(name));
+  const isOwed = intent && isLeft(intent) && Date.now() - Date.parse(intent.since) < OWED_MS;
+  return isOwed ? (intent.before as PowerState) : undefined;
+}
+
+/** Puts a machine back that an operation has left stopped whose process was killed. */
+export async function putBackIfLeft(
+  ctx: Context,
+  name: string,
+  deadline: Deadline,
+): Promise<Pick<Done<unknown>, "owed">> {
+  const powerState = await stateOwed(ctx, name);
+  if (powerState === undefined) return {};
+  return aloneWith(ctx, name, deadline, async () => {
+    if ((await findMachine(ctx, name, deadline))?.state !== "Stopped") return {};
+    ctx.log.info(`bringing instance "${name}" back, which an interrupted run has left stopped`);
+    const error = await putBack(ctx, name, powerState, deadline).catch((reason: Error) => reason);
+    return error ? { owed: { powerState, error } } : {};
+  });
 }
 
 /** The state that a machine has, or is on its way to. */

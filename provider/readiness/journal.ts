@@ -211,7 +211,7 @@ function fileName(name: string): string {
   return `${encodeURIComponent(name.toLowerCase())}.${hash}`;
 }
 
-function unusable(file: string, reason: string, cause: unknown): MultipassError {
+export function unusable(file: string, reason: string, cause: unknown): MultipassError {
   return new MultipassError("Unable to use the journal of this package", {
     kind: "unknown",
     details: `${file}: ${reason}`,

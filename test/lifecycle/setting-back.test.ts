@@ -35,7 +35,7 @@ describe("a setting that is given up", () => {
   it("cannot be the passphrase that was there before, which nobody can read", () =>
     onSimulatedHost({}, async ({ ctx, sim, said }) => {
       const first = { key: "local.passphrase", value: "one", owner: "urn" };
-      await createSetting(ctx, first);
+      await createSetting(ctx, { ...first, owner: "urn:another" });
       const { outs } = await createSetting(ctx, { ...first, value: "two" });
       assert.equal(outs.previous, "true");
       await deleteSetting(ctx, outs);

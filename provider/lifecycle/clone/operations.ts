@@ -3,7 +3,7 @@ import { sameSize } from "../../multipass/size.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { isIn } from "../instance/converge.ts";
+import { isIn, stopOf } from "../instance/converge.ts";
 import { markKnown } from "../instance/ownership.ts";
 import { sizesInEffect } from "../instance/read.ts";
 import { aloneWith } from "../lock.ts";
@@ -87,6 +87,7 @@ export async function deleteClone(ctx: Context, state: CloneState): Promise<void
       }),
     ),
   );
+  await ctx.host.intents.forget(stopOf(state.name));
   const entry = await ctx.host.journal.read(state.name);
   if (entry?.owner === state.owner) await ctx.host.journal.remove(state.name);
 }

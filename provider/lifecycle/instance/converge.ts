@@ -9,8 +9,21 @@ import { POLL } from "../patience.ts";
 import { bounds } from "../timing.ts";
 import type { InstanceInputs, PowerState } from "./model.ts";
 
-/** Brings an instance that exists into the power state that is asked for, from whichever state it is in. */
+/** Brings an instance that exists into the power state that is asked for, from whichever state it is in, and lets it have that for good. */
 export async function ensurePowerState(
+  ctx: Context,
+  inputs: Pick<InstanceInputs, "name" | "powerState">,
+  deadline: Deadline,
+): Promise<void> {
+  await bringInto(ctx, inputs, deadline);
+  await ctx.host.intents.forget(stopOf(inputs.name));
+}
+
+/** The intent of whoever stops a machine for something else than to have it stopped. */
+export const stopOf = (name: string) => `power state of ${name}`;
+
+/** The same for a while: what it is owed after that is not forgotten. */
+export async function bringInto(
   ctx: Context,
   inputs: Pick<InstanceInputs, "name" | "powerState">,
   deadline: Deadline,

@@ -6,6 +6,7 @@ import { aloneWith } from "../lock.ts";
 import { under } from "../machine.ts";
 import { HOST_ERRORS } from "../patience.ts";
 import { backoffOf, timeoutOf } from "../timing.ts";
+import { stopOf } from "./converge.ts";
 import { settleLaunch } from "./dispatch.ts";
 import type { InstanceState } from "./model.ts";
 import { mayBeOurs } from "./ownership.ts";
@@ -58,6 +59,7 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
       }),
     ),
   );
+  await host.intents.forget(stopOf(id));
   if (entry?.owner === state.owner) await host.journal.remove(id);
 }
 

@@ -14,6 +14,8 @@ const COSTS: Costs = {
   ...RECORDED,
 };
 
+const intentOf = (key: string) => `setting ${key}`;
+
 export async function createSetting(
   ctx: Context,
   inputs: SettingInputs,
@@ -23,7 +25,13 @@ export async function createSetting(
   return under(
     `Unable to set ${key}`,
     (async () => {
-      const previous = await currentValue(ctx, key, deadline);
+      const now = await currentValue(ctx, key, deadline);
+      const after = normalised(key, value);
+      const intent = await ctx.host.intents.read(intentOf(key));
+      // Set by a run that was killed before Pulumi heard of it: what stood before that is what is to be put back one day.
+      const isOurs = intent?.owner === inputs.owner && intent.after === after && now === after;
+      const previous = isOurs ? intent.before : now;
+      await ctx.host.intents.write(intentOf(key), { owner: inputs.owner, before: previous, after });
       // One passphrase cannot be told from another; that there is to be none can.
       await apply(ctx, inputs, key === PASSPHRASE && value !== "", deadline);
       return { id: key, outs: { ...inputs, previous } };
@@ -47,6 +55,7 @@ export async function updateSetting(
   olds: SettingState,
   news: SettingInputs,
 ): Promise<{ outs: SettingState }> {
+  await ctx.host.intents.forget(intentOf(olds.key));
   if (valueDiffers(olds, news)) {
     const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
     const unseen = news.key === PASSPHRASE && news.value !== "";
@@ -57,6 +66,7 @@ export async function updateSetting(
 
 /** What stands there now, in the program's own words where they mean the same. A setting is never gone. */
 export async function readSetting(ctx: Context, state: SettingState): Promise<SettingState> {
+  await ctx.host.intents.forget(intentOf(state.key));
   const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
   const seen = await under(`Unable to read ${state.key}`, currentValue(ctx, state.key, deadline));
   if (seen === normalised(state.key, state.value)) return state;
@@ -65,6 +75,7 @@ export async function readSetting(ctx: Context, state: SettingState): Promise<Se
 
 /** Puts back what was set before, unless somebody has set something else meanwhile. */
 export async function deleteSetting(ctx: Context, state: SettingState): Promise<void> {
+  await ctx.host.intents.forget(intentOf(state.key));
   if (state.deletionPolicy === "keep") return;
   const { key, value, previous, allowRunningInstances } = state;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));

@@ -4,9 +4,9 @@ import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { type Done, whileStopped } from "../stopped.ts";
+import { type Done, putBackIfLeft, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
-import { observe, setComment, snapshotsOf } from "./look.ts";
+import { forgetIntent, intentOf, isOurs, observe, setComment, snapshotsOf } from "./look.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
 export async function createSnapshot(
@@ -20,6 +20,12 @@ export async function createSnapshot(
     (async () => {
       await requireMachine(ctx, inputs.instance, deadline);
       const existing = (await snapshotsOf(ctx, inputs, deadline))[inputs.name];
+      if (existing && (await isOurs(ctx, inputs))) {
+        ctx.log.info(`going on with snapshot "${id}", which an interrupted run has taken`);
+        const { owed } = await putBackIfLeft(ctx, inputs.instance, deadline);
+        await setComment(ctx, inputs, existing.comment, deadline);
+        return { id, outs: await kept(ctx, id, inputs, owed, deadline) };
+      }
       if (existing) return { id, outs: await adopt(ctx, inputs, existing, deadline) };
       const purpose = `take snapshot "${inputs.name}"`;
       const { allowRestart } = inputs;
@@ -52,11 +58,12 @@ const UNHEARD = ["cancelled", "deadline", "call-timeout"] as const;
  */
 async function take(
   ctx: Context,
-  { instance, name, comment }: SnapshotInputs,
+  { instance, name, comment, owner }: SnapshotInputs,
   deadline: Deadline,
 ): Promise<MultipassError | undefined> {
   let tries = 0;
   ctx.log.status("taking the snapshot");
+  await ctx.host.intents.write(intentOf({ instance, name }), { owner, before: "none", after: "taken" });
   try {
     await patiently(ctx, deadline, async (options) => {
       tries += 1;
@@ -67,6 +74,7 @@ async function take(
     return undefined;
   } catch (error) {
     if (isMultipassError(error, ...UNHEARD)) return error;
+    await forgetIntent(ctx, { instance, name });
     throw error;
   }
 }

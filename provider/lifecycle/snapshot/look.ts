@@ -15,6 +15,20 @@ export function snapshotsOf(
   return patiently(ctx, deadline, (options) => listSnapshots(ctx.host.driver, instance, options));
 }
 
+type Named = Pick<SnapshotInputs, "instance" | "name">;
+
+export const intentOf = ({ instance, name }: Named) => `snapshot ${instance}.${name}`;
+
+/** Whether a run of this resource has taken it, or may have, of which Pulumi has not heard. */
+export async function isOurs(ctx: Context, inputs: SnapshotInputs): Promise<boolean> {
+  return (await ctx.host.intents.read(intentOf(inputs)))?.owner === inputs.owner;
+}
+
+/** Once Pulumi is known to have it: from then on one that is made anew may be somebody else's. */
+export function forgetIntent(ctx: Context, named: Named): Promise<void> {
+  return ctx.host.intents.forget(intentOf(named));
+}
+
 /**
  * What it is now.
  *

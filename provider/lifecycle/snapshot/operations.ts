@@ -5,9 +5,9 @@ import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { findMachine, under, undoIn } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { settleOwed, whileStopped } from "../stopped.ts";
+import { putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
-import { observe, set, setComment, snapshotsOf } from "./look.ts";
+import { forgetIntent, observe, set, setComment, snapshotsOf } from "./look.ts";
 import { SNAPSHOT_COSTS, type SnapshotInputs, type SnapshotState } from "./model.ts";
 
 export function diffSnapshot(olds: SnapshotState, news: SnapshotInputs): DiffResult {
@@ -24,6 +24,7 @@ export async function updateSnapshot(
   olds: SnapshotState,
   news: SnapshotInputs,
 ): Promise<{ outs: SnapshotState }> {
+  await forgetIntent(ctx, olds);
   const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
   return under(
     `Unable to change snapshot "${id}"`,
@@ -45,6 +46,7 @@ export async function updateSnapshot(
 
 /** @returns undefined where the daemon has answered that it, or its machine, is gone */
 export async function readSnapshot(ctx: Context, state: SnapshotState): Promise<SnapshotState | undefined> {
+  await forgetIntent(ctx, state);
   const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
   return under(
     `Unable to read snapshot "${state.instance}.${state.name}"`,
@@ -58,6 +60,7 @@ export async function readSnapshot(ctx: Context, state: SnapshotState): Promise<
 
 /** Removes it for good. Where Multipass cannot while the machine runs, the machine is stopped for it as for taking it. */
 export async function deleteSnapshotResource(ctx: Context, state: SnapshotState): Promise<void> {
+  await forgetIntent(ctx, state);
   if (state.deletionPolicy === "keep") return;
   const { instance, name, allowRestart } = state;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
@@ -71,16 +74,18 @@ export async function deleteSnapshotResource(ctx: Context, state: SnapshotState)
     `Unable to delete snapshot "${instance}.${name}"`,
     // Snapshots of a deleted instance go when it is purged.
     undoIn(ctx, instance, deadline, async (machine) => {
-      try {
-        await remove();
-      } catch (error) {
-        // The hypervisor holds a lock on the image of a machine that runs.
-        const needsStop = isMultipassError(error, "instance-not-stopped", "image-locked");
-        if (machine.state === "Stopped" || !needsStop) throw error;
-        const purpose = `delete snapshot "${name}"`;
-        const { owed } = await whileStopped(ctx, instance, { allowRestart, purpose }, deadline, remove);
-        if (owed) throw owed.error;
-      }
+      const removed = remove().then(
+        () => putBackIfLeft(ctx, instance, deadline),
+        (error) => {
+          // The hypervisor holds a lock on the image of a machine that runs.
+          const needsStop = isMultipassError(error, "instance-not-stopped", "image-locked");
+          if (machine.state === "Stopped" || !needsStop) throw error;
+          const purpose = `delete snapshot "${name}"`;
+          return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, remove);
+        },
+      );
+      const { owed } = await removed;
+      if (owed) throw owed.error;
     }),
   );
 }

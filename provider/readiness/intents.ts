@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import * as v from "valibot";
+import writeFileAtomic from "write-file-atomic";
+import { unusable } from "./journal.ts";
+
+/** What an operation is about to change, and what it has found before. Holds no secret. */
+const intentSchema = v.object({
+  version: v.literal(1),
+  /** What is to be changed. */
+  what: v.string(),
+  /** The resource: its Pulumi URN. Left out where it does not matter whose operation it was. */
+  owner: v.optional(v.string()),
+  /** What was there before. */
+  before: v.string(),
+  /** What is to be there. */
+  after: v.string(),
+  /** The process that is at it. */
+  pid: v.number(),
+  /** ISO 8601. */
+  since: v.string(),
+});
+
+export type Intent = v.InferOutput<typeof intentSchema>;
+
+/**
+ * What operations on other things than instances write down before they change anything, as the journal does of a launch: of a process that is
+ * killed in the middle Pulumi records nothing, and the next one has to know what was its doing, and how it was before.
+ */
+export class Intents {
+  readonly #folder: string;
+
+  /** @param folder that of the journal */
+  constructor(folder: string) {
+    this.#folder = join(folder, "intents");
+  }
+
+  /** One that cannot be read is none: then a snapshot is somebody else's, and what stands was there before. */
+  async read(what: string): Promise<Intent | undefined> {
+    try {
+      const intent = v.parse(intentSchema, JSON.parse(await readFile(this.#file(what), "utf8")));
+      return intent.what === what ? intent : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** @throws MultipassError where it cannot be written down; then nothing may be changed */
+  async write(what: string, intent: Pick<Intent, "owner" | "before" | "after">): Promise<void> {
+    const file = this.#file(what);
+    const entry: Intent = { version: 1, what, ...intent, pid: process.pid, since: new Date().toISOString() };
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await writeFileAtomic(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
+    } catch (cause) {
+      throw unusable(file, (cause as Error).message, cause);
+    }
+  }
+
+  async forget(what: string): Promise<void> {
+    await rm(this.#file(what), { force: true });
+  }
+
+  #file(what: string): string {
+    return join(this.#folder, `${createHash("sha256").update(what).digest("hex").slice(0, 24)}.json`);
+  }
+}
+
+/** Whether the process that wrote it down has ended without taking it back, or was this one. A process id that is in use again counts as running. */
+export function isLeft({ pid }: Intent): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
