@@ -6,7 +6,6 @@ export const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
  * A TypeScript block of a page. After the language its fence can say:
- * - `no-run`: it is type-checked only
  * - `excerpt=FILE`: it stands in that file, which is run
  * - `setup=launch:NAME`: a machine of that name exists before it runs
  */
@@ -14,7 +13,6 @@ export interface Block {
   /** Page and line, as `README.md:5`. */
   where: string;
   code: string;
-  run: boolean;
   /** Path from the top of the repository. */
   excerpt?: string | undefined;
   machines: string[];
@@ -47,7 +45,6 @@ function blocksIn(languages: string): Block[] {
       return {
         where: `${relative(".", page)}:${line}`,
         code,
-        run: !/\b(?:no-run|excerpt)\b/.test(info),
         excerpt: /\bexcerpt=(\S+)/.exec(info)?.[1],
         machines: [...info.matchAll(/setup=launch:(\S+)/g)].map(([, name = ""]) => name),
       };

@@ -51,9 +51,12 @@ describe("the remedy that has the daemon fetch its image list", () => {
     }));
 
   it("is done without a question before 1.14, which asks the network also after a fetch that has failed", () =>
-    onSimulatedHost({ version: "1.13.1" }, async (subject) => {
+    onSimulatedHost({ version: "1.13.1", faults: { networkOutages: [{}] } }, async (subject) => {
+      await until(async () => (await subject.sim.world()).imageList.status === "failed");
+      await subject.sim.setFaults({});
       await refreshImageList(subject.context(), { forceUpdate: true });
       assert.deepEqual(await finds(subject), ["find --format json --force-update"]);
+      assert.equal((await subject.sim.world()).imageList.status, "good");
     }));
 
   it("says so where it fails, and lets the create go on", () =>

@@ -96,7 +96,9 @@ export class ImageList {
 
   /** `find --force-update`. Its own failure leaves no timer and an empty list that counts as good. */
   async forceUpdate(): Promise<void> {
-    await this.find();
+    // Since 1.14 the error of the last background fetch is thrown without another.
+    if (this.#daemon.caps.listRetries) await this.find();
+    else await this.#fetching;
     this.#timer.abort();
     this.#timer = new AbortController();
     const fetched = this.#fetch();
