@@ -80,7 +80,7 @@ describe("diff of a file", () => {
 });
 
 describe("a folder of the host", () => {
-  it("arrives whole by way of the archive, long names too", function () {
+  it("arrives whole by way of the archive, long names too", async function () {
     if (process.platform === "win32") this.skip();
     const dir = mkdtempSync(join(tmpdir(), "folder-"));
     try {
@@ -90,7 +90,7 @@ describe("a folder of the host", () => {
       writeFileSync(join(dir, "in/empty"), "");
       writeFileSync(join(dir, "in/run"), Buffer.alloc(513, 7), { mode: 0o700 });
       const entries = readFolder(join(dir, "in"));
-      writeFileSync(join(dir, "all.tar"), tar(entries));
+      writeFileSync(join(dir, "all.tar"), await tar(entries));
       mkdirSync(join(dir, "out"));
       execFileSync("tar", ["-x", "-f", join(dir, "all.tar"), "-C", join(dir, "out")]);
       assert.equal(folderHash(readFolder(join(dir, "out"))), folderHash(entries));

@@ -145,8 +145,8 @@ describe("threat: paths that lead elsewhere", () => {
     }
   });
 
-  it("an archive that is sent holds files and nothing else: no link, no device, no owner", () => {
-    const archive = tar([{ path: "a", mode: 0o644, content: Buffer.from("x") }]);
+  it("an archive that is sent holds files and nothing else: no link, no device, no owner", async () => {
+    const archive = Buffer.from(await tar([{ path: "a", mode: 0o644, content: Buffer.from("x") }]));
     assert.equal(String.fromCharCode(archive[156] as number), "0");
     assert.equal(archive.toString("latin1", 157, 257).replaceAll("\0", ""), "");
   });

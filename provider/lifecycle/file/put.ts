@@ -61,7 +61,7 @@ async function putFolder(
   const entries = readFolder(folder);
   let said = "";
   ctx.log.status(`writing ${entries.length} files to ${path}`);
-  await withTemporary(ctx, instance, tar(entries), deadline, async (temporary) => {
+  await withTemporary(ctx, instance, await tar(entries), deadline, async (temporary) => {
     const to = ownerOf(inputs);
     const steps = [
       ...(parents ? [makeFolders(posix.dirname(path))] : []),
