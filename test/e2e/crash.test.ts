@@ -8,16 +8,18 @@ const PROGRAM = `export const ip = new multipass.Instance("dev", { name: "dev", 
 /** Said once, and not again by the run that follows its advice. */
 const WARNING = /the daemon was cut off while it prepared an earlier instance "dev"/;
 
-/** Sends the plugin a signal at the moment at which the launch is seen to be under way. */
-function signalInLaunch(signal: NodeJS.Signals): RunOptions {
+/** Sends the plugin a signal at the moment at which something is said to be under way. */
+function signalAt(status: RegExp, signal: NodeJS.Signals): RunOptions {
   let plugin = 0;
   return {
     onPlugin: (pid) => {
       plugin = pid;
     },
-    ...onStatus([/^downloading the image/, async () => process.kill(plugin, signal)]),
+    ...onStatus([status, async () => process.kill(plugin, signal)]),
   };
 }
+
+const signalInLaunch = (signal: NodeJS.Signals) => signalAt(/^downloading the image/, signal);
 
 for (const deployer of deployers()) {
   describe(`a create that is cut off, on the ${deployer.name}`, () => {
@@ -106,6 +108,22 @@ for (const deployer of deployers()) {
           assert.equal((await counts())["launch"], 1);
         },
       ));
+
+    it("by kill -9 of the plugin when a snapshot is taken ends with that one, in the state, and with the machine running", () =>
+      inLab(deployer, PROGRAM, {}, async ({ stack, sim, resource, counts, write }) => {
+        succeeded(await stack.up());
+        await sim.setFaults({ commands: [{ command: "start", delay: 1 }] });
+        write(
+          `${PROGRAM}\nnew multipass.Snapshot("first", { instance: "dev", name: "first", comment: "as made" });`,
+        );
+        assert.equal((await stack.up(signalAt(/^starting/, "SIGKILL"))).ok, false);
+        const up = succeeded(await stack.up());
+        assert.match(up.text, /going on with snapshot "dev\.first"/);
+        assert.equal((await resource("first")).id, "dev.first");
+        assert.equal((await counts())["snapshot"], 1);
+        const { dev } = (await sim.world()).instances;
+        assert.deepEqual([dev?.state, Object.keys(dev?.snapshots ?? {})], ["Running", ["first"]]);
+      }));
 
     for (const [phase, what] of [
       ["H", "the machine died while booting"],
