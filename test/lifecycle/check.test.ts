@@ -200,4 +200,15 @@ describe("check of an instance's arguments", () => {
       [],
     );
   });
+
+  it("refuses no change that may turn out to be none, as of a value that is not known in a preview", () => {
+    const olds = { name: "web", image: "24.04", cloudInit: "a: 1\n", cpus: 1, disk: "10G", owner };
+    const keep = { ...olds, deletionPolicy: "keep" as const };
+    assert.deepEqual(failuresOf({ ...keep, cloudInit: UNKNOWN }, keep), []);
+    assert.deepEqual(failuresOf({ ...olds, cpus: UNKNOWN, allowRestart: false }, olds), []);
+    assert.deepEqual(failuresOf({ ...olds, image: UNKNOWN, disk: "5G" }, olds), []);
+    // What is known is refused all the same.
+    const [failure, ...more] = failuresOf({ ...keep, cloudInit: UNKNOWN, image: "22.04" }, keep);
+    assert.deepEqual([failure?.property, more], ["image", []]);
+  });
 });

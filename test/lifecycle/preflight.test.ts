@@ -46,6 +46,8 @@ describe("what the installed version cannot", () => {
     const olds = { name: "dev", owner: "urn", image: "22.04", memory: "256M" };
     assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, cpus: 2 }), olds);
     assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, image: "24.04" }), {});
+    // It may be the same one all the same.
+    assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, image: UNKNOWN }), olds);
     assert.deepEqual(argumentsOfSameMachine({}, olds), {});
   });
 
