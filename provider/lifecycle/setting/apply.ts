@@ -40,8 +40,9 @@ export function apply(
     let tries = 0;
     await patiently(ctx, deadline, async (options) => {
       tries += 1;
-      // The daemon may have ended before its answer was through.
-      if (tries > 1 && (await ctx.host.driver.get(key, options)) === normalised(key, value)) return;
+      // The daemon may have ended before its answer was through. One passphrase it cannot tell from another: that is set again.
+      if (tries > 1 && !unseen && (await ctx.host.driver.get(key, options)) === normalised(key, value))
+        return;
       if (key === PASSPHRASE || value.includes("=")) await setByPrompt(ctx.host.driver, key, value, options);
       else await ctx.host.driver.set(key, value, options);
     });
