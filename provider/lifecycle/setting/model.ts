@@ -13,6 +13,8 @@ export interface SettingInputs {
 export interface SettingState extends SettingInputs {
   /** What was set before, as Multipass prints it; of a passphrase only whether there was one. */
   previous: string;
+  /** False where the value was set, or may have been, and nobody has seen the end of it. */
+  ready?: boolean;
 }
 
 export const PASSPHRASE = "local.passphrase";
