@@ -15,6 +15,8 @@ export interface SettingState extends SettingInputs {
   previous: string;
   /** False where the value was set, or may have been, and nobody has seen the end of it. */
   ready?: boolean;
+  /** Whether the value is one that a refresh has found in place of ours. */
+  found?: boolean;
 }
 
 export const PASSPHRASE = "local.passphrase";

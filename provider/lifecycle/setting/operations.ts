@@ -59,7 +59,8 @@ function applyAll(ctx: Context, outs: SettingState, deadline: Deadline): Promise
 
 export function diffSetting(olds: SettingState, news: SettingInputs): DiffResult {
   const found = difference(olds, news, COSTS);
-  if (valueDiffers(olds, news)) found.updates.push("value");
+  // What was found becomes ours by being asked for.
+  if (valueDiffers(olds, news) || olds.found) found.updates.push("value");
   if (olds.ready === false) found.updates.push("ready");
   return diffResult(found, false);
 }
@@ -89,20 +90,20 @@ export async function readSetting(ctx: Context, state: SettingState): Promise<Se
   const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
   const seen = await under(`Unable to read ${state.key}`, currentValue(ctx, state.key, deadline));
   if (seen === normalised(state.key, state.value)) return state;
-  return { ...state, value: state.key === PASSPHRASE ? "" : seen };
+  return { ...state, value: state.key === PASSPHRASE ? "" : seen, found: true };
 }
 
 /** Puts back what was set before, unless somebody has set something else meanwhile. */
 export async function deleteSetting(ctx: Context, state: SettingState): Promise<void> {
   await ctx.host.intents.forget(intentOf(state.key));
   if (state.deletionPolicy === "keep") return;
-  const { key, value, previous, allowRunningInstances } = state;
+  const { key, value, previous, allowRunningInstances, found } = state;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   await under(
     `Unable to put ${key} back`,
     (async () => {
       const now = await currentValue(ctx, key, deadline);
-      if (now !== normalised(key, value)) {
+      if (found || now !== normalised(key, value)) {
         ctx.log.info(`left ${key} alone: somebody else has changed it`);
         return;
       }
