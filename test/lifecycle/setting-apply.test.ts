@@ -78,4 +78,19 @@ describe("a change of a setting", () => {
       await updateSetting(ctx, error.outs as unknown as SettingState, args);
       assert.equal((await sim.world()).passphrase, "one");
     }));
+
+  it("to a value that the program has marked as a secret shows in no argument of a process, nor does its end", () =>
+    onSimulatedHost({}, async ({ ctx, sim, multipass }) => {
+      const mirror = (value: string) => ({
+        key: "local.image.mirror",
+        value,
+        secrets: ["value"],
+        owner: "urn",
+      });
+      const { outs } = await createSetting(ctx, mirror("https://me:s3same@mirror.example/"));
+      const updated = await updateSetting(ctx, outs, mirror("https://me:other-s3same@mirror.example/"));
+      await deleteSetting(ctx, { ...updated.outs, previous: "https://me:s3same@mirror.example/" });
+      assert.equal(multipass("get", "local.image.mirror").trim(), "https://me:s3same@mirror.example/");
+      assert.doesNotMatch(JSON.stringify(await sim.calls()), /s3same/);
+    }));
 });

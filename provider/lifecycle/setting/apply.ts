@@ -25,7 +25,7 @@ export function currentValue(ctx: Context, key: string, deadline: Deadline): Pro
  */
 export function apply(
   ctx: Context,
-  inputs: Pick<SettingInputs, "key" | "value" | "allowRunningInstances">,
+  inputs: Pick<SettingInputs, "key" | "value" | "allowRunningInstances" | "secrets">,
   unseen: boolean,
   deadline: Deadline,
   unfinished = (error: Error) => error,
@@ -58,7 +58,7 @@ export function apply(
 
 async function set(
   ctx: Context,
-  { key, value }: Pick<SettingInputs, "key" | "value">,
+  { key, value, secrets }: Pick<SettingInputs, "key" | "value" | "secrets">,
   unseen: boolean,
   deadline: Deadline,
 ): Promise<void> {
@@ -68,7 +68,9 @@ async function set(
     tries += 1;
     // The daemon may have ended before its answer was through. One passphrase it cannot tell from another: that is set again.
     if (tries > 1 && !unseen && (await ctx.host.driver.get(key, options)) === normalised(key, value)) return;
-    if (key === PASSPHRASE || value.includes("=")) await setByPrompt(ctx.host.driver, key, value, options);
+    // Every user of the host can read the arguments of a process.
+    const isSecret = key === PASSPHRASE || secrets?.includes("value");
+    if (isSecret || value.includes("=")) await setByPrompt(ctx.host.driver, key, value, options);
     else await ctx.host.driver.set(key, value, options);
   });
 }

@@ -8,6 +8,8 @@ export interface SettingInputs {
   timeouts?: TimeoutsInput;
   multipassPath?: string;
   owner: string;
+  /** The names of the properties that the program has marked as secrets. */
+  secrets?: string[];
 }
 
 export interface SettingState extends SettingInputs {

@@ -97,7 +97,7 @@ export async function readSetting(ctx: Context, state: SettingState): Promise<Se
 export async function deleteSetting(ctx: Context, state: SettingState): Promise<void> {
   await ctx.host.intents.forget(intentOf(state.key));
   if (state.deletionPolicy === "keep") return;
-  const { key, value, previous, allowRunningInstances, found } = state;
+  const { key, value, previous, allowRunningInstances, secrets, found } = state;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   await under(
     `Unable to put ${key} back`,
@@ -114,7 +114,12 @@ export async function deleteSetting(ctx: Context, state: SettingState): Promise<
       const before = key === PASSPHRASE ? "" : previous;
       await apply(
         ctx,
-        { key, value: before, ...(allowRunningInstances && { allowRunningInstances }) },
+        {
+          key,
+          value: before,
+          ...(allowRunningInstances && { allowRunningInstances }),
+          ...(secrets && { secrets }),
+        },
         false,
         deadline,
       );
