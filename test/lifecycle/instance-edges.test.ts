@@ -76,6 +76,22 @@ describe("an instance that is taken over", () => {
       assert.equal(outs.cpus, 3);
     }));
 
+  it("and lost, and made anew, is one that was made as it was asked for", () =>
+    onSimulatedHost({}, async (subject) => {
+      subject.multipass("launch", "--name", "dev");
+      await subject.sim.setFaults({ guest: { cloudInit: "error" } });
+      const error = await subject.create({ name: "dev", adopt: true }).catch((e) => e);
+      assert.equal(error.outs.adopted, true);
+      subject.multipass("delete", "--purge", "dev");
+      await subject.sim.setFaults({});
+      const news = inputsOf({ adopt: true });
+      const { outs } = await updateInstance(subject.context(), "dev", error.outs, news);
+      assert.deepEqual([outs.ready, outs.adopted], [true, undefined]);
+      assert.deepEqual(changesBetween(outs, { ...news, image: "22.04" }), [
+        { property: "image", verdict: "replace" },
+      ]);
+    }));
+
   it("is recovered first where an unfinished one was deleted", () =>
     onSimulatedHost({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
       const { outs } = await subject.create({ name: "dev", cpus: 1 }).catch((error) => error);
