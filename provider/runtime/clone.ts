@@ -2,7 +2,8 @@ import { checkClone } from "../lifecycle/clone/check.ts";
 import { createClone } from "../lifecycle/clone/create.ts";
 import type { CloneInputs, CloneState } from "../lifecycle/clone/model.ts";
 import { deleteClone, diffClone, readClone, updateClone } from "../lifecycle/clone/operations.ts";
-import { noteKnown } from "./known.ts";
+import { recalledName } from "../lifecycle/instance/ownership.ts";
+import { noteKnown, recall } from "./known.ts";
 import { operationsOf } from "./operations.ts";
 
 const operations = operationsOf<CloneInputs, CloneState>({
@@ -14,11 +15,24 @@ const operations = operationsOf<CloneInputs, CloneState>({
   delete: deleteClone,
 });
 
+/**
+ * What stands for the last arguments where Pulumi has none: the automatic name that an interrupted create was given. With another one the copy
+ * that it has begun would be lost. A copy that was finished keeps its name to itself: `up --replace` shows no last arguments, either.
+ */
+async function recalled(news: Record<string, unknown>): Promise<Partial<CloneState>> {
+  const name = await recall(news, async (journal, owner) => {
+    const last = await recalledName(journal, owner, () => false);
+    return last !== undefined && (await journal.read(last))?.phase !== "created" ? last : undefined;
+  });
+  return name === undefined ? {} : { name };
+}
+
 export const clone = {
   ...operations,
 
   async check(olds: Partial<CloneState>, news: Record<string, unknown>) {
     if (olds.name !== undefined) await noteKnown(olds.name, olds);
-    return operations.check(olds, news);
+    const known = news["name"] === undefined && olds.name === undefined ? await recalled(news) : olds;
+    return operations.check(known, news);
   },
 };
