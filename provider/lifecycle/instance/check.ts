@@ -50,6 +50,15 @@ export const mount = v.strictObject({
   gidMappings: v.optional(v.array(mapping)),
 });
 
+/** A URL that can be asked at all: what is none would be tried until the time of the whole create is over. */
+const url = v.pipe(
+  text,
+  v.check(
+    (given) => /^https?:/i.test(given) && URL.canParse(given.replaceAll("{ip}", "127.0.0.1")),
+    'is no http:// or https:// URL; write it as "http://{ip}:8080/health"',
+  ),
+);
+
 const readinessCheck = v.pipe(
   v.strictObject({
     tcp: v.optional(
@@ -58,7 +67,7 @@ const readinessCheck = v.pipe(
         host: v.optional(text),
       }),
     ),
-    http: v.optional(v.strictObject({ url: text, status: v.optional(positive) })),
+    http: v.optional(v.strictObject({ url, status: v.optional(positive) })),
     command: v.optional(v.pipe(v.array(v.string()), v.minLength(1, "is empty"))),
     timeout: v.optional(duration),
     interval: v.optional(duration),
