@@ -1,8 +1,11 @@
+import { hostOf } from "../host.ts";
 import { checkClone } from "../lifecycle/clone/check.ts";
 import { createClone } from "../lifecycle/clone/create.ts";
 import type { CloneInputs, CloneState } from "../lifecycle/clone/model.ts";
 import { deleteClone, diffClone, readClone, updateClone } from "../lifecycle/clone/operations.ts";
 import { recalledName } from "../lifecycle/instance/ownership.ts";
+import { refusedByThisVersion } from "../lifecycle/instance/preflight.ts";
+import { withoutUndefined } from "../operation.ts";
 import { noteKnown, recall } from "./known.ts";
 import { operationsOf } from "./operations.ts";
 
@@ -27,12 +30,22 @@ async function recalled(news: Record<string, unknown>): Promise<Partial<CloneSta
   return name === undefined ? {} : { name };
 }
 
+/** The only size of which an installed version has a minimum that a copy could fall below: the disk is at least the source's. */
+const memoryOf = ({ memory }: Partial<CloneInputs>) => ({ memory });
+
 export const clone = {
   ...operations,
 
   async check(olds: Partial<CloneState>, news: Record<string, unknown>) {
     if (olds.name !== undefined) await noteKnown(olds.name, olds);
     const known = news["name"] === undefined && olds.name === undefined ? await recalled(news) : olds;
-    return operations.check(known, news);
+    const { inputs, failures } = await operations.check(known, news);
+    const refused = await refusedByThisVersion(
+      async () => hostOf(inputs.multipassPath).version(),
+      olds.name === inputs.name && olds.source === inputs.source ? memoryOf(olds) : {},
+      memoryOf(inputs),
+    );
+    const more = refused.filter(({ property }) => !failures.some((failure) => failure.property === property));
+    return withoutUndefined({ inputs, failures: [...failures, ...more] });
   },
 };
