@@ -81,8 +81,8 @@ export const instance = {
   },
 
   async read(id: string, state: FromPulumi<InstanceState>) {
-    // What is only read (`Instance.get`) is no resource of ours: it comes without a state.
-    if (state.ready !== undefined) await noteInState(id, state);
+    // What is only read (`Instance.get`) is no resource of ours.
+    if (state.ready !== undefined && !state.onlyRead) await noteInState(id, state);
     const found = await operation(state, (ctx, known) => readInstance(ctx, id, known));
     if (!found) inState.delete(machine(id, state));
     // An empty id is how Pulumi is told that a resource is gone.
