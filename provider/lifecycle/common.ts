@@ -15,6 +15,21 @@ export interface MachineInputs {
 export const text = v.pipe(v.string("has to be text"), v.minLength(1, "is empty"));
 export const flag = v.boolean("has to be true or false");
 
+/** Numbers that come back from a state as something else: `Number(undefined)` is one of them. */
+function isLostInState(value: unknown): boolean {
+  if (typeof value === "number") return !Number.isFinite(value) || Object.is(value, -0);
+  return typeof value === "object" && value !== null && Object.values(value).some(isLostInState);
+}
+
+/** Anything that can be told from what it was at the last run. */
+export const trigger = v.pipe(
+  v.unknown(),
+  v.check(
+    (value) => !isLostInState(value),
+    "holds a number that a state cannot keep (NaN, Infinity, -0), so that it would be another one at every run",
+  ),
+);
+
 /** Properties that no resource can do without. */
 export const hiddenEntries = {
   timeouts: v.optional(

@@ -41,11 +41,23 @@ export async function requireMachine(
   return machine;
 }
 
+/** What leads to a machine that runs: a plain start is refused in some states. */
+function howToStart(name: string, state: string): string {
+  switch (state) {
+    case "Unknown":
+      return `Multipass has lost contact with it. \`multipass stop --force ${name}\`, then \`multipass start ${name}\`; where it is in a stack, \`pulumi refresh\` and \`pulumi up\` do the same.`;
+    case "Unavailable":
+      return "Its availability zone is disabled: enable it with `multipass enable-zones`.";
+    default:
+      return `Start it with \`multipass start ${name}\`, or with \`powerState: "running"\` where it is in a stack.`;
+  }
+}
+
 /**
  * Makes sure that a command can run in the machine, and waits for one that is on its way up. Multipass itself starts a stopped
  * instance for any `exec`; nothing here does.
  *
- * @throws MultipassError of kind `instance-not-running`
+ * @throws MultipassError of kind `instance-not-running` or `instance-unknown-state`
  */
 export function requireRunning(ctx: Context, name: string, deadline: Deadline): Promise<void> {
   return retry(
@@ -53,10 +65,10 @@ export function requireRunning(ctx: Context, name: string, deadline: Deadline): 
       const { state } = await requireMachine(ctx, name, deadline);
       if (UP.includes(state)) return;
       throw new MultipassError(`Instance "${name}" is not running`, {
-        kind: "instance-not-running",
+        kind: state === "Unknown" ? "instance-unknown-state" : "instance-not-running",
         transient: COMING_UP.includes(state),
         details: `it is ${state}, and is not started by accident`,
-        remedy: `Start it with \`multipass start ${name}\`, or with \`powerState: "running"\` where it is in a stack.`,
+        remedy: howToStart(name, state),
       });
     },
     {

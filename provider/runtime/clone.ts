@@ -1,8 +1,12 @@
+import { hostOf } from "../host.ts";
 import { checkClone } from "../lifecycle/clone/check.ts";
 import { createClone } from "../lifecycle/clone/create.ts";
 import type { CloneInputs, CloneState } from "../lifecycle/clone/model.ts";
 import { deleteClone, diffClone, readClone, updateClone } from "../lifecycle/clone/operations.ts";
-import { noteKnown } from "./known.ts";
+import { recalledName } from "../lifecycle/instance/ownership.ts";
+import { refusedByThisVersion } from "../lifecycle/instance/preflight.ts";
+import { withoutUndefined } from "../operation.ts";
+import { noteKnown, recall } from "./known.ts";
 import { operationsOf } from "./operations.ts";
 
 const operations = operationsOf<CloneInputs, CloneState>({
@@ -14,11 +18,34 @@ const operations = operationsOf<CloneInputs, CloneState>({
   delete: deleteClone,
 });
 
+/**
+ * What stands for the last arguments where Pulumi has none: the automatic name that an interrupted create was given. With another one the copy
+ * that it has begun would be lost. A copy that was finished keeps its name to itself: `up --replace` shows no last arguments, either.
+ */
+async function recalled(news: Record<string, unknown>): Promise<Partial<CloneState>> {
+  const name = await recall(news, async (journal, owner) => {
+    const last = await recalledName(journal, owner, () => false);
+    return last !== undefined && (await journal.read(last))?.phase !== "created" ? last : undefined;
+  });
+  return name === undefined ? {} : { name };
+}
+
+/** The only size of which an installed version has a minimum that a copy could fall below: the disk is at least the source's. */
+const memoryOf = ({ memory }: Partial<CloneInputs>) => ({ memory });
+
 export const clone = {
   ...operations,
 
   async check(olds: Partial<CloneState>, news: Record<string, unknown>) {
     if (olds.name !== undefined) await noteKnown(olds.name, olds);
-    return operations.check(olds, news);
+    const known = news["name"] === undefined && olds.name === undefined ? await recalled(news) : olds;
+    const { inputs, failures } = await operations.check(known, news);
+    const refused = await refusedByThisVersion(
+      async () => hostOf(inputs.multipassPath).version(),
+      olds.name === inputs.name && olds.source === inputs.source ? memoryOf(olds) : {},
+      memoryOf(inputs),
+    );
+    const more = refused.filter(({ property }) => !failures.some((failure) => failure.property === property));
+    return withoutUndefined({ inputs, failures: [...failures, ...more] });
   },
 };

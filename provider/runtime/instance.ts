@@ -11,7 +11,7 @@ import { readInstance } from "../lifecycle/instance/read.ts";
 import { updateInstance } from "../lifecycle/instance/update.ts";
 import { MultipassError } from "../multipass/errors.ts";
 import { type FromPulumi, operation, withoutUndefined } from "../operation.ts";
-import { type NotedProperties, noteKnown } from "./known.ts";
+import { type NotedProperties, noteKnown, recall } from "./known.ts";
 
 /**
  * Machines that Pulumi's state holds, as far as this run has shown. A create of such a one is a replacement that is made before its
@@ -38,16 +38,10 @@ async function noteInState(name: string, properties: NotedProperties): Promise<v
 
 /** What stands for the last arguments where Pulumi has none: the name that an interrupted create was given. */
 async function recalled(news: Record<string, unknown>): Promise<Partial<InstanceInputs>> {
-  const { owner, multipassPath } = news;
-  if (typeof owner !== "string") return {};
-  try {
-    const { journal } = hostOf(typeof multipassPath === "string" ? multipassPath : undefined);
-    const name = await recalledName(journal, owner, (one) => inState.has(machine(one, news)));
-    return name === undefined ? {} : { name, automaticName: true };
-  } catch {
-    // No client, no journal: the operations will say so.
-    return {};
-  }
+  const name = await recall(news, (journal, owner) =>
+    recalledName(journal, owner, (one) => inState.has(machine(one, news))),
+  );
+  return name === undefined ? {} : { name, automaticName: true };
 }
 
 /** The operations of `Instance`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
@@ -87,8 +81,8 @@ export const instance = {
   },
 
   async read(id: string, state: FromPulumi<InstanceState>) {
-    // What is only read (`Instance.get`) is no resource of ours: it comes without a state.
-    if (state.ready !== undefined) await noteInState(id, state);
+    // What is only read (`Instance.get`) is no resource of ours.
+    if (state.ready !== undefined && !state.onlyRead) await noteInState(id, state);
     const found = await operation(state, (ctx, known) => readInstance(ctx, id, known));
     if (!found) inState.delete(machine(id, state));
     // An empty id is how Pulumi is told that a resource is gone.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunOptions } from "../engine/index.ts";
 import { deployers } from "../engine/index.ts";
+import { until } from "../support/until.ts";
 import { inLab, onStatus, succeeded } from "./lab.ts";
 
 const PROGRAM = `export const ip = new multipass.Instance("dev", { name: "dev", image: "24.04" }).ipAddress;`;
@@ -37,6 +38,37 @@ for (const deployer of deployers()) {
           assert.equal((await resource("dev")).id, "dev");
           assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
           assert.equal((await counts())["launch"], 1);
+          assert.ok((await stack.destroy()).ok);
+          assert.deepEqual(Object.keys((await sim.world()).instances), []);
+        },
+      ));
+
+    it("by kill -9 of the plugin in mid-copy leaves no clone behind under an automatic name that Pulumi has forgotten", () =>
+      inLab(
+        deployer,
+        `const golden = new multipass.Instance("golden", { name: "golden", powerState: "stopped" });
+export const name = new multipass.Clone("web", { source: golden }).name;`,
+        { simulator: { faults: { commands: [{ command: "clone", delay: 2, blocking: true }] } } },
+        async ({ stack, sim, counts }) => {
+          let plugin = 0;
+          const killed = await stack.up({
+            onPlugin: (pid) => {
+              plugin = pid;
+            },
+            ...onStatus([
+              /^copying "golden"/,
+              async () => {
+                await until(async () => (await counts())["clone"] === 1);
+                process.kill(plugin, "SIGKILL");
+              },
+            ]),
+          });
+          assert.equal(killed.ok, false);
+          // The daemon goes on with it.
+          await until(async () => Object.keys((await sim.world()).instances).length === 2);
+          const up = succeeded(await stack.up());
+          assert.deepEqual(Object.keys((await sim.world()).instances).sort(), ["golden", up.outputs["name"]]);
+          assert.equal((await counts())["clone"], 1);
           assert.ok((await stack.destroy()).ok);
           assert.deepEqual(Object.keys((await sim.world()).instances), []);
         },

@@ -73,6 +73,8 @@ describe("check of an instance's arguments", () => {
     [{ retry: { jitter: 2 } }, "retry.jitter", /0 to 1/],
     [{ readiness: { checks: [{}] } }, "readiness.checks[0]", /exactly one/],
     [{ readiness: { checks: [{ tcp: { port: 70000 } }] } }, "readiness.checks[0].tcp.port", /65535/],
+    [{ readiness: { checks: [{ http: { url: "{ip}:80/" } }] } }, "readiness.checks[0].http.url", /http:\/\//],
+    [{ readiness: { checks: [{ http: { url: "http://" } }] } }, "readiness.checks[0].http.url", /no http/],
     [
       { remedies: { imageServers: { release: "http://evil.example/" } } },
       "remedies.imageServers.release",
@@ -124,6 +126,7 @@ describe("check of an instance's arguments", () => {
       networks: UNKNOWN,
       mounts: [{ source: UNKNOWN, target: UNKNOWN }],
       timeouts: { create: UNKNOWN },
+      readiness: { checks: [{ http: { url: UNKNOWN } }, { http: { url: "HTTP://{ip}:80/?token=x" } }] },
     };
     const { failures, inputs } = checkInstance({}, { owner, logicalName: "dev", ...args });
     assert.deepEqual(failures, []);
@@ -199,5 +202,16 @@ describe("check of an instance's arguments", () => {
       ),
       [],
     );
+  });
+
+  it("refuses no change that may turn out to be none, as of a value that is not known in a preview", () => {
+    const olds = { name: "web", image: "24.04", cloudInit: "a: 1\n", cpus: 1, disk: "10G", owner };
+    const keep = { ...olds, deletionPolicy: "keep" as const };
+    assert.deepEqual(failuresOf({ ...keep, cloudInit: UNKNOWN }, keep), []);
+    assert.deepEqual(failuresOf({ ...olds, cpus: UNKNOWN, allowRestart: false }, olds), []);
+    assert.deepEqual(failuresOf({ ...olds, image: UNKNOWN, disk: "5G" }, olds), []);
+    // What is known is refused all the same.
+    const [failure, ...more] = failuresOf({ ...keep, cloudInit: UNKNOWN, image: "22.04" }, keep);
+    assert.deepEqual([failure?.property, more], ["image", []]);
   });
 });

@@ -33,4 +33,13 @@ describe("a delete", () => {
       assert.deepEqual((await sim.world()).instances, {});
       assert.equal(await host.journal.read("dev"), undefined);
     }));
+
+  it("that keeps a machine powers one off that does not answer, and does not wait for its shutdown", () =>
+    onSimulatedHost({}, async ({ sim, create, count, delete: remove }) => {
+      const { outs } = await create({ name: "dev" });
+      await sim.instance("dev").poke({ state: "Unknown" });
+      await remove({ ...outs, deletionPolicy: "keep", timeouts: { delete: "4m" } });
+      assert.equal((await sim.world()).instances["dev"]?.deleted, true);
+      assert.equal(await count("delete"), 1);
+    }));
 });

@@ -205,6 +205,26 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.deepEqual([state, snapshots, await count("stop")], ["Running", {}, stops + 1]);
     }));
 
+  it("a snapshot is deleted, too, while its machine is only stopped for the deletion of another", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      const a = await createSnapshot(ctx, { ...dev, name: "a" });
+      const b = await createSnapshot(ctx, { ...dev, name: "b" });
+      const text = 'Failed to get "write" lock';
+      const commands = [
+        { command: "delete", match: "dev\\.a", text },
+        { command: "delete", match: "dev\\.b", text },
+        { command: "start", delay: 5 },
+      ];
+      await sim.setFaults({ commands });
+      const first = deleteSnapshotResource(ctx, a.outs);
+      await until(async () => (await sim.world()).instances["dev"]?.state === "Stopped");
+      await Promise.all([first, deleteSnapshotResource(ctx, b.outs)]);
+      const { state, snapshots } = (await sim.world()).instances["dev"] ?? {};
+      assert.deepEqual([state, snapshots], ["Running", {}]);
+      assert.equal(await count("delete"), 4);
+    }));
+
   for (const [version, what, clones] of [
     ["1.14.1", "all of it but a clone", false],
     ["1.16.3", "all of it", true],

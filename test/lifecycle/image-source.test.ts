@@ -66,4 +66,20 @@ describe("where a launch takes its image from", () => {
     assert.deepEqual(asked, [mirror]);
     source.close();
   });
+
+  it("is a mirror with a password, of which nothing is said or written down", async () => {
+    const said: string[] = [];
+    const url = "https://me:s3same@mirror.example/a.img";
+    const catalogue = () => ({ covers: () => true, resolve: async () => ({ ...RESOLVED, url }) });
+    const ctx = contextOf(() => 0, { catalogue } as unknown as Context["host"]);
+    ctx.log.info = (message) => void said.push(message);
+    const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn" });
+    source.failed(noList);
+    const next = await source.next();
+    assert.equal(next?.url, url);
+    assert.equal(next?.image.url, "https://mirror.example/a.img");
+    assert.match(said.join("\n"), /by its URL, https:\/\/mirror\.example/);
+    assert.doesNotMatch(said.join("\n") + source.done.join("\n"), /s3same/);
+    source.close();
+  });
 });

@@ -13,6 +13,7 @@ import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
 import { commandOf, deedsSince } from "../support/calls-since.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
 
 const inputsOf = (more: Partial<InstanceInputs> = {}): InstanceInputs => ({
   name: "dev",
@@ -38,6 +39,20 @@ describe("a machine belongs to one resource", () => {
       await subject.host.journal.remove("dev");
       const read = await readInstance(subject.context(), "dev", error.outs as InstanceState);
       assert.equal(read?.state.name, "dev");
+    }));
+
+  it("also when that is called otherwise before its create is finished, by Pulumi's `aliases`", () =>
+    onSimulatedHost({ faults: { guest: { bootSeconds: 30 } } }, async (subject) => {
+      const end = new AbortController();
+      const work = createInstance(subject.context(end.signal), inputsOf()).catch((e) => e);
+      await until(async () => "dev" in (await subject.sim.world()).instances);
+      end.abort();
+      const { outs } = await work;
+      const news = inputsOf({ owner: ownerOf("renamed") });
+      const updated = await updateInstance(subject.context(), "dev", outs as InstanceState, news);
+      assert.deepEqual([updated.outs.ready, updated.outs.state], [true, "Running"]);
+      assert.equal(await subject.count("launch"), 1);
+      assert.equal((await subject.host.journal.read("dev"))?.owner, news.owner);
     }));
 
   it("until Pulumi lets it go: then it has to be adopted like any other", () =>
@@ -74,6 +89,22 @@ describe("an instance that is taken over", () => {
       assert.deepEqual(await done(), []);
       assert.equal(outs.state, "Stopped");
       assert.equal(outs.cpus, 3);
+    }));
+
+  it("and lost, and made anew, is one that was made as it was asked for", () =>
+    onSimulatedHost({}, async (subject) => {
+      subject.multipass("launch", "--name", "dev");
+      await subject.sim.setFaults({ guest: { cloudInit: "error" } });
+      const error = await subject.create({ name: "dev", adopt: true }).catch((e) => e);
+      assert.equal(error.outs.adopted, true);
+      subject.multipass("delete", "--purge", "dev");
+      await subject.sim.setFaults({});
+      const news = inputsOf({ adopt: true });
+      const { outs } = await updateInstance(subject.context(), "dev", error.outs, news);
+      assert.deepEqual([outs.ready, outs.adopted], [true, undefined]);
+      assert.deepEqual(changesBetween(outs, { ...news, image: "22.04" }), [
+        { property: "image", verdict: "replace" },
+      ]);
     }));
 
   it("is recovered first where an unfinished one was deleted", () =>

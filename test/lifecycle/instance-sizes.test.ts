@@ -52,6 +52,13 @@ describe("the size of a machine that others have changed meanwhile", () => {
 });
 
 describe("the mounts of a machine that others have changed meanwhile", () => {
+  it("are those that are asked for, also in the primary instance, where Multipass mounts the home folder", () =>
+    onSimulatedHost({}, async (subject) => {
+      const { outs } = await subject.create({ name: "primary", mounts: [] });
+      assert.deepEqual(outs.mounts, []);
+      assert.deepEqual((await subject.sim.world()).instances["primary"]?.mounts, {});
+    }));
+
   it("are what is asked for in the end, also where they come and go at the same time", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });

@@ -6,8 +6,10 @@ import { InitializationError } from "../../provider/lifecycle/context.ts";
 import type { RestoreState } from "../../provider/lifecycle/restore/model.ts";
 import { createRestore, diffRestore, updateRestore } from "../../provider/lifecycle/restore/operations.ts";
 import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
+import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
 import { readSnapshot, updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
 
 const dev = { instance: "dev", owner: "urn" };
 const clone = { source: "golden", name: "web", owner: "urn:web" };
@@ -37,6 +39,47 @@ describe("what an operation has left owing", () => {
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       assert.equal(await count("restore"), 1);
     }));
+
+  it("a restore is owed still after another one, which has found the machine stopped", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      await createSnapshot(ctx, { ...dev, name: "ready" });
+      const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
+      await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
+      const first = await failure(createRestore(ctx, inputs));
+      const again = { ...inputs, trigger: 2 };
+      const second = await failure(
+        updateRestore(ctx, first.id, first.outs as unknown as RestoreState, again),
+      );
+      const olds = second.outs as unknown as RestoreState;
+      assert.deepEqual([olds.owed, olds.restored?.trigger], ["running", 2]);
+      await sim.setFaults({});
+      const { outs } = await updateRestore(ctx, first.id, olds, { ...inputs, trigger: 3 });
+      assert.deepEqual([outs.owed, outs.ready, outs.restored?.trigger], [undefined, true, 3]);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      assert.equal(await count("restore"), 3);
+    }));
+
+  for (const what of ["a restore", "a snapshot"]) {
+    it(`${what} is paid when nobody needs the machine stopped, as for a snapshot of the same run`, () =>
+      onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+        multipass("launch", "--name", "dev");
+        await createSnapshot(ctx, { ...dev, name: "ready" });
+        await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
+        const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
+        const create = () =>
+          what === "a restore" ? createRestore(ctx, inputs) : createSnapshot(ctx, { ...dev, name: "one" });
+        const { id, outs } = await failure(create());
+        await sim.setFaults({ commands: [{ command: "snapshot", delay: 10 }] });
+        const snapshots = await count("snapshot");
+        const taken = createSnapshot(ctx, { ...dev, name: "two" });
+        await until(async () => (await count("snapshot")) > snapshots);
+        if (what === "a restore") await updateRestore(ctx, id, outs as unknown as RestoreState, inputs);
+        else await updateSnapshot(ctx, id, outs as unknown as SnapshotState, { ...dev, name: "one" });
+        assert.equal((await taken).outs.parent, what === "a restore" ? "ready" : "one");
+        assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      }));
+  }
 
   it("a pattern that does not come up again is started by the next run; its copy is not made anew", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count, said }) => {

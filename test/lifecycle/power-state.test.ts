@@ -76,4 +76,24 @@ describe("a machine that something is done in", () => {
       const work = requireRunning(subject.context(), "dev", deadline(subject, 60));
       await assert.rejects(work, /is not running[\s\S]*it is Stopped, and is not started by accident/);
     }));
+
+  const remedies: [state: "Suspended" | "Unknown" | "Unavailable", remedy: RegExp][] = [
+    ["Suspended", /multipass start dev/],
+    // A start is refused in these states.
+    ["Unknown", /multipass stop --force dev`, then `multipass start dev/],
+    ["Unavailable", /multipass enable-zones/],
+  ];
+  for (const [state, remedy] of remedies) {
+    it(`is ${state}: what is advised leads to one that runs`, () =>
+      onSimulatedHost({}, async (subject) => {
+        await subject.create({ name: "dev" });
+        await subject.sim.instance("dev").poke({ state });
+        const work = requireRunning(subject.context(), "dev", deadline(subject, 60));
+        await assert.rejects(work, (error: Error) => {
+          assert.match(error.message, new RegExp(`it is ${state}`));
+          assert.match(error.message, remedy);
+          return true;
+        });
+      }));
+  }
 });

@@ -3,6 +3,7 @@ import { argumentsOfSameMachine } from "../../provider/lifecycle/instance/check.
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
 import { refusedByThisVersion } from "../../provider/lifecycle/instance/preflight.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+import { clone } from "../../provider/runtime/clone.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
 type Args = Record<string, unknown>;
@@ -46,6 +47,8 @@ describe("what the installed version cannot", () => {
     const olds = { name: "dev", owner: "urn", image: "22.04", memory: "256M" };
     assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, cpus: 2 }), olds);
     assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, image: "24.04" }), {});
+    // It may be the same one all the same.
+    assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, image: UNKNOWN }), olds);
     assert.deepEqual(argumentsOfSameMachine({}, olds), {});
   });
 
@@ -81,4 +84,17 @@ describe("what the installed version cannot", () => {
       assert.equal(asked, 0);
     });
   }
+
+  it("is refused of a clone, too, before its source is stopped to be copied", () =>
+    onSimulatedHost({ version: "1.17.0" }, async ({ sim }) => {
+      const small = { source: "golden", name: "web", owner: "urn", memory: "256M", multipassPath: sim.bin };
+      const [failure, ...more] = (await clone.check({}, small)).failures;
+      assert.deepEqual([failure?.property, more], ["memory", []]);
+      assert.match(failure?.reason ?? "", /less than the minimum of 512M of Multipass 1\.17\.0/);
+      const calls = (await sim.calls()).length;
+      // What is there already stays, and costs no call.
+      assert.deepEqual((await clone.check(small, { ...small, cpus: 2 })).failures, []);
+      assert.deepEqual((await clone.check({}, { ...small, memory: "1G" })).failures, []);
+      assert.equal((await sim.calls()).length, calls);
+    }));
 });

@@ -12,13 +12,15 @@ describe("a check of the user's own", () => {
   let host: Awaited<ReturnType<typeof openSimulatedHost>>;
   let server: Server;
   let asked = 0;
+  let authorization: string | undefined;
   let answer: (respond: () => void) => void;
 
   before(async () => {
     host = await openSimulatedHost({});
     await host.subject.create({ name: "dev" });
-    server = createServer((_, response) => {
+    server = createServer(({ headers }, response) => {
       asked += 1;
+      authorization = headers.authorization;
       answer(() => response.end("well"));
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
@@ -60,6 +62,18 @@ describe("a check of the user's own", () => {
   it("of a URL holds within as little time as is asked for", async () => {
     for (const timeout of ["10s", "4s"]) await check(host.subject, { http: { url: url() }, timeout });
     assert.equal(asked, 2);
+  });
+
+  it("of a URL with a user and a password is asked as that user", async () => {
+    for (const [written, meant] of [
+      ["joe:p%40ss", "joe:p@ss"],
+      ["joe:100%", "joe:100%"],
+    ]) {
+      await check(host.subject, { http: { url: url().replace("//", `//${written}@`) }, timeout: "10s" });
+      assert.equal(authorization, `Basic ${Buffer.from(meant ?? "").toString("base64")}`);
+    }
+    await check(host.subject, { http: { url: url() }, timeout: "10s" });
+    assert.equal(authorization, undefined);
   });
 
   it("of a URL is asked to the end of its time", async () => {

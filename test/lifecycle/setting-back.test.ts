@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
-import { createSetting, deleteSetting, readSetting } from "../../provider/lifecycle/setting/operations.ts";
+import {
+  createSetting,
+  deleteSetting,
+  diffSetting,
+  readSetting,
+  updateSetting,
+} from "../../provider/lifecycle/setting/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
 const bridge = { key: "local.bridged-network", value: "eth0", owner: "urn" };
@@ -17,10 +23,27 @@ describe("a setting that is given up", () => {
     onSimulatedHost({}, async ({ ctx, multipass, said }) => {
       const { outs } = await createSetting(ctx, { key: "client.primary-name", value: "dev", owner: "urn" });
       multipass("set", "client.primary-name=other");
-      assert.equal((await readSetting(ctx, outs)).value, "other");
-      await deleteSetting(ctx, outs);
-      assert.equal(multipass("get", "client.primary-name").trim(), "other");
+      const refreshed = await readSetting(ctx, outs);
+      assert.equal(refreshed.value, "other");
+      // Also where a refresh has written down what they have set.
+      for (const state of [outs, refreshed, await readSetting(ctx, refreshed)]) {
+        await deleteSetting(ctx, state);
+        assert.equal(multipass("get", "client.primary-name").trim(), "other");
+      }
       assert.match(said.join("\n"), /left client\.primary-name alone: somebody else has changed it/);
+    }));
+
+  it("is put back where what somebody else has set was asked for afterwards", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      const { outs } = await createSetting(ctx, { key: "client.primary-name", value: "dev", owner: "urn" });
+      multipass("set", "client.primary-name=other");
+      const refreshed = await readSetting(ctx, outs);
+      const news = { key: outs.key, value: "other", owner: outs.owner };
+      assert.equal(diffSetting(refreshed, news).changes, true);
+      const updated = await updateSetting(ctx, refreshed, news);
+      assert.equal(diffSetting(updated.outs, news).changes, false);
+      await deleteSetting(ctx, updated.outs);
+      assert.equal(multipass("get", "client.primary-name").trim(), "primary");
     }));
 
   it("is left alone with `deletionPolicy: keep`", () =>

@@ -60,6 +60,16 @@ describe("a restore", () => {
     assert.deepEqual(checkRestore({ ...inputs }).failures, []);
     assert.deepEqual(checkRestore({ ...inputs, discardCurrentState: UNKNOWN }).failures, []);
   });
+  it("is refused with a trigger that would be another one at every run, and discard the machine's state each time", () => {
+    for (const trigger of [Number(undefined), [Number.POSITIVE_INFINITY], { at: -0 }]) {
+      const [failure] = checkRestore({ ...inputs, trigger }).failures;
+      assert.equal(failure?.property, "trigger");
+      assert.match(failure?.reason ?? "", /NaN.*at every run/);
+    }
+    for (const trigger of [undefined, null, "", 0, [1, null], { at: UNKNOWN }, UNKNOWN]) {
+      assert.deepEqual(checkRestore({ ...inputs, trigger }).failures, []);
+    }
+  });
   const done = { trigger: 1, snapshot: "a", at: "then" };
   const state: RestoreState = { ...inputs, ready: true };
   const table: [olds: object, news: object, updates: boolean][] = [

@@ -185,6 +185,10 @@ describe("a server of images that is not to be trusted", () => {
     ));
 
   it("is said to be away where it is not there, or answers with a failure", async () => {
+    await assert.rejects(getJson("http://me:s3same@127.0.0.1:9/x"), (error: Error) => {
+      assert.match(error.message, /^Unable to read http:\/\/127\.0\.0\.1:9\/x/);
+      return true;
+    });
     await assert.rejects(getJson("http://127.0.0.1:9/x"), (error) =>
       isMultipassError(error, "download-failed"),
     );

@@ -14,7 +14,7 @@ import {
 } from "../check.ts";
 import { flag, hiddenEntries, text } from "../common.ts";
 import { hasUnknown } from "../unknown.ts";
-import { changesBetween } from "./changes.ts";
+import { type Change, changesBetween } from "./changes.ts";
 import { userData } from "./cloud-init.ts";
 import type { InstanceInputs } from "./model.ts";
 import { clashingNetworks, network } from "./networks.ts";
@@ -50,6 +50,15 @@ export const mount = v.strictObject({
   gidMappings: v.optional(v.array(mapping)),
 });
 
+/** A URL that can be asked at all: what is none would be tried until the time of the whole create is over. */
+const url = v.pipe(
+  text,
+  v.check(
+    (given) => /^https?:/i.test(given) && URL.canParse(given.replaceAll("{ip}", "127.0.0.1")),
+    'is no http:// or https:// URL; write it as "http://{ip}:8080/health"',
+  ),
+);
+
 const readinessCheck = v.pipe(
   v.strictObject({
     tcp: v.optional(
@@ -58,7 +67,7 @@ const readinessCheck = v.pipe(
         host: v.optional(text),
       }),
     ),
-    http: v.optional(v.strictObject({ url: text, status: v.optional(positive) })),
+    http: v.optional(v.strictObject({ url, status: v.optional(positive) })),
     command: v.optional(v.pipe(v.array(v.string()), v.minLength(1, "is empty"))),
     timeout: v.optional(duration),
     interval: v.optional(duration),
@@ -199,7 +208,12 @@ export function argumentsOfSameMachine(
 ): Partial<InstanceInputs> {
   if (olds.owner === undefined) return {};
   const changes = changesOfArguments(olds as InstanceInputs, news);
-  return changes.some(({ verdict }) => verdict === "replace") ? {} : olds;
+  return changes.some((change) => change.verdict === "replace" && isCertain(change, news)) ? {} : olds;
+}
+
+/** Whether it is a change at all: a value that is not known yet may turn out to be what it was. */
+function isCertain({ property }: Change, news: InstanceInputs): boolean {
+  return !hasUnknown(news[property as keyof InstanceInputs]);
 }
 
 /**
@@ -209,7 +223,8 @@ export function argumentsOfSameMachine(
 function refusedChanges(olds: InstanceInputs, news: InstanceInputs): CheckFailure[] {
   const stopped = olds.powerState === "stopped";
   const changes = changesOfArguments(olds, news);
-  const replaced = changes.filter(({ verdict }) => verdict === "replace");
+  const replacing = changes.filter(({ verdict }) => verdict === "replace");
+  const replaced = replacing.filter((change) => isCertain(change, news));
   if (replaced.length > 0) {
     if (olds.deletionPolicy !== "keep" || news.name !== olds.name || news.automaticName) return [];
     return replaced.map(({ property }) => ({
@@ -217,6 +232,8 @@ function refusedChanges(olds: InstanceInputs, news: InstanceInputs): CheckFailur
       reason: `makes another machine, and the old one, which \`deletionPolicy: "keep"\` only marks as deleted, would keep the name "${olds.name}". Apply \`deletionPolicy: "purge"\` first, or give the new one another name`,
     }));
   }
+  // Another machine, if it comes to that, can have any size.
+  if (replacing.length > 0) return [];
   const failures: CheckFailure[] = [];
   if (shrinks(olds.disk, news.disk)) {
     failures.push({
@@ -225,8 +242,10 @@ function refusedChanges(olds: InstanceInputs, news: InstanceInputs): CheckFailur
     });
   }
   if (news.allowRestart === false && !stopped) {
-    for (const { property, verdict } of changes) {
+    for (const change of changes) {
+      const { property, verdict } = change;
       if (verdict !== "restart" || olds[property as keyof InstanceInputs] === undefined) continue;
+      if (!isCertain(change, news)) continue;
       failures.push({
         property,
         reason:

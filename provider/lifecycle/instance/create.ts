@@ -45,7 +45,8 @@ export async function bringUp(
   try {
     const { how, confirmed, direct } = await ensureLaunched(ctx, inputs, deadline, isInState);
     exists = true;
-    adopted ||= how === "adopted";
+    // One that was launched in the place of an adopted one that is gone is made as it was asked for.
+    adopted = how === "adopted" || (adopted && how !== "launched");
     const wanted = inputs.powerState ?? "running";
     const there =
       how === "launched" ? undefined : (await ctx.host.world.find(inputs.name, bounds(ctx, deadline)))?.state;

@@ -1,10 +1,11 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { capabilities } from "../../multipass/version.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { aloneWith } from "../lock.ts";
 import { under } from "../machine.ts";
-import { HOST_ERRORS } from "../patience.ts";
+import { findPatiently, HOST_ERRORS } from "../patience.ts";
 import { backoffOf, timeoutOf } from "../timing.ts";
 import { stopOf } from "./converge.ts";
 import { settleLaunch } from "./dispatch.ts";
@@ -36,6 +37,7 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
   const purge = state.deletionPolicy !== "keep";
   log.status(purge ? "deleting" : "deleting (recoverable)");
   const remove = async () => {
+    if (!purge) await powerOffUnknown(ctx, id, state, deadline);
     try {
       await host.driver.delete(id, purge, { timeoutMs: deadline.remaining, signal: ctx.signal });
     } catch (error) {
@@ -61,6 +63,25 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
   );
   await host.intents.forget(stopOf(id));
   if (entry?.owner === state.owner) await host.journal.remove(id);
+}
+
+/**
+ * A machine with which the daemon has lost contact does not shut down: a delete that keeps it would hold the daemon for 300 s, and fail, at
+ * each try. One that is purged is powered off by Multipass itself.
+ */
+async function powerOffUnknown(
+  ctx: Context,
+  id: string,
+  state: InstanceState,
+  deadline: Deadline,
+): Promise<void> {
+  const { host, log, signal } = ctx;
+  const options = { timeoutMs: deadline.remaining, signal };
+  if ((await findPatiently(ctx, id, state, deadline))?.state !== "Unknown") return;
+  const { client } = await host.version(options);
+  if (!capabilities(client).stopForce) return;
+  log.info(`instance "${id}" is in an unknown state: powering it off to delete it`);
+  await host.driver.stop(id, true, options);
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Gate } from "../../readiness/gate.ts";
 import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
 import { type Catalogue, IMAGE_SERVER_VARIABLE } from "../../readiness/images/catalogue.ts";
 import { downloadImage, imageFolder } from "../../readiness/images/download.ts";
+import { shownUrl } from "../../readiness/images/http.ts";
 import { type ResolvedImage, splitImage } from "../../readiness/images/simplestreams.ts";
 import type { Wait } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
@@ -134,23 +135,25 @@ export class ImageSource {
     return this.#knowsMirror;
   }
 
-  async #substituteFor(image: ResolvedImage): Promise<Substitute | undefined> {
+  async #substituteFor(resolved: ResolvedImage): Promise<Substitute | undefined> {
     const { directImage = true, localImage = false, imageFolder: folder = imageFolder() } = this.#remedies;
     const { log, signal } = this.#ctx;
     const asked = this.#inputs.image ?? "the default image";
+    // What is said and written down of it; the password of a mirror is no part of that.
+    const image = { ...resolved, url: shownUrl(resolved.url) };
     // Without a download of our own, another try by URL is the best there is: the network may only have gone for a moment.
     if (directImage && !(this.#daemonIsOffline && localImage)) {
       this.#say(
         `the daemon has no image list yet: launching ${asked} (build ${image.version}) by its URL, ${image.url}`,
       );
-      return { image, url: image.url };
+      return { image, url: resolved.url };
     }
     if (!localImage) return undefined;
     this.#say(
       `the daemon cannot reach the image servers: downloading ${asked} (build ${image.version}) for it to ${folder}`,
     );
     const onProgress = (percent: number) => log.status(`downloading ${asked} · ${percent} %`);
-    return { image, url: pathToFileURL(await downloadImage(image, { folder, signal, onProgress })).href };
+    return { image, url: pathToFileURL(await downloadImage(resolved, { folder, signal, onProgress })).href };
   }
 
   #say(message: string): void {

@@ -90,6 +90,8 @@ export interface InstanceState extends InstanceInputs {
   resolvedImage?: ResolvedImage;
   /** Whether the machine was there before, and taken over: how it was made cannot be read back. */
   adopted?: boolean;
+  /** Whether it is only looked at (`Instance.get`): then it is no resource of ours. */
+  onlyRead?: boolean;
   /** Which arguments were given; what else stands here was found. */
   specified: (keyof InstanceInputs)[];
   /** Where the time of the create went. */

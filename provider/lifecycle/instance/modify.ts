@@ -93,7 +93,7 @@ function cannotShrink(name: string, from: string, to: string): MultipassError {
  * Makes the mounts of an instance those that are asked for.
  *
  * @param known the mounts as they were asked for last, since the daemon does not say of which type they are; `fresh` for a machine that has
- *   just been made: it has none, and may be stopped
+ *   just been made, and may be stopped
  * @returns whether anything was changed
  */
 export async function applyMounts(
@@ -105,7 +105,8 @@ export async function applyMounts(
   const { host, log } = ctx;
   const { name, mounts } = inputs;
   if (mounts === undefined) return false;
-  const info = fresh ? undefined : await patiently(ctx, deadline, (within) => host.world.info(name, within));
+  // Also of one that has just been made: in the user's primary instance Multipass has mounted the home folder by then.
+  const info = await patiently(ctx, deadline, (within) => host.world.info(name, within));
   const there = info ? mountsOf(info, known) : [];
   const { remove, add } = mountSteps(mounts, there);
   if (remove.length + add.length === 0) return false;

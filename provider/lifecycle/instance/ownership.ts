@@ -41,6 +41,13 @@ export async function markKnown(journal: Journal, name: string, owner: string): 
   if (entry?.owner === owner && !entry.known) await journal.write({ ...entry, known: true });
 }
 
+/** Gives a resource what it has begun under another URN: one that is called otherwise now, or stands elsewhere, is the same by Pulumi's `aliases`. */
+export async function passOn(journal: Journal, name: string, from: string, to: string): Promise<void> {
+  if (from === to) return;
+  const entry = await journal.read(name);
+  if (entry?.owner === from) await journal.write({ ...entry, owner: to });
+}
+
 /**
  * Milliseconds for which a finished create counts as one that Pulumi may not have heard of. Between its end and Pulumi's own record lie
  * milliseconds, but nothing tells a resource that was cut off there from one that `up --replace` makes anew, of which Pulumi shows no old

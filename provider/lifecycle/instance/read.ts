@@ -91,6 +91,8 @@ async function withDefaults(ctx: Context, id: string, known: Known): Promise<Ins
     imageHash: "",
     snapshotCount: 0,
     specified: specifiedIn({ name: id, owner: known.owner }),
+    // What is only looked at comes without a state at first.
+    ...(known.ready === undefined && { onlyRead: true }),
     ...known,
     multipassVersion,
   };

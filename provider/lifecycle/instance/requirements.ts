@@ -207,7 +207,8 @@ function reachPort(host: string | undefined, port: number, over: AbortSignal): P
 async function reachUrl(url: string, wanted: number | undefined, over: AbortSignal): Promise<string[]> {
   let status: number;
   try {
-    const response = await fetch(url, { redirect: "manual", signal: over });
+    const { target, headers } = requestOf(url);
+    const response = await fetch(target, { headers, redirect: "manual", signal: over });
     status = response.status;
     await response.body?.cancel();
   } catch (error) {
@@ -216,4 +217,24 @@ async function reachUrl(url: string, wanted: number | undefined, over: AbortSign
   }
   if (wanted === undefined ? status >= 200 && status < 400 : status === wanted) return [];
   throw notYet(`it answered with status ${status}`);
+}
+
+/** `fetch` takes no URL with a user in it: what stands there is sent as every other client sends it. */
+function requestOf(url: string): { target: URL; headers: Record<string, string> } {
+  const target = new URL(url);
+  const { username, password } = target;
+  if (username === "" && password === "") return { target, headers: {} };
+  target.username = "";
+  target.password = "";
+  const credentials = [username, password].map(decoded).join(":");
+  return { target, headers: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } };
+}
+
+/** A percent sign that begins no code stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

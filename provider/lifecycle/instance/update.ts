@@ -11,7 +11,7 @@ import { bringUp } from "./create.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes, sizesToSet } from "./modify.ts";
 import { observe, specifiedIn, unreadyState } from "./outputs.ts";
-import { wasSeen } from "./ownership.ts";
+import { passOn, wasSeen } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { ensureReady } from "./requirements.ts";
 
@@ -30,6 +30,7 @@ export async function updateInstance(
   if (changes.every(({ verdict }) => verdict === "record"))
     return { outs: { ...(withoutArguments(olds) as InstanceState), ...news, specified: specifiedIn(news) } };
 
+  await passOn(ctx.host.journal, id, olds.owner, news.owner);
   // An unfinished create gets a create's time.
   const deadline = new Deadline(ctx.clock, timeoutOf(olds.ready ? "update" : "create", news));
   const headline = `Unable to update instance "${id}"`;

@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import { type CheckResult, instanceName, validate } from "../check.ts";
-import { flag, machineEntries, withoutProvider } from "../common.ts";
+import { flag, machineEntries, trigger, withoutProvider } from "../common.ts";
 import { isUnknown } from "../unknown.ts";
 import type { RestoreInputs } from "./model.ts";
 
 const schema = v.strictObject({
   snapshot: instanceName,
-  trigger: v.optional(v.unknown()),
+  trigger: v.optional(trigger),
   discardCurrentState: flag,
   allowRestart: v.optional(flag),
   ...machineEntries,

@@ -4,8 +4,9 @@ import { restoreSnapshot } from "../../multipass/snapshots.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { under } from "../machine.ts";
+import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
+import { snapshotsOf } from "../snapshot/look.ts";
 import { settleOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { RESTORE_COSTS, type RestoreInputs, type RestoreState } from "./model.ts";
@@ -59,13 +60,16 @@ async function restore(
   const purpose = `restore snapshot "${snapshot}"`;
   const { owed } = await under(
     `Unable to restore instance "${instance}" to snapshot "${snapshot}"`,
-    whileStopped(ctx, instance, { allowRestart, purpose }, deadline, () => {
-      ctx.log.status(`restoring snapshot "${snapshot}"`);
-      // Restored twice is restored once.
-      return patiently(ctx, deadline, (options) =>
-        restoreSnapshot(ctx.host.driver, instance, snapshot, options),
-      );
-    }),
+    (async () => {
+      await requireSnapshot(ctx, inputs, deadline);
+      return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, () => {
+        ctx.log.status(`restoring snapshot "${snapshot}"`);
+        // Restored twice is restored once.
+        return patiently(ctx, deadline, (options) =>
+          restoreSnapshot(ctx.host.driver, instance, snapshot, options),
+        );
+      });
+    })(),
   );
   ctx.log.info(`restored instance "${instance}" to snapshot "${snapshot}"`);
   const restored = { trigger, snapshot, at: new Date().toISOString() };
@@ -79,4 +83,26 @@ async function restore(
       remedy: "The next `pulumi up` tries it again; it restores nothing.",
     }),
   );
+}
+
+/**
+ * No machine is stopped for a snapshot that is not there.
+ *
+ * @throws MultipassError of kind `instance-missing`, `instance-deleted` or `snapshot-missing`
+ */
+async function requireSnapshot(
+  ctx: Context,
+  { instance, snapshot }: RestoreInputs,
+  deadline: Deadline,
+): Promise<void> {
+  await requireMachine(ctx, instance, deadline);
+  const known = Object.keys(await snapshotsOf(ctx, { instance }, deadline));
+  if (known.includes(snapshot)) return;
+  throw new MultipassError(`There is no snapshot "${instance}.${snapshot}"`, {
+    kind: "snapshot-missing",
+    remedy:
+      known.length === 0
+        ? "Take one first: this instance has none."
+        : `Name one of those that there are: ${known.sort().join(", ")}.`,
+  });
 }

@@ -1,7 +1,7 @@
-import { MultipassError } from "../../multipass/errors.ts";
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { interruptedByRestart } from "../../multipass/service.ts";
 import { setByPrompt } from "../../multipass/settings.ts";
-import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { lockOf } from "../lock.ts";
@@ -21,40 +21,79 @@ export function currentValue(ctx: Context, key: string, deadline: Deadline): Pro
  * Sets a value where another stands, and waits until the daemon is back.
  *
  * @param unseen the value cannot be compared with what stands there: a passphrase
- * @returns whether anything was set
+ * @param unfinished makes of a failure what is thrown where the value was set all the same, or may have been
  */
 export function apply(
   ctx: Context,
-  inputs: Pick<SettingInputs, "key" | "value" | "allowRunningInstances">,
+  inputs: Pick<SettingInputs, "key" | "value" | "allowRunningInstances" | "secrets">,
   unseen: boolean,
   deadline: Deadline,
-): Promise<boolean> {
+  unfinished = (error: Error) => error,
+): Promise<void> {
   const { key, value } = inputs;
   // One at a time: the next would meet a daemon that is about to end.
   return lockOf(ctx.host, "(settings)").exclusive(async () => {
     const stands = async () => (await currentValue(ctx, key, deadline)) === normalised(key, value);
-    if (!unseen && (await stands())) return false;
+    if (!unseen && (await stands())) return;
     if (restartsDaemon(key) && inputs.allowRunningInstances !== true)
       await refuseWhileRunning(ctx, key, deadline);
-    ctx.log.status(`setting ${key}`);
-    let tries = 0;
-    await patiently(ctx, deadline, async (options) => {
-      tries += 1;
-      // The daemon may have ended before its answer was through.
-      if (tries > 1 && (await ctx.host.driver.get(key, options)) === normalised(key, value)) return;
-      if (key === PASSPHRASE || value.includes("=")) await setByPrompt(ctx.host.driver, key, value, options);
-      else await ctx.host.driver.set(key, value, options);
+    await set(ctx, inputs, unseen, deadline).catch(async (error) => {
+      throw (await mayBeSet(ctx, inputs, unseen, error)) ? unfinished(error) : error;
     });
-    if (restartsDaemon(key)) {
-      ctx.log.info(`changed ${key}, which restarts the Multipass daemon`);
-      await untilRestarted(ctx, deadline);
+    try {
+      if (restartsDaemon(key)) {
+        ctx.log.info(`changed ${key}, which restarts the Multipass daemon`);
+        await untilRestarted(ctx, deadline);
+      }
+      if (await stands()) return;
+      throw new MultipassError(`Multipass did not keep the value of ${key}`, {
+        kind: "bad-output",
+        details: `after it was set, Multipass says ${JSON.stringify(await currentValue(ctx, key, deadline))}`,
+      });
+    } catch (error) {
+      throw unfinished(error as Error);
     }
-    if (await stands()) return true;
-    throw new MultipassError(`Multipass did not keep the value of ${key}`, {
-      kind: "bad-output",
-      details: `after it was set, Multipass says ${JSON.stringify(await currentValue(ctx, key, deadline))}`,
-    });
   });
+}
+
+async function set(
+  ctx: Context,
+  { key, value, secrets }: Pick<SettingInputs, "key" | "value" | "secrets">,
+  unseen: boolean,
+  deadline: Deadline,
+): Promise<void> {
+  ctx.log.status(`setting ${key}`);
+  let tries = 0;
+  await patiently(ctx, deadline, async (options) => {
+    tries += 1;
+    // The daemon may have ended before its answer was through. One passphrase it cannot tell from another: that is set again.
+    if (tries > 1 && !unseen && (await ctx.host.driver.get(key, options)) === normalised(key, value)) return;
+    // Every user of the host can read the arguments of a process.
+    const isSecret = key === PASSPHRASE || secrets?.includes("value");
+    if (isSecret || value.includes("=")) await setByPrompt(ctx.host.driver, key, value, options);
+    else await ctx.host.driver.set(key, value, options);
+  });
+}
+
+/** How a client ends that leaves it open what the daemon does. */
+const UNHEARD = ["cancelled", "deadline", "call-timeout"] as const;
+/** Milliseconds for a look after which this process ends. */
+const LAST_LOOK_MS = 60_000;
+
+/** Whether a call that failed may have set the value, asked in a time of its own: the operation's is over, or it was asked to end. */
+async function mayBeSet(
+  ctx: Context,
+  { key, value }: Pick<SettingInputs, "key" | "value">,
+  unseen: boolean,
+  error: Error,
+): Promise<boolean> {
+  if (!isMultipassError(error, ...UNHEARD)) return false;
+  if (unseen) return true;
+  const unhurried = { ...ctx, signal: new AbortController().signal };
+  const seen = await currentValue(unhurried, key, new Deadline(ctx.clock, LAST_LOOK_MS)).catch(
+    () => undefined,
+  );
+  return seen === normalised(key, value);
 }
 
 /** @throws MultipassError of kind `instance-not-stopped` */

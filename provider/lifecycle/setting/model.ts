@@ -8,11 +8,17 @@ export interface SettingInputs {
   timeouts?: TimeoutsInput;
   multipassPath?: string;
   owner: string;
+  /** The names of the properties that the program has marked as secrets. */
+  secrets?: string[];
 }
 
 export interface SettingState extends SettingInputs {
   /** What was set before, as Multipass prints it; of a passphrase only whether there was one. */
   previous: string;
+  /** False where the value was set, or may have been, and nobody has seen the end of it. */
+  ready?: boolean;
+  /** Whether the value is one that a refresh has found in place of ours. */
+  found?: boolean;
 }
 
 export const PASSPHRASE = "local.passphrase";

@@ -1,5 +1,6 @@
+import { isMultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
+import { type Context, InitializationError } from "../context.ts";
 import { type Costs, type DiffResult, difference, diffResult, RECORDED } from "../difference.ts";
 import { under } from "../machine.ts";
 import { timeoutOf } from "../timing.ts";
@@ -32,16 +33,35 @@ export async function createSetting(
       const isOurs = intent?.owner === inputs.owner && intent.after === after && now === after;
       const previous = isOurs ? intent.before : now;
       await ctx.host.intents.write(intentOf(key), { owner: inputs.owner, before: previous, after });
-      // One passphrase cannot be told from another; that there is to be none can.
-      await apply(ctx, inputs, key === PASSPHRASE && value !== "", deadline);
-      return { id: key, outs: { ...inputs, previous } };
+      const outs = { ...inputs, previous };
+      await applyAll(ctx, outs, deadline);
+      return { id: key, outs };
     })(),
   );
 }
 
+/**
+ * Sets it as the state says.
+ *
+ * @throws InitializationError where it was set all the same: not in the state, what was there before would be forgotten, and the value taken for
+ *   somebody else's
+ */
+function applyAll(ctx: Context, outs: SettingState, deadline: Deadline): Promise<void> {
+  const { key, value } = outs;
+  // One passphrase cannot be told from another; that there is to be none can.
+  const unseen = key === PASSPHRASE && value !== "";
+  const headline = `${key} was set, but the change did not come to its end`;
+  return apply(ctx, outs, unseen, deadline, (error) => {
+    const cause = isMultipassError(error) ? error.under(headline) : error;
+    return new InitializationError(key, { ...outs, ready: false }, cause);
+  });
+}
+
 export function diffSetting(olds: SettingState, news: SettingInputs): DiffResult {
   const found = difference(olds, news, COSTS);
-  if (valueDiffers(olds, news)) found.updates.push("value");
+  // What was found becomes ours by being asked for.
+  if (valueDiffers(olds, news) || olds.found) found.updates.push("value");
+  if (olds.ready === false) found.updates.push("ready");
   return diffResult(found, false);
 }
 
@@ -56,12 +76,12 @@ export async function updateSetting(
   news: SettingInputs,
 ): Promise<{ outs: SettingState }> {
   await ctx.host.intents.forget(intentOf(olds.key));
-  if (valueDiffers(olds, news)) {
+  const outs = { ...news, previous: olds.previous };
+  if (valueDiffers(olds, news) || olds.ready === false) {
     const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
-    const unseen = news.key === PASSPHRASE && news.value !== "";
-    await under(`Unable to set ${news.key}`, apply(ctx, news, unseen, deadline));
+    await under(`Unable to set ${news.key}`, applyAll(ctx, outs, deadline));
   }
-  return { outs: { ...news, previous: olds.previous } };
+  return { outs };
 }
 
 /** What stands there now, in the program's own words where they mean the same. A setting is never gone. */
@@ -70,20 +90,20 @@ export async function readSetting(ctx: Context, state: SettingState): Promise<Se
   const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
   const seen = await under(`Unable to read ${state.key}`, currentValue(ctx, state.key, deadline));
   if (seen === normalised(state.key, state.value)) return state;
-  return { ...state, value: state.key === PASSPHRASE ? "" : seen };
+  return { ...state, value: state.key === PASSPHRASE ? "" : seen, found: true };
 }
 
 /** Puts back what was set before, unless somebody has set something else meanwhile. */
 export async function deleteSetting(ctx: Context, state: SettingState): Promise<void> {
   await ctx.host.intents.forget(intentOf(state.key));
   if (state.deletionPolicy === "keep") return;
-  const { key, value, previous, allowRunningInstances } = state;
+  const { key, value, previous, allowRunningInstances, secrets, found } = state;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   await under(
     `Unable to put ${key} back`,
     (async () => {
       const now = await currentValue(ctx, key, deadline);
-      if (now !== normalised(key, value)) {
+      if (found || now !== normalised(key, value)) {
         ctx.log.info(`left ${key} alone: somebody else has changed it`);
         return;
       }
@@ -94,7 +114,12 @@ export async function deleteSetting(ctx: Context, state: SettingState): Promise<
       const before = key === PASSPHRASE ? "" : previous;
       await apply(
         ctx,
-        { key, value: before, ...(allowRunningInstances && { allowRunningInstances }) },
+        {
+          key,
+          value: before,
+          ...(allowRunningInstances && { allowRunningInstances }),
+          ...(secrets && { secrets }),
+        },
         false,
         deadline,
       );

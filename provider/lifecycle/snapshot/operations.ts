@@ -73,13 +73,13 @@ export async function deleteSnapshotResource(ctx: Context, state: SnapshotState)
   await under(
     `Unable to delete snapshot "${instance}.${name}"`,
     // Snapshots of a deleted instance go when it is purged.
-    undoIn(ctx, instance, deadline, async (machine) => {
+    undoIn(ctx, instance, deadline, async () => {
       const removed = remove().then(
         () => putBackIfLeft(ctx, instance, deadline),
         (error) => {
-          // The hypervisor holds a lock on the image of a machine that runs.
-          const needsStop = isMultipassError(error, "instance-not-stopped", "image-locked");
-          if (machine.state === "Stopped" || !needsStop) throw error;
+          // The hypervisor holds a lock on the image of a machine that runs. One that was seen stopped may run again by now, since it was
+          // stopped for another snapshot.
+          if (!isMultipassError(error, "instance-not-stopped", "image-locked")) throw error;
           const purpose = `delete snapshot "${name}"`;
           return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, remove);
         },

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { MultipassError } from "../../multipass/errors.ts";
-import { open } from "./http.ts";
+import { open, shownUrl } from "./http.ts";
 import { partOf } from "./part.ts";
 import type { ResolvedImage } from "./simplestreams.ts";
 
@@ -58,7 +58,7 @@ async function bring(image: ResolvedImage, file: string, options: DownloadOption
     }
     await rm(part, { force: true });
   } catch (cause) {
-    throw new MultipassError(`Unable to download ${image.url}`, {
+    throw new MultipassError(`Unable to download ${shownUrl(image.url)}`, {
       kind: "download-failed",
       transient: true,
       details: (cause as Error).message,
@@ -66,7 +66,7 @@ async function bring(image: ResolvedImage, file: string, options: DownloadOption
       cause,
     });
   }
-  throw new MultipassError(`Unable to use ${image.url}`, {
+  throw new MultipassError(`Unable to use ${shownUrl(image.url)}`, {
     kind: "image-hash-mismatch",
     transient: true,
     details: `its SHA-256 is ${actual}, and the server's list says ${image.sha256}`,

@@ -31,6 +31,14 @@ export function requireSecure(url: string): URL {
   });
 }
 
+/** A URL as it may be shown: without the user and the password that may stand in it. */
+export function shownUrl(url: string): string {
+  const shown = new URL(url);
+  shown.username = "";
+  shown.password = "";
+  return shown.href;
+}
+
 /** Opens a download. The environment's proxies are honoured (`HTTPS_PROXY`, `NO_PROXY`; Node.js 22.21, 24.5 or newer). */
 export function open(
   url: string,
@@ -70,7 +78,7 @@ export async function getJson(url: string, signal?: AbortSignal): Promise<unknow
     return JSON.parse(Buffer.concat(chunks).toString("utf8"));
   } catch (cause) {
     if (cause instanceof MultipassError) throw cause;
-    throw new MultipassError(`Unable to read ${url}`, {
+    throw new MultipassError(`Unable to read ${shownUrl(url)}`, {
       kind: "download-failed",
       transient: true,
       details: (cause as Error).message,
