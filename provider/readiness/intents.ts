@@ -5,7 +5,7 @@ import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
 import { unusable } from "./journal.ts";
 
-/** What an operation is about to change, and what it has found before. Holds no secret. */
+/** What an operation is about to change, and what it has found before. Holds nothing that Multipass does not show itself. */
 const intentSchema = v.object({
   version: v.literal(1),
   /** What is to be changed. */
@@ -14,7 +14,7 @@ const intentSchema = v.object({
   owner: v.optional(v.string()),
   /** What was there before. */
   before: v.string(),
-  /** What is to be there. */
+  /** What is to be there, or a hash of it where that may be a secret. */
   after: v.string(),
   /** The process that is at it. */
   pid: v.number(),

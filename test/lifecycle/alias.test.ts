@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { checkAlias } from "../../provider/lifecycle/alias/check.ts";
 import type { AliasState } from "../../provider/lifecycle/alias/model.ts";
-import { diffAlias } from "../../provider/lifecycle/alias/operations.ts";
+import { createAlias, deleteAlias, diffAlias } from "../../provider/lifecycle/alias/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+import { onSimulatedHost } from "../support/simulated-host.ts";
 import { verdictOf } from "../support/verdict.ts";
 
 const good = { instance: "dev", command: "/usr/bin/docker", owner: "urn" };
@@ -49,4 +50,22 @@ describe("diff of an alias", () => {
       assert.equal(verdictOf(diffAlias(state, { ...inputs, ...change })), expected);
     });
   }
+});
+
+describe("the removal of an alias", () => {
+  it("leaves one alone that somebody has made another's", () =>
+    onSimulatedHost({}, async ({ ctx, multipass, said }) => {
+      multipass("launch", "--name", "dev");
+      const { outs } = await createAlias(ctx, {
+        instance: "dev",
+        name: "list-it",
+        command: "ls",
+        owner: "urn",
+      });
+      multipass("unalias", "list-it");
+      multipass("alias", "dev:top", "list-it");
+      await deleteAlias(ctx, outs);
+      assert.match(multipass("aliases"), /list-it/);
+      assert.match(said.join("\n"), /left alias "list-it" alone: .*dev:top/);
+    }));
 });

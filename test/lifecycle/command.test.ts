@@ -20,6 +20,7 @@ describe("check of a command's arguments", () => {
     [{ environment: { "NOT GOOD": "x" } }, "environment.NOT GOOD", /no name of a variable/],
     [{ environment: { N: 1 } }, "environment.N", /has to be text/],
     [{ acceptedExitCodes: [256] }, "acceptedExitCodes[0]", /0 to 255/],
+    [{ triggers: [Number(undefined)] }, "triggers[0]", /NaN/],
     [{ timeouts: { create: "soon" } }, "timeouts.create", /"90s"/],
     [{ cmd: ["x"] }, "cmd", /not an argument/],
   ];

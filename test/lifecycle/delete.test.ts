@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { readInstance } from "../../provider/lifecycle/instance/read.ts";
+import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 /** What a create that was cut off has left in Pulumi's state. */
@@ -41,5 +43,30 @@ describe("a delete", () => {
       await remove({ ...outs, deletionPolicy: "keep", timeouts: { delete: "4m" } });
       assert.equal((await sim.world()).instances["dev"]?.deleted, true);
       assert.equal(await count("delete"), 1);
+    }));
+
+  it("leaves a machine alone that another stack has made since, under the name of one that is gone, or has adopted", () =>
+    onSimulatedHost({}, async ({ sim, create, delete: remove, context, multipass, said }) => {
+      const { outs } = await create({ name: "dev", owner: "urn:pulumi:a::a::Instance::dev" });
+      multipass("delete", "--purge", "dev");
+      const second = await create({ name: "dev", owner: "urn:pulumi:b::b::Instance::dev" });
+      assert.equal(await readInstance(context(), "dev", outs), undefined);
+      await remove(outs);
+      await create({ name: "dev", owner: "urn:pulumi:c::c::Instance::dev", adopt: true });
+      await remove(second.outs);
+      assert.ok("dev" in (await sim.world()).instances, "another stack's machine is gone");
+      assert.match(
+        said.join("\n"),
+        /leaving the name "dev" alone: it is urn:pulumi:c::c::Instance::dev's by now/,
+      );
+    }));
+
+  it("removes its own also where the resource has another URN by now", () =>
+    onSimulatedHost({}, async ({ sim, create, delete: remove, context }) => {
+      const { outs } = await create({ name: "dev" });
+      const moved = { name: "dev", owner: ownerOf("moved") };
+      const updated = await updateInstance(context(), "dev", outs, moved);
+      await remove(updated.outs);
+      assert.deepEqual((await sim.world()).instances, {});
     }));
 });

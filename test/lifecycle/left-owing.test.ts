@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { createClone } from "../../provider/lifecycle/clone/create.ts";
 import type { CloneState } from "../../provider/lifecycle/clone/model.ts";
 import { readClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
+import type { MountState } from "../../provider/lifecycle/mount/model.ts";
+import { createMount, diffMount, updateMount } from "../../provider/lifecycle/mount/operations.ts";
 import type { RestoreState } from "../../provider/lifecycle/restore/model.ts";
 import { createRestore, diffRestore, updateRestore } from "../../provider/lifecycle/restore/operations.ts";
 import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
@@ -93,6 +96,30 @@ describe("what an operation has left owing", () => {
       assert.equal(updated.outs.owed, undefined);
       assert.equal((await sim.world()).instances["golden"]?.state, "Running");
       assert.equal(await count("clone"), 1);
+    }));
+
+  it("a native mount is there; the next run starts the machine and mounts nothing", () =>
+    onSimulatedHost({}, async ({ sim, ctx, dir, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
+      const inputs = { ...dev, source: dir, target: "/mnt/a", type: "native" as const };
+      const error = await failure(createMount(ctx, inputs));
+      assert.ok(error instanceof InitializationError, String(error));
+      assert.match(
+        error.message,
+        /\/mnt\/a is mounted, but instance "dev" is not running again: .*no KVM today/s,
+      );
+      const olds = error.outs as unknown as MountState;
+      assert.equal(diffMount(olds, inputs).changes, true);
+      await sim.setFaults({});
+      const { outs } = await updateMount(ctx, olds, inputs);
+      assert.equal(diffMount(outs, inputs).changes, false);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      assert.equal(await count("mount"), 1);
+      // A change of it stops the machine once.
+      const stops = await count("stop");
+      await updateMount(ctx, outs, { ...inputs, source: join(dir, "..") });
+      assert.equal((await count("stop")) - stops, 1);
     }));
 });
 

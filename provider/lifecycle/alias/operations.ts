@@ -87,14 +87,30 @@ export async function readAlias(ctx: Context, state: AliasState): Promise<AliasS
 
 export async function deleteAlias(ctx: Context, state: AliasState): Promise<void> {
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
-  await under(`Unable to remove alias "${state.name}"`, remove(ctx, state, deadline));
+  const isOurs = ({ instance, command }: Aliased) => instance === state.instance && command === state.command;
+  await under(`Unable to remove alias "${state.name}"`, remove(ctx, state, deadline, isOurs));
 }
 
-function remove(ctx: Context, { name, context }: AliasState, deadline: Deadline): Promise<void> {
+type Aliased = Aliases["contexts"][string][string];
+
+/** @param isOurs whether what stands there is what is to be removed; anything by default */
+function remove(
+  ctx: Context,
+  { name, context }: AliasState,
+  deadline: Deadline,
+  isOurs: (there: Aliased) => boolean = () => true,
+): Promise<void> {
   return alone(ctx, async () => {
     const all = await aliasesOf(ctx, deadline);
+    const there = all.contexts[context]?.[name];
     // Purging the machine has removed it already, for the user who purged it.
-    if (!all.contexts[context]?.[name]) return;
+    if (!there) return;
+    if (!isOurs(there)) {
+      ctx.log.info(
+        `left alias "${name}" alone: somebody else has made it one of ${there.instance}:${there.command}`,
+      );
+      return;
+    }
     const full = all["active-context"] === context ? name : `${context}.${name}`;
     await patiently(ctx, deadline, (options) => removeAlias(ctx.host.driver, full, options));
   });

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { MIB, shrinks } from "../../multipass/size.ts";
 import { automaticName, type CheckResult, instanceName, size, validate } from "../check.ts";
 import { flag, hiddenEntries, withoutProvider } from "../common.ts";
-import { positive, readiness } from "../instance/check.ts";
+import { keptName, positive, readiness } from "../instance/check.ts";
 import { isUnknown } from "../unknown.ts";
 import type { CloneInputs } from "./model.ts";
 
@@ -23,7 +23,7 @@ const schema = v.strictObject({
 
 /** Validates the arguments and completes the name, which is kept across updates. */
 export function checkClone(
-  olds: { name?: string; disk?: string },
+  olds: Partial<Pick<CloneInputs, "name" | "source" | "disk" | "deletionPolicy">>,
   args: Record<string, unknown>,
 ): CheckResult<CloneInputs> {
   const news = withoutProvider(args);
@@ -38,6 +38,10 @@ export function checkClone(
       property: "disk",
       reason: `cannot shrink from ${olds.disk}: Multipass can only expand a disk`,
     });
+  }
+  const isReplaced = olds.source !== undefined && !isUnknown(inputs.source) && olds.source !== inputs.source;
+  if (isReplaced && olds.name === inputs.name && olds.deletionPolicy === "keep") {
+    failures.push({ property: "source", reason: keptName(olds.name) });
   }
   return { inputs, failures };
 }

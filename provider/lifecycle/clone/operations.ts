@@ -4,7 +4,8 @@ import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { isIn, stopOf } from "../instance/converge.ts";
-import { markKnown } from "../instance/ownership.ts";
+import { powerOffUnknown } from "../instance/delete.ts";
+import { markKnown, passOn } from "../instance/ownership.ts";
 import { sizesInEffect } from "../instance/read.ts";
 import { aloneWith } from "../lock.ts";
 import { findMachine, under } from "../machine.ts";
@@ -12,7 +13,7 @@ import { patiently } from "../patience.ts";
 import { settleOwed } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { isUnknown } from "../unknown.ts";
-import { finish } from "./create.ts";
+import { ensureCloned, finish } from "./create.ts";
 import { CLONE_COSTS, type CloneInputs, type CloneState } from "./model.ts";
 
 /** Sizes that are left out are the source's, and never a difference. */
@@ -37,7 +38,14 @@ export async function updateClone(
 ): Promise<{ outs: CloneState }> {
   const deadline = new Deadline(ctx.clock, timeoutOf(olds.ready ? "update" : "create", news));
   const headline = `Unable to change instance "${news.name}"`;
+  await passOn(ctx.host.journal, news.name, olds.owner, news.owner);
   const machine = await under(headline, findMachine(ctx, news.name, deadline));
+  if (!machine && !olds.ready) {
+    // Its create was given up while nobody knew whether the copy would come.
+    return {
+      outs: await finish(ctx, news, await under(headline, ensureCloned(ctx, news, deadline)), deadline),
+    };
+  }
   if (!machine) {
     throw new MultipassError(headline, {
       kind: "instance-missing",
@@ -58,9 +66,10 @@ export async function readClone(ctx: Context, state: CloneState): Promise<CloneS
     `Unable to read instance "${name}"`,
     (async () => {
       const listed = await findMachine(ctx, name, deadline);
+      const entry = await ctx.host.journal.read(name);
+      if (entry && entry.owner !== state.owner) return undefined;
       if (!listed) {
-        const entry = await ctx.host.journal.read(name);
-        if (entry?.owner === state.owner) await ctx.host.journal.remove(name);
+        if (entry) await ctx.host.journal.remove(name);
         return undefined;
       }
       await markKnown(ctx.host.journal, name, state.owner);
@@ -75,12 +84,18 @@ export async function readClone(ctx: Context, state: CloneState): Promise<CloneS
 
 export async function deleteClone(ctx: Context, state: CloneState): Promise<void> {
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
+  const owner = (await ctx.host.journal.read(state.name))?.owner ?? state.owner;
+  if (owner !== state.owner) {
+    ctx.log.info(`leaving the name "${state.name}" alone: it is ${owner}'s by now`);
+    return;
+  }
   const purge = state.deletionPolicy !== "keep";
   ctx.log.status(purge ? "deleting" : "deleting (recoverable)");
   await under(
     `Unable to delete instance "${state.name}"`,
     aloneWith(ctx, state.name, deadline, () =>
       patiently(ctx, deadline, async (options) => {
+        if (!purge) await powerOffUnknown(ctx, state.name, {}, deadline);
         await ctx.host.driver.delete(state.name, purge, options).catch((error) => {
           if (!isMultipassError(error, "instance-missing")) throw error;
         });
@@ -88,6 +103,5 @@ export async function deleteClone(ctx: Context, state: CloneState): Promise<void
     ),
   );
   await ctx.host.intents.forget(stopOf(state.name));
-  const entry = await ctx.host.journal.read(state.name);
-  if (entry?.owner === state.owner) await ctx.host.journal.remove(state.name);
+  await ctx.host.journal.remove(state.name);
 }

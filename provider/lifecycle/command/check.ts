@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type CheckResult, validate } from "../check.ts";
-import { flag, machineEntries, text, withoutProvider } from "../common.ts";
+import { flag, machineEntries, text, trigger, withoutProvider } from "../common.ts";
 import { isUnknown } from "../unknown.ts";
 import type { CommandInputs } from "./model.ts";
 
@@ -32,7 +32,7 @@ const schema = v.strictObject({
   environment: v.optional(v.record(variable, v.string("has to be text"))),
   stdin: v.optional(v.string("has to be text")),
   workingDirectory: v.optional(text),
-  triggers: v.optional(v.array(v.unknown(), "has to be a list")),
+  triggers: v.optional(v.array(trigger, "has to be a list")),
   acceptedExitCodes: v.optional(v.pipe(v.array(exitCode, "has to be a list"), v.minLength(1, "is empty"))),
   addPreviousOutputInEnv: v.optional(flag),
   ...machineEntries,

@@ -211,6 +211,11 @@ export function argumentsOfSameMachine(
   return changes.some((change) => change.verdict === "replace" && isCertain(change, news)) ? {} : olds;
 }
 
+/** Why a machine that is kept cannot be replaced under its own name. */
+export function keptName(name: string): string {
+  return `makes another machine, and the old one, which \`deletionPolicy: "keep"\` only marks as deleted, would keep the name "${name}". Apply \`deletionPolicy: "purge"\` first, or give the new one another name`;
+}
+
 /** Whether it is a change at all: a value that is not known yet may turn out to be what it was. */
 function isCertain({ property }: Change, news: InstanceInputs): boolean {
   return !hasUnknown(news[property as keyof InstanceInputs]);
@@ -229,7 +234,7 @@ function refusedChanges(olds: InstanceInputs, news: InstanceInputs): CheckFailur
     if (olds.deletionPolicy !== "keep" || news.name !== olds.name || news.automaticName) return [];
     return replaced.map(({ property }) => ({
       property,
-      reason: `makes another machine, and the old one, which \`deletionPolicy: "keep"\` only marks as deleted, would keep the name "${olds.name}". Apply \`deletionPolicy: "purge"\` first, or give the new one another name`,
+      reason: keptName(olds.name),
     }));
   }
   // Another machine, if it comes to that, can have any size.

@@ -30,7 +30,10 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
     entry = await host.journal.read(id);
   }
   if (!mayBeOurs(state, entry)) {
-    log.info(`leaving the name "${id}" alone: the create was given up before it had made anything`);
+    const why = entry
+      ? `it is ${entry.owner}'s by now`
+      : "the create was given up before it had made anything";
+    log.info(`leaving the name "${id}" alone: ${why}`);
     return;
   }
   const mayStillCome = entry?.owner === state.owner && entry.phase === "launching";
@@ -69,10 +72,10 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
  * A machine with which the daemon has lost contact does not shut down: a delete that keeps it would hold the daemon for 300 s, and fail, at
  * each try. One that is purged is powered off by Multipass itself.
  */
-async function powerOffUnknown(
+export async function powerOffUnknown(
   ctx: Context,
   id: string,
-  state: InstanceState,
+  state: Pick<InstanceState, "retry">,
   deadline: Deadline,
 ): Promise<void> {
   const { host, log, signal } = ctx;

@@ -81,7 +81,7 @@ export async function applySizes(
   }
 }
 
-function cannotShrink(name: string, from: string, to: string): MultipassError {
+export function cannotShrink(name: string, from: string, to: string): MultipassError {
   return new MultipassError(`Unable to change the disk of instance "${name}"`, {
     kind: "size-invalid",
     details: `it has ${from}, and a disk cannot shrink to ${to}`,

@@ -14,15 +14,22 @@ export function fingerprint(inputs: InstanceInputs): string {
 }
 
 /**
- * Whether a machine of this name is, or may come to be, this resource's. A create that was given up before it launched anything leaves a
+ * Whether a machine of this name is, or may come to be, this resource's. The journal has the last word: what another resource has made, or
+ * adopted, is no longer this one's. A create that was given up before it launched anything leaves a
  * state, but no machine: one that is there all the same has been made by somebody else meanwhile.
  */
-export function mayBeOurs(state: InstanceState, entry: JournalEntry | undefined): boolean {
-  return wasSeen(state) || entry?.owner === state.owner;
+export function mayBeOurs(
+  state: Pick<InstanceState, "ready" | "multipassVersion" | "owner">,
+  entry: JournalEntry | undefined,
+): boolean {
+  return entry ? entry.owner === state.owner : wasSeen(state);
 }
 
 /** Whether an operation on this machine has ever been finished: then it is ours, whatever the journal has or lacks. */
-export function wasSeen({ ready, multipassVersion }: InstanceState): boolean {
+export function wasSeen({
+  ready,
+  multipassVersion,
+}: Pick<InstanceState, "ready" | "multipassVersion">): boolean {
   return ready || multipassVersion !== "";
 }
 

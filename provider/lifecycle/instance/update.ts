@@ -26,11 +26,11 @@ export async function updateInstance(
   olds: InstanceState,
   news: InstanceInputs,
 ): Promise<{ outs: InstanceState }> {
+  await passOn(ctx.host.journal, id, olds.owner, news.owner);
   const changes = changesBetween(olds, news);
   if (changes.every(({ verdict }) => verdict === "record"))
     return { outs: { ...(withoutArguments(olds) as InstanceState), ...news, specified: specifiedIn(news) } };
 
-  await passOn(ctx.host.journal, id, olds.owner, news.owner);
   // An unfinished create gets a create's time.
   const deadline = new Deadline(ctx.clock, timeoutOf(olds.ready ? "update" : "create", news));
   const headline = `Unable to update instance "${id}"`;

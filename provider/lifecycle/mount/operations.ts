@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
+import { type Context, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import type { MountInput } from "../instance/model.ts";
 import { mountsOf } from "../instance/outputs.ts";
 import { workIn } from "../lock.ts";
 import { findMachine, requireMachine, under, undoIn } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { type Done, putBackIfLeft, whileStopped } from "../stopped.ts";
+import { type Done, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { MOUNT_COSTS, type MountInputs, type MountState } from "./model.ts";
 
@@ -17,17 +17,39 @@ export async function createMount(
   inputs: MountInputs,
 ): Promise<{ id: string; outs: MountState }> {
   const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
-  await under(headline("mount", inputs), mountThere(ctx, inputs, deadline));
-  return { id: `${inputs.instance}:${inputs.target}`, outs: inputs };
+  const done = await under(headline("mount", inputs), mountThere(ctx, inputs, deadline));
+  return { id: idOf(inputs), outs: stateAfter(inputs, done) };
 }
 
-async function mountThere(ctx: Context, inputs: MountInputs, deadline: Deadline): Promise<void> {
+const idOf = ({ instance, target }: MountInputs) => `${instance}:${target}`;
+
+/** @throws InitializationError where the machine is not what it was before: the mount is made, and the next run has that left to do */
+function stateAfter(inputs: MountInputs, { owed }: Mounted): MountState {
+  if (!owed) return inputs;
+  const { powerState, error } = owed;
+  throw new InitializationError(
+    idOf(inputs),
+    { ...inputs, ready: false, owed: powerState },
+    new MultipassError(
+      `${inputs.target} is mounted, but instance "${inputs.instance}" is not ${powerState} again`,
+      {
+        kind: "guest-start-timeout",
+        details: error.message,
+        remedy: "The next `pulumi up` tries it again.",
+      },
+    ),
+  );
+}
+
+/** Whether the machine is again what it was before. */
+type Mounted = Pick<Done<unknown>, "owed">;
+
+async function mountThere(ctx: Context, inputs: MountInputs, deadline: Deadline): Promise<Mounted> {
   const { instance, target } = inputs;
   await requireMachine(ctx, instance, deadline);
   const there = await mountAt(ctx, inputs, deadline);
   // The same one is there already: an earlier create was interrupted, or somebody has done what is asked for.
-  if (there && isSame(there, inputs))
-    return saidOwed(ctx, instance, await putBackIfLeft(ctx, instance, deadline));
+  if (there && isSame(there, inputs)) return putBackIfLeft(ctx, instance, deadline);
   if (there) {
     throw new MultipassError(`${target} is taken`, {
       kind: "already-mounted",
@@ -35,11 +57,13 @@ async function mountThere(ctx: Context, inputs: MountInputs, deadline: Deadline)
       remedy: `Unmount it with \`multipass umount ${instance}:${target}\`, or choose another target. If the instance's own argument \`mounts\` names it, name it in one place only.`,
     });
   }
-  await add(ctx, inputs, deadline);
+  return whereAllowed(ctx, inputs, `mount ${inputs.source}`, deadline, () => add(ctx, inputs, deadline));
 }
 
 export function diffMount(olds: MountState, news: MountInputs): DiffResult {
-  return diffResult(difference(withType(olds), withType(news), MOUNT_COSTS), true);
+  const found = difference(withType(olds), withType(news), MOUNT_COSTS);
+  if (olds.ready === false) found.updates.push("ready");
+  return diffResult(found, true);
 }
 
 function withType<T extends MountInputs>(inputs: T): T {
@@ -51,17 +75,20 @@ export async function updateMount(
   olds: MountState,
   news: MountInputs,
 ): Promise<{ outs: MountState }> {
-  if (difference(withType(olds), withType(news), MOUNT_COSTS).updates.length > 0) {
-    const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
-    await under(
-      headline("change the mount of", news),
-      (async () => {
-        await remove(ctx, olds, deadline);
-        await add(ctx, news, deadline);
-      })(),
-    );
-  }
-  return { outs: news };
+  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
+  const title = headline("change the mount of", news);
+  if (olds.owed) await under(title, settleOwed(ctx, news.instance, olds.owed, deadline));
+  if (difference(withType(olds), withType(news), MOUNT_COSTS).updates.length === 0) return { outs: news };
+  // Whichever of the two is native: the machine is stopped once.
+  const type = [olds, news].some((one) => one.type === "native") ? "native" : "classic";
+  const done = await under(
+    title,
+    whereAllowed(ctx, { ...news, type }, `mount ${news.source}`, deadline, async () => {
+      await remove(ctx, olds, deadline);
+      await add(ctx, news, deadline);
+    }),
+  );
+  return { outs: stateAfter(news, done) };
 }
 
 /** @returns undefined where it is gone: Multipass itself drops a mount for good that it cannot make when the machine starts */
@@ -81,33 +108,33 @@ export async function deleteMount(ctx: Context, state: MountState): Promise<void
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   await under(
     headline("unmount", state),
-    undoIn(ctx, state.instance, deadline, () => remove(ctx, state, deadline)),
+    undoIn(ctx, state.instance, deadline, async () => {
+      const work = () => remove(ctx, state, deadline);
+      const { owed } = await whereAllowed(ctx, state, `unmount ${state.target}`, deadline, work);
+      if (owed) throw owed.error;
+    }),
   );
 }
 
 function add(ctx: Context, inputs: MountInputs, deadline: Deadline): Promise<void> {
   const { instance, source, target, type, uidMappings, gidMappings } = inputs;
   const mount = { source, target, type, uidMappings, gidMappings };
-  return whereAllowed(ctx, inputs, `mount ${source}`, deadline, () =>
-    patiently(ctx, deadline, async (options) => {
-      ctx.log.status(`mounting ${source} at ${target}`);
-      await ctx.host.driver.mount(instance, mount, options).catch((error) => {
-        // By a try whose answer was lost.
-        if (!isMultipassError(error, "already-mounted")) throw error;
-      });
-    }),
-  );
+  return patiently(ctx, deadline, async (options) => {
+    ctx.log.status(`mounting ${source} at ${target}`);
+    await ctx.host.driver.mount(instance, mount, options).catch((error) => {
+      // By a try whose answer was lost.
+      if (!isMultipassError(error, "already-mounted")) throw error;
+    });
+  });
 }
 
-function remove(ctx: Context, state: MountState, deadline: Deadline): Promise<void> {
-  return whereAllowed(ctx, state, `unmount ${state.target}`, deadline, () =>
-    patiently(ctx, deadline, async (options) => {
-      ctx.log.status(`unmounting ${state.target}`);
-      await ctx.host.driver.unmount(state.instance, state.target, options).catch((error) => {
-        if (!isMultipassError(error, "not-mounted", "instance-missing")) throw error;
-      });
-    }),
-  );
+function remove(ctx: Context, { instance, target }: MountInputs, deadline: Deadline): Promise<void> {
+  return patiently(ctx, deadline, async (options) => {
+    ctx.log.status(`unmounting ${target}`);
+    await ctx.host.driver.unmount(instance, target, options).catch((error) => {
+      if (!isMultipassError(error, "not-mounted", "instance-missing")) throw error;
+    });
+  });
 }
 
 /** Native mounts are made and removed only while the machine is stopped. */
@@ -117,13 +144,10 @@ async function whereAllowed(
   purpose: string,
   deadline: Deadline,
   work: () => Promise<void>,
-): Promise<void> {
-  if (type !== "native") return workIn(ctx, instance, deadline, work);
-  saidOwed(ctx, instance, await whileStopped(ctx, instance, { allowRestart, purpose }, deadline, work));
-}
-
-function saidOwed(ctx: Context, instance: string, { owed }: Pick<Done<unknown>, "owed">): void {
-  if (owed) ctx.log.warn(`instance "${instance}" is not ${owed.powerState} again: ${owed.error.message}`);
+): Promise<Mounted> {
+  if (type === "native") return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, work);
+  await workIn(ctx, instance, deadline, work);
+  return {};
 }
 
 /** What is mounted at the target, with the details that were asked for. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isMultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
@@ -27,10 +28,11 @@ export async function createSetting(
     `Unable to set ${key}`,
     (async () => {
       const now = await currentValue(ctx, key, deadline);
-      const after = normalised(key, value);
+      const isThere = now === normalised(key, value);
+      const after = createHash("sha256").update(normalised(key, value)).digest("hex");
       const intent = await ctx.host.intents.read(intentOf(key));
       // Set by a run that was killed before Pulumi heard of it: what stood before that is what is to be put back one day.
-      const isOurs = intent?.owner === inputs.owner && intent.after === after && now === after;
+      const isOurs = intent?.owner === inputs.owner && intent.after === after && isThere;
       const previous = isOurs ? intent.before : now;
       await ctx.host.intents.write(intentOf(key), { owner: inputs.owner, before: previous, after });
       const outs = { ...inputs, previous };
