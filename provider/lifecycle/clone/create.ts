@@ -15,7 +15,7 @@ import { ensureReady } from "../instance/requirements.ts";
 import { aloneWith, workIn } from "../lock.ts";
 import { findMachine, requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { type Done, putBackIfLeft, whileStopped } from "../stopped.ts";
+import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import type { CloneInputs, CloneState } from "./model.ts";
 
@@ -48,7 +48,7 @@ async function ensureCloned(
   const fingerprint = createHash("sha256").update(source).digest("hex");
   if (existing) {
     claim(ctx, own, existing, await ctx.host.journal.read(name), { fingerprint, of: "source" });
-    return stillOwed(ctx, source, await putBackIfLeft(ctx, source, deadline));
+    return sayOwed(ctx, source, await putBackIfLeft(ctx, source, deadline));
   }
   await requireMachine(ctx, source, deadline);
   await record(ctx, inputs, fingerprint);
@@ -57,23 +57,13 @@ async function ensureCloned(
     const done = await whileStopped(ctx, source, { allowRestart, purpose }, deadline, () =>
       copy(ctx, inputs, deadline),
     );
-    return stillOwed(ctx, source, done);
+    return sayOwed(ctx, source, done);
   } catch (error) {
     // Multipass takes a clone that failed away again; one that nobody waited for may still come.
     if (!isMultipassError(error, "cancelled", "deadline", "call-timeout"))
       await ctx.host.journal.remove(name);
     throw error;
   }
-}
-
-/** The state that the source is not in again. */
-function stillOwed(
-  ctx: Context,
-  source: string,
-  { owed }: Pick<Done<unknown>, "owed">,
-): PowerState | undefined {
-  if (owed) ctx.log.warn(`"${source}" is not ${owed.powerState} again: ${owed.error.message}`);
-  return owed?.powerState;
 }
 
 /** Writes down whose the copy will be, before there is one. */

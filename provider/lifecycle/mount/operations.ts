@@ -8,7 +8,7 @@ import { mountsOf } from "../instance/outputs.ts";
 import { workIn } from "../lock.ts";
 import { findMachine, requireMachine, under, undoIn } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { type Done, putBackIfLeft, whileStopped } from "../stopped.ts";
+import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { MOUNT_COSTS, type MountInputs, type MountState } from "./model.ts";
 
@@ -27,7 +27,7 @@ async function mountThere(ctx: Context, inputs: MountInputs, deadline: Deadline)
   const there = await mountAt(ctx, inputs, deadline);
   // The same one is there already: an earlier create was interrupted, or somebody has done what is asked for.
   if (there && isSame(there, inputs))
-    return saidOwed(ctx, instance, await putBackIfLeft(ctx, instance, deadline));
+    return void sayOwed(ctx, instance, await putBackIfLeft(ctx, instance, deadline));
   if (there) {
     throw new MultipassError(`${target} is taken`, {
       kind: "already-mounted",
@@ -119,11 +119,7 @@ async function whereAllowed(
   work: () => Promise<void>,
 ): Promise<void> {
   if (type !== "native") return workIn(ctx, instance, deadline, work);
-  saidOwed(ctx, instance, await whileStopped(ctx, instance, { allowRestart, purpose }, deadline, work));
-}
-
-function saidOwed(ctx: Context, instance: string, { owed }: Pick<Done<unknown>, "owed">): void {
-  if (owed) ctx.log.warn(`instance "${instance}" is not ${owed.powerState} again: ${owed.error.message}`);
+  sayOwed(ctx, instance, await whileStopped(ctx, instance, { allowRestart, purpose }, deadline, work));
 }
 
 /** What is mounted at the target, with the details that were asked for. */

@@ -4,7 +4,7 @@ import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { type Done, putBackIfLeft, whileStopped } from "../stopped.ts";
+import { type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { forgetIntent, intentOf, isOurs, observe, setComment, snapshotsOf } from "./look.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
@@ -22,28 +22,22 @@ export async function createSnapshot(
       const existing = (await snapshotsOf(ctx, inputs, deadline))[inputs.name];
       if (existing && (await isOurs(ctx, inputs))) {
         ctx.log.info(`going on with snapshot "${id}", which an interrupted run has taken`);
-        const { owed } = await putBackIfLeft(ctx, inputs.instance, deadline);
+        const owing = await putBackIfLeft(ctx, inputs.instance, deadline);
         await setComment(ctx, inputs, existing.comment, deadline);
-        return { id, outs: await kept(ctx, id, inputs, owed, deadline) };
+        return { id, outs: await kept(ctx, id, inputs, owing, deadline) };
       }
       if (existing) return { id, outs: await adopt(ctx, inputs, existing, deadline) };
       const purpose = `take snapshot "${inputs.name}"`;
       const { allowRestart } = inputs;
-      const { result: unheard, owed } = await whileStopped(
-        ctx,
-        inputs.instance,
-        { allowRestart, purpose },
-        deadline,
-        () => take(ctx, inputs, deadline),
+      const done = await whileStopped(ctx, inputs.instance, { allowRestart, purpose }, deadline, () =>
+        take(ctx, inputs, deadline),
       );
+      const { result: unheard } = done;
       if (unheard && !(await isTaken(ctx, inputs))) {
-        if (owed)
-          ctx.log.warn(
-            `instance "${inputs.instance}" is not ${owed.powerState} again: ${owed.error.message}`,
-          );
+        sayOwed(ctx, inputs.instance, done);
         throw unheard;
       }
-      return { id, outs: await kept(ctx, id, inputs, owed, deadline) };
+      return { id, outs: await kept(ctx, id, inputs, done, deadline) };
     })(),
   );
 }
@@ -100,7 +94,7 @@ async function kept(
   ctx: Context,
   id: string,
   inputs: SnapshotInputs,
-  owed: Done<unknown>["owed"],
+  { owed }: Owing,
   deadline: Deadline,
 ): Promise<SnapshotState> {
   const blank = { ...inputs, comment: inputs.comment ?? "", parent: "", created: "" };

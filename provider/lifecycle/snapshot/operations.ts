@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { findMachine, under, undoIn } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
+import { putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { forgetIntent, observe, set, setComment, snapshotsOf } from "./look.ts";
 import { SNAPSHOT_COSTS, type SnapshotInputs, type SnapshotState } from "./model.ts";
@@ -74,7 +74,7 @@ export async function deleteSnapshotResource(ctx: Context, state: SnapshotState)
     `Unable to delete snapshot "${instance}.${name}"`,
     // Snapshots of a deleted instance go when it is purged.
     undoIn(ctx, instance, deadline, async (machine) => {
-      const removed = remove().then(
+      const done = await remove().then(
         () => putBackIfLeft(ctx, instance, deadline),
         (error) => {
           // The hypervisor holds a lock on the image of a machine that runs.
@@ -84,8 +84,8 @@ export async function deleteSnapshotResource(ctx: Context, state: SnapshotState)
           return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, remove);
         },
       );
-      const { owed } = await removed;
-      if (owed) throw owed.error;
+      // It is gone, whatever becomes of the machine: a delete that fails now would keep the machine from being deleted, too.
+      sayOwed(ctx, instance, done);
     }),
   );
 }
