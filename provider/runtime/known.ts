@@ -1,4 +1,5 @@
 import { hostOf } from "../host.ts";
+import type { Host } from "../lifecycle/context.ts";
 import { markKnown } from "../lifecycle/instance/ownership.ts";
 
 /** Of a machine's properties, those that tell whose it is and where. */
@@ -10,10 +11,28 @@ export interface NotedProperties {
 /** Writes down in the journal that Pulumi's state holds the machine. */
 export async function noteKnown(name: string, { owner, multipassPath }: NotedProperties): Promise<void> {
   if (typeof owner !== "string") return;
+  await onHost({ multipassPath }, ({ journal }) => markKnown(journal, name, owner));
+}
+
+/** The automatic name that an interrupted create of this resource was given, as what stands for the last arguments that Pulumi has none of. */
+export async function recalled(
+  { owner, multipassPath }: NotedProperties,
+  recall: (host: Host, owner: string) => Promise<string | undefined>,
+): Promise<{ name?: string }> {
+  if (typeof owner !== "string") return {};
+  const name = await onHost({ multipassPath }, (host) => recall(host, owner));
+  return name === undefined ? {} : { name };
+}
+
+/** Asks, or tells, what is written down on the host of a resource. */
+export async function onHost<T>(
+  { multipassPath }: NotedProperties,
+  use: (host: Host) => Promise<T>,
+): Promise<T | undefined> {
   try {
-    const { journal } = hostOf(typeof multipassPath === "string" ? multipassPath : undefined);
-    await markKnown(journal, name, owner);
+    return await use(hostOf(typeof multipassPath === "string" ? multipassPath : undefined));
   } catch {
     // No client, no journal: the operations will say so.
+    return undefined;
   }
 }
