@@ -2,7 +2,9 @@ import { checkClone } from "../lifecycle/clone/check.ts";
 import { createClone } from "../lifecycle/clone/create.ts";
 import type { CloneInputs, CloneState } from "../lifecycle/clone/model.ts";
 import { deleteClone, diffClone, readClone, updateClone } from "../lifecycle/clone/operations.ts";
-import { noteKnown } from "./known.ts";
+import type { Host } from "../lifecycle/context.ts";
+import { recalledName } from "../lifecycle/instance/ownership.ts";
+import { noteKnown, recalled } from "./known.ts";
 import { operationsOf } from "./operations.ts";
 
 const operations = operationsOf<CloneInputs, CloneState>({
@@ -19,6 +21,9 @@ export const clone = {
 
   async check(olds: Partial<CloneState>, news: Record<string, unknown>) {
     if (olds.name !== undefined) await noteKnown(olds.name, olds);
-    return operations.check(olds, news);
+    if ((news["name"] ?? olds.name) !== undefined) return operations.check(olds, news);
+    // One that Pulumi's state holds is deleted before its replacement is made.
+    const recall = ({ journal }: Host, owner: string) => recalledName(journal, owner, () => false);
+    return operations.check(await recalled(news, recall), news);
   },
 };

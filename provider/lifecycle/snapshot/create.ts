@@ -6,7 +6,7 @@ import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
-import { forgetIntent, intentOf, isOurs, observe, setComment, snapshotsOf } from "./look.ts";
+import { intending, isOurs, observe, setComment, snapshotsOf, UNHEARD } from "./look.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
 export async function createSnapshot(
@@ -20,7 +20,7 @@ export async function createSnapshot(
     (async () => {
       await requireMachine(ctx, inputs.instance, deadline);
       const existing = (await snapshotsOf(ctx, inputs, deadline))[inputs.name];
-      if (existing && (await isOurs(ctx, inputs))) {
+      if (existing && (await isOurs(ctx.host, inputs))) {
         ctx.log.info(`going on with snapshot "${id}", which an interrupted run has taken`);
         const owing = await putBackIfLeft(ctx, inputs.instance, deadline);
         await setComment(ctx, inputs, existing.comment, deadline);
@@ -42,9 +42,6 @@ export async function createSnapshot(
   );
 }
 
-/** How a client ends that leaves it open what the daemon does. */
-const UNHEARD = ["cancelled", "deadline", "call-timeout"] as const;
-
 /**
  * An interrupted daemon may have taken it all the same: that it exists is a failure only at the first try.
  *
@@ -52,23 +49,24 @@ const UNHEARD = ["cancelled", "deadline", "call-timeout"] as const;
  */
 async function take(
   ctx: Context,
-  { instance, name, comment, owner }: SnapshotInputs,
+  inputs: SnapshotInputs,
   deadline: Deadline,
 ): Promise<MultipassError | undefined> {
+  const { instance, name, comment } = inputs;
   let tries = 0;
   ctx.log.status("taking the snapshot");
-  await ctx.host.intents.write(intentOf({ instance, name }), { owner, before: "none", after: "taken" });
   try {
-    await patiently(ctx, deadline, async (options) => {
-      tries += 1;
-      await takeSnapshot(ctx.host.driver, instance, name, comment, options).catch((error) => {
-        if (tries === 1 || !isMultipassError(error, "snapshot-exists")) throw error;
-      });
-    });
+    await intending(ctx, inputs, "", () =>
+      patiently(ctx, deadline, async (options) => {
+        tries += 1;
+        await takeSnapshot(ctx.host.driver, instance, name, comment, options).catch((error) => {
+          if (tries === 1 || !isMultipassError(error, "snapshot-exists")) throw error;
+        });
+      }),
+    );
     return undefined;
   } catch (error) {
     if (isMultipassError(error, ...UNHEARD)) return error;
-    await forgetIntent(ctx, { instance, name });
     throw error;
   }
 }
