@@ -11,8 +11,11 @@ import { findMachine, requireMachine } from "./machine.ts";
 const PUT_BACK_MS = 360_000;
 
 /** What was done, and whether the machine is again what it was. */
-export interface Done<T> {
+export interface Done<T> extends Owing {
   result: T;
+}
+
+export interface Owing {
   /** The state that the machine could not be put back into, and why. */
   owed?: { powerState: PowerState; error: Error };
 }
@@ -96,19 +99,26 @@ async function stateOwed(ctx: Context, name: string): Promise<PowerState | undef
 }
 
 /** Puts a machine back that an operation has left stopped whose process was killed. */
-export async function putBackIfLeft(
-  ctx: Context,
-  name: string,
-  deadline: Deadline,
-): Promise<Pick<Done<unknown>, "owed">> {
-  const powerState = await stateOwed(ctx, name);
-  if (powerState === undefined) return {};
+export async function putBackIfLeft(ctx: Context, name: string, deadline: Deadline): Promise<Owing> {
+  if ((await stateOwed(ctx, name)) === undefined) return {};
   return aloneWith(ctx, name, deadline, async () => {
-    if ((await findMachine(ctx, name, deadline))?.state !== "Stopped") return {};
+    // Whoever had the turn before may have put it back, or stopped it for good.
+    const powerState = await stateOwed(ctx, name);
+    if (powerState === undefined) return {};
+    const state = (await findMachine(ctx, name, deadline))?.state;
+    // By somebody else, who may stop it for a reason of their own.
+    if (state === "Running" || state === "Suspended") await ctx.host.intents.forget(stopOf(name));
+    if (state !== "Stopped") return {};
     ctx.log.info(`bringing instance "${name}" back, which an interrupted run has left stopped`);
     const error = await putBack(ctx, name, powerState, deadline).catch((reason: Error) => reason);
     return error ? { owed: { powerState, error } } : {};
   });
+}
+
+/** Says that a machine is not what it was before, where nothing else tells of it. @returns the state that it is owed */
+export function sayOwed(ctx: Context, name: string, { owed }: Owing): PowerState | undefined {
+  if (owed) ctx.log.warn(`instance "${name}" is not ${owed.powerState} again: ${owed.error.message}`);
+  return owed?.powerState;
 }
 
 /** The state that a machine has, or is on its way to. */

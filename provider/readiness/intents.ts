@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
@@ -38,12 +38,16 @@ export class Intents {
 
   /** One that cannot be read is none: then a snapshot is somebody else's, and what stands was there before. */
   async read(what: string): Promise<Intent | undefined> {
-    try {
-      const intent = v.parse(intentSchema, JSON.parse(await readFile(this.#file(what), "utf8")));
-      return intent.what === what ? intent : undefined;
-    } catch {
-      return undefined;
-    }
+    const intent = await readIntent(this.#file(what));
+    return intent?.what === what ? intent : undefined;
+  }
+
+  /** Everything that a resource is, or was, about to change; the last comes first. */
+  async ofOwner(owner: string): Promise<Intent[]> {
+    const files = await readdir(this.#folder).catch(() => []);
+    const all = await Promise.all(files.map((file) => readIntent(join(this.#folder, file))));
+    const ofOwner = all.filter((intent) => intent !== undefined).filter((intent) => intent.owner === owner);
+    return ofOwner.sort((a, b) => (a.since < b.since ? 1 : -1));
   }
 
   /** @throws MultipassError where it cannot be written down; then nothing may be changed */
@@ -58,12 +62,21 @@ export class Intents {
     }
   }
 
+  /** One that cannot be taken away stays: nothing that is read, undone or put back fails for it. */
   async forget(what: string): Promise<void> {
-    await rm(this.#file(what), { force: true });
+    await rm(this.#file(what), { force: true }).catch(() => undefined);
   }
 
   #file(what: string): string {
     return join(this.#folder, `${createHash("sha256").update(what).digest("hex").slice(0, 24)}.json`);
+  }
+}
+
+async function readIntent(file: string): Promise<Intent | undefined> {
+  try {
+    return v.parse(intentSchema, JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,10 +3,11 @@ import { checkClone } from "../lifecycle/clone/check.ts";
 import { createClone } from "../lifecycle/clone/create.ts";
 import type { CloneInputs, CloneState } from "../lifecycle/clone/model.ts";
 import { deleteClone, diffClone, readClone, updateClone } from "../lifecycle/clone/operations.ts";
+import type { Host } from "../lifecycle/context.ts";
 import { recalledName } from "../lifecycle/instance/ownership.ts";
 import { refusedByThisVersion } from "../lifecycle/instance/preflight.ts";
 import { withoutUndefined } from "../operation.ts";
-import { noteKnown, recall } from "./known.ts";
+import { noteKnown, recalled } from "./known.ts";
 import { operationsOf } from "./operations.ts";
 
 const operations = operationsOf<CloneInputs, CloneState>({
@@ -18,17 +19,8 @@ const operations = operationsOf<CloneInputs, CloneState>({
   delete: deleteClone,
 });
 
-/**
- * What stands for the last arguments where Pulumi has none: the automatic name that an interrupted create was given. With another one the copy
- * that it has begun would be lost. A copy that was finished keeps its name to itself: `up --replace` shows no last arguments, either.
- */
-async function recalled(news: Record<string, unknown>): Promise<Partial<CloneState>> {
-  const name = await recall(news, async (journal, owner) => {
-    const last = await recalledName(journal, owner, () => false);
-    return last !== undefined && (await journal.read(last))?.phase !== "created" ? last : undefined;
-  });
-  return name === undefined ? {} : { name };
-}
+/** One that Pulumi's state holds is deleted before its replacement is made. */
+const recall = ({ journal }: Host, owner: string) => recalledName(journal, owner, () => false);
 
 /** The only size of which an installed version has a minimum that a copy could fall below: the disk is at least the source's. */
 const memoryOf = ({ memory }: Partial<CloneInputs>) => ({ memory });
@@ -38,7 +30,7 @@ export const clone = {
 
   async check(olds: Partial<CloneState>, news: Record<string, unknown>) {
     if (olds.name !== undefined) await noteKnown(olds.name, olds);
-    const known = news["name"] === undefined && olds.name === undefined ? await recalled(news) : olds;
+    const known = (news["name"] ?? olds.name) === undefined ? await recalled(news, recall) : olds;
     const { inputs, failures } = await operations.check(known, news);
     const refused = await refusedByThisVersion(
       async () => hostOf(inputs.multipassPath).version(),

@@ -1,5 +1,6 @@
 import { engineLog } from "../engine-log.ts";
 import { hostOf } from "../host.ts";
+import type { Host } from "../lifecycle/context.ts";
 import { argumentsOfSameMachine, checkInstance } from "../lifecycle/instance/check.ts";
 import { createInstance } from "../lifecycle/instance/create.ts";
 import { deleteInstance } from "../lifecycle/instance/delete.ts";
@@ -11,7 +12,7 @@ import { readInstance } from "../lifecycle/instance/read.ts";
 import { updateInstance } from "../lifecycle/instance/update.ts";
 import { MultipassError } from "../multipass/errors.ts";
 import { type FromPulumi, operation, withoutUndefined } from "../operation.ts";
-import { type NotedProperties, noteKnown, recall } from "./known.ts";
+import { type NotedProperties, noteKnown, recalled } from "./known.ts";
 
 /**
  * Machines that Pulumi's state holds, as far as this run has shown. A create of such a one is a replacement that is made before its
@@ -36,19 +37,14 @@ async function noteInState(name: string, properties: NotedProperties): Promise<v
   await noteKnown(name, properties);
 }
 
-/** What stands for the last arguments where Pulumi has none: the name that an interrupted create was given. */
-async function recalled(news: Record<string, unknown>): Promise<Partial<InstanceInputs>> {
-  const name = await recall(news, (journal, owner) =>
-    recalledName(journal, owner, (one) => inState.has(machine(one, news))),
-  );
-  return name === undefined ? {} : { name, automaticName: true };
-}
-
 /** The operations of `Instance`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
 export const instance = {
   async check(olds: Partial<InstanceInputs>, news: Record<string, unknown>) {
     if (olds.name !== undefined) await noteInState(olds.name, olds);
-    const known = news["name"] === undefined && olds.name === undefined ? await recalled(news) : olds;
+    const recall = ({ journal }: Host, owner: string) =>
+      recalledName(journal, owner, (one) => inState.has(machine(one, news)));
+    const isNew = news["name"] === undefined && olds.name === undefined;
+    const known = isNew ? { ...(await recalled(news, recall)), automaticName: true } : olds;
     const { inputs, failures } = checkInstance(known, news);
     const ask = async () => hostOf(inputs.multipassPath).version();
     const kept = failures.length === 0 ? argumentsOfSameMachine(known, inputs) : known;

@@ -1,6 +1,6 @@
 import { hostOf } from "../host.ts";
+import type { Host } from "../lifecycle/context.ts";
 import { markKnown } from "../lifecycle/instance/ownership.ts";
-import type { Journal } from "../readiness/journal.ts";
 
 /** Of a machine's properties, those that tell whose it is and where. */
 export interface NotedProperties {
@@ -9,19 +9,28 @@ export interface NotedProperties {
 }
 
 /** Writes down in the journal that Pulumi's state holds the machine. */
-export async function noteKnown(name: string, properties: NotedProperties): Promise<void> {
-  await recall(properties, (journal, owner) => markKnown(journal, name, owner));
+export async function noteKnown(name: string, { owner, multipassPath }: NotedProperties): Promise<void> {
+  if (typeof owner !== "string") return;
+  await onHost({ multipassPath }, ({ journal }) => markKnown(journal, name, owner));
 }
 
-/** Asks the journal about the resource of these properties; undefined where nobody can tell. */
-export async function recall<T>(
+/** The automatic name that an interrupted create of this resource was given, as what stands for the last arguments that Pulumi has none of. */
+export async function recalled(
   { owner, multipassPath }: NotedProperties,
-  ask: (journal: Journal, owner: string) => Promise<T>,
+  recall: (host: Host, owner: string) => Promise<string | undefined>,
+): Promise<{ name?: string }> {
+  if (typeof owner !== "string") return {};
+  const name = await onHost({ multipassPath }, (host) => recall(host, owner));
+  return name === undefined ? {} : { name };
+}
+
+/** Asks, or tells, what is written down on the host of a resource. */
+export async function onHost<T>(
+  { multipassPath }: NotedProperties,
+  use: (host: Host) => Promise<T>,
 ): Promise<T | undefined> {
-  if (typeof owner !== "string") return undefined;
   try {
-    const { journal } = hostOf(typeof multipassPath === "string" ? multipassPath : undefined);
-    return await ask(journal, owner);
+    return await use(hostOf(typeof multipassPath === "string" ? multipassPath : undefined));
   } catch {
     // No client, no journal: the operations will say so.
     return undefined;

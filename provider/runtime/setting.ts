@@ -4,12 +4,14 @@ import {
   createSetting,
   deleteSetting,
   diffSetting,
+  forgetKnown,
   readSetting,
   updateSetting,
 } from "../lifecycle/setting/operations.ts";
+import { onHost } from "./known.ts";
 import { operationsOf } from "./operations.ts";
 
-export const setting = operationsOf<SettingInputs, SettingState>({
+const operations = operationsOf<SettingInputs, SettingState>({
   check: (_olds, news) => checkSetting(news),
   diff: diffSetting,
   create: createSetting,
@@ -17,3 +19,12 @@ export const setting = operationsOf<SettingInputs, SettingState>({
   update: updateSetting,
   delete: deleteSetting,
 });
+
+export const setting = {
+  ...operations,
+
+  async check(olds: Partial<SettingState>, news: Record<string, unknown>) {
+    if (olds.key !== undefined) await onHost(olds, (host) => forgetKnown(host, olds as SettingState));
+    return operations.check(olds, news);
+  },
+};

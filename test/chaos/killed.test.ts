@@ -34,6 +34,20 @@ const withSnapshot = (host: SimulatedHost) => {
   host.multipass("start", "dev");
 };
 
+const withNativeMount = (host: SimulatedHost) => {
+  launch(host);
+  host.multipass("stop", "dev");
+  host.multipass("mount", "--type", "native", host.dir, "dev:/mnt");
+  host.multipass("start", "dev");
+};
+const taken = { ...inDev, name: "one", comment: "", parent: "", created: "", ready: true };
+const mirror = {
+  key: "local.image.mirror",
+  value: "https://two.example/",
+  previous: "https://one.example/",
+  owner: "urn",
+};
+
 const CASES: Case[] = [
   {
     what: "a snapshot",
@@ -128,6 +142,88 @@ const CASES: Case[] = [
       assert.equal(outs.previous, "https://one.example/");
       assert.equal(multipass("get", "local.image.mirror").trim(), "https://two.example/");
     },
+  },
+  {
+    what: "another setting",
+    prepare: (host) => void host.multipass("set", "local.image.mirror=https://two.example/"),
+    order: () => ({
+      operation: "updateSetting",
+      with: [mirror, { ...mirror, value: "https://three.example/" }],
+    }),
+    holds: (_, { multipass }) =>
+      assert.equal(multipass("get", "local.image.mirror").trim(), "https://three.example/"),
+  },
+  {
+    what: "the end of a setting",
+    prepare: (host) => void host.multipass("set", "local.image.mirror=https://two.example/"),
+    order: () => ({ operation: "deleteSetting", with: [mirror] }),
+    holds: (_, { multipass }) =>
+      assert.equal(multipass("get", "local.image.mirror").trim(), "https://one.example/"),
+  },
+  {
+    what: "another name and comment of a snapshot",
+    prepare: withSnapshot,
+    order: () => ({
+      operation: "updateSnapshot",
+      with: ["dev.one", taken, { ...inDev, name: "two", comment: "said" }],
+    }),
+  },
+  {
+    what: "a restore that is asked for anew",
+    prepare: withSnapshot,
+    order: () => ({
+      operation: "updateRestore",
+      with: [
+        "dev.one",
+        {
+          ...inDev,
+          snapshot: "one",
+          trigger: 1,
+          discardCurrentState: true,
+          ready: true,
+          restored: { trigger: 1, snapshot: "one", at: "" },
+        },
+        { ...inDev, snapshot: "one", trigger: 2, discardCurrentState: true },
+      ],
+    }),
+  },
+  {
+    what: "another native mount",
+    prepare: withNativeMount,
+    order: ({ dir }) => ({
+      operation: "updateMount",
+      with: [
+        { ...inDev, source: dir, target: "/mnt", type: "native" },
+        { ...inDev, source: join(dir, ".."), target: "/mnt", type: "native" },
+      ],
+    }),
+  },
+  {
+    what: "the end of a native mount",
+    prepare: withNativeMount,
+    order: ({ dir }) => ({
+      operation: "deleteMount",
+      with: [{ ...inDev, source: dir, target: "/mnt", type: "native" }],
+    }),
+  },
+  {
+    what: "another size of a clone",
+    prepare: launch,
+    order: () => ({
+      operation: "updateClone",
+      with: [
+        { source: "golden", name: "dev", owner: "urn", ready: true, state: "Running" },
+        { source: "golden", name: "dev", owner: "urn", cpus: 4 },
+      ],
+    }),
+  },
+  {
+    what: "the end of a clone",
+    prepare: launch,
+    order: () => ({
+      operation: "deleteClone",
+      with: [{ source: "golden", name: "dev", owner: "urn", ready: true, state: "Running" }],
+    }),
   },
 ];
 

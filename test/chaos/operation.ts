@@ -6,11 +6,12 @@ import { text } from "node:stream/consumers";
 import { newHost } from "../../provider/host.ts";
 import { createAlias, updateAlias } from "../../provider/lifecycle/alias/operations.ts";
 import { createClone } from "../../provider/lifecycle/clone/create.ts";
+import { deleteClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
 import type { Context } from "../../provider/lifecycle/context.ts";
 import { createFile } from "../../provider/lifecycle/file/operations.ts";
-import { createMount, updateMount } from "../../provider/lifecycle/mount/operations.ts";
-import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
-import { createSetting } from "../../provider/lifecycle/setting/operations.ts";
+import { createMount, deleteMount, updateMount } from "../../provider/lifecycle/mount/operations.ts";
+import { createRestore, updateRestore } from "../../provider/lifecycle/restore/operations.ts";
+import { createSetting, deleteSetting, updateSetting } from "../../provider/lifecycle/setting/operations.ts";
 import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import { deleteSnapshotResource, updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
@@ -20,11 +21,17 @@ const OPERATIONS = {
   createAlias,
   updateAlias,
   createClone,
+  updateClone,
+  deleteClone,
   createFile,
   createMount,
   updateMount,
+  deleteMount,
   createRestore,
+  updateRestore,
   createSetting,
+  updateSetting,
+  deleteSetting,
   createSnapshot,
   updateSnapshot,
   deleteSnapshotResource,

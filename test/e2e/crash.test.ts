@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { World } from "../../provider/testing/index.ts";
 import type { RunOptions } from "../engine/index.ts";
 import { deployers } from "../engine/index.ts";
 import { until } from "../support/until.ts";
@@ -21,6 +22,20 @@ function signalAt(status: RegExp, signal: NodeJS.Signals): RunOptions {
 }
 
 const signalInLaunch = (signal: NodeJS.Signals) => signalAt(/^downloading the image/, signal);
+
+/** What else has an automatic name, and how it is seen. */
+const MADE = [
+  {
+    command: "snapshot",
+    resource: `new multipass.Snapshot("made", { instance: vm })`,
+    made: ({ instances }: World) => Object.keys(instances["dev"]?.snapshots ?? {}),
+  },
+  {
+    command: "clone",
+    resource: `new multipass.Clone("made", { source: vm })`,
+    made: ({ instances }: World) => Object.keys(instances).filter((name) => name !== "dev"),
+  },
+];
 
 for (const deployer of deployers()) {
   describe(`a create that is cut off, on the ${deployer.name}`, () => {
@@ -92,6 +107,29 @@ export const name = new multipass.Clone("web", { source: golden }).name;`,
           assert.deepEqual(Object.keys((await sim.world()).instances), [replaced.outputs["name"]]);
         },
       ));
+
+    for (const { command, made, resource } of MADE) {
+      it(`by kill -9 of the plugin makes one ${command}, under the automatic name that Pulumi has forgotten`, () =>
+        inLab(
+          deployer,
+          `const vm = new multipass.Instance("dev", { name: "dev", powerState: "stopped" });
+export const name = ${resource}.name;`,
+          { simulator: { faults: { commands: [{ command, delay: 2, blocking: true }] } } },
+          async ({ stack, sim }) => {
+            let plugin = 0;
+            const onPlugin = (pid: number) => {
+              plugin = pid;
+            };
+            const killed = stack.up({ onPlugin });
+            await until(async () => (await sim.calls()).some(({ argv }) => argv[0] === command));
+            process.kill(plugin, "SIGKILL");
+            assert.equal((await killed).ok, false);
+            await until(async () => made(await sim.world()).length > 0);
+            const up = succeeded(await stack.up());
+            assert.deepEqual(made(await sim.world()), [up.outputs["name"]]);
+          },
+        ));
+    }
 
     it("by SIGTERM to the plugin is recorded as unfinished; the download goes on, and the next up finishes it", () =>
       inLab(

@@ -65,6 +65,22 @@ for (const deployer of deployers()) {
         );
       }));
 
+    it("is nobody's once Pulumi has let it go", () => {
+      const vm = `const vm = new multipass.Instance("dev", { name: "dev", powerState: "stopped" });`;
+      const snap = `${vm}
+new multipass.Snapshot("snap", { instance: "dev", name: "one" }, { retainOnDelete: true, dependsOn: vm });`;
+      return inLab(deployer, snap, {}, async ({ stack, write }) => {
+        assert.ok((await stack.up()).ok);
+        assert.ok((await stack.up()).ok);
+        write(vm);
+        assert.ok((await stack.up()).ok);
+        write(snap);
+        const refused = await stack.up();
+        assert.equal(refused.ok, false);
+        assert.match(refused.text, /this stack did not take it/);
+      });
+    });
+
     it("leaves the machine running where it cannot be taken, and alone where it may not be stopped", () =>
       inLab(deployer, program(`name: "x", allowRestart: false`), {}, async ({ sim, stack, write }) => {
         const refused = await stack.up();

@@ -1,14 +1,59 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   createSetting,
   deleteSetting,
   diffSetting,
+  forgetKnown,
   readSetting,
   updateSetting,
 } from "../../provider/lifecycle/setting/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
 const bridge = { key: "local.bridged-network", value: "eth0", owner: "urn" };
+
+const primary = { key: "client.primary-name", value: "two", owner: "urn" };
+
+describe("a setting of whose change Pulumi has not heard", () => {
+  it("is put back to what was before, also where another value is asked for by then", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("set", "client.primary-name=one");
+      await createSetting(ctx, primary);
+      const { outs } = await createSetting(ctx, { ...primary, value: "three" });
+      assert.equal(outs.previous, "one");
+      await deleteSetting(ctx, outs);
+      assert.equal(multipass("get", primary.key).trim(), "one");
+    }));
+
+  it("is put back by a destroy that comes right after an update that was cut off", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("set", "client.primary-name=one");
+      const { outs } = await createSetting(ctx, primary);
+      await updateSetting(ctx, outs, { ...primary, value: "three" });
+      await deleteSetting(ctx, outs);
+      assert.equal(multipass("get", primary.key).trim(), "one");
+    }));
+
+  it("is found by its next create as it was made only until Pulumi has it", () =>
+    onSimulatedHost({}, async ({ ctx, host, multipass }) => {
+      multipass("set", "client.primary-name=one");
+      await createSetting(ctx, primary);
+      await forgetKnown(host, { ...primary, owner: "urn:another" });
+      await forgetKnown(host, { ...primary, value: "three" });
+      assert.equal((await createSetting(ctx, primary)).outs.previous, "one");
+      await forgetKnown(host, primary);
+      assert.equal((await createSetting(ctx, primary)).outs.previous, "two");
+    }));
+
+  it("is written down without its value", () =>
+    onSimulatedHost({}, async ({ ctx, host }) => {
+      await createSetting(ctx, { ...primary, value: "hidden" });
+      const folder = join(host.journal.folder, "intents");
+      const [file = ""] = readdirSync(folder);
+      assert.doesNotMatch(readFileSync(join(folder, file), "utf8"), /hidden/);
+    }));
+});
 
 describe("a setting that is given up", () => {
   it("is put back to what was set before", () =>
@@ -44,6 +89,14 @@ describe("a setting that is given up", () => {
       assert.equal(diffSetting(updated.outs, news).changes, false);
       await deleteSetting(ctx, updated.outs);
       assert.equal(multipass("get", "client.primary-name").trim(), "primary");
+    }));
+
+  it("is not called somebody else's where it has been put back already", () =>
+    onSimulatedHost({}, async ({ ctx, said }) => {
+      const { outs } = await createSetting(ctx, primary);
+      await deleteSetting(ctx, outs);
+      await deleteSetting(ctx, outs);
+      assert.doesNotMatch(said.join("\n"), /somebody else/);
     }));
 
   it("is left alone with `deletionPolicy: keep`", () =>

@@ -126,6 +126,41 @@ describe("the turn in a machine", function () {
     }));
 });
 
+describe("a machine that is stopped when a file's turn comes", function () {
+  this.timeout(120_000);
+
+  const looks: Record<string, (ctx: Ctx) => Promise<unknown>> = {
+    "for a look": (ctx) => readFile(ctx, written),
+    "for a removal": (ctx) => deleteFile(ctx, written),
+  };
+  for (const [what, begin] of Object.entries(looks)) {
+    it(`is not started by accident: ${what}`, () =>
+      onSimulatedHost({}, async (host) => {
+        host.multipass("launch", "--name", "dev");
+        const kept = keep(host, "dev", () => host.multipass("stop", "dev"));
+        const work = begin(host.ctx).catch((error) =>
+          assert.ok(isMultipassError(error, "instance-not-running")),
+        );
+        await waits(host);
+        await kept.letGo();
+        await work;
+        assert.equal((await host.sim.world()).instances["dev"]?.state, "Stopped");
+      }));
+
+    it(`is waited for where it was stopped for a while only: ${what}`, () =>
+      onSimulatedHost({}, async (host) => {
+        host.multipass("launch", "--name", "dev");
+        host.multipass("stop", "dev");
+        const kept = keep(host, "dev", () => host.multipass("start", "dev"));
+        const work = begin(host.ctx);
+        await waits(host);
+        await kept.letGo();
+        await work;
+        assert.ok((await host.count("exec")) > 0);
+      }));
+  }
+});
+
 describe("what is to be undone in a machine", function () {
   this.timeout(120_000);
 

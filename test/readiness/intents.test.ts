@@ -64,6 +64,12 @@ describe("what an operation writes down before it changes anything", () => {
     });
   });
 
+  it("fails nothing where it cannot be forgotten", async () => {
+    await intents.forget("a");
+    writeFileSync(folder(), "a file where the folder was");
+    await intents.forget("a");
+  });
+
   it("is left over when its process has ended, or was this one", async () => {
     await intents.write("a", found);
     const intent = await intents.read("a");

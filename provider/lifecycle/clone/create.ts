@@ -16,7 +16,7 @@ import { ensureReady } from "../instance/requirements.ts";
 import { aloneWith, workIn } from "../lock.ts";
 import { findMachine, requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { type Done, putBackIfLeft, whileStopped } from "../stopped.ts";
+import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import type { CloneInputs, CloneState } from "./model.ts";
 
@@ -56,7 +56,7 @@ export async function ensureCloned(
   const fingerprint = fingerprintOf(source);
   if (existing) {
     claim(ctx, own, existing, await ctx.host.journal.read(name), { fingerprint, of: "source" });
-    return stillOwed(ctx, source, await putBackIfLeft(ctx, source, deadline));
+    return sayOwed(ctx, source, await putBackIfLeft(ctx, source, deadline));
   }
   await requireMachine(ctx, source, deadline);
   await refuseSmallerDisk(ctx, inputs, deadline);
@@ -68,7 +68,7 @@ export async function ensureCloned(
       isAsked = true;
       return copy(ctx, inputs, mayCome, deadline);
     });
-    return stillOwed(ctx, source, done);
+    return sayOwed(ctx, source, done);
   } catch (error) {
     // Multipass takes a clone that failed away again; one that nobody waited for may still come.
     if (mayCome || (isAsked && isMultipassError(error, "cancelled", "deadline", "call-timeout"))) {
@@ -95,16 +95,6 @@ async function refuseSmallerDisk(ctx: Context, inputs: CloneInputs, deadline: De
 
 /** What of the arguments only another copy can have. */
 const fingerprintOf = (source: string) => createHash("sha256").update(source).digest("hex");
-
-/** The state that the source is not in again. */
-function stillOwed(
-  ctx: Context,
-  source: string,
-  { owed }: Pick<Done<unknown>, "owed">,
-): PowerState | undefined {
-  if (owed) ctx.log.warn(`"${source}" is not ${owed.powerState} again: ${owed.error.message}`);
-  return owed?.powerState;
-}
 
 /**
  * Writes down whose the copy will be, before there is one.

@@ -2,7 +2,6 @@ import { posix } from "node:path";
 import { quote } from "../../multipass/guest-command.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
-import { workIn } from "../lock.ts";
 import { patiently } from "../patience.ts";
 import { octal } from "./check.ts";
 import { inChunks, runScript } from "./guest.ts";
@@ -11,10 +10,8 @@ import { sha256 } from "./source.ts";
 
 /** The file as it is in a guest that runs; undefined where it is gone. */
 export function look(ctx: Context, olds: FileState, deadline: Deadline): Promise<FileState | undefined> {
-  return workIn(ctx, olds.instance, deadline, () =>
-    patiently(ctx, deadline, () =>
-      olds.directory === undefined ? lookAtFile(ctx, olds, deadline) : lookAtFolder(ctx, olds, deadline),
-    ),
+  return patiently(ctx, deadline, () =>
+    olds.directory === undefined ? lookAtFile(ctx, olds, deadline) : lookAtFolder(ctx, olds, deadline),
   );
 }
 

@@ -62,11 +62,11 @@ export async function readFile(ctx: Context, state: FileState): Promise<FileStat
   const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
   return under(
     headline("read", state),
-    (async () => {
+    workIn(ctx, state.instance, deadline, async () => {
       const machine = await findMachine(ctx, state.instance, deadline);
       if (!machine) return undefined;
       return machine.state === "Running" ? look(ctx, state, deadline) : state;
-    })(),
+    }),
   );
 }
 
@@ -75,10 +75,9 @@ export async function deleteFile(ctx: Context, state: FileState): Promise<void> 
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   await under(
     headline("remove", state),
-    undoIn(ctx, state.instance, deadline, async () => {
-      await requireRunning(ctx, state.instance, deadline);
-      await remove(ctx, state, state.files ? Object.keys(state.files) : [undefined], deadline);
-    }),
+    undoIn(ctx, state.instance, deadline, () =>
+      remove(ctx, state, state.files ? Object.keys(state.files) : [undefined], deadline),
+    ),
   );
 }
 
@@ -98,11 +97,10 @@ function remove(
     ...folders.map((folder) => `sudo -n rmdir -- ${quote(posix.join(path, folder))} 2>/dev/null`),
     "true",
   ];
-  return workIn(ctx, instance, deadline, () =>
-    patiently(ctx, deadline, async () => {
-      await runScript(ctx, instance, steps.join("\n"), deadline);
-    }),
-  );
+  return workIn(ctx, instance, deadline, async () => {
+    await requireRunning(ctx, instance, deadline);
+    await patiently(ctx, deadline, () => runScript(ctx, instance, steps.join("\n"), deadline));
+  });
 }
 
 function headline(verb: string, { instance, path }: FileInputs): string {

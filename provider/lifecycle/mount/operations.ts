@@ -8,7 +8,7 @@ import { mountsOf } from "../instance/outputs.ts";
 import { workIn } from "../lock.ts";
 import { findMachine, requireMachine, under, undoIn } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { type Done, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
+import { type Owing, putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { MOUNT_COSTS, type MountInputs, type MountState } from "./model.ts";
 
@@ -24,7 +24,7 @@ export async function createMount(
 const idOf = ({ instance, target }: MountInputs) => `${instance}:${target}`;
 
 /** @throws InitializationError where the machine is not what it was before: the mount is made, and the next run has that left to do */
-function stateAfter(inputs: MountInputs, { owed }: Mounted): MountState {
+function stateAfter(inputs: MountInputs, { owed }: Owing): MountState {
   if (!owed) return inputs;
   const { powerState, error } = owed;
   throw new InitializationError(
@@ -41,10 +41,7 @@ function stateAfter(inputs: MountInputs, { owed }: Mounted): MountState {
   );
 }
 
-/** Whether the machine is again what it was before. */
-type Mounted = Pick<Done<unknown>, "owed">;
-
-async function mountThere(ctx: Context, inputs: MountInputs, deadline: Deadline): Promise<Mounted> {
+async function mountThere(ctx: Context, inputs: MountInputs, deadline: Deadline): Promise<Owing> {
   const { instance, target } = inputs;
   await requireMachine(ctx, instance, deadline);
   const there = await mountAt(ctx, inputs, deadline);
@@ -110,8 +107,8 @@ export async function deleteMount(ctx: Context, state: MountState): Promise<void
     headline("unmount", state),
     undoIn(ctx, state.instance, deadline, async () => {
       const work = () => remove(ctx, state, deadline);
-      const { owed } = await whereAllowed(ctx, state, `unmount ${state.target}`, deadline, work);
-      if (owed) throw owed.error;
+      // It is gone, whatever becomes of the machine: a delete that fails now would keep the machine from being deleted, too.
+      sayOwed(ctx, state.instance, await whereAllowed(ctx, state, `unmount ${state.target}`, deadline, work));
     }),
   );
 }
@@ -144,7 +141,7 @@ async function whereAllowed(
   purpose: string,
   deadline: Deadline,
   work: () => Promise<void>,
-): Promise<Mounted> {
+): Promise<Owing> {
   if (type === "native") return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, work);
   await workIn(ctx, instance, deadline, work);
   return {};

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { isMultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
-import { type Context, InitializationError } from "../context.ts";
+import type { Intent } from "../../readiness/intents.ts";
+import { type Context, type Host, InitializationError } from "../context.ts";
 import { type Costs, type DiffResult, difference, diffResult, RECORDED } from "../difference.ts";
 import { under } from "../machine.ts";
 import { timeoutOf } from "../timing.ts";
@@ -18,23 +19,51 @@ const COSTS: Costs = {
 
 const intentOf = (key: string) => `setting ${key}`;
 
+/** What stands in an intent for a value, which may be a secret. */
+const hashOf = (standing: string) => createHash("sha256").update(standing).digest("hex");
+
+/** What a run of this resource has written down, if what stands now is its doing: Pulumi may not have heard of it. */
+async function ourDoing(
+  { host }: Context,
+  { key, owner }: Pick<SettingInputs, "key" | "owner">,
+  now: string,
+): Promise<Intent | undefined> {
+  const intent = await host.intents.read(intentOf(key));
+  return intent?.owner === owner && intent.after === hashOf(now) ? intent : undefined;
+}
+
+/** Once Pulumi's state has the value: from then on it may be somebody else's doing that it stands. */
+export async function forgetKnown(
+  { intents }: Pick<Host, "intents">,
+  { key, value, owner }: SettingInputs,
+): Promise<void> {
+  const intent = await intents.read(intentOf(key));
+  if (intent?.owner === owner && intent.after === hashOf(normalised(key, value)))
+    await intents.forget(intentOf(key));
+}
+
+/** Writes down what is going to stand, and what is to be put back one day. */
+function intend(
+  { host }: Context,
+  { key, value }: SettingInputs,
+  owner: string,
+  before: string,
+): Promise<void> {
+  return host.intents.write(intentOf(key), { owner, before, after: hashOf(normalised(key, value)) });
+}
+
 export async function createSetting(
   ctx: Context,
   inputs: SettingInputs,
 ): Promise<{ id: string; outs: SettingState }> {
-  const { key, value } = inputs;
+  const { key } = inputs;
   const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
   return under(
     `Unable to set ${key}`,
     (async () => {
       const now = await currentValue(ctx, key, deadline);
-      const isThere = now === normalised(key, value);
-      const after = createHash("sha256").update(normalised(key, value)).digest("hex");
-      const intent = await ctx.host.intents.read(intentOf(key));
-      // Set by a run that was killed before Pulumi heard of it: what stood before that is what is to be put back one day.
-      const isOurs = intent?.owner === inputs.owner && intent.after === after && isThere;
-      const previous = isOurs ? intent.before : now;
-      await ctx.host.intents.write(intentOf(key), { owner: inputs.owner, before: previous, after });
+      const previous = (await ourDoing(ctx, inputs, now))?.before ?? now;
+      await intend(ctx, inputs, inputs.owner, previous);
       const outs = { ...inputs, previous };
       await applyAll(ctx, outs, deadline);
       return { id: key, outs };
@@ -77,9 +106,10 @@ export async function updateSetting(
   olds: SettingState,
   news: SettingInputs,
 ): Promise<{ outs: SettingState }> {
-  await ctx.host.intents.forget(intentOf(olds.key));
   const outs = { ...news, previous: olds.previous };
   if (valueDiffers(olds, news) || olds.ready === false) {
+    // In the name that Pulumi's state has for it until it hears of this.
+    await intend(ctx, news, olds.owner, olds.previous);
     const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
     await under(`Unable to set ${news.key}`, applyAll(ctx, outs, deadline));
   }
@@ -88,7 +118,6 @@ export async function updateSetting(
 
 /** What stands there now, in the program's own words where they mean the same. A setting is never gone. */
 export async function readSetting(ctx: Context, state: SettingState): Promise<SettingState> {
-  await ctx.host.intents.forget(intentOf(state.key));
   const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
   const seen = await under(`Unable to read ${state.key}`, currentValue(ctx, state.key, deadline));
   if (seen === normalised(state.key, state.value)) return state;
@@ -97,16 +126,17 @@ export async function readSetting(ctx: Context, state: SettingState): Promise<Se
 
 /** Puts back what was set before, unless somebody has set something else meanwhile. */
 export async function deleteSetting(ctx: Context, state: SettingState): Promise<void> {
-  await ctx.host.intents.forget(intentOf(state.key));
-  if (state.deletionPolicy === "keep") return;
+  const { intents } = ctx.host;
+  if (state.deletionPolicy === "keep") return intents.forget(intentOf(state.key));
   const { key, value, previous, allowRunningInstances, secrets, found } = state;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   await under(
     `Unable to put ${key} back`,
     (async () => {
       const now = await currentValue(ctx, key, deadline);
-      if (found || now !== normalised(key, value)) {
-        ctx.log.info(`left ${key} alone: somebody else has changed it`);
+      if ((found || now !== normalised(key, value)) && !(await ourDoing(ctx, state, now))) {
+        // What was before may stand there already, by a delete that was killed.
+        if (now !== previous) ctx.log.info(`left ${key} alone: somebody else has changed it`);
         return;
       }
       if (key === PASSPHRASE && previous === "true" && value !== "") {
@@ -127,4 +157,5 @@ export async function deleteSetting(ctx: Context, state: SettingState): Promise<
       );
     })(),
   );
+  await intents.forget(intentOf(key));
 }

@@ -4,9 +4,9 @@ import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { type Done, putBackIfLeft, whileStopped } from "../stopped.ts";
+import { type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
-import { forgetIntent, intentOf, isOurs, observe, setComment, snapshotsOf } from "./look.ts";
+import { intending, isOurs, observe, setComment, snapshotsOf, UNHEARD } from "./look.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
 export async function createSnapshot(
@@ -20,36 +20,27 @@ export async function createSnapshot(
     (async () => {
       await requireMachine(ctx, inputs.instance, deadline);
       const existing = (await snapshotsOf(ctx, inputs, deadline))[inputs.name];
-      if (existing && (await isOurs(ctx, inputs))) {
+      if (existing && (await isOurs(ctx.host, inputs))) {
         ctx.log.info(`going on with snapshot "${id}", which an interrupted run has taken`);
-        const { owed } = await putBackIfLeft(ctx, inputs.instance, deadline);
+        const owing = await putBackIfLeft(ctx, inputs.instance, deadline);
         await setComment(ctx, inputs, existing.comment, deadline);
-        return { id, outs: await kept(ctx, id, inputs, owed, deadline) };
+        return { id, outs: await kept(ctx, id, inputs, owing, deadline) };
       }
       if (existing) return { id, outs: await adopt(ctx, inputs, existing, deadline) };
       const purpose = `take snapshot "${inputs.name}"`;
       const { allowRestart } = inputs;
-      const { result: unheard, owed } = await whileStopped(
-        ctx,
-        inputs.instance,
-        { allowRestart, purpose },
-        deadline,
-        () => take(ctx, inputs, deadline),
+      const done = await whileStopped(ctx, inputs.instance, { allowRestart, purpose }, deadline, () =>
+        take(ctx, inputs, deadline),
       );
+      const { result: unheard } = done;
       if (unheard && !(await isTaken(ctx, inputs))) {
-        if (owed)
-          ctx.log.warn(
-            `instance "${inputs.instance}" is not ${owed.powerState} again: ${owed.error.message}`,
-          );
+        sayOwed(ctx, inputs.instance, done);
         throw unheard;
       }
-      return { id, outs: await kept(ctx, id, inputs, owed, deadline) };
+      return { id, outs: await kept(ctx, id, inputs, done, deadline) };
     })(),
   );
 }
-
-/** How a client ends that leaves it open what the daemon does. */
-const UNHEARD = ["cancelled", "deadline", "call-timeout"] as const;
 
 /**
  * An interrupted daemon may have taken it all the same: that it exists is a failure only at the first try.
@@ -58,23 +49,24 @@ const UNHEARD = ["cancelled", "deadline", "call-timeout"] as const;
  */
 async function take(
   ctx: Context,
-  { instance, name, comment, owner }: SnapshotInputs,
+  inputs: SnapshotInputs,
   deadline: Deadline,
 ): Promise<MultipassError | undefined> {
+  const { instance, name, comment } = inputs;
   let tries = 0;
   ctx.log.status("taking the snapshot");
-  await ctx.host.intents.write(intentOf({ instance, name }), { owner, before: "none", after: "taken" });
   try {
-    await patiently(ctx, deadline, async (options) => {
-      tries += 1;
-      await takeSnapshot(ctx.host.driver, instance, name, comment, options).catch((error) => {
-        if (tries === 1 || !isMultipassError(error, "snapshot-exists")) throw error;
-      });
-    });
+    await intending(ctx, inputs, "", () =>
+      patiently(ctx, deadline, async (options) => {
+        tries += 1;
+        await takeSnapshot(ctx.host.driver, instance, name, comment, options).catch((error) => {
+          if (tries === 1 || !isMultipassError(error, "snapshot-exists")) throw error;
+        });
+      }),
+    );
     return undefined;
   } catch (error) {
     if (isMultipassError(error, ...UNHEARD)) return error;
-    await forgetIntent(ctx, { instance, name });
     throw error;
   }
 }
@@ -100,7 +92,7 @@ async function kept(
   ctx: Context,
   id: string,
   inputs: SnapshotInputs,
-  owed: Done<unknown>["owed"],
+  { owed }: Owing,
   deadline: Deadline,
 ): Promise<SnapshotState> {
   const blank = { ...inputs, comment: inputs.comment ?? "", parent: "", created: "" };

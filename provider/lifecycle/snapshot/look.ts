@@ -1,8 +1,8 @@
-import { MultipassError } from "../../multipass/errors.ts";
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { setByPrompt } from "../../multipass/settings.ts";
 import { type ListedSnapshot, listSnapshots, snapshotCreated } from "../../multipass/snapshots.ts";
 import type { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
+import type { Context, Host } from "../context.ts";
 import { patiently } from "../patience.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
@@ -15,18 +15,63 @@ export function snapshotsOf(
   return patiently(ctx, deadline, (options) => listSnapshots(ctx.host.driver, instance, options));
 }
 
-type Named = Pick<SnapshotInputs, "instance" | "name">;
+type Named = Pick<SnapshotInputs, "instance" | "name" | "owner">;
+type Noting = Pick<Host, "intents">;
 
-export const intentOf = ({ instance, name }: Named) => `snapshot ${instance}.${name}`;
+const intentOf = ({ instance, name }: Omit<Named, "owner">) => `snapshot ${instance}.${name}`;
+
+/** How a client ends that leaves it open what the daemon does. */
+export const UNHEARD = ["cancelled", "deadline", "call-timeout"] as const;
+
+/**
+ * Does what makes a snapshot of this name: takes it, or gives it to another. What is known to have failed is nobody's doing.
+ *
+ * @param before its name until then; empty where there is none
+ */
+export async function intending(
+  { host }: Context,
+  named: Named,
+  before: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  await host.intents.write(intentOf(named), { owner: named.owner, before, after: named.name });
+  try {
+    await work();
+  } catch (error) {
+    if (!isMultipassError(error, ...UNHEARD)) await forgetIntent(host, named);
+    throw error;
+  }
+}
 
 /** Whether a run of this resource has taken it, or may have, of which Pulumi has not heard. */
-export async function isOurs(ctx: Context, inputs: SnapshotInputs): Promise<boolean> {
-  return (await ctx.host.intents.read(intentOf(inputs)))?.owner === inputs.owner;
+export async function isOurs({ intents }: Noting, named: Named): Promise<boolean> {
+  return (await intents.read(intentOf(named)))?.owner === named.owner;
 }
 
 /** Once Pulumi is known to have it: from then on one that is made anew may be somebody else's. */
-export function forgetIntent(ctx: Context, named: Named): Promise<void> {
-  return ctx.host.intents.forget(intentOf(named));
+export async function forgetIntent(host: Noting, named: Named): Promise<void> {
+  if (await isOurs(host, named)) await host.intents.forget(intentOf(named));
+}
+
+/** The automatic name that an interrupted create of this resource was given. Pulumi has forgotten it with the create. */
+export async function recalledSnapshot(
+  { intents }: Noting,
+  owner: string,
+  instance: string,
+): Promise<string | undefined> {
+  const all = await intents.ofOwner(owner);
+  return all.find(({ what, after }) => what === intentOf({ instance, name: after }))?.after;
+}
+
+/** What it is called now: an update that was cut off may have given it another name. */
+export async function nameNow(ctx: Context, state: Named, deadline: Deadline): Promise<string> {
+  const { instance, name, owner } = state;
+  const renaming = (await ctx.host.intents.ofOwner(owner)).find(
+    ({ what, before, after }) => before === name && what === intentOf({ instance, name: after }),
+  );
+  if (!renaming) return name;
+  const known = await snapshotsOf(ctx, state, deadline);
+  return name in known || !(renaming.after in known) ? name : renaming.after;
 }
 
 /**

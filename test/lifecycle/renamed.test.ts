@@ -1,0 +1,54 @@
+/** A snapshot whose update was cut off when it had another name already, of which Pulumi has not heard. */
+import assert from "node:assert/strict";
+import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
+import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
+import {
+  deleteSnapshotResource,
+  diffSnapshot,
+  readSnapshot,
+  updateSnapshot,
+} from "../../provider/lifecycle/snapshot/operations.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+
+const one = { instance: "dev", name: "one", owner: "urn" };
+const two = { ...one, name: "two" };
+
+const snapshotsOf = async ({ sim }: SimulatedHost) =>
+  Object.keys((await sim.world()).instances["dev"]?.snapshots ?? {});
+
+/** @returns what Pulumi still has of it */
+async function renamed({ ctx, multipass }: SimulatedHost): Promise<SnapshotState> {
+  multipass("launch", "--name", "dev");
+  const { outs } = await createSnapshot(ctx, one);
+  await updateSnapshot(ctx, "dev.one", outs, two);
+  return outs;
+}
+
+describe("a snapshot that was renamed by an update that was cut off", () => {
+  it("is found by a refresh", () =>
+    onSimulatedHost({}, async (host) => {
+      const read = await readSnapshot(host.ctx, await renamed(host));
+      assert.ok(read);
+      assert.equal(diffSnapshot(read, two).changes, false);
+    }));
+
+  it("is deleted by a destroy", () =>
+    onSimulatedHost({}, async (host) => {
+      await deleteSnapshotResource(host.ctx, await renamed(host));
+      assert.deepEqual(await snapshotsOf(host), []);
+    }));
+
+  it("is not one of that name that somebody else has taken", () =>
+    onSimulatedHost({}, async (host) => {
+      const { ctx, multipass } = host;
+      multipass("launch", "--name", "dev");
+      const { outs } = await createSnapshot(ctx, one);
+      multipass("stop", "dev");
+      multipass("snapshot", "dev", "--name", "two");
+      await assert.rejects(updateSnapshot(ctx, "dev.one", outs, two), /two/);
+      multipass("delete", "--purge", "dev.one");
+      assert.equal(await readSnapshot(ctx, outs), undefined);
+      await deleteSnapshotResource(ctx, outs);
+      assert.deepEqual(await snapshotsOf(host), ["two"]);
+    }));
+});
