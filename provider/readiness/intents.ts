@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
+import { isOfEarlierBoot } from "../multipass/launch-job.ts";
 import { unusable } from "./journal.ts";
 
 /** What an operation is about to change, and what it has found before. Holds nothing that Multipass does not show itself. */
@@ -80,9 +81,12 @@ async function readIntent(file: string): Promise<Intent | undefined> {
   }
 }
 
-/** Whether the process that wrote it down has ended without taking it back, or was this one. A process id that is in use again counts as running. */
-export function isLeft({ pid }: Intent): boolean {
-  if (pid === process.pid) return true;
+/**
+ * Whether the process that wrote it down has ended without taking it back, or was this one. A process id that is in use again counts as running,
+ * unless the host was started anew since.
+ */
+export function isLeft({ pid, since }: Intent): boolean {
+  if (pid === process.pid || isOfEarlierBoot({ pid, startedAt: Date.parse(since) })) return true;
   try {
     process.kill(pid, 0);
     return false;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
 import { Intents, isLeft } from "../../provider/readiness/intents.ts";
@@ -75,6 +75,9 @@ describe("what an operation writes down before it changes anything", () => {
     const intent = await intents.read("a");
     assert.ok(intent && isLeft(intent));
     assert.equal(isLeft({ ...intent, pid: process.ppid }), false);
+    // Its id is another process's since the host was started anew.
+    const since = new Date(Date.now() - (uptime() + 60) * 1000).toISOString();
+    assert.equal(isLeft({ ...intent, pid: process.ppid, since }), true);
     const { pid } = spawnSync(process.execPath, ["--version"]);
     assert.equal(isLeft({ ...intent, pid }), true);
   });
