@@ -1,7 +1,11 @@
 import { checkRestore } from "../lifecycle/restore/check.ts";
 import type { RestoreInputs, RestoreState } from "../lifecycle/restore/model.ts";
-import { createRestore, diffRestore, updateRestore } from "../lifecycle/restore/operations.ts";
+import { createRestore, diffRestore, forgetKnown, updateRestore } from "../lifecycle/restore/operations.ts";
 import { type FromPulumi, operation } from "../operation.ts";
+import { onHost } from "./known.ts";
+
+/** Takes note that Pulumi's state has the last restore. */
+const noteKnown = (state: RestoreState) => onHost(state, (host) => forgetKnown(host, state));
 
 /** The operations of `Restore`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
 export const restore = {
@@ -10,6 +14,7 @@ export const restore = {
   },
 
   async diff(_id: string, olds: RestoreState, news: RestoreInputs) {
+    await noteKnown(olds);
     return diffRestore(olds, news);
   },
 
@@ -19,6 +24,7 @@ export const restore = {
 
   /** An act that was done stays done. Were it forgotten with its machine, it would happen again to the next one. */
   async read(id: string, state: RestoreState) {
+    await noteKnown(state);
     return { id, props: state };
   },
 
@@ -27,5 +33,7 @@ export const restore = {
   },
 
   /** Nothing undoes a restore. */
-  async delete(_id: string, _state: RestoreState): Promise<void> {},
+  async delete(_id: string, state: RestoreState): Promise<void> {
+    await noteKnown(state);
+  },
 };

@@ -1,13 +1,14 @@
+import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { MultipassError } from "../../multipass/errors.ts";
 import { restoreSnapshot } from "../../multipass/snapshots.ts";
 import { Deadline } from "../../readiness/clock.ts";
-import { type Context, InitializationError } from "../context.ts";
+import { type Context, type Host, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { snapshotsOf } from "../snapshot/look.ts";
-import { settleOwed, whileStopped } from "../stopped.ts";
+import { type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { RESTORE_COSTS, type RestoreInputs, type RestoreState } from "./model.ts";
 
@@ -50,29 +51,59 @@ export async function updateRestore(
   return { outs: { ...news, ...(olds.restored && { restored: olds.restored }), ready: true } };
 }
 
+const intentOf = ({ instance, owner }: RestoreInputs) => `restore of ${instance} by ${owner}`;
+
+const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger">) =>
+  createHash("sha256")
+    .update(JSON.stringify([snapshot, trigger]))
+    .digest("hex");
+
+/** Once Pulumi's state has the restore: from then on it is a new one that is asked for. */
+export async function forgetKnown({ intents }: Pick<Host, "intents">, state: RestoreState): Promise<void> {
+  const { restored } = state;
+  if (restored && (await intents.read(intentOf(state)))?.after === actOf(restored))
+    await intents.forget(intentOf(state));
+}
+
 async function restore(
   ctx: Context,
   id: string,
   inputs: RestoreInputs,
   deadline: Deadline,
 ): Promise<RestoreState> {
-  const { instance, snapshot, trigger, allowRestart } = inputs;
+  const { instance, snapshot, allowRestart } = inputs;
+  const { intents } = ctx.host;
+  const last = await intents.read(intentOf(inputs));
+  if (last?.after === actOf(inputs)) {
+    ctx.log.info(`an interrupted run has restored instance "${instance}" to snapshot "${snapshot}"`);
+    const { owed } = await putBackIfLeft(ctx, instance, deadline);
+    return restoredState(id, inputs, last.since, owed);
+  }
   const purpose = `restore snapshot "${snapshot}"`;
   const { owed } = await under(
     `Unable to restore instance "${instance}" to snapshot "${snapshot}"`,
     (async () => {
       await requireSnapshot(ctx, inputs, deadline);
-      return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, () => {
+      return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, async () => {
         ctx.log.status(`restoring snapshot "${snapshot}"`);
-        // Restored twice is restored once.
-        return patiently(ctx, deadline, (options) =>
+        // Restored twice is restored once, as long as the machine does not run.
+        await patiently(ctx, deadline, (options) =>
           restoreSnapshot(ctx.host.driver, instance, snapshot, options),
         );
+        // What cannot be written down is done all the same.
+        const intent = { owner: inputs.owner, before: "", after: actOf(inputs) };
+        await intents.write(intentOf(inputs), intent).catch(() => undefined);
       });
     })(),
   );
   ctx.log.info(`restored instance "${instance}" to snapshot "${snapshot}"`);
-  const restored = { trigger, snapshot, at: new Date().toISOString() };
+  return restoredState(id, inputs, new Date().toISOString(), owed);
+}
+
+/** @throws InitializationError where the machine is not what it was before */
+function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owing["owed"]): RestoreState {
+  const { instance, snapshot, trigger } = inputs;
+  const restored = { trigger, snapshot, at };
   if (!owed) return { ...inputs, restored, ready: true };
   throw new InitializationError(
     id,
