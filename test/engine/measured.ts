@@ -40,7 +40,7 @@ export function keepOwnCoverage(pid: number, from: string | undefined = folder):
     const coverage = JSON.parse(readFileSync(path, "utf8")) as Coverage;
     const maps = Object.entries(coverage["source-map-cache"] ?? {}).filter(([url]) => isOwn(url));
     const result = coverage.result.filter(({ url }) => isOwn(url));
-    // The end of a process that has written already adds nothing but the source maps once more.
+    // A plugin that ended before it loaded anything of this project.
     if (result.length === 0) rmSync(path);
     else
       writeFileSync(
