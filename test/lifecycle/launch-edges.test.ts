@@ -37,7 +37,7 @@ describe("a launch", () => {
     }));
 
   it("of one name by two processes is made by one of them; the other is told, and launches nothing", () =>
-    onSimulatedHost({ faults: { imageDownloadSeconds: 20 } }, async (subject) => {
+    onSimulatedHost({ faults: { imageDownloadSeconds: 100 } }, async (subject) => {
       const processes = ["a", "b"].map((who) => {
         const ctx = subject.context();
         const host = newHost(ctx.host.driver.client, ctx.clock, ctx.host.machine);
