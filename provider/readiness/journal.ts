@@ -25,6 +25,8 @@ const entrySchema = v.object({
   phase: v.picklist(["launching", "launched", "created"]),
   /** An operation has proved that Pulumi's state holds the machine. */
   known: v.optional(v.boolean()),
+  /** The create whose machine it is by now. Of one resource several creates can have come upon the same machine. */
+  creation: v.optional(v.string()),
   /** ISO 8601. */
   since: v.string(),
   /** The image, where it is launched by URL. */

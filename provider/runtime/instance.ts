@@ -1,6 +1,6 @@
 import { engineLog } from "../engine-log.ts";
 import { hostOf } from "../host.ts";
-import type { Host } from "../lifecycle/context.ts";
+import { type Host, InitializationError } from "../lifecycle/context.ts";
 import { argumentsOfSameMachine, checkInstance } from "../lifecycle/instance/check.ts";
 import { createInstance } from "../lifecycle/instance/create.ts";
 import { deleteInstance } from "../lifecycle/instance/delete.ts";
@@ -12,7 +12,7 @@ import { readInstance } from "../lifecycle/instance/read.ts";
 import { updateInstance } from "../lifecycle/instance/update.ts";
 import { MultipassError } from "../multipass/errors.ts";
 import { type FromPulumi, operation, withoutUndefined } from "../operation.ts";
-import { type NotedProperties, noteKnown, recalled } from "./known.ts";
+import { type NotedProperties, noteHeld, noteKnown, recalled } from "./known.ts";
 
 /**
  * Machines that Pulumi's state holds, as far as this run has shown. A create of such a one is a replacement that is made before its
@@ -56,6 +56,7 @@ export const instance = {
 
   async diff(id: string, olds: InstanceState, news: InstanceInputs) {
     await noteInState(id, olds);
+    await noteHeld(id, olds);
     const restarts = restartsFor(olds, news);
     if (restarts.length > 0) {
       engineLog(news.owner).info(`changing ${restarts.join(", ")} restarts instance "${id}"`);
@@ -71,9 +72,15 @@ export const instance = {
         remedy: "Leave the resource option `deleteBeforeReplace` out, or give the replacement another name.",
       });
     }
-    const created = await operation(inputs, (ctx, args) => createInstance(ctx, args));
-    createdHere.add(machine(created.id, inputs));
-    return created;
+    try {
+      const created = await operation(inputs, (ctx, args) => createInstance(ctx, args));
+      createdHere.add(machine(created.id, inputs));
+      return created;
+    } catch (error) {
+      // Pulumi's state has this one, too.
+      if (error instanceof InitializationError) createdHere.add(machine(inputs.name, inputs));
+      throw error;
+    }
   },
 
   async read(id: string, state: FromPulumi<InstanceState>) {
@@ -87,6 +94,7 @@ export const instance = {
 
   async update(id: string, olds: FromPulumi<InstanceState>, news: FromPulumi<InstanceInputs>) {
     await noteInState(id, olds);
+    await noteHeld(id, olds);
     return operation(news, (ctx, args) => updateInstance(ctx, id, olds, args), olds);
   },
 

@@ -1,17 +1,28 @@
 import { hostOf } from "../host.ts";
 import type { Host } from "../lifecycle/context.ts";
-import { markKnown } from "../lifecycle/instance/ownership.ts";
+import type { InstanceState } from "../lifecycle/instance/model.ts";
+import { markHeld, markKnown } from "../lifecycle/instance/ownership.ts";
 
 /** Of a machine's properties, those that tell whose it is and where. */
 export interface NotedProperties {
   owner?: unknown;
   multipassPath?: unknown;
+  creation?: unknown;
 }
 
 /** Writes down in the journal that Pulumi's state holds the machine. */
-export async function noteKnown(name: string, { owner, multipassPath }: NotedProperties): Promise<void> {
+export async function noteKnown(
+  name: string,
+  { owner, multipassPath, creation }: NotedProperties,
+): Promise<void> {
   if (typeof owner !== "string") return;
-  await onHost({ multipassPath }, ({ journal }) => markKnown(journal, name, owner));
+  const known = typeof creation === "string" ? creation : undefined;
+  await onHost({ multipassPath }, ({ journal }) => markKnown(journal, name, owner, known));
+}
+
+/** Writes down in the journal that Pulumi goes on with the machine by this state. */
+export async function noteHeld(name: string, state: InstanceState): Promise<void> {
+  await onHost(state, ({ journal }) => markHeld(journal, name, state));
 }
 
 /** The automatic name that an interrupted create of this resource was given, as what stands for the last arguments that Pulumi has none of. */

@@ -52,6 +52,27 @@ for (const deployer of deployers()) {
         assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["dev"]);
       }));
 
+    it("is never lost by a replacement of one whose create has failed: that goes on with the same machine", () =>
+      inLab(
+        deployer,
+        `export const name = new multipass.Instance("dev", { image: "24.04", cloudInit: { runcmd: ["true"] } }).name;`,
+        { simulator: { timeScale: 20, faults: { guest: { cloudInit: "error", cloudInitErrors: ["no"] } } } },
+        async (lab) => {
+          assert.equal((await lab.stack.up()).ok, false);
+          const replaced = await lab.stack.up({ replace: [(await lab.resource("dev")).urn] });
+          assert.equal(replaced.ok, false);
+          const [name = ""] = Object.keys((await lab.sim.world()).instances);
+          await lab.sim.setFaults({ guest: { cloudInit: "done" } });
+          assert.equal((await up(lab)).outputs["name"], name);
+          assert.deepEqual(Object.keys((await lab.sim.world()).instances), [name]);
+          // Nothing of the older create is left to be deleted, and the machine goes with its resource.
+          await up(lab);
+          assert.deepEqual(Object.keys((await lab.sim.world()).instances), [name]);
+          assert.ok((await lab.stack.destroy()).ok);
+          assert.deepEqual(Object.keys((await lab.sim.world()).instances), []);
+        },
+      ));
+
     it("is let go by retainOnDelete and protect, and kept recoverable by deletionPolicy", () =>
       inLab(deployer, vm("", "{ retainOnDelete: true }"), {}, async (lab) => {
         await up(lab);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
@@ -38,6 +39,7 @@ export async function bringUp(
   { olds, isInState = false }: { olds?: InstanceState; isInState?: boolean } = {},
 ): Promise<InstanceState> {
   let exists = isInState;
+  const creation = olds ? olds.creation : randomUUID();
   let adopted = olds?.adopted ?? false;
   // The daemon does not tell of which type a mount is: where it may have been another, only what was made may be written down.
   let mounts = olds?.mounts ?? inputs.mounts;
@@ -79,6 +81,7 @@ export async function bringUp(
       ...seen,
       resolvedImage: direct ?? olds?.resolvedImage,
       ...(adopted && { adopted }),
+      ...(creation !== undefined && { creation }),
       timeline: ctx.timeline.record(),
     };
     await ctx.host.journal.write({
@@ -89,12 +92,15 @@ export async function bringUp(
       phase: "created",
       since: new Date().toISOString(),
       known: olds !== undefined,
+      creation,
     });
     return outs;
   } catch (error) {
     const unfinished = await mayComeToBe(ctx, inputs);
     if (unfinished || exists || isMultipassError(error, "deadline", "cancelled")) {
       const outs = { ...unreadyState(inputs, olds), mounts, ...(adopted && { adopted }) };
+      if (creation !== undefined) outs.creation = creation;
+      await noteCreation(ctx, inputs, creation);
       // That it was seen makes it ours, also for somebody without this host's journal.
       if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(ctx);
       throw new InitializationError(
@@ -107,6 +113,17 @@ export async function bringUp(
   } finally {
     release();
   }
+}
+
+/** Of an unfinished create, too, the journal has to tell whose the machine is by now. */
+async function noteCreation(
+  { host: { journal } }: Context,
+  { name, owner }: InstanceInputs,
+  creation: string | undefined,
+): Promise<void> {
+  // What the create has failed of is the news, also where the journal cannot be written.
+  const entry = await journal.read(name).catch(() => undefined);
+  if (entry?.owner === owner) await journal.write({ ...entry, creation }).catch(() => undefined);
 }
 
 /** Names that creates of this process are busy with: two resources of one name would both take the one machine for theirs. */

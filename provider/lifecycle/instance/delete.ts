@@ -10,7 +10,7 @@ import { backoffOf, timeoutOf } from "../timing.ts";
 import { stopOf } from "./converge.ts";
 import { settleLaunch } from "./dispatch.ts";
 import type { InstanceState } from "./model.ts";
-import { mayBeOurs } from "./ownership.ts";
+import { isTakenOver, mayBeOurs } from "./ownership.ts";
 
 /**
  * Removes exactly this instance: for good, or so that `multipass recover` can bring it back where `deletionPolicy` is `keep`. One that is
@@ -34,6 +34,10 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
       ? `it is ${entry.owner}'s by now`
       : "the create was given up before it had made anything";
     log.info(`leaving the name "${id}" alone: ${why}`);
+    return;
+  }
+  if (isTakenOver(state, entry)) {
+    log.info(`leaving instance "${id}" alone: its replacement has gone on with it`);
     return;
   }
   const mayStillCome = entry?.owner === state.owner && entry.phase === "launching";

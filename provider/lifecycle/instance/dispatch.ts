@@ -37,6 +37,7 @@ export async function launchOnce(
     direct: substitute?.image,
     since: new Date().toISOString(),
     known: before?.owner === inputs.owner && before.known === true,
+    creation: before?.owner === inputs.owner ? before.creation : undefined,
     earlier: before?.owner === inputs.owner && before.phase === "launching",
   };
   if (before) await host.journal.write(entry);

@@ -88,6 +88,11 @@ export interface InstanceState extends InstanceInputs {
   multipassVersion: string;
   /** The image that was launched by URL, because the daemon had no list to look the alias up in. */
   resolvedImage?: ResolvedImage;
+  /**
+   * The create that made the machine, or went on with it; at random. A replacement can turn out to be the same machine, and then only
+   * this tells the two resources apart.
+   */
+  creation?: string;
   /** Whether the machine was there before, and taken over: how it was made cannot be read back. */
   adopted?: boolean;
   /** Whether it is only looked at (`Instance.get`): then it is no resource of ours. */

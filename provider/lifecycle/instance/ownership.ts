@@ -43,9 +43,38 @@ export async function mayComeToBe(ctx: Context, { name, owner }: InstanceInputs)
  * Writes down that Pulumi's state holds the machine, as an operation on it proves. Until then its create may have been cut off before Pulumi
  * wrote anything, and the next create of the resource goes on with it; from then on a create means that Pulumi has let it go.
  */
-export async function markKnown(journal: Journal, name: string, owner: string): Promise<void> {
+export async function markKnown(
+  journal: Journal,
+  name: string,
+  owner: string,
+  creation?: string,
+): Promise<void> {
   const entry = await journal.read(name);
+  // A predecessor that is still to be deleted proves nothing of the create that came upon its machine.
+  if (creation !== undefined && entry?.creation !== creation) return;
   if (entry?.owner === owner && !entry.known) await journal.write({ ...entry, known: true });
+}
+
+/** Writes down that this is the state by which Pulumi goes on with the machine: what a later create began, of which it has not heard, is void. */
+export async function markHeld(
+  journal: Journal,
+  name: string,
+  { owner, creation }: Pick<InstanceState, "owner" | "creation">,
+): Promise<void> {
+  const entry = await journal.read(name);
+  if (entry?.owner !== owner || (entry.known && entry.creation === creation)) return;
+  await journal.write({ ...entry, known: true, creation });
+}
+
+/**
+ * Whether another create of the same resource has come upon the machine since, and Pulumi's state has that one: an unfinished create that
+ * was to be replaced, with which the replacement has gone on.
+ */
+export function isTakenOver(
+  { owner, creation }: Pick<InstanceState, "owner" | "creation">,
+  entry: JournalEntry | undefined,
+): boolean {
+  return entry?.owner === owner && entry.known === true && entry.creation !== creation;
 }
 
 /** Gives a resource what it has begun under another URN: one that is called otherwise now, or stands elsewhere, is the same by Pulumi's `aliases`. */

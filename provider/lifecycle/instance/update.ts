@@ -85,8 +85,16 @@ export async function updateInstance(
     }
     const outs = await observe(ctx, news, deadline);
     // How it was made stays true.
-    const { resolvedImage, timeline, adopted } = olds;
-    return { outs: { ...outs, resolvedImage, timeline, ...(adopted && { adopted }) } };
+    const { resolvedImage, timeline, adopted, creation } = olds;
+    return {
+      outs: {
+        ...outs,
+        resolvedImage,
+        timeline,
+        ...(adopted && { adopted }),
+        ...(creation !== undefined && { creation }),
+      },
+    };
   } catch (error) {
     throw unready(error);
   }
