@@ -4,7 +4,7 @@ import { type Host, InitializationError } from "../lifecycle/context.ts";
 import { argumentsOfSameMachine, checkInstance } from "../lifecycle/instance/check.ts";
 import { createInstance } from "../lifecycle/instance/create.ts";
 import { deleteInstance } from "../lifecycle/instance/delete.ts";
-import { diffInstance, restartsFor } from "../lifecycle/instance/diff.ts";
+import { diffInstance, refusalsBy, restartsFor } from "../lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../lifecycle/instance/model.ts";
 import { recalledName } from "../lifecycle/instance/ownership.ts";
 import { refusedByThisVersion } from "../lifecycle/instance/preflight.ts";
@@ -58,7 +58,11 @@ export const instance = {
     await noteInState(id, olds);
     await noteHeld(id, olds);
     const restarts = restartsFor(olds, news);
-    if (restarts.length > 0) {
+    const refusals = refusalsBy(olds, news);
+    for (const reason of refusals) {
+      engineLog(news.owner).warn(`the update will be refused for instance "${id}": ${reason}`);
+    }
+    if (restarts.length > 0 && refusals.length === 0) {
       engineLog(news.owner).info(`changing ${restarts.join(", ")} restarts instance "${id}"`);
     }
     return diffInstance(olds, news);

@@ -86,5 +86,28 @@ for (const deployer of deployers()) {
         }
         assert.equal((await lab.sim.calls()).length, calls);
       }));
+
+    it("warns in the preview of what the update will refuse, where Multipass had chosen the size", () =>
+      inLab(deployer, vm(""), {}, async (lab) => {
+        await up(lab);
+        for (const [args, message] of [
+          [`memory: "2G", allowRestart: false`, /memory[^\n]*restart[^\n]*allowRestart/],
+          [`disk: "2G"`, /disk cannot shrink from \S+ to 2G/],
+        ] as const) {
+          lab.write(vm(args));
+          const preview = await lab.stack.preview();
+          assert.ok(preview.ok, preview.text);
+          assert.match(preview.text, message);
+          assert.match(preview.text, /the update will be refused/);
+          assert.doesNotMatch(preview.text, /restarts instance/);
+          const before = (await lab.sim.calls()).length;
+          const refused = await lab.stack.up();
+          assert.equal(refused.ok, false);
+          assert.equal(
+            (await lab.sim.calls()).slice(before).some(({ argv }) => argv[0] === "set" || argv[0] === "stop"),
+            false,
+          );
+        }
+      }));
   });
 }

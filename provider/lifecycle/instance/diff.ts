@@ -1,3 +1,4 @@
+import { shrinks } from "../../multipass/size.ts";
 import type { DiffResult } from "../difference.ts";
 import { changesBetween } from "./changes.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
@@ -8,6 +9,26 @@ export function restartsFor(olds: InstanceState, news: InstanceInputs): string[]
   const changes = changesBetween(olds, news);
   if (changes.some(({ verdict }) => verdict === "replace")) return [];
   return changes.filter(({ verdict }) => verdict === "restart").map(({ property }) => property);
+}
+
+/**
+ * Why the update would refuse what `check` had to let pass: it compares arguments, and does not know what was left to Multipass. No reason to
+ * fail a diff, which a refresh makes as well.
+ */
+export function refusalsBy(olds: InstanceState, news: InstanceInputs): string[] {
+  const changes = changesBetween(olds, news);
+  if (changes.some(({ verdict }) => verdict === "replace")) return [];
+  const reasons: string[] = [];
+  if (shrinks(olds.disk, news.disk)) {
+    reasons.push(`disk cannot shrink from ${olds.disk} to ${news.disk}: Multipass can only expand a disk`);
+  }
+  const restarts = restartsFor(olds, news);
+  if (news.allowRestart === false && restarts.length > 0) {
+    reasons.push(
+      `${restarts.join(", ")} can change only with a restart of the machine, and \`allowRestart\` is false`,
+    );
+  }
+  return reasons;
 }
 
 /** Tells what an update would have to do, from what is written down alone: no call of Multipass. */
