@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { markHeld, markKnown } from "../../provider/lifecycle/instance/ownership.ts";
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import type { SimulatorOptions } from "../../provider/testing/index.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 /** What a create that was cut off has left in Pulumi's state. */
@@ -20,6 +22,17 @@ const unfinished: InstanceState = {
   multipassVersion: "",
   specified: [],
 };
+
+const FAILING: SimulatorOptions = { faults: { guest: { cloudInit: "error", cloudInitErrors: ["no"] } } };
+
+/** The state that a create leaves which fails. */
+async function unfinishedBy(create: Promise<unknown>): Promise<InstanceState> {
+  const error: unknown = await create.then(
+    () => assert.fail("the create has not failed"),
+    (reason) => reason,
+  );
+  return (error as { outs: InstanceState }).outs;
+}
 
 describe("a delete", () => {
   it("leaves no machine behind that comes to be between its two looks", () =>
@@ -67,6 +80,39 @@ describe("a delete", () => {
       const moved = { name: "dev", owner: ownerOf("moved") };
       const updated = await updateInstance(context(), "dev", outs, moved);
       await remove(updated.outs);
+      assert.deepEqual((await sim.world()).instances, {});
+    }));
+
+  it("leaves a machine to the replacement that went on with it, once Pulumi's state holds that one", () =>
+    onSimulatedHost(FAILING, async ({ sim, create, delete: remove, context, host }) => {
+      const first = await unfinishedBy(create({ name: "dev" }));
+      await sim.setFaults({});
+      const { outs } = await create({ name: "dev" });
+      await markKnown(host.journal, "dev", outs.owner, outs.creation);
+      await remove(first);
+      assert.equal((await readInstance(context(), "dev", outs))?.state.state, "Running");
+      await remove(outs);
+      assert.deepEqual((await sim.world()).instances, {});
+    }));
+
+  it("removes a machine although a replacement went on with it, of which Pulumi has never heard", () =>
+    onSimulatedHost(FAILING, async ({ sim, create, delete: remove, host }) => {
+      const first = await unfinishedBy(create({ name: "dev" }));
+      await sim.setFaults({});
+      await create({ name: "dev" });
+      // A preview or refresh of what Pulumi still holds proves nothing of the one that was cut off.
+      await markKnown(host.journal, "dev", first.owner, first.creation);
+      await remove(first);
+      assert.deepEqual((await sim.world()).instances, {});
+    }));
+
+  it("removes a machine by the state with which Pulumi has gone on, whatever came upon it in between", () =>
+    onSimulatedHost(FAILING, async ({ sim, create, delete: remove, host }) => {
+      const first = await unfinishedBy(create({ name: "dev" }));
+      await sim.setFaults({});
+      await create({ name: "dev" });
+      await markHeld(host.journal, "dev", first);
+      await remove(first);
       assert.deepEqual((await sim.world()).instances, {});
     }));
 });
