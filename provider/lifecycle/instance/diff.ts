@@ -5,7 +5,11 @@ import type { InstanceInputs, InstanceState } from "./model.ts";
 
 /** What changes in place, but not without a restart of the machine; empty where none is running. */
 export function restartsFor(olds: InstanceState, news: InstanceInputs): string[] {
-  if (olds.state !== "Running") return [];
+  return olds.state === "Running" ? needStop(olds, news) : [];
+}
+
+/** What changes in place, but only while the machine is stopped. */
+function needStop(olds: InstanceState, news: InstanceInputs): string[] {
   const changes = changesBetween(olds, news);
   if (changes.some(({ verdict }) => verdict === "replace")) return [];
   return changes.filter(({ verdict }) => verdict === "restart").map(({ property }) => property);
@@ -22,10 +26,10 @@ export function refusalsBy(olds: InstanceState, news: InstanceInputs): string[] 
   if (shrinks(olds.disk, news.disk)) {
     reasons.push(`disk cannot shrink from ${olds.disk} to ${news.disk}: Multipass can only expand a disk`);
   }
-  const restarts = restartsFor(olds, news);
-  if (news.allowRestart === false && restarts.length > 0) {
+  const stopped = needStop(olds, news);
+  if (news.allowRestart === false && olds.state !== "Stopped" && stopped.length > 0) {
     reasons.push(
-      `${restarts.join(", ")} can change only with a restart of the machine, and \`allowRestart\` is false`,
+      `${stopped.join(", ")} can change only with a restart of the machine, and \`allowRestart\` is false`,
     );
   }
   return reasons;
