@@ -23,6 +23,7 @@ function pages(): string[] {
   const docs = readdirSync(join(repository, "docs"), { recursive: true, encoding: "utf8" });
   return [
     "README.md",
+    "examples/README.md",
     ...docs.filter((file) => file.endsWith(".md")).map((file) => join("docs", file)),
   ].sort();
 }

@@ -91,7 +91,14 @@ describe("the code in README and docs", () => {
 const FILES = { "nginx.conf": "server {}\n" };
 
 describe("the pages", () => {
-  const top = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md"];
+  const top = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CODE_OF_CONDUCT.md",
+    "examples/README.md",
+  ];
   const docs = readdirSync(join(repository, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`);

@@ -10,6 +10,11 @@ import { succeeded } from "./lab.ts";
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
 
+/** What its users are told to run an example with where there is no Multipass. */
+function planOf(example: string): FaultPlan {
+  return JSON.parse(readFileSync(join(repository, "examples", example, "simulated.json"), "utf8"));
+}
+
 /** Runs an example as it is, from a copy of its folder, against a simulated host. */
 async function withExample(
   deployer: NamedDeployer,
@@ -55,12 +60,7 @@ for (const deployer of deployers()) {
     this.timeout(300_000);
 
     it("dev-environment: source mounted, toolchain checked, commands on the host", () => {
-      const faults: FaultPlan = {
-        guestCommands: [
-          { match: "^git --version$", stdout: "git version 2.43.0\n" },
-          { match: "^make --version$", stdout: "GNU Make 4.3\nBuilt for x86_64-pc-linux-gnu\n" },
-        ],
-      };
+      const faults = planOf("dev-environment");
       return withExample(deployer, "dev-environment", faults, async (stack, sim) => {
         const up = succeeded(await stack.up());
         assert.equal(up.outputs["shell"], "multipass shell dev");
@@ -75,19 +75,7 @@ for (const deployer of deployers()) {
 
     it("k3s-lab: agents join with the server's token, which nobody gets to see", () => {
       const token = "K10t0ken::server:t0ken";
-      const faults: FaultPlan = {
-        guestCommands: [
-          {
-            match: "^curl -sfL https://get\\.k3s\\.io$",
-            stdout: 'echo "$K3S_URL $K3S_TOKEN" > /tmp/k3s-env\n',
-          },
-          { match: "^k3s kubectl get --raw=/readyz$", exitCode: 1, times: 1 },
-          { match: "^k3s kubectl get --raw=/readyz$", stdout: "ok" },
-          { match: "^k3s kubectl get nodes", stdout: "node/server\nnode/agent-0\nnode/agent-1\n" },
-          { match: "^cat /var/lib/rancher/k3s/server/node-token$", stdout: `${token}\n` },
-          { match: "^cat /etc/rancher/k3s/k3s\\.yaml$", stdout: "server: https://127.0.0.1:6443\n" },
-        ],
-      };
+      const faults = planOf("k3s-lab");
       return withExample(deployer, "k3s-lab", faults, async (stack, sim) => {
         const up = succeeded(await stack.up());
         const { instances } = await sim.world();
