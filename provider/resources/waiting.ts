@@ -70,7 +70,7 @@ export interface RetryArgs {
 export interface RemediesArgs {
   /**
    * Launch the image by its URL as soon as this host can read what the image server publishes, instead of waiting for the daemon's own
-   * retry (up to 15 minutes). The daemon then checks no hash of it; its transport is encrypted. Default true.
+   * retry (up to 15 minutes). The daemon checks no hash of an image by URL. Default true.
    */
   directImage?: pulumi.Input<boolean>;
   /**
