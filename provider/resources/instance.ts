@@ -12,7 +12,10 @@ export interface NetworkArgs {
   mac?: pulumi.Input<string>;
 }
 
-/** A folder of the host that is visible in the instance. */
+/**
+ * A folder of the host that is visible in the instance. In the `mounts` of an {@link Instance} every change is made in place. Of a
+ * {@link Mount} another `target` replaces the resource; the rest is changed in place.
+ */
 export interface InstanceMountArgs {
   /** Folder on the host; a relative path starts from the program's folder. */
   source: pulumi.Input<string>;
@@ -59,7 +62,7 @@ export interface InstanceArgs {
    * restart; off makes another machine.
    */
   bridged?: pulumi.Input<boolean>;
-  /** Folders of the host. Changed in place; native ones with a restart. Left out: mounts are nobody's business here. */
+  /** Folders of the host. Changed in place; native ones with a restart. Left out: mounts are not managed. */
   mounts?: pulumi.Input<pulumi.Input<InstanceMountArgs>[]>;
   /** Availability zone (Multipass 1.17). A change makes another machine. */
   zone?: pulumi.Input<string>;
@@ -67,7 +70,10 @@ export interface InstanceArgs {
   powerState?: pulumi.Input<"running" | "stopped" | "suspended">;
   /** Take an instance of that name that exists already, instead of refusing it. Default false. */
   adopt?: pulumi.Input<boolean>;
-  /** Whether a change may restart the machine. Default true; false makes the preview fail instead. */
+  /**
+   * Whether a change may restart the machine. Default true. With false such a change is refused: by the preview where the program named the
+   * value before; otherwise the preview warns, and the update refuses it before it does anything.
+   */
   allowRestart?: pulumi.Input<boolean>;
   /** `purge` (default): a destroyed machine is gone. `keep`: `multipass recover` can bring it back, and its name stays taken. */
   deletionPolicy?: pulumi.Input<"purge" | "keep">;

@@ -87,7 +87,7 @@ export const TABLE: readonly Row[] = [
   },
   {
     argument: "disk",
-    change: "larger; smaller is refused by the preview",
+    change: "larger; smaller is refused",
     verdict: "restart",
     to: { disk: "20G" },
     reached: { disk: 20 * GIB },
