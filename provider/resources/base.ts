@@ -24,7 +24,10 @@ export type Machine = pulumi.Input<string> | MachineResource;
 
 /** What every resource that acts on a machine takes. */
 export interface MachineArgs {
-  /** The machine: an `Instance` or a `Clone`, or the name of one in Multipass. */
+  /**
+   * The machine: an `Instance` or a `Clone`, or the name of one in Multipass. Another one replaces the resource, but for an `Alias`, which is
+   * changed in place, and a `Restore`, which only writes it down.
+   */
   instance: Machine;
   /** How long each operation may take. The resource option `customTimeouts` sets the same and is overridden by this. */
   timeouts?: pulumi.Input<TimeoutArgs>;

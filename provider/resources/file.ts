@@ -5,20 +5,24 @@ import { deletedWithMachine, hiddenInputs, type MachineArgs, MODULE, nameInMulti
 export interface FileArgs extends MachineArgs {
   /** Path in the guest; a relative one starts from `/home/ubuntu`. A change makes another file. */
   path: pulumi.Input<string>;
-  /** Text. Where it is a secret it stays one in the state, and no argument list or log shows it. */
+  /** Text. Changed in place. Where it is a secret it stays one in the state, and no argument list or log shows it. */
   content?: pulumi.Input<string>;
-  /** A file of the host, by its path or as a Pulumi asset. A change of what is in it shows in the preview. */
+  /** A file of the host, by its path or as a Pulumi asset. A change of what is in it shows in the preview, and is made in place. */
   source?: pulumi.Input<string | pulumi.asset.Asset>;
   /**
    * A folder of the host, whose files are put into the folder `path`, sub-folders too. Files that were put there and are no longer in it are
-   * removed; files that somebody else put there are left alone.
+   * removed; files that somebody else put there are left alone. Changed in place; a folder in place of a file, or a file in place of a folder,
+   * replaces the resource.
    */
   directory?: pulumi.Input<string>;
-  /** Octal digits. Default `"0644"`. Not with `directory`, whose files are 0755 where they can be executed on the host, else 0644. */
+  /**
+   * Octal digits. Default `"0644"`. Changed in place. Not with `directory`, whose files are 0755 where they can be executed on the host, else
+   * 0644.
+   */
   mode?: pulumi.Input<string>;
-  /** Whom it belongs to, by name or number. Default: the guest's default user (`ubuntu`). */
+  /** Whom it belongs to, by name or number. Default: the guest's default user (`ubuntu`). Changed in place. */
   user?: pulumi.Input<string>;
-  /** Group that it belongs to, by name or number. Default: the user's own. */
+  /** Group that it belongs to, by name or number. Default: the user's own. Changed in place. */
   group?: pulumi.Input<string>;
   /** Whether folders above it that are missing are made. Default true. */
   parents?: pulumi.Input<boolean>;

@@ -3,7 +3,7 @@ import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.
 
 /** The arguments of a {@link Restore}. */
 export interface RestoreArgs extends MachineArgs {
-  /** Name of the snapshot to go back to. */
+  /** Name of the snapshot to go back to. Changed in place: it is only written down, and counts at the next new `trigger`. */
   snapshot: pulumi.Input<string>;
   /**
    * A value of any kind. The machine is restored once for each new value, and never for another reason; while it is left out, never at

@@ -10,8 +10,8 @@ export interface SnapshotArgs extends MachineArgs {
   /** Take a snapshot of that name that exists already, instead of refusing it. Default false. */
   adopt?: pulumi.Input<boolean>;
   /**
-   * Whether a machine that runs may be stopped for it; it is put back into its state afterwards, also after a failure. Default true. With
-   * false, a machine that runs is refused.
+   * Whether a machine that runs may be stopped to take the snapshot, and to delete it where Multipass cannot while the machine runs; it is put
+   * back into its state afterwards, also after a failure. Default true. With false, that is refused.
    */
   allowRestart?: pulumi.Input<boolean>;
   /** `purge` (default): deleted with the resource, for good. `keep`: left in Multipass. */
