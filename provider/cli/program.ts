@@ -152,7 +152,7 @@ Exit codes: those of COMMAND, and
 
 Examples:
   $ pulumi-multipass simulate -- sh -c '"$MULTIPASS_BIN" launch --name web && "$MULTIPASS_BIN" list'
-  $ echo '{ "networkAt": "40s" }' > boot-race.json
+  $ echo '{ "networkAt": "200s" }' > boot-race.json
   $ pulumi-multipass simulate --version 1.16.3 --faults boot-race.json --time-scale 10 -- pulumi up --yes`;
 
 function addTimeline(program: Command, finish: (exitCode: number) => void, signal: AbortSignal): void {
