@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { inLab } from "../e2e/lab.ts";
 import { cliStack, findCli } from "../engine/index.ts";
-import { commandBlocks } from "./blocks.ts";
+import { commandBlocks, repository } from "./blocks.ts";
 
 const blocks = commandBlocks().filter(({ where }) => where.startsWith("docs/command-line.md"));
 
@@ -23,7 +23,11 @@ describe("the commands in docs/command-line.md", function () {
         join(dir, "package.json"),
         JSON.stringify({ name: "lab", type: "module", main: "index.ts" }),
       );
+      // npm links no command of a package that was not built yet when it was installed, as in a fresh clone.
+      mkdirSync(join(dir, "bin"));
+      symlinkSync(join(repository, "dist/cli/main.js"), join(dir, "bin/pulumi-multipass"));
       const shell = {
+        PATH: [join(dir, "bin"), process.env["PATH"]].join(delimiter),
         PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
         PULUMI_CONFIG_PASSPHRASE: "test",
         PULUMI_SKIP_UPDATE_CHECK: "true",
