@@ -29,7 +29,7 @@ export interface MachineArgs {
    * changed in place, and a `Restore`, which only writes it down.
    */
   instance: Machine;
-  /** How long each operation may take. The resource option `customTimeouts` sets the same and is overridden by this. */
+  /** How long each operation may take. The resource option `customTimeouts` sets the same, but for `read`; where both are given, this wins. */
   timeouts?: pulumi.Input<TimeoutArgs>;
   /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
   multipassPath?: pulumi.Input<string>;

@@ -24,7 +24,7 @@ export interface CloneArgs {
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
   /** What has to hold before the copy counts as ready. */
   readiness?: pulumi.Input<ReadinessArgs>;
-  /** How long each operation may take. The resource option `customTimeouts` sets the same and is overridden by this. */
+  /** How long each operation may take. The resource option `customTimeouts` sets the same, but for `read`; where both are given, this wins. */
   timeouts?: pulumi.Input<TimeoutArgs>;
   /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
   multipassPath?: pulumi.Input<string>;

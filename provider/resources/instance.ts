@@ -83,7 +83,7 @@ export interface InstanceArgs {
   remedies?: pulumi.Input<RemediesArgs>;
   /** How often to try again while the host is not ready. */
   retry?: pulumi.Input<RetryArgs>;
-  /** How long each operation may take. The resource option `customTimeouts` sets the same and is overridden by this. */
+  /** How long each operation may take. The resource option `customTimeouts` sets the same, but for `read`; where both are given, this wins. */
   timeouts?: pulumi.Input<TimeoutArgs>;
   /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
   multipassPath?: pulumi.Input<string>;

@@ -16,7 +16,7 @@ export interface SettingArgs {
   allowRunningInstances?: pulumi.Input<boolean>;
   /** `restore` (default): what was set before is set again. `keep`: the value stays. */
   deletionPolicy?: pulumi.Input<"restore" | "keep">;
-  /** How long each operation may take. The resource option `customTimeouts` sets the same and is overridden by this. */
+  /** How long each operation may take. The resource option `customTimeouts` sets the same, but for `read`; where both are given, this wins. */
   timeouts?: pulumi.Input<TimeoutArgs>;
   /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
   multipassPath?: pulumi.Input<string>;
