@@ -93,6 +93,10 @@ for (const deployer of deployers()) {
         for (const [args, message] of [
           [`memory: "2G", allowRestart: false`, /memory[^\n]*restart[^\n]*allowRestart/],
           [`disk: "2G"`, /disk cannot shrink from \S+ to 2G/],
+          [
+            `mounts: [{ source: "/", target: "/host", type: "native" }], allowRestart: false`,
+            /mounts[^\n]*restart[^\n]*allowRestart/,
+          ],
         ] as const) {
           lab.write(vm(args));
           const preview = await lab.stack.preview();
