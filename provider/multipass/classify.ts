@@ -1,6 +1,6 @@
 import { MultipassError } from "./errors.ts";
 import { FAILURE_RULES } from "./failure-rules.ts";
-import { splitStderr, withoutSpinner } from "./output.ts";
+import { endOf, splitStderr, withoutSpinner } from "./output.ts";
 
 /** What a failed call of the client left to judge it by. */
 export interface FailedCall {
@@ -13,12 +13,13 @@ export interface FailedCall {
 
 /**
  * Turns the texts of a failed call into an error with a kind. Exit codes do not tell failures apart (nearly all are 2, "the daemon is not
- * there" too), so the text decides. Unknown text is permanent and is shown whole.
+ * there" too), so the text decides. Unknown text is permanent and is shown whole,
+ * but for what stands before a very long end.
  */
 export function classify(call: FailedCall): MultipassError {
-  const { message, logRecords } = splitStderr(call.stderr);
+  const { message, logRecords } = splitStderr(endOf(call.stderr));
   // "Unknown command" and nothing else is said on stdout.
-  const said = withoutCommandWord(message || withoutSpinner(call.stdout));
+  const said = withoutCommandWord(message || withoutSpinner(endOf(call.stdout)));
   const rule =
     FAILURE_RULES.find(({ pattern }) => pattern.test(said)) ??
     FAILURE_RULES.find(({ pattern }) => logRecords.some((record) => pattern.test(record)));

@@ -42,6 +42,8 @@ async function runBatchFile(job: LaunchJob): Promise<number | null> {
     windowsHide: true,
     stdout: { file: job.stdoutFile },
     stderr: { file: job.stderrFile },
+    // What is said is in the files; kept here as well it could end this process.
+    buffer: false,
     ...(job.input === undefined ? { stdin: "ignore" as const } : { input: job.input }),
   });
   return exitCode ?? null;

@@ -12,6 +12,15 @@ const FRAMES = /\u0008[|/\-\\ ]?/g;
 /** `[2026-11-23T10:54:28.035] [error] [url downloader] …`, or without the time before logging is set up. */
 const LOG_RECORD = /^(?:\[[^\]]+\] )?\[(?:error|warning|info|debug|trace)\] \[/;
 
+/** Characters of what failed that are looked through and shown: an error of many MB would stop everybody who handles it. */
+const END = 64_000;
+
+/** The last lines of a long text. A line that is cut in two is left out, since a secret in it would not be found any more. */
+export function endOf(text: string): string {
+  const end = text.slice(-END);
+  return end.length === text.length ? text : end.slice(end.indexOf("\n") + 1);
+}
+
 /** Removes the spinner: what remains are the words that a person would have read, one message a line. */
 export function withoutSpinner(text: string): string {
   return text

@@ -1,5 +1,6 @@
 import { classify } from "./classify.ts";
 import { MultipassError } from "./errors.ts";
+import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
 
 /** One call of the client. */
 export interface Call {
@@ -24,8 +25,6 @@ export interface CallResult {
 const GRACE_MS = 2_000;
 /** What a timer can count; one that is given more fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;
-/** MiB of output that are kept; `exec` may print anything. */
-const MAX_OUTPUT_MIB = 64;
 
 /** Subcommands that only ask. Whatever is not here may change something. */
 const QUESTIONS = new Set(["aliases", "find", "get", "info", "list", "networks", "version", "wait-ready"]);
@@ -62,19 +61,13 @@ export async function runClient(client: string, call: Call): Promise<CallResult>
 
 async function startClient(client: string, call: Call): Promise<CallResult> {
   const label = call.label ?? call.args[0] ?? "";
-  // The largest of what is loaded here, and a run without changes calls nothing.
-  const { execa } = await import("execa");
-  const result = await execa(client, call.args, {
-    reject: false,
-    stripFinalNewline: false,
+  const result = await runProcess(client, call.args, {
+    input: call.input,
     timeout: Math.min(Math.max(1, Math.ceil(call.timeoutMs)), LONGEST_MS),
     forceKillAfterDelay: GRACE_MS,
     // The client can be a wrapper (a snap's, a script); what it has started would hold our pipes open after its end.
     killDescendants: true,
-    maxBuffer: MAX_OUTPUT_MIB * 1024 * 1024,
-    windowsHide: true,
-    ...(call.input === undefined ? { stdin: "ignore" as const } : { input: call.input }),
-    ...(call.signal ? { cancelSignal: call.signal } : {}),
+    cancelSignal: call.signal,
   });
   if (result.isCanceled) {
     throw new MultipassError(`"multipass ${label}" was cancelled`, { kind: "cancelled" });
@@ -88,7 +81,7 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
         "Another command may be blocking the daemon (a stop or a snapshot takes minutes). If it stays so, restart Multipass.",
     });
   }
-  if (result.isMaxBuffer) {
+  if (result.printedTooMuch) {
     throw new MultipassError(`"multipass ${label}" printed too much`, {
       kind: "bad-output",
       details: `it was ended after more than ${MAX_OUTPUT_MIB} MiB, which is all that is kept`,

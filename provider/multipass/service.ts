@@ -1,4 +1,6 @@
 import { MultipassError } from "./errors.ts";
+import { endOf } from "./output.ts";
+import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
 
 /** Milliseconds that a service manager may take: the daemon suspends every running machine first. */
 const RESTART_MS = 300_000;
@@ -35,17 +37,15 @@ export async function restartDaemon(own?: readonly string[], timeoutMs = RESTART
       remedy: "Name one with `remedies.restartCommand`.",
     });
   }
-  const { execa } = await import("execa");
-  const result = await execa(file, args, {
-    reject: false,
-    timeout: timeoutMs,
-    stdin: "ignore",
-    windowsHide: true,
-  });
-  if (!result.failed) return;
-  const said = [result.stderr, result.stdout].map((text) => text?.trim()).find(Boolean);
+  const result = await runProcess(file, args, { timeout: timeoutMs });
+  if (result.exitCode === 0 && !result.timedOut && !result.printedTooMuch) return;
+  const said = [result.stderr, result.stdout].map((text) => endOf(text).trim()).find(Boolean);
   const isDenied = !result.timedOut && DENIED.test(said ?? "");
-  const why = result.timedOut ? `no end after ${timeoutMs / 1000} s` : undefined;
+  const why = result.timedOut
+    ? `no end after ${timeoutMs / 1000} s`
+    : result.printedTooMuch
+      ? `it printed more than ${MAX_OUTPUT_MIB} MiB`
+      : undefined;
   throw new MultipassError("Unable to restart the Multipass daemon", {
     kind: result.timedOut ? "call-timeout" : isDenied ? "access-denied" : "unknown",
     details: `\`${[file, ...args].join(" ")}\`: ${why ?? said ?? result.originalMessage ?? `exit code ${result.exitCode}`}`,

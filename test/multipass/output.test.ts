@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  endOf,
   launchedName,
   launchProgress,
   splitStderr,
@@ -41,6 +42,14 @@ describe("what the client prints", () => {
     assert.equal(launchedName(`${spinner("Starting t1")}Launched: t1\n`), "t1");
     assert.equal(launchedName(`${spinner("Starting t1")}Launched: t1 in zone1\n`), "t1");
     assert.equal(launchedName(spinner("Starting t1")), undefined);
+  });
+
+  it("is shown from the first whole line of its end on, where it is very long", () => {
+    const lines = Array.from({ length: 7_000 }, (_, number) => `line ${String(number).padStart(6, "0")}`);
+    // 12 characters a line: the end begins within one.
+    assert.equal(endOf(lines.join("\n")), lines.slice(-5_333).join("\n"));
+    assert.equal(endOf("x".repeat(64_000)).length, 64_000);
+    assert.equal(endOf(`${"x".repeat(64_000)}y`).length, 64_000);
   });
 
   it("is told apart from the daemon's log records of other requests", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { changes, runClient } from "../../provider/multipass/run.ts";
+import { callClient, changes, runClient } from "../../provider/multipass/run.ts";
 
 describe("a call of the client", () => {
   const folder = mkdtempSync(join(tmpdir(), "client-"));
@@ -29,6 +29,31 @@ describe("a call of the client", () => {
       assert.match(error.message, /more than 64 MiB/);
       return true;
     });
+  });
+
+  for (const [output, number] of [
+    ["stdout", 1],
+    ["stderr", 2],
+  ] as const) {
+    it(`that prints much on ${output} and fails keeps this process from nothing else`, async () => {
+      const before = process.cpuUsage();
+      const call = callClient(client(`head -c 60000000 /dev/zero >&${number}; exit 1`), {
+        args: ["exec", "dev"],
+        timeoutMs: 60_000,
+      });
+      await assert.rejects(call, ({ message }: Error) => message.length > 10_000 && message.length < 100_000);
+      // Of this process alone, whatever else the machine does. execa's own error takes 9 s, and most of that in one piece.
+      const { user, system } = process.cpuUsage(before);
+      assert.ok(user + system < 3_000_000, `${(user + system) / 1e6} s`);
+    });
+  }
+
+  it("gives all that it prints, in the characters that it prints", async () => {
+    const { stdout, stderr, exitCode } = await runClient(
+      client("printf '\\303'; sleep 0.1; printf '\\251'; printf 'no\\n' >&2; exit 3"),
+      { args: ["exec", "dev"], timeoutMs: 60_000 },
+    );
+    assert.deepEqual([stdout, stderr, exitCode], ["é", "no\n", 3]);
   });
 
   it("may have more time than a timer can count", async () => {
