@@ -1,3 +1,5 @@
+import { withoutCredentials } from "./credentials.ts";
+
 /**
  * What kind of failure this is. The kind, not the text, is what the layers above decide on.
  *
@@ -79,7 +81,8 @@ export class MultipassError extends Error {
   readonly remedy: string | undefined;
 
   constructor(summary: string, options: MultipassErrorOptions) {
-    const { kind, transient = false, details, remedy, cause } = options;
+    const { kind, transient = false, remedy, cause } = options;
+    const details = options.details === undefined ? undefined : withoutCredentials(options.details);
     super(compose(summary, details, remedy), cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.transient = transient;

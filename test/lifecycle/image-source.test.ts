@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Context } from "../../provider/lifecycle/context.ts";
 import { ImageSource } from "../../provider/lifecycle/instance/image-source.ts";
+import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { parseVersion } from "../../provider/multipass/version.ts";
 import { aborted } from "../../provider/readiness/clock.ts";
@@ -20,6 +24,7 @@ function contextOf(now: () => number, host: Partial<Context["host"]> = {}): Cont
       machine: { platform: "linux", env: {} },
       mirror: async () => undefined,
       catalogue: () => ({ covers: () => true, resolve: async () => RESOLVED }),
+      gates: { direct: "direct", list: "list" },
       version: async () => ({ client: parseVersion("1.16.3") }),
       ...host,
     },
@@ -67,19 +72,41 @@ describe("where a launch takes its image from", () => {
     source.close();
   });
 
-  it("is a mirror with a password, of which nothing is said or written down", async () => {
+  describe("that is on a mirror with a password", () => {
+    const url = "http://me:s3same@127.0.0.1:9/a.img";
     const said: string[] = [];
-    const url = "https://me:s3same@mirror.example/a.img";
-    const catalogue = () => ({ covers: () => true, resolve: async () => ({ ...RESOLVED, url }) });
-    const ctx = contextOf(() => 0, { catalogue } as unknown as Context["host"]);
-    ctx.log.info = (message) => void said.push(message);
-    const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn" });
-    source.failed(noList);
-    const next = await source.next();
-    assert.equal(next?.url, url);
-    assert.equal(next?.image.url, "https://mirror.example/a.img");
-    assert.match(said.join("\n"), /by its URL, https:\/\/mirror\.example/);
-    assert.doesNotMatch(said.join("\n") + source.done.join("\n"), /s3same/);
-    source.close();
+    const sourceOf = (remedies: InstanceInputs["remedies"]) => {
+      said.length = 0;
+      const catalogue = () => ({ covers: () => true, resolve: async () => ({ ...RESOLVED, url }) });
+      const ctx = contextOf(() => 0, { catalogue } as unknown as Context["host"]);
+      ctx.log.info = (message) => void said.push(message);
+      const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn", remedies });
+      source.failed(noList);
+      return source;
+    };
+
+    it("is no URL, which every user of the host could read", async () => {
+      const source = sourceOf({});
+      assert.equal(await source.next(), undefined);
+      assert.match(said.join("\n"), /not launching 24\.04 by its URL at 127\.0\.0\.1:9: .* password/);
+      assert.doesNotMatch(said.join("\n") + source.done.join("\n"), /s3same/);
+      // From now on it is the daemon's list that is waited for.
+      assert.equal(source.gate, "list");
+      source.close();
+    });
+
+    it("is downloaded here where that is allowed, and the password is in nothing that is said of it", async () => {
+      const folder = mkdtempSync(join(tmpdir(), "images-"));
+      after(() => rmSync(folder, { recursive: true }));
+      const source = sourceOf({ localImage: true, imageFolder: folder });
+      await assert.rejects(source.next(), (error: Error) => {
+        assert.match(error.message, /Unable to download http:\/\/127\.0\.0\.1:9\/a\.img/);
+        assert.doesNotMatch(error.message, /s3same/);
+        return true;
+      });
+      assert.match(said.join("\n"), /has no image list yet: downloading 24\.04/);
+      assert.doesNotMatch(said.join("\n"), /s3same|by its URL/);
+      source.close();
+    });
   });
 });

@@ -37,6 +37,24 @@ describe("classification of Multipass's errors", () => {
     assert.equal(error.message, '"multipass exec x" failed: a\nb');
   });
 
+  it("keeps users and passwords of URLs to itself, also those that only the daemon knows", () => {
+    const url = (credentials: string) => `https://${credentials}mirror.example/releases/x.img?a=b@c`;
+    for (const credentials of ["me:s3same@", "s3same@", "me:s3s@me@", "me:%23s3same@"]) {
+      for (const stderr of [
+        `launch failed: failed to download from '${url(credentials)}': 401`,
+        `[error] [url downloader] Failed to get ${url(credentials)}: Authentication required`,
+      ]) {
+        const error = classify({ command: "launch", exitCode: 2, stdout: "", stderr });
+        for (const shown of [error.message, error.details ?? "", error.under("x").message]) {
+          assert.ok(shown.includes(url("")), shown);
+          assert.doesNotMatch(shown, /s3s|me:/);
+        }
+      }
+    }
+    const plain = classify({ command: "x", exitCode: 2, stdout: "", stderr: "ask ubuntu@host//path @ home" });
+    assert.equal(plain.details, "ask ubuntu@host//path @ home");
+  });
+
   it("takes an unknown command from stdout, where the client says it", () => {
     const error = classify({
       command: "wait-ready",

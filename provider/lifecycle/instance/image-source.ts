@@ -55,7 +55,7 @@ export class ImageSource {
   /** Whether the daemon has failed to download by URL: then it has no network of its own. */
   #daemonIsOffline = false;
   #knowsOtherPublishers = false;
-  /** Whether this daemon takes anything but an alias. */
+  /** Whether this daemon takes anything but an alias that it may be given. */
   #substitutes = true;
   /** Whether no server that this package reads has the image: then only the daemon may know it. */
   #unlisted = false;
@@ -141,8 +141,17 @@ export class ImageSource {
     const asked = this.#inputs.image ?? "the default image";
     // What is said and written down of it; the password of a mirror is no part of that.
     const image = { ...resolved, url: shownUrl(resolved.url) };
+    // Every user of the host can read the arguments of a launch.
+    const hasPassword = image.url !== resolved.url;
+    if (hasPassword && !localImage) {
+      this.#substitutes = false;
+      this.#say(
+        `not launching ${asked} by its URL at ${new URL(image.url).host}: every user of this host could read the password in it. The daemon's own image list is waited for; \`remedies: { localImage: true }\` lets this package download the image instead`,
+      );
+      return undefined;
+    }
     // Without a download of our own, another try by URL is the best there is: the network may only have gone for a moment.
-    if (directImage && !(this.#daemonIsOffline && localImage)) {
+    if (directImage && !hasPassword && !(this.#daemonIsOffline && localImage)) {
       this.#say(
         `the daemon has no image list yet: launching ${asked} (build ${image.version}) by its URL, ${image.url}`,
       );
@@ -150,7 +159,7 @@ export class ImageSource {
     }
     if (!localImage) return undefined;
     this.#say(
-      `the daemon cannot reach the image servers: downloading ${asked} (build ${image.version}) for it to ${folder}`,
+      `the daemon ${hasPassword ? "has no image list yet" : "cannot reach the image servers"}: downloading ${asked} (build ${image.version}) for it to ${folder}`,
     );
     const onProgress = (percent: number) => log.status(`downloading ${asked} · ${percent} %`);
     return { image, url: pathToFileURL(await downloadImage(resolved, { folder, signal, onProgress })).href };

@@ -1,3 +1,4 @@
+import { withoutCredentials } from "../../multipass/credentials.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { interruptedByRestart } from "../../multipass/service.ts";
 import { setByPrompt } from "../../multipass/settings.ts";
@@ -69,7 +70,7 @@ async function set(
     // The daemon may have ended before its answer was through. One passphrase it cannot tell from another: that is set again.
     if (tries > 1 && !unseen && (await ctx.host.driver.get(key, options)) === normalised(key, value)) return;
     // Every user of the host can read the arguments of a process.
-    const isSecret = key === PASSPHRASE || secrets?.includes("value");
+    const isSecret = key === PASSPHRASE || secrets?.includes("value") || withoutCredentials(value) !== value;
     if (isSecret || value.includes("=")) await setByPrompt(ctx.host.driver, key, value, options);
     else await ctx.host.driver.set(key, value, options);
   });

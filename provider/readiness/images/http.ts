@@ -18,7 +18,8 @@ export function requireSecure(url: string): URL {
   try {
     parsed = new URL(url);
   } catch {
-    throw new MultipassError(`"${url}" is no URL`, {
+    // Whatever stands before an @ can be a password, in a URL that is none also one with a slash.
+    throw new MultipassError(`"${url.replace(/\/\/.*@/s, "//")}" is no URL`, {
       kind: "invalid-argument",
       remedy: "Write it as https://HOST/PATH/.",
     });

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { MultipassError } from "../../multipass/errors.ts";
-import { getJson } from "./http.ts";
+import { getJson, shownUrl } from "./http.ts";
 
 /**
  * Where the images of Multipass's remotes are listed. Source: canonical/multipass `src/daemon/daemon_config.cpp`. Only the remotes that are
@@ -146,7 +146,7 @@ function parse<const S extends v.GenericSchema>(schema: S, value: unknown, serve
 }
 
 function malformed(server: string, reason: string): MultipassError {
-  return new MultipassError(`Unable to read the image list of ${server}`, {
+  return new MultipassError(`Unable to read the image list of ${shownUrl(server)}`, {
     kind: "bad-output",
     details: reason,
   });
