@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,6 +41,7 @@ export interface DispatchedLaunch {
 /**
  * Starts `multipass launch` in a process that outlives this one.
  *
+ * @param folder of this launch alone: what is written there is taken for its own
  * @throws MultipassError where it could not be started; then nothing was made
  */
 export async function dispatchLaunch(
@@ -51,7 +52,6 @@ export async function dispatchLaunch(
 ): Promise<DispatchedLaunch> {
   noteChange("launch");
   try {
-    await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw notStarted((cause as Error).message, cause);

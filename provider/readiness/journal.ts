@@ -162,9 +162,17 @@ export class Journal {
     await this.forgetOutput(name);
   }
 
-  /** Removes what a launch has said, which may quote the user-data. */
-  async forgetOutput(name: string): Promise<void> {
-    await rm(this.launchFolder(name), { recursive: true, force: true, maxRetries: 5 });
+  /**
+   * Removes what all launches of this name have said, which may quote the user-data.
+   *
+   * @param kept the folder of a launch whose end may still have to be read
+   */
+  async forgetOutput(name: string, kept?: string): Promise<void> {
+    const all = this.#launchFolders(name);
+    const inside =
+      kept === undefined ? [] : (await readdir(all).catch(() => [])).map((one) => join(all, one));
+    for (const folder of inside.includes(kept ?? "") ? inside.filter((one) => one !== kept) : [all])
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /**
@@ -184,8 +192,12 @@ export class Journal {
     await rm(this.#leftoverFile(name), { force: true });
   }
 
-  /** Where a launch of this name keeps its output. */
-  launchFolder(name: string): string {
+  /** Where the next launch of this name keeps its output: another place each time, since one that nobody saw the end of may still write. */
+  newLaunchFolder(name: string): string {
+    return join(this.#launchFolders(name), randomUUID().slice(0, 8));
+  }
+
+  #launchFolders(name: string): string {
     return join(this.folder, "launches", fileName(name));
   }
 

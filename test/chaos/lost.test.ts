@@ -70,7 +70,7 @@ describe("no machine is lost", () => {
   it("when it was deleted after its launch was over and before anybody saw that: it is made anew", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({ name: "dev" });
-      const folder = subject.host.journal.launchFolder("dev");
+      const folder = subject.host.journal.newLaunchFolder("dev");
       await subject.host.journal.write({ ...entry, launch: { pid: 999_999_999, folder } });
       await execa(subject.sim.bin, ["delete", "--purge", "dev"]);
       const unready = { ...outs, ready: false, multipassVersion: "" };

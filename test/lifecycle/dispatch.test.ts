@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { execa } from "execa";
 import type { JournalEntry } from "../../provider/readiness/journal.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
@@ -13,6 +13,32 @@ function blocked({ host: { journal } }: SimulatedHost): () => void {
   writeFileSync(launches, "");
   return () => rmSync(launches);
 }
+
+describe("a launch that is made while nobody knows how the one before has ended", () => {
+  it("is not taken for that one, whatever each of them still says", () =>
+    onSimulatedHost({}, async (subject) => {
+      const { journal } = subject.host;
+      const folder = journal.newLaunchFolder("dev");
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "stdout"), "of the first");
+      const before: JournalEntry = {
+        version: 1,
+        owner: ownerOf("dev"),
+        name: "dev",
+        fingerprint: "",
+        phase: "launching",
+        since: new Date(0).toISOString(),
+        launch: { pid: 999_999_999, folder },
+      };
+      await journal.write(before);
+      await subject.sim.setFaults({ launches: [{ phase: "B", text: "the moon is in the wrong phase" }] });
+      await assert.rejects(subject.create({ name: "dev" }), /wrong phase/);
+      // Of the first one it is still not known whether it has made something.
+      assert.deepEqual((await journal.read("dev"))?.launch, before.launch);
+      assert.deepEqual(readdirSync(folder), ["stdout"]);
+      assert.deepEqual(readdirSync(join(folder, "..")), [basename(folder)]);
+    }));
+});
 
 describe("a launch that could not even be started", () => {
   it("leaves no claim to the name: a machine that somebody makes is theirs", () =>
@@ -42,6 +68,7 @@ describe("a launch that could not even be started", () => {
       const error = await subject.create({ name: "dev" }).catch((failure) => failure);
       // Of the earlier one it is not known whether it has made something.
       assert.equal(error.name, "InitializationError", String(error));
-      assert.deepEqual(await subject.host.journal.read("dev"), before);
+      const { creation: _, ...left } = (await subject.host.journal.read("dev")) ?? {};
+      assert.deepEqual(left, before);
     }));
 });

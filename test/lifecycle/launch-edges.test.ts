@@ -145,7 +145,7 @@ describe("what a launch that was cut off may have left in the daemon", () => {
         fingerprint: "of another image",
         phase: "launching",
         since: new Date(0).toISOString(),
-        launch: { pid: process.pid, startedAt: 0, folder: journal.launchFolder("dev") },
+        launch: { pid: process.pid, startedAt: 0, folder: journal.newLaunchFolder("dev") },
       });
       await subject.create({ name: "dev" });
       assert.ok(subject.said.join("\n").includes(before), subject.said.join("\n"));

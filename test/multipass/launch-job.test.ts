@@ -126,10 +126,4 @@ describe("a launch in a process of its own", () => {
       ["creating", "downloading", "starting"],
     );
   });
-
-  it("forgets what an earlier launch of that name has left", async () => {
-    await follow(await dispatch("echo old; exit 7"));
-    const launch = await dispatch("sleep 0.3; echo new; exit 0");
-    assert.deepEqual(await follow(launch), { exitCode: 0, stdout: "new\n", stderr: "" });
-  });
 });

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Journal, type JournalEntry, stateFolder } from "../../provider/readiness/journal.ts";
@@ -93,6 +102,24 @@ describe("the journal", () => {
     assert.equal(begun.filter((isMine) => isMine).length, 1);
     assert.equal((await journal.read(entry.name))?.owner, owners[begun.indexOf(true)]);
     assert.deepEqual(readdirSync(journal.folder), ["web.json"]);
+  });
+
+  it("has a place of its own for what each launch says, and forgets that of one name alone", async () => {
+    const [first, second, other] = ["web", "web", "web-1"].map((name) => journal.newLaunchFolder(name));
+    assert.notEqual(first, second);
+    const make = () => {
+      for (const folder of [first, second, other] as string[]) mkdirSync(folder, { recursive: true });
+    };
+    const left = () => [first, second, other].map((folder) => existsSync(folder as string));
+    make();
+    await journal.forgetOutput("web", second);
+    assert.deepEqual(left(), [false, true, true]);
+    await journal.forgetOutput("web", join(root, "elsewhere"));
+    assert.deepEqual(left(), [false, false, true]);
+    make();
+    await journal.remove("web");
+    assert.deepEqual(left(), [false, false, true]);
+    await journal.forgetOutput("web", first);
   });
 
   it("finds what belongs to one resource", async () => {

@@ -1,6 +1,6 @@
 import { classify } from "../../multipass/classify.ts";
 import { type ErrorKind, isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { type LaunchRequest, launchArguments } from "../../multipass/launch-arguments.ts";
+import { launchArguments } from "../../multipass/launch-arguments.ts";
 import { awaitLaunch, dispatchLaunch, isOfEarlierBoot } from "../../multipass/launch-job.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
@@ -56,12 +56,18 @@ export async function launchOnce(
       `the daemon was cut off while it prepared an earlier instance "${inputs.name}" with another image, cloudInit, network or zone, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
     );
   }
+  // What cannot be removed is in nobody's way.
+  await host.journal.forgetOutput(inputs.name, before?.launch?.folder).catch(() => undefined);
   log.status(number === 1 ? "launching" : `launching · try ${number}`);
   const launch = await dispatchLaunch(
     host.driver.client,
-    launchArguments({ ...requestOf(inputs, deadline), ...(substitute && { image: substitute.url }) }),
+    launchArguments({
+      ...inputs,
+      timeoutSeconds: deadline.remaining / 1000,
+      ...(substitute && { image: substitute.url }),
+    }),
     inputs.cloudInit,
-    host.journal.launchFolder(inputs.name),
+    host.journal.newLaunchFolder(inputs.name),
   ).catch(async (error) => {
     // What the launch failed of, such as a folder that cannot be written, is the news, also where it keeps this from being done whole.
     await hasMadeNothing(ctx, inputs.name, before).catch(() => undefined);
@@ -175,9 +181,14 @@ async function lookAfterFailure(
 }
 
 /** This launch has made nothing and will make nothing: whatever appears under the name from now on is not its work. */
-async function hasMadeNothing(ctx: Context, name: string, before: JournalEntry | undefined): Promise<void> {
-  if (before) await ctx.host.journal.write(before);
-  else await ctx.host.journal.remove(name);
+async function hasMadeNothing(
+  { host: { journal } }: Context,
+  name: string,
+  before: JournalEntry | undefined,
+): Promise<void> {
+  if (!before) return journal.remove(name);
+  await journal.write(before);
+  await journal.forgetOutput(name, before.launch?.folder);
 }
 
 /** A launch has failed, and the machine is there all the same: it had been made before its boot, its cloud-init or its mounts failed. */
@@ -276,20 +287,4 @@ function progressText({ phase, percent }: LaunchProgress): string {
   };
   // In tens: a display that keeps every status line would be flooded otherwise.
   return percent === undefined ? words[phase] : `${words[phase]} · ${Math.floor(percent / 10) * 10} %`;
-}
-
-function requestOf(inputs: InstanceInputs, deadline: Deadline): LaunchRequest {
-  const { name, image, cpus, memory, disk, cloudInit, networks, bridged, zone } = inputs;
-  return {
-    name,
-    image,
-    cpus,
-    memory,
-    disk,
-    cloudInit,
-    networks,
-    bridged,
-    zone,
-    timeoutSeconds: deadline.remaining / 1000,
-  };
 }
