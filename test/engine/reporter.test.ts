@@ -56,7 +56,7 @@ describe("the result of a run", () => {
       assert.equal(exitCode, 0, all);
       assert.match(
         all,
-        /\n\*\*\* 3 tests need the Pulumi CLI and did not run: no `pulumi` on the PATH \*\*\*\n\n2 passed, 0 failed, 1 skipped$/,
+        /\n\*\*\* skipped: is for the CLI alone \[needs the Pulumi CLI\]\n\*\*\* 3 tests need the Pulumi CLI and did not run: no `pulumi` on the PATH \*\*\*\n\n2 passed, 0 failed, 1 skipped$/,
       );
       assert.match(all, /- is for the CLI alone \[needs the Pulumi CLI\]\n/);
       assert.equal(all.split("did not run").length, 2);

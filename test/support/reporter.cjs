@@ -1,6 +1,6 @@
 /**
- * Mocha's "spec", and at the very end what needed a second try, what did not run for want of the Pulumi CLI, and one line that any machine
- * can read: `N passed, N failed, N skipped`.
+ * Mocha's "spec", and at the very end what needed a second try, what did not run, and one line that any machine can read: `N passed, N failed,
+ * N skipped`.
  */
 const { spawnSync } = require("node:child_process");
 const { reporters, Runner } = require("mocha");
@@ -18,13 +18,15 @@ module.exports = class extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     this.retried = [];
+    this.skipped = [];
     /** Tests that would run on the Pulumi CLI if there were one. */
     this.withoutCli = 0;
     this.ranOnCli = false;
-    const { EVENT_TEST_RETRY, EVENT_TEST_END } = Runner.constants;
+    const { EVENT_TEST_RETRY, EVENT_TEST_END, EVENT_TEST_PENDING } = Runner.constants;
     runner.on(EVENT_TEST_RETRY, (test, error) => {
       this.retried.push(`${test.fullTitle()}: ${error?.message?.split("\n")[0]}`);
     });
+    runner.on(EVENT_TEST_PENDING, (test) => this.skipped.push(test.fullTitle()));
     runner.on(EVENT_TEST_END, (test) => {
       const title = test.fullTitle();
       if (title.includes(ON_CLI)) this.ranOnCli = true;
@@ -41,6 +43,8 @@ module.exports = class extends reporters.Spec {
     if (this.retried.length > 0) console.log(`Needed a second try:\n  ${this.retried.join("\n  ")}\n`);
     if (this.tooManyRetries)
       console.log(`FAILED: ${this.retried.length} tests needed a second try, ${RETRIES_ALLOWED} may\n`);
+    // `.ci/run` repeats at its end what begins like this.
+    for (const title of this.skipped) console.log(`*** skipped: ${title}`);
     if (this.withoutCli > 0 && !this.ranOnCli && spawnSync("pulumi", ["version"]).status !== 0)
       console.log(
         `*** ${this.withoutCli} tests need the Pulumi CLI and did not run: no \`pulumi\` on the PATH ***\n`,
