@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { execaSync } from "execa";
 
-const LINES = 350;
+const LINES = 300;
 /** Tables, which are looked things up in and not read. */
 const TABLES = ["provider/multipass/failure-rules.ts", "test/multipass/known-failures.ts"];
 
