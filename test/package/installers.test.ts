@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import {
@@ -70,6 +70,31 @@ describe("the package, installed by others than npm", function () {
       await deploys(dir);
     });
   }
+
+  it("npm installs it for one workspace, and a program in another that uses that one is deployed", async () => {
+    const workspaces = join(root, "workspaces");
+    const [app, library] = [join(workspaces, "app"), join(workspaces, "library")];
+    const pulumi = { "@pulumi/pulumi": devDependencies["@pulumi/pulumi"] };
+    const write = (folder: string, manifest: object) => {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(
+        join(folder, "package.json"),
+        JSON.stringify({ private: true, type: "module", ...manifest }),
+      );
+    };
+    writeProgram(app, "");
+    write(workspaces, { name: "all", workspaces: ["app", "library"] });
+    write(app, { name: "app", dependencies: { "our-machines": "*", ...pulumi } });
+    write(library, {
+      name: "our-machines",
+      exports: "./index.js",
+      dependencies: { "pulumi-multipass": `file:${packed.tarball}`, ...pulumi },
+    });
+    writeFileSync(join(app, "index.js"), `export { ip } from "our-machines";\n`);
+    writeFileSync(join(library, "index.js"), `import * as multipass from "pulumi-multipass";\n${PROGRAM}\n`);
+    await execa("npm", ["install", "--ignore-scripts"], { cwd: workspaces });
+    await deploys(app);
+  });
 
   it("works where a workspace links it", async () => {
     const workspace = join(root, "workspace");

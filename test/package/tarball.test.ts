@@ -1,7 +1,27 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import ts from "typescript";
 import { type Packed, pack, packFresh, scratch, unpack } from "./packed.ts";
+
+/** What a script loads of packages, at its beginning or later. */
+function imported(script: string): string[] {
+  const source = ts.createSourceFile("script.js", script, ts.ScriptTarget.Latest, true);
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const named =
+      ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+        ? node.moduleSpecifier
+        : ts.isCallExpression(node) &&
+            /^(?:import|require(?:\.resolve)?|import\.meta\.resolve)$/.test(node.expression.getText())
+          ? node.arguments[0]
+          : undefined;
+    if (named && ts.isStringLiteralLike(named) && !named.text.startsWith(".")) found.push(named.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return found;
+}
 
 describe("the tarball", function () {
   this.timeout(120_000);
@@ -41,21 +61,26 @@ describe("the tarball", function () {
     );
   });
 
+  it("is looked through for whatever a script can load", () => {
+    const script = `import "a/x"; import b from "b"; export * from "@c/c"; const d = await import("d"), e = require("e"); import("./no")
+      // import("never")`;
+    assert.deepEqual(imported(script), ["a/x", "b", "@c/c", "d", "e"]);
+  });
+
   it("asks for nothing that it does not use, and uses nothing that it does not ask for", async () => {
     const folder = join(dir, "unpacked");
     const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const used = new Set<string>();
     for (const script of packed.files.filter((file) => file.endsWith(".js"))) {
       const text = readFileSync(join(folder, script), "utf8");
-      for (const [, name = ""] of text.matchAll(/^(?:import|export)[^"]*from "([^".][^"]*)"/gm)) {
-        if (!name.startsWith("node:") && !name.startsWith("pulumi-multipass")) {
-          used.add(
-            name
-              .split("/")
-              .slice(0, name.startsWith("@") ? 2 : 1)
-              .join("/"),
-          );
-        }
+      for (const name of imported(text)) {
+        if (name.startsWith("node:") || name.startsWith("pulumi-multipass")) continue;
+        used.add(
+          name
+            .split("/")
+            .slice(0, name.startsWith("@") ? 2 : 1)
+            .join("/"),
+        );
       }
     }
     assert.deepEqual([...used].sort(), Object.keys({ ...dependencies, ...peerDependencies }).sort());
