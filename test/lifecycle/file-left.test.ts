@@ -74,11 +74,21 @@ describe("a file that is cut off on its way", () => {
       // The client's own time is real.
       const ctx = { ...host.ctx, clock: systemClock };
       const begin = performance.now();
+      const ends: number[] = [];
+      const { driver } = host.host;
+      const exec = driver.exec.bind(driver);
+      driver.exec = (name, command, options = {}) => {
+        const script = Buffer.from(String(options.input), "base64").toString();
+        // The clean-up has a time of its own.
+        if (!script.includes("rm -rf"))
+          ends.push(performance.now() - begin + (options.timeoutMs ?? Number.POSITIVE_INFINITY));
+        return exec(name, command, options);
+      };
       await assert.rejects(createFile(ctx, { ...inputs, timeouts: { create: "8s" } }), (error) =>
         isMultipassError(error, "deadline"),
       );
-      const seconds = (performance.now() - begin) / 1000;
-      assert.ok(seconds < 12, `it took ${seconds} s`);
+      assert.ok(ends.length > 0);
+      for (const end of ends) assert.ok(end < 10_000, `a step may go on until ${end} ms`);
       assert.equal(isThere(host), false);
     }));
 });

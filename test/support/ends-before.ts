@@ -1,0 +1,10 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** Waits for work that has to end before a timer of this process does: a busy machine delays both, which it would not do to a clock. */
+export async function endsBefore(ms: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const late = delay(ms, "late", { signal: over.signal }).catch(() => undefined);
+  assert.equal(await Promise.race([work.then(() => "in time"), late]), "in time", `no end after ${ms} ms`);
+  over.abort();
+}
