@@ -2,7 +2,7 @@
  * Mutation testing of the modules on whose every line something hangs: `npm run mutation`.
  *
  * Makes one small mistake after the other in a module, and runs the module's tests on each. A mistake that no test notices shows what is not
- * tested. A tool of 150 packages does the same for any project; for two modules these lines do, and it takes seconds: mutants are handed to
+ * tested. A tool of 150 packages does the same for any project; for a few modules these lines do, and it takes seconds: mutants are handed to
  * Node.js in place of the file, without a process of their own.
  */
 import { fork } from "node:child_process";
@@ -23,7 +23,9 @@ const CLASSIFIER_TESTS = ["test/multipass/classify.test.ts", "test/multipass/cla
 const SUBJECTS: Subject[] = [
   { module: "provider/multipass/failure-rules.ts", tests: CLASSIFIER_TESTS },
   { module: "provider/multipass/classify.ts", tests: CLASSIFIER_TESTS },
+  { module: "provider/multipass/output.ts", tests: ["test/multipass/output.test.ts"] },
   { module: "provider/readiness/backoff.ts", tests: ["test/readiness/retry.test.ts"] },
+  { module: "provider/readiness/retry.ts", tests: ["test/readiness/retry.test.ts"] },
 ];
 
 /** The share of mutants that has to be noticed, in percent. */

@@ -42,7 +42,7 @@ export function splitStderr(stderr: string): { message: string; logRecords: stri
     const uncaught = /\[client\] Caught an unhandled exception: (.*)$/.exec(line);
     if (uncaught) message.push(uncaught[1] as string);
     else if (LOG_RECORD.test(line)) logRecords.push(line);
-    else if (line !== "") message.push(line);
+    else message.push(line);
   }
   return { message: message.join("\n"), logRecords };
 }

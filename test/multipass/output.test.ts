@@ -4,6 +4,7 @@ import {
   launchedName,
   launchProgress,
   splitStderr,
+  withoutLogRecords,
   withoutSpinner,
 } from "../../provider/multipass/output.ts";
 import { capabilities, parseVersion } from "../../provider/multipass/version.ts";
@@ -38,16 +39,39 @@ describe("what the client prints", () => {
     });
   });
 
+  for (const [words, phase] of [
+    ["Creating t1", "creating"],
+    ["Retrieving image: 7%", "downloading"],
+    ["Verifying image: 7%", "verifying"],
+    ["Extracting image: 7%", "extracting"],
+    ["Preparing image for t1", "preparing"],
+    ["Configuring t1", "configuring"],
+    ["Starting t1", "starting"],
+    ["Waiting for initialization to complete", "initialising"],
+  ] as const) {
+    it(`takes "${words}" for the phase ${phase}, and only where a line begins so`, () => {
+      assert.equal(launchProgress(spinner(words))?.phase, phase);
+      assert.equal(launchProgress(spinner(`Not ${words}`)), undefined);
+    });
+  }
+
   it("tells that a launch has succeeded, on 1.16 and with a zone on 1.17", () => {
     assert.equal(launchedName(`${spinner("Starting t1")}Launched: t1\n`), "t1");
     assert.equal(launchedName(`${spinner("Starting t1")}Launched: t1 in zone1\n`), "t1");
     assert.equal(launchedName(spinner("Starting t1")), undefined);
+    assert.equal(launchedName("Not Launched: t1\n"), undefined);
+  });
+
+  it("is what a guest's command has said, blank lines and all, without those log records", () => {
+    const said = "one\n\n[warning] [sftp] slow\n  two\n[2026-11-23T10:54:28.035] [info] [ssh] x\n";
+    assert.equal(withoutLogRecords(said), "one\n\n  two\n");
   });
 
   it("is shown from the first whole line of its end on, where it is very long", () => {
     const lines = Array.from({ length: 7_000 }, (_, number) => `line ${String(number).padStart(6, "0")}`);
     // 12 characters a line: the end begins within one.
     assert.equal(endOf(lines.join("\n")), lines.slice(-5_333).join("\n"));
+    assert.equal(endOf("one\ntwo"), "one\ntwo");
     assert.equal(endOf("x".repeat(64_000)).length, 64_000);
     assert.equal(endOf(`${"x".repeat(64_000)}y`).length, 64_000);
   });
@@ -58,6 +82,9 @@ describe("what the client prints", () => {
     );
     assert.equal(message, "launch failed: no\noops");
     assert.equal(logRecords.length, 1);
+    const quoting = "its log says: [error] [url downloader] no host";
+    assert.deepEqual(splitStderr(quoting), { message: quoting, logRecords: [] });
+    assert.deepEqual(splitStderr(""), { message: "", logRecords: [] });
   });
 });
 

@@ -80,6 +80,84 @@ describe("retry", () => {
       );
     });
 
+  it("goes on after a call that did not answer while there is time", async () => {
+    const clock = new VirtualClock();
+    const outcome = await retry(
+      async (number) => {
+        if (number === 1) throw transient();
+        if (number === 2) throw new MultipassError("x", { kind: "call-timeout", transient: true });
+        return number;
+      },
+      { clock, deadline: new Deadline(clock, 600_000), backoff: DEFAULT_BACKOFF },
+    );
+    assert.equal(outcome, 3);
+  });
+
+  for (const [what, last] of [
+    ["of something else", permanent()],
+    [
+      "of a time that had a reason of its own",
+      new MultipassError("y", { kind: "deadline", cause: transient() }),
+    ],
+  ] as const)
+    it(`throws the failure of the last attempt as it is where that has failed ${what}`, async () => {
+      const clock = new VirtualClock();
+      const deadline = new Deadline(clock, 10_000);
+      const error = await retry(
+        async (number) => {
+          if (number === 1) throw transient();
+          await clock.sleep(deadline.remaining);
+          throw last;
+        },
+        { clock, deadline, backoff: DEFAULT_BACKOFF, random: () => 0 },
+      ).catch((e) => e);
+      assert.equal(error, last);
+    });
+
+  /** One attempt that takes so long and fails, then others that succeed. */
+  async function slow(ms: number, during: () => void = () => undefined, signal?: AbortSignal) {
+    const clock = new VirtualClock();
+    const waits: Wait[] = [];
+    let attempts = 0;
+    const outcome = await retry(
+      async (number) => {
+        attempts = number;
+        if (number > 1) return "done";
+        await clock.sleep(ms);
+        during();
+        throw transient();
+      },
+      {
+        clock,
+        deadline: new Deadline(clock, 10_000),
+        backoff: DEFAULT_BACKOFF,
+        onWait: (wait) => void waits.push(wait),
+        signal,
+      },
+    ).catch((e) => e);
+    return { outcome, waits, attempts };
+  }
+
+  it("waits for nothing where an attempt has used up the time", async () => {
+    const { outcome, waits, attempts } = await slow(10_000);
+    assert.match(outcome.message, /^Gave up after 10s and 1 attempt: no list/);
+    assert.deepEqual([outcome.kind, waits, attempts], ["deadline", [], 1]);
+  });
+
+  it("waits for the last millisecond, and makes no attempt after that", async () => {
+    const { outcome, waits, attempts } = await slow(9_999);
+    assert.deepEqual([outcome.kind, waits[0]?.delay, waits[0]?.remaining, attempts], ["deadline", 1, 1, 1]);
+  });
+
+  it("waits for nothing where it was told to end during an attempt", async () => {
+    const controller = new AbortController();
+    const { outcome, waits, attempts } = await slow(1_000, () => controller.abort(), controller.signal);
+    assert.deepEqual(
+      [outcome.kind, outcome.summary, outcome.cause.details, waits, attempts],
+      ["cancelled", "Cancelled", "no list", [], 1],
+    );
+  });
+
   it("shortens each pause by at most the jitter, and never lengthens it", async () => {
     assert.deepEqual((await run(4, { random: () => 1 })).delays, [4, 12, 36, 48]);
     for (let i = 0; i < 200; i++) {
@@ -137,6 +215,12 @@ describe("retry", () => {
     assert.deepEqual([outcome, delays], ["done", [30]]);
   });
 
+  it("is ended by a fault in the code of such a watch", async () => {
+    const fault = new TypeError("x is not a function");
+    const { outcome } = await run(1, { backoff: HALF_A_MINUTE, wake: () => Promise.reject(fault) });
+    assert.equal(outcome, fault);
+  });
+
   it("has pauses that depend on what went wrong, if told so", async () => {
     const { delays } = await run(2, {
       backoff: ({ kind }) =>
@@ -148,7 +232,12 @@ describe("retry", () => {
   it("ends at once on the signal, in the middle of a pause", async () => {
     const clock = new VirtualClock();
     const controller = new AbortController();
-    const error = await retry(() => Promise.reject(transient()), {
+    let attempts = 0;
+    const attempt = (number: number) => {
+      attempts = number;
+      return Promise.reject(transient());
+    };
+    const error = await retry(attempt, {
       clock,
       deadline: new Deadline(clock, 600_000),
       backoff: DEFAULT_BACKOFF,
@@ -158,7 +247,7 @@ describe("retry", () => {
         if (attempt === 2) controller.abort();
       },
     }).catch((e) => e);
-    assert.equal(error.kind, "cancelled");
+    assert.deepEqual([error.kind, error.summary, attempts], ["cancelled", "Cancelled", 2]);
     assert.equal(clock.now(), 5000);
   });
 
