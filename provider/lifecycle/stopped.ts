@@ -6,6 +6,7 @@ import { bringInto, stopOf } from "./instance/converge.ts";
 import type { PowerState } from "./instance/model.ts";
 import { aloneWith } from "./lock.ts";
 import { findMachine, requireMachine } from "./machine.ts";
+import { unhurried } from "./timing.ts";
 
 /** The least that putting the power state back may take, even where the operation has used up its own time. */
 const PUT_BACK_MS = 360_000;
@@ -82,9 +83,8 @@ async function putBack(
 ): Promise<undefined> {
   if (powerState === "stopped") return;
   // Its own signal: a process that is asked to end must not leave a machine behind that it has stopped.
-  const unhurried = { ...ctx, signal: new AbortController().signal };
   const enough = new Deadline(ctx.clock, Math.max(PUT_BACK_MS, deadline.remaining));
-  await bringInto(unhurried, { name, powerState }, enough);
+  await bringInto(unhurried(ctx), { name, powerState }, enough);
   await ctx.host.intents.forget(stopOf(name));
 }
 

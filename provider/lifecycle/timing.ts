@@ -1,4 +1,4 @@
-import { MultipassError } from "../multipass/errors.ts";
+import { type ErrorKind, MultipassError } from "../multipass/errors.ts";
 import { type Backoff, DEFAULT_BACKOFF } from "../readiness/backoff.ts";
 import type { Deadline } from "../readiness/clock.ts";
 import { parseDuration } from "../readiness/duration.ts";
@@ -31,6 +31,17 @@ export const DEFAULT_TIMEOUTS: Required<TimeoutsInput> = {
 
 /** Milliseconds that any one call may hold: longer than the daemon can be busy with another client's stop (300 s). */
 const CALL_MS = 330_000;
+
+/** How a client ends that leaves it open what the daemon does. */
+export const UNHEARD: readonly ErrorKind[] = ["cancelled", "deadline", "call-timeout"];
+
+/** Milliseconds for a look after which this process ends. */
+export const LAST_LOOK_MS = 60_000;
+
+/** The same for what must not be left undone: with a signal of its own, which no end of this process raises. It needs a deadline of its own, too. */
+export function unhurried(ctx: Context): Context {
+  return { ...ctx, signal: new AbortController().signal };
+}
 
 /** The bounds of one call within an operation. */
 export function bounds(

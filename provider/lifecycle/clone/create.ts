@@ -17,7 +17,7 @@ import { aloneWith, workIn } from "../lock.ts";
 import { findMachine, requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
-import { timeoutOf } from "../timing.ts";
+import { timeoutOf, UNHEARD } from "../timing.ts";
 import type { CloneInputs, CloneState } from "./model.ts";
 
 export async function createClone(
@@ -71,7 +71,7 @@ export async function ensureCloned(
     return sayOwed(ctx, source, done);
   } catch (error) {
     // Multipass takes a clone that failed away again; one that nobody waited for may still come.
-    if (mayCome || (isAsked && isMultipassError(error, "cancelled", "deadline", "call-timeout"))) {
+    if (mayCome || (isAsked && isMultipassError(error, ...UNHEARD))) {
       throw unfinished(
         inputs,
         undefined,

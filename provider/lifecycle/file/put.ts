@@ -7,6 +7,7 @@ import type { Context } from "../context.ts";
 import { workIn } from "../lock.ts";
 import { requireRunning } from "../machine.ts";
 import { patiently } from "../patience.ts";
+import { unhurried } from "../timing.ts";
 import { inChunks, makeFolders, runScript, whatRemains } from "./guest.ts";
 import type { FileInputs, FileState } from "./model.ts";
 import { folderHash, manifestOf, readFolder, readSource, sha256 } from "./source.ts";
@@ -131,9 +132,8 @@ async function withTemporary(
     await use(temporary);
   } finally {
     // Its own signal, too: a process that is asked to end has this left to do.
-    const unhurried = { ...ctx, signal: new AbortController().signal };
     const enough = new Deadline(ctx.clock, CLEAN_UP_MS);
-    await runScript(unhurried, instance, `sudo -n rm -rf -- ${quote(folder)}`, enough).catch(() => {
+    await runScript(unhurried(ctx), instance, `sudo -n rm -rf -- ${quote(folder)}`, enough).catch(() => {
       ctx.log.warn(`unable to remove ${folder} in instance "${instance}"`);
     });
   }

@@ -7,6 +7,7 @@ import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { lockOf } from "../lock.ts";
 import { patiently } from "../patience.ts";
+import { LAST_LOOK_MS, UNHEARD, unhurried } from "../timing.ts";
 import { normalised, PASSPHRASE, restartsDaemon, type SettingInputs } from "./model.ts";
 
 /** How long a daemon may take to end after it has answered. One that was not seen to be away by then was too quick for us. */
@@ -76,11 +77,6 @@ async function set(
   });
 }
 
-/** How a client ends that leaves it open what the daemon does. */
-const UNHEARD = ["cancelled", "deadline", "call-timeout"] as const;
-/** Milliseconds for a look after which this process ends. */
-const LAST_LOOK_MS = 60_000;
-
 /** Whether a call that failed may have set the value, asked in a time of its own: the operation's is over, or it was asked to end. */
 async function mayBeSet(
   ctx: Context,
@@ -90,10 +86,8 @@ async function mayBeSet(
 ): Promise<boolean> {
   if (!isMultipassError(error, ...UNHEARD)) return false;
   if (unseen) return true;
-  const unhurried = { ...ctx, signal: new AbortController().signal };
-  const seen = await currentValue(unhurried, key, new Deadline(ctx.clock, LAST_LOOK_MS)).catch(
-    () => undefined,
-  );
+  const enough = new Deadline(ctx.clock, LAST_LOOK_MS);
+  const seen = await currentValue(unhurried(ctx), key, enough).catch(() => undefined);
   return seen === normalised(key, value);
 }
 

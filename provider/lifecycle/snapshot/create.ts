@@ -5,8 +5,8 @@ import { type Context, InitializationError } from "../context.ts";
 import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
-import { timeoutOf } from "../timing.ts";
-import { intending, isOurs, observe, setComment, snapshotsOf, UNHEARD } from "./look.ts";
+import { LAST_LOOK_MS, timeoutOf, UNHEARD, unhurried } from "../timing.ts";
+import { intending, isOurs, observe, setComment, snapshotsOf } from "./look.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
 export async function createSnapshot(
@@ -71,15 +71,10 @@ async function take(
   }
 }
 
-/** Milliseconds for a look after which this process ends. */
-const LAST_LOOK_MS = 60_000;
-
 /** Whether it is there, asked in a time of its own: the operation's is over, or it was asked to end. */
 async function isTaken(ctx: Context, inputs: SnapshotInputs): Promise<boolean> {
-  const unhurried = { ...ctx, signal: new AbortController().signal };
-  const seen = await snapshotsOf(unhurried, inputs, new Deadline(ctx.clock, LAST_LOOK_MS)).catch(
-    () => undefined,
-  );
+  const enough = new Deadline(ctx.clock, LAST_LOOK_MS);
+  const seen = await snapshotsOf(unhurried(ctx), inputs, enough).catch(() => undefined);
   return seen?.[inputs.name] !== undefined;
 }
 

@@ -4,6 +4,7 @@ import { type ListedSnapshot, listSnapshots, snapshotCreated } from "../../multi
 import type { Deadline } from "../../readiness/clock.ts";
 import type { Context, Host } from "../context.ts";
 import { patiently } from "../patience.ts";
+import { UNHEARD } from "../timing.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
 /** The snapshots of a machine by name. */
@@ -19,9 +20,6 @@ type Named = Pick<SnapshotInputs, "instance" | "name" | "owner">;
 type Noting = Pick<Host, "intents">;
 
 const intentOf = ({ instance, name }: Omit<Named, "owner">) => `snapshot ${instance}.${name}`;
-
-/** How a client ends that leaves it open what the daemon does. */
-export const UNHEARD = ["cancelled", "deadline", "call-timeout"] as const;
 
 /**
  * Does what makes a snapshot of this name: takes it, or gives it to another. What is known to have failed is nobody's doing.
