@@ -1,8 +1,16 @@
 /** A restore throws away what a machine has become since: one whose process was killed after it is not made again. */
 import assert from "node:assert/strict";
 import type { RestoreState } from "../../provider/lifecycle/restore/model.ts";
-import { createRestore, forgetKnown, updateRestore } from "../../provider/lifecycle/restore/operations.ts";
+import {
+  createRestore,
+  diffRestore,
+  forgetKnown,
+  updateRestore,
+} from "../../provider/lifecycle/restore/operations.ts";
+import { isMultipassError } from "../../provider/multipass/errors.ts";
+import { systemClock } from "../../provider/readiness/clock.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
 
 const inputs = { instance: "dev", owner: "urn", snapshot: "one", trigger: 1, discardCurrentState: true };
 
@@ -50,5 +58,67 @@ describe("a restore of which Pulumi has not heard", () => {
       await forgetKnown(host, { ...inputs, ready: true });
       await createRestore(ctx, inputs);
       assert.equal(await count("restore"), 2);
+    }));
+});
+
+describe("a restore that the daemon goes on with after its client has ended", () => {
+  /** A machine that runs, and a daemon that is at a restore for so many simulated seconds. */
+  const whileRestored = (delay: number, use: (host: SimulatedHost) => Promise<void>) =>
+    onHost(async (host) => {
+      host.multipass("start", "dev");
+      await host.sim.setFaults({ commands: [{ command: "restore", delay, blocking: true }] });
+      await use(host);
+    });
+  const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
+
+  it("is done before this process ends, and the next run does not throw away what came after it", () =>
+    whileRestored(20, async (host) => {
+      const end = new AbortController();
+      const work = createRestore(host.context(end.signal), inputs);
+      await until(async () => (await host.count("restore")) > 0);
+      end.abort();
+      const { outs } = await work;
+      assert.equal(diffRestore(outs, inputs).changes, false);
+      assert.equal(await stateOf(host), "Running");
+    }));
+
+  it("is done also where the time was not enough for it", () =>
+    whileRestored(100, async (host) => {
+      // The client's own time is real.
+      const ctx = { ...host.ctx, clock: systemClock };
+      const hurried = { ...inputs, timeouts: { create: "4s" } };
+      const { outs } = await createRestore(ctx, hurried);
+      assert.equal(diffRestore(outs, hurried).changes, false);
+      assert.equal(await stateOf(host), "Running");
+    }));
+
+  it("is not begun by a process that was asked to end before", () =>
+    whileRestored(0, async (host) => {
+      await host.sim.setFaults({ commands: [{ command: "stop", delay: 20 }] });
+      const end = new AbortController();
+      const work = createRestore(host.context(end.signal), inputs).catch((error) => error);
+      await until(async () => (await host.count("stop")) > 1);
+      end.abort();
+      const error = await work;
+      assert.ok(isMultipassError(error, "cancelled"), String(error));
+      assert.equal(await host.count("restore"), 0);
+    }));
+
+  it("is not called done where that failed, and is told of", () =>
+    whileRestored(20, async (host) => {
+      await host.sim.setFaults({
+        commands: [
+          { command: "restore", delay: 20, blocking: true },
+          { command: "restore", text: "the disk is full", times: 9 },
+        ],
+      });
+      const end = new AbortController();
+      const work = createRestore(host.context(end.signal), inputs).catch((error) => error);
+      await until(async () => (await host.count("restore")) > 0);
+      end.abort();
+      const error = await work;
+      assert.ok(isMultipassError(error, "cancelled"), String(error));
+      assert.match(host.said.join("\n"), /not known whether instance "dev" was restored/);
+      assert.equal(await stateOf(host), "Running");
     }));
 });

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { MultipassError } from "../../multipass/errors.ts";
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { restoreSnapshot } from "../../multipass/snapshots.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { type Context, type Host, InitializationError } from "../context.ts";
@@ -9,7 +9,7 @@ import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { snapshotsOf } from "../snapshot/look.ts";
 import { type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
-import { timeoutOf } from "../timing.ts";
+import { mayGoOn, timeoutOf, UNHEARD, unhurried } from "../timing.ts";
 import { RESTORE_COSTS, type RestoreInputs, type RestoreState } from "./model.ts";
 
 export function diffRestore(olds: RestoreState, news: RestoreInputs): DiffResult {
@@ -85,11 +85,7 @@ async function restore(
     (async () => {
       await requireSnapshot(ctx, inputs, deadline);
       return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, async () => {
-        ctx.log.status(`restoring snapshot "${snapshot}"`);
-        // Restored twice is restored once, as long as the machine does not run.
-        await patiently(ctx, deadline, (options) =>
-          restoreSnapshot(ctx.host.driver, instance, snapshot, options),
-        );
+        await restoreWhole(ctx, inputs, deadline);
         // What cannot be written down is done all the same.
         const intent = { owner: inputs.owner, before: "", after: actOf(inputs) };
         await intents.write(intentOf(inputs), intent).catch(() => undefined);
@@ -98,6 +94,33 @@ async function restore(
   );
   ctx.log.info(`restored instance "${instance}" to snapshot "${snapshot}"`);
   return restoredState(id, inputs, new Date().toISOString(), owed);
+}
+
+/** Milliseconds for the end of a restore that nobody waited for: longer than the daemon can be busy with it. */
+const FINISH_MS = 360_000;
+
+/**
+ * Restores a machine that is stopped. Restored twice is restored once, as long as it does not run; so one that the daemon may be at still, or
+ * has made unheard, is brought to its end: left open, the next run would make it again, and throw away what the machine has become by then.
+ */
+async function restoreWhole(ctx: Context, inputs: RestoreInputs, deadline: Deadline): Promise<void> {
+  const { instance, snapshot } = inputs;
+  const call = (asker: Context, within: Deadline) =>
+    patiently(asker, within, (options) => restoreSnapshot(ctx.host.driver, instance, snapshot, options));
+  mayGoOn(ctx, deadline, "the restore");
+  ctx.log.status(`restoring snapshot "${snapshot}"`);
+  try {
+    await call(ctx, deadline);
+  } catch (error) {
+    if (!isMultipassError(error, ...UNHEARD)) throw error;
+    ctx.log.status(`bringing the restore of snapshot "${snapshot}" to its end`);
+    await call(unhurried(ctx), new Deadline(ctx.clock, FINISH_MS)).catch((reason: Error) => {
+      ctx.log.warn(
+        `it is not known whether instance "${instance}" was restored; the next run restores it again: ${reason.message}`,
+      );
+      throw error;
+    });
+  }
 }
 
 /** @throws InitializationError where the machine is not what it was before */
