@@ -13,7 +13,7 @@ const intentSchema = v.object({
   what: v.string(),
   /** The resource: its Pulumi URN. Left out where it does not matter whose operation it was. */
   owner: v.optional(v.string()),
-  /** What was there before. */
+  /** What was there before; of a restore, when its snapshot was taken. */
   before: v.string(),
   /** What is to be there, or a hash of it where that may be a secret. */
   after: v.string(),
@@ -45,10 +45,14 @@ export class Intents {
 
   /** Everything that a resource is, or was, about to change; the last comes first. */
   async ofOwner(owner: string): Promise<Intent[]> {
+    const ofOwner = (await this.#all()).filter((intent) => intent.owner === owner);
+    return ofOwner.sort((a, b) => (a.since < b.since ? 1 : -1));
+  }
+
+  async #all(): Promise<Intent[]> {
     const files = await readdir(this.#folder).catch(() => []);
     const all = await Promise.all(files.map((file) => readIntent(join(this.#folder, file))));
-    const ofOwner = all.filter((intent) => intent !== undefined).filter((intent) => intent.owner === owner);
-    return ofOwner.sort((a, b) => (a.since < b.since ? 1 : -1));
+    return all.filter((intent) => intent !== undefined);
   }
 
   /** @throws MultipassError where it cannot be written down; then nothing may be changed */
@@ -66,6 +70,12 @@ export class Intents {
   /** One that cannot be taken away stays: nothing that is read, undone or put back fails for it. */
   async forget(what: string): Promise<void> {
     await rm(this.#file(what), { force: true }).catch(() => undefined);
+  }
+
+  /** The same of many. */
+  async forgetAll(isMeant: (what: string) => boolean): Promise<void> {
+    const meant = (await this.#all()).filter(({ what }) => isMeant(what));
+    await Promise.all(meant.map(({ what }) => this.forget(what)));
   }
 
   #file(what: string): string {

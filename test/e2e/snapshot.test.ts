@@ -104,7 +104,7 @@ new multipass.Snapshot("snap", { instance: "dev", name: "one" }, { retainOnDelet
         deployer,
         restore("discardCurrentState: false"),
         {},
-        async ({ sim, stack, write, counts }) => {
+        async ({ sim, stack, write, counts, resource }) => {
           const refused = await stack.up();
           assert.equal(refused.ok, false);
           assert.match(refused.text, /nothing brings it back/);
@@ -119,10 +119,17 @@ new multipass.Snapshot("snap", { instance: "dev", name: "one" }, { retainOnDelet
           assert.equal((await sim.world()).instances["dev"]?.state, "Running");
           await assert.rejects(sim.instance("dev").readFile("/home/ubuntu/later"));
 
+          // To a replacement Pulumi does not show what was before: it cannot be told from the run after one that was killed.
+          const { urn } = await resource("back");
+          const replaced = succeeded(await stack.up({ replace: [urn] }));
+          assert.match(replaced.text, /is not restored to snapshot "ready" again/);
+
           assert.ok((await stack.up()).ok);
           assert.ok((await stack.refresh()).ok);
           assert.ok((await stack.up()).ok);
           assert.equal((await counts())["restore"], 1);
+          succeeded(await stack.up({ replace: [urn] }));
+          assert.equal((await counts())["restore"], 2);
         },
       );
     });

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
+import { createClone } from "../../provider/lifecycle/clone/create.ts";
+import { deleteClone } from "../../provider/lifecycle/clone/operations.ts";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { markHeld, markKnown } from "../../provider/lifecycle/instance/ownership.ts";
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
+import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import type { SimulatorOptions } from "../../provider/testing/index.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
@@ -35,6 +39,26 @@ async function unfinishedBy(create: Promise<unknown>): Promise<InstanceState> {
 }
 
 describe("a delete", () => {
+  it("forgets what was done to the machine: of one that is made anew under its name none of it is true", () =>
+    onSimulatedHost({}, async ({ ctx, host, multipass, create, delete: remove }) => {
+      const notes = async () => (await host.intents.ofOwner("urn")).map(({ what }) => what).sort();
+      const work = async (instance: string) => {
+        const within = { instance, owner: "urn" };
+        await createSnapshot(ctx, { ...within, name: "one" });
+        await createRestore(ctx, { ...within, snapshot: "one", trigger: 1, discardCurrentState: true });
+      };
+      const { outs } = await create({ name: "dev" });
+      await work("dev");
+      multipass("stop", "dev");
+      const copy = await createClone(ctx, { source: "dev", name: "web", owner: "urn:web" });
+      await work("web");
+      assert.equal((await notes()).length, 4);
+      await remove(outs);
+      assert.deepEqual(await notes(), ["restore of web by urn", "snapshot web.one"]);
+      await deleteClone(ctx, copy.outs);
+      assert.deepEqual(await notes(), []);
+    }));
+
   it("leaves no machine behind that comes to be between its two looks", () =>
     onSimulatedHost({}, async ({ sim, host, delete: remove }) => {
       const since = new Date().toISOString();

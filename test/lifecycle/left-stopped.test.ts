@@ -1,6 +1,6 @@
 /** What an operation that was killed owes a machine that it had stopped, and until when. */
 import assert from "node:assert/strict";
-import { stopOf } from "../../provider/lifecycle/instance/converge.ts";
+import { stopOf } from "../../provider/lifecycle/intents.ts";
 import { lockOf } from "../../provider/lifecycle/lock.ts";
 import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import { deleteSnapshotResource } from "../../provider/lifecycle/snapshot/operations.ts";

@@ -1,5 +1,7 @@
 /** A restore throws away what a machine has become since: one whose process was killed after it is not made again. */
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { RestoreState } from "../../provider/lifecycle/restore/model.ts";
 import {
   createRestore,
@@ -27,11 +29,13 @@ const onHost = (use: (host: SimulatedHost) => Promise<void>) =>
 
 describe("a restore of which Pulumi has not heard", () => {
   it("is not made again by the next run, nor is it by an update", () =>
-    onHost(async ({ ctx, count, said }) => {
+    onHost(async ({ ctx, count }) => {
+      const warned: string[] = [];
+      ctx.log.warn = (message) => void warned.push(message);
       const first = await createRestore(ctx, inputs);
       const second = await createRestore(ctx, inputs);
       assert.deepEqual(without(second.outs), without(first.outs));
-      assert.match(said.join("\n"), /an interrupted run has restored instance "dev" to snapshot "one"/);
+      assert.match(warned.join("\n"), /instance "dev" is not restored .* again: .*another `trigger`/s);
       const olds: RestoreState = { ...inputs, ready: true };
       assert.deepEqual(without((await updateRestore(ctx, first.id, olds, inputs)).outs), without(first.outs));
       assert.equal(await count("restore"), 1);
@@ -56,6 +60,30 @@ describe("a restore of which Pulumi has not heard", () => {
       assert.equal(await count("restore"), 2);
       // What it has not heard of stays so.
       await forgetKnown(host, { ...inputs, ready: true });
+      await createRestore(ctx, inputs);
+      assert.equal(await count("restore"), 2);
+    }));
+
+  it("is made again of a machine that was made anew, although its snapshot has the same name", () =>
+    onHost(async ({ ctx, count, multipass }) => {
+      await createRestore(ctx, inputs);
+      multipass("delete", "--purge", "dev");
+      multipass("launch", "--name", "dev");
+      multipass("stop", "dev");
+      multipass("snapshot", "--name", "one", "dev");
+      await createRestore(ctx, inputs);
+      assert.equal(await count("restore"), 2);
+    }));
+
+  it("is made again after an hour: who asks by then has seen what the machine is", () =>
+    onHost(async ({ ctx, host, count }) => {
+      await createRestore(ctx, inputs);
+      const folder = join(host.journal.folder, "intents");
+      for (const file of readdirSync(folder)) {
+        const intent = JSON.parse(readFileSync(join(folder, file), "utf8"));
+        const since = new Date(Date.parse(intent.since) - 3_600_000).toISOString();
+        writeFileSync(join(folder, file), JSON.stringify({ ...intent, since }));
+      }
       await createRestore(ctx, inputs);
       assert.equal(await count("restore"), 2);
     }));

@@ -3,10 +3,11 @@ import { sameSize } from "../../multipass/size.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { isIn, stopOf } from "../instance/converge.ts";
+import { isIn } from "../instance/converge.ts";
 import { powerOffUnknown } from "../instance/delete.ts";
 import { markKnown, passOn } from "../instance/ownership.ts";
 import { sizesInEffect } from "../instance/read.ts";
+import { forgetMachine } from "../intents.ts";
 import { aloneWith } from "../lock.ts";
 import { findMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
@@ -102,6 +103,6 @@ export async function deleteClone(ctx: Context, state: CloneState): Promise<void
       }),
     ),
   );
-  await ctx.host.intents.forget(stopOf(state.name));
+  await forgetMachine(ctx.host, state.name);
   await ctx.host.journal.remove(state.name);
 }

@@ -4,6 +4,7 @@ import { DEFAULT_BACKOFF } from "../../readiness/backoff.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { stopOf } from "../intents.ts";
 import { under } from "../machine.ts";
 import { POLL } from "../patience.ts";
 import { bounds } from "../timing.ts";
@@ -18,9 +19,6 @@ export async function ensurePowerState(
   await bringInto(ctx, inputs, deadline);
   await ctx.host.intents.forget(stopOf(inputs.name));
 }
-
-/** The intent of whoever stops a machine for something else than to have it stopped. */
-export const stopOf = (name: string) => `power state of ${name}`;
 
 /** The same for a while: what it is owed after that is not forgotten. */
 export async function bringInto(

@@ -3,11 +3,11 @@ import { capabilities } from "../../multipass/version.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
+import { forgetMachine } from "../intents.ts";
 import { aloneWith } from "../lock.ts";
 import { under } from "../machine.ts";
 import { findPatiently, HOST_ERRORS } from "../patience.ts";
 import { backoffOf, timeoutOf } from "../timing.ts";
-import { stopOf } from "./converge.ts";
 import { settleLaunch } from "./dispatch.ts";
 import type { InstanceState } from "./model.ts";
 import { isTakenOver, mayBeOurs } from "./ownership.ts";
@@ -68,7 +68,7 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
       }),
     ),
   );
-  await host.intents.forget(stopOf(id));
+  await forgetMachine(host, id);
   if (entry?.owner === state.owner) await host.journal.remove(id);
 }
 

@@ -3,11 +3,13 @@ import { isDeepStrictEqual } from "node:util";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { restoreSnapshot } from "../../multipass/snapshots.ts";
 import { Deadline } from "../../readiness/clock.ts";
+import type { Intent } from "../../readiness/intents.ts";
 import { type Context, type Host, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { restoreOf } from "../intents.ts";
 import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { snapshotsOf } from "../snapshot/look.ts";
+import { createdAt, snapshotsOf } from "../snapshot/look.ts";
 import { type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
 import { mayGoOn, timeoutOf, UNHEARD, unhurried } from "../timing.ts";
 import { RESTORE_COSTS, type RestoreInputs, type RestoreState } from "./model.ts";
@@ -51,12 +53,31 @@ export async function updateRestore(
   return { outs: { ...news, ...(olds.restored && { restored: olds.restored }), ready: true } };
 }
 
-const intentOf = ({ instance, owner }: RestoreInputs) => `restore of ${instance} by ${owner}`;
+const intentOf = ({ instance, owner }: RestoreInputs) => restoreOf(instance, owner);
 
 const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger">) =>
   createHash("sha256")
     .update(JSON.stringify([snapshot, trigger]))
     .digest("hex");
+
+/** Milliseconds for which a restore of which Pulumi has not heard is not made again. Who asks after that has seen what the machine is. */
+const UNHEARD_MS = 3_600_000;
+
+/** The last restore, where it is the very one that is asked for, and a run of this resource has made it. */
+async function madeAlready(
+  ctx: Context,
+  inputs: RestoreInputs,
+  deadline: Deadline,
+): Promise<Intent | undefined> {
+  const last = await ctx.host.intents.read(intentOf(inputs));
+  if (last?.after !== actOf(inputs) || Date.now() - Date.parse(last.since) >= UNHEARD_MS) return undefined;
+  const { instance, snapshot: name } = inputs;
+  const created = await createdAt(ctx, { instance, name }, deadline).catch((error) => {
+    if (!isMultipassError(error, "snapshot-missing", "instance-missing")) throw error;
+  });
+  // Taken at another time it is another one of that name, as of a machine that was made anew.
+  return last.before === created ? last : undefined;
+}
 
 /** Once Pulumi's state has the restore: from then on it is a new one that is asked for. */
 export async function forgetKnown({ intents }: Pick<Host, "intents">, state: RestoreState): Promise<void> {
@@ -73,21 +94,25 @@ async function restore(
 ): Promise<RestoreState> {
   const { instance, snapshot, allowRestart } = inputs;
   const { intents } = ctx.host;
-  const last = await intents.read(intentOf(inputs));
-  if (last?.after === actOf(inputs)) {
-    ctx.log.info(`an interrupted run has restored instance "${instance}" to snapshot "${snapshot}"`);
+  const headline = `Unable to restore instance "${instance}" to snapshot "${snapshot}"`;
+  const last = await under(headline, madeAlready(ctx, inputs, deadline));
+  if (last) {
+    ctx.log.warn(
+      `instance "${instance}" is not restored to snapshot "${snapshot}" again: a run of which Pulumi has not heard has done it at ${last.since}. To have it restored anew, give it another \`trigger\``,
+    );
     const { owed } = await putBackIfLeft(ctx, instance, deadline);
     return restoredState(id, inputs, last.since, owed);
   }
   const purpose = `restore snapshot "${snapshot}"`;
   const { owed } = await under(
-    `Unable to restore instance "${instance}" to snapshot "${snapshot}"`,
+    headline,
     (async () => {
       await requireSnapshot(ctx, inputs, deadline);
+      const created = await createdAt(ctx, { instance, name: snapshot }, deadline);
       return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, async () => {
         await restoreWhole(ctx, inputs, deadline);
         // What cannot be written down is done all the same.
-        const intent = { owner: inputs.owner, before: "", after: actOf(inputs) };
+        const intent = { owner: inputs.owner, before: created, after: actOf(inputs) };
         await intents.write(intentOf(inputs), intent).catch(() => undefined);
       });
     })(),

@@ -3,6 +3,7 @@ import { setByPrompt } from "../../multipass/settings.ts";
 import { type ListedSnapshot, listSnapshots, snapshotCreated } from "../../multipass/snapshots.ts";
 import type { Deadline } from "../../readiness/clock.ts";
 import type { Context, Host } from "../context.ts";
+import { snapshotOf } from "../intents.ts";
 import { patiently } from "../patience.ts";
 import { UNHEARD } from "../timing.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
@@ -19,7 +20,7 @@ export function snapshotsOf(
 type Named = Pick<SnapshotInputs, "instance" | "name" | "owner">;
 type Noting = Pick<Host, "intents">;
 
-const intentOf = ({ instance, name }: Omit<Named, "owner">) => `snapshot ${instance}.${name}`;
+const intentOf = ({ instance, name }: Omit<Named, "owner">) => snapshotOf(instance, name);
 
 /**
  * Does what makes a snapshot of this name: takes it, or gives it to another. What is known to have failed is nobody's doing.
@@ -72,6 +73,15 @@ export async function nameNow(ctx: Context, state: Named, deadline: Deadline): P
   return name in known || !(renaming.after in known) ? name : renaming.after;
 }
 
+/** When it was taken, in the words of Multipass. */
+export function createdAt(
+  ctx: Context,
+  { instance, name }: Pick<SnapshotInputs, "instance" | "name">,
+  deadline: Deadline,
+): Promise<string> {
+  return patiently(ctx, deadline, (options) => snapshotCreated(ctx.host.driver, instance, name, options));
+}
+
 /**
  * What it is now.
  *
@@ -90,9 +100,7 @@ export async function observe(
       remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to take it anew.",
     });
   }
-  const created = await patiently(ctx, deadline, (options) =>
-    snapshotCreated(ctx.host.driver, instance, name, options),
-  );
+  const created = await createdAt(ctx, inputs, deadline);
   return { ...inputs, comment: seen.comment, parent: seen.parent, created, ready: true };
 }
 
