@@ -69,18 +69,8 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
     killDescendants: true,
     cancelSignal: call.signal,
   });
-  if (result.isCanceled) {
-    throw new MultipassError(`"multipass ${label}" was cancelled`, { kind: "cancelled" });
-  }
-  if (result.timedOut) {
-    throw new MultipassError(`"multipass ${label}" did not answer`, {
-      kind: "call-timeout",
-      transient: true,
-      details: `no end after ${Math.round(call.timeoutMs / 1000)} s`,
-      remedy:
-        "Another command may be blocking the daemon (a stop or a snapshot takes minutes). If it stays so, restart Multipass.",
-    });
-  }
+  if (result.isCanceled) throw wasCancelled(label);
+  if (result.timedOut) throw didNotAnswer(label, call.timeoutMs);
   if (result.printedTooMuch) {
     throw new MultipassError(`"multipass ${label}" printed too much`, {
       kind: "bad-output",
@@ -99,6 +89,20 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
     });
   }
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+}
+
+export function wasCancelled(label: string): MultipassError {
+  return new MultipassError(`"multipass ${label}" was cancelled`, { kind: "cancelled" });
+}
+
+export function didNotAnswer(label: string, timeoutMs: number): MultipassError {
+  return new MultipassError(`"multipass ${label}" did not answer`, {
+    kind: "call-timeout",
+    transient: true,
+    details: `no end after ${Math.round(timeoutMs / 1000)} s`,
+    remedy:
+      "Another command may be blocking the daemon (a stop or a snapshot takes minutes). If it stays so, restart Multipass.",
+  });
 }
 
 /**

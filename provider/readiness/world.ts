@@ -1,8 +1,8 @@
 import type { CallOptions, Driver } from "../multipass/driver.ts";
 import { isMultipassError } from "../multipass/errors.ts";
-import { changes } from "../multipass/run.ts";
+import { changes, didNotAnswer, wasCancelled } from "../multipass/run.ts";
 import type { InstanceInfo, ListedInstance } from "../multipass/schema.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock, timerMs } from "./clock.ts";
 
 /**
  * What the daemon says of its instances, asked once for many: callers that ask while a question is gathered get its answer, so
@@ -34,7 +34,7 @@ export class World {
       );
       this.#lastList = new Recent(this.#list.answer, this.#clock);
     }
-    return this.#list.answer;
+    return heardWithin(this.#list.answer, "list", options);
   }
 
   /** The instance, or undefined where the daemon says (it answers) that there is none of that name. */
@@ -44,7 +44,8 @@ export class World {
 
   /** The same for one of many that are read one after the other, as by a refresh: from one answer, while nothing is changed. */
   async findRecent(name: string, options: CallOptions = {}): Promise<ListedInstance | undefined> {
-    const all = await (this.#lastList?.inARow() ?? this.list(options));
+    const known = this.#lastList?.inARow();
+    const all = await (known ? heardWithin(known, "list", options) : this.list(options));
     return all.find((instance) => instance.name === name);
   }
 
@@ -67,7 +68,7 @@ export class World {
       },
       gatherMs,
     );
-    return this.#info.ask(name);
+    return heardWithin(this.#info.ask(name), "info", options);
   }
 
   /**
@@ -75,10 +76,18 @@ export class World {
    *
    * @param others names of those that will be asked for, too
    */
-  async infoRecent(
+  infoRecent(
     name: string,
     others: () => Promise<readonly string[]>,
     options: CallOptions = {},
+  ): Promise<InstanceInfo | undefined> {
+    return heardWithin(this.#infoInARow(name, others, options), "info", options);
+  }
+
+  async #infoInARow(
+    name: string,
+    others: () => Promise<readonly string[]>,
+    options: CallOptions,
   ): Promise<InstanceInfo | undefined> {
     const known = (await this.#lastInfo?.inARow()?.catch(() => undefined))?.get(name);
     if (known) return known;
@@ -125,6 +134,26 @@ const PAUSE_MS = 2_000;
 const ROW_MS = 60_000;
 /** Milliseconds for which a name that was free is taken to be free. */
 const LAUNCH_MS = 60_000;
+
+/**
+ * The answer to a question that is asked for many, for one of them: each waits as long as that one may, whatever the first has said of the
+ * call.
+ */
+function heardWithin<T>(answer: Promise<T>, command: string, { timeoutMs, signal }: CallOptions): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const cancel = () => reject(wasCancelled(command));
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => reject(didNotAnswer(command, timeoutMs)), timerMs(timeoutMs));
+    signal?.addEventListener("abort", cancel);
+    if (signal?.aborted) cancel();
+    answer.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", cancel);
+    });
+  });
+}
 
 /** An answer, and whether it can stand for what is true now. */
 class Recent<T> {

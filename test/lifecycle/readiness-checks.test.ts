@@ -88,6 +88,18 @@ describe("a check of the user's own", () => {
     assert.equal(asked, 4);
   });
 
+  it("of a URL at an address that the daemon does not tell ends with its time", async () => {
+    const { sim } = host.subject;
+    await sim.setFaults({ commands: [{ command: "info", delay: 600 }] });
+    const began = performance.now();
+    await assert.rejects(
+      check(host.subject, { http: { url: "http://{ip}/" }, timeout: "2s" }),
+      /http:\/\/\{ip\}\/ was not there in time/,
+    );
+    assert.ok(performance.now() - began < 15_000);
+    await sim.setFaults({});
+  });
+
   it("of a URL that never answers ends with the process", async () => {
     answer = () => undefined;
     await endsWithProcess({ http: { url: url() } });

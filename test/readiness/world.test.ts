@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Driver } from "../../provider/multipass/driver.ts";
-import { type ErrorKind, MultipassError } from "../../provider/multipass/errors.ts";
+import type { CallOptions, Driver } from "../../provider/multipass/driver.ts";
+import { type ErrorKind, isMultipassError, MultipassError } from "../../provider/multipass/errors.ts";
 import type { InstanceInfo, ListedInstance } from "../../provider/multipass/schema.ts";
 import { World } from "../../provider/readiness/world.ts";
 
@@ -20,6 +20,7 @@ function daemon(
       return names.map((name) => ({ name, state: "Running" })) as ListedInstance[];
     },
     async info(wanted: readonly string[], runtime: boolean) {
+      await delay(o.answerMs ?? 0);
       asked.push(`info${runtime ? "" : " without guests"}: ${wanted.join(" ")}`);
       const kind = o.fail?.([...wanted], runtime);
       if (kind) throw new MultipassError("info failed", { kind });
@@ -77,6 +78,29 @@ describe("the world", () => {
     });
     assert.equal(await world.info("gone"), undefined);
   });
+
+  const questions: Record<string, (world: World, options: CallOptions) => Promise<unknown>> = {
+    list: (world, options) => world.list(options),
+    find: (world, options) => world.find("a", options),
+    findRecent: (world, options) => world.findRecent("a", options),
+    info: (world, options) => world.info("a", options),
+    infoRecent: (world, options) => world.infoRecent("a", async () => [], options),
+  };
+  for (const [question, ask] of Object.entries(questions)) {
+    it(`is waited for by each as long as that one may, whoever has asked first: ${question}`, async () => {
+      const { world } = daemon(["a"], { answerMs: 400 });
+      const patient = ask(world, { timeoutMs: 60_000 });
+      const end = new AbortController();
+      const ended = ask(world, { signal: end.signal }).catch((error) => error);
+      const hurried = await ask(world, { timeoutMs: 50 }).catch((error) => error);
+      assert.ok(isMultipassError(hurried, "call-timeout"), String(hurried));
+      assert.match(hurried.message, /did not answer/);
+      end.abort();
+      const cancelled = await ended;
+      assert.ok(isMultipassError(cancelled, "cancelled"), String(cancelled));
+      assert.ok(await patient);
+    });
+  }
 
   it("hands any other failure to all who have asked, and is asked again by the next", async () => {
     let away = true;

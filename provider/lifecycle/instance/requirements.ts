@@ -138,14 +138,15 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
     timeoutMs: check.timeout === undefined ? undefined : parseDuration(check.timeout),
     intervalMs: check.interval === undefined ? DEFAULT_INTERVAL_MS : parseDuration(check.interval),
   };
-  const address = async () => (await ctx.host.world.info(inputs.name, { signal: ctx.signal }))?.ipv4[0];
+  const address = async (timeoutMs: number) =>
+    (await ctx.host.world.info(inputs.name, { timeoutMs, signal: ctx.signal }))?.ipv4[0];
   if (check.tcp) {
     const { port, host } = check.tcp;
     return {
       ...timing,
       description: `port ${port}`,
       hint: `See what listens in the guest: \`multipass exec ${inputs.name} -- ss -ltn\`. A service that listens on 127.0.0.1 alone cannot be reached from the host.`,
-      probe: async (timeoutMs) => reachPort(host ?? (await address()), port, oneTry(ctx, timeoutMs)),
+      probe: async (timeoutMs) => reachPort(host ?? (await address(timeoutMs)), port, oneTry(ctx, timeoutMs)),
     };
   }
   if (check.http) {
@@ -155,7 +156,7 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
       description: withoutSecrets(url),
       hint: `See what the service says: \`multipass exec ${inputs.name} -- journalctl --no-pager -n 50\`.`,
       probe: async (timeoutMs) =>
-        reachUrl(url.replaceAll("{ip}", (await address()) ?? ""), status, oneTry(ctx, timeoutMs)),
+        reachUrl(url.replaceAll("{ip}", (await address(timeoutMs)) ?? ""), status, oneTry(ctx, timeoutMs)),
     };
   }
   const command = check.command as string[];
