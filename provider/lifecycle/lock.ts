@@ -108,8 +108,10 @@ export function aloneWith<T>(
 }
 
 function turnWithin(ctx: Context, name: string, deadline: Deadline): Wait {
+  const [, things] = /^\((.+)\)$/.exec(name) ?? [];
+  const others = things ? `another change of the ${things}` : `other work in "${name}"`;
   return (turn) => {
-    ctx.log.status(`waiting for other work in "${name}" to end · ${formatSeconds(deadline.remaining)} left`);
-    return withinTime(ctx, deadline, `other work in instance "${name}" to end`, turn);
+    ctx.log.status(`waiting for ${others} to end · ${formatSeconds(deadline.remaining)} left`);
+    return withinTime(ctx, deadline, `${others} to end`, turn);
   };
 }

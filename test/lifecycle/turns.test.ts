@@ -1,5 +1,6 @@
 /** How resources of one stack wait for each other where they share a machine, and what becomes of them when it goes. */
 import assert from "node:assert/strict";
+import { createAlias, deleteAlias } from "../../provider/lifecycle/alias/operations.ts";
 import { createClone } from "../../provider/lifecycle/clone/create.ts";
 import { deleteClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
 import type { CommandState } from "../../provider/lifecycle/command/model.ts";
@@ -7,6 +8,7 @@ import { createCommand, deleteCommand } from "../../provider/lifecycle/command/o
 import { createFile, deleteFile, readFile } from "../../provider/lifecycle/file/operations.ts";
 import { lockOf } from "../../provider/lifecycle/lock.ts";
 import { createMount, deleteMount } from "../../provider/lifecycle/mount/operations.ts";
+import { createSetting } from "../../provider/lifecycle/setting/operations.ts";
 import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import { updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
@@ -61,9 +63,45 @@ describe("the turn in a machine", function () {
         const kept = keep(host, "dev");
         const late = await begin(host.ctx, host.dir).catch((error) => error);
         assert.ok(isMultipassError(late, "deadline"), String(late));
-        assert.match(late.message, /other work in instance "dev"/);
+        assert.match(late.message, /other work in "dev"/);
         const over = new AbortController();
         const cut = begin(host.context(over.signal), host.dir).catch((error) => error);
+        over.abort();
+        assert.ok(isMultipassError(await cut, "cancelled"), String(await cut));
+        await kept.letGo();
+      }));
+  }
+
+  const changes: Record<string, [lock: string, says: RegExp, begin: (ctx: Ctx) => Promise<unknown>]> = {
+    "an alias": [
+      "(aliases)",
+      /another change of the aliases/,
+      (ctx) => createAlias(ctx, { ...inDev, name: "ls", command: "ls", timeouts: ONE_MINUTE }),
+    ],
+    "the end of an alias": [
+      "(aliases)",
+      /another change of the aliases/,
+      (ctx) =>
+        deleteAlias(ctx, { ...inDev, name: "ls", command: "ls", context: "default", timeouts: ONE_MINUTE }),
+    ],
+    "a setting": [
+      "(settings)",
+      /another change of the settings/,
+      (ctx) =>
+        createSetting(ctx, { key: "client.primary-name", value: "a", owner: "urn", timeouts: ONE_MINUTE }),
+    ],
+  };
+  for (const [what, [lock, says, begin]] of Object.entries(changes)) {
+    it(`is waited for by ${what} no longer: until its time or the process ends`, () =>
+      onSimulatedHost({}, async (host) => {
+        const kept = keep(host, lock);
+        const late = await begin(host.ctx).catch((error) => error);
+        assert.ok(isMultipassError(late, "deadline"), String(late));
+        assert.match(late.message, says);
+        assert.ok(host.said.some((line) => /^waiting for another change of/.test(line)));
+        const over = new AbortController();
+        const cut = begin(host.context(over.signal)).catch((error) => error);
+        await until(() => host.said.filter((line) => /^waiting for another/.test(line)).length > 1);
         over.abort();
         assert.ok(isMultipassError(await cut, "cancelled"), String(await cut));
         await kept.letGo();

@@ -3,7 +3,7 @@ import { MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { lockOf } from "../lock.ts";
+import { aloneWith } from "../lock.ts";
 import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { timeoutOf } from "../timing.ts";
@@ -27,13 +27,13 @@ export async function createAlias(
 }
 
 /** The client keeps all aliases in one file: two changes at once would lose one of them. */
-function alone<T>(ctx: Context, run: () => Promise<T>): Promise<T> {
-  return lockOf(ctx.host, "(aliases)").exclusive(run);
+function alone<T>(ctx: Context, deadline: Deadline, run: () => Promise<T>): Promise<T> {
+  return aloneWith(ctx, "(aliases)", deadline, run);
 }
 
 function make(ctx: Context, inputs: AliasInputs, deadline: Deadline): Promise<AliasState> {
   const { name, instance, command } = inputs;
-  return alone(ctx, async () => {
+  return alone(ctx, deadline, async () => {
     // `alias` says of a machine that is not there no more than that its list could not be had.
     await requireMachine(ctx, instance, deadline);
     const all = await aliasesOf(ctx, deadline);
@@ -100,7 +100,7 @@ function remove(
   deadline: Deadline,
   isOurs: (there: Aliased) => boolean = () => true,
 ): Promise<void> {
-  return alone(ctx, async () => {
+  return alone(ctx, deadline, async () => {
     const all = await aliasesOf(ctx, deadline);
     const there = all.contexts[context]?.[name];
     // Purging the machine has removed it already, for the user who purged it.
