@@ -37,6 +37,32 @@ describe("a clone", function () {
       assert.deepEqual(Object.keys((await host.sim.world()).instances), ["golden"]);
     }));
 
+  it("whose create was cut off, and left its source stopped, brings that back when it goes on", () =>
+    onSimulatedHost({}, async (host) => {
+      const { sim, ctx, multipass, count } = host;
+      multipass("launch", "--name", "golden");
+      await sim.setFaults({
+        commands: [
+          { command: "clone", delay: 20 },
+          { command: "start", text: "no KVM today", times: 9 },
+        ],
+      });
+      const end = new AbortController();
+      const work = createClone(host.context(end.signal), clone).catch((error) => error);
+      await until(async () => (await count("clone")) > 0);
+      end.abort();
+      const { outs } = (await work) as InitializationError;
+      await until(async () => "web" in (await sim.world()).instances);
+      assert.equal((await sim.world()).instances["golden"]?.state, "Stopped");
+      const stillFails = await updateClone(ctx, outs as unknown as CloneState, clone).catch((error) => error);
+      assert.equal(stillFails.outs.owed, "running");
+      await sim.setFaults({});
+      const updated = await updateClone(ctx, stillFails.outs, clone);
+      assert.deepEqual([updated.outs.ready, updated.outs.owed], [true, undefined]);
+      assert.equal((await sim.world()).instances["golden"]?.state, "Running");
+      assert.equal(await count("clone"), 1);
+    }));
+
   it("that never came is asked for again by the next run", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "golden");

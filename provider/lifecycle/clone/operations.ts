@@ -11,7 +11,7 @@ import { forgetMachine } from "../intents.ts";
 import { aloneWith } from "../lock.ts";
 import { findMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
-import { settleOwed } from "../stopped.ts";
+import { putBackIfLeft, sayOwed, settleOwed } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { isUnknown } from "../unknown.ts";
 import { ensureCloned, finish } from "./create.ts";
@@ -56,7 +56,9 @@ export async function updateClone(
   }
   await markKnown(ctx.host.journal, news.name, news.owner);
   if (olds.owed) await under(headline, settleOwed(ctx, olds.source, olds.owed, deadline));
-  return { outs: await finish(ctx, news, undefined, deadline) };
+  // A create that was cut off may have left its source stopped, and says nothing of it in the state.
+  const left = olds.ready ? {} : await under(headline, putBackIfLeft(ctx, olds.source, deadline));
+  return { outs: await finish(ctx, news, sayOwed(ctx, olds.source, left), deadline) };
 }
 
 /** @returns undefined where the daemon has answered that it is gone */
