@@ -27,18 +27,19 @@ export interface Owing {
  * where the work has failed or this process is asked to end.
  *
  * @param options.purpose what the machine is stopped for, as in "stopping instance … to take a snapshot"
+ * @param options.owed the state that Pulumi's state says it is owed, should it be stopped
  */
 export function whileStopped<T>(
   ctx: Context,
   name: string,
-  options: { allowRestart: boolean | undefined; purpose: string },
+  options: { allowRestart: boolean | undefined; purpose: string; owed?: PowerState | undefined },
   deadline: Deadline,
   work: () => Promise<T>,
 ): Promise<Done<T>> {
   return aloneWith(ctx, name, deadline, async () => {
     const { state } = await requireMachine(ctx, name, deadline);
     const runs = powerStateOf(state) !== "stopped";
-    const before = runs ? powerStateOf(state) : ((await stateOwed(ctx, name)) ?? "stopped");
+    const before = runs ? powerStateOf(state) : ((await stateOwed(ctx, name)) ?? options.owed ?? "stopped");
     if (runs) {
       if (options.allowRestart === false) {
         throw new MultipassError(`Unable to ${options.purpose}`, {
@@ -99,12 +100,21 @@ async function stateOwed(ctx: Context, name: string): Promise<PowerState | undef
   return isOwed ? (intent.before as PowerState) : undefined;
 }
 
-/** Puts a machine back that an operation has left stopped whose process was killed. */
-export async function putBackIfLeft(ctx: Context, name: string, deadline: Deadline): Promise<Owing> {
-  if ((await stateOwed(ctx, name)) === undefined) return {};
+/**
+ * Puts a machine back that an operation has left stopped whose process was killed.
+ *
+ * @param owed the state that Pulumi's state says it is owed
+ */
+export async function putBackIfLeft(
+  ctx: Context,
+  name: string,
+  deadline: Deadline,
+  owed?: PowerState,
+): Promise<Owing> {
+  if (((await stateOwed(ctx, name)) ?? owed) === undefined) return {};
   return aloneWith(ctx, name, deadline, async () => {
     // Whoever had the turn before may have put it back, or stopped it for good.
-    const powerState = await stateOwed(ctx, name);
+    const powerState = (await stateOwed(ctx, name)) ?? owed;
     if (powerState === undefined) return {};
     const state = (await findMachine(ctx, name, deadline))?.state;
     // By somebody else, who may stop it for a reason of their own.

@@ -4,6 +4,7 @@ import { createClone } from "../../provider/lifecycle/clone/create.ts";
 import type { CloneState } from "../../provider/lifecycle/clone/model.ts";
 import { readClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
+import { stopOf } from "../../provider/lifecycle/intents.ts";
 import type { MountState } from "../../provider/lifecycle/mount/model.ts";
 import { createMount, diffMount, updateMount } from "../../provider/lifecycle/mount/operations.ts";
 import type { RestoreState } from "../../provider/lifecycle/restore/model.ts";
@@ -61,6 +62,27 @@ describe("what an operation has left owing", () => {
       assert.deepEqual([outs.owed, outs.ready, outs.restored?.trigger], [undefined, true, 3]);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       assert.equal(await count("restore"), 3);
+    }));
+
+  it("a restore is owed still after another one also where only the state knows of it", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      await createSnapshot(ctx, { ...dev, name: "ready" });
+      const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
+      await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
+      const { id, outs: owing } = await failure(createRestore(ctx, inputs));
+      await ctx.host.intents.forget(stopOf("dev"));
+      await sim.setFaults({});
+      const again = { ...inputs, trigger: 2 };
+      const first = await updateRestore(ctx, id, owing as unknown as RestoreState, again);
+      assert.deepEqual([first.outs.ready, first.outs.restored?.trigger], [true, 2]);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      // Also where nothing is restored, since a run that was killed has done it.
+      multipass("stop", "dev");
+      const second = await updateRestore(ctx, id, owing as unknown as RestoreState, again);
+      assert.deepEqual([second.outs.ready, second.outs.restored?.trigger], [true, 2]);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      assert.equal(await count("restore"), 2);
     }));
 
   for (const what of ["a restore", "a snapshot"]) {

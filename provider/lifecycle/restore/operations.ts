@@ -6,6 +6,7 @@ import { Deadline } from "../../readiness/clock.ts";
 import type { Intent } from "../../readiness/intents.ts";
 import { type Context, type Host, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
+import type { PowerState } from "../instance/model.ts";
 import { restoreOf } from "../intents.ts";
 import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
@@ -43,13 +44,17 @@ export async function updateRestore(
   news: RestoreInputs,
 ): Promise<{ outs: RestoreState }> {
   const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
-  if (isDue(olds, news)) return { outs: await restore(ctx, id, news, deadline) };
-  if (!olds.ready && olds.owed) {
+  const owed = olds.ready ? undefined : olds.owed;
+  const due = isDue(olds, news);
+  // A restore of the same machine pays it on its way.
+  if (due && news.instance === olds.instance) return { outs: await restore(ctx, id, news, deadline, owed) };
+  if (owed) {
     await under(
       `Unable to bring instance "${olds.instance}" back after its restore`,
-      settleOwed(ctx, olds.instance, olds.owed, deadline),
+      settleOwed(ctx, olds.instance, owed, deadline),
     );
   }
+  if (due) return { outs: await restore(ctx, id, news, deadline) };
   return { outs: { ...news, ...(olds.restored && { restored: olds.restored }), ready: true } };
 }
 
@@ -86,11 +91,13 @@ export async function forgetKnown({ intents }: Pick<Host, "intents">, state: Res
     await intents.forget(intentOf(state));
 }
 
+/** @param before the state that the restore before has left the machine owing */
 async function restore(
   ctx: Context,
   id: string,
   inputs: RestoreInputs,
   deadline: Deadline,
+  before?: PowerState,
 ): Promise<RestoreState> {
   const { instance, snapshot, allowRestart } = inputs;
   const { intents } = ctx.host;
@@ -100,7 +107,7 @@ async function restore(
     ctx.log.warn(
       `instance "${instance}" is not restored to snapshot "${snapshot}" again: a run of which Pulumi has not heard has done it at ${last.since}. To have it restored anew, give it another \`trigger\``,
     );
-    const { owed } = await putBackIfLeft(ctx, instance, deadline);
+    const { owed } = await putBackIfLeft(ctx, instance, deadline, before);
     return restoredState(id, inputs, last.since, owed);
   }
   const purpose = `restore snapshot "${snapshot}"`;
@@ -109,7 +116,8 @@ async function restore(
     (async () => {
       await requireSnapshot(ctx, inputs, deadline);
       const created = await createdAt(ctx, { instance, name: snapshot }, deadline);
-      return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, async () => {
+      const options = { allowRestart, purpose, owed: before };
+      return whileStopped(ctx, instance, options, deadline, async () => {
         await restoreWhole(ctx, inputs, deadline);
         // What cannot be written down is done all the same.
         const intent = { owner: inputs.owner, before: created, after: actOf(inputs) };
