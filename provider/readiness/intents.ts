@@ -15,7 +15,7 @@ const intentSchema = v.object({
   owner: v.optional(v.string()),
   /** What was there before; of a restore, when its snapshot was taken. */
   before: v.string(),
-  /** What is to be there, or a hash of it where that may be a secret. */
+  /** What is to be there, or hashes of it where that may be a secret. */
   after: v.string(),
   /** The process that is at it. */
   pid: v.number(),

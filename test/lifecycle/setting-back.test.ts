@@ -46,6 +46,28 @@ describe("a setting of whose change Pulumi has not heard", () => {
       assert.equal((await createSetting(ctx, primary)).outs.previous, "two");
     }));
 
+  it("is put back to what was before also where a second value was refused meanwhile", () =>
+    onSimulatedHost({}, async ({ ctx, sim, multipass }) => {
+      // Multipass's client keeps its own settings; what the daemon keeps, the daemon can refuse.
+      const mirror = (host: string) => ({
+        key: "local.image.mirror",
+        value: `https://${host}.example/`,
+        owner: "urn",
+      });
+      multipass("set", "local.image.mirror=https://one.example/");
+      await createSetting(ctx, mirror("two"));
+      await sim.setFaults({ commands: [{ command: "set", text: "the moon is in the wrong phase" }] });
+      await assert.rejects(createSetting(ctx, mirror("three")), /wrong phase/);
+      const { outs } = await createSetting(ctx, mirror("two"));
+      assert.equal(outs.previous, "https://one.example/");
+      // An update of which Pulumi has not heard, and one that was refused.
+      await updateSetting(ctx, outs, mirror("four"));
+      await sim.setFaults({ commands: [{ command: "set", text: "the moon is in the wrong phase" }] });
+      await assert.rejects(updateSetting(ctx, outs, mirror("five")), /wrong phase/);
+      await deleteSetting(ctx, outs);
+      assert.equal(multipass("get", "local.image.mirror").trim(), "https://one.example/");
+    }));
+
   it("is written down without its value", () =>
     onSimulatedHost({}, async ({ ctx, host }) => {
       await createSetting(ctx, { ...primary, value: "hidden" });

@@ -22,6 +22,9 @@ const intentOf = (key: string) => `setting ${key}`;
 /** What stands in an intent for a value, which may be a secret. */
 const hashOf = (standing: string) => createHash("sha256").update(standing).digest("hex");
 
+/** Those of all values that runs have set, or have tried to, of which Pulumi has not heard; the newest comes last. */
+const hashesOf = ({ after }: Intent) => after.split(" ");
+
 /** What a run of this resource has written down, if what stands now is its doing: Pulumi may not have heard of it. */
 async function ourDoing(
   { host }: Context,
@@ -29,7 +32,7 @@ async function ourDoing(
   now: string,
 ): Promise<Intent | undefined> {
   const intent = await host.intents.read(intentOf(key));
-  return intent?.owner === owner && intent.after === hashOf(now) ? intent : undefined;
+  return intent?.owner === owner && hashesOf(intent).includes(hashOf(now)) ? intent : undefined;
 }
 
 /** Once Pulumi's state has the value: from then on it may be somebody else's doing that it stands. */
@@ -38,18 +41,25 @@ export async function forgetKnown(
   { key, value, owner }: SettingInputs,
 ): Promise<void> {
   const intent = await intents.read(intentOf(key));
-  if (intent?.owner === owner && intent.after === hashOf(normalised(key, value)))
+  if (intent?.owner === owner && hashesOf(intent).at(-1) === hashOf(normalised(key, value)))
     await intents.forget(intentOf(key));
 }
 
-/** Writes down what is going to stand, and what is to be put back one day. */
+/**
+ * Writes down what is going to stand, and what is to be put back one day.
+ *
+ * @param earlier what was written down before: should this be refused, it is a value of that which stands
+ */
 function intend(
   { host }: Context,
   { key, value }: SettingInputs,
   owner: string,
   before: string,
+  earlier: Intent | undefined,
 ): Promise<void> {
-  return host.intents.write(intentOf(key), { owner, before, after: hashOf(normalised(key, value)) });
+  const hash = hashOf(normalised(key, value));
+  const others = earlier ? hashesOf(earlier).filter((one) => one !== hash) : [];
+  return host.intents.write(intentOf(key), { owner, before, after: [...others, hash].join(" ") });
 }
 
 export async function createSetting(
@@ -62,8 +72,9 @@ export async function createSetting(
     `Unable to set ${key}`,
     (async () => {
       const now = await currentValue(ctx, key, deadline);
-      const previous = (await ourDoing(ctx, inputs, now))?.before ?? now;
-      await intend(ctx, inputs, inputs.owner, previous);
+      const earlier = await ourDoing(ctx, inputs, now);
+      const previous = earlier?.before ?? now;
+      await intend(ctx, inputs, inputs.owner, previous, earlier);
       const outs = { ...inputs, previous };
       await applyAll(ctx, outs, deadline);
       return { id: key, outs };
@@ -109,7 +120,8 @@ export async function updateSetting(
   const outs = { ...news, previous: olds.previous };
   if (valueDiffers(olds, news) || olds.ready === false) {
     // In the name that Pulumi's state has for it until it hears of this.
-    await intend(ctx, news, olds.owner, olds.previous);
+    const earlier = await ctx.host.intents.read(intentOf(news.key));
+    await intend(ctx, news, olds.owner, olds.previous, earlier?.owner === olds.owner ? earlier : undefined);
     const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
     await under(`Unable to set ${news.key}`, applyAll(ctx, outs, deadline));
   }
