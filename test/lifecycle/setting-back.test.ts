@@ -130,6 +130,16 @@ describe("a setting that is given up", () => {
       assert.equal(multipass("get", "--raw", bridge.key).trim(), "eth0");
     }));
 
+  it("leaves alone what another resource has written down of it", () =>
+    onSimulatedHost({}, async ({ ctx, host }) => {
+      const { outs } = await createSetting(ctx, primary);
+      await createSetting(ctx, { ...primary, value: "three", owner: "urn:another" });
+      for (const state of [{ ...outs, deletionPolicy: "keep" as const }, outs]) {
+        await deleteSetting(ctx, state);
+        assert.equal((await host.intents.ofOwner("urn:another")).length, 1);
+      }
+    }));
+
   it("cannot be the passphrase that was there before, which nobody can read", () =>
     onSimulatedHost({}, async ({ ctx, sim, said }) => {
       const first = { key: "local.passphrase", value: "one", owner: "urn" };

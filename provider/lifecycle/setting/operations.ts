@@ -45,6 +45,14 @@ export async function forgetKnown(
     await intents.forget(intentOf(key));
 }
 
+/** Once it is given up. Another resource may have made the key its own meanwhile, as after a rename. */
+async function forgetOurs(
+  { intents }: Pick<Host, "intents">,
+  { key, owner }: Pick<SettingInputs, "key" | "owner">,
+): Promise<void> {
+  if ((await intents.read(intentOf(key)))?.owner === owner) await intents.forget(intentOf(key));
+}
+
 /**
  * Writes down what is going to stand, and what is to be put back one day.
  *
@@ -138,8 +146,7 @@ export async function readSetting(ctx: Context, state: SettingState): Promise<Se
 
 /** Puts back what was set before, unless somebody has set something else meanwhile. */
 export async function deleteSetting(ctx: Context, state: SettingState): Promise<void> {
-  const { intents } = ctx.host;
-  if (state.deletionPolicy === "keep") return intents.forget(intentOf(state.key));
+  if (state.deletionPolicy === "keep") return forgetOurs(ctx.host, state);
   const { key, value, previous, allowRunningInstances, secrets, found } = state;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   await under(
@@ -169,5 +176,5 @@ export async function deleteSetting(ctx: Context, state: SettingState): Promise<
       );
     })(),
   );
-  await intents.forget(intentOf(key));
+  await forgetOurs(ctx.host, state);
 }
