@@ -38,6 +38,19 @@ describe("a snapshot that was renamed by an update that was cut off", () => {
       assert.deepEqual(await snapshotsOf(host), []);
     }));
 
+  for (const deletionPolicy of ["purge", "keep"] as const) {
+    it(`is nobody's under either name once Pulumi has let it go: ${deletionPolicy}`, () =>
+      onSimulatedHost({}, async (host) => {
+        const { ctx, multipass } = host;
+        await deleteSnapshotResource(ctx, { ...(await renamed(host)), deletionPolicy });
+        multipass("stop", "dev");
+        for (const { name } of [one, two]) {
+          if (!(await snapshotsOf(host)).includes(name)) multipass("snapshot", "dev", "--name", name);
+          await assert.rejects(createSnapshot(ctx, { ...one, name }), /this stack did not take it/);
+        }
+      }));
+  }
+
   it("is not one of that name that somebody else has taken", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, multipass } = host;

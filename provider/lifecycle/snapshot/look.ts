@@ -52,6 +52,15 @@ export async function forgetIntent(host: Noting, named: Named): Promise<void> {
   if (await isOurs(host, named)) await host.intents.forget(intentOf(named));
 }
 
+/** Once Pulumi lets it go, under whichever name: an update that was cut off may have given it another. */
+export async function forgetBothNames({ intents }: Noting, { instance, name, owner }: Named): Promise<void> {
+  const ofIt = (await intents.ofOwner(owner)).filter(
+    ({ what, before, after }) =>
+      what === intentOf({ instance, name: after }) && [before, after].includes(name),
+  );
+  await Promise.all(ofIt.map(({ what }) => intents.forget(what)));
+}
+
 /** The automatic name that an interrupted create of this resource was given. Pulumi has forgotten it with the create. */
 export async function recalledSnapshot(
   { intents }: Noting,

@@ -7,7 +7,16 @@ import { findMachine, under, undoIn } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
-import { forgetIntent, intending, nameNow, observe, set, setComment, snapshotsOf } from "./look.ts";
+import {
+  forgetBothNames,
+  forgetIntent,
+  intending,
+  nameNow,
+  observe,
+  set,
+  setComment,
+  snapshotsOf,
+} from "./look.ts";
 import { SNAPSHOT_COSTS, type SnapshotInputs, type SnapshotState } from "./model.ts";
 
 export function diffSnapshot(olds: SnapshotState, news: SnapshotInputs): DiffResult {
@@ -64,7 +73,7 @@ export async function readSnapshot(ctx: Context, state: SnapshotState): Promise<
 
 /** Removes it for good. Where Multipass cannot while the machine runs, the machine is stopped for it as for taking it. */
 export async function deleteSnapshotResource(ctx: Context, state: SnapshotState): Promise<void> {
-  if (state.deletionPolicy === "keep") return forgetIntent(ctx.host, state);
+  if (state.deletionPolicy === "keep") return forgetBothNames(ctx.host, state);
   const { instance, allowRestart } = state;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   const remove = (name: string) =>
@@ -92,5 +101,5 @@ export async function deleteSnapshotResource(ctx: Context, state: SnapshotState)
       sayOwed(ctx, instance, done);
     }),
   );
-  await forgetIntent(ctx.host, state);
+  await forgetBothNames(ctx.host, state);
 }
