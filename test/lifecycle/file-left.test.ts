@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createFile } from "../../provider/lifecycle/file/operations.ts";
+import { createFile, deleteFile } from "../../provider/lifecycle/file/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
 import { systemClock } from "../../provider/readiness/clock.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
 
 const inputs = { instance: "dev", path: "/etc/key", content: "hunter2", owner: "urn:dev" };
 
@@ -63,6 +64,44 @@ describe("a file that is cut off on its way", () => {
         assert.doesNotMatch(host.said.join("\n"), /unable to remove/);
       }));
   }
+
+  const folderIsThere = ({ multipass }: SimulatedHost) =>
+    multipass("exec", "dev", "--", "sh", "-c", "test -d /home/ubuntu/sent && echo there || true").trim() !==
+    "";
+  const sent = () => ({
+    instance: "dev",
+    owner: "urn:dev",
+    path: "/home/ubuntu/sent",
+    directory: folder,
+  });
+
+  it("for good takes a folder away again that it has made, and leaves one that was there", () =>
+    onSimulatedHost({}, async (host) => {
+      const { ctx, sim, multipass } = host;
+      multipass("launch", "--name", "dev");
+      for (const wasThere of [false, true]) {
+        if (wasThere) multipass("exec", "dev", "--", "mkdir", "/home/ubuntu/sent");
+        await sim.setFaults({ guestCommands: [{ match: "^tar ", stderr: "no space left", exitCode: 1 }] });
+        await assert.rejects(createFile(ctx, sent()), /no space left/);
+        assert.equal(folderIsThere(host), wasThere);
+      }
+    }));
+
+  it("for a moment knows the folder that it has made for its own, and removes it in the end", () =>
+    onSimulatedHost({}, async (host) => {
+      const { ctx, sim, count } = host;
+      host.multipass("launch", "--name", "dev");
+      await sim.setFaults({ guestCommands: [{ match: "^tar ", seconds: 60, times: 1 }] });
+      const work = createFile(ctx, sent());
+      await until(async () => (await count("transfer")) > 0);
+      await until(() => folderIsThere(host));
+      await sim.crashDaemon();
+      await sim.startDaemon();
+      const { outs } = await work;
+      assert.ok((await count("transfer")) > 1, "it was not interrupted");
+      await deleteFile(ctx, outs);
+      assert.equal(folderIsThere(host), false);
+    }));
 
   it("by the end of its time leaves nothing, and all of its steps together take no more", () =>
     onSimulatedHost({}, async (host) => {

@@ -1,5 +1,3 @@
-import { posix } from "node:path";
-import { quote } from "../../multipass/guest-command.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
@@ -8,10 +6,10 @@ import { findMachine, requireRunning, under, undoIn } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { timeoutOf } from "../timing.ts";
 import { isUnknown } from "../unknown.ts";
-import { inChunks, runScript } from "./guest.ts";
+import { runScript } from "./guest.ts";
 import { look } from "./look.ts";
 import { FILE_COSTS, type FileInputs, type FileState } from "./model.ts";
-import { foldersOf, put } from "./put.ts";
+import { put, removal } from "./put.ts";
 import { wantedHash } from "./source.ts";
 
 export async function createFile(ctx: Context, inputs: FileInputs): Promise<{ id: string; outs: FileState }> {
@@ -81,7 +79,6 @@ export async function deleteFile(ctx: Context, state: FileState): Promise<void> 
   );
 }
 
-/** Removes files, then the folders that are empty without them. `undefined` is the path itself. */
 function remove(
   ctx: Context,
   { instance, path, madeFolder }: Pick<FileState, "instance" | "path" | "madeFolder">,
@@ -89,17 +86,10 @@ function remove(
   deadline: Deadline,
 ): Promise<void> {
   if (files.length === 0) return Promise.resolve();
-  const places = files.map((file) => quote(file === undefined ? path : posix.join(path, file)));
-  const within = files.filter((file) => file !== undefined).map((file) => ({ path: file }));
-  const folders = [...(madeFolder ? [""] : []), ...foldersOf(within)].reverse();
-  const steps = [
-    ...inChunks(places).map((some) => `sudo -n rm -f -- ${some.join(" ")} || exit 1`),
-    ...folders.map((folder) => `sudo -n rmdir -- ${quote(posix.join(path, folder))} 2>/dev/null`),
-    "true",
-  ];
+  const script = removal(path, files, madeFolder ?? false);
   return workIn(ctx, instance, deadline, async () => {
     await requireRunning(ctx, instance, deadline);
-    await patiently(ctx, deadline, () => runScript(ctx, instance, steps.join("\n"), deadline));
+    await patiently(ctx, deadline, () => runScript(ctx, instance, script, deadline));
   });
 }
 

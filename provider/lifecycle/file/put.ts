@@ -13,16 +13,14 @@ import type { FileInputs, FileState } from "./model.ts";
 import { folderHash, manifestOf, readFolder, readSource, sha256 } from "./source.ts";
 import { type TarEntry, tar } from "./tar.ts";
 
-/** Brings the content into the guest: all of it or, on a failure, nothing of a single file. It may be done any number of times. */
+/** Brings the content into the guest: all of it or, on a failure, nothing of a file or of a new folder. It may be done any number of times. */
 export async function put(ctx: Context, inputs: FileInputs, deadline: Deadline): Promise<FileState> {
   const { instance } = inputs;
   return workIn(ctx, instance, deadline, async () => {
     await requireRunning(ctx, instance, deadline);
-    return patiently(ctx, deadline, () =>
-      inputs.directory === undefined
-        ? putFile(ctx, inputs, deadline)
-        : putFolder(ctx, inputs, inputs.directory, deadline),
-    );
+    return inputs.directory === undefined
+      ? patiently(ctx, deadline, () => putFile(ctx, inputs, deadline))
+      : putFolder(ctx, inputs, readFolder(inputs.directory), deadline);
   });
 }
 
@@ -55,42 +53,58 @@ async function putFile(ctx: Context, inputs: FileInputs, deadline: Deadline): Pr
 async function putFolder(
   ctx: Context,
   inputs: FileInputs,
-  folder: string,
+  entries: readonly TarEntry[],
   deadline: Deadline,
 ): Promise<FileState> {
+  const { instance, path } = inputs;
+  // Once, for all tries: to the second one the folder of the first looks like anybody's.
+  const look = `sudo -n test -d ${quote(path)} && echo ${THERE} || true`;
+  const seen = await patiently(ctx, deadline, () => runScript(ctx, instance, look, deadline));
+  const isNew = !seen.includes(THERE);
+  try {
+    await patiently(ctx, deadline, () => fillFolder(ctx, inputs, entries, deadline));
+  } catch (error) {
+    const files = entries.map((entry) => entry.path);
+    if (isNew) await cleanUp(ctx, instance, path, removal(path, files, true));
+    throw error;
+  }
+  return {
+    ...inputs,
+    sha256: folderHash(entries),
+    files: manifestOf(entries),
+    ...(isNew && { madeFolder: true }),
+  };
+}
+
+const THERE = "there";
+
+async function fillFolder(
+  ctx: Context,
+  inputs: FileInputs,
+  entries: readonly TarEntry[],
+  deadline: Deadline,
+): Promise<void> {
   const { instance, path, parents = true } = inputs;
-  const entries = readFolder(folder);
-  let said = "";
   ctx.log.status(`writing ${entries.length} files to ${path}`);
   await withTemporary(ctx, instance, await tar(entries), deadline, async (temporary) => {
     const to = ownerOf(inputs);
     const steps = [
       ...(parents ? [makeFolders(posix.dirname(path))] : []),
       // Only folders that are made here change hands: with `path: "/"` the others are the system's.
-      makeFolder(path, to, `echo ${MADE}`),
-      ...foldersOf(entries).map((relative) => makeFolder(posix.join(path, relative), to)),
+      ...["", ...foldersOf(entries)].map((relative) => makeFolder(posix.join(path, relative), to)),
       `sudo -n tar -x --no-same-owner -f ${quote(temporary)} -C ${quote(path)} || exit 1`,
       ...inChunks(entries).map(
         (some) =>
           `sudo -n chown ${to} -- ${some.map((one) => quote(posix.join(path, one.path))).join(" ")} || exit 1`,
       ),
     ];
-    said = await runScript(ctx, instance, steps.join("\n"), deadline);
+    await runScript(ctx, instance, steps.join("\n"), deadline);
   });
-  return {
-    ...inputs,
-    sha256: folderHash(entries),
-    files: manifestOf(entries),
-    ...(said.includes(MADE) && { madeFolder: true }),
-  };
 }
 
-const MADE = "made";
-
-/** @param then what is run where the folder was not there before */
-function makeFolder(path: string, owner: string, then = ":"): string {
+function makeFolder(path: string, owner: string): string {
   const place = quote(path);
-  return `sudo -n test -d ${place} || { sudo -n mkdir -- ${place} && sudo -n chown ${owner} ${place} && ${then}; } || exit 1`;
+  return `sudo -n test -d ${place} || { sudo -n mkdir -- ${place} && sudo -n chown ${owner} ${place}; } || exit 1`;
 }
 
 /** For `chown`; whom files belong to that nobody is named for is the guest's default user, who runs this. */
@@ -111,8 +125,32 @@ export function foldersOf(entries: readonly Pick<TarEntry, "path">[]): string[] 
   return [...folders].sort();
 }
 
+/**
+ * Removes files, then the folders that are empty without them.
+ *
+ * @param files relative to the path; undefined is the path itself
+ */
+export function removal(path: string, files: readonly (string | undefined)[], madeFolder: boolean): string {
+  const places = files.map((file) => quote(file === undefined ? path : posix.join(path, file)));
+  const within = files.filter((file) => file !== undefined).map((file) => ({ path: file }));
+  const folders = [...(madeFolder ? [""] : []), ...foldersOf(within)].reverse();
+  return [
+    ...inChunks(places).map((some) => `sudo -n rm -f -- ${some.join(" ")} || exit 1`),
+    ...folders.map((folder) => `sudo -n rmdir -- ${quote(posix.join(path, folder))} 2>/dev/null`),
+    "true",
+  ].join("\n");
+}
+
 /** Milliseconds for the clean-up, which has a time of its own: what has used up the operation's must not leave a secret behind. */
 const CLEAN_UP_MS = 30_000;
+
+/** With its own signal, too: a process that is asked to end has this left to do. */
+async function cleanUp(ctx: Context, instance: string, path: string, script: string): Promise<void> {
+  const enough = new Deadline(ctx.clock, CLEAN_UP_MS);
+  await runScript(unhurried(ctx), instance, script, enough).catch(() => {
+    ctx.log.warn(`unable to remove ${path} in instance "${instance}"`);
+  });
+}
 
 /**
  * Sends the content to a file in a folder that only the guest's user can enter, whatever the file's own mode becomes, and sees to it that
@@ -131,10 +169,6 @@ async function withTemporary(
     await sendFile(ctx.host.driver, instance, temporary, content, whatRemains(ctx, deadline));
     await use(temporary);
   } finally {
-    // Its own signal, too: a process that is asked to end has this left to do.
-    const enough = new Deadline(ctx.clock, CLEAN_UP_MS);
-    await runScript(unhurried(ctx), instance, `sudo -n rm -rf -- ${quote(folder)}`, enough).catch(() => {
-      ctx.log.warn(`unable to remove ${folder} in instance "${instance}"`);
-    });
+    await cleanUp(ctx, instance, folder, `sudo -n rm -rf -- ${quote(folder)}`);
   }
 }
