@@ -65,8 +65,11 @@ const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger"
     .update(JSON.stringify([snapshot, trigger]))
     .digest("hex");
 
-/** Milliseconds for which a restore of which Pulumi has not heard is not made again. Who asks after that has seen what the machine is. */
-const UNHEARD_MS = 3_600_000;
+/**
+ * Milliseconds for which a restore of which Pulumi has not heard is not made again: a day's work may stand in the machine since. Who asks after
+ * that has seen what the machine is.
+ */
+const UNHEARD_MS = 24 * 3_600_000;
 
 /** The last restore, where it is the very one that is asked for, and a run of this resource has made it. */
 async function madeAlready(
