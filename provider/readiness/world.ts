@@ -25,12 +25,13 @@ export class World {
 
   /** Every instance of the host, deleted ones too. Asks no guest. */
   list(options: CallOptions = {}): Promise<ListedInstance[]> {
-    if (!this.#list) {
+    if (!this.#list || this.#list.isCancelled) {
       this.#list = new Shared(
         () => this.#driver.list(options),
         () => {
           this.#list = undefined;
         },
+        options.signal,
       );
       this.#lastList = new Recent(this.#list.answer, this.#clock);
     }
@@ -61,13 +62,16 @@ export class World {
    * @param gatherMs how long to wait for others that ask the same; only the first of them is heard
    */
   info(name: string, options: CallOptions = {}, gatherMs = GATHER_MS): Promise<InstanceInfo | undefined> {
-    this.#info ??= new Batch(
-      (names) => this.#infoOf(names, options),
-      () => {
-        this.#info = undefined;
-      },
-      gatherMs,
-    );
+    if (!this.#info || this.#info.isCancelled) {
+      this.#info = new Batch(
+        (names) => this.#infoOf(names, options),
+        () => {
+          this.#info = undefined;
+        },
+        options.signal,
+        gatherMs,
+      );
+    }
     return heardWithin(this.#info.ask(name), "info", options);
   }
 
@@ -200,8 +204,15 @@ class Recent<T> {
 /** One question under way, and its answer for everybody who asks before it is sent. */
 class Shared<T> {
   readonly answer: Promise<T>;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(ask: () => Promise<T>, sent: () => void, gatherMs = GATHER_MS) {
+  constructor(
+    ask: () => Promise<T>,
+    sent: () => void,
+    signal: AbortSignal | undefined,
+    gatherMs = GATHER_MS,
+  ) {
+    this.#signal = signal;
     // Callers of the same turn of the event loop come together; who comes after the question was sent asks anew, because the
     // answer may be older than what it wants to know.
     this.answer = new Promise<T>((resolve, reject) => {
@@ -210,6 +221,11 @@ class Shared<T> {
         ask().then(resolve, reject);
       }, gatherMs);
     });
+  }
+
+  /** Whether it ends without an answer, since the first who asked has given up: nobody else is to join it. */
+  get isCancelled(): boolean {
+    return this.#signal?.aborted === true;
   }
 }
 
@@ -220,9 +236,14 @@ class Batch {
   constructor(
     ask: (names: string[]) => Promise<Map<string, InstanceInfo>>,
     sent: () => void,
+    signal: AbortSignal | undefined,
     gatherMs: number,
   ) {
-    this.#shared = new Shared(() => ask([...this.#names]), sent, gatherMs);
+    this.#shared = new Shared(() => ask([...this.#names]), sent, signal, gatherMs);
+  }
+
+  get isCancelled(): boolean {
+    return this.#shared.isCancelled;
   }
 
   async ask(name: string): Promise<InstanceInfo | undefined> {

@@ -14,12 +14,14 @@ function daemon(
 ) {
   const asked: string[] = [];
   const driver = {
-    async list() {
+    async list({ signal }: CallOptions) {
+      if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
       asked.push("list");
       await delay(o.answerMs ?? 0);
       return names.map((name) => ({ name, state: "Running" })) as ListedInstance[];
     },
-    async info(wanted: readonly string[], runtime: boolean) {
+    async info(wanted: readonly string[], runtime: boolean, { signal }: CallOptions) {
+      if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
       await delay(o.answerMs ?? 0);
       asked.push(`info${runtime ? "" : " without guests"}: ${wanted.join(" ")}`);
       const kind = o.fail?.([...wanted], runtime);
@@ -101,6 +103,18 @@ describe("the world", () => {
       assert.ok(await patient);
     });
   }
+
+  it("is asked anew by who comes when the first has given up before his question was sent", async () => {
+    const { world } = daemon(["a"]);
+    for (const ask of [questions["find"], questions["info"]]) {
+      const end = new AbortController();
+      const first = ask?.(world, { signal: end.signal });
+      end.abort();
+      const second = ask?.(world, {});
+      await assert.rejects(first as Promise<unknown>, /cancelled/);
+      assert.ok(await second);
+    }
+  });
 
   it("hands any other failure to all who have asked, and is asked again by the next", async () => {
     let away = true;
