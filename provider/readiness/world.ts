@@ -12,8 +12,8 @@ import { type Clock, systemClock, timerMs } from "./clock.ts";
 export class World {
   readonly #driver: Driver;
   readonly #clock: Pick<Clock, "now">;
-  #list: Shared<ListedInstance[]> | undefined;
-  #info: Batch | undefined;
+  #list: Question<ListedInstance[]> | undefined;
+  #info: { question: Question<Map<string, InstanceInfo>>; names: Set<string> } | undefined;
   #lastList: Recent<ListedInstance[]> | undefined;
   #lastInfo: Recent<Map<string, InstanceInfo>> | undefined;
 
@@ -26,16 +26,14 @@ export class World {
   /** Every instance of the host, deleted ones too. Asks no guest. */
   list(options: CallOptions = {}): Promise<ListedInstance[]> {
     if (!this.#list || this.#list.isCancelled) {
-      this.#list = new Shared(
-        () => this.#driver.list(options),
-        () => {
-          this.#list = undefined;
-        },
-        options.signal,
-      );
-      this.#lastList = new Recent(this.#list.answer, this.#clock);
+      this.#list = new Question(async (signal) => {
+        await gathered(GATHER_MS);
+        this.#list = undefined;
+        return this.#driver.list({ signal });
+      });
+      this.#lastList = new Recent(this.#list, this.#clock);
     }
-    return heardWithin(this.#list.answer, "list", options);
+    return this.#list.heard("list", options);
   }
 
   /** The instance, or undefined where the daemon says (it answers) that there is none of that name. */
@@ -45,9 +43,11 @@ export class World {
 
   /** The same for one of many that are read one after the other, as by a refresh: from one answer, while nothing is changed. */
   async findRecent(name: string, options: CallOptions = {}): Promise<ListedInstance | undefined> {
-    const known = this.#lastList?.inARow();
-    const all = await (known ? heardWithin(known, "list", options) : this.list(options));
-    return all.find((instance) => instance.name === name);
+    return (await this.#listRecent(options)).find((instance) => instance.name === name);
+  }
+
+  #listRecent(options: CallOptions): Promise<ListedInstance[]> {
+    return this.#lastList?.inARow()?.heard("list", options) ?? this.list(options);
   }
 
   /** Whether there was none of that name lately. Good enough for a launch, which is refused by the daemon itself if there is one by now. */
@@ -62,17 +62,17 @@ export class World {
    * @param gatherMs how long to wait for others that ask the same; only the first of them is heard
    */
   info(name: string, options: CallOptions = {}, gatherMs = GATHER_MS): Promise<InstanceInfo | undefined> {
-    if (!this.#info || this.#info.isCancelled) {
-      this.#info = new Batch(
-        (names) => this.#infoOf(names, options),
-        () => {
-          this.#info = undefined;
-        },
-        options.signal,
-        gatherMs,
-      );
+    if (!this.#info || this.#info.question.isCancelled) {
+      const names = new Set<string>();
+      const question = new Question(async (signal) => {
+        await gathered(gatherMs);
+        this.#info = undefined;
+        return this.#infoOf([...names], { signal });
+      });
+      this.#info = { question, names };
     }
-    return heardWithin(this.#info.ask(name), "info", options);
+    this.#info.names.add(name);
+    return this.#info.question.heard("info", options).then((all) => all.get(name));
   }
 
   /**
@@ -93,13 +93,21 @@ export class World {
     others: () => Promise<readonly string[]>,
     options: CallOptions,
   ): Promise<InstanceInfo | undefined> {
-    const known = (await this.#lastInfo?.inARow()?.catch(() => undefined))?.get(name);
+    const heard = async (last: Recent<Map<string, InstanceInfo>> | undefined) =>
+      (
+        await last
+          ?.inARow()
+          ?.heard("info", options)
+          .catch(() => undefined)
+      )?.get(name);
+    const known = await heard(this.#lastInfo);
     if (known) return known;
-    const asked = this.#lastInfo?.inARow();
     // Whoever comes in the same moment waits for the same look into the journal.
-    this.#lastInfo = asked ? this.#lastInfo : new Recent(this.#infoWith(name, others, options), this.#clock);
-    const together = (await this.#lastInfo?.answer.catch(() => undefined))?.get(name);
-    return together ?? this.info(name, options);
+    if (!this.#lastInfo?.inARow()) {
+      const question = new Question((signal) => this.#infoWith(name, others, { signal }));
+      this.#lastInfo = new Recent(question, this.#clock);
+    }
+    return (await heard(this.#lastInfo)) ?? this.info(name, options);
   }
 
   async #infoWith(
@@ -107,7 +115,7 @@ export class World {
     others: () => Promise<readonly string[]>,
     options: CallOptions,
   ): Promise<Map<string, InstanceInfo>> {
-    const there = await (this.#lastList?.inARow() ?? this.list(options));
+    const there = await this.#listRecent(options);
     const wanted = new Set([name, ...(await others())]);
     const names = there.map((instance) => instance.name).filter((one) => wanted.has(one));
     return this.#infoOf(names.length > 0 ? names : [name], options);
@@ -139,10 +147,9 @@ const ROW_MS = 60_000;
 /** Milliseconds for which a name that was free is taken to be free. */
 const LAUNCH_MS = 60_000;
 
-/**
- * The answer to a question that is asked for many, for one of them: each waits as long as that one may, whatever the first has said of the
- * call.
- */
+const gathered = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+/** An answer for one who waits for it no longer than that one may. */
 function heardWithin<T>(answer: Promise<T>, command: string, { timeoutMs, signal }: CallOptions): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const cancel = () => reject(wasCancelled(command));
@@ -159,19 +166,52 @@ function heardWithin<T>(answer: Promise<T>, command: string, { timeoutMs, signal
   });
 }
 
+/**
+ * One question to the daemon for all who ask it. It has the bounds of none of them: each waits as long as that one may, and when nobody waits any
+ * more, it is ended.
+ */
+class Question<T> {
+  readonly answer: Promise<T>;
+  readonly #end = new AbortController();
+  #waiting = 0;
+  #isAnswered = false;
+
+  constructor(ask: (signal: AbortSignal) => Promise<T>) {
+    this.answer = ask(this.#end.signal).finally(() => {
+      this.#isAnswered = true;
+    });
+    // Those who wait are told; nobody may be left by then.
+    this.answer.catch(() => undefined);
+  }
+
+  /** Whether all who asked have given up: nobody else is to join it. */
+  get isCancelled(): boolean {
+    return this.#end.signal.aborted;
+  }
+
+  /** The answer, for one more who waits for it. */
+  heard(command: string, options: CallOptions): Promise<T> {
+    this.#waiting += 1;
+    return heardWithin(this.answer, command, options).finally(() => {
+      this.#waiting -= 1;
+      if (this.#waiting === 0 && !this.#isAnswered) this.#end.abort();
+    });
+  }
+}
+
 /** An answer, and whether it can stand for what is true now. */
 class Recent<T> {
-  readonly answer: Promise<T>;
+  readonly #question: Question<T>;
   readonly #clock: Pick<Clock, "now">;
   readonly #changes = changes();
   #answeredAt: number | undefined;
   #usedAt = 0;
   #failed = false;
 
-  constructor(answer: Promise<T>, clock: Pick<Clock, "now">) {
-    this.answer = answer;
+  constructor(question: Question<T>, clock: Pick<Clock, "now">) {
+    this.#question = question;
     this.#clock = clock;
-    answer
+    question.answer
       .catch(() => {
         this.#failed = true;
       })
@@ -184,70 +224,19 @@ class Recent<T> {
   within(ms: number): Promise<T> | undefined {
     if (this.#failed) return undefined;
     const isRecent = this.#answeredAt === undefined || this.#clock.now() - this.#answeredAt <= ms;
-    return isRecent ? this.answer : undefined;
+    return isRecent ? this.#question.answer : undefined;
   }
 
   /**
-   * The answer for one of many readers in a row, if nothing was changed since it was asked for: they were all sent before that, so it is not too
-   * old for any of them.
+   * The question, for one of many readers in a row, if nothing was changed since it was asked: they were all sent before that, so its answer is
+   * not too old for any of them.
    */
-  inARow(): Promise<T> | undefined {
-    if (this.#failed || changes() !== this.#changes) return undefined;
+  inARow(): Question<T> | undefined {
+    if (this.#failed || this.#question.isCancelled || changes() !== this.#changes) return undefined;
     const now = this.#clock.now();
     const answered = this.#answeredAt ?? now;
     if (now - Math.max(answered, this.#usedAt) > PAUSE_MS || now - answered > ROW_MS) return undefined;
     this.#usedAt = now;
-    return this.answer;
-  }
-}
-
-/** One question under way, and its answer for everybody who asks before it is sent. */
-class Shared<T> {
-  readonly answer: Promise<T>;
-  readonly #signal: AbortSignal | undefined;
-
-  constructor(
-    ask: () => Promise<T>,
-    sent: () => void,
-    signal: AbortSignal | undefined,
-    gatherMs = GATHER_MS,
-  ) {
-    this.#signal = signal;
-    // Callers of the same turn of the event loop come together; who comes after the question was sent asks anew, because the
-    // answer may be older than what it wants to know.
-    this.answer = new Promise<T>((resolve, reject) => {
-      setTimeout(() => {
-        sent();
-        ask().then(resolve, reject);
-      }, gatherMs);
-    });
-  }
-
-  /** Whether it ends without an answer, since the first who asked has given up: nobody else is to join it. */
-  get isCancelled(): boolean {
-    return this.#signal?.aborted === true;
-  }
-}
-
-class Batch {
-  readonly #names = new Set<string>();
-  readonly #shared: Shared<Map<string, InstanceInfo>>;
-
-  constructor(
-    ask: (names: string[]) => Promise<Map<string, InstanceInfo>>,
-    sent: () => void,
-    signal: AbortSignal | undefined,
-    gatherMs: number,
-  ) {
-    this.#shared = new Shared(() => ask([...this.#names]), sent, signal, gatherMs);
-  }
-
-  get isCancelled(): boolean {
-    return this.#shared.isCancelled;
-  }
-
-  async ask(name: string): Promise<InstanceInfo | undefined> {
-    this.#names.add(name);
-    return (await this.#shared.answer).get(name);
+    return this.#question;
   }
 }

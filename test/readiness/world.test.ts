@@ -13,23 +13,31 @@ function daemon(
   o: { answerMs?: number; fail?: (asked: string[], runtime: boolean) => ErrorKind | undefined } = {},
 ) {
   const asked: string[] = [];
+  const ended: string[] = [];
+  /** As a client does it, which ends with its signal or its time. */
+  const work = async (what: string, { signal, timeoutMs }: CallOptions) => {
+    const until = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)];
+    const end = AbortSignal.any([...(signal ? [signal] : []), ...until]);
+    await delay(o.answerMs ?? 0, undefined, { signal: end }).catch(() => {
+      ended.push(what);
+      throw new MultipassError("Ended", { kind: signal?.aborted ? "cancelled" : "call-timeout" });
+    });
+  };
   const driver = {
-    async list({ signal }: CallOptions) {
-      if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
+    async list(options: CallOptions) {
       asked.push("list");
-      await delay(o.answerMs ?? 0);
+      await work("list", options);
       return names.map((name) => ({ name, state: "Running" })) as ListedInstance[];
     },
-    async info(wanted: readonly string[], runtime: boolean, { signal }: CallOptions) {
-      if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
-      await delay(o.answerMs ?? 0);
+    async info(wanted: readonly string[], runtime: boolean, options: CallOptions) {
+      await work("info", options);
       asked.push(`info${runtime ? "" : " without guests"}: ${wanted.join(" ")}`);
       const kind = o.fail?.([...wanted], runtime);
       if (kind) throw new MultipassError("info failed", { kind });
       return new Map((wanted.length > 0 ? wanted : names).map((name) => [name, info("Running")]));
     },
   };
-  return { world: new World(driver as unknown as Driver), asked };
+  return { world: new World(driver as unknown as Driver), asked, ended };
 }
 
 describe("the world", () => {
@@ -90,17 +98,38 @@ describe("the world", () => {
   };
   for (const [question, ask] of Object.entries(questions)) {
     it(`is waited for by each as long as that one may, whoever has asked first: ${question}`, async () => {
-      const { world } = daemon(["a"], { answerMs: 400 });
-      const patient = ask(world, { timeoutMs: 60_000 });
+      const order = ["hurried", "cancelled", "patient"] as const;
+      for (const first of order) {
+        const { world } = daemon(["a"], { answerMs: 400 });
+        const end = new AbortController();
+        const askers = {
+          hurried: () => ask(world, { timeoutMs: 50 }).catch((error) => error),
+          cancelled: () => ask(world, { signal: end.signal }).catch((error) => error),
+          patient: () => ask(world, { timeoutMs: 60_000 }),
+        };
+        const answers = Object.fromEntries(
+          [first, ...order.filter((one) => one !== first)].map((one) => [one, askers[one]()]),
+        );
+        const hurried = await answers["hurried"];
+        assert.ok(isMultipassError(hurried, "call-timeout"), String(hurried));
+        assert.match(hurried.message, /did not answer/);
+        end.abort();
+        const cancelled = await answers["cancelled"];
+        assert.ok(isMultipassError(cancelled, "cancelled"), String(cancelled));
+        assert.ok(await answers["patient"]);
+      }
+    });
+
+    it(`is asked no longer than somebody waits: ${question}`, async () => {
+      const { world, ended } = daemon(["a"], { answerMs: 60_000 });
       const end = new AbortController();
-      const ended = ask(world, { signal: end.signal }).catch((error) => error);
-      const hurried = await ask(world, { timeoutMs: 50 }).catch((error) => error);
-      assert.ok(isMultipassError(hurried, "call-timeout"), String(hurried));
-      assert.match(hurried.message, /did not answer/);
+      const all = [{ timeoutMs: 50 }, { signal: end.signal }].map((options) => ask(world, options));
+      await assert.rejects(all[0] as Promise<unknown>);
+      assert.deepEqual(ended, []);
       end.abort();
-      const cancelled = await ended;
-      assert.ok(isMultipassError(cancelled, "cancelled"), String(cancelled));
-      assert.ok(await patient);
+      await assert.rejects(all[1] as Promise<unknown>);
+      await delay(0);
+      assert.equal(ended.length, 1);
     });
   }
 
