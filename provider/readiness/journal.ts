@@ -27,6 +27,8 @@ const entrySchema = v.object({
   known: v.optional(v.boolean()),
   /** The create whose machine it is by now. Of one resource several creates can have come upon the same machine. */
   creation: v.optional(v.string()),
+  /** Earlier creates of the same resource whose machine it was: what is deleted of them by now is no machine. */
+  superseded: v.optional(v.array(v.string())),
   /** ISO 8601. */
   since: v.string(),
   /** The image, where it is launched by URL. */

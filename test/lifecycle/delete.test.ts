@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import { createClone } from "../../provider/lifecycle/clone/create.ts";
 import { deleteClone } from "../../provider/lifecycle/clone/operations.ts";
+import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { markHeld, markKnown } from "../../provider/lifecycle/instance/ownership.ts";
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
@@ -138,5 +139,40 @@ describe("a delete", () => {
       await markHeld(host.journal, "dev", first);
       await remove(first);
       assert.deepEqual((await sim.world()).instances, {});
+    }));
+
+  it("leaves a machine alone that Pulumi had let go of, after a create that was cut off before it saw it", () =>
+    onSimulatedHost({}, async ({ sim, create, delete: remove, context, host }) => {
+      const { outs } = await create({ name: "dev" });
+      await markKnown(host.journal, "dev", outs.owner, outs.creation);
+      const again = await unfinishedBy(
+        createInstance(context(AbortSignal.abort()), { name: "dev", owner: outs.owner }),
+      );
+      // As the next run does, whichever that is.
+      await markHeld(host.journal, "dev", again);
+      assert.equal(await readInstance(context(), "dev", again), undefined);
+      await remove(again);
+      assert.ok("dev" in (await sim.world()).instances, "the machine that was let go is gone");
+    }));
+
+  it("removes what somebody has made whose journal is another, for one stack on one host", () =>
+    onSimulatedHost({}, async ({ sim, create, delete: remove, host }) => {
+      const { outs } = await create({ name: "dev" });
+      await markKnown(host.journal, "dev", outs.owner, outs.creation);
+      await remove({ ...outs, creation: "the other's" });
+      assert.deepEqual((await sim.world()).instances, {});
+    }));
+
+  it("leaves a machine to a replacement, also to one that was cut off before it saw it", () =>
+    onSimulatedHost({}, async ({ sim, create, delete: remove, context, host }) => {
+      const { outs } = await create({ name: "dev" });
+      const replacement = await unfinishedBy(
+        createInstance(context(AbortSignal.abort()), { name: "dev", owner: outs.owner }),
+      );
+      await markHeld(host.journal, "dev", replacement);
+      await remove(outs);
+      const updated = await updateInstance(context(), "dev", replacement, { name: "dev", owner: outs.owner });
+      assert.equal(updated.outs.ready, true);
+      assert.equal((await sim.calls()).filter(({ argv }) => argv[0] === "launch").length, 1);
     }));
 });

@@ -9,7 +9,7 @@ import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
 import { observe, unreadyState } from "./outputs.ts";
-import { fingerprint, mayComeToBe } from "./ownership.ts";
+import { comeUpon, fingerprint, mayComeToBe } from "./ownership.ts";
 import { ensureReady } from "./requirements.ts";
 
 /**
@@ -45,7 +45,10 @@ export async function bringUp(
   let mounts = olds?.mounts ?? inputs.mounts;
   const release = claimName(ctx, inputs);
   try {
-    const { how, confirmed, direct } = await ensureLaunched(ctx, inputs, deadline, isInState);
+    const { how, confirmed, direct } = await ensureLaunched(ctx, inputs, deadline, {
+      isInState,
+      creation,
+    });
     exists = true;
     // One that was launched in the place of an adopted one that is gone is made as it was asked for.
     adopted = how === "adopted" || (adopted && how !== "launched");
@@ -84,6 +87,7 @@ export async function bringUp(
       ...(creation !== undefined && { creation }),
       timeline: ctx.timeline.record(),
     };
+    const before = await ctx.host.journal.read(inputs.name);
     await ctx.host.journal.write({
       version: 1,
       owner: inputs.owner,
@@ -92,7 +96,7 @@ export async function bringUp(
       phase: "created",
       since: new Date().toISOString(),
       known: olds !== undefined,
-      creation,
+      ...comeUpon(before, inputs, creation),
     });
     return outs;
   } catch (error) {
@@ -100,7 +104,7 @@ export async function bringUp(
     if (unfinished || exists || isMultipassError(error, "deadline", "cancelled")) {
       const outs = { ...unreadyState(inputs, olds), mounts, ...(adopted && { adopted }) };
       if (creation !== undefined) outs.creation = creation;
-      await noteCreation(ctx, inputs, creation);
+      if (unfinished || exists) await noteCreation(ctx, inputs, creation);
       // That it was seen makes it ours, also for somebody without this host's journal.
       if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(ctx);
       throw new InitializationError(
@@ -118,12 +122,15 @@ export async function bringUp(
 /** Of an unfinished create, too, the journal has to tell whose the machine is by now. */
 async function noteCreation(
   { host: { journal } }: Context,
-  { name, owner }: InstanceInputs,
+  inputs: InstanceInputs,
   creation: string | undefined,
 ): Promise<void> {
   // What the create has failed of is the news, also where the journal cannot be written.
-  const entry = await journal.read(name).catch(() => undefined);
-  if (entry?.owner === owner) await journal.write({ ...entry, creation }).catch(() => undefined);
+  const entry = await journal.read(inputs.name).catch(() => undefined);
+  if (entry?.owner !== inputs.owner || entry.creation === creation) return;
+  // Whatever proved that Pulumi's state has the machine proves nothing of this create.
+  const noted = { ...entry, known: false, ...comeUpon(entry, inputs, creation) };
+  await journal.write(noted).catch(() => undefined);
 }
 
 /** Names that creates of this process are busy with: two resources of one name would both take the one machine for theirs. */

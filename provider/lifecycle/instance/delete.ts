@@ -29,15 +29,17 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
     );
     entry = await host.journal.read(id);
   }
-  if (!mayBeOurs(state, entry)) {
-    const why = entry
-      ? `it is ${entry.owner}'s by now`
-      : "the create was given up before it had made anything";
-    log.info(`leaving the name "${id}" alone: ${why}`);
-    return;
-  }
   if (isTakenOver(state, entry)) {
     log.info(`leaving instance "${id}" alone: its replacement has gone on with it`);
+    return;
+  }
+  if (!mayBeOurs(state, entry)) {
+    const why = !entry
+      ? "the create was given up before it had made anything"
+      : entry.owner === state.owner
+        ? "Pulumi had let go of that machine before, and this create has not seen it"
+        : `it is ${entry.owner}'s by now`;
+    log.info(`leaving the name "${id}" alone: ${why}`);
     return;
   }
   const mayStillCome = entry?.owner === state.owner && entry.phase === "launching";

@@ -37,7 +37,7 @@ export async function launchOnce(
     direct: substitute?.image,
     since: new Date().toISOString(),
     known: before?.owner === inputs.owner && before.known === true,
-    creation: before?.owner === inputs.owner ? before.creation : undefined,
+    ...(before?.owner === inputs.owner && { creation: before.creation, superseded: before.superseded }),
     earlier: before?.owner === inputs.owner && before.phase === "launching",
   };
   if (before) await host.journal.write(entry);

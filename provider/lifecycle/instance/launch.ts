@@ -19,13 +19,15 @@ import { refuseWhatThisVersionCannot } from "./preflight.ts";
  * Dispatch, record, wait: the journal names the owner before the first launch; a launch that was dispatched is never dispatched
  * again while it may still succeed; and after every failure the daemon's own list decides whether the machine exists.
  *
+ * @param isInState whether Pulumi's state holds the machine already
+ * @param creation the create that makes it, or goes on with it
  * @throws MultipassError; `cancelled` and `deadline` leave the journal in place, so that a later call resumes
  */
 export async function ensureLaunched(
   ctx: Context,
   inputs: InstanceInputs,
   deadline: Deadline,
-  isInState = false,
+  { isInState = false, creation }: { isInState?: boolean; creation?: string | undefined } = {},
 ): Promise<Launched> {
   const { host } = ctx;
   const me = {};
@@ -52,7 +54,8 @@ export async function ensureLaunched(
         : undefined;
     if (existing && isInState) return interrupted ?? { how: "resumed", confirmed: false };
     if (existing) {
-      const claimed = claim(ctx, inputs, existing, await host.journal.read(inputs.name));
+      const entry = await host.journal.read(inputs.name);
+      const claimed = claim(ctx, inputs, existing, entry, undefined, creation);
       return interrupted && claimed.how === "resumed" ? interrupted : claimed;
     }
     await refuseForeignLaunch(ctx, inputs);

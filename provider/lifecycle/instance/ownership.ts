@@ -19,10 +19,22 @@ export function fingerprint(inputs: InstanceInputs): string {
  * state, but no machine: one that is there all the same has been made by somebody else meanwhile.
  */
 export function mayBeOurs(
-  state: Pick<InstanceState, "ready" | "multipassVersion" | "owner">,
+  state: Pick<InstanceState, "ready" | "multipassVersion" | "owner" | "creation">,
   entry: JournalEntry | undefined,
 ): boolean {
-  return entry ? entry.owner === state.owner : wasSeen(state);
+  if (!entry) return wasSeen(state);
+  return entry.owner === state.owner && (wasSeen(state) || !isLetGo(entry, state.creation));
+}
+
+/**
+ * Whether Pulumi has known the machine and let it go (`retainOnDelete`, `state delete`): then it is nobody's, and by now perhaps somebody else's of
+ * the same name.
+ *
+ * @param creation the create by whose state Pulumi goes on, if it does
+ */
+function isLetGo(entry: JournalEntry, creation: string | undefined): boolean {
+  const isHeld = creation !== undefined && entry.creation === creation;
+  return entry.phase === "created" && entry.known === true && !isHeld;
 }
 
 /** Whether an operation on this machine has ever been finished: then it is ours, whatever the journal has or lacks. */
@@ -59,22 +71,44 @@ export async function markKnown(
 export async function markHeld(
   journal: Journal,
   name: string,
-  { owner, creation }: Pick<InstanceState, "owner" | "creation">,
+  state: Pick<InstanceState, "owner" | "creation" | "ready" | "multipassVersion">,
 ): Promise<void> {
+  const { owner, creation } = state;
   const entry = await journal.read(name);
   if (entry?.owner !== owner || (entry.known && entry.creation === creation)) return;
-  await journal.write({ ...entry, known: true, creation });
+  // A create that has never seen the machine has no more of it than its name.
+  if (!wasSeen(state) && isLetGo(entry, creation)) return;
+  const earlier = entry.superseded ?? [];
+  const held =
+    creation !== undefined && earlier.includes(creation)
+      ? { creation, superseded: earlier.filter((one) => one !== creation) }
+      : comeUpon(entry, state, creation);
+  await journal.write({ ...entry, known: true, ...held });
+}
+
+/** What the journal is to say when a create comes upon the machine of an earlier one of the same resource, of which Pulumi may not hear. */
+export function comeUpon(
+  before: JournalEntry | undefined,
+  { owner }: Pick<InstanceInputs, "owner">,
+  creation: string | undefined,
+): Pick<JournalEntry, "creation" | "superseded"> {
+  if (before?.owner !== owner) return { creation };
+  const { superseded = [] } = before;
+  const isSame = before.creation === undefined || before.creation === creation;
+  return { creation, superseded: isSame ? superseded : [...superseded, before.creation as string] };
 }
 
 /**
  * Whether another create of the same resource has come upon the machine since, and Pulumi's state has that one: an unfinished create that
- * was to be replaced, with which the replacement has gone on.
+ * was to be replaced, with which the replacement has gone on. A create of which this journal knows nothing is no such one: another user, with a
+ * journal of his own, may have made it.
  */
 export function isTakenOver(
   { owner, creation }: Pick<InstanceState, "owner" | "creation">,
   entry: JournalEntry | undefined,
 ): boolean {
-  return entry?.owner === owner && entry.known === true && entry.creation !== creation;
+  if (entry?.owner !== owner || creation === undefined) return false;
+  return entry.known === true && entry.superseded?.includes(creation) === true;
 }
 
 /** Gives a resource what it has begun under another URN: one that is called otherwise now, or stands elsewhere, is the same by Pulumi's `aliases`. */
@@ -112,6 +146,7 @@ export async function recalledName(
  * Decides whether a machine that is there already may be taken for this resource.
  *
  * @param made what of the arguments only another machine can have, as a hash and in words
+ * @param creation the create by whose state Pulumi goes on, if it does
  */
 export function claim(
   ctx: Context,
@@ -119,10 +154,9 @@ export function claim(
   existing: ListedInstance,
   entry: JournalEntry | undefined,
   made = { fingerprint: fingerprint(inputs), of: "image, cloudInit, network or zone" },
+  creation?: string,
 ): Launched {
-  // What Pulumi has known and let go (`retainOnDelete`, `state delete`) is nobody's, and by now perhaps somebody else's of the same name.
-  const letGo = entry?.phase === "created" && entry.known;
-  if (entry?.owner === inputs.owner && !letGo) {
+  if (entry?.owner === inputs.owner && !isLetGo(entry, creation)) {
     if (entry.fingerprint === made.fingerprint || inputs.adopt)
       return { how: "resumed", confirmed: false, direct: entry.direct };
     throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
