@@ -69,6 +69,6 @@ describe("a launch that could not even be started", () => {
       // Of the earlier one it is not known whether it has made something.
       assert.equal(error.name, "InitializationError", String(error));
       const { creation: _, ...left } = (await subject.host.journal.read("dev")) ?? {};
-      assert.deepEqual(left, before);
+      assert.deepEqual(left, { ...before, known: false });
     }));
 });

@@ -132,6 +132,20 @@ describe("a restore that the daemon goes on with after its client has ended", ()
       assert.equal(await host.count("restore"), 0);
     }));
 
+  it("is not begun after the end was asked for while the daemon was away", () =>
+    whileRestored(0, async (host) => {
+      const away = { command: "restore", text: "cannot connect to the multipass socket", times: 2 };
+      await host.sim.setFaults({ commands: [away] });
+      const end = new AbortController();
+      const work = createRestore(host.context(end.signal), inputs).catch((error) => error);
+      await until(async () => host.said.some((line) => /try 2 failed/.test(line)));
+      end.abort();
+      const error = await work;
+      assert.ok(isMultipassError(error, "cancelled"), String(error));
+      assert.equal(await host.count("restore"), 2);
+      assert.equal(await stateOf(host), "Running");
+    }));
+
   it("is not called done where that failed, and is told of", () =>
     whileRestored(20, async (host) => {
       await host.sim.setFaults({

@@ -93,9 +93,9 @@ export function comeUpon(
   creation: string | undefined,
 ): Pick<JournalEntry, "creation" | "superseded"> {
   if (before?.owner !== owner) return { creation };
-  const { superseded = [] } = before;
-  const isSame = before.creation === undefined || before.creation === creation;
-  return { creation, superseded: isSame ? superseded : [...superseded, before.creation as string] };
+  const { creation: last, superseded } = before;
+  if (last === undefined || last === creation) return { creation, superseded };
+  return { creation, superseded: [...(superseded ?? []), last] };
 }
 
 /**

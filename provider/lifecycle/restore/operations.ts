@@ -9,7 +9,7 @@ import { type DiffResult, difference, diffResult } from "../difference.ts";
 import type { PowerState } from "../instance/model.ts";
 import { restoreOf } from "../intents.ts";
 import { requireMachine, under } from "../machine.ts";
-import { patiently } from "../patience.ts";
+import { HOST_ERRORS, patiently } from "../patience.ts";
 import { createdAt, snapshotsOf } from "../snapshot/look.ts";
 import { type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
 import { mayGoOn, timeoutOf, UNHEARD, unhurried } from "../timing.ts";
@@ -141,14 +141,21 @@ const FINISH_MS = 360_000;
  */
 async function restoreWhole(ctx: Context, inputs: RestoreInputs, deadline: Deadline): Promise<void> {
   const { instance, snapshot } = inputs;
+  let mayHaveBegun = false;
   const call = (asker: Context, within: Deadline) =>
-    patiently(asker, within, (options) => restoreSnapshot(ctx.host.driver, instance, snapshot, options));
+    patiently(asker, within, (options) =>
+      restoreSnapshot(ctx.host.driver, instance, snapshot, options).catch((error) => {
+        // What the daemon was not there for, it has not begun.
+        mayHaveBegun ||= !isMultipassError(error, ...HOST_ERRORS);
+        throw error;
+      }),
+    );
   mayGoOn(ctx, deadline, "the restore");
   ctx.log.status(`restoring snapshot "${snapshot}"`);
   try {
     await call(ctx, deadline);
   } catch (error) {
-    if (!isMultipassError(error, ...UNHEARD)) throw error;
+    if (!mayHaveBegun || !isMultipassError(error, ...UNHEARD)) throw error;
     ctx.log.status(`bringing the restore of snapshot "${snapshot}" to its end`);
     await call(unhurried(ctx), new Deadline(ctx.clock, FINISH_MS)).catch((reason: Error) => {
       ctx.log.warn(
