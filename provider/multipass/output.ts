@@ -15,10 +15,16 @@ const LOG_RECORD = /^(?:\[[^\]]+\] )?\[(?:error|warning|info|debug|trace)\] \[/;
 /** Characters of what failed that are looked through and shown: an error of many MB would stop everybody who handles it. */
 const END = 64_000;
 
-/** The last lines of a long text. A line that is cut in two is left out, since a secret in it would not be found any more. */
+/**
+ * The last lines of a long text. A line that is cut in two is left out, since a secret in it would not be found any more; where nothing else is
+ * left, it is said that there was one.
+ */
 export function endOf(text: string): string {
   const end = text.slice(-END);
-  return end.length === text.length ? text : end.slice(end.indexOf("\n") + 1);
+  if (end.length === text.length) return text;
+  const [, ...lines] = end.split("\n");
+  const whole = lines.join("\n");
+  return whole.trim() === "" ? `(a line of more than ${END} characters)` : whole;
 }
 
 /** Removes the spinner: what remains are the words that a person would have read, one message a line. */

@@ -87,6 +87,13 @@ describe("a file that is cut off on its way", () => {
       }
     }));
 
+  it("for a moment takes no folder for its own that it could not look for", () =>
+    onSimulatedHost({}, async ({ ctx, sim, multipass }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ guestCommands: [{ match: "^true$", stderr: "sudo: no", exitCode: 1 }] });
+      await assert.rejects(createFile(ctx, sent()), /sudo: no/);
+    }));
+
   it("for a moment knows the folder that it has made for its own, and removes it in the end", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, sim, count } = host;

@@ -39,7 +39,7 @@ describe("classification of Multipass's errors", () => {
 
   it("keeps users and passwords of URLs to itself, also those that only the daemon knows", () => {
     const url = (credentials: string) => `https://${credentials}mirror.example/releases/x.img?a=b@c`;
-    for (const credentials of ["me:s3same@", "s3same@", "me:s3s@me@", "me:%23s3same@"]) {
+    for (const credentials of ["me:s3same@", "s3same@", "me:s3s@me@", "me:%23s3same@", "me:it's3same@"]) {
       for (const stderr of [
         `launch failed: failed to download from '${url(credentials)}': 401`,
         `[error] [url downloader] Failed to get ${url(credentials)}: Authentication required`,

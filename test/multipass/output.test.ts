@@ -73,7 +73,8 @@ describe("what the client prints", () => {
     assert.equal(endOf(lines.join("\n")), lines.slice(-5_333).join("\n"));
     assert.equal(endOf("one\ntwo"), "one\ntwo");
     assert.equal(endOf("x".repeat(64_000)).length, 64_000);
-    assert.equal(endOf(`${"x".repeat(64_000)}y`).length, 64_000);
+    for (const text of [`${"x".repeat(64_000)}y`, `why\n${"x".repeat(70_000)}\n`])
+      assert.equal(endOf(text), "(a line of more than 64000 characters)");
   });
 
   it("is told apart from the daemon's log records of other requests", () => {

@@ -58,7 +58,8 @@ async function putFolder(
 ): Promise<FileState> {
   const { instance, path } = inputs;
   // Once, for all tries: to the second one the folder of the first looks like anybody's.
-  const look = `sudo -n test -d ${quote(path)} && echo ${THERE} || true`;
+  // A `sudo` that fails must not pass for an answer.
+  const look = `sudo -n true || exit 1; sudo -n test -d ${quote(path)} && echo ${THERE} || true`;
   const seen = await patiently(ctx, deadline, () => runScript(ctx, instance, look, deadline));
   const isNew = !seen.includes(THERE);
   try {

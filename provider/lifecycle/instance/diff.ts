@@ -43,7 +43,7 @@ export function diffInstance(olds: InstanceState, news: InstanceInputs): DiffRes
     changes: changes.length > 0,
     replaces,
     // The name is the machine's identity: two of one name cannot stand side by side. An automatic one is made up anew for the
-    // replacement. Said also where nothing is to be replaced, because `pulumi up --replace` does so all the same.
+    // replacement. `pulumi up --replace`, which asks for no diff, goes by the option that the resource sets.
     deleteBeforeReplace: news.name === olds.name && !news.automaticName,
   };
 }
