@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
 import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { markKnown, recalledName } from "../../provider/lifecycle/instance/ownership.ts";
+import { markHeld, markKnown, recalledName } from "../../provider/lifecycle/instance/ownership.ts";
 import { Journal } from "../../provider/readiness/journal.ts";
 import type { Operation, Work, WorkerLine } from "./worker.ts";
 
@@ -145,7 +145,10 @@ export class MiniStack implements ChaosStack {
     this.#seen.add(resource);
     const owner = ownerOf(resource);
     // As the plugin's own entry does: what Pulumi shows as the last arguments, its state holds.
-    if (olds) await markKnown(this.#journal, olds.name, owner);
+    if (olds) {
+      await markKnown(this.#journal, olds.name, owner);
+      await markHeld(this.#journal, olds.name, olds);
+    }
     const name = olds?.name ?? (await recalledName(this.#journal, owner, () => false));
     const known = name === undefined ? {} : { name, automaticName: true };
     const { inputs, failures } = checkInstance(known, { ...args, owner, logicalName: resource });
