@@ -90,7 +90,7 @@ export function lockOf(host: Host, name: string): MachineLock {
  * @throws MultipassError `deadline` or `cancelled` where its turn has not come; then nothing was done
  */
 export function workIn<T>(ctx: Context, name: string, deadline: Deadline, run: () => Promise<T>): Promise<T> {
-  return lockOf(ctx.host, name).shared(run, turnWithin(ctx, name, deadline));
+  return lockOf(ctx.host, name).shared(run, turnWithin(ctx, `other work in "${name}"`, deadline));
 }
 
 /**
@@ -104,12 +104,26 @@ export function aloneWith<T>(
   deadline: Deadline,
   run: () => Promise<T>,
 ): Promise<T> {
-  return lockOf(ctx.host, name).exclusive(run, turnWithin(ctx, name, deadline));
+  return lockOf(ctx.host, name).exclusive(run, turnWithin(ctx, `other work in "${name}"`, deadline));
 }
 
-function turnWithin(ctx: Context, name: string, deadline: Deadline): Wait {
-  const [, things] = /^\((.+)\)$/.exec(name) ?? [];
-  const others = things ? `another change of the ${things}` : `other work in "${name}"`;
+/**
+ * Changes what is no machine, and what the client keeps for all of them: one change at a time.
+ *
+ * @param things what is changed, such as "aliases"
+ * @throws MultipassError `deadline` or `cancelled` where its turn has not come; then nothing was done
+ */
+export function aloneWithAll<T>(
+  ctx: Context,
+  things: string,
+  deadline: Deadline,
+  run: () => Promise<T>,
+): Promise<T> {
+  const wait = turnWithin(ctx, `another change of the ${things}`, deadline);
+  return lockOf(ctx.host, `(${things})`).exclusive(run, wait);
+}
+
+function turnWithin(ctx: Context, others: string, deadline: Deadline): Wait {
   return (turn) => {
     ctx.log.status(`waiting for ${others} to end · ${formatSeconds(deadline.remaining)} left`);
     return withinTime(ctx, deadline, `${others} to end`, turn);

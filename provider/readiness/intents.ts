@@ -72,6 +72,11 @@ export class Intents {
     await rm(this.#file(what), { force: true }).catch(() => undefined);
   }
 
+  /** The same, unless another has made it his own meanwhile. */
+  async forgetOwn(what: string, owner: string): Promise<void> {
+    if ((await this.read(what))?.owner === owner) await this.forget(what);
+  }
+
   /** The same of many. */
   async forgetAll(isMeant: (what: string) => boolean): Promise<void> {
     const meant = (await this.#all()).filter(({ what }) => isMeant(what));

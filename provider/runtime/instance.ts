@@ -55,7 +55,7 @@ export const instance = {
   },
 
   async diff(id: string, olds: InstanceState, news: InstanceInputs) {
-    await noteInState(id, olds);
+    inState.add(machine(id, olds));
     await noteHeld(id, olds);
     const restarts = restartsFor(olds, news);
     const refusals = refusalsBy(olds, news);
@@ -97,7 +97,7 @@ export const instance = {
   },
 
   async update(id: string, olds: FromPulumi<InstanceState>, news: FromPulumi<InstanceInputs>) {
-    await noteInState(id, olds);
+    inState.add(machine(id, olds));
     await noteHeld(id, olds);
     return operation(news, (ctx, args) => updateInstance(ctx, id, olds, args), olds);
   },

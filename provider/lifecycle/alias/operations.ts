@@ -3,7 +3,7 @@ import { MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
 import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { aloneWith } from "../lock.ts";
+import { aloneWithAll } from "../lock.ts";
 import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { timeoutOf } from "../timing.ts";
@@ -28,7 +28,7 @@ export async function createAlias(
 
 /** The client keeps all aliases in one file: two changes at once would lose one of them. */
 function alone<T>(ctx: Context, deadline: Deadline, run: () => Promise<T>): Promise<T> {
-  return aloneWith(ctx, "(aliases)", deadline, run);
+  return aloneWithAll(ctx, "aliases", deadline, run);
 }
 
 function make(ctx: Context, inputs: AliasInputs, deadline: Deadline): Promise<AliasState> {

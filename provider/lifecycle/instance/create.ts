@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { Deadline } from "../../readiness/clock.ts";
+import type { JournalEntry } from "../../readiness/journal.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { aloneWith, workIn } from "../lock.ts";
 import { bounds, timeoutOf } from "../timing.ts";
@@ -100,11 +101,17 @@ export async function bringUp(
     });
     return outs;
   } catch (error) {
-    const unfinished = await mayComeToBe(ctx, inputs);
-    if (unfinished || exists || isMultipassError(error, "deadline", "cancelled")) {
-      const outs = { ...unreadyState(inputs, olds), mounts, ...(adopted && { adopted }) };
-      if (creation !== undefined) outs.creation = creation;
-      if (unfinished || exists) await noteCreation(ctx, inputs, creation);
+    // What the create has failed of is the news, also where the journal cannot be read.
+    const entry = await ctx.host.journal.read(inputs.name).catch(() => undefined);
+    const isBegun = exists || mayComeToBe(entry, inputs);
+    if (isBegun || isMultipassError(error, "deadline", "cancelled")) {
+      const outs = {
+        ...unreadyState(inputs, olds),
+        mounts,
+        ...(adopted && { adopted }),
+        ...(creation !== undefined && { creation }),
+      };
+      if (isBegun) await noteCreation(ctx, inputs, entry, creation);
       // That it was seen makes it ours, also for somebody without this host's journal.
       if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(ctx);
       throw new InitializationError(
@@ -123,10 +130,9 @@ export async function bringUp(
 async function noteCreation(
   { host: { journal } }: Context,
   inputs: InstanceInputs,
+  entry: JournalEntry | undefined,
   creation: string | undefined,
 ): Promise<void> {
-  // What the create has failed of is the news, also where the journal cannot be written.
-  const entry = await journal.read(inputs.name).catch(() => undefined);
   if (entry?.owner !== inputs.owner || entry.creation === creation) return;
   // Whatever proved that Pulumi's state has the machine proves nothing of this create.
   const noted = { ...entry, known: false, ...comeUpon(entry, inputs, creation) };

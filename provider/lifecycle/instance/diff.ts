@@ -20,13 +20,11 @@ function needStop(olds: InstanceState, news: InstanceInputs): string[] {
  * fail a diff, which a refresh makes as well.
  */
 export function refusalsBy(olds: InstanceState, news: InstanceInputs): string[] {
-  const changes = changesBetween(olds, news);
-  if (changes.some(({ verdict }) => verdict === "replace")) return [];
+  const stopped = needStop(olds, news);
   const reasons: string[] = [];
-  if (shrinks(olds.disk, news.disk)) {
+  if (stopped.includes("disk") && shrinks(olds.disk, news.disk)) {
     reasons.push(`disk cannot shrink from ${olds.disk} to ${news.disk}: Multipass can only expand a disk`);
   }
-  const stopped = needStop(olds, news);
   if (news.allowRestart === false && olds.state !== "Stopped" && stopped.length > 0) {
     reasons.push(
       `${stopped.join(", ")} can change only with a restart of the machine, and \`allowRestart\` is false`,

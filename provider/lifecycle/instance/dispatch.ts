@@ -28,6 +28,7 @@ export async function launchOnce(
   // Whatever had to be done before, such as the download of an image, may have used the time up.
   mayGoOn(ctx, deadline, `a launch of "${inputs.name}"`);
   const before = await host.journal.read(inputs.name);
+  const ours = before?.owner === inputs.owner ? before : undefined;
   const entry: JournalEntry = {
     version: 1,
     owner: inputs.owner,
@@ -36,9 +37,10 @@ export async function launchOnce(
     phase: "launching",
     direct: substitute?.image,
     since: new Date().toISOString(),
-    known: before?.owner === inputs.owner && before.known === true,
-    ...(before?.owner === inputs.owner && { creation: before.creation, superseded: before.superseded }),
-    earlier: before?.owner === inputs.owner && before.phase === "launching",
+    known: ours?.known === true,
+    creation: ours?.creation,
+    superseded: ours?.superseded,
+    earlier: ours?.phase === "launching",
   };
   if (before) await host.journal.write(entry);
   else if (!(await host.journal.begin(entry))) {

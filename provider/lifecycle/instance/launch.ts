@@ -55,7 +55,7 @@ export async function ensureLaunched(
     if (existing && isInState) return interrupted ?? { how: "resumed", confirmed: false };
     if (existing) {
       const entry = await host.journal.read(inputs.name);
-      const claimed = claim(ctx, inputs, existing, entry, undefined, creation);
+      const claimed = claim(ctx, inputs, existing, entry, { creation });
       return interrupted && claimed.how === "resumed" ? interrupted : claimed;
     }
     await refuseForeignLaunch(ctx, inputs);

@@ -46,8 +46,7 @@ export function wasSeen({
 }
 
 /** Whether a launch that this resource has dispatched has made the machine, or may still make it. */
-export async function mayComeToBe(ctx: Context, { name, owner }: InstanceInputs): Promise<boolean> {
-  const entry = await ctx.host.journal.read(name).catch(() => undefined);
+export function mayComeToBe(entry: JournalEntry | undefined, { owner }: InstanceInputs): boolean {
   return entry?.owner === owner && entry.phase !== "created";
 }
 
@@ -145,16 +144,18 @@ export async function recalledName(
 /**
  * Decides whether a machine that is there already may be taken for this resource.
  *
- * @param made what of the arguments only another machine can have, as a hash and in words
- * @param creation the create by whose state Pulumi goes on, if it does
+ * @param options.made what of the arguments only another machine can have, as a hash and in words
+ * @param options.creation the create by whose state Pulumi goes on, if it does
  */
 export function claim(
   ctx: Context,
   inputs: InstanceInputs,
   existing: ListedInstance,
   entry: JournalEntry | undefined,
-  made = { fingerprint: fingerprint(inputs), of: "image, cloudInit, network or zone" },
-  creation?: string,
+  {
+    made = { fingerprint: fingerprint(inputs), of: "image, cloudInit, network or zone" },
+    creation,
+  }: { made?: { fingerprint: string; of: string }; creation?: string | undefined } = {},
 ): Launched {
   if (entry?.owner === inputs.owner && !isLetGo(entry, creation)) {
     if (entry.fingerprint === made.fingerprint || inputs.adopt)

@@ -5,7 +5,7 @@ import { setByPrompt } from "../../multipass/settings.ts";
 import { Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
-import { aloneWith } from "../lock.ts";
+import { aloneWithAll } from "../lock.ts";
 import { patiently } from "../patience.ts";
 import { LAST_LOOK_MS, UNHEARD, unhurried } from "../timing.ts";
 import { normalised, PASSPHRASE, restartsDaemon, type SettingInputs } from "./model.ts";
@@ -34,7 +34,7 @@ export function apply(
 ): Promise<void> {
   const { key, value } = inputs;
   // One at a time: the next would meet a daemon that is about to end.
-  return aloneWith(ctx, "(settings)", deadline, async () => {
+  return aloneWithAll(ctx, "settings", deadline, async () => {
     const stands = async () => (await currentValue(ctx, key, deadline)) === normalised(key, value);
     if (!unseen && (await stands())) return;
     if (restartsDaemon(key) && inputs.allowRunningInstances !== true)

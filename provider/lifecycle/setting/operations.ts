@@ -45,14 +45,6 @@ export async function forgetKnown(
     await intents.forget(intentOf(key));
 }
 
-/** Once it is given up. Another resource may have made the key its own meanwhile, as after a rename. */
-async function forgetOurs(
-  { intents }: Pick<Host, "intents">,
-  { key, owner }: Pick<SettingInputs, "key" | "owner">,
-): Promise<void> {
-  if ((await intents.read(intentOf(key)))?.owner === owner) await intents.forget(intentOf(key));
-}
-
 /**
  * Writes down what is going to stand, and what is to be put back one day.
  *
@@ -146,7 +138,9 @@ export async function readSetting(ctx: Context, state: SettingState): Promise<Se
 
 /** Puts back what was set before, unless somebody has set something else meanwhile. */
 export async function deleteSetting(ctx: Context, state: SettingState): Promise<void> {
-  if (state.deletionPolicy === "keep") return forgetOurs(ctx.host, state);
+  // Once it is given up. Another resource may have made the key its own meanwhile, as after a rename.
+  const forget = () => ctx.host.intents.forgetOwn(intentOf(state.key), state.owner);
+  if (state.deletionPolicy === "keep") return forget();
   const { key, value, previous, allowRunningInstances, secrets, found } = state;
   const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   await under(
@@ -176,5 +170,5 @@ export async function deleteSetting(ctx: Context, state: SettingState): Promise<
       );
     })(),
   );
-  await forgetOurs(ctx.host, state);
+  await forget();
 }

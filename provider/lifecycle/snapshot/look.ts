@@ -48,8 +48,8 @@ export async function isOurs({ intents }: Noting, named: Named): Promise<boolean
 }
 
 /** Once Pulumi is known to have it: from then on one that is made anew may be somebody else's. */
-export async function forgetIntent(host: Noting, named: Named): Promise<void> {
-  if (await isOurs(host, named)) await host.intents.forget(intentOf(named));
+export function forgetIntent({ intents }: Noting, named: Named): Promise<void> {
+  return intents.forgetOwn(intentOf(named), named.owner);
 }
 
 /** Once Pulumi lets it go, under whichever name: an update that was cut off may have given it another. */
