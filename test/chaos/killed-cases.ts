@@ -24,6 +24,7 @@ const withSnapshot = (host: SimulatedHost) => {
   host.multipass("start", "dev");
 };
 
+const nativeMount = ({ dir }: SimulatedHost) => ({ ...inDev, source: dir, target: "/mnt", type: "native" });
 const withNativeMount = (host: SimulatedHost) => {
   launch(host);
   host.multipass("stop", "dev");
@@ -83,10 +84,7 @@ export const CASES: Case[] = [
   {
     what: "a native mount",
     prepare: launch,
-    order: ({ dir }) => ({
-      operation: "createMount",
-      with: [{ ...inDev, source: dir, target: "/mnt", type: "native" }],
-    }),
+    order: (host) => ({ operation: "createMount", with: [nativeMount(host)] }),
   },
   {
     what: "another mount",
@@ -192,10 +190,7 @@ export const CASES: Case[] = [
   {
     what: "the end of a native mount",
     prepare: withNativeMount,
-    order: ({ dir }) => ({
-      operation: "deleteMount",
-      with: [{ ...inDev, source: dir, target: "/mnt", type: "native" }],
-    }),
+    order: (host) => ({ operation: "deleteMount", with: [nativeMount(host)] }),
   },
   {
     what: "another size of a clone",

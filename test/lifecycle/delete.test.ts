@@ -10,7 +10,7 @@ import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
 import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import type { SimulatorOptions } from "../../provider/testing/index.ts";
-import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
+import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 /** What a create that was cut off has left in Pulumi's state. */
 const unfinished: InstanceState = {
@@ -37,6 +37,13 @@ async function unfinishedBy(create: Promise<unknown>): Promise<InstanceState> {
     (reason) => reason,
   );
   return (error as { outs: InstanceState }).outs;
+}
+
+/** A create that fails, and the one of its replacement, which goes on with the same machine. */
+async function replaced({ sim, create }: SimulatedHost) {
+  const first = await unfinishedBy(create({ name: "dev" }));
+  await sim.setFaults({});
+  return { first, outs: (await create({ name: "dev" })).outs };
 }
 
 describe("a delete", () => {
@@ -109,10 +116,9 @@ describe("a delete", () => {
     }));
 
   it("leaves a machine to the replacement that went on with it, once Pulumi's state holds that one", () =>
-    onSimulatedHost(FAILING, async ({ sim, create, delete: remove, context, host }) => {
-      const first = await unfinishedBy(create({ name: "dev" }));
-      await sim.setFaults({});
-      const { outs } = await create({ name: "dev" });
+    onSimulatedHost(FAILING, async (subject) => {
+      const { sim, delete: remove, context, host } = subject;
+      const { first, outs } = await replaced(subject);
       await markKnown(host.journal, "dev", outs.owner, outs.creation);
       await remove(first);
       assert.equal((await readInstance(context(), "dev", outs))?.state.state, "Running");
@@ -121,10 +127,9 @@ describe("a delete", () => {
     }));
 
   it("removes a machine although a replacement went on with it, of which Pulumi has never heard", () =>
-    onSimulatedHost(FAILING, async ({ sim, create, delete: remove, host }) => {
-      const first = await unfinishedBy(create({ name: "dev" }));
-      await sim.setFaults({});
-      await create({ name: "dev" });
+    onSimulatedHost(FAILING, async (subject) => {
+      const { sim, delete: remove, host } = subject;
+      const { first } = await replaced(subject);
       // A preview or refresh of what Pulumi still holds proves nothing of the one that was cut off.
       await markKnown(host.journal, "dev", first.owner, first.creation);
       await remove(first);
@@ -132,10 +137,9 @@ describe("a delete", () => {
     }));
 
   it("removes a machine by the state with which Pulumi has gone on, whatever came upon it in between", () =>
-    onSimulatedHost(FAILING, async ({ sim, create, delete: remove, host }) => {
-      const first = await unfinishedBy(create({ name: "dev" }));
-      await sim.setFaults({});
-      await create({ name: "dev" });
+    onSimulatedHost(FAILING, async (subject) => {
+      const { sim, delete: remove, host } = subject;
+      const { first } = await replaced(subject);
       await markHeld(host.journal, "dev", first);
       await remove(first);
       assert.deepEqual((await sim.world()).instances, {});

@@ -14,6 +14,16 @@ function blocked({ host: { journal } }: SimulatedHost): () => void {
   return () => rmSync(launches);
 }
 
+/** What a launch has written down whose end nobody knows. */
+const begun: JournalEntry = {
+  version: 1,
+  owner: ownerOf("dev"),
+  name: "dev",
+  fingerprint: "",
+  phase: "launching",
+  since: new Date(0).toISOString(),
+};
+
 describe("a launch that is made while nobody knows how the one before has ended", () => {
   it("is not taken for that one, whatever each of them still says", () =>
     onSimulatedHost({}, async (subject) => {
@@ -21,15 +31,7 @@ describe("a launch that is made while nobody knows how the one before has ended"
       const folder = journal.newLaunchFolder("dev");
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, "stdout"), "of the first");
-      const before: JournalEntry = {
-        version: 1,
-        owner: ownerOf("dev"),
-        name: "dev",
-        fingerprint: "",
-        phase: "launching",
-        since: new Date(0).toISOString(),
-        launch: { pid: 999_999_999, folder },
-      };
+      const before = { ...begun, launch: { pid: 999_999_999, folder } };
       await journal.write(before);
       await subject.sim.setFaults({ launches: [{ phase: "B", text: "the moon is in the wrong phase" }] });
       await assert.rejects(subject.create({ name: "dev" }), /wrong phase/);
@@ -55,20 +57,12 @@ describe("a launch that could not even be started", () => {
 
   it("leaves what an earlier one has written down", () =>
     onSimulatedHost({}, async (subject) => {
-      const before: JournalEntry = {
-        version: 1,
-        owner: ownerOf("dev"),
-        name: "dev",
-        fingerprint: "",
-        phase: "launching",
-        since: new Date(0).toISOString(),
-      };
-      await subject.host.journal.write(before);
+      await subject.host.journal.write(begun);
       blocked(subject);
       const error = await subject.create({ name: "dev" }).catch((failure) => failure);
       // Of the earlier one it is not known whether it has made something.
       assert.equal(error.name, "InitializationError", String(error));
       const { creation: _, ...left } = (await subject.host.journal.read("dev")) ?? {};
-      assert.deepEqual(left, { ...before, known: false });
+      assert.deepEqual(left, { ...begun, known: false });
     }));
 });

@@ -12,7 +12,7 @@ import { createRestore, diffRestore, updateRestore } from "../../provider/lifecy
 import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
 import { readSnapshot, updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
-import { onSimulatedHost } from "../support/simulated-host.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 
 const dev = { instance: "dev", owner: "urn" };
@@ -25,14 +25,21 @@ const failure = (work: Promise<unknown>): Promise<InitializationError> =>
     (reason) => reason,
   );
 
+const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
+
+/** A restore whose machine, which ran, does not come up again. */
+async function owingRestore({ sim, ctx, multipass }: SimulatedHost): Promise<InitializationError> {
+  multipass("launch", "--name", "dev");
+  await createSnapshot(ctx, { ...dev, name: "ready" });
+  await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
+  return failure(createRestore(ctx, inputs));
+}
+
 describe("what an operation has left owing", () => {
   it("a restore whose machine does not come up again is done; the next run starts the machine and restores nothing", () =>
-    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
-      multipass("launch", "--name", "dev");
-      await createSnapshot(ctx, { ...dev, name: "ready" });
-      await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
-      const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
-      const error = await failure(createRestore(ctx, inputs));
+    onSimulatedHost({}, async (subject) => {
+      const { sim, ctx, count } = subject;
+      const error = await owingRestore(subject);
       assert.ok(error instanceof InitializationError, String(error));
       assert.match(error.message, /was restored, but is not running again: .*no KVM today/s);
       const olds = error.outs as unknown as RestoreState;
@@ -45,12 +52,9 @@ describe("what an operation has left owing", () => {
     }));
 
   it("a restore is owed still after another one, which has found the machine stopped", () =>
-    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
-      multipass("launch", "--name", "dev");
-      await createSnapshot(ctx, { ...dev, name: "ready" });
-      const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
-      await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
-      const first = await failure(createRestore(ctx, inputs));
+    onSimulatedHost({}, async (subject) => {
+      const { sim, ctx, count } = subject;
+      const first = await owingRestore(subject);
       const again = { ...inputs, trigger: 2 };
       const second = await failure(
         updateRestore(ctx, first.id, first.outs as unknown as RestoreState, again),
@@ -65,12 +69,9 @@ describe("what an operation has left owing", () => {
     }));
 
   it("a restore is owed still after another one also where only the state knows of it", () =>
-    onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
-      multipass("launch", "--name", "dev");
-      await createSnapshot(ctx, { ...dev, name: "ready" });
-      const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
-      await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
-      const { id, outs: owing } = await failure(createRestore(ctx, inputs));
+    onSimulatedHost({}, async (subject) => {
+      const { sim, ctx, multipass, count } = subject;
+      const { id, outs: owing } = await owingRestore(subject);
       await ctx.host.intents.forget(stopOf("dev"));
       await sim.setFaults({});
       const again = { ...inputs, trigger: 2 };

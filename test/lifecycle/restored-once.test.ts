@@ -99,13 +99,18 @@ describe("a restore that the daemon goes on with after its client has ended", ()
     });
   const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
 
+  /** How a restore ends whose process is asked to end at that moment. */
+  const endedWhen = async (host: SimulatedHost, moment: () => Promise<boolean>) => {
+    const end = new AbortController();
+    const work = createRestore(host.context(end.signal), inputs).catch((error) => error);
+    await until(moment);
+    end.abort();
+    return work;
+  };
+
   it("is done before this process ends, and the next run does not throw away what came after it", () =>
     whileRestored(20, async (host) => {
-      const end = new AbortController();
-      const work = createRestore(host.context(end.signal), inputs);
-      await until(async () => (await host.count("restore")) > 0);
-      end.abort();
-      const { outs } = await work;
+      const { outs } = await endedWhen(host, async () => (await host.count("restore")) > 0);
       assert.equal(diffRestore(outs, inputs).changes, false);
       assert.equal(await stateOf(host), "Running");
     }));
@@ -123,11 +128,7 @@ describe("a restore that the daemon goes on with after its client has ended", ()
   it("is not begun by a process that was asked to end before", () =>
     whileRestored(0, async (host) => {
       await host.sim.setFaults({ commands: [{ command: "stop", delay: 20 }] });
-      const end = new AbortController();
-      const work = createRestore(host.context(end.signal), inputs).catch((error) => error);
-      await until(async () => (await host.count("stop")) > 1);
-      end.abort();
-      const error = await work;
+      const error = await endedWhen(host, async () => (await host.count("stop")) > 1);
       assert.ok(isMultipassError(error, "cancelled"), String(error));
       assert.equal(await host.count("restore"), 0);
     }));
@@ -136,11 +137,7 @@ describe("a restore that the daemon goes on with after its client has ended", ()
     whileRestored(0, async (host) => {
       const away = { command: "restore", text: "cannot connect to the multipass socket", times: 2 };
       await host.sim.setFaults({ commands: [away] });
-      const end = new AbortController();
-      const work = createRestore(host.context(end.signal), inputs).catch((error) => error);
-      await until(async () => host.said.some((line) => /try 2 failed/.test(line)));
-      end.abort();
-      const error = await work;
+      const error = await endedWhen(host, async () => host.said.some((line) => /try 2 failed/.test(line)));
       assert.ok(isMultipassError(error, "cancelled"), String(error));
       assert.equal(await host.count("restore"), 2);
       assert.equal(await stateOf(host), "Running");
@@ -154,11 +151,7 @@ describe("a restore that the daemon goes on with after its client has ended", ()
           { command: "restore", text: "the disk is full", times: 9 },
         ],
       });
-      const end = new AbortController();
-      const work = createRestore(host.context(end.signal), inputs).catch((error) => error);
-      await until(async () => (await host.count("restore")) > 0);
-      end.abort();
-      const error = await work;
+      const error = await endedWhen(host, async () => (await host.count("restore")) > 0);
       assert.ok(isMultipassError(error, "cancelled"), String(error));
       assert.match(host.said.join("\n"), /not known whether instance "dev" was restored/);
       assert.equal(await stateOf(host), "Running");

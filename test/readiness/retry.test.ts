@@ -54,6 +54,20 @@ describe("retry", () => {
     assert.deepEqual(delays, [1, 2, 4, 6, 6]);
   });
 
+  /** How a retry ends whose first attempt fails, and whose second takes all the time there is and ends so. */
+  const atTheEnd = (end: (deadline: Deadline) => void) => {
+    const clock = new VirtualClock();
+    const deadline = new Deadline(clock, 10_000);
+    return retry(
+      async (number) => {
+        if (number === 1) throw transient();
+        await clock.sleep(deadline.remaining);
+        end(deadline);
+      },
+      { clock, deadline, backoff: DEFAULT_BACKOFF, random: () => 0 },
+    ).catch((e) => e);
+  };
+
   for (const [what, end] of [
     ["finds its time over", (deadline: Deadline) => deadline.check("its turn")],
     [
@@ -64,16 +78,7 @@ describe("retry", () => {
     ],
   ] as const)
     it(`keeps the last failure as evidence also where the next attempt ${what}`, async () => {
-      const clock = new VirtualClock();
-      const deadline = new Deadline(clock, 10_000);
-      const error = await retry(
-        async (number) => {
-          if (number === 1) throw transient();
-          await clock.sleep(deadline.remaining);
-          end(deadline);
-        },
-        { clock, deadline, backoff: DEFAULT_BACKOFF, random: () => 0 },
-      ).catch((e) => e);
+      const error = await atTheEnd(end);
       assert.deepEqual(
         [error.kind, error.details, error.cause?.kind],
         ["deadline", "no list", "images-unreachable"],
@@ -101,16 +106,9 @@ describe("retry", () => {
     ],
   ] as const)
     it(`throws the failure of the last attempt as it is where that has failed ${what}`, async () => {
-      const clock = new VirtualClock();
-      const deadline = new Deadline(clock, 10_000);
-      const error = await retry(
-        async (number) => {
-          if (number === 1) throw transient();
-          await clock.sleep(deadline.remaining);
-          throw last;
-        },
-        { clock, deadline, backoff: DEFAULT_BACKOFF, random: () => 0 },
-      ).catch((e) => e);
+      const error = await atTheEnd(() => {
+        throw last;
+      });
       assert.equal(error, last);
     });
 
