@@ -12,6 +12,7 @@ export const HOST_ERRORS: readonly ErrorKind[] = [
   "daemon-initialising",
   "images-unreachable",
   "download-failed",
+  "image-server-untrusted",
 ];
 
 /** Milliseconds between two looks at an instance that is on its way. */

@@ -1,5 +1,5 @@
 import { MultipassError } from "./errors.ts";
-import { FAILURE_RULES } from "./failure-rules.ts";
+import { FAILURE_RULES, UNTRUSTED } from "./failure-rules.ts";
 import { endOf, splitStderr, withoutSpinner } from "./output.ts";
 
 /** What a failed call of the client left to judge it by. */
@@ -24,12 +24,19 @@ export function classify(call: FailedCall): MultipassError {
     FAILURE_RULES.find(({ pattern }) => pattern.test(said)) ??
     FAILURE_RULES.find(({ pattern }) => logRecords.some((record) => pattern.test(record)));
   const summary = `"multipass ${call.command}" failed`;
-  const details = said || logRecords.join("\n") || `it exited with code ${call.exitCode} and said nothing`;
+  // A daemon without an image list does not say why; the log records of its failed fetch do.
+  const handshake =
+    rule?.kind === "images-unreachable" &&
+    logRecords.find((record) => record.includes("SSL handshake failed"));
+  const details =
+    (handshake ? `${said}\n${handshake}` : said) ||
+    logRecords.join("\n") ||
+    `it exited with code ${call.exitCode} and said nothing`;
   return new MultipassError(summary, {
     kind: rule?.kind ?? "unknown",
     transient: rule?.transient ?? false,
     details,
-    remedy: rule?.remedy,
+    remedy: handshake ? UNTRUSTED : rule?.remedy,
   });
 }
 

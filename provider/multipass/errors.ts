@@ -7,6 +7,7 @@ import { withoutCredentials } from "./credentials.ts";
  */
 export type ErrorKind =
   | "client-missing"
+  | "snap-refused"
   | "daemon-unreachable"
   | "daemon-initialising"
   | "access-denied"
@@ -15,6 +16,9 @@ export type ErrorKind =
   | "download-failed"
   | "download-cancelled"
   | "image-hash-mismatch"
+  | "image-refused"
+  | "image-server-untrusted"
+  | "image-copy-failed"
   | "image-unknown"
   | "url-images-unsupported"
   | "instance-missing"
@@ -47,6 +51,7 @@ export type ErrorKind =
   | "image-locked"
   | "port-conflict"
   | "disk-full"
+  | "memory-full"
   | "bad-output"
   | "cancelled"
   | "guest-not-initialised"

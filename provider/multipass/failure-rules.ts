@@ -17,11 +17,41 @@ interface FailureRule {
 
 const LOGS =
   "Multipass's own log says more (Linux: `journalctl -u 'snap.multipass*'`; macOS: /Library/Logs/Multipass/multipassd.log; Windows: the event log).";
+const VIRTUALBOX =
+  "Check that VirtualBox itself can start a virtual machine, and update it. On Windows its driver may be stopped: run `sc.exe start vboxsup` as administrator (canonical/multipass#3915).";
 const SERVICE =
   "Check that Multipass's service runs (Linux: `snap services multipass`; macOS: `sudo launchctl print system/com.canonical.multipassd`; Windows: `Get-Service Multipass`).";
 
+/** Advice on a server whose certificate the daemon does not accept. */
+export const UNTRUSTED =
+  "The daemon does not trust the server's certificate, which is usual where a company's proxy re-signs HTTPS. Install its certificate authority in this computer's store, since the daemon runs as root or SYSTEM and does not see your user's: Linux `/usr/local/share/ca-certificates` and `sudo update-ca-certificates`; macOS the System keychain; Windows `Local Computer > Trusted Root Certification Authorities`. Then restart Multipass. A wrong clock causes the same error.";
+
+/** Advice on a server that answers and refuses. */
+export const REFUSED =
+  "The server answers, but does not give this file. Correct the URL, or make the file readable without a login; `curl --head URL` shows what the server says.";
+
 /** First match first. */
 export const FAILURE_RULES: readonly FailureRule[] = [
+  // The snap, which may refuse to start its client.
+  {
+    pattern: /is not a snap cgroup/,
+    kind: "snap-refused",
+    remedy:
+      "Snaps start only in a session that systemd tracks. From cron, a CI agent or `su`, run `loginctl enable-linger USER` once and set DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/UID/bus, or run Pulumi in a login session.",
+  },
+  {
+    pattern: /snap-confine has elevated permissions/,
+    kind: "snap-refused",
+    remedy:
+      "AppArmor has not loaded the snap's profile. Run `sudo systemctl enable --now apparmor snapd.apparmor`; if that does not help, `sudo systemctl restart apparmor snapd.apparmor`.",
+  },
+  {
+    pattern: /cannot create user data directory|[Hh]ome directories outside of \/home/,
+    kind: "snap-refused",
+    remedy:
+      "The snap keeps its settings in ~/snap, so HOME must name a folder under /home that this user can write to. See https://snapcraft.io/docs/home-outside-home for other places.",
+  },
+
   // The daemon, and whether it lets us in.
   {
     pattern: /dnsmasq died|Ensure nothing is using port 53|dnsmasq failed to start/i,
@@ -118,12 +148,25 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     remedy:
       "If this repeats, a proxy or Multipass's cache is stale: stop Multipass, delete the folder `network-cache` of its cache, and start it.",
   },
+  {
+    pattern: /Failed to copy .+ to .+/,
+    kind: "image-copy-failed",
+    remedy:
+      "The daemon could not copy the image into the instance's folder. Check that the disk has room for another copy, that the daemon may read the file (a snap sees no hidden folders and has a /tmp of its own), and that no folder of a failed launch is in the way.",
+  },
 
   // The hypervisor and the host.
   {
     pattern: /Available disk \(\d+ bytes\) below minimum|No space left on device|unable to write to file/i,
     kind: "disk-full",
     remedy: "Free disk space on the host, then try again.",
+  },
+  // Hyper-V speaks the language of Windows; only its codes are the same everywhere.
+  {
+    pattern: /0x8007000E|0x800705AA|: OutOfMemory,|Cannot allocate memory|VERR_(?:EM_)?NO_(?:LOW_)?MEMORY/,
+    kind: "memory-full",
+    remedy:
+      "The host has too little free memory to start this instance. Stop other instances or programs, or ask for less (`memory`).",
   },
   {
     pattern: /Process operation timed out/,
@@ -133,7 +176,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   },
   {
     pattern:
-      /KVM support is not enabled|KVM device cannot be opened|Hyper-V service|Hypervisor is disabled|Virtualization (?:support|is not supported)|needs to be rebooted in order for Hyper-V/,
+      /KVM support is not enabled|KVM device cannot be opened|Hyper-V service|Hypervisor is disabled|Virtualization (?:support|is not supported)|needs to be rebooted in order for Hyper-V|VERR_(?:VMX|SVM|NEM)_/,
     kind: "hypervisor",
     remedy: "Enable virtualisation in the firmware and let this user use it (Linux: /dev/kvm, group kvm).",
   },
@@ -151,7 +194,47 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   },
   {
     pattern:
-      /Failed to set firewall rule|failed to start qemu instance|qemu quit unexpectedly|cannot start VM without an image|qemu-img failed|Failed to convert image format|Cannot resize instance image|Cannot read image info/,
+      /cannot create vmnet interface|Could not create vmnet interface|vmnet requires running with root/,
+    kind: "hypervisor",
+    remedy:
+      "macOS refuses the virtual network. Turn off Internet Sharing (System Settings > General > Sharing), and leave out a network in `networks` that macOS cannot bridge, such as an iPhone or a USB adapter. If neither applies, restart the Mac.",
+  },
+  {
+    pattern: /Could not open '[^']*'/,
+    kind: "hypervisor",
+    remedy: `QEMU cannot open the instance's disk image. Check that the file exists, is intact (\`qemu-img check FILE\`), and lies where Multipass may read it. ${LOGS}`,
+  },
+  {
+    pattern: /Could not [^:\n]+: Process failed to start|Failed to run VBoxManage/,
+    kind: "hypervisor",
+    remedy:
+      "Multipass cannot start VBoxManage. Install VirtualBox in its default folder, restart the Multipass service, and check `multipass get local.driver`.",
+  },
+  {
+    pattern: /VBoxManage(?:\.exe)?: error|VBOX_E_/,
+    kind: "hypervisor",
+    remedy: VIRTUALBOX,
+  },
+  {
+    pattern: /connecting to a virtual network|Default Switch/,
+    kind: "hypervisor",
+    remedy:
+      "Hyper-V's virtual switch is missing or closed to Multipass. Restart Windows, which makes the Default Switch anew; a VPN or firewall that filters Hyper-V networks can block it, too.",
+  },
+  {
+    pattern: /Hyper-V was unable to find a virtual machine|Microsoft\.HyperV\.PowerShell\.Commands\.GetVM/,
+    kind: "hypervisor",
+    remedy:
+      "Hyper-V does not have this virtual machine, so it was removed outside Multipass. Remove the instance (`multipass delete --purge NAME`) and run `pulumi up` again.",
+  },
+  {
+    pattern: /CategoryInfo +:|FullyQualifiedErrorId|executing powershell command|Could not create VM/i,
+    kind: "hypervisor",
+    remedy: `Hyper-V refused. Check in Hyper-V Manager that a virtual machine of this size can be created and started. ${LOGS}`,
+  },
+  {
+    pattern:
+      /qemu-system-\w+ failed getting vmstate|Failed to set firewall rule|failed to start qemu instance|qemu quit unexpectedly|cannot start VM without an image|qemu-img failed|Failed to convert image format|Cannot resize instance image|Cannot read image info/,
     kind: "hypervisor",
     remedy: LOGS,
   },
@@ -311,6 +394,19 @@ export const FAILURE_RULES: readonly FailureRule[] = [
 
   // Downloads, last of the transient ones: their texts quote other causes.
   {
+    pattern: /failed to download from .*(?:SSL handshake failed|TLS initialization failed)/,
+    kind: "image-server-untrusted",
+    transient: true,
+    remedy: UNTRUSTED,
+  },
+  {
+    pattern:
+      /failed to download from .*(?:server replied: (?:Not Found|Forbidden|Gone|Unauthorized|Unavailable For Legal)|Host requires authentication)/,
+    kind: "image-refused",
+    transient: true,
+    remedy: REFUSED,
+  },
+  {
     pattern: /failed to download from/,
     kind: "download-failed",
     transient: true,
@@ -325,7 +421,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   },
   {
     pattern:
-      /[Ii]nvalid|Unrecognized settings key|has to be a positive|need a positive integer|Unable to query client|Too many arguments supplied|Not enough arguments given|Cannot delete snapshots of deleted instances|No AZ with name|no AZ is available|Name argument or --all/,
+      /(?:^|\n|Error: )[Ii]nvalid (?:setting|value|driver|hostname|format|remote|CPU count|instance name|snapshot name|destination instance|UID|GID|target path|arguments|server address|working_directory|timeout)|is an invalid id|Unrecognized settings key|has to be a positive|need a positive integer|Unable to query client|Too many arguments supplied|Not enough arguments given|Cannot delete snapshots of deleted instances|No AZ with name|no AZ is available|Name argument or --all/,
     kind: "invalid-argument",
   },
 ];

@@ -54,6 +54,23 @@ describe("where a launch takes its image from", () => {
     source.close();
   });
 
+  it("is resolved anew after the server refused the build that the list named", async () => {
+    let version = 1;
+    const catalogue = () => ({
+      covers: () => true,
+      resolve: async () => ({ ...RESOLVED, url: `https://host/${version++}.img` }),
+    });
+    const ctx = contextOf(() => 0, { catalogue } as unknown as Context["host"]);
+    const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn" });
+    await source.failed(noList);
+    assert.equal((await source.next())?.url, "https://host/1.img");
+    const refused = new MultipassError("404", { kind: "image-refused", transient: true });
+    await source.failed(refused);
+    assert.equal(source.isHopeless(refused), false);
+    assert.equal((await source.next())?.url, "https://host/2.img");
+    source.close();
+  });
+
   it("is the mirror that the daemon is told to use, and no other server", async () => {
     const asked: (string | undefined)[] = [];
     const mirror = "https://mirror.example/";

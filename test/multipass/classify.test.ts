@@ -71,6 +71,20 @@ describe("classification of Multipass's errors", () => {
     assert.match(error.message, /exited with code 2 and said nothing/);
   });
 
+  it("explains a missing image list with the failed handshake in the daemon's log", () => {
+    const error = classify({
+      command: "launch",
+      exitCode: 2,
+      stdout: "",
+      stderr:
+        "[2026-11-23T10:54:28.035] [error] [url downloader] Failed to get https://x: SSL handshake failed\n" +
+        'launch failed: Remote "" is unknown or unreachable.\n',
+    });
+    assert.deepEqual([error.kind, error.transient], ["images-unreachable", true]);
+    assert.match(error.details ?? "", /unreachable\.\n.*SSL handshake failed$/);
+    assert.match(error.remedy ?? "", /certificate authority in this computer's store/);
+  });
+
   it("has a remedy for every permanent kind that a user can do something about", () => {
     const selfEvident = [
       "instance-missing",

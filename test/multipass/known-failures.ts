@@ -59,6 +59,17 @@ export const KNOWN_FAILURES: KnownFailure[] = [
       "clone failed: Invalid destination instance name: y_",
       "Too many arguments supplied",
       "Not enough arguments given",
+      "launch failed: Invalid remote and source image name supplied",
+      "Invalid remote and search string supplied",
+      "Invalid format type given.",
+      "Invalid UID map given: x",
+      "Invalid GID map given: x",
+      "x is an invalid id",
+      "mount failed: The following errors occurred:\nInvalid target path: ../x",
+      "Invalid format. Please specify the instance to restore and snapshot to use in the form <instance-name>.<snapshot-name>",
+      'invalid working_directory string "x"',
+      "set failed: Invalid setting 'local.driver=x': Invalid driver",
+      "invalid server address specified: x",
       "delete failed: Cannot delete snapshots of deleted instances: x.s",
     ],
   },
@@ -347,6 +358,101 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     kind: "instance-busy",
     transient: false,
     said: ["start failed: The following errors occurred:\nCannot start the instance 'x' while unavailable."],
+  },
+  {
+    // canonical/multipass#3345, #1524, #64, #4053.
+    kind: "memory-full",
+    transient: false,
+    said: [
+      "start failed: Start-VM : 'dev' failed to start.\nNot enough memory in the system to start the virtual machine dev.\nCould not initialize memory: Not enough memory resources are available to complete this operation. (0x8007000E).\nAt line:1 char:1\n+ Start-VM -Name dev\n    + CategoryInfo          : FromStdErr: (:) [Start-VM], VirtualizationException\n    + FullyQualifiedErrorId : OutOfMemory,Microsoft.HyperV.PowerShell.Commands.StartVM",
+      // Hyper-V speaks the language of Windows.
+      'launch failed: Start-VM : "dev" kann nicht gestartet werden. (0x8007000E).',
+      "start failed: Start-VM : 2048 MB (0x800705AA).",
+      "launch failed: The following errors occurred:\nqemu-system-x86_64: cannot set up guest memory 'pc.ram': Cannot allocate memory\ndev: shutdown called while starting",
+      "start failed: The following errors occurred:\nCould not start VM: VBoxManage.exe: error: Out of memory condition when allocating memory with low physical backing. (VERR_NO_LOW_MEMORY)",
+    ],
+  },
+  {
+    kind: "hypervisor",
+    transient: false,
+    said: [
+      // #3090: words of PowerShell that hold "Invalid" (InvalidArgument, InvalidParameter).
+      'launch failed: Get-VM : Hyper-V was unable to find a virtual machine with name "dev".\nAt line:1 char:1\n+ Get-VM -Name dev\n    + CategoryInfo          : InvalidArgument: (dev:String) [Get-VM], VirtualizationException\n    + FullyQualifiedErrorId : InvalidParameter,Microsoft.HyperV.PowerShell.Commands.GetVM',
+      "launch failed: Start-VM : 'dev' failed to start.\n'dev' Microsoft Virtual BIOS: the data is invalid (0x8007000D).\n    + CategoryInfo          : NotSpecified: (:) [Start-VM], VirtualizationException",
+      "launch failed: Could not create VM",
+      // #3580, #2881
+      "launch failed: Synthetic Ethernet Port (Instance ID A3): Error 'Access is denied.'. Failed to allocate resources while connecting to a virtual network. The Ethernet switch may not exist.",
+      // #3915, #2373, #2480
+      "launch failed: Could not start VM: VBoxManage.exe: error: The virtual machine 'dev' has terminated unexpectedly during startup with exit code 1 (0x1).\nVBoxManage.exe: error: Details: code E_FAIL (0x80004005), component MachineWrap, interface IMachine",
+      "launch failed: Could not start VM: VBoxManage.exe: error: Details: code VBOX_E_INVALID_OBJECT_STATE (0x80bb0007), component MachineWrap",
+      "launch failed: Could not generate a new UUID: Process failed to start: The system cannot find the file specified.",
+      "launch failed: Could not start VM: VBoxManage.exe: error: VT-x is not available (VERR_VMX_NO_VMX)",
+      // #4285, #925
+      "start failed: The following errors occurred:\nqemu-system-x86_64: -drive file=/x.img,if=none: Could not open '/x.img': Invalid argument\ndev: shutdown called while starting",
+      "start failed: qemu-system-x86_64: Could not open '/x.img': Permission denied",
+      "launch failed: Internal error: qemu-system-x86_64 failed getting vmstate (Process returned exit code: 1) with output:\nqemu-system-aarch64: -nographic: No machine specified",
+      // #2599, #2929, #2222
+      "launch failed: The following errors occurred:\nqemu-system-aarch64: -nic vmnet-shared,model=virtio-net-pci,mac=52:54:00:3a:8d:e3: cannot create vmnet interface: conflict, sharing service is in use\ndev: shutdown called while starting",
+      "launch failed: The following errors occurred:\nqemu-system-x86_64: -nic vmnet-bridged,ifname=en5: cannot create vmnet interface: general failure (possibly not enough privileges)\ndev: shutdown called while starting",
+      "start failed: The following errors occurred:\nFailed to start interface: generic failure\nHint: vmnet requires running with root access\ndev: shutdown called while starting",
+    ],
+  },
+  {
+    kind: "snap-refused",
+    transient: false,
+    said: [
+      "/user.slice/user-1000.slice/session-4.scope is not a snap cgroup",
+      "snap-confine has elevated permissions and is not confined but should be. Refusing to continue to avoid permission escalation attacks",
+      "cannot create user data directory: /home/me/snap/multipass/15000: Permission denied",
+      "Sorry, home directories outside of /home needs configuration.\nSee https://forum.snapcraft.io/t/11209 for details.",
+    ],
+  },
+  {
+    // #4325
+    kind: "image-copy-failed",
+    transient: false,
+    said: [
+      "launch failed: Failed to copy /Users/me/image.qcow2 to /var/root/Library/Application Support/multipassd/qemu/vault/instances/dev/image.qcow2",
+    ],
+  },
+  {
+    // #2587, #1090
+    kind: "image-refused",
+    transient: true,
+    said: [
+      "launch failed: failed to download from 'https://x.example/a.img': Error transferring https://x.example/a.img - server replied: Not Found",
+      "launch failed: failed to download from 'https://x.example/a.img': server replied: Forbidden",
+      "launch failed: failed to download from 'https://x.example/a.img': Error transferring https://x.example/a.img - server replied: Forbidden: body content-type denied",
+      "launch failed: failed to download from 'https://x.example/a.img': Error transferring https://x.example/a.img - server replied: Gone",
+      "launch failed: failed to download from 'https://x.example/a.img': Host requires authentication",
+    ],
+  },
+  {
+    // #4811, #2965, #2605
+    kind: "image-server-untrusted",
+    transient: true,
+    said: [
+      "find failed: failed to download from 'https://cdimage.ubuntu.com/a.img.xz': SSL handshake failed",
+      "launch failed: failed to download from 'https://x.example/a.img': SSL handshake failed: The issuer certificate of a locally looked up certificate could not be found",
+    ],
+  },
+  {
+    kind: "download-failed",
+    transient: true,
+    said: [
+      "launch failed: failed to download from 'https://x.example/a.img': Error transferring https://x.example/a.img - server replied: Service Unavailable",
+      "launch failed: failed to download from 'https://x.example/a.img': Error transferring https://x.example/a.img - server replied:",
+    ],
+  },
+  // Words with "invalid" in them that are about no argument.
+  {
+    kind: "unknown",
+    transient: false,
+    said: [
+      "launch failed: invalid index object",
+      "list failed: invalid certificate data",
+      "launch failed: read: Invalid argument",
+    ],
   },
   { kind: "unknown", transient: false, said: ["launch failed: the moon is in the wrong phase"] },
 ];

@@ -60,7 +60,8 @@ async function forceUpdate(online: boolean, list: Result, exam: Examination): Pr
     );
   const { client } = await exam.version();
   // A list that is empty without an error is fetched on every version.
-  if (list.kind === "download-failed" && !capabilities(client).forceUpdateHelps) {
+  const fetchFailed = list.kind === "download-failed" || list.kind === "image-server-untrusted";
+  if (fetchFailed && !capabilities(client).forceUpdateHelps) {
     return refuse(
       `not asked for a new image list: Multipass ${client.text} answers \`find --force-update\` with its last error, without trying`,
     );

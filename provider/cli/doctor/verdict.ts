@@ -19,7 +19,11 @@ export interface Verdict {
 const HOST_NETWORK = ["network", "names", "image-index"];
 
 /** Failures of the image list that a launch by URL gets past. */
-const WITHOUT_LIST: readonly (ErrorKind | undefined)[] = ["download-failed", "images-unreachable"];
+const WITHOUT_LIST: readonly (ErrorKind | undefined)[] = [
+  "download-failed",
+  "image-server-untrusted",
+  "images-unreachable",
+];
 
 export function judge(results: readonly Result[], machine: Machine): Verdict {
   const listIsGood = results.some(({ id, status }) => id === "image-list" && status === "ok");

@@ -106,8 +106,9 @@ function adviceFor(last: MultipassError, results: readonly Result[], inputs: Ins
   }
   if (failure("network", "image-index"))
     return "Bring this host's network, name resolution and proxy settings in order (`HTTPS_PROXY` is honoured).";
+  if (last.kind === "image-server-untrusted") return last.remedy as string;
   const more = inputs.remedies?.localImage
     ? ""
     : ", or let this package download the image for it (`remedies: { localImage: true }`)";
-  return `This host is online, so something keeps the daemon off it: a firewall, a VPN, or a proxy that only your session knows. Restart Multipass (Linux: \`sudo snap restart multipass\`)${more}.`;
+  return `This host is online, so something keeps the daemon off it: a firewall, a VPN, a proxy that only your session knows, or a certificate authority that only your user trusts. Restart Multipass (Linux: \`sudo snap restart multipass\`)${more}.`;
 }

@@ -145,6 +145,7 @@ const NOTHING_MADE: readonly ErrorKind[] = [
   "access-denied",
   "unauthenticated",
   "image-unknown",
+  "image-refused",
   "invalid-argument",
   "size-invalid",
   "network-invalid",

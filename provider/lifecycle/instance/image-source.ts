@@ -12,6 +12,7 @@ import { type ResolvedImage, splitImage } from "../../readiness/images/simplestr
 import type { Wait } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { DaemonList } from "./daemon-list.ts";
+import { DOWNLOAD_FAILURES, refusedByServer } from "./image-refused.ts";
 import type { InstanceInputs, RemediesInput } from "./model.ts";
 import { refreshImageList, restartForImages } from "./remedies.ts";
 
@@ -182,23 +183,31 @@ export class ImageSource {
    * reason, and each try costs its download.
    */
   isHopeless(error: MultipassError): boolean {
-    return error.kind === "image-hash-mismatch" && this.#mismatches > 1;
+    if (error.kind === "image-hash-mismatch") return this.#mismatches > 1;
+    return error.kind === "image-refused" && this.#isUrl;
+  }
+
+  /** Whether the user named the image by its URL. */
+  get #isUrl(): boolean {
+    return splitImage(this.#inputs.image) === undefined;
   }
 
   /** Whether a failure is of the one image that the user named by URL, and says nothing of the host. */
   concernsOnly(error: MultipassError): boolean {
-    return error.kind === "download-failed" && splitImage(this.#inputs.image) === undefined;
+    return DOWNLOAD_FAILURES.includes(error.kind) && this.#isUrl;
   }
 
   /** @returns an error to go on with instead, where it is only the substitute that was refused for good */
-  failed(error: unknown): MultipassError | undefined {
+  async failed(error: unknown): Promise<MultipassError | undefined> {
+    if (isMultipassError(error, "download-failed") && this.#isUrl)
+      return refusedByServer(this.#inputs.image as string, error, this.#ctx.signal);
     if (isMultipassError(error, "image-hash-mismatch")) this.#mismatches += 1;
     if (isMultipassError(error, "images-unreachable")) this.#ctx.host.listFailedAt = this.#ctx.clock.now();
     if (isMultipassError(error, "image-unknown") && this.#isOfOtherPublisher) return notListed(error);
     if (!this.substitute) return undefined;
-    if (isMultipassError(error, "download-failed")) this.#daemonIsOffline = true;
+    if (isMultipassError(error, "download-failed", "image-server-untrusted")) this.#daemonIsOffline = true;
     // The server's list names what is not there any more.
-    if (isMultipassError(error, "image-unknown")) this.#resolved = undefined;
+    if (isMultipassError(error, "image-unknown", "image-refused")) this.#resolved = undefined;
     if (!isMultipassError(error, "url-images-unsupported", "image-unknown")) return undefined;
     // Some drivers take no images by URL at all. What the user asked for has not been refused by that.
     if (error.kind === "url-images-unsupported") this.#substitutes = false;
@@ -237,6 +246,8 @@ export class ImageSource {
           this.#daemonList.whenReady(wait.remaining, signal),
         ]);
       case "download-failed":
+      case "image-refused":
+      case "image-server-untrusted":
         return Promise.race([networkChange(clock, signal), this.#whenServerIsBack(signal)]);
       default:
         return aborted(signal);

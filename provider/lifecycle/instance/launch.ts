@@ -83,7 +83,7 @@ export async function ensureLaunched(
           else gate().open();
           return launched;
         } catch (error) {
-          const shown = source.failed(error) ?? error;
+          const shown = (await source.failed(error)) ?? error;
           leaveOtherGates();
           lookBefore = inputs.adopt === true || !isMultipassError(shown, "images-unreachable");
           if (isMultipassError(shown, ...HOST_ERRORS) && !source.concernsOnly(shown)) gate().close(me, shown);
@@ -221,6 +221,8 @@ function awaited(error: MultipassError): string {
       return "image servers";
     case "download-failed":
     case "download-cancelled":
+    case "image-refused":
+    case "image-server-untrusted":
       return "the image download";
     case "instance-preparing":
       return "another launch of this name";

@@ -94,6 +94,7 @@ const imageList: Check = {
       const count = Object.keys(images).length;
       if (count > 0) return ok(`${count} images`);
     } catch (error) {
+      // A certificate that is not trusted does not become so by another try; its own advice says what to do.
       if (!isMultipassError(error, "download-failed")) throw error;
       return { ...failed(error), hint: RETRIES };
     }

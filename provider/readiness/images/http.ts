@@ -7,6 +7,15 @@ const STALL_MS = 10_000;
 /** Bytes; the largest index of the Ubuntu servers has about 10 MB. */
 const MAX_DOCUMENT = 64 * 1024 * 1024;
 
+const UNTRUSTED_HERE =
+  "Node.js does not trust the server's certificate, which is usual where a company's proxy re-signs HTTPS. Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or set NODE_OPTIONS=--use-system-ca. The Multipass daemon needs it as well, in this computer's own store. A wrong clock causes the same error.";
+
+/** Whether a connection failed because Node.js does not accept the server's certificate. */
+function isUntrusted(cause: unknown): boolean {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code);
+}
+
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
@@ -43,7 +52,7 @@ export function shownUrl(url: string): string {
 /** Opens a download. The environment's proxies are honoured (`HTTPS_PROXY`, `NO_PROXY`; Node.js 22.21, 24.5 or newer). */
 export function open(
   url: string,
-  options: { signal?: AbortSignal | undefined; headers?: Record<string, string> } = {},
+  options: { signal?: AbortSignal | undefined; headers?: Record<string, string>; method?: string } = {},
 ): Promise<IncomingMessage> {
   const parsed = requireSecure(url);
   const proxied = { proxyEnv: process.env } as object;
@@ -55,6 +64,22 @@ export function open(
     request.setTimeout(STALL_MS, () => request.destroy(new Error(`no data for ${STALL_MS / 1000} s`)));
     request.on("error", reject);
   });
+}
+
+/**
+ * The status with which a server answers this computer when it is asked for a file. Multipass asks by HTTPS, whatever the URL says.
+ *
+ * @returns undefined where there is no answer
+ */
+export async function statusOf(url: string, signal?: AbortSignal): Promise<number | undefined> {
+  try {
+    const asked = LOOPBACK.test(new URL(url).hostname) ? url : url.replace(/^http:/i, "https:");
+    const response = await open(asked, { signal, method: "HEAD" });
+    response.destroy();
+    return response.statusCode;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -83,7 +108,9 @@ export async function getJson(url: string, signal?: AbortSignal): Promise<unknow
       kind: "download-failed",
       transient: true,
       details: (cause as Error).message,
-      remedy: "Check the host's network, name resolution and proxy settings.",
+      remedy: isUntrusted(cause)
+        ? UNTRUSTED_HERE
+        : "Check the host's network, name resolution and proxy settings.",
       cause,
     });
   }
