@@ -112,6 +112,15 @@ const guestFaults = v.strictObject({
   shutdownSeconds: v.optional(v.number()),
   /** Duration of suspending. Default 0. */
   suspendSeconds: v.optional(v.number()),
+  /** The guest answers on its SSH port and refuses the key of Multipass. Default false. */
+  refusesKey: v.optional(v.boolean()),
+  /**
+   * The daemon hangs for good when the guest resets itself while a launch waits for its cloud-init, as a 1.16.3 has done.
+   * Default: the launch alone goes on waiting, until 1.16.
+   */
+  resetHangsDaemon: v.optional(v.boolean()),
+  /** Addresses of networks inside the guest, such as that of docker0, listed behind its own. */
+  innerAddresses: v.optional(v.array(v.string())),
   /** Ports that something in the guest listens on. */
   ports: v.optional(v.array(openPort)),
   /** Whether `multipass-sshfs` can be installed for classic mounts. Default true. */

@@ -41,6 +41,8 @@ export interface Capabilities {
   readonly legacyOptions: boolean;
   /** `find` JSON has the extra key `blueprints (deprecated)` (before 1.17). */
   readonly blueprints: boolean;
+  /** A launch sees the end of cloud-init although the guest has been reset meanwhile (1.17). */
+  readonly launchSurvivesReset: boolean;
   /** A running instance without a known address lists `N/A` (before 1.17). */
   readonly addressNotAvailable: boolean;
 }
@@ -72,6 +74,7 @@ export function capabilitiesOf(version: string): Capabilities {
     customImagesFirst: !head,
     legacyOptions: !head,
     blueprints: !head,
+    launchSurvivesReset: head,
     addressNotAvailable: !head,
   };
 }

@@ -25,6 +25,8 @@ export interface MountState {
   uidMappings: string[];
   /** Group ids, each as `HOST:INSTANCE`. */
   gidMappings: string[];
+  /** The daemon shows it and does not make it: a `restore` has left it so, until the daemon starts again. */
+  dead?: true;
 }
 
 /** A network that a simulated instance is attached to, besides the default one. */

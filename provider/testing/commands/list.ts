@@ -12,8 +12,9 @@ export const shownState = ({ state, deleted }: InstanceStateRecord) => (deleted 
 /** Only of instances that are up. */
 export function addresses(daemon: Multipassd, instance: InstanceStateRecord): string[] {
   if (!isUp(instance)) return [];
-  if (instance.ipv4 === "") return daemon.caps.addressNotAvailable ? ["N/A"] : [];
-  return [instance.ipv4];
+  const { innerAddresses = [] } = daemon.faults.guest(instance.name);
+  if (instance.ipv4 !== "") return [instance.ipv4, ...innerAddresses];
+  return innerAddresses.length === 0 && daemon.caps.addressNotAvailable ? ["N/A"] : innerAddresses;
 }
 
 export const zoneOf = (daemon: Multipassd, instance: InstanceStateRecord) => ({

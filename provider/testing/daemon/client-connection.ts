@@ -117,6 +117,7 @@ class ClientConnection {
         sleep: (milliseconds) => daemon.clock.sleep(milliseconds, daemon.ended),
         waited: hello.waited,
         connect: async (authenticating) => {
+          await daemon.responsive();
           daemon.admit(hello.home, authenticating);
           return daemon;
         },

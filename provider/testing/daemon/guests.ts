@@ -11,11 +11,15 @@ import type { Multipassd } from "./multipassd.ts";
 
 /** Where the end of cloud-init can be seen. */
 const bootFinished = "/var/lib/cloud/instance/boot-finished";
+/** Written before the user's commands begin: a guest that they reboot does not run them again. */
+const commandsBegun = "/var/lib/cloud/instance/sem/config_scripts_user";
 
 /** The systems inside the instances. */
 export class Guests {
   readonly #daemon: Multipassd;
   readonly #files = new Map<string, GuestFileSystem>();
+  /** Settled when the cloud-init of the last boot has ended, or was cut off. */
+  readonly #cloudInits = new Map<string, Promise<void>>();
 
   constructor(daemon: Multipassd) {
     this.#daemon = daemon;
@@ -27,7 +31,8 @@ export class Guests {
       const saved = this.#daemon.store.loadGuest(name);
       const mounts = () => {
         const { mounts: own = {} } = this.#daemon.instances.find(name) ?? {};
-        return Object.fromEntries(Object.entries(own).map(([path, { source }]) => [path, source]));
+        const live = Object.entries(own).filter(([, { dead }]) => !dead);
+        return Object.fromEntries(live.map(([path, { source }]) => [path, source]));
       };
       files = new GuestFileSystem(saved === undefined ? {} : JSON.parse(saved), mounts, () =>
         this.#daemon.clock.date().getTime(),
@@ -102,22 +107,40 @@ export class Guests {
       const process = this.#process(instance, root, silent);
       const outcome = await machines.waitForCloudInit(instance, Number.POSITIVE_INFINITY);
       if (outcome !== "up") return;
-      for (const command of readUserData(instance.cloudInit).runcmd) {
+      const { files } = process.machine;
+      const commands = files.exists(commandsBegun) ? [] : readUserData(instance.cloudInit).runcmd;
+      files.makeDirectory("/var/lib/cloud/instance/sem", root, true);
+      files.write(commandsBegun, Buffer.from(""), root);
+      for (const command of commands) {
         await (typeof command === "string"
           ? runScript(command, process)
           : execute(command.map(String), process));
+        // A command that asks the guest to go down ends before the guest does.
+        await new Promise(setImmediate);
+        process.signal.throwIfAborted();
       }
       process.signal.throwIfAborted();
-      process.machine.files.write(bootFinished, Buffer.from("finished\n"), root);
+      files.write(bootFinished, Buffer.from("finished\n"), root);
       this.save(instance.name);
     };
-    finish().catch(() => undefined);
+    this.#cloudInits.set(
+      instance.name,
+      finish().catch(() => undefined),
+    );
+  }
+
+  /** The end of cloud-init in this boot of the guest, also where the guest went down before it. */
+  async cloudInitEnded({ name }: InstanceStateRecord): Promise<void> {
+    await this.#cloudInits.get(name);
   }
 
   /** Whether SSH into a running instance fails just now, and with what text. */
   sshFailure(instance: InstanceStateRecord): string | undefined {
     const { faults, clock } = this.#daemon;
-    const { sshFlaky = 0, sshError = "Connection refused" } = faults.guest(instance.name);
+    const { sshFlaky = 0, sshError = "Connection refused", refusesKey } = faults.guest(instance.name);
+    if (refusesKey && instance.sshAt <= clock.now()) {
+      return "ssh failed to authenticate: 'Access denied for 'publickey'. Authentication that can continue: publickey'";
+    }
     if (instance.sshAt > clock.now() || (sshFlaky > 0 && faults.random() < sshFlaky)) {
       return `ssh connection failed: '${sshError}'`;
     }
@@ -208,7 +231,7 @@ export class Guests {
       untilCloudInit: () => Math.max(0, instance.cloudInitAt - clock.now()),
       cloudInit: () => ({
         outcome: plan().cloudInit ?? "done",
-        running: instance.cloudInitAt > clock.now(),
+        running: instance.cloudInitAt > clock.now() || !this.cloudInitFinished(instance),
         errors:
           plan().cloudInitErrors ??
           (plan().cloudInit === "error" ? ["('scripts_user', RuntimeError('Runparts: 1 failures'))"] : []),

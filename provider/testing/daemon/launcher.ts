@@ -193,7 +193,7 @@ export class Launcher {
     await this.#daemonEvent("J", identity);
     const unfinished = "timed out waiting for initialization to complete";
     await this.#fault("J", identity, (text) => severalErrors([text]), unfinished);
-    const initialized = await machines.waitForCloudInit(instance, timeout);
+    const initialized = await machines.watchCloudInit(instance, timeout);
     if (initialized === "timeout") throw severalErrors([unfinished]);
     if (initialized === "died") throw severalErrors([machines.deathText(instance)]);
     await this.#fault(

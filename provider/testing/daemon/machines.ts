@@ -81,8 +81,30 @@ export class Machines {
     return result;
   }
 
+  /** Waits until the user's commands are due. */
   waitForCloudInit(instance: InstanceStateRecord, timeout = defaultTimeout): Promise<BootResult> {
     return this.#waitUntil(instance, () => instance.cloudInitAt, timeout);
+  }
+
+  /** Waits until a guest's cloud-init has finished, as `launch` does. */
+  async watchCloudInit(instance: InstanceStateRecord, timeout = defaultTimeout): Promise<BootResult> {
+    const { clock, ended, guests, caps, faults } = this.#daemon;
+    const deadline = clock.now() + timeout;
+    const expiry = () => clock.sleep(deadline - clock.now(), ended);
+    for (;;) {
+      const process = this.#processes.get(instance.name);
+      let result = await this.#waitUntil(instance, () => instance.cloudInitAt, deadline - clock.now());
+      if (result === "up") await Promise.race([guests.cloudInitEnded(instance), expiry()]);
+      if (guests.cloudInitFinished(instance)) return "up";
+      if (result === "timeout" || clock.now() >= deadline) return "timeout";
+      const now = this.#processes.get(instance.name);
+      if (!now || now === process) return "died";
+      // The guest has reset itself.
+      if (faults.guest(instance.name).resetHangsDaemon) await this.#daemon.hang();
+      if (!caps.launchSurvivesReset) await expiry();
+      result = await this.waitForSsh(instance, deadline - clock.now());
+      if (result !== "up") return result;
+    }
   }
 
   async #waitUntil(

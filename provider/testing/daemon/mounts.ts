@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { RpcError, severalErrors } from "../cli/errors.ts";
 import type { InstanceStateRecord, MountState } from "../world.ts";
 import type { Multipassd } from "./multipassd.ts";
@@ -60,7 +61,7 @@ export class Mounts {
       const path = guestPath(target.path ?? base);
       if (refusedTargets.test(path)) {
         problems.push(`unable to mount to "${path}"`);
-      } else if (instance.mounts[path]) {
+      } else if (instance.mounts[path] && !instance.mounts[path].dead) {
         problems.push(`"${path}" is already mounted in '${instance.name}'`);
       } else if (mount.type === "native" && instance.state !== "Stopped") {
         throw new RpcError(`Please stop the instance ${instance.name} before attempting native mounts.`);
@@ -85,15 +86,40 @@ export class Mounts {
       if (!instance || instance.deleted) {
         problems.push(`instance '${target.instance}' ${instance ? "is deleted" : "does not exist"}`);
       } else if (target.path === undefined) {
-        instance.mounts = {};
+        instance.mounts = Object.fromEntries(Object.entries(instance.mounts).filter(([, { dead }]) => dead));
       } else {
         const path = guestPath(target.path);
-        if (instance.mounts[path]) delete instance.mounts[path];
+        const there = instance.mounts[path];
+        if (there && !there.dead) delete instance.mounts[path];
         else problems.push(`path "${path}" is not mounted in '${instance.name}'`);
       }
     }
     this.#daemon.store.save();
     if (problems.length > 0) throw severalErrors(problems);
+  }
+
+  /**
+   * What a restore makes of the mounts. Where one of them has to go, upstream's `update_mounts` makes none of the snapshot's: the daemon
+   * shows them, and the guest has nothing there.
+   */
+  putBack(instance: InstanceStateRecord, mounts: Record<string, MountState>): void {
+    const before = instance.mounts;
+    const isKept = (path: string) => {
+      const there = before[path];
+      return there !== undefined && !there.dead && isDeepStrictEqual(there, mounts[path]);
+    };
+    const isPruned = Object.entries(before).some(([path, { dead }]) => !dead && !isKept(path));
+    instance.mounts = Object.fromEntries(
+      Object.entries(mounts).map(([path, mount]) => [
+        path,
+        isPruned && !isKept(path) ? { ...mount, dead: true } : { ...mount },
+      ]),
+    );
+  }
+
+  /** When the daemon starts it makes every mount that it knows of. */
+  revive(instance: InstanceStateRecord): void {
+    for (const mount of Object.values(instance.mounts)) delete mount.dead;
   }
 
   /** At a start: definitions that cannot be mounted are dropped for good, with only a line on stderr. */

@@ -48,6 +48,7 @@ export class Multipassd {
   /** Clients with a request in flight; the daemon's log records go to all of them. */
   readonly clients = new Set<ClientIo>();
   readonly #life = new AbortController();
+  #hung: Promise<never> | undefined;
   readonly #onEnd: (downFor: number | undefined) => void;
 
   constructor(
@@ -102,13 +103,30 @@ export class Multipassd {
   end(kind: EndKind, downFor: number | undefined): void {
     if (this.ended.aborted) return;
     this.#life.abort(new DaemonGone());
-    if (kind === "stop") {
+    // One that hangs does not hear the request to stop: what ends it is the kill that follows.
+    if (kind === "stop" && !this.#hung) {
       suspendInstances(this);
       this.store.world.daemon.status = "stopped";
     }
     if (downFor !== undefined) this.store.world.daemon.startsAt = this.clock.now() + downFor;
     this.store.save();
     this.#onEnd(downFor);
+  }
+
+  /** Answers nothing from now on, until it is killed. Never settles before. */
+  hang(): Promise<never> {
+    this.#hung ??= this.main.run(
+      () =>
+        new Promise<never>((_, reject) =>
+          this.ended.addEventListener("abort", () => reject(new DaemonGone())),
+        ),
+    );
+    return this.#hung;
+  }
+
+  /** Settles at once unless the daemon hangs. */
+  async responsive(): Promise<void> {
+    await this.#hung;
   }
 
   /** Ends after the request in hand has been answered, as the watcher of the settings file does. */

@@ -24,6 +24,7 @@ export function restoreInstances(daemon: Multipassd, crashed: boolean): void {
   const { store, machines } = daemon;
   for (const instance of Object.values(store.world.instances)) {
     const { state } = instance;
+    daemon.mounts.revive(instance);
     if (state === "Suspended" && instance.suspendedByDaemon) {
       machines.resume(instance);
       waitInBackground(daemon, instance);

@@ -35,7 +35,9 @@ export class Snapshots {
       disk: instance.disk,
       bridged: instance.bridged,
       networks: structuredClone(instance.networks),
-      mounts: structuredClone(instance.mounts),
+      mounts: Object.fromEntries(
+        Object.entries(instance.mounts).map(([path, { dead, ...mount }]) => [path, structuredClone(mount)]),
+      ),
     };
     instance.snapshots[snapshotName] = snapshot;
     instance.currentSnapshot = snapshotName;
@@ -65,7 +67,7 @@ export class Snapshots {
     instance.disk = snapshot.disk;
     instance.bridged = snapshot.bridged;
     instance.networks = structuredClone(snapshot.networks);
-    instance.mounts = structuredClone(snapshot.mounts);
+    this.#daemon.mounts.putBack(instance, snapshot.mounts);
     instance.currentSnapshot = snapshotName;
     this.#daemon.guests.copy(`${name}.${snapshotName}`, name);
     this.#daemon.store.save();
@@ -100,6 +102,7 @@ export class Snapshots {
       cloneCount: 0,
       currentSnapshot: "",
     };
+    this.#daemon.mounts.revive(store.world.instances[name]);
     guests.copy(source, name);
     store.save();
     return name;

@@ -42,9 +42,10 @@ export async function cloudInitStatus(args: string[], { machine, io, signal }: P
     args.find((argument) => argument.startsWith("--format="))?.slice(9) ?? args[args.indexOf("--format") + 1];
   const json = format === "json";
   if (wait) {
-    while (machine.untilCloudInit() > 0) {
+    while (machine.cloudInit().running) {
       if (!json) io.out(".");
-      await machine.sleep(Math.min(1000, machine.untilCloudInit()), signal);
+      // The user's commands begin when it is due, and may take longer.
+      await machine.sleep(Math.min(1000, machine.untilCloudInit() || 100), signal);
     }
   }
   const state = machine.cloudInit();
