@@ -1,3 +1,12 @@
+const { enableCompileCache } = require("node:module");
+
+// The tests start thousands of processes that load the same modules. A cache of their compiled code halves what that costs. Coverage needs the
+// functions as they are compiled anew.
+if (!process.env.NODE_V8_COVERAGE) {
+  process.env.NODE_COMPILE_CACHE ??= `${__dirname}/build/compile-cache`;
+  enableCompileCache();
+}
+
 module.exports = {
   extension: ["ts"],
   // Several processes a test, and on a busy machine each of them waits for its turn.

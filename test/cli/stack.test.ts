@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { needsPulumi } from "../support/needs-pulumi.ts";
+import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 import { command } from "./command.ts";
 
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
@@ -16,7 +16,7 @@ describe("a stack on a simulated host", () => {
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
 
-  it("comes up through the race at boot, and its timeline tells of it", async function () {
+  it(`comes up through the race at boot, and its timeline tells of it ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
     const state = join(dir, "state");
     mkdirSync(state);

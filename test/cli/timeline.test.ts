@@ -9,7 +9,7 @@ import { createsIn, runsOf, stackOf, totals } from "../../provider/cli/timeline/
 import { axisOf, svg } from "../../provider/cli/timeline/svg.ts";
 import { textChart } from "../../provider/cli/timeline/text.ts";
 import { chromeTrace, openTelemetry } from "../../provider/cli/timeline/traces.ts";
-import { needsPulumi } from "../support/needs-pulumi.ts";
+import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 import { chromium } from "./chromium.ts";
 import { command } from "./command.ts";
 
@@ -243,7 +243,7 @@ describe("pulumi-multipass timeline", () => {
     assert.match(garbage.stderr, /^error: Unable to read stdin/);
   });
 
-  it("asks Pulumi for the stack", async function () {
+  it(`asks Pulumi for the stack ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
     const env = {
       PULUMI_BACKEND_URL: `file://${folder}`,

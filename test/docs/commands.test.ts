@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { inLab } from "../e2e/lab.ts";
 import { cliStack, findCli } from "../engine/index.ts";
+import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 import { commandBlocks, repository } from "./blocks.ts";
 
 const blocks = commandBlocks().filter(({ where }) => where.startsWith("docs/command-line.md"));
@@ -11,14 +12,10 @@ const blocks = commandBlocks().filter(({ where }) => where.startsWith("docs/comm
 describe("the commands in docs/command-line.md", function () {
   this.timeout(120_000);
 
-  it("do on a stack what the page says, in its order", async function () {
-    const cli = findCli();
-    if (!cli) {
-      console.warn("        (the Pulumi CLI is not installed: NOT tested here)");
-      return this.skip();
-    }
+  it(`do on a stack what the page says, in its order ${NEEDS_PULUMI}`, async function () {
+    needsPulumi(this);
     const program = `new multipass.Instance("web", { image: "24.04" });`;
-    await inLab({ name: cli, open: cliStack }, program, {}, async ({ dir, env: { PATH, ...env } }) => {
+    await inLab({ name: findCli(), open: cliStack }, program, {}, async ({ dir, env: { PATH, ...env } }) => {
       writeFileSync(
         join(dir, "package.json"),
         JSON.stringify({ name: "lab", type: "module", main: "index.ts" }),

@@ -1,6 +1,6 @@
 /** The gates themselves: what they say where they cannot do their work. */
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -91,11 +91,31 @@ describe("the run of all gates", () => {
     const { stdout, exitCode } = await run(`
       "run check:audit") echo '*** NOT AUDITED: nobody there ***' ;;
       test) echo '*** skipped: of Windows'; echo '3 passed, 0 failed, 1 skipped' ;;
-      "run test:package") echo '*** skipped: of Windows'; echo '2 passed, 0 failed, 1 skipped' ;;`);
+      "run test:package") echo '*** skipped: of Windows'; echo '2 passed, 0 failed, 1 skipped' ;;
+      "run mutation") sleep 2 ;;`);
     const end =
-      "\n*** NOT AUDITED: nobody there ***\n*** skipped: of Windows\n\n5 passed, 0 failed, 2 skipped";
+      "\n*** skipped: of Windows\n*** NOT AUDITED: nobody there ***\n\n5 passed, 0 failed, 2 skipped";
     assert.ok(stdout.endsWith(end), stdout.slice(-500));
     assert.equal(exitCode, 0);
+    assert.match(stdout, /\n +[2-9] {2}passed +npm run mutation\n/);
+    assert.match(stdout, /\n +\d+ {2}passed +.*npm run test:long\n/);
+  });
+
+  it("calls the commands of the front page", async () => {
+    const { stdout } = await run("");
+    const steps = [...stdout.matchAll(/^ +\d+ {2}passed +(.*)$/gm)].map(([, step = ""]) => step);
+    assert.equal(steps[0], "npm ci");
+    for (const command of ["run up", "test"]) {
+      assert.ok(
+        steps.some((step) => step.endsWith(`npm ${command}`)),
+        command,
+      );
+      assert.match(
+        readFileSync(join(repository, "README.md"), "utf8"),
+        new RegExp(`^npm ci && npm ${command}$`, "m"),
+      );
+    }
+    assert.equal(new Set(steps).size, steps.length, "a step runs twice");
   });
 
   it("fails with what fails, and shows it at its end", async () => {

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { deployers } from "../engine/index.ts";
-import { needsPulumi } from "../support/needs-pulumi.ts";
+import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 import { inLab, JUST_BOOTED, onStatus, succeeded } from "./lab.ts";
 
 const RACE = `new multipass.Instance("dev", { name: "dev", retry: { initialDelay: "300ms", maxDelay: "1s" } });`;
@@ -87,7 +87,7 @@ interface Diagnostic {
 const PHASES = 20;
 
 describe("the output of pulumi up --json", () => {
-  it("is JSON and nothing else, with no line more for all that waiting", async function () {
+  it(`is JSON and nothing else, with no line more for all that waiting ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
     const cli = deployers().at(-1) as ReturnType<typeof deployers>[number];
     await inLab(

@@ -11,14 +11,14 @@ const support = new URL("../support/needs-pulumi.ts", import.meta.url).href;
 
 const ON_ENGINES = `
   import { deployers } from ${JSON.stringify(engine)};
-  import { needsPulumi } from ${JSON.stringify(support)};
+  import { NEEDS_PULUMI, needsPulumi } from ${JSON.stringify(support)};
   for (const { name } of deployers()) {
     describe(\`a suite on the \${name}\`, () => {
       it("has a test", () => {});
       it("has another one", () => {});
     });
   }
-  it("is for the CLI alone", function () { needsPulumi(this); });
+  it("is for the CLI alone " + NEEDS_PULUMI, function () { needsPulumi(this); });
 `;
 /** Each fails at its first try. */
 const flaky = (count: number) => `

@@ -7,7 +7,7 @@ const { reporters, Runner } = require("mocha");
 
 /** Tests that may need a second try in a run of CI. A busy moment meets a few; more of them are flakes, and no retry may hide those. */
 const RETRIES_ALLOWED = 10;
-/** What `needsPulumi` adds to a title, and what the suites of both engines are called. */
+/** How titles of tests end that need the CLI, and how the suites of both engines are called. */
 const [NEEDS_PULUMI, ON_ENGINE, ON_CLI] = [
   "[needs the Pulumi CLI]",
   " on the test engine",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { needsPulumi } from "../support/needs-pulumi.ts";
+import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 
 const examples = ["stack", "images"].map((name) =>
   fileURLToPath(new URL(`../../examples/testing/${name}.test.ts`, import.meta.url)),
@@ -10,7 +10,7 @@ const examples = ["stack", "images"].map((name) =>
 const built = fileURLToPath(new URL("../../dist/testing/index.js", import.meta.url));
 
 describe("examples/testing", () => {
-  it("pass on the Pulumi CLI", function () {
+  it(`pass ${NEEDS_PULUMI}`, function () {
     this.timeout(180_000);
     needsPulumi(this);
     assert.ok(existsSync(built), "`npm run build` makes what this example imports");

@@ -1,0 +1,66 @@
+/**
+ * Runs the tests.
+ *
+ *     npm test                  every test that is not tagged as long
+ *     npm run test:long         the other tests
+ *     npm run test:fast         pure functions and tables
+ *     npm test -- FILE...       these files, with their long tests
+ *
+ * Options such as `-g TITLE` or `--jobs 8` go to Mocha.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, rmSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+
+/** A test with one of these in its title is long. The Pulumi CLI takes seconds for each of its runs. */
+const LONG = String.raw`\[long\]|on the Pulumi CLI|\[needs the Pulumi CLI\]`;
+
+/** All but the tests of the packed package, which `npm run test:package` runs. */
+const ALL = globSync("test/**/*.test.ts", { exclude: (path) => path === "test/package" }).sort();
+
+/** Tests that start no process, or hardly any. They need no build. */
+const FAST = globSync([
+  "test/multipass/{classify,classify-wordings,cloud-init-status,output,service,size}.test.ts",
+  "test/readiness/*.test.ts",
+  "test/lifecycle/{changes,check,engine-log,image-source,lock,redact}.test.ts",
+  "test/cli/{doctor-host,error-pages}.test.ts",
+  "test/docs/{verdicts,workflows}.test.ts",
+  "test/engine/{display,values}.test.ts",
+]);
+
+/** Each package's sources, and the file that its build makes last. */
+const PACKAGES = [{ sources: "provider", built: "dist/cli/main.js" }];
+
+const [mode, ...given] = process.argv.slice(2);
+const files = given.filter((one) => existsSync(one));
+const options = given.filter((one) => !existsSync(one));
+
+function testsToRun(): string[] {
+  if (mode === "fast") return FAST;
+  if (files.length > 0) return files;
+  // Most tests wait most of the time, so more of them run at once than there are processors.
+  const all = ["--parallel", "--jobs", "4", ...ALL];
+  if (options.some((one) => /^(?:-g|-f|--f?grep)\b/.test(one))) return all;
+  return ["--grep", LONG, ...(mode === "long" ? [] : ["--invert"]), ...all];
+}
+
+const isBuilt = () =>
+  PACKAGES.every(({ sources, built }) => {
+    if (!existsSync(built)) return false;
+    const { mtimeMs } = statSync(built);
+    // A folder is newer when a file was removed from it.
+    return [sources, ...globSync(`${sources}/**`)].every((path) => statSync(path).mtimeMs <= mtimeMs);
+  });
+
+const run = (script: string, args: string[]): number =>
+  spawnSync(process.execPath, [script, ...args], { stdio: "inherit" }).status ?? 1;
+
+const tests = testsToRun();
+// The programs and plugins that the tests start import what is built.
+if (!tests.every((one) => FAST.includes(one)) && !isBuilt()) {
+  // It would only grow: tests run programs in temporary folders.
+  rmSync("build/compile-cache", { recursive: true, force: true });
+  const status = run("scripts/build.ts", []);
+  if (status !== 0) process.exit(status);
+}
+process.exitCode = run(createRequire(import.meta.url).resolve("mocha/bin/mocha.js"), [...tests, ...options]);
