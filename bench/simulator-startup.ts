@@ -4,7 +4,7 @@
  *     node bench/simulator-startup.ts [rounds]
  */
 import { spawnSync } from "node:child_process";
-import { startSimulator } from "../provider/testing/index.ts";
+import { startSimulator } from "../simulator/src/index.ts";
 
 const rounds = Number(process.argv[2] ?? 30);
 

@@ -1,10 +1,20 @@
-/** Compiles `provider/` into `dist/`, from scratch, so that no file of an earlier build is ever packed. */
+/** Compiles the packages named, or both, from scratch, so that no file of an earlier build is ever packed. */
 import { chmodSync, rmSync } from "node:fs";
-import { execaSync } from "execa";
+import { join, resolve } from "node:path";
+import { execa } from "execa";
 
-// What is packed from it is the same, byte by byte, whoever builds it: npm packs each file with its mode.
+/** The command that each package installs, by the package's folder. */
+const COMMANDS: Record<string, string> = { ".": "dist/cli/main.js", simulator: "dist/bin/main.js" };
+
+process.chdir(resolve(import.meta.dirname, ".."));
+// npm packs each file with its mode, so whoever builds it gets the same tarball.
 process.umask(0o022);
-rmSync("dist", { recursive: true, force: true });
-execaSync("tsc", ["-p", "tsconfig.build.json"], { preferLocal: true, stdio: "inherit" });
-// npm makes the commands of a package executable when it installs it; here it has done so before there was a build.
-chmodSync("dist/cli/main.js", 0o755);
+const named = process.argv.slice(2);
+await Promise.all((named.length > 0 ? named : Object.keys(COMMANDS)).map(build));
+
+async function build(folder: string): Promise<void> {
+  rmSync(join(folder, "dist"), { recursive: true, force: true });
+  await execa("tsc", ["-p", join(folder, "tsconfig.build.json")], { preferLocal: true, stdio: "inherit" });
+  // npm makes commands executable when it installs a package, but here it has installed before there was a build.
+  chmodSync(join(folder, COMMANDS[folder] as string), 0o755);
+}

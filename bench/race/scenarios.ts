@@ -1,4 +1,4 @@
-import type { FaultPlan } from "../../provider/testing/index.ts";
+import type { FaultPlan } from "../../simulator/src/index.ts";
 
 /** A host that boots: from when to when its network is bad. All in simulated seconds since the daemon's start. */
 export interface Scenario {

@@ -1,4 +1,4 @@
-import { startImageServer, startSimulator } from "../../provider/testing/index.ts";
+import { startImageServer, startSimulator } from "../../simulator/src/index.ts";
 import { scaledClock } from "../../test/support/scaled-clock.ts";
 import { faultsOf, type Scenario, scaleOf } from "./scenarios.ts";
 import type { Strategy } from "./strategies.ts";

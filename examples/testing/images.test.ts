@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { type ImageServer, type Simulator, startImageServer, startSimulator } from "pulumi-multipass/testing";
+import { type ImageServer, type Simulator, startImageServer, startSimulator } from "multipass-simulator";
 
 describe("the stack on a host without an image list", () => {
   let sim: Simulator;

@@ -13,9 +13,6 @@ export const EXIT = {
   timedOut: 4,
 } as const;
 
-/** A command's own failure codes must not look like those of the command that it runs; these are what `env` and `timeout` use. */
-export const RUNNER_EXIT = { failed: 125, notExecutable: 126, notFound: 127 } as const;
-
 /** The code that shells give a process which a signal has ended. */
 export function signalExit(signalNumber: number): number {
   return 128 + signalNumber;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { constants } from "node:os";
 import { CommanderError } from "commander";
-import { EXIT, RUNNER_EXIT, signalExit } from "./exit-codes.ts";
+import { EXIT, signalExit } from "./exit-codes.ts";
 import { buildProgram } from "./program.ts";
 import { painter } from "./terminal.ts";
 
@@ -16,8 +16,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 
 const program = buildProgram((exitCode) => {
   const { aborted, reason } = interrupt.signal;
-  // `simulate` passes the signal on, and answers with what its command has made of it.
-  const broken = aborted && exitCode !== EXIT.ok && process.argv[2] !== "simulate";
+  const broken = aborted && exitCode !== EXIT.ok;
   process.exitCode = broken ? signalExit(constants.signals[reason as NodeJS.Signals]) : exitCode;
 }, interrupt.signal);
 
@@ -30,6 +29,6 @@ try {
   } else {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`${painter(process.stderr)("red", "error:")} ${message}\n`);
-    process.exitCode = process.argv[2] === "simulate" ? RUNNER_EXIT.failed : EXIT.failed;
+    process.exitCode = EXIT.failed;
   }
 }

@@ -1,9 +1,9 @@
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { SHELLS } from "./completion/shells.ts";
 import type { DoctorOptions } from "./doctor/command.ts";
 import type { Level } from "./doctor/remedies.ts";
 import { durationOption } from "./duration-option.ts";
-import { EXIT, RUNNER_EXIT } from "./exit-codes.ts";
+import { EXIT } from "./exit-codes.ts";
 import { packageVersion } from "./package-version.ts";
 import { FORMATS, type TimelineOptions } from "./timeline/formats.ts";
 
@@ -21,11 +21,9 @@ export function buildProgram(finish: (exitCode: number) => void, signal: AbortSi
     .description("Tools around the Pulumi provider for Canonical Multipass.")
     .version(packageVersion())
     .exitOverride()
-    .enablePositionalOptions()
     .showHelpAfterError("(--help tells more)")
     .addHelpText("after", EXAMPLES);
   addDoctor(program, finish, signal);
-  addSimulate(program, finish);
   addTimeline(program, finish, signal);
   addCompletion(program, finish);
   return program;
@@ -35,14 +33,13 @@ const EXAMPLES = `
 Examples:
   $ pulumi-multipass doctor                        what is missing for a launch, and what to do
   $ pulumi-multipass doctor --wait && pulumi up    once the host is ready
-  $ pulumi-multipass simulate -- npm test          tests without virtual machines
   $ pulumi-multipass timeline -o timeline.html     where the minutes of a create went
 
 Exit codes:
   ${EXIT.ok}  it worked
   ${EXIT.failed}  it did not
   ${EXIT.usage}  the command line was not understood
-  doctor and simulate have more, see their help
+  doctor has more, see its help
 
 Environment:
   MULTIPASS_BIN          the multipass client, where it is not on the PATH
@@ -114,47 +111,6 @@ Examples:
 In a systemd unit that launches machines at boot:
   ExecStartPre=/usr/bin/env pulumi-multipass doctor --wait`;
 
-function addSimulate(program: Command, finish: (exitCode: number) => void): void {
-  program
-    .command("simulate")
-    .description("Run a command on a simulated host: no virtual machine is started, nothing is real.")
-    .usage("[options] -- COMMAND [ARGUMENTS...]")
-    .addArgument(new Argument("<command...>", "what to run; its exit code is ours"))
-    .option("--version <version>", "the version of Multipass to behave as", versionOption, "1.17.0")
-    .option("--faults <file>", "JSON file of what goes wrong, and when")
-    .option("--time-scale <n>", "simulated seconds in a real one", positiveNumber, 1)
-    .option("--seed <n>", "seed of everything random", positiveNumber, 1)
-    .option("--dir <folder>", "keep the simulated host in this folder, or go on with the one there")
-    .passThroughOptions()
-    .addHelpText("after", SIMULATE_HELP)
-    .action(async (command: [string, ...string[]], o: SimulateFlags) => {
-      const { simulate } = await import("./simulate.ts");
-      finish(await simulate(command, { ...o, simulateVersion: o.version }));
-    });
-}
-
-interface SimulateFlags {
-  version: string;
-  faults?: string;
-  timeScale: number;
-  seed: number;
-  dir?: string;
-}
-
-const SIMULATE_HELP = `
-The command finds the simulated client in MULTIPASS_BIN, where this package looks for it. A fault plan is described
-by the type FaultPlan of pulumi-multipass/testing.
-
-Exit codes: those of COMMAND, and
-  ${RUNNER_EXIT.failed}  the simulation could not be started
-  ${RUNNER_EXIT.notExecutable}  COMMAND could not be run
-  ${RUNNER_EXIT.notFound}  COMMAND was not found
-
-Examples:
-  $ pulumi-multipass simulate -- sh -c '"$MULTIPASS_BIN" launch --name web && "$MULTIPASS_BIN" list'
-  $ echo '{ "networkAt": "200s" }' > boot-race.json
-  $ pulumi-multipass simulate --version 1.16.3 --faults boot-race.json --time-scale 10 -- pulumi up --yes`;
-
 function addTimeline(program: Command, finish: (exitCode: number) => void, signal: AbortSignal): void {
   program
     .command("timeline")
@@ -204,15 +160,3 @@ Examples:
   bash  $ pulumi-multipass completion bash > ~/.local/share/bash-completion/completions/pulumi-multipass
   zsh   $ pulumi-multipass completion zsh > "\${fpath[1]}/_pulumi-multipass"
   fish  $ pulumi-multipass completion fish > ~/.config/fish/completions/pulumi-multipass.fish`;
-
-function positiveNumber(text: string): number {
-  const number = Number(text);
-  if (!(number > 0 && number < Number.POSITIVE_INFINITY))
-    throw new InvalidArgumentError("It has to be above 0.");
-  return number;
-}
-
-function versionOption(text: string): string {
-  if (!/^\d+\.\d+(?:\.\d+)?/.test(text)) throw new InvalidArgumentError('Write it as "1.16" or "1.16.3".');
-  return text;
-}

@@ -4,7 +4,7 @@ import pLimit from "p-limit";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
-import type { FaultPlan } from "../../provider/testing/index.ts";
+import type { FaultPlan } from "../../simulator/src/index.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 import { assertHarmless, OTHERS } from "./invariants.ts";
 

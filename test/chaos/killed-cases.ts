@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { FaultPlan } from "../../provider/testing/index.ts";
+import type { FaultPlan } from "../../simulator/src/index.ts";
 import type { SimulatedHost } from "../support/simulated-host.ts";
 import type { Order } from "./operation.ts";
 

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import type { World } from "../../provider/testing/index.ts";
+import type { World } from "../../simulator/src/index.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { CASES, type Case } from "./killed-cases.ts";
 import type { Order } from "./operation.ts";

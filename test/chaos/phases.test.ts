@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import type { FaultPlan, LaunchFault, RecordedCall, World } from "../../provider/testing/index.ts";
+import type { FaultPlan, LaunchFault, RecordedCall, World } from "../../simulator/src/index.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { assertHarmless, OTHERS } from "./invariants.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
-import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import {
   assertAlone,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { FaultPlan, LaunchFault } from "../../provider/testing/index.ts";
+import type { FaultPlan, LaunchFault } from "../../simulator/src/index.ts";
 
 /** In every user-data, and quoted by errors; it may be seen nowhere but in the state and the guest. */
 export const SECRET = "sEcReT-7f3a9c";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import type { Simulator } from "../../provider/testing/index.ts";
+import type { Simulator } from "../../simulator/src/index.ts";
 
 /** Process ids of what runs for this host alone: the clients of its Multipass, or the runners of its launches. */
 export async function victims(kind: "client" | "runner", sim: Simulator, dir: string): Promise<number[]> {

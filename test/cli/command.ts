@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import type { Simulator } from "../../provider/testing/index.ts";
-import { begin, type Outcome, type Running } from "../testing/run.ts";
+import type { Simulator } from "../../simulator/src/index.ts";
+import { begin, type Outcome, type Running } from "../support/run.ts";
 
 const main = fileURLToPath(new URL("../../provider/cli/main.ts", import.meta.url));
 

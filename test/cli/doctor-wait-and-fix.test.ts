@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
-import { run, until } from "../testing/run.ts";
+import { run, until } from "../support/run.ts";
 import { beginCommand, command } from "./command.ts";
 import { doctorJson, emptyList, onHost } from "./doctor.ts";
 
@@ -113,7 +113,7 @@ describe("pulumi-multipass doctor --fix", () => {
     onHost({ faults: { networkAt: "1h" } }, async (env, simulator) => {
       await until(async () => (await simulator.world()).imageList.status === "failed");
       await simulator.setFaults({});
-      const module = new URL("../../provider/testing/index.ts", import.meta.url).href;
+      const module = new URL("../../simulator/src/index.ts", import.meta.url).href;
       const restart = `import(${JSON.stringify(module)}).then(async ({ attachSimulator }) => { const sim = await attachSimulator(${JSON.stringify(simulator.dir)}); await sim.stopDaemon(); await sim.startDaemon(); })`;
       const restartCommand = `'${process.execPath}' -e '${restart}'`;
       const { report, code } = await doctorJson(env, "--fix=restart", "--restart-command", restartCommand);

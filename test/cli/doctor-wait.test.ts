@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Simulator } from "../../provider/testing/index.ts";
+import type { Simulator } from "../../simulator/src/index.ts";
 import { command } from "./command.ts";
 import { onHost } from "./doctor.ts";
 

@@ -4,9 +4,9 @@ import {
   type SimulatorOptions,
   startImageServer,
   startSimulator,
-} from "../../provider/testing/index.ts";
+} from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { run, until } from "../testing/run.ts";
+import { run, until } from "../support/run.ts";
 import { command, hostEnv } from "./command.ts";
 
 export interface Report {

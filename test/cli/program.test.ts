@@ -7,7 +7,7 @@ import { EXIT } from "../../provider/cli/exit-codes.ts";
 import { usesColour, wrap } from "../../provider/cli/terminal.ts";
 import { command } from "./command.ts";
 
-const COMMANDS = ["doctor", "simulate", "timeline", "completion"];
+const COMMANDS = ["doctor", "timeline", "completion"];
 
 describe("pulumi-multipass", () => {
   it("tells its version, which is the package's", async () => {
@@ -107,7 +107,6 @@ describe("pulumi-multipass completion", () => {
     assert.deepEqual(complete("timeline", "--format", "h"), ["html"]);
     assert.deepEqual(complete("timeline", "-f", "o"), ["otlp"]);
     assert.deepEqual(complete("completion", "z"), ["zsh"]);
-    assert.ok(complete("simulate", "prin").includes("printf"));
   });
 
   it("fish", async function () {

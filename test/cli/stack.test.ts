@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
+import { simulator } from "../support/simulator-command.ts";
 import { command } from "./command.ts";
 
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url));
@@ -37,8 +38,8 @@ describe("a stack on a simulated host", () => {
     await execa("pulumi", ["stack", "init", "dev"], { cwd: dir, env });
 
     const up = ["pulumi", "up", "--yes", "--non-interactive", "--cwd", dir, "--stack", "dev"];
-    const { code, stdout, stderr } = await command(
-      ["simulate", "--faults", plan, "--time-scale", "10", "--", ...up],
+    const { code, stdout, stderr } = await simulator(
+      ["run", "--faults", plan, "--time-scale", "10", "--", ...up],
       env,
     );
     assert.equal(code, 0, stdout + stderr);

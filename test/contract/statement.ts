@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Outcome } from "../testing/run.ts";
+import type { Outcome } from "../support/run.ts";
 import type { Subject } from "./subject.ts";
 
 /** One thing that a driver of Multipass relies on. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { FaultPlan, Simulator } from "../../provider/testing/index.ts";
+import type { FaultPlan, Simulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { run, until } from "../testing/run.ts";
+import { run, until } from "../support/run.ts";
 import { expect, type Statement, withoutLog } from "./statement.ts";
 import type { Subject } from "./subject.ts";
 

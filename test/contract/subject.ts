@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
-import { type Outcome, run } from "../testing/run.ts";
+import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
+import { type Outcome, run } from "../support/run.ts";
 
 /** The `multipass` whose behaviour is put to the test: the simulator, or a real one. */
 export interface Subject {

@@ -55,11 +55,9 @@ function blocksIn(languages: string): Block[] {
 
 /** The examples in docstrings of the public surface. They are pieces, so they are type-checked only. */
 export function examples(): Block[] {
-  const files = [
-    "provider/lookups.ts",
-    "provider/testing/fault-plan.ts",
-    "provider/testing/simulator.ts",
-  ].concat(readdirSync(join(repository, "provider/resources")).map((file) => `provider/resources/${file}`));
+  const files = ["provider/lookups.ts", "simulator/src/fault-plan.ts", "simulator/src/simulator.ts"].concat(
+    readdirSync(join(repository, "provider/resources")).map((file) => `provider/resources/${file}`),
+  );
   return files.flatMap((file) => {
     const text = readFileSync(join(repository, file), "utf8");
     return [...text.matchAll(/^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm)].map(({ 1: code = "", index }) => ({
@@ -83,10 +81,10 @@ const AROUND: Record<string, string> = {
   ready: 'const ready = new multipass.Snapshot("first", { instance: vm });',
   setup: 'const setup = new multipass.Command("setup", { instance: vm, create: ["true"] });',
   release: 'const release = "1";',
-  startSimulator: 'import { startSimulator } from "pulumi-multipass/testing";',
-  FaultPlan: 'import type { FaultPlan } from "pulumi-multipass/testing";',
+  startSimulator: 'import { startSimulator } from "multipass-simulator";',
+  FaultPlan: 'import type { FaultPlan } from "multipass-simulator";',
   folder: "declare const folder: string;",
-  sim: 'declare const sim: import("pulumi-multipass/testing").Simulator;',
+  sim: 'declare const sim: import("multipass-simulator").Simulator;',
 };
 
 /** The block as a program of its own. */

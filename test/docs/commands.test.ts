@@ -7,9 +7,13 @@ import { cliStack, findCli } from "../engine/index.ts";
 import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 import { commandBlocks, repository } from "./blocks.ts";
 
-const blocks = commandBlocks().filter(({ where }) => where.startsWith("docs/command-line.md"));
+const onPage = (page: string) => commandBlocks().filter(({ where }) => where.startsWith(page));
+const blocks = [
+  ...onPage("docs/testing.md").filter(({ code }) => code.includes("multipass-simulator run")),
+  ...onPage("docs/command-line.md"),
+];
 
-describe("the commands in docs/command-line.md", function () {
+describe("the commands in docs/testing.md and docs/command-line.md", function () {
   this.timeout(120_000);
 
   it(`do on a stack what the page says, in its order ${NEEDS_PULUMI}`, async function () {
@@ -23,6 +27,7 @@ describe("the commands in docs/command-line.md", function () {
       // npm links no command of a package that was not built yet when it was installed, as in a fresh clone.
       mkdirSync(join(dir, "bin"));
       symlinkSync(join(repository, "dist/cli/main.js"), join(dir, "bin/pulumi-multipass"));
+      symlinkSync(join(repository, "simulator/dist/bin/main.js"), join(dir, "bin/multipass-simulator"));
       const shell = {
         PATH: [join(dir, "bin"), process.env["PATH"]].join(delimiter),
         PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,

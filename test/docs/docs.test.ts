@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import ts from "typescript";
-import { checkFaultPlan } from "../../provider/testing/fault-plan.ts";
+import { checkFaultPlan } from "../../simulator/src/fault-plan.ts";
 import { inLab } from "../e2e/lab.ts";
 import { engineStack } from "../engine/index.ts";
 import { blocks, dataBlocks, examples, program, repository } from "./blocks.ts";
@@ -51,7 +51,7 @@ describe("the code in README and docs", () => {
           allowImportingTsExtensions: true,
           paths: {
             "pulumi-multipass": [join(repository, "provider/index.ts")],
-            "pulumi-multipass/testing": [join(repository, "provider/testing/index.ts")],
+            "multipass-simulator": [join(repository, "simulator/src/index.ts")],
           },
         },
       );

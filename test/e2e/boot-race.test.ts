@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { startImageServer } from "../../provider/testing/index.ts";
+import { startImageServer } from "../../simulator/src/index.ts";
 import { deployers } from "../engine/index.ts";
 import { until } from "../support/until.ts";
 import { inLab, JUST_BOOTED, onStatus, succeeded } from "./lab.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { World } from "../../provider/testing/index.ts";
+import type { World } from "../../simulator/src/index.ts";
 import type { RunOptions } from "../engine/index.ts";
 import { deployers } from "../engine/index.ts";
 import { until } from "../support/until.ts";

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, sym
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { type Deployer, deployers, type NamedDeployer } from "../engine/index.ts";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import { succeeded } from "./lab.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Simulator } from "../../provider/testing/index.ts";
+import type { Simulator } from "../../simulator/src/index.ts";
 import { deployers } from "../engine/index.ts";
 import { inLab, succeeded } from "./lab.ts";
 

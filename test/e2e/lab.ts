@@ -7,7 +7,7 @@ import {
   type Simulator,
   type SimulatorOptions,
   startSimulator,
-} from "../../provider/testing/index.ts";
+} from "../../simulator/src/index.ts";
 import type { Deployer, NamedDeployer, ResourceInfo, RunOptions, RunResult } from "../engine/index.ts";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { startImageServer } from "../../provider/testing/index.ts";
+import { startImageServer } from "../../simulator/src/index.ts";
 import { deployers } from "../engine/index.ts";
 import { inLab, type Lab, type LabOptions, succeeded } from "./lab.ts";
 

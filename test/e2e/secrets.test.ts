@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { FaultPlan } from "../../provider/testing/index.ts";
+import type { FaultPlan } from "../../simulator/src/index.ts";
 import { deployers, type RunResult } from "../engine/index.ts";
 import { inLab, type Lab } from "./lab.ts";
 

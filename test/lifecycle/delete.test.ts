@@ -9,7 +9,7 @@ import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
 import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
-import type { SimulatorOptions } from "../../provider/testing/index.ts";
+import type { SimulatorOptions } from "../../simulator/src/index.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 /** What a create that was cut off has left in Pulumi's state. */

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { newHost } from "../../provider/host.ts";
 import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import { systemClock } from "../../provider/readiness/clock.ts";
-import { startImageServer } from "../../provider/testing/index.ts";
+import { startImageServer } from "../../simulator/src/index.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 const said = (error: unknown) => String((error as Error).message);

@@ -5,7 +5,7 @@ import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
 import { diffSnapshot, readSnapshot, updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
-import type { FaultPlan } from "../../provider/testing/index.ts";
+import type { FaultPlan } from "../../simulator/src/index.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
 const inputs = { instance: "dev", name: "ready", comment: "as delivered", owner: "urn:dev" };

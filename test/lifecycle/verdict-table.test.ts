@@ -5,7 +5,7 @@ import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
-import type { InstanceChanges } from "../../provider/testing/index.ts";
+import type { InstanceChanges } from "../../simulator/src/index.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 import { BEFORE, type Row, TABLE } from "../support/verdict-table.ts";
 

@@ -6,7 +6,7 @@ import { execa } from "execa";
 import { findClient } from "../../provider/multipass/binary.ts";
 import { Driver } from "../../provider/multipass/driver.ts";
 import { launchArguments } from "../../provider/multipass/launch-arguments.ts";
-import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
 
 const scripts: string[] = [];
 after(() => {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { findCli } from "../engine/index.ts";
-import { pack, repository, scratch } from "./packed.ts";
+import { pack, packSimulator, repository, scratch } from "./packed.ts";
 
 const { engines, peerDependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
 /** The first version of a range such as `>=22.12` or `^3.216.0`. */
@@ -16,7 +16,7 @@ const node = first(engines.node);
 const sdk = first(peerDependencies["@pulumi/pulumi"]);
 
 /** What Pulumi would do with the package, as far as that can be done without it. */
-const WITHOUT_CLI = `"$MULTIPASS_BIN" launch && node -e 'require("pulumi-multipass")' && node -e 'import("pulumi-multipass/runtime")'`;
+const WITHOUT_CLI = `multipass launch && node -e 'require("pulumi-multipass")' && node -e 'import("pulumi-multipass/runtime")'`;
 
 describe("the oldest versions that the package asks for", function () {
   this.timeout(300_000);
@@ -25,8 +25,11 @@ describe("the oldest versions that the package asks for", function () {
   before(async () => {
     dir = scratch();
     const { tarball } = await pack(dir);
+    const simulator = await packSimulator(dir);
     writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "consumer", private: true }));
-    await execa("npm", ["install", tarball, `@pulumi/pulumi@${sdk}`, `node@${node}`], { cwd: dir });
+    await execa("npm", ["install", tarball, simulator.tarball, `@pulumi/pulumi@${sdk}`, `node@${node}`], {
+      cwd: dir,
+    });
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -48,8 +51,8 @@ export const who = new multipass.Command("who", { instance: vm, create: ["id", "
     assert.equal((await execa("node", ["--version"], { cwd: dir, env })).stdout, `v${node}`);
     const deploy = "pulumi stack init dev && pulumi up --yes && pulumi destroy --yes";
     const run = await execa(
-      "pulumi-multipass",
-      ["simulate", "--", "sh", "-ec", findCli() ? deploy : WITHOUT_CLI],
+      "multipass-simulator",
+      ["run", "--", "sh", "-ec", findCli() ? deploy : WITHOUT_CLI],
       {
         cwd: dir,
         env,

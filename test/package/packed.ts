@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { execa } from "execa";
-import { type Simulator, type SimulatorOptions, startSimulator } from "../../provider/testing/index.ts";
+import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/src/index.ts";
 import { NO_IMAGE_SERVER } from "../e2e/lab.ts";
 import { type Deployer, engineStack, type NamedDeployer } from "../engine/index.ts";
 import { disposed } from "../support/disposed.ts";
@@ -29,10 +29,15 @@ export interface Packed {
   files: string[];
 }
 
-/** What would be published of this repository, as it is built now. */
+/** What would be published of the provider's package, as it is built now. */
 export function pack(destination: string): Promise<Packed> {
   // Without `prepack`: the tests that run beside this one need `dist`.
   return npmPack(repository, destination, "--ignore-scripts");
+}
+
+/** What would be published of the simulator's package, as it is built now. */
+export function packSimulator(destination: string): Promise<Packed> {
+  return npmPack(join(repository, "simulator"), destination, "--ignore-scripts");
 }
 
 /** Whether this clone has the whole history; one of the newest commit alone cannot show what an earlier one was like. */

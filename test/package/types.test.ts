@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { linkDependencies, pack, scratch, unpack } from "./packed.ts";
+import { linkDependencies, pack, packSimulator, scratch, unpack } from "./packed.ts";
+
+/** A program of each package's users. */
+const FILES = ["consumer.ts", "simulator-consumer.ts"];
 
 describe("the packed declarations", function () {
   this.timeout(300_000);
@@ -11,8 +14,10 @@ describe("the packed declarations", function () {
   before(async () => {
     dir = scratch();
     linkDependencies(dir, "@types/node");
-    await unpack(await pack(join(dir, "packed")), join(dir, "node_modules/pulumi-multipass"), "0.0.1");
-    cpSync(join(import.meta.dirname, "fixtures/consumer.ts"), join(dir, "index.ts"));
+    const installed = (name: string) => join(dir, "node_modules", name);
+    await unpack(await pack(join(dir, "packed")), installed("pulumi-multipass"), "0.0.1");
+    await unpack(await packSimulator(join(dir, "packed")), installed("multipass-simulator"), "0.0.1");
+    for (const file of FILES) cpSync(join(import.meta.dirname, "fixtures", file), join(dir, file));
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -31,7 +36,7 @@ describe("the packed declarations", function () {
           types: ["node"],
           ...options,
         },
-        files: ["index.ts"],
+        files: FILES,
       }),
     );
     return (await execa("tsc", ["-p", dir], { preferLocal: true, reject: false })).stdout;
@@ -51,7 +56,7 @@ describe("the packed declarations", function () {
   it("need nothing that is not installed with the package", async () => {
     const complaints = (await check("module", { module: "nodenext" })).split("\n");
     assert.deepEqual(
-      complaints.filter((line) => line.includes("node_modules/pulumi-multipass/")),
+      complaints.filter((line) => /node_modules\/(?:pulumi-multipass|multipass-simulator)\//.test(line)),
       [],
     );
   });

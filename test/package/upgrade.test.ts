@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { execa } from "execa";
-import type { Simulator } from "../../provider/testing/index.ts";
+import type { Simulator } from "../../simulator/src/index.ts";
 import { type Deployer, deployers } from "../engine/index.ts";
 import {
   hasHistory,

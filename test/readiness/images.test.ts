@@ -6,7 +6,7 @@ import { systemClock } from "../../provider/readiness/clock.ts";
 import { Catalogue, imageServers } from "../../provider/readiness/images/catalogue.ts";
 import { getJson, requireSecure } from "../../provider/readiness/images/http.ts";
 import { findImage, readProducts, splitImage } from "../../provider/readiness/images/simplestreams.ts";
-import { type ImageServer, startImageServer } from "../../provider/testing/index.ts";
+import { type ImageServer, startImageServer } from "../../simulator/src/index.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 /** A server of one's own making, as a hostile or a broken one is. */

@@ -1,4 +1,4 @@
-import type { Simulator } from "../../provider/testing/index.ts";
+import type { Simulator } from "../../simulator/src/index.ts";
 
 /** What changes nothing on the host. A command in a guest is none of the host's business. */
 const QUESTIONS = ["version", "list", "info", "get", "exec", "find", "wait-ready"];

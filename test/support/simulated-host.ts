@@ -15,7 +15,7 @@ import {
   type Simulator,
   type SimulatorOptions,
   startSimulator,
-} from "../../provider/testing/index.ts";
+} from "../../simulator/src/index.ts";
 import { NO_IMAGE_SERVER } from "./no-image-server.ts";
 import { scaledClock } from "./scaled-clock.ts";
 

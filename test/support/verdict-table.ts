@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import type { Verdict } from "../../provider/lifecycle/instance/changes.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { GIB } from "../../provider/multipass/size.ts";
-import type { World } from "../../provider/testing/index.ts";
+import type { World } from "../../simulator/src/index.ts";
 
 /** The program before each change. */
 export const BEFORE: Partial<InstanceInputs> = {

@@ -46,11 +46,6 @@ function wordsCase({ name, options, argument }: CompletedCommand): string {
       ? [long, ...values.choices.map((choice) => `${long}=${choice}`)]
       : [long],
   );
-  const choices = typeof argument === "object" ? argument.choices : [];
-  const fixed = `words="${[...choices, ...flags].join(" ")}"`;
-  if (argument !== "command line") return `    ${name}) ${fixed} ;;`;
-  return `    ${name})
-      if [[ $current == -* ]]; then ${fixed}
-      else COMPREPLY=($(compgen -c -f -- "$current")); return
-      fi ;;`;
+  const choices = argument?.choices ?? [];
+  return `    ${name}) words="${[...choices, ...flags].join(" ")}" ;;`;
 }

@@ -18,8 +18,7 @@ function commandLines({ name, description, options, argument }: CompletedCommand
     `${COMPLETE} -n __fish_use_subcommand -a ${name} -d ${quote(description)}`,
     ...options.map((option) => `${here} ${flags(option)}`),
   ];
-  if (argument === "command line") lines.push(`${here} -a ${quote("(__fish_complete_subcommand)")}`);
-  else if (typeof argument === "object") lines.push(`${here} -a ${quote(argument.choices.join(" "))}`);
+  if (argument) lines.push(`${here} -a ${quote(argument.choices.join(" "))}`);
   return lines;
 }
 

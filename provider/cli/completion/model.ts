@@ -1,7 +1,7 @@
 import type { Command, Option } from "commander";
 
 /** What follows an option or an argument. */
-export type Values = { choices: readonly string[] } | "file" | "folder" | "text" | "command line";
+export type Values = { choices: readonly string[] } | "file" | "folder" | "text";
 
 export interface CompletedOption {
   long: string;
@@ -17,7 +17,7 @@ export interface CompletedCommand {
   name: string;
   description: string;
   options: CompletedOption[];
-  argument: Values | undefined;
+  argument: { choices: readonly string[] } | undefined;
 }
 
 /** What can be completed, read from the command line's own description so that the two never disagree. */
@@ -28,7 +28,7 @@ export function completedCommands(program: Command): CompletedCommand[] {
       name: command.name(),
       description: command.description(),
       options: command.createHelp().visibleOptions(command).map(completedOption),
-      argument: argument && (argument.argChoices ? { choices: argument.argChoices } : "command line"),
+      argument: argument?.argChoices && { choices: argument.argChoices },
     };
   });
 }

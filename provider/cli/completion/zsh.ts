@@ -30,8 +30,7 @@ fi
 
 function restCase({ name, options, argument }: CompletedCommand): string {
   const parts = options.map(specification);
-  if (argument === "command line") parts.push(quote("*:::command:_normal"));
-  else if (argument) parts.push(quote(`1:value:${action(argument)}`));
+  if (argument) parts.push(quote(`1:value:${action(argument)}`));
   return `        ${name}) _arguments ${parts.join(" \\\n          ")} ;;`;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, pause, run, until } from "./run.ts";
+import { begin, pause, run, until } from "../support/run.ts";
 
 const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
 /** stderr without the daemon's log records. */

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, run, until } from "./run.ts";
+import { begin, run, until } from "../support/run.ts";
 
 const clear = "\u001b[2K\u001b[0A\u001b[0E";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, run, until } from "./run.ts";
+import { begin, run, until } from "../support/run.ts";
 
 const REBOOTS = "#cloud-config\nruncmd: [[touch, /root/begun], [reboot], [touch, /root/never]]\n";
 const LAUNCH = ["launch", "--name", "vm", "--cloud-init", "-", "--timeout", "600"];

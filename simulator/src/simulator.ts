@@ -215,7 +215,7 @@ export class Simulator implements AsyncDisposable {
  *
  * @example
  * ```ts
- * import { startSimulator } from "pulumi-multipass/testing";
+ * import { startSimulator } from "multipass-simulator";
  *
  * await using sim = await startSimulator({ timeScale: 60, faults: { socketAt: "5s", networkAt: "20s" } });
  * process.env.MULTIPASS_BIN = sim.bin;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
-import { seededRandom } from "../../provider/testing/random.ts";
+import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
+import { seededRandom } from "../../simulator/src/random.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, pause, run, until } from "./run.ts";
+import { begin, pause, run, until } from "../support/run.ts";
 
 describe("a simulator under duress", () => {
   it("serves 50 clients in parallel", async function () {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { run, until } from "./run.ts";
+import { run, until } from "../support/run.ts";
 
 describe("output formats of the simulator", () => {
   let sim: Simulator;

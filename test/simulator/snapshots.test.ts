@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { run, until } from "./run.ts";
+import { run, until } from "../support/run.ts";
 
 describe("snapshots in the simulator", () => {
   /** Runs a command that must succeed. */

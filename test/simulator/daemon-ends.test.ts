@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { attachSimulator, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { attachSimulator, type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { run, until } from "./run.ts";
+import { run, until } from "../support/run.ts";
 
 const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, pause, type Running, run, until } from "./run.ts";
+import { begin, pause, type Running, run, until } from "../support/run.ts";
 
 const broken = "exec failed: [ssh client] could not obtain exit state: 'Socket error: disconnected'\n";
 

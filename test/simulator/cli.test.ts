@@ -2,25 +2,25 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { until } from "../testing/run.ts";
-import { beginCommand, command } from "./command.ts";
+import { until } from "../support/run.ts";
+import { beginSimulator, simulator } from "../support/simulator-command.ts";
 
-describe("pulumi-multipass simulate", () => {
+describe("multipass-simulator run", () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "multipass-cli-"));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("runs a command against a simulated client, and says that it is none", async () => {
-    const { code, stdout, stderr } = await command([
-      "simulate",
+  it("runs a command that finds the simulated client first on its PATH, and says that it is one", async () => {
+    const { code, stdout, stderr } = await simulator([
+      "run",
       "--version",
       "1.16",
       "--",
       "sh",
       "-c",
-      '"$MULTIPASS_BIN" launch --name web >/dev/null; "$MULTIPASS_BIN" list; "$MULTIPASS_BIN" version',
+      'multipass launch --name web >/dev/null; multipass list; "$MULTIPASS_BIN" version',
     ]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^web +Running/m);
@@ -31,8 +31,8 @@ describe("pulumi-multipass simulate", () => {
   it("hands the command's options, input and exit code through", async () => {
     const script =
       'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>{console.log(s+process.argv[1]);process.exit(7)})';
-    const { code, stdout } = await command(
-      ["simulate", process.execPath, "-e", script, "--", "--version"],
+    const { code, stdout } = await simulator(
+      ["run", process.execPath, "-e", script, "--", "--version"],
       {},
       "in ",
     );
@@ -43,8 +43,8 @@ describe("pulumi-multipass simulate", () => {
   it("follows a fault plan, and time runs as told", async () => {
     const plan = join(folder, "plan.json");
     writeFileSync(plan, JSON.stringify({ networkAt: "30s" }));
-    const { code, stdout } = await command([
-      "simulate",
+    const { code, stdout } = await simulator([
+      "run",
       "--faults",
       plan,
       "--time-scale",
@@ -59,8 +59,8 @@ describe("pulumi-multipass simulate", () => {
   });
 
   it("keeps journal and image servers apart from the real ones", async () => {
-    const { stdout } = await command([
-      "simulate",
+    const { stdout } = await simulator([
+      "run",
       "--",
       "sh",
       "-c",
@@ -74,14 +74,14 @@ describe("pulumi-multipass simulate", () => {
   it("goes on with the world of an earlier run", async () => {
     const world = join(folder, "world");
     const launch = ["sh", "-c", '"$MULTIPASS_BIN" launch --name kept >/dev/null'];
-    assert.equal((await command(["simulate", "--dir", world, "--", ...launch])).code, 0);
+    assert.equal((await simulator(["run", "--dir", world, "--", ...launch])).code, 0);
     const list = ["sh", "-c", '"$MULTIPASS_BIN" list'];
-    assert.match((await command(["simulate", "--dir", world, "--", ...list])).stdout, /^kept /m);
+    assert.match((await simulator(["run", "--dir", world, "--", ...list])).stdout, /^kept /m);
   });
 
   it("passes signals on and answers as a shell would", async () => {
     const script = "console.log('up');setInterval(()=>{},1000)";
-    const { child, done } = beginCommand(["simulate", "--", process.execPath, "-e", script]);
+    const { child, done } = beginSimulator(["run", "--", process.execPath, "-e", script]);
     let said = "";
     child.stdout?.on("data", (chunk) => {
       said += chunk;
@@ -92,16 +92,16 @@ describe("pulumi-multipass simulate", () => {
   });
 
   it("tells its own failures from the command's", async () => {
-    assert.equal((await command(["simulate", "--", "no-such-program-at-all"])).code, 127);
-    const missing = await command(["simulate", "--faults", join(folder, "none.json"), "--", "true"]);
+    assert.equal((await simulator(["run", "--", "no-such-program-at-all"])).code, 127);
+    const missing = await simulator(["run", "--faults", join(folder, "none.json"), "--", "true"]);
     assert.equal(missing.code, 125);
     assert.match(missing.stderr, /^error: Unable to read the fault plan .*none\.json/);
     const plan = join(folder, "bad.json");
     writeFileSync(plan, JSON.stringify({ sockets: 1 }));
-    const bad = await command(["simulate", "--faults", plan, "--", "true"]);
+    const bad = await simulator(["run", "--faults", plan, "--", "true"]);
     assert.equal(bad.code, 125);
     assert.match(bad.stderr, /Invalid fault plan: sockets/);
-    assert.equal((await command(["simulate", "--time-scale", "0", "--", "true"])).code, 2);
-    assert.equal((await command(["simulate"])).code, 2);
+    assert.equal((await simulator(["run", "--time-scale", "0", "--", "true"])).code, 2);
+    assert.equal((await simulator(["run"])).code, 2);
   });
 });

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
-import { run } from "./run.ts";
+import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
+import { run } from "../support/run.ts";
 
 describe("a simulated guest", () => {
   let sim: Simulator;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { startImageServer, startSimulator } from "../../provider/testing/index.ts";
+import { startImageServer, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { run } from "./run.ts";
+import { run } from "../support/run.ts";
 
 describe("startImageServer", () => {
   it("serves simplestreams documents and images, and can be out of reach", async () => {

@@ -1,21 +1,21 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import { styleText } from "node:util";
 import { execa } from "execa";
-import { durationMs } from "../testing/duration.ts";
-import { type FaultPlan, type Simulator, startImageServer, startSimulator } from "../testing/index.ts";
-import { RUNNER_EXIT, signalExit } from "./exit-codes.ts";
-import { painter } from "./terminal.ts";
+import { durationMs } from "../duration.ts";
+import { type FaultPlan, type Simulator, startImageServer, startSimulator } from "../index.ts";
+import { EXIT } from "./exit-codes.ts";
 
-export interface SimulateOptions {
+export interface RunOptions {
   /** Which Multipass to behave as. */
-  simulateVersion: string;
+  version?: string;
   /** Path of a fault plan in JSON. */
-  faults?: string | undefined;
+  faults?: string;
   timeScale: number;
   seed: number;
   /** Keeps the simulated world in this folder. */
-  dir?: string | undefined;
+  dir?: string;
 }
 
 /** Signals that a terminal or a supervisor sends to end us; the command gets them, and its end is ours. */
@@ -26,15 +26,13 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  *
  * @returns the command's exit code
  */
-export async function simulate(
+export async function runSimulated(
   command: readonly [string, ...string[]],
-  options: SimulateOptions,
+  { faults: plan, ...options }: RunOptions,
 ): Promise<number> {
-  const say = (text: string) =>
-    process.stderr.write(`${painter(process.stderr)("yellow", `[simulation] ${text}`)}\n`);
-  const faults = options.faults === undefined ? {} : readPlan(options.faults);
-  const { simulateVersion: version, timeScale, seed, dir } = options;
-  const simulator = await startSimulator({ version, timeScale, seed, faults, ...(dir ? { dir } : {}) });
+  const faults = plan === undefined ? {} : readPlan(plan);
+  const { timeScale } = options;
+  const simulator = await startSimulator({ ...options, faults });
   const images = await startImageServer();
   if (faults.networkAt !== undefined) {
     // The host of the simulation is as offline as its daemon is.
@@ -42,8 +40,9 @@ export async function simulate(
     setTimeout(() => images.setAvailable(true), durationMs(faults.networkAt) / timeScale).unref();
   }
   try {
+    const { version } = await simulator.world();
     const hurry = timeScale === 1 ? "" : `, ${timeScale} times as fast as real time`;
-    const trouble = options.faults === undefined ? "" : `, with the faults of ${options.faults}`;
+    const trouble = plan === undefined ? "" : `, with the faults of ${plan}`;
     say(
       `Multipass ${version} is simulated${hurry}${trouble}: no virtual machine is started and nothing here is real.`,
     );
@@ -54,6 +53,10 @@ export async function simulate(
     await images.close();
     await simulator.close();
   }
+}
+
+function say(text: string): void {
+  process.stderr.write(`${styleText("yellow", `[simulation] ${text}`, { stream: process.stderr })}\n`);
 }
 
 function readPlan(path: string): FaultPlan {
@@ -74,7 +77,8 @@ async function runIn(
     reject: false,
     env: {
       ...simulator.env,
-      // Neither a real image server nor the journal of real machines is touched by a simulation.
+      PATH: [dirname(simulator.bin), process.env["PATH"]].filter(Boolean).join(delimiter),
+      // For programs that use pulumi-multipass: no real image server and no journal of real machines is touched.
       PULUMI_MULTIPASS_IMAGE_SERVER: imageServer,
       PULUMI_MULTIPASS_STATE_DIR: join(simulator.dir, "journal"),
     },
@@ -83,10 +87,11 @@ async function runIn(
   for (const signal of FORWARDED) process.on(signal, forward);
   const result = await child;
   for (const signal of FORWARDED) process.off(signal, forward);
-  if (result.signal) return signalExit(constants.signals[result.signal as NodeJS.Signals]);
+  // The code that shells give a process which a signal has ended.
+  if (result.signal) return 128 + constants.signals[result.signal as NodeJS.Signals];
   if (result.exitCode !== undefined) return result.exitCode;
   process.stderr.write(`Unable to run "${file}": ${result.originalMessage ?? "it could not be started"}\n`);
   return (result.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT"
-    ? RUNNER_EXIT.notFound
-    : RUNNER_EXIT.notExecutable;
+    ? EXIT.notFound
+    : EXIT.notExecutable;
 }

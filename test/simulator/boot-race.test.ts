@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type FaultPlan, startSimulator } from "../../provider/testing/index.ts";
+import { type FaultPlan, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, pause, run, until } from "./run.ts";
+import { begin, pause, run, until } from "../support/run.ts";
 
 const unreachable =
   'Remote "release" is unknown or unreachable. If image mirror is enabled, please confirm it is valid.';

@@ -7,7 +7,7 @@ import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 const examples = ["stack", "images"].map((name) =>
   fileURLToPath(new URL(`../../examples/testing/${name}.test.ts`, import.meta.url)),
 );
-const built = fileURLToPath(new URL("../../dist/testing/index.js", import.meta.url));
+const built = fileURLToPath(new URL("../../simulator/dist/index.js", import.meta.url));
 
 describe("examples/testing", () => {
   it(`pass ${NEEDS_PULUMI}`, function () {

@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { attachSimulator, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { attachSimulator, type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, pause, run, until } from "./run.ts";
+import { begin, pause, run, until } from "../support/run.ts";
 
 describe("startSimulator", () => {
   let sim: Simulator;
@@ -137,7 +137,7 @@ describe("startSimulator", () => {
 
   it("ends with the process that started it, however that ends", async () => {
     const program = `
-      import { startSimulator } from ${JSON.stringify(new URL("../../provider/testing/index.ts", import.meta.url).href)};
+      import { startSimulator } from ${JSON.stringify(new URL("../../simulator/src/index.ts", import.meta.url).href)};
       const sim = await startSimulator();
       console.log(sim.dir);
       setInterval(() => {}, 1000);
@@ -153,7 +153,7 @@ describe("startSimulator", () => {
 
   it("does not keep its owner from ending", async () => {
     const program = `
-      import { startSimulator } from ${JSON.stringify(new URL("../../provider/testing/index.ts", import.meta.url).href)};
+      import { startSimulator } from ${JSON.stringify(new URL("../../simulator/src/index.ts", import.meta.url).href)};
       await startSimulator();
     `;
     const owner = spawn(process.execPath, ["--input-type=module", "-e", program]);
@@ -163,7 +163,7 @@ describe("startSimulator", () => {
   it("outlives its owner when detached", async () => {
     const dir = mkdtempSync(join(tmpdir(), "simulator-test-"));
     const program = `
-      import { startSimulator } from ${JSON.stringify(new URL("../../provider/testing/index.ts", import.meta.url).href)};
+      import { startSimulator } from ${JSON.stringify(new URL("../../simulator/src/index.ts", import.meta.url).href)};
       await startSimulator({ detached: true, dir: ${JSON.stringify(dir)} });
     `;
     const owner = spawn(process.execPath, ["--input-type=module", "-e", program]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, pause, run, until } from "./run.ts";
+import { begin, pause, run, until } from "../support/run.ts";
 
 const userData = "#cloud-config\nruncmd:\n  - echo once >> /var/ran\n";
 const finished = "/var/lib/cloud/instance/boot-finished";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { type FaultPlan, type Simulator, startSimulator } from "../../provider/testing/index.ts";
+import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, run, until } from "./run.ts";
+import { begin, run, until } from "../support/run.ts";
 
 const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { driverNamed } from "../../provider/testing/daemon/drivers.ts";
-import { startSimulator } from "../../provider/testing/index.ts";
-import { capabilitiesOf } from "../../provider/testing/version.ts";
+import { driverNamed } from "../../simulator/src/daemon/drivers.ts";
+import { startSimulator } from "../../simulator/src/index.ts";
+import { capabilitiesOf } from "../../simulator/src/version.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, run, until } from "./run.ts";
+import { begin, run, until } from "../support/run.ts";
 
 describe("older versions in the simulator", () => {
   it("1.14: has no clone, neither as a command nor in its help", async () => {
