@@ -33,6 +33,7 @@ export type ControlRequest =
   | { op: "faults"; plan: FaultPlan }
   | { op: "stop" }
   | { op: "start" }
+  | { op: "endDnsmasq" }
   | { op: "close" }
   | { op: "poke"; name: string; changes: InstanceChanges }
   | { op: "readFile"; name: string; path: string };

@@ -168,10 +168,19 @@ const networkOutage = v.strictObject({
   from: v.optional(duration, 0),
   /** Default: for ever. */
   to: v.optional(duration),
-  /** Names cannot be resolved (fails at once), or packets vanish (each request hangs for 10 s). */
-  mode: v.optional(v.picklist(["unresolvable", "dropped"]), "unresolvable"),
+  /** Names cannot be resolved (a fetch fails after 1 s), connections are refused (at once), or packets vanish (after 10 s). */
+  mode: v.optional(v.picklist(["unresolvable", "refused", "dropped"]), "unresolvable"),
   /** Only these hosts, wildcards permitted, for example `cdimage.ubuntu.com`. Default: all. */
   hosts: v.optional(v.array(v.string())),
+});
+
+const fetchAborts = v.strictObject({
+  /** How long until the service manager has started the daemon again; `"never"` where none does. Default 2 s. */
+  downFor: v.optional(v.union([v.literal("never"), duration]), 2),
+  /** Whether the daemon leaves a dnsmasq behind, which keeps the next one from starting. Default false. */
+  orphanedDnsmasq: v.optional(v.boolean(), false),
+  /** Before 1.17 a refused launch fetches by itself: the probability that it dies when that fails. Default 1. */
+  refusedLaunch: v.optional(probability, 1),
 });
 
 const faultPlanSchema = v.strictObject({
@@ -217,6 +226,8 @@ const faultPlanSchema = v.strictObject({
   imagePrepareSeconds: v.optional(v.number()),
   /** Duration of one fetch of the image list. Default 0. */
   imageListSeconds: v.optional(v.number()),
+  /** As real daemons do: one aborts when a fetch fails while a `launch`, `find` or `wait-ready` is open. Default false. */
+  failedFetchAborts: v.optional(v.union([v.boolean(), fetchAborts])),
 });
 
 /**

@@ -130,6 +130,22 @@ function stream(folder: "releases" | "daily", images: ServedImage[]): Map<string
  * ```
  */
 export async function startImageServer(options: ImageServerOptions = {}): Promise<ImageServer> {
+  return serveImages(options);
+}
+
+/** What the simulated host decides of its own image server. */
+interface Surroundings {
+  /** How requests fare now: answered, cut off, or never answered. */
+  network?: () => "good" | "bad" | "dropped";
+  /** Taken if it is free. */
+  port?: number;
+}
+
+/** {@link startImageServer}, on a network that can be bad. */
+export async function serveImages(
+  options: ImageServerOptions,
+  { network = () => "good", port: wanted = 0 }: Surroundings = {},
+): Promise<ImageServer> {
   const files = new Map([
     ...stream("releases", options.releases ?? usualReleases),
     ...stream("daily", options.daily ?? usualDaily),
@@ -139,7 +155,9 @@ export async function startImageServer(options: ImageServerOptions = {}): Promis
   const serve: RequestListener = (request, response) => {
     const path = decodeURIComponent(request.url ?? "/");
     asked.push(path);
-    if (!available) {
+    const state = available ? network() : "bad";
+    if (state === "dropped") return;
+    if (state === "bad") {
       request.socket.destroy();
       return;
     }
@@ -153,7 +171,11 @@ export async function startImageServer(options: ImageServerOptions = {}): Promis
     response.end(request.method === "HEAD" ? undefined : content);
   };
   const server: Server = options.tls ? createHttpsServer(options.tls, serve) : createHttpServer(serve);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const listen = (port: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(port, "127.0.0.1", resolve);
+    });
+  await listen(wanted).catch(() => listen(0));
   server.unref();
   const { port } = server.address() as AddressInfo;
   const close = () => {

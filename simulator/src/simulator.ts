@@ -63,6 +63,8 @@ export class Simulator implements AsyncDisposable {
     MULTIPASS_BIN: string;
     /** Where the simulated daemon listens; absent on Windows, as with Multipass. */
     MULTIPASS_SERVER_ADDRESS?: string;
+    /** Image servers of the simulated host, which can be read while its network is good. */
+    PULUMI_MULTIPASS_IMAGE_SERVER?: string;
   };
   readonly #paths: WorldPaths;
   #process: ChildProcess | undefined;
@@ -81,6 +83,7 @@ export class Simulator implements AsyncDisposable {
       MULTIPASS_BIN: paths.bin,
       ...(process.platform !== "win32" && { MULTIPASS_SERVER_ADDRESS: `unix:${paths.socket}` }),
     };
+    this.#findImageServer();
   }
 
   /** @internal Starts the process that plays the host, and waits until it does. */
@@ -104,6 +107,7 @@ export class Simulator implements AsyncDisposable {
       );
     });
     child.removeAllListeners("exit");
+    this.#findImageServer();
     // It must not keep the owner alive, while the pipe to its stdin tells it when the owner has ended.
     child.unref();
     for (const stream of [child.stdin, child.stdout, child.stderr]) {
@@ -113,6 +117,11 @@ export class Simulator implements AsyncDisposable {
       child.stdout?.destroy();
       child.stderr?.destroy();
     }
+  }
+
+  #findImageServer(): void {
+    const url = readWorld(this.#paths.world)?.imageServer;
+    if (url !== undefined) this.env.PULUMI_MULTIPASS_IMAGE_SERVER = url;
   }
 
   #options(): SimulatorFile {
@@ -164,6 +173,11 @@ export class Simulator implements AsyncDisposable {
       await this.#spawning;
       await control(this.#paths.control, { op: "start" });
     }
+  }
+
+  /** Ends the dnsmasq that an aborted daemon has left behind (`failedFetchAborts`), as a person would, so that the next daemon can start. */
+  async endOrphanedDnsmasq(): Promise<void> {
+    await control(this.#paths.control, { op: "endDnsmasq" });
   }
 
   /** Kills the daemon without warning (SIGKILL). It stays down until {@link startDaemon}. */

@@ -149,6 +149,10 @@ export interface DaemonState {
   starts: number;
   /** When it starts next, in simulated milliseconds. */
   startsAt?: number | undefined;
+  /** How often it has aborted because a fetch failed under the eyes of a client. */
+  aborts?: number | undefined;
+  /** A dnsmasq of a daemon that has aborted holds port 53: no daemon can start. */
+  orphanedDnsmasq?: boolean | undefined;
 }
 
 /** An availability zone of a simulated host. */
@@ -193,6 +197,8 @@ export interface World {
   timeScale: number;
   /** Real time of the world's start, in milliseconds since the epoch. */
   startedAt: number;
+  /** Where the image servers are that this host can read while its network is good. */
+  imageServer?: string | undefined;
   /** The daemon's process. */
   daemon: DaemonState;
   /** Settings of the daemon, by key. */

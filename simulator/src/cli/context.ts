@@ -104,6 +104,13 @@ export class CommandContext {
     return daemon.main.run(() => run(daemon));
   }
 
+  /** Runs something while a stream to this client is open, to which the daemon logs its failing fetches. */
+  async logged<T>(daemon: Multipassd, run: () => Promise<T>): Promise<T> {
+    const close = daemon.failedFetches.openStream();
+    this.io.gone.addEventListener("abort", close, { once: true });
+    return run().finally(close);
+  }
+
   out(text: string): void {
     this.io.out(text);
   }

@@ -48,11 +48,13 @@ export const find: Command = {
   async run(context, args) {
     const format = formatOf(args);
     if (args.positional.length > 1) throw new ClientExit("Wrong number of arguments");
-    const found = await context.request(async (daemon) => {
+    const daemon = await context.daemon();
+    const look = async () => {
       if (args.has("force-update")) await daemon.imageList.forceUpdate();
       else await daemon.imageList.find();
       return search(daemon, args.positional[0] ?? "", args.has("show-unsupported"));
-    });
+    };
+    const found = await context.logged(daemon, () => daemon.main.run(look));
     const images = Object.fromEntries(
       found.map(({ key, aliases, image: { os, release, version, remote } }) => [
         key,

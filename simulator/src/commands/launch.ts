@@ -144,24 +144,22 @@ export async function runLaunch(
 ): Promise<number> {
   const { spinner } = context;
   const daemon = await context.daemon();
-  const { instance, identity } = await withClientTimeout(
-    context,
-    request.timeout,
-    "Timed out waiting for instance launch.",
-    (gone) =>
-      daemon.launcher.launch(request, {
-        progress: (message) => {
-          if (gone.aborted) return;
-          spinner.stop();
-          spinner.start(message);
-        },
-        percent: (percent) => {
-          if (gone.aborted) return;
-          spinner.stop();
-          context.out(`\rRetrieving image: ${percent}%`);
-        },
-        gone,
-      }),
+  const launchFor = (gone: AbortSignal) =>
+    daemon.launcher.launch(request, {
+      progress: (message) => {
+        if (gone.aborted) return;
+        spinner.stop();
+        spinner.start(message);
+      },
+      percent: (percent) => {
+        if (gone.aborted) return;
+        spinner.stop();
+        context.out(`\rRetrieving image: ${percent}%`);
+      },
+      gone,
+    });
+  const { instance, identity } = await context.logged(daemon, () =>
+    withClientTimeout(context, request.timeout, "Timed out waiting for instance launch.", launchFor),
   );
   spinner.stop();
   context.out(

@@ -10,11 +10,12 @@ const expired = () => new ClientExit("Timed out waiting for the Multipass daemon
 
 /** Asks once; throws what the daemon answers, and when the time is over before it does. */
 async function ask(context: CommandContext, left: number): Promise<void> {
-  const asked = context.request(async (daemon) => {
-    if ((await daemon.imageList.lastResult()) !== undefined) {
-      throw new RpcError("cannot connect to the image servers", "image servers");
-    }
-  });
+  const question = async () => {
+    const daemon = await context.daemon();
+    const last = await context.logged(daemon, () => daemon.main.run(() => daemon.imageList.lastResult()));
+    if (last !== undefined) throw new RpcError("cannot connect to the image servers", "image servers");
+  };
+  const asked = question();
   if (!Number.isFinite(left)) return asked;
   // Nobody listens any more to the one that loses.
   asked.catch(() => undefined);

@@ -50,6 +50,8 @@ async function handle(host: Host, request: ControlRequest): Promise<unknown> {
       return host.stopDaemon();
     case "start":
       return host.startDaemon();
+    case "endDnsmasq":
+      return host.endOrphanedDnsmasq();
     case "close":
       return undefined;
     case "poke":

@@ -11,7 +11,15 @@ import { matchesGlob } from "../glob.ts";
 import { seededRandom } from "../random.ts";
 import type { WorldStore } from "../world.ts";
 
-export type NetworkState = "good" | "unresolvable" | "dropped";
+export type NetworkState = "good" | "unresolvable" | "refused" | "dropped";
+
+/** Simulated milliseconds after which a fetch fails, as measured. */
+const FAILURE_MS: Record<NetworkState, number> = {
+  good: 0,
+  unresolvable: 1_000,
+  refused: 8,
+  dropped: 10_000,
+};
 
 export interface LaunchIdentity {
   readonly name: string;
@@ -111,6 +119,10 @@ export class FaultBook {
       if (concerns && moment >= durationMs(outage.from) && moment < ends) return outage.mode;
     }
     return "good";
+  }
+
+  failureMs(network: NetworkState): number {
+    return FAILURE_MS[network];
   }
 
   commandFault(command: string, line: string) {

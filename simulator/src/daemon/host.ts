@@ -54,6 +54,13 @@ export class Host {
   async startDaemon(): Promise<void> {
     if (this.#daemon) return;
     this.#planned.abort();
+    if (this.store.world.daemon.orphanedDnsmasq) {
+      // "dnsmasq died": the daemon ends at once, and its service manager tries again.
+      const { failedFetchAborts: plan } = this.faults.plan;
+      const pause = typeof plan === "object" ? plan.downFor : 2;
+      if (pause !== "never") this.#startLater(durationMs(pause));
+      return;
+    }
     this.#writeCertificate();
     const daemon = new Multipassd(this.store, this.clock, this.faults, (downFor) => this.#ended(downFor));
     this.#daemon = daemon;
@@ -76,6 +83,12 @@ export class Host {
     this.#server = undefined;
     for (const connection of this.#connections) connection.destroy();
     if (downFor !== undefined) this.#startLater(downFor);
+  }
+
+  /** Ends the dnsmasq that an aborted daemon has left behind. */
+  endOrphanedDnsmasq(): void {
+    this.store.world.daemon.orphanedDnsmasq = undefined;
+    this.store.save();
   }
 
   /** Stops the daemon for good, as `systemctl stop` does. */

@@ -1,11 +1,12 @@
 import { RpcError } from "../cli/errors.ts";
+import type { NetworkState } from "./faults.ts";
 import type { CatalogImage } from "./images.ts";
 import type { Multipassd } from "./multipassd.ts";
 
 const refreshInterval = 15 * 60_000;
 const firstRetry = 5_000;
 const hosts = ["cloud-images.ubuntu.com", "cdimage.ubuntu.com"];
-const index = "https://cloud-images.ubuntu.com/releases/streams/v1/index.json";
+const releases = "https://cloud-images.ubuntu.com/releases/streams/v1/index.json";
 
 /** The daemon's image manifests: fetched at start and every 15 min; since 1.14 after a failure 5 s later, then ever doubling. */
 export class ImageList {
@@ -31,9 +32,7 @@ export class ImageList {
     let nextRetry = retry;
     for (let first = true; ; first = false) {
       if (!first || fetchFirst) {
-        const fetched = this.#fetch();
-        this.#fetching = fetched.catch(() => undefined);
-        this.#error = await fetched;
+        this.#error = await this.#fetch();
         const retries = this.#error !== undefined && this.#daemon.caps.listRetries;
         wait = retries ? nextRetry : refreshInterval;
         nextRetry = this.#error === undefined ? firstRetry : Math.min(nextRetry * 2, refreshInterval);
@@ -49,8 +48,18 @@ export class ImageList {
     this.#run(fetchFirst, retry).catch(() => undefined);
   }
 
-  /** One fetch of all remotes; the text of the error, or nothing. One unreachable remote discards them all. */
-  async #fetch(): Promise<string | undefined> {
+  /** One fetch of all remotes; the text of the error, or nothing. */
+  #fetch(): Promise<string | undefined> {
+    const fetched = this.#daemon.failedFetches.watch(
+      () => this.#fetchAll(),
+      (error) => error !== undefined,
+    );
+    this.#fetching = fetched.catch(() => undefined);
+    return fetched;
+  }
+
+  /** All remotes at once. One that cannot be reached discards them all. */
+  async #fetchAll(): Promise<string | undefined> {
     const { clock, store, faults, caps, ended } = this.#daemon;
     const state = store.world.imageList;
     state.fetches += 1;
@@ -59,12 +68,15 @@ export class ImageList {
     this.#loaded = false;
     store.save();
     await clock.sleep((faults.plan.imageListSeconds ?? 0) * 1000, ended);
+    const networks = hosts.map((host) => faults.network(clock.now(), host));
+    const isCached = caps.manifestCache && state.cached;
+    if (!isCached)
+      await clock.sleep(Math.max(...networks.map((network) => faults.failureMs(network))), ended);
     let error: string | undefined;
-    for (const host of hosts) {
-      const network = faults.network(clock.now(), host);
-      if (network === "good" || (caps.manifestCache && state.cached)) continue;
-      if (network === "dropped") await clock.sleep(10_000, ended);
-      const url = host === hosts[0] ? index : `https://${host}/ubuntu-core/streams/v1/index.json`;
+    for (const [index, host] of hosts.entries()) {
+      const network = networks[index] as NetworkState;
+      if (network === "good" || isCached) continue;
+      const url = host === hosts[0] ? releases : `https://${host}/ubuntu-core/streams/v1/index.json`;
       error ??= `failed to download from '${url}': ${this.#cause(url, host, network)}`;
       this.#daemon.log("url downloader", `Failed to get ${url}: ${this.#cause(url, host, network)}`);
     }
@@ -77,9 +89,10 @@ export class ImageList {
     return error;
   }
 
-  #cause(url: string, host: string, network: string): string {
+  #cause(url: string, host: string, network: NetworkState): string {
     // From 1.17 on what a client sees is the miss of the HTTP cache that is asked after the network.
     if (this.#daemon.caps.manifestCache) return `Error opening ${url}`;
+    if (network === "refused") return "Connection refused";
     return network === "dropped" ? "Operation canceled" : `Host ${host} not found`;
   }
 
@@ -101,9 +114,7 @@ export class ImageList {
     else await this.#fetching;
     this.#timer.abort();
     this.#timer = new AbortController();
-    const fetched = this.#fetch();
-    this.#fetching = fetched.catch(() => undefined);
-    const error = await fetched;
+    const error = await this.#fetch();
     if (error === undefined) {
       this.#schedule(false, firstRetry);
       return;
@@ -125,6 +136,7 @@ export class ImageList {
     catalog.checkRemote(remote);
     if (caps.manifestLock) await this.#fetching;
     if (!this.#loaded) {
+      await this.#daemon.failedFetches.fetchBlueprints();
       const custom = caps.customImagesFirst && (remote === "" || remote === "appliance");
       const named = custom ? remote : remote || "release";
       const advice = custom ? "" : " If image mirror is enabled, please confirm it is valid.";

@@ -61,8 +61,8 @@ export class ImageStore {
     const checkNetwork = async () => {
       const network = faults.network(clock.now(), address.hostname);
       if (network === "good") return;
-      if (network === "unresolvable") {
-        const cause = `Host ${address.hostname} not found`;
+      if (network !== "dropped") {
+        const cause = network === "refused" ? "Connection refused" : `Host ${address.hostname} not found`;
         this.#daemon.log("url downloader", `Cannot retrieve headers for ${url}: ${cause}`);
         throw fail(cause);
       }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { DaemonGone } from "../cli/errors.ts";
 import type { CheckedFaultPlan } from "../fault-plan.ts";
 import { checkFaultPlan } from "../fault-plan.ts";
+import { serveImages } from "../image-server.ts";
 import { type WorldPaths, worldPaths } from "../paths.ts";
 import type { SimulatorFile } from "../simulator-file.ts";
 import { newWorld, readWorld, replaceFile, WorldStore } from "../world.ts";
@@ -62,8 +63,21 @@ process.on("unhandledRejection", (reason) => {
   if (!(reason instanceof DaemonGone)) throw reason;
 });
 
+// This host reads the image servers over the same network as its daemon.
+const images = await serveImages(
+  {},
+  {
+    network() {
+      const network = host.faults.network(host.clock.now(), "cloud-images.ubuntu.com");
+      return network === "good" || network === "dropped" ? network : "bad";
+    },
+    port: Number(new URL(world.imageServer ?? "http://127.0.0.1:0").port),
+  },
+);
+world.imageServer = images.url;
 await serveControl(host, leave);
 await host.boot();
+store.save();
 process.stdout.write("ready\n");
 if (!file.detached) {
   // The other end of this pipe belongs to the owner, however it ends.

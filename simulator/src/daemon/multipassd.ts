@@ -4,6 +4,7 @@ import type { SimulatedClock } from "../clock.ts";
 import { durationMs } from "../duration.ts";
 import { type Capabilities, capabilitiesOf } from "../version.ts";
 import type { WorldStore } from "../world.ts";
+import { FailedFetches } from "./failed-fetches.ts";
 import type { FaultBook } from "./faults.ts";
 import { Guests } from "./guests.ts";
 import { ImageList } from "./image-list.ts";
@@ -35,6 +36,7 @@ export class Multipassd {
   readonly catalog: Catalog;
   /** Requests run here one after another; what blocks it blocks every client. */
   readonly main = new Mutex();
+  readonly failedFetches = new FailedFetches(this);
   readonly imageList = new ImageList(this);
   readonly images = new ImageStore(this);
   readonly instances = new Instances(this);
