@@ -26,7 +26,7 @@ export function findPatiently(
   deadline: Deadline,
   find = (options: CallOptions) => ctx.host.world.find(name, options),
 ) {
-  return retry(() => find({ timeoutMs: deadline.remaining, signal: ctx.signal }), {
+  return retry(() => sayingSilence(ctx, find({ timeoutMs: deadline.remaining, signal: ctx.signal })), {
     clock: ctx.clock,
     random: ctx.random,
     deadline,
@@ -35,6 +35,19 @@ export function findPatiently(
     retryable: (error) => isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output"),
     onWait: ({ attempt }) => ctx.log.status(`waiting for the Multipass daemon · try ${attempt} failed`),
   });
+}
+
+/** Milliseconds without an answer after which that is shown. */
+const SILENT_MS = 60_000;
+
+/** Shows that the daemon does not answer, while it is waited for. */
+async function sayingSilence<T>({ clock, log }: Context, answer: Promise<T>): Promise<T> {
+  const over = new AbortController();
+  clock.sleep(SILENT_MS, over.signal).then(() => {
+    if (!over.signal.aborted)
+      log.status("the Multipass daemon does not answer: another command holds it, or it has hung");
+  });
+  return answer.finally(() => over.abort());
 }
 
 /** A call that may be made any number of times: again as long as what keeps it from succeeding is likely to pass. */

@@ -1,7 +1,7 @@
 import { classify } from "./classify.ts";
 import { askCloudInit, type CloudInitStatus } from "./cloud-init-status.ts";
 import { isMultipassError, MultipassError } from "./errors.ts";
-import { type CallResult, callClient, runClient } from "./run.ts";
+import { type CallResult, callClient, HELD_MS, runClient } from "./run.ts";
 import {
   findSchema,
   type InstanceInfo,
@@ -21,11 +21,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-/**
- * Milliseconds that a question may take. The daemon answers one request at a time, and another client's `stop` holds it for up to
- * 300 s, so a shorter bound would call a busy daemon dead.
- */
-export const QUESTION_MS = 330_000;
+/** Milliseconds that a question may take: a shorter bound would call a busy daemon dead. */
+export const QUESTION_MS = HELD_MS;
 /** `version` asks nothing of the daemon's main thread: one that takes longer has hung, whatever time there is. */
 const VERSION_MS = 30_000;
 /** A guest gets 300 s to shut down before the daemon itself gives up. */

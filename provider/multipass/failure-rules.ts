@@ -384,6 +384,14 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     remedy: "What ran in the guest may go on there: see what it has done.",
   },
   {
+    pattern: /Access denied for '/,
+    kind: "guest-access-denied",
+    // Early in a boot SSH may answer before the key is in place.
+    transient: true,
+    remedy:
+      "The guest answers and refuses Multipass's key, usually because of `cloudInit`: `users` without `default`, a user `ubuntu` of its own, a changed `authorized_keys`, or `AllowUsers` in sshd's configuration. Correct that and make the instance anew (`pulumi up --replace URN`): no command of Multipass can repair it from outside.",
+  },
+  {
     pattern:
       /ssh connection failed|ssh failed to authenticate|failed to open session channel|SSH unavailable|^IP not available|Socket error: disconnected/m,
     kind: "guest-unreachable",

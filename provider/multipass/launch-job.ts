@@ -92,6 +92,8 @@ export async function awaitLaunch(
   options: {
     signal?: AbortSignal | undefined;
     onProgress?: (progress: LaunchProgress) => void;
+    /** Whether nobody needs its end any more. */
+    isOver?: () => boolean;
     sleep: (ms: number) => Promise<void>;
   },
 ): Promise<CallResult | undefined> {
@@ -112,7 +114,7 @@ export async function awaitLaunch(
         stderr: readIfThere(stderrFile) ?? "",
       };
     }
-    if (!alive) return undefined;
+    if (!alive || options.isOver?.()) return undefined;
     if (options.signal?.aborted)
       throw new MultipassError("The launch was left to go on by itself", { kind: "cancelled" });
     const progress = launchProgress(readIfThere(stdoutFile) ?? "");
@@ -150,6 +152,17 @@ export function launchIsUnderWay({ pid, startedAt }: Omit<DispatchedLaunch, "fol
     return false;
   }
   return isRunner(pid);
+}
+
+/** Ends a launch's client. The daemon goes on with an instance that it has started. */
+export function endLaunch(launch: DispatchedLaunch): void {
+  if (!launchIsUnderWay(launch)) return;
+  try {
+    // With its group, in which the client is.
+    process.kill(process.platform === "win32" ? launch.pid : -launch.pid, "SIGKILL");
+  } catch {
+    // It has just ended.
+  }
 }
 
 /** Whether a process is a launch's runner, and not another one that was given its id later. Only Linux tells without the start of a process. */

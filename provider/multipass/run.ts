@@ -29,6 +29,32 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** Subcommands that only ask. Whatever is not here may change something. */
 const QUESTIONS = new Set(["aliases", "find", "get", "info", "list", "networks", "version", "wait-ready"]);
 
+/** Questions that the daemon answers at once unless another client's command holds it. */
+const DAEMON_QUESTIONS = ["get", "info", "list", "networks"];
+/** Milliseconds that one command can hold the daemon: a guest gets 300 s to shut down. */
+export const HELD_MS = 330_000;
+
+/** Commands that hold the daemon until they end, so that it answers nobody else. */
+const HOLDING = [
+  "stop",
+  "suspend",
+  "delete",
+  "recover",
+  "snapshot",
+  "restore",
+  "clone",
+  "mount",
+  "umount",
+  "set",
+];
+
+const underWay = new Map<string, number>();
+
+/** Whether a call of this process may keep the daemon from answering others. */
+export function isDaemonHeld(): boolean {
+  return HOLDING.some((command) => (underWay.get(command) ?? 0) > 0);
+}
+
 const changesSoFar = new Map<string, number>();
 
 /**
@@ -56,21 +82,27 @@ export async function runClient(client: string, call: Call): Promise<CallResult>
   const command = call.args[0] ?? "";
   if (QUESTIONS.has(command)) return startClient(client, call);
   noteChange(command);
-  return startClient(client, call).finally(() => noteChange(command));
+  underWay.set(command, (underWay.get(command) ?? 0) + 1);
+  return startClient(client, call).finally(() => {
+    noteChange(command);
+    underWay.set(command, (underWay.get(command) ?? 0) - 1);
+  });
 }
 
 async function startClient(client: string, call: Call): Promise<CallResult> {
-  const label = call.label ?? call.args[0] ?? "";
+  const command = call.args[0] ?? "";
+  const label = call.label ?? command;
+  const timeoutMs = DAEMON_QUESTIONS.includes(command) ? Math.min(call.timeoutMs, HELD_MS) : call.timeoutMs;
   const result = await runProcess(client, call.args, {
     input: call.input,
-    timeout: Math.min(Math.max(1, Math.ceil(call.timeoutMs)), LONGEST_MS),
+    timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), LONGEST_MS),
     forceKillAfterDelay: GRACE_MS,
     // The client can be a wrapper (a snap's, a script); what it has started would hold our pipes open after its end.
     killDescendants: true,
     cancelSignal: call.signal,
   });
   if (result.isCanceled) throw wasCancelled(label);
-  if (result.timedOut) throw didNotAnswer(label, call.timeoutMs);
+  if (result.timedOut) throw unanswered(command, label, timeoutMs);
   if (result.printedTooMuch) {
     throw new MultipassError(`"multipass ${label}" printed too much`, {
       kind: "bad-output",
@@ -89,6 +121,21 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
     });
   }
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+}
+
+/** What it means that a call has not ended in time. A question that waits longer than any command can hold the daemon gets no answer any more. */
+export function unanswered(command: string, label: string, timeoutMs: number): MultipassError {
+  const hasHadItsTime = DAEMON_QUESTIONS.includes(command) && timeoutMs >= HELD_MS;
+  return hasHadItsTime && !isDaemonHeld() ? hasHung(timeoutMs) : didNotAnswer(label, timeoutMs);
+}
+
+export function hasHung(silentMs: number): MultipassError {
+  return new MultipassError("Multipass does not answer", {
+    kind: "daemon-hung",
+    details: `the daemon has hung: no answer for ${Math.round(silentMs / 1000)} s. Before Multipass 1.17 a guest that reboots itself while cloud-init runs hangs the daemon`,
+    remedy:
+      'Only a kill ends it (Linux: `sudo snap restart multipass`, or `sudo pkill -KILL multipassd`; macOS: `sudo launchctl kickstart -k system/com.canonical.multipassd`; Windows: `Stop-Process -Name multipassd -Force`). `remedies: { restartDaemon: "always" }` permits this package to do it. Then run `pulumi up` again, which goes on from here. In `cloudInit`, reboot with `power_state`, which waits for the end of cloud-init.',
+  });
 }
 
 export function wasCancelled(label: string): MultipassError {

@@ -11,15 +11,23 @@ const COMMANDS: Partial<Record<NodeJS.Platform, string[]>> = {
   darwin: ["launchctl", "kickstart", "-k", "system/com.canonical.multipassd"],
   win32: ["powershell.exe", "-NoProfile", "-Command", "Restart-Service -Name Multipass"],
 };
+/** Of a daemon that does not hear the request to stop. The service managers of the other platforms kill it by themselves. */
+const KILL_COMMANDS: typeof COMMANDS = {
+  win32: [
+    ...["powershell.exe", "-NoProfile", "-Command"],
+    "Stop-Process -Name multipassd -Force; Start-Service -Name Multipass",
+  ],
+};
 
 /** The command that restarts the daemon: the user's own, or the platform's; with `sudo -n` where one has to be root and is not. */
 export function restartCommand(
   own: readonly string[] | undefined,
   platform: NodeJS.Platform = process.platform,
   uid: number | undefined = process.getuid?.(),
+  isHung = false,
 ): string[] {
   if (own !== undefined) return [...own];
-  const command = COMMANDS[platform] ?? [];
+  const command = (isHung ? KILL_COMMANDS[platform] : undefined) ?? COMMANDS[platform] ?? [];
   return platform !== "win32" && uid !== 0 ? ["sudo", "-n", ...command] : command;
 }
 
@@ -28,8 +36,11 @@ const DENIED =
   /password is required|not in the sudoers|not allowed to|access (?:is )?denied|not permitted|Cannot open .* service/i;
 
 /** Restarts the daemon by the host's service manager. */
-export async function restartDaemon(own?: readonly string[], timeoutMs = RESTART_MS): Promise<void> {
-  const [file, ...args] = restartCommand(own);
+export async function restartDaemon(
+  own?: readonly string[],
+  { timeoutMs = RESTART_MS, isHung = false } = {},
+): Promise<void> {
+  const [file, ...args] = restartCommand(own, process.platform, process.getuid?.(), isHung);
   if (file === undefined) {
     throw new MultipassError("Unable to restart the Multipass daemon", {
       kind: "not-supported",

@@ -24,6 +24,8 @@ export interface Capabilities {
    * wait throws the stored error again. Source: canonical/multipass `async_periodic_download_task.h`, and measured on 1.17.
    */
   forceUpdateHelps: boolean;
+  /** Whether a launch goes on when the guest reboots during cloud-init; before 1.17 it never ends, or the daemon hangs. */
+  rebootDuringCloudInit: boolean;
   /** Bytes; a smaller value is refused by `launch` and `set`. */
   minimumMemory: number;
   /** Bytes; a smaller value is refused by `launch`. */
@@ -82,6 +84,7 @@ export function capabilities(version: Version): Capabilities {
     stopForce: since(14),
     refreshEmptiesImageList: !since(17),
     forceUpdateHelps: !since(14),
+    rebootDuringCloudInit: since(17),
     minimumMemory: (since(17) ? 512 : 128) * MIB,
     minimumDisk: (since(17) ? 1024 : 512) * MIB,
   };

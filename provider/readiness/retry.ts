@@ -32,6 +32,9 @@ export interface RetryOptions {
   wake?: (wait: Wait, signal: AbortSignal) => Promise<void>;
 }
 
+/** Milliseconds for which a guest may refuse the key: after that it does so for good. */
+const REFUSED_MS = 60_000;
+
 /**
  * Calls `attempt` until it succeeds, fails for good, or the deadline is over.
  *
@@ -43,6 +46,7 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
   const { clock, deadline, backoff, signal, random, onWait, wake } = options;
   const retryable = options.retryable ?? ((error) => error.transient);
   let last: MultipassError | undefined;
+  let refusedSince: number | undefined;
   return pRetry(attempt, {
     retries: Number.POSITIVE_INFINITY,
     minTimeout: 0,
@@ -50,6 +54,9 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
       if (last && deadline.expired && saysNothing(error)) throw outOfTime(last, attemptNumber, deadline);
       if (!isMultipassError(error) || !retryable(error)) throw error;
       last = error;
+      refusedSince = error.kind === "guest-access-denied" ? (refusedSince ?? clock.now()) : undefined;
+      if (refusedSince !== undefined && clock.now() - refusedSince >= REFUSED_MS)
+        throw new MultipassError(error.summary, { ...error, transient: false, cause: error });
       if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled", cause: error });
       const delay = delayAfter(
         attemptNumber,

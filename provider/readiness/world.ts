@@ -1,5 +1,5 @@
 import type { CallOptions, Driver } from "../multipass/driver.ts";
-import { isMultipassError } from "../multipass/errors.ts";
+import { type ErrorKind, isMultipassError } from "../multipass/errors.ts";
 import { changes, didNotAnswer, wasCancelled } from "../multipass/run.ts";
 import type { InstanceInfo, ListedInstance } from "../multipass/schema.ts";
 import { type Clock, systemClock, timerMs } from "./clock.ts";
@@ -126,17 +126,21 @@ export class World {
       return await this.#driver.info(names, runtime, options);
     } catch (error) {
       // One guest that cannot be reached, or one name that is gone, fails the whole question.
-      if (
-        runtime &&
-        isMultipassError(error, "guest-unreachable", "guest-connection-lost", "instance-not-running")
-      )
-        return this.#infoOf(names, options, false);
+      if (runtime && isMultipassError(error, ...GUEST_ERRORS)) return this.#infoOf(names, options, false);
       if (isMultipassError(error, "instance-missing"))
         return names.length > 1 ? this.#driver.info([], false, options) : new Map();
       throw error;
     }
   }
 }
+
+/** Failures of one guest, which say nothing of what the daemon knows by itself. */
+const GUEST_ERRORS: readonly ErrorKind[] = [
+  "guest-unreachable",
+  "guest-access-denied",
+  "guest-connection-lost",
+  "instance-not-running",
+];
 
 /** Milliseconds in which questions are gathered before one is sent for all. */
 const GATHER_MS = 10;

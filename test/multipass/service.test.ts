@@ -38,11 +38,14 @@ describe("a restart of the daemon that fails", () => {
   ];
   for (const [how, command, kind, words] of failures) {
     it(`${how} is called what it is`, async () => {
-      await assert.rejects(restartDaemon(command, 1_000), (error: Error & { kind?: string }) => {
-        assert.equal(error.kind, kind, error.message);
-        assert.match(error.message, words);
-        return true;
-      });
+      await assert.rejects(
+        restartDaemon(command, { timeoutMs: 1_000 }),
+        (error: Error & { kind?: string }) => {
+          assert.equal(error.kind, kind, error.message);
+          assert.match(error.message, words);
+          return true;
+        },
+      );
     });
   }
 });

@@ -66,7 +66,7 @@ export async function runInGuest(
 
 /** Errors from before the guest was asked to run anything. A connection that broke later leaves it open what was done. */
 function cannotHaveBegun(error: MultipassError): boolean {
-  return HOST_ERRORS.includes(error.kind) || error.kind === "guest-unreachable";
+  return isMultipassError(error, ...HOST_ERRORS, "guest-unreachable", "guest-access-denied");
 }
 
 function outOfTime(deadline: Deadline): MultipassError {

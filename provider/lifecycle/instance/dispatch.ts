@@ -1,17 +1,17 @@
 import { classify } from "../../multipass/classify.ts";
 import { type ErrorKind, isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { launchArguments } from "../../multipass/launch-arguments.ts";
-import { awaitLaunch, dispatchLaunch, isOfEarlierBoot } from "../../multipass/launch-job.ts";
+import { awaitLaunch, dispatchLaunch, endLaunch, isOfEarlierBoot } from "../../multipass/launch-job.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
-import { capabilities } from "../../multipass/version.ts";
-import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
+import type { Deadline } from "../../readiness/clock.ts";
 import { splitImage } from "../../readiness/images/simplestreams.ts";
 import type { JournalEntry } from "../../readiness/journal.ts";
 import type { Phase } from "../../readiness/timeline.ts";
 import type { Context } from "../context.ts";
 import { HOST_ERRORS } from "../patience.ts";
-import { bounds, mayGoOn } from "../timing.ts";
+import { mayGoOn } from "../timing.ts";
+import { BootWatch } from "./boot-watch.ts";
 import type { Substitute } from "./image-source.ts";
 import type { InstanceInputs } from "./model.ts";
 import { fingerprint, notOurs } from "./ownership.ts";
@@ -76,7 +76,7 @@ export async function launchOnce(
     throw error;
   });
   await host.journal.write({ ...entry, launch });
-  const result = await followLaunch(ctx, inputs.image, { ...entry, launch }, deadline);
+  const result = await followLaunch(ctx, inputs, { ...entry, launch }, deadline);
   await conclude(ctx, inputs, { entry, before }, result);
 }
 
@@ -87,12 +87,12 @@ export async function launchOnce(
  */
 export async function settleLaunch(
   ctx: Context,
-  inputs: Pick<InstanceInputs, "name" | "owner" | "image">,
+  inputs: Pick<InstanceInputs, "name" | "owner" | "image" | "remedies">,
   entry: JournalEntry & Required<Pick<JournalEntry, "launch">>,
   deadline: Deadline,
 ): Promise<boolean> {
   const { launch: _, ...rest } = entry;
-  const result = await followLaunch(ctx, inputs.image, entry, deadline);
+  const result = await followLaunch(ctx, inputs, entry, deadline);
   try {
     await conclude(ctx, inputs, { entry, before: entry.earlier ? rest : undefined }, result);
     return true;
@@ -206,54 +206,41 @@ export function leavesMachine(error: MultipassError): boolean {
 }
 
 /**
- * Milliseconds that a machine may take to answer after it was started: what Multipass itself waits by default. The launch is given the whole
- * time of the create, which a download may need; a machine that hangs must not use it up.
- */
-const BOOT_MS = 300_000;
-
-/** Ends the boot of a machine that does not answer. Its launch fails by that, and what is left is started anew. */
-async function powerOff(ctx: Context, name: string, deadline: Deadline): Promise<void> {
-  const { client } = await ctx.host.version({ signal: ctx.signal });
-  if (!capabilities(client).stopForce) return;
-  ctx.log.info(
-    `instance "${name}" has not answered for ${formatSeconds(BOOT_MS)}: powering it off to start it anew`,
-  );
-  await ctx.host.driver.stop(name, true, bounds(ctx, deadline)).catch((error) => {
-    if (!isMultipassError(error)) throw error;
-  });
-}
-
-/**
- * Waits for the end of a launch, and shows how far it is.
+ * Waits for the end of a launch, or of the guest's cloud-init, and shows how far it is.
  *
  * @throws MultipassError `deadline`; an earlier process may have given the launch more time than there is now
  */
-export function followLaunch(
+async function followLaunch(
   ctx: Context,
-  image: string | undefined,
+  inputs: Pick<InstanceInputs, "image" | "remedies">,
   { name, launch, direct }: JournalEntry & Required<Pick<JournalEntry, "launch">>,
   deadline: Deadline,
 ): Promise<CallResult | undefined> {
-  let bootingSince: number | undefined;
-  let wasPoweredOff = false;
-  return awaitLaunch(launch, {
-    signal: ctx.signal,
-    async sleep(ms) {
-      deadline.check(`the launch of "${name}", which goes on by itself`);
-      if (!wasPoweredOff && bootingSince !== undefined && deadline.elapsed - bootingSince > BOOT_MS) {
-        wasPoweredOff = true;
-        await powerOff(ctx, name, deadline);
-      }
-      await ctx.clock.sleep(ms, ctx.signal);
-    },
-    onProgress: (progress) => {
-      bootingSince = progress.phase === "starting" ? (bootingSince ?? deadline.elapsed) : undefined;
-      // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
-      if (progress.phase !== "creating") openGates(ctx, image, direct);
-      ctx.timeline.enter(TIMELINE_PHASES[progress.phase]);
-      ctx.log.status(progressText(progress));
-    },
-  });
+  const watch = new BootWatch(ctx, name, inputs.remedies, deadline);
+  try {
+    const result = await awaitLaunch(launch, {
+      signal: ctx.signal,
+      isOver: () => watch.isOver,
+      async sleep(ms) {
+        deadline.check(`the launch of "${name}", which goes on by itself`);
+        await watch.check();
+        await ctx.clock.sleep(ms, ctx.signal);
+      },
+      onProgress: (progress) => {
+        watch.noteProgress(progress);
+        // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
+        if (progress.phase !== "creating") openGates(ctx, inputs.image, direct);
+        ctx.timeline.enter(TIMELINE_PHASES[progress.phase]);
+        ctx.log.status(progressText(progress));
+      },
+    });
+    if (!watch.isOver) return result;
+    // The client would wait until its own time is over.
+    endLaunch(launch);
+    return { exitCode: 0, stdout: "", stderr: "" };
+  } finally {
+    watch.close();
+  }
 }
 
 /** A launch has got through. One by URL says nothing of the image list, which others wait for. */

@@ -25,7 +25,7 @@ interface Requirement {
 }
 
 /** cloud-init's own ends, and the guest without it; all else ("running", "not run", "not started", …) is still on its way. */
-const FINAL: readonly string[] = ["done", "error", "degraded", "disabled", "absent"];
+export const FINAL: readonly string[] = ["done", "error", "degraded", "disabled", "absent"];
 
 /** Milliseconds that one look at a port or a URL may take. A command may take all the time that its check has. */
 const TRY_MS = 10_000;

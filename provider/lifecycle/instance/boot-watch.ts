@@ -1,0 +1,183 @@
+import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import type { LaunchProgress } from "../../multipass/output.ts";
+import { HELD_MS, hasHung, isDaemonHeld } from "../../multipass/run.ts";
+import { restartDaemon } from "../../multipass/service.ts";
+import { capabilities } from "../../multipass/version.ts";
+import { Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { retry } from "../../readiness/retry.ts";
+import type { Context } from "../context.ts";
+import { bounds, withinTime } from "../timing.ts";
+import type { RemediesInput } from "./model.ts";
+import { FINAL } from "./requirements.ts";
+
+/** Milliseconds between two looks at a guest whose cloud-init runs. Each costs a command in the guest. */
+const LOOK_EVERY_MS = 15_000;
+/** Milliseconds that one command in the guest may take: a guest that reboots under it answers nothing. */
+const GUEST_MS = 30_000;
+/**
+ * Milliseconds without an answer after which a daemon counts as hung. Up to 1.16 a guest that reboots during cloud-init hangs it. Later
+ * versions get as long as another client's `stop` may hold them.
+ */
+const HUNG_MS = 90_000;
+
+/**
+ * Watches the boot that a launch is waiting for. A client's wait cannot be trusted with it: a guest that hangs would use up the whole time of
+ * the create, and up to 1.16 the client misses the end of a cloud-init that has rebooted the guest (canonical/multipass#4199).
+ */
+export class BootWatch {
+  /** Whether cloud-init has ended in the guest, whatever the client says. */
+  isOver = false;
+  readonly #ctx: Context;
+  readonly #name: string;
+  readonly #remedies: RemediesInput;
+  readonly #deadline: Deadline;
+  readonly #closed = new AbortController();
+  #bootingSince: number | undefined;
+  #wasPoweredOff = false;
+  #isLooking = false;
+  #error: unknown;
+
+  constructor(ctx: Context, name: string, remedies: RemediesInput = {}, deadline: Deadline) {
+    this.#ctx = ctx;
+    this.#name = name;
+    this.#remedies = remedies;
+    this.#deadline = deadline;
+  }
+
+  noteProgress({ phase }: LaunchProgress): void {
+    this.#bootingSince = phase === "starting" ? (this.#bootingSince ?? this.#deadline.elapsed) : undefined;
+    if (phase === "initialising") this.#look();
+  }
+
+  /** Does what is due. @throws MultipassError where the launch cannot come to a good end */
+  async check(): Promise<void> {
+    if (this.#error !== undefined) throw this.#error;
+    const since = this.#bootingSince;
+    if (this.#wasPoweredOff || since === undefined || this.#deadline.elapsed - since <= BOOT_MS) return;
+    this.#wasPoweredOff = true;
+    await powerOff(this.#ctx, this.#name, this.#deadline);
+  }
+
+  close(): void {
+    this.#closed.abort();
+  }
+
+  #look(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const ctx = { ...this.#ctx, signal: AbortSignal.any([this.#ctx.signal, this.#closed.signal]) };
+    cloudInitEnd(ctx, this.#name, this.#deadline).then(
+      () => {
+        this.isOver = !ctx.signal.aborted;
+      },
+      async (error) => {
+        // Of everything else the launch itself tells.
+        if (!isMultipassError(error, "daemon-hung", "guest-access-denied")) return;
+        const restarted = error.kind === "daemon-hung" && (await restartHung(ctx, this.#remedies));
+        if (!restarted) this.#error = error;
+      },
+    );
+  }
+}
+
+/** Milliseconds that a machine may take to answer after it was started: what Multipass itself waits by default. */
+const BOOT_MS = 300_000;
+
+/** Ends the boot of a machine that does not answer. Its launch fails by that, and what is left is started anew. */
+async function powerOff(ctx: Context, name: string, deadline: Deadline): Promise<void> {
+  const { client } = await ctx.host.version({ signal: ctx.signal });
+  if (!capabilities(client).stopForce) return;
+  ctx.log.info(
+    `instance "${name}" has not answered for ${formatSeconds(BOOT_MS)}: powering it off to start it anew`,
+  );
+  await ctx.host.driver.stop(name, true, bounds(ctx, deadline)).catch((error) => {
+    if (!isMultipassError(error)) throw error;
+  });
+}
+
+/**
+ * Looks at the guest until its cloud-init has ended.
+ *
+ * @returns when cloud-init has ended
+ * @throws MultipassError `daemon-hung`, or `guest-access-denied` once the guest has refused the key for a while
+ */
+async function cloudInitEnd(ctx: Context, name: string, deadline: Deadline): Promise<void> {
+  const { host, clock, random, signal } = ctx;
+  const { client } = await host.version({ signal });
+  const limit = capabilities(client).rebootDuringCloudInit ? HELD_MS : HUNG_MS;
+  await clock.sleep(LOOK_EVERY_MS, signal);
+  await retry(
+    async () => {
+      const state = await withAnswer(
+        ctx,
+        limit,
+        async (within) => (await host.world.find(name, within))?.state,
+      );
+      if (state !== "Running") throw notYet(`it is ${state}`);
+      const { status } = await host.driver.cloudInitStatus(name, { timeoutMs: GUEST_MS, signal });
+      if (!FINAL.includes(status)) throw notYet(`cloud-init is ${status}`);
+    },
+    {
+      clock,
+      random,
+      deadline,
+      backoff: { initial: LOOK_EVERY_MS, factor: 1, cap: LOOK_EVERY_MS, jitter: 0 },
+      signal,
+      retryable: (error) => !isMultipassError(error, "daemon-hung"),
+    },
+  );
+}
+
+function notYet(details: string): MultipassError {
+  return new MultipassError("Cloud-init has not ended", {
+    kind: "guest-initialisation-timeout",
+    transient: true,
+    details,
+  });
+}
+
+/** @throws MultipassError `daemon-hung` where there is no answer in time, although no call of this process holds the daemon */
+async function withAnswer<T>(
+  ctx: Context,
+  limitMs: number,
+  ask: (options: { signal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  const enough = new AbortController();
+  const signal = AbortSignal.any([ctx.signal, enough.signal]);
+  try {
+    return await withinTime(
+      ctx,
+      new Deadline(ctx.clock, limitMs),
+      "an answer of the daemon",
+      ask({ signal }),
+    );
+  } catch (error) {
+    if (isMultipassError(error, "deadline") && !isDaemonHeld()) throw hasHung(limitMs);
+    throw error;
+  } finally {
+    enough.abort();
+  }
+}
+
+/**
+ * Kills and restarts a daemon that has hung, at most once, where the user allows a restart whatever runs.
+ *
+ * @returns whether it was restarted
+ */
+async function restartHung(
+  { host, log }: Context,
+  { restartDaemon: policy, restartCommand }: RemediesInput,
+): Promise<boolean> {
+  // The instance itself runs, so "ifIdle" never permits it.
+  if (policy !== "always" || host.remediesDone.has("restartDaemon")) return false;
+  host.remediesDone.add("restartDaemon");
+  log.warn("the Multipass daemon has hung: killing and restarting it");
+  try {
+    await restartDaemon(restartCommand, { isHung: true });
+    return true;
+  } catch (error) {
+    if (!isMultipassError(error)) throw error;
+    log.warn(error.message);
+    return false;
+  }
+}
