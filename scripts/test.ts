@@ -28,8 +28,11 @@ const FAST = globSync([
   "test/engine/{display,values}.test.ts",
 ]);
 
-/** Each package's sources, and the file that its build makes last. */
-const PACKAGES = [{ sources: "provider", built: "dist/cli/main.js" }];
+/** Each package's sources, and a file of its build. */
+const PACKAGES = [
+  { sources: "provider", built: "dist/index.js" },
+  { sources: "simulator/src", built: "simulator/dist/index.js" },
+];
 
 const [mode, ...given] = process.argv.slice(2);
 const files = given.filter((one) => existsSync(one));

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { createServer as createHttpServer, type RequestListener, type Server } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import type { RequestListener, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** One image that the server offers. */
@@ -170,7 +169,9 @@ export async function serveImages(
     response.writeHead(200, { "content-type": type, "content-length": content.length });
     response.end(request.method === "HEAD" ? undefined : content);
   };
-  const server: Server = options.tls ? createHttpsServer(options.tls, serve) : createHttpServer(serve);
+  const server: Server = options.tls
+    ? process.getBuiltinModule("node:https").createServer(options.tls, serve)
+    : process.getBuiltinModule("node:http").createServer(serve);
   const listen = (port: number) =>
     new Promise<void>((resolve, reject) => {
       server.once("error", reject).listen(port, "127.0.0.1", resolve);

@@ -1,7 +1,5 @@
 /** The simulator's daemon process: the simulated host, and a control socket for the tests that own it. */
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-// As a namespace: the function is missing in Node.js 22.12, where the package only runs compiled.
-import * as nodeModule from "node:module";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DaemonGone } from "../cli/errors.ts";
@@ -17,13 +15,10 @@ import { Host } from "./host.ts";
 /** `.ts` in a checkout, `.js` in the published package. */
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 
-/** The client is copied into the world, without types, so that it starts fast wherever the package is run from. */
+/** Copies the client into the world, so that a world that outlives this process does not depend on the package's folder. */
 function installClient(paths: WorldPaths, timeScale: number): void {
-  const source = fileURLToPath(new URL(`../client/main${extension}`, import.meta.url));
+  copyFileSync(fileURLToPath(new URL("../client/main.js", import.meta.url)), paths.clientScript);
   const offline = new URL(`../client/offline${extension}`, import.meta.url).href;
-  if (extension === ".ts")
-    writeFileSync(paths.clientScript, nodeModule.stripTypeScriptTypes(readFileSync(source, "utf8")));
-  else copyFileSync(source, paths.clientScript);
   const { socket, rootCertificate, calls } = paths;
   replaceFile(paths.clientConfig, JSON.stringify({ socket, rootCertificate, calls, offline, timeScale }));
   mkdirSync(dirname(paths.bin), { recursive: true });

@@ -1,49 +1,56 @@
+// @ts-check
 /**
- * The `multipass` that the simulator offers: as light as possible, since tests start it hundreds of times. It connects
- * to the simulated daemon and lends it its streams. Only when that fails does it load the commands itself.
- * No imports besides Node's own: this file is also run as a copy without its neighbours.
+ * The simulator's `multipass`. It connects to the simulated daemon and lends it its streams. Only when that fails does it load the commands itself.
+ *
+ * Tests start it thousands of times, so it has to start fast: it is plain JavaScript, which needs no compiler, and imports only what Node.js has
+ * loaded anyway.
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { homedir } from "node:os";
 
-interface ClientConfig {
-  socket: string;
-  rootCertificate: string;
-  calls: string;
-  offline: string;
-  timeScale: number;
-}
+/** @typedef {{ socket: string, rootCertificate: string, calls: string, offline: string, timeScale: number }} ClientConfig */
 
 const [, , root = "", ...argv] = process.argv;
-const config = JSON.parse(readFileSync(`${root}/client.json`, "utf8")) as ClientConfig;
+/** @type {ClientConfig} */
+const config = JSON.parse(readFileSync(`${root}/client.json`, "utf8"));
 const id = `${Date.now().toString(36)}-${process.pid}`;
 const home = process.env["XDG_DATA_HOME"] || process.env["HOME"] || process.env["USERPROFILE"] || homedir();
 const startedAt = Date.now();
-let stdinRecord: { stdinSha256?: string; stdinBytes?: number } = {};
+/** @type {{ stdinSha256?: string, stdinBytes?: number }} */
+let stdinRecord = {};
 let word = argv.find((argument) => !argument.startsWith("-")) ?? "";
 
-function record(entry: object): void {
+/** @param {object} entry */
+function record(entry) {
   appendFileSync(config.calls, `${JSON.stringify({ id, ...entry })}\n`);
 }
 
-function exit(exitCode: number): void {
+/** @param {number} exitCode */
+function exit(exitCode) {
   record({ endedAt: Date.now(), exitCode, ...stdinRecord });
   process.exitCode = exitCode;
   process.stdin.destroy();
 }
 
-function readStdin(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+/** @returns {Promise<Buffer>} */
+function readStdin() {
+  /** @type {Buffer[]} */
+  const chunks = [];
   return new Promise((resolve, reject) => {
-    process.stdin.on("data", (chunk: Buffer) => chunks.push(chunk));
+    process.stdin.on("data", (/** @type {Buffer} */ chunk) => chunks.push(chunk));
     process.stdin.on("end", () => resolve(Buffer.concat(chunks)));
     process.stdin.on("error", reject);
   });
 }
 
-/** What to do when there is no daemon to talk to: at first, or because it died meanwhile. */
-async function offline(failure: "unreachable" | "access denied", waited?: number): Promise<void> {
+/**
+ * Does what the client can do alone, because the daemon was never there or has died.
+ *
+ * @param {"unreachable" | "access denied"} failure
+ * @param {number} [waited]
+ */
+async function offline(failure, waited) {
   const { enableCompileCache } = await import("node:module");
   enableCompileCache(`${root}/compile-cache`);
   const { runOffline } = await import(config.offline);
@@ -51,11 +58,15 @@ async function offline(failure: "unreachable" | "access denied", waited?: number
     argv,
     cwd: process.cwd(),
     home,
-    out: (text: string | Uint8Array) => process.stdout.write(text),
-    err: (text: string | Uint8Array) => process.stderr.write(text),
+    /** @param {string | Uint8Array} text */
+    out: (text) => process.stdout.write(text),
+    /** @param {string | Uint8Array} text */
+    err: (text) => process.stderr.write(text),
     readStdin,
-    readFile: async (path: string) => readFileSync(path),
-    setWord: (newWord: string) => {
+    /** @param {string} path */
+    readFile: async (path) => readFileSync(path),
+    /** @param {string} newWord */
+    setWord: (newWord) => {
       word = newWord;
     },
     gone: new AbortController().signal,
@@ -65,14 +76,17 @@ async function offline(failure: "unreachable" | "access denied", waited?: number
   else converse(outcome.waited);
 }
 
-function converse(waited?: number): void {
+/** @param {number} [waited] milliseconds of simulated time */
+function converse(waited) {
   const socket = connect(socketPath());
   let pending = "";
   let connected = false;
   let finished = false;
-  const send = (frame: object) => socket.write(`${JSON.stringify(frame)}\n`);
+  /** @param {object} frame */
+  const send = (frame) => socket.write(`${JSON.stringify(frame)}\n`);
 
-  const receive = (frame: Record<string, unknown>) => {
+  /** @param {Record<string, unknown>} frame */
+  const receive = (frame) => {
     if (typeof frame["out"] === "string") process.stdout.write(frame["out"]);
     else if (typeof frame["err"] === "string") process.stderr.write(frame["err"]);
     else if (typeof frame["out64"] === "string") process.stdout.write(Buffer.from(frame["out64"], "base64"));
@@ -83,15 +97,19 @@ function converse(waited?: number): void {
       finished = true;
       const { exit: exitCode, ...rest } = frame;
       stdinRecord = rest;
-      exit(exitCode as number);
+      exit(Number(exitCode));
     }
   };
-  const answer = async (request: number, frame: Record<string, unknown>) => {
+  /**
+   * @param {number} request
+   * @param {Record<string, unknown>} frame
+   */
+  const answer = async (request, frame) => {
     try {
-      const data = frame["op"] === "stdin" ? await readStdin() : readFileSync(frame["path"] as string);
+      const data = frame["op"] === "stdin" ? await readStdin() : readFileSync(String(frame["path"]));
       send({ answer: request, data: data.toString("base64") });
     } catch (error) {
-      send({ answer: request, error: (error as Error).message });
+      send({ answer: request, error: error instanceof Error ? error.message : String(error) });
     }
   };
 
@@ -102,7 +120,7 @@ function converse(waited?: number): void {
       hello: { id, argv, cwd: process.cwd(), home, ...(waited === undefined ? {} : { waited }) },
     });
   });
-  socket.on("data", (text: string) => {
+  socket.on("data", (/** @type {string} */ text) => {
     pending += text;
     for (let end = pending.indexOf("\n"); end >= 0; end = pending.indexOf("\n")) {
       receive(JSON.parse(pending.slice(0, end)));
@@ -110,7 +128,7 @@ function converse(waited?: number): void {
     }
   });
   let denied = false;
-  socket.on("error", (error: NodeJS.ErrnoException) => {
+  socket.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
     denied = error.code === "EACCES";
   });
   socket.on("close", () => {
@@ -126,13 +144,13 @@ function converse(waited?: number): void {
   });
 }
 
-function socketPath(): string {
+function socketPath() {
   const address = process.env["MULTIPASS_SERVER_ADDRESS"];
   return address?.startsWith("unix:") ? address.slice("unix:".length) : config.socket;
 }
 
 /** What ends the real client before it has looked at its arguments. */
-function fatal(): string | undefined {
+function fatal() {
   const address = process.env["MULTIPASS_SERVER_ADDRESS"];
   if (address === "unix:") return `missing socket file in address '${address}'`;
   if (address && !address.startsWith("unix:")) {
@@ -144,7 +162,7 @@ function fatal(): string | undefined {
   return `failed to open file '${config.rootCertificate}': No such file or directory(2)`;
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.on(signal, () => {
     record({ endedAt: Date.now(), signal });
     process.removeAllListeners(signal);
