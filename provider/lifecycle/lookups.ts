@@ -1,3 +1,4 @@
+import { hostAddress, hostAddressFirst } from "../multipass/addresses.ts";
 import type { CallOptions } from "../multipass/driver.ts";
 import { isMultipassError, MultipassError } from "../multipass/errors.ts";
 import type { InstanceInfo } from "../multipass/schema.ts";
@@ -97,8 +98,8 @@ function lookupOf(name: string, info: InstanceInfo): InstanceLookup {
   return {
     name,
     state: info.state,
-    ipAddress: info.ipv4[0] ?? "",
-    ipv4: info.ipv4,
+    ipAddress: hostAddress(info.ipv4) ?? "",
+    ipv4: hostAddressFirst(info.ipv4),
     release: info.release,
     imageRelease: info.image_release,
     imageHash: info.image_hash,

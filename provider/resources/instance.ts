@@ -201,7 +201,7 @@ export class Instance extends pulumi.dynamic.Resource {
   declare readonly state: pulumi.Output<string>;
   /** Whether the last operation reached all that was asked for. */
   declare readonly ready: pulumi.Output<boolean>;
-  /** The IPv4 address that the host reaches the instance by; empty while it does not run. Can change with each start. */
+  /** The IPv4 address by which the host reaches the instance; empty while it does not run or has none yet. Can change with each start. */
   declare readonly ipAddress: pulumi.Output<string>;
   /** Every IPv4 address of the guest; `ipAddress` first. */
   declare readonly ipv4: pulumi.Output<string[]>;

@@ -89,9 +89,10 @@ export const instance = {
 
   async read(id: string, state: FromPulumi<InstanceState>) {
     // What is only read (`Instance.get`) is no resource of ours.
-    if (state.ready !== undefined && !state.onlyRead) await noteInState(id, state);
+    const isOurs = state.ready !== undefined && !state.onlyRead;
+    if (isOurs) await noteInState(id, state);
     const found = await operation(state, (ctx, known) => readInstance(ctx, id, known));
-    if (!found) inState.delete(machine(id, state));
+    if (isOurs && !found) inState.delete(machine(id, state));
     // An empty id is how Pulumi is told that a resource is gone.
     return found ? { id, props: found.state, inputs: found.inputs } : { id: "", props: {} };
   },

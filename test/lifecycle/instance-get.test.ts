@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { noteChange } from "../../provider/multipass/run.ts";
 import { instance } from "../../provider/runtime/instance.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
@@ -23,5 +24,24 @@ describe("an instance that was only looked at", () => {
       const inputs: InstanceInputs = { ...asked, name: "dev", adopt: true };
       const { outs } = await instance.create(inputs);
       assert.deepEqual([outs.adopted, outs.onlyRead], [true, undefined]);
+    }));
+
+  it("may be the machine of another resource with the same journal, which keeps it", () =>
+    onSimulatedHost({}, async ({ sim, dir, create, host, multipass }) => {
+      process.env["PULUMI_MULTIPASS_STATE_DIR"] = join(dir, "journal");
+      await create({ name: "dev" });
+      const before = await host.journal.read("dev");
+      const asked = { owner: ownerOf("look"), multipassPath: sim.bin };
+      const first = await instance.read("dev", asked as InstanceState);
+      assert.equal(first.id, "dev");
+      assert.equal((first.props as InstanceState).state, "Running");
+      const refreshed = await instance.read("dev", first.props as InstanceState);
+      assert.equal(refreshed.id, "dev");
+      assert.deepEqual(await host.journal.read("dev"), before);
+      multipass("delete", "--purge", "dev");
+      // As if this process had deleted it: what it has heard a moment ago counts no more.
+      noteChange("delete");
+      assert.equal((await instance.read("dev", refreshed.props as InstanceState)).id, "");
+      assert.deepEqual(await host.journal.read("dev"), before);
     }));
 });

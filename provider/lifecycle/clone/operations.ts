@@ -1,3 +1,4 @@
+import { hostAddress, hostAddressFirst } from "../../multipass/addresses.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { sameSize } from "../../multipass/size.ts";
 import { Deadline } from "../../readiness/clock.ts";
@@ -79,8 +80,9 @@ export async function readClone(ctx: Context, state: CloneState): Promise<CloneS
       const info = await patiently(ctx, deadline, (options) => ctx.host.world.info(name, options));
       const seen = { ...state, ...(await sizesInEffect(ctx, name, state, deadline)), state: listed.state };
       // A machine that is stopped, or does not answer now, has no address: that is no news.
-      const [ipAddress] = info?.ipv4 ?? [];
-      return ipAddress === undefined ? seen : { ...seen, ipAddress, ipv4: info?.ipv4 ?? [] };
+      const ipv4 = hostAddressFirst(info?.ipv4 ?? []);
+      const ipAddress = hostAddress(ipv4);
+      return ipAddress === undefined ? seen : { ...seen, ipAddress, ipv4 };
     })(),
   );
 }

@@ -1,3 +1,4 @@
+import { hostAddress, hostAddressFirst } from "../../multipass/addresses.ts";
 import { MultipassError } from "../../multipass/errors.ts";
 import type { InstanceInfo } from "../../multipass/schema.ts";
 import type { Deadline } from "../../readiness/clock.ts";
@@ -35,7 +36,8 @@ export async function observe(
       const seen = await withinTime(ctx, deadline, `the address of "${name}"`, asked);
       if (!seen)
         throw new MultipassError(`Instance "${name}" does not exist any more`, { kind: "instance-missing" });
-      if (seen.state === "Running" && seen.ipv4.length === 0 && deadline.elapsed < giveUpAddress) {
+      const isAwaited = seen.state === "Running" && hostAddress(seen.ipv4) === undefined;
+      if (isAwaited && deadline.elapsed < giveUpAddress) {
         throw new MultipassError(`Instance "${name}" has no address yet`, {
           kind: "guest-unreachable",
           transient: true,
@@ -97,8 +99,8 @@ export function stateOf(
     specified: [],
     state: info.state,
     ready,
-    ipAddress: info.ipv4[0] ?? "",
-    ipv4: info.ipv4,
+    ipAddress: hostAddress(info.ipv4) ?? "",
+    ipv4: hostAddressFirst(info.ipv4),
     release: info.release,
     imageRelease: info.image_release,
     imageHash: info.image_hash,

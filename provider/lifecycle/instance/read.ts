@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { hostAddress } from "../../multipass/addresses.ts";
 import type { CallOptions } from "../../multipass/driver.ts";
 import { isMultipassError } from "../../multipass/errors.ts";
 import { readsBackAs } from "../../multipass/size.ts";
@@ -37,7 +38,9 @@ export async function readInstance(ctx: Context, id: string, known: Known): Prom
     findPatiently(ctx, id, known, deadline, recent),
   );
   const olds = await withDefaults(ctx, id, known);
-  const entry = await journal.read(id);
+  // What is only looked at may be anybody's, and nothing is noted of it.
+  const isLook = known.ready === undefined || known.onlyRead === true;
+  const entry = isLook ? undefined : await journal.read(id);
   if (!listed) {
     const ours = entry?.owner === olds.owner;
     // A create that was interrupted may still bring it; the next update resumes it.
@@ -47,14 +50,14 @@ export async function readInstance(ctx: Context, id: string, known: Known): Prom
     if (ours) await journal.remove(id);
     return undefined;
   }
-  if (!mayBeOurs(olds, entry)) return undefined;
+  if (!isLook && !mayBeOurs(olds, entry)) return undefined;
   const others = () => journal.namesOfStack(olds.owner);
   const info = await patiently(ctx, deadline, (options) => world.infoRecent(id, others, options));
   if (!info) return undefined;
   const found = stateOf(olds, info, olds.multipassVersion, olds.ready);
   const state: InstanceState = { ...olds, ...found, specified: olds.specified };
   // An address that is gone because the machine is stopped, or a guest that does not answer now, is no news.
-  if (info.state !== "Running" || info.ipv4.length === 0) {
+  if (info.state !== "Running" || hostAddress(info.ipv4) === undefined) {
     const { ipAddress, ipv4, release } = olds;
     Object.assign(state, { ipAddress, ipv4, release });
   }

@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { hostAddress } from "../../multipass/addresses.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { guestInvocation } from "../../multipass/guest-command.ts";
 import { Deadline, formatSeconds, timerMs } from "../../readiness/clock.ts";
@@ -139,7 +140,7 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
     intervalMs: check.interval === undefined ? DEFAULT_INTERVAL_MS : parseDuration(check.interval),
   };
   const address = async (timeoutMs: number) =>
-    (await ctx.host.world.info(inputs.name, { timeoutMs, signal: ctx.signal }))?.ipv4[0];
+    hostAddress((await ctx.host.world.info(inputs.name, { timeoutMs, signal: ctx.signal }))?.ipv4 ?? []);
   if (check.tcp) {
     const { port, host } = check.tcp;
     return {
