@@ -12,6 +12,8 @@ export interface Capabilities {
   clone: boolean;
   /** `snapshot`, `restore`. */
   snapshots: boolean;
+  /** Whether a launch goes on where the guest reboots in mid cloud-init (canonical/multipass#4476). */
+  survivesReboot: boolean;
   /** `stop --force`. */
   stopForce: boolean;
   /**
@@ -81,6 +83,7 @@ export function capabilities(version: Version): Capabilities {
     otherPublishers: since(17),
     clone: since(15),
     snapshots: since(13),
+    survivesReboot: since(17),
     stopForce: since(14),
     refreshEmptiesImageList: !since(17),
     forceUpdateHelps: !since(14),

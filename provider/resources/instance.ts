@@ -51,8 +51,9 @@ export interface InstanceArgs {
    */
   disk?: pulumi.Input<string>;
   /**
-   * User-data: cloud-config as text, as an object, or as a Pulumi asset (`new pulumi.asset.FileAsset("user-data.yaml")`). Not scripts,
-   * which Multipass cannot pass on. Goes to Multipass on stdin; make it a secret if it holds one. A change makes another machine.
+   * User-data: cloud-config as a string, as an object, or as a Pulumi asset (`new pulumi.asset.FileAsset("user-data.yaml")`). Every string of an
+   * object is a string in the guest. Not scripts, Jinja templates or MIME archives, which Multipass cannot pass on. Goes to Multipass on stdin; make it
+   * a secret if it holds one. A change replaces the instance, unless only comments or formatting change.
    */
   cloudInit?: pulumi.Input<string | Record<string, unknown> | pulumi.asset.Asset>;
   /** Networks besides the default one. A change makes another machine. */

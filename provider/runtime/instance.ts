@@ -7,7 +7,7 @@ import { deleteInstance } from "../lifecycle/instance/delete.ts";
 import { diffInstance, refusalsBy, restartsFor } from "../lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../lifecycle/instance/model.ts";
 import { recalledName } from "../lifecycle/instance/ownership.ts";
-import { refusedByThisVersion } from "../lifecycle/instance/preflight.ts";
+import { refusedByThisVersion, warningOfReboots } from "../lifecycle/instance/preflight.ts";
 import { readInstance } from "../lifecycle/instance/read.ts";
 import { updateInstance } from "../lifecycle/instance/update.ts";
 import { MultipassError } from "../multipass/errors.ts";
@@ -25,6 +25,17 @@ const inState = new Set<string>();
  * asks for no diff and shows no old arguments, so that its create could only take the machine for one of an interrupted run.
  */
 const createdHere = new Set<string>();
+
+/** Warnings that this run has shown: Pulumi checks the arguments of a replacement twice. */
+const shown = new Set<string>();
+
+function warnOnce(owner: string, warnings: readonly string[]): void {
+  for (const warning of warnings) {
+    const key = `${owner}\n${warning}`;
+    if (!shown.has(key)) engineLog(owner).warn(warning);
+    shown.add(key);
+  }
+}
 
 /** A name is a machine's only together with the Multipass that it is a name in. */
 function machine(name: string, { multipassPath = "" }: { multipassPath?: unknown }): string {
@@ -45,12 +56,13 @@ export const instance = {
       recalledName(journal, owner, (one) => inState.has(machine(one, news)));
     const isNew = news["name"] === undefined && olds.name === undefined;
     const known = isNew ? { ...(await recalled(news, recall)), automaticName: true } : olds;
-    const { inputs, failures } = checkInstance(known, news);
+    const { inputs, failures, warnings, rebootsBy } = checkInstance(known, news);
     const ask = async () => hostOf(inputs.multipassPath).version();
     const kept = failures.length === 0 ? argumentsOfSameMachine(known, inputs) : known;
     const refused = (await refusedByThisVersion(ask, kept, inputs)).filter(
       ({ property }) => !failures.some((failure) => failure.property === property),
     );
+    warnOnce(inputs.owner, [...warnings, ...(await warningOfReboots(ask, rebootsBy))]);
     return withoutUndefined({ inputs, failures: [...failures, ...refused] });
   },
 

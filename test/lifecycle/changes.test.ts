@@ -25,6 +25,7 @@ const ARGUMENTS: [change: Partial<InstanceInputs>, property: string, verdict: Ve
   [{ image: undefined }, "image", "replace"],
   [{ cloudInit: "#cloud-config\nx: 2\n" }, "cloudInit", "replace"],
   [{ cloudInit: undefined }, "cloudInit", "replace"],
+  [{ cloudInit: "# mine\r\n{'x': \"1\"} # one\r\n" }, "", "none"],
   [{ networks: [{ name: "eth0" }] }, "networks", "replace"],
   [{ networks: [] }, "", "none"],
   [{ zone: "zone2" }, "zone", "replace"],

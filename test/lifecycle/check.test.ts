@@ -31,7 +31,7 @@ describe("check of an instance's arguments", () => {
     [{ memory: 2048 }, "memory", /text with a unit/],
     [{ memory: "64M" }, "memory", /minimum of 128M/],
     [{ disk: "100M" }, "disk", /minimum of 512M/],
-    [{ cloudInit: "a: [1," }, "cloudInit", /no valid YAML/],
+    [{ cloudInit: "a: [1," }, "cloudInit", /not valid YAML/],
     [{ cloudInit: "#!/bin/sh\necho hi" }, "cloudInit", /scripts.*runcmd/],
     [{ networks: [{ name: "eth0", mac: "1:2:3" }] }, "networks[0].mac", /MAC address/],
     [{ networks: [{ name: "eth0", mode: "dhcp" }] }, "networks[0].mode", /"auto" or "manual"/],
@@ -164,10 +164,47 @@ describe("check of an instance's arguments", () => {
     assert.equal(text("#cloud-config\nx: 1\n"), "#cloud-config\nx: 1\n");
     assert.equal(text(asset({ path: file })), "#cloud-config\npackages: [git]\n");
     assert.equal(text(asset({ text: "x: 1" })), "x: 1");
+    for (const bom of ["\ufeff", ""]) {
+      writeFileSync(file, Buffer.from(`${bom}hostname: wéb\n`, "utf16le"));
+      assert.equal(text(asset({ path: file })), "hostname: wéb\n");
+      writeFileSync(file, Buffer.from(`${bom}hostname: wéb\n`, "utf16le").swap16());
+      assert.equal(text(asset({ path: file })), "hostname: wéb\n");
+    }
     assert.match(
       failuresOf({ cloudInit: asset({ path: "/nowhere" }) })[0]?.reason ?? "",
       /cannot be read.*ENOENT/,
     );
+  });
+
+  it("complains of new user-data only: a machine that exists has its own for good", () => {
+    const [before, other] = ["package: [git]\nruncmd: x\n", "package: [curl]\nruncmd: x\n"];
+    const olds = { name: "web", cloudInit: before, owner };
+    const check = (cloudInit: unknown, more = {}) =>
+      checkInstance(olds, { name: "web", owner, cloudInit, ...more });
+    assert.partialDeepStrictEqual(check(`# mine\n${before}`), { failures: [], warnings: [] });
+    const { failures, warnings } = check(other);
+    assert.match(JSON.stringify(failures), /cloudInit.*`runcmd`/);
+    assert.match(warnings.join(), /^cloudInit has the key `package`.*`packages`\?$/);
+    assert.doesNotMatch(check(other, { secrets: ["cloudInit"] }).warnings.join(), /`package`/);
+  });
+
+  it("keeps what version 0.1.0 wrote of an object, until the machine is replaced for another reason", () => {
+    const cloudInit = { password: "off", runcmd: ["true"] };
+    const olds = {
+      name: "web",
+      image: "24.04",
+      cloudInit: '#cloud-config\npassword: off\nruncmd:\n  - "true"\n',
+      owner,
+    };
+    const check = (more: object) =>
+      checkInstance(olds, { name: "web", image: "24.04", owner, cloudInit, ...more });
+    assert.partialDeepStrictEqual(check({}), {
+      failures: [],
+      warnings: [],
+      inputs: { cloudInit: olds.cloudInit },
+    });
+    assert.match(String(check({ image: "22.04" }).inputs.cloudInit), /password: !!str "off"/);
+    assert.match(String(check({ cloudInit: "password: !!str off\n" }).inputs.cloudInit), /!!str off/);
   });
 
   it("makes the paths of mounts absolute, on both sides", () => {

@@ -47,7 +47,7 @@ describe("what a guest says of its cloud-init", () => {
       guest([usage, 2], ["status: done\ntime: then\ndetail:\nNoCloud\n"]),
       "dev",
     );
-    assert.deepEqual(done, { status: "done", errors: [], detail: "NoCloud" });
+    assert.deepEqual(done, { status: "done", errors: [], hasDropped: false, detail: "NoCloud" });
     const failed = await askCloudInit(
       guest([usage, 2], ["status: error\ndetail:\n('scripts-user', ...)\n", 1]),
       "dev",

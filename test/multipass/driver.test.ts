@@ -223,6 +223,7 @@ for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
       assert.deepEqual(await driver.cloudInitStatus("web"), {
         status: "error",
         errors: ["no space left"],
+        hasDropped: false,
         detail: "no space left",
       });
       await sim.setFaults({});

@@ -57,9 +57,9 @@ export const TABLE: readonly Row[] = [
   },
   {
     argument: "cloudInit",
-    change: "another one, or left out again",
+    change: "what the guest is given; comments and formatting do not count",
     verdict: "replace",
-    to: { cloudInit: "#cloud-config\n" },
+    to: { cloudInit: "#cloud-config\npackages: [git]\n" },
   },
   { argument: "networks", change: "any", verdict: "replace", to: { networks: [{ name: "eth0" }] } },
   { argument: "zone", change: "another one", verdict: "replace", to: { zone: "zone2" } },

@@ -55,7 +55,9 @@ export async function ensureCloned(
   const { source: _, ...own } = inputs;
   const fingerprint = fingerprintOf(source);
   if (existing) {
-    claim(ctx, own, existing, await ctx.host.journal.read(name), { made: { fingerprint, of: "source" } });
+    claim(ctx, own, existing, await ctx.host.journal.read(name), {
+      made: { isSame: (one) => one === fingerprint, of: "source" },
+    });
     return sayOwed(ctx, source, await putBackIfLeft(ctx, source, deadline));
   }
   await requireMachine(ctx, source, deadline);

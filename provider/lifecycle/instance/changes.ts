@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { sameSize } from "../../multipass/size.ts";
-import { hasUnknown } from "../unknown.ts";
+import { hasUnknown, isUnknown } from "../unknown.ts";
+import { meaningOf } from "../user-data/meaning.ts";
 import { isIn } from "./converge.ts";
 import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
 
@@ -73,7 +74,7 @@ export function changesBetween(olds: InstanceState, news: InstanceInputs): Chang
 
   if (news.name !== olds.name) add("name", "replace");
   for (const property of ["image", "cloudInit", "networks"] as const) {
-    if (!isDeepStrictEqual(named(news[property]), named(olds[property])))
+    if (!isDeepStrictEqual(meant(property, news), meant(property, olds)))
       add(property, madeOtherwise(property, olds, news));
   }
   if (news.zone !== undefined && news.zone !== olds.zone) add("zone", "replace");
@@ -98,8 +99,9 @@ export function changesBetween(olds: InstanceState, news: InstanceInputs): Chang
   return changes;
 }
 
-/** An argument as it is compared: no network is as good as none that is named. */
-function named<T>(value: T): T | undefined {
+/** An argument as it is compared: an empty list is as good as none, and user-data counts by what the guest is given. */
+function meant(property: "image" | "cloudInit" | "networks", { [property]: value }: InstanceInputs): unknown {
+  if (property === "cloudInit" && typeof value === "string" && !isUnknown(value)) return meaningOf(value);
   return Array.isArray(value) && value.length === 0 ? undefined : value;
 }
 
@@ -112,7 +114,7 @@ function madeOtherwise(
   olds: InstanceState,
   news: InstanceInputs,
 ): Verdict {
-  const isNews = named(olds[property]) !== undefined && named(news[property]) !== undefined;
+  const isNews = meant(property, olds) !== undefined && meant(property, news) !== undefined;
   return olds.adopted && !isNews ? "record" : "replace";
 }
 

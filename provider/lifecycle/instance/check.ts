@@ -14,8 +14,10 @@ import {
 } from "../check.ts";
 import { flag, hiddenEntries, text } from "../common.ts";
 import { hasUnknown } from "../unknown.ts";
+import { type Examination, examineUserData } from "../user-data/examine.ts";
+import { sameUserData } from "../user-data/meaning.ts";
 import { type Change, changesBetween } from "./changes.ts";
-import { userData } from "./cloud-init.ts";
+import { type UserData, userData } from "./cloud-init.ts";
 import type { InstanceInputs } from "./model.ts";
 import { clashingNetworks, network } from "./networks.ts";
 import { unreadyState } from "./outputs.ts";
@@ -162,13 +164,17 @@ const schema = v.strictObject({
   automaticName: v.optional(v.unknown()),
 });
 
+export interface CheckedInstance extends CheckResult<InstanceInputs> {
+  /** What is said in the row of the resource, and stops nothing. */
+  warnings: string[];
+  /** The keys of the user-data that end the guest while cloud-init is still at work. */
+  rebootsBy: string[];
+}
+
 /**
  * Validates the arguments and completes them: the automatic name, user-data as text, paths made absolute. Asks Multipass nothing.
  */
-export function checkInstance(
-  olds: Partial<InstanceInputs>,
-  args: Record<string, unknown>,
-): CheckResult<InstanceInputs> {
+export function checkInstance(olds: Partial<InstanceInputs>, args: Record<string, unknown>): CheckedInstance {
   const news = { ...args };
   delete news["__provider"];
   const failures = [...validate(schema, news), ...clashingNetworks(news)];
@@ -176,18 +182,50 @@ export function checkInstance(
     news["name"] = olds.name ?? automaticName(String(news["logicalName"] ?? ""));
     news["automaticName"] = olds.name === undefined || olds.automaticName === true;
   }
+  let examined: Examination | undefined;
+  let written: UserData | undefined;
   if (news["cloudInit"] !== undefined && !hasUnknown(news["cloudInit"])) {
     try {
-      news["cloudInit"] = userData(news["cloudInit"]);
+      written = userData(news["cloudInit"]);
+      news["cloudInit"] = written.text;
+      examined = examineIfNew(
+        olds,
+        written,
+        Array.isArray(news["secrets"]) && news["secrets"].includes("cloudInit"),
+      );
+      failures.push(...(examined?.refusals ?? []).map((reason) => ({ property: "cloudInit", reason })));
     } catch (error) {
       failures.push({ property: "cloudInit", reason: (error as Error).message });
     }
   }
   if (failures.length === 0 && Array.isArray(news["mounts"])) news["mounts"] = news["mounts"].map(normalised);
   const inputs = news as unknown as InstanceInputs;
-  if (failures.length === 0 && olds.owner !== undefined)
+  if (failures.length === 0 && olds.owner !== undefined) {
+    keepFirstVersion(olds as InstanceInputs, inputs, written);
     failures.push(...refusedChanges(olds as InstanceInputs, inputs));
-  return { inputs, failures };
+  }
+  const { warnings = [], rebootsBy = [] } = examined ?? {};
+  return { inputs, failures, warnings: warnings.map((warning) => `cloudInit ${warning}`), rebootsBy };
+}
+
+/** A machine that exists has its user-data for good: to complain of it later helps nobody. */
+function examineIfNew(
+  { cloudInit: before }: Partial<InstanceInputs>,
+  { text, asFirstVersion }: UserData,
+  isSecret: boolean,
+): Examination | undefined {
+  if (before !== undefined && (before === asFirstVersion || sameUserData(before, text))) return undefined;
+  return examineUserData(text, isSecret);
+}
+
+/**
+ * Version 0.1.0 wrote an object in another way, and its machines stay as they were made. One that is replaced for another reason gets what
+ * is written now.
+ */
+function keepFirstVersion(olds: InstanceInputs, news: InstanceInputs, written: UserData | undefined): void {
+  if (written?.asFirstVersion === undefined || written.asFirstVersion !== olds.cloudInit) return;
+  const kept = { ...news, cloudInit: written.asFirstVersion };
+  if (argumentsOfSameMachine(olds, kept) === olds) news.cloudInit = kept.cloudInit;
 }
 
 function normalised(mount: { source: string; target: string }) {

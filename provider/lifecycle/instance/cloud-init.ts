@@ -1,35 +1,32 @@
-import { parseDocument, stringify } from "yaml";
 import { readAsset } from "../asset.ts";
+import { writeAsFirstVersion, writeCloudConfig } from "../user-data/write.ts";
 
-const HEADER = "#cloud-config\n";
-
-/**
- * User-data in each of its forms as the text that Multipass is given.
- *
- * @throws Error whose message says what is wrong; it quotes nothing of the text, which may hold secrets
- */
-export function userData(value: unknown): string {
-  const text = textOf(value);
-  const document = parseDocument(text, { prettyErrors: false });
-  const [error] = document.errors;
-  if (error) {
-    const line = text.slice(0, error.pos[0]).split("\n").length;
-    throw new Error(`is no valid YAML (${error.code.toLowerCase().replaceAll("_", " ")}, line ${line})`);
-  }
-  const first = document.toJS();
-  if (typeof first !== "object" || first === null || Array.isArray(first)) {
-    // Multipass parses user-data as YAML and writes it anew, so that a script would arrive as something else.
-    throw new Error(
-      'has to be cloud-config, a YAML mapping such as { packages: ["git"] }; Multipass cannot pass on scripts, put them under `runcmd`',
-    );
-  }
-  return text;
+/** User-data as Multipass is given it. */
+export interface UserData {
+  text: string;
+  /** Of an object: what version 0.1.0 wrote for it, as it stands in the states of that version. */
+  asFirstVersion?: string;
 }
 
-function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
+/**
+ * User-data in each of its forms as text.
+ *
+ * @throws Error whose message says what is wrong, and quotes nothing of the text
+ */
+export function userData(value: unknown): UserData {
+  if (typeof value === "string") return { text: value };
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Error("has to be cloud-config as text, as an object, or as a Pulumi asset");
+    throw new Error("must be cloud-config: a string, an object or a Pulumi asset");
   }
-  return readAsset(value)?.toString() ?? HEADER + stringify(value);
+  const bytes = readAsset(value);
+  if (bytes) return { text: decoded(bytes) };
+  return { text: writeCloudConfig(value), asFirstVersion: writeAsFirstVersion(value) };
+}
+
+/** UTF-16, as some editors on Windows write it, with its byte order mark or without; otherwise UTF-8. */
+function decoded(bytes: Buffer): string {
+  const [first = 0, second = 0] = bytes;
+  const isLittle = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0 && bytes.length > 1);
+  const isBig = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0);
+  return new TextDecoder(isLittle ? "utf-16le" : isBig ? "utf-16be" : "utf-8").decode(bytes);
 }

@@ -14,7 +14,7 @@ import { mayGoOn } from "../timing.ts";
 import { BootWatch } from "./boot-watch.ts";
 import type { Substitute } from "./image-source.ts";
 import type { InstanceInputs } from "./model.ts";
-import { fingerprint, notOurs } from "./ownership.ts";
+import { fingerprint, isFingerprintOf, notOurs } from "./ownership.ts";
 
 /** One launch from its dispatch to its end. */
 export async function launchOnce(
@@ -53,7 +53,7 @@ export async function launchOnce(
     });
   }
   const leftover = await host.journal.leftover(inputs.name);
-  if (leftover !== undefined && leftover !== entry.fingerprint) {
+  if (leftover !== undefined && !isFingerprintOf(leftover, inputs)) {
     log.warn(
       `the daemon was cut off while it prepared an earlier instance "${inputs.name}" with another image, cloudInit, network or zone, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
     );

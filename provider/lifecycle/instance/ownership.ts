@@ -3,11 +3,28 @@ import { MultipassError } from "../../multipass/errors.ts";
 import type { ListedInstance } from "../../multipass/schema.ts";
 import type { Journal, JournalEntry } from "../../readiness/journal.ts";
 import type { Context } from "../context.ts";
+import { meaningOf } from "../user-data/meaning.ts";
+import { rewriteAsFirstVersion } from "../user-data/write.ts";
 import type { InstanceInputs, InstanceState, Launched } from "./model.ts";
 
 /** What of the arguments only a replacement can change: two launches that differ in it make different machines. */
 export function fingerprint(inputs: InstanceInputs): string {
-  const { image, cloudInit, networks, bridged, zone } = inputs;
+  return fingerprintWith(inputs, meaningOf(inputs.cloudInit));
+}
+
+/** Whether a launch of this fingerprint has made, or would make, the machine that is asked for. */
+export function isFingerprintOf(recorded: string, inputs: InstanceInputs): boolean {
+  if (recorded === fingerprint(inputs)) return true;
+  // Version 0.1.0 hashed the text of the user-data itself.
+  const texts =
+    inputs.cloudInit === undefined ? [] : [inputs.cloudInit, rewriteAsFirstVersion(inputs.cloudInit)];
+  return texts.some((text) => recorded === fingerprintWith(inputs, text));
+}
+
+function fingerprintWith(
+  { image, networks, bridged, zone }: InstanceInputs,
+  cloudInit: string | undefined,
+): string {
   return createHash("sha256")
     .update(JSON.stringify([image, cloudInit, networks, bridged, zone]))
     .digest("hex");
@@ -144,7 +161,7 @@ export async function recalledName(
 /**
  * Decides whether a machine that is there already may be taken for this resource.
  *
- * @param options.made what of the arguments only another machine can have, as a hash and in words
+ * @param options.made whether a fingerprint is that of the machine that is asked for, and in words what it is made of
  * @param options.creation the create by whose state Pulumi goes on, if it does
  */
 export function claim(
@@ -153,12 +170,18 @@ export function claim(
   existing: ListedInstance,
   entry: JournalEntry | undefined,
   {
-    made = { fingerprint: fingerprint(inputs), of: "image, cloudInit, network or zone" },
+    made = {
+      isSame: (recorded) => isFingerprintOf(recorded, inputs),
+      of: "image, cloudInit, network or zone",
+    },
     creation,
-  }: { made?: { fingerprint: string; of: string }; creation?: string | undefined } = {},
+  }: {
+    made?: { isSame: (fingerprint: string) => boolean; of: string };
+    creation?: string | undefined;
+  } = {},
 ): Launched {
   if (entry?.owner === inputs.owner && !isLetGo(entry, creation)) {
-    if (entry.fingerprint === made.fingerprint || inputs.adopt)
+    if (made.isSame(entry.fingerprint) || inputs.adopt)
       return { how: "resumed", confirmed: false, direct: entry.direct };
     throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
       kind: "instance-exists",

@@ -83,6 +83,23 @@ export async function refusedByThisVersion(
 }
 
 /**
+ * Warns of user-data that reboots the guest while cloud-init is still at work, where the installed version does not survive it: `launch`
+ * never sees the end, and the daemon can hang (canonical/multipass#4199, #4395).
+ */
+export async function warningOfReboots(
+  ask: () => Promise<InstalledVersion>,
+  rebootsBy: readonly string[],
+): Promise<string[]> {
+  if (rebootsBy.length === 0) return [];
+  const installed = await ask().catch(() => undefined);
+  if (!installed || capabilities(installed.client).survivesReboot) return [];
+  const keys = rebootsBy.map((key) => `\`${key}\``).join(" and ");
+  return [
+    `cloudInit reboots or shuts down the guest under ${keys}, while cloud-init is still at work. Multipass ${installed.client.text} can hang because of that, and never see the end of the launch. Use \`power_state: { mode: reboot }\` instead, which reboots the guest once cloud-init has finished`,
+  ];
+}
+
+/**
  * Refuses what of the new arguments the installed version would refuse, in words that name the property.
  *
  * @throws MultipassError `invalid-argument`

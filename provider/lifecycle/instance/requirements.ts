@@ -8,6 +8,7 @@ import { retry } from "../../readiness/retry.ts";
 import type { Phase } from "../../readiness/timeline.ts";
 import type { Context } from "../context.ts";
 import { POLL } from "../patience.ts";
+import { meaningOf } from "../user-data/meaning.ts";
 import type { InstanceInputs, ReadinessCheckInput } from "./model.ts";
 
 /** One thing that has to hold in a running instance before it counts as ready. */
@@ -112,7 +113,7 @@ function cloudInit(ctx: Context, inputs: InstanceInputs): Requirement {
     phase: "cloud-init",
     hint: `Look at \`multipass exec ${name} -- cloud-init status --long\` and at /var/log/cloud-init-output.log in the guest. cloud-init runs once: correct \`cloudInit\` (which makes the machine anew), accept the result with \`readiness: { cloudInit: "finished" }\`, or give it more time with \`timeouts.create\`.`,
     async probe(timeoutMs) {
-      const { status, errors, detail } = await ctx.host.driver.cloudInitStatus(name, {
+      const { status, errors, hasDropped, detail } = await ctx.host.driver.cloudInitStatus(name, {
         timeoutMs,
         signal: ctx.signal,
       });
@@ -123,8 +124,12 @@ function cloudInit(ctx: Context, inputs: InstanceInputs): Requirement {
           details: detail || status,
         });
       }
-      const faults = errors.length > 0 ? errors.join("\n") : `it ended with status ${status}`;
-      const failed = status === "error" || (status === "degraded" && readiness.degraded === "fail");
+      // What it has recovered from then is the loss of the whole user-data.
+      const isDropped = hasDropped && meaningOf(inputs.cloudInit) !== undefined;
+      const said = errors.length > 0 ? errors.join("\n") : `it ended with status ${status}`;
+      const faults = isDropped ? `it could not read cloudInit and applied nothing of it: ${said}` : said;
+      const failed =
+        status === "error" || isDropped || (status === "degraded" && readiness.degraded === "fail");
       if (failed && readiness.cloudInit !== "finished") {
         throw new MultipassError("cloud-init failed", { kind: "guest-not-initialised", details: faults });
       }

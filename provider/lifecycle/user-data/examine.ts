@@ -1,0 +1,210 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, visit, type YAMLMap } from "yaml";
+import { closest } from "../did-you-mean.ts";
+import { refusedForm, refusedRoot } from "./forms.ts";
+import { KNOWN_KEYS, kindOfKey } from "./keys.ts";
+import { contentOf, isNull, parseUserData, STRING_TAG, type UserDataDocument } from "./parse.ts";
+import { endsGuest } from "./reboots.ts";
+import { isReadAsString } from "./write.ts";
+
+/** What can be told of user-data before a guest has seen it. No text shows more of it than names of keys. */
+export interface Examination {
+  /** What Multipass or the guest would certainly fail at or throw away; each continues the sentence "cloudInit …". */
+  refusals: string[];
+  /** What is probably a mistake; each continues the same sentence. */
+  warnings: string[];
+  /** The keys under which the guest is told to reboot or to shut down while cloud-init is still at work. */
+  rebootsBy: string[];
+}
+
+/** @param isSecret whether the program has marked it as a secret: then no key is shown but those of cloud-config itself */
+export function examineUserData(text: string, isSecret: boolean): Examination {
+  const found: Examination = { refusals: [], warnings: [], rebootsBy: [] };
+  const refuse = (reason: string) => ({ ...found, refusals: [reason] });
+
+  const form = refusedForm(text);
+  if (form !== undefined) return refuse(form);
+  const document = parseUserData(text);
+  if (document.error !== undefined) return refuse(`is not valid YAML (${document.error})`);
+  if (document.hasMore)
+    return refuse(
+      "holds several YAML documents, of which Multipass passes on the first only. Merge them into one",
+    );
+  const { root } = document;
+  if (isNull(root)) return { ...found, warnings: ["is empty, so the guest gets no user-data"] };
+  if (!isMap(root)) return refuse(refusedRoot(text, root as Node));
+
+  examineNodes(root, document, isSecret, found);
+  for (const pair of root.items as Pair<Node, Node>[]) {
+    if (isScalar(pair.key)) examineKey(contentOf(pair.key), pair.value, document, isSecret, found);
+  }
+  return { ...found, refusals: [...new Set(found.refusals)] };
+}
+
+/** Tags that cloud-init's YAML reader knows. */
+const TAGS = /^(?:!|tag:yaml\.org,2002:(?:str|null|bool|int|float|binary|timestamp|omap|pairs|set|seq|map))$/;
+
+/** Characters that Multipass writes as they are, and that break the document for cloud-init. */
+const UNREADABLE = /[\u007f\u0085\u2028\u2029]/;
+
+function examineNodes(
+  root: YAMLMap,
+  document: UserDataDocument,
+  isSecret: boolean,
+  { refusals, warnings }: Examination,
+): void {
+  const { resolve, lineOf } = document;
+  const unquoted: number[] = [];
+  visit(root, {
+    Node(_, { tag }) {
+      if (tag !== undefined && !TAGS.test(tag)) {
+        refusals.push("has a YAML tag that cloud-init does not know, and would be thrown away as a whole");
+      }
+    },
+  });
+  visit(root, {
+    Alias(_, alias, path) {
+      const target = resolve(alias);
+      if (!target) refusals.push(`uses an anchor that it does not define (line ${lineOf(alias)})`);
+      else if (path.includes(target)) refusals.push(`contains itself by an alias (line ${lineOf(alias)})`);
+    },
+    Map(_, map) {
+      for (const warning of duplicates(map, document, isSecret)) warnings.push(warning);
+    },
+    Pair(_, { key }) {
+      const named = key && resolve(key as Node);
+      if (isMap(named) || isSeq(named)) {
+        refusals.push(
+          `has a mapping or a list in the place of a key (line ${lineOf(key as Node)}), which cloud-init cannot read. Quote a value that begins with a brace`,
+        );
+      }
+    },
+    Scalar(place, node, path) {
+      const content = contentOf(node);
+      if (UNREADABLE.test(content)) {
+        refusals.push(
+          "holds a control character or a Unicode line separator, which Multipass cannot pass on",
+        );
+      }
+      if (node.tag !== undefined) return;
+      if (content === "=" || (content === "<<" && place !== "key")) {
+        refusals.push(
+          `has a value that cloud-init cannot read without quotes, which Multipass drops (line ${lineOf(node)}). Write \`!!str\` before it`,
+        );
+      } else if (node.type !== "PLAIN" && losesItsType(content, path.at(-1), path.length)) {
+        unquoted.push(lineOf(node));
+      }
+    },
+  });
+  if (unquoted.length > 0) {
+    warnings.push(
+      `has quotes that Multipass drops (${lines(unquoted)}), so that cloud-init reads something else than a string. Write \`!!str\` before what must stay a string`,
+    );
+  }
+}
+
+/** Whether a string in quotes becomes another type without them. */
+function losesItsType(content: string, parent: unknown, depth: number): boolean {
+  // Multipass quotes these itself.
+  if (isReadAsString(content) || content.includes(":") || /^(?:~|null|Null|NULL)?$/.test(content))
+    return false;
+  const { key } = (parent ?? {}) as { key?: unknown };
+  if (!isScalar(key)) return true;
+  // cloud-init takes permissions as a number, too, and converts the values at the top by itself.
+  return contentOf(key) !== "permissions" && depth > 2;
+}
+
+/** Keys that a mapping has twice. */
+function duplicates(map: YAMLMap, { lineOf }: UserDataDocument, isSecret: boolean): string[] {
+  const seen = new Set<string>();
+  return map.items.flatMap(({ key }) => {
+    if (!isScalar(key)) return [];
+    const name = contentOf(key);
+    const isRepeated = name !== "<<" && seen.has(name);
+    seen.add(name);
+    if (!isRepeated) return [];
+    const what = isSecret ? "a key twice" : `the key \`${name}\` twice`;
+    return [`has ${what} (line ${lineOf(key)}): cloud-init uses the last one only`];
+  });
+}
+
+function examineKey(
+  key: string,
+  given: Node | null,
+  { resolve }: UserDataDocument,
+  isSecret: boolean,
+  found: Examination,
+): void {
+  const value = given ? resolve(given) : undefined;
+  const kind = kindOfKey(key);
+  if (kind === undefined) {
+    // What stands there for an anchor alone is meant to be ignored.
+    const isAnchor = given && !isAlias(given) && given.anchor !== undefined;
+    if (key !== "<<" && !isAnchor) found.warnings.push(unknownKey(key, isSecret));
+    return;
+  }
+  const is = kindOf(value);
+  if (key === "runcmd" || key === "bootcmd") {
+    found.refusals.push(...refusedCommands(key, value, resolve));
+    const commands = isSeq(value) ? value.items.map((item) => commandOf(item as Node, resolve)) : [];
+    if (commands.some(endsGuest)) found.rebootsBy.push(key);
+  } else if (key === "write_files" && is !== "list" && is !== "nothing") {
+    found.refusals.push("must have a list under `write_files`: cloud-init fails at anything else");
+  } else if (kind === "list" && is === "nothing") {
+    found.warnings.push(`has nothing under \`${key}\``);
+  } else if (kind !== "any" && is !== "nothing" && is !== kind) {
+    found.warnings.push(`should have a ${kind === "value" ? "single value" : kind} under \`${key}\``);
+  }
+  if (/^(?:package|apt)_reboot_if_required$/.test(key) && /^(?:true|yes|on|1)$/i.test(textOf(value))) {
+    found.rebootsBy.push(key);
+  }
+}
+
+function unknownKey(key: string, isSecret: boolean): string {
+  if (isSecret) return "has a key at its top that cloud-init does not know, and ignores";
+  const meant = closest(key, KNOWN_KEYS);
+  return `has the key \`${key}\`, which cloud-init does not know${meant ? `: did you mean \`${meant}\`?` : ", and ignores"}`;
+}
+
+function kindOf(node: Node | undefined): "list" | "mapping" | "value" | "nothing" {
+  if (isSeq(node)) return "list";
+  if (isMap(node)) return "mapping";
+  return isNull(node) ? "nothing" : "value";
+}
+
+const textOf = (node: unknown) => (isScalar(node) ? contentOf(node) : "");
+
+function refusedCommands(
+  key: string,
+  value: Node | undefined,
+  resolve: UserDataDocument["resolve"],
+): string[] {
+  if (!isSeq(value)) return [`must have a list under \`${key}\`: cloud-init fails at anything else`];
+  return value.items.flatMap((item, index) => {
+    const command = resolve(item as Node);
+    const entry = `must have only commands under \`${key}\`, and entry ${index + 1} is`;
+    if (isMap(command)) return [`${entry} a mapping. Quote a command that contains a colon and a space`];
+    if (!isScalar(command) || isNull(command)) return [];
+    const isString =
+      command.tag === undefined ? isReadAsString(contentOf(command)) : command.tag === STRING_TAG;
+    if (isString) return [];
+    return [
+      `${entry} not a string once Multipass has dropped its quotes. Write \`!!str\` before it, or pass an object that has a string there`,
+    ];
+  });
+}
+
+/** A command as a shell would be given it. */
+function commandOf(given: Node, resolve: UserDataDocument["resolve"]): string {
+  const item = resolve(given);
+  if (!isSeq(item)) return textOf(item);
+  const words = item.items.map((word) => textOf(resolve(word as Node)));
+  const script = words.findIndex((word) => /^-\w*c$/.test(word));
+  return /(?:^|\/)(?:ba|da|z)?sh$/.test(words[0] ?? "") && script > 0
+    ? (words[script + 1] ?? "")
+    : words.join(" ");
+}
+
+function lines(all: readonly number[]): string {
+  const shown = [...new Set(all)];
+  return `${shown.length === 1 ? "line" : "lines"} ${shown.slice(0, 5).join(", ")}${shown.length > 5 ? ", …" : ""}`;
+}
