@@ -9,7 +9,8 @@ import { checkFaultPlan, type FaultPlan } from "./fault-plan.ts";
 import { type WorldPaths, worldPaths } from "./paths.ts";
 import { type RecordedCall, readCalls } from "./recorded-calls.ts";
 import type { SimulatorFile } from "./simulator-file.ts";
-import { readWorld, replaceFile, type World } from "./world.ts";
+import type { World } from "./world.ts";
+import { readWorld, replaceFile } from "./world-store.ts";
 
 /** Options of {@link startSimulator}. */
 export interface SimulatorOptions {

@@ -3,8 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseSize } from "../../provider/multipass/size.ts";
 import { parseDuration } from "../../provider/readiness/duration.ts";
-import type { Chaos } from "./run-scenario.ts";
-import { TIMEOUTS } from "./run-scenario.ts";
+import { type Chaos, TIMEOUTS } from "./stack.ts";
 
 /** Instances that are there before the stack, and belong to somebody else. */
 export const OTHERS = ["alice", "bob"];

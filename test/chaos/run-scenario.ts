@@ -15,26 +15,13 @@ import {
   OTHERS,
 } from "./invariants.ts";
 import { type Drift, type InstanceArgs, type Round, type Scenario, SECRET, type Victim } from "./scenario.ts";
-import { type ChaosStack, MiniStack, type Plugin, type RunReport } from "./stack.ts";
+import { type Chaos, type ChaosStack, MiniStack, type Plugin, type RunReport, TIMEOUTS } from "./stack.ts";
 import { victims } from "./victims.ts";
 
 /** Simulated seconds in a real one. */
 const SCALE = 20;
-/** Simulated time of each operation; a real minute is twenty of these. */
-export const TIMEOUTS = { create: "6m", update: "6m", read: "4m", delete: "4m" };
 /** Runs after everything was healed that may go by until nothing is left to do. */
 const PATIENCE = 6;
-
-/** One host, one stack, and everything that is needed to look at both. */
-export interface Chaos {
-  sim: Simulator;
-  stack: ChaosStack;
-  dir: string;
-  program: Map<string, Record<string, unknown>>;
-  /** Names of machines that were there before the stack, which takes them over. */
-  adopted: string[];
-  reports: RunReport[];
-}
 
 /** Makes the stack, given its environment and its folder. */
 export type StackMaker = (env: Record<string, string>, dir: string) => Promise<ChaosStack>;

@@ -7,7 +7,11 @@ import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { markHeld, markKnown, recalledName } from "../../provider/lifecycle/instance/ownership.ts";
 import { Journal } from "../../provider/readiness/journal.ts";
+import type { Simulator } from "../../simulator/src/index.ts";
 import type { Operation, Work, WorkerLine } from "./worker.ts";
+
+/** Simulated time of each operation; a real minute is twenty of these. */
+export const TIMEOUTS = { create: "6m", update: "6m", read: "4m", delete: "4m" };
 
 /** What Pulumi keeps of a resource. */
 interface Resource {
@@ -47,6 +51,17 @@ export interface ChaosStack {
   refresh(onPlugin?: (plugin: Plugin) => void): Promise<RunReport>;
   destroy(onPlugin?: (plugin: Plugin) => void): Promise<RunReport>;
   dispose?(): Promise<void>;
+}
+
+/** One host, one stack, and everything that is needed to look at both. */
+export interface Chaos {
+  sim: Simulator;
+  stack: ChaosStack;
+  dir: string;
+  program: Map<string, Record<string, unknown>>;
+  /** Names of machines that were there before the stack, which takes them over. */
+  adopted: string[];
+  reports: RunReport[];
 }
 
 const ownerOf = (resource: string) => `urn:pulumi:chaos::chaos::multipass:Instance::${resource}`;

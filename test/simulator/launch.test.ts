@@ -156,7 +156,7 @@ describe("phases of a failed launch", () => {
     const slow = disposed(
       await startSimulator({
         timeScale: 200,
-        faults: { guests: { boot: { bootSeconds: 400 }, init: { cloudInitSeconds: 400 } } },
+        faults: { guests: { boot: { bootSeconds: 400 }, init: { cloudInitSeconds: 600 } } },
       }),
     );
     const boot = await run(slow.bin, ["launch", "--name", "boot"]);

@@ -78,7 +78,9 @@ describe("older versions in the simulator", () => {
     ["1.14.1", 5],
   ] as const) {
     it(`${version}: fetches the image list ${seconds} s after a failure`, async () => {
-      const sim = disposed(await startSimulator({ version, faults: { networkOutages: [{}] } }));
+      const sim = disposed(
+        await startSimulator({ version, faults: { networkOutages: [{ mode: "refused" }] } }),
+      );
       await until(async () => (await sim.world()).imageList.nextFetchAt !== undefined);
       const { fetchedAt = 0, nextFetchAt = 0 } = (await sim.world()).imageList;
       assert.equal(Math.round((nextFetchAt - fetchedAt) / 1000), seconds);

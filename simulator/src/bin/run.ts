@@ -3,8 +3,7 @@ import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { styleText } from "node:util";
 import { execa } from "execa";
-import { durationMs } from "../duration.ts";
-import { type FaultPlan, type Simulator, startImageServer, startSimulator } from "../index.ts";
+import { type FaultPlan, type Simulator, startSimulator } from "../index.ts";
 import { EXIT } from "./exit-codes.ts";
 
 export interface RunOptions {
@@ -33,12 +32,6 @@ export async function runSimulated(
   const faults = plan === undefined ? {} : readPlan(plan);
   const { timeScale } = options;
   const simulator = await startSimulator({ ...options, faults });
-  const images = await startImageServer();
-  if (faults.networkAt !== undefined) {
-    // The host of the simulation is as offline as its daemon is.
-    images.setAvailable(false);
-    setTimeout(() => images.setAvailable(true), durationMs(faults.networkAt) / timeScale).unref();
-  }
   try {
     const { version } = await simulator.world();
     const hurry = timeScale === 1 ? "" : `, ${timeScale} times as fast as real time`;
@@ -46,11 +39,10 @@ export async function runSimulated(
     say(
       `Multipass ${version} is simulated${hurry}${trouble}: no virtual machine is started and nothing here is real.`,
     );
-    const code = await runIn(simulator, images.url, command);
+    const code = await runIn(simulator, command);
     say(`the simulation has ended; "${command[0]}" exited with code ${code}.`);
     return code;
   } finally {
-    await images.close();
     await simulator.close();
   }
 }
@@ -67,19 +59,14 @@ function readPlan(path: string): FaultPlan {
   }
 }
 
-async function runIn(
-  simulator: Simulator,
-  imageServer: string,
-  [file, ...args]: readonly [string, ...string[]],
-): Promise<number> {
+async function runIn(simulator: Simulator, [file, ...args]: readonly [string, ...string[]]): Promise<number> {
   const child = execa(file, args, {
     stdio: "inherit",
     reject: false,
     env: {
       ...simulator.env,
       PATH: [dirname(simulator.bin), process.env["PATH"]].filter(Boolean).join(delimiter),
-      // For programs that use pulumi-multipass: no real image server and no journal of real machines is touched.
-      PULUMI_MULTIPASS_IMAGE_SERVER: imageServer,
+      // For programs that use pulumi-multipass: a simulation does not touch the journal of real machines.
       PULUMI_MULTIPASS_STATE_DIR: join(simulator.dir, "journal"),
     },
   });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WorldPaths } from "../paths.ts";
-import { replaceFile } from "../world.ts";
+import { replaceFile } from "../world-store.ts";
 
 export interface AliasDefinition {
   instance: string;

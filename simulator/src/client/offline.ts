@@ -3,7 +3,7 @@ import { RpcError, unreachable } from "../cli/errors.ts";
 import type { ClientIo } from "../cli/io.ts";
 import { runClient } from "../cli/run.ts";
 import { worldPaths } from "../paths.ts";
-import { readWorld } from "../world.ts";
+import { readWorld } from "../world-store.ts";
 
 /** Runs a command without a daemon. The answer is its exit code, or that the daemon is there by now. */
 export async function runOffline(

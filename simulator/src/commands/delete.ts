@@ -55,7 +55,11 @@ export const remove: Command = {
       if (problems.length > 0) throw severalErrors(problems, "not found");
       for (const { instance, snapshot } of doomed) if (instance) daemon.snapshots.remove(instance, snapshot);
       for (const instance of instances) {
-        await daemon.instances.delete(instance, purge).catch((error: Error) => {
+        if (purge) {
+          daemon.machines.purge(instance);
+          continue;
+        }
+        await daemon.machines.delete(instance).catch((error: Error) => {
           if (!error.message.startsWith("Cannot shut down")) throw error;
           throw new RpcError(`${error.message}\nUse --purge to forcefully delete it.`);
         });
@@ -73,7 +77,7 @@ export const purge: Command = {
     if (args.positional.length > 0) throw new ClientExit("This command takes no arguments");
     const purged = await context.request((daemon) => {
       const deleted = daemon.instances.all().filter((instance) => instance.deleted);
-      for (const instance of deleted) daemon.instances.purge(instance);
+      for (const instance of deleted) daemon.machines.purge(instance);
       return deleted.map(({ name }) => name);
     });
     dropAliases(context, purged);

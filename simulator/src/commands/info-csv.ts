@@ -1,9 +1,5 @@
 import { toCsv } from "../cli/format.ts";
-import type { InfoDocument, SnapshotDocument } from "./info.ts";
-
-/** The mounts of an instance or a snapshot, as text. */
-export const mountTexts = (mounts: Record<string, { source_path: string }> = {}) =>
-  Object.entries(mounts).map(([path, { source_path }]) => `${source_path} => ${path}`);
+import { type InfoDocument, mountTexts, type SnapshotDocument } from "./info-document.ts";
 
 function snapshotRow(instance: string, name: string, snapshot: SnapshotDocument): string[] {
   return [

@@ -67,7 +67,7 @@ class Transfer {
   }
 
   push(source: string, name: string, target: string): void {
-    const files = this.#daemon.guests.files(name);
+    const files = this.#daemon.disks.files(name);
     const local = resolve(this.#context.io.cwd, source);
     if (!existsSync(local)) {
       this.#report(`cannot access ${source}: No such file or directory`);
@@ -90,7 +90,7 @@ class Transfer {
   }
 
   #pushTree(local: string, name: string, path: string): void {
-    const files = this.#daemon.guests.files(name);
+    const files = this.#daemon.disks.files(name);
     if (!statSync(local).isDirectory()) {
       files.write(path, readFileSync(local), ubuntu);
       if (process.platform !== "win32") files.changeMode(path, ubuntu, () => statSync(local).mode & 0o777);
@@ -101,7 +101,7 @@ class Transfer {
   }
 
   pull(name: string, source: string, target: string): void {
-    const files = this.#daemon.guests.files(name);
+    const files = this.#daemon.disks.files(name);
     const path = guestPath(source);
     let local = resolve(this.#context.io.cwd, target);
     const node = files.stat(path);
@@ -122,7 +122,7 @@ class Transfer {
   }
 
   #pullTree(name: string, path: string, local: string): void {
-    const files = this.#daemon.guests.files(name);
+    const files = this.#daemon.disks.files(name);
     const node = files.stat(path);
     if (node?.type !== "directory") {
       writeFileSync(local, files.read(path, ubuntu));
@@ -135,7 +135,7 @@ class Transfer {
   }
 
   writeGuest(name: string, target: string, data: Buffer): void {
-    const files = this.#daemon.guests.files(name);
+    const files = this.#daemon.disks.files(name);
     const path = guestPath(target);
     this.#attempt(
       (cause) => `cannot open remote file ${path}: SFTP server: ${cause}`,
@@ -150,7 +150,7 @@ class Transfer {
     const path = guestPath(source);
     this.#attempt(
       (cause) => `cannot open remote file ${path}: SFTP server: ${cause}`,
-      () => this.#context.io.out(this.#daemon.guests.files(name).read(path, ubuntu)),
+      () => this.#context.io.out(this.#daemon.disks.files(name).read(path, ubuntu)),
     );
   }
 }
@@ -179,7 +179,7 @@ export const transfer: Command = {
         context.err(`${failure}\n`);
         return 2;
       }
-      lives.push(daemon.machines.lifeOf(name));
+      lives.push(daemon.processes.lifeOf(name));
     }
     const options = { parents: args.has("parents"), recursive: args.has("recursive") };
     const work = new Transfer(context, daemon, options);
@@ -199,7 +199,7 @@ export const transfer: Command = {
         else work.pull(instance, path, target.path);
       }
     }
-    for (const name of names) daemon.guests.save(name);
+    for (const name of names) daemon.disks.save(name);
     return work.failed ? 2 : 0;
   },
 };

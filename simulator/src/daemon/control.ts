@@ -5,9 +5,8 @@ import type { ControlRequest } from "../control-client.ts";
 import { checkFaultPlan } from "../fault-plan.ts";
 import { root } from "../guest/file-system.ts";
 import type { SimulatorFile } from "../simulator-file.ts";
-import { replaceFile } from "../world.ts";
+import { replaceFile } from "../world-store.ts";
 import type { Host } from "./host.ts";
-import { Multipassd } from "./multipassd.ts";
 
 /** Serves the socket by which tests look at the world and change it behind everybody's back. */
 export function serveControl(host: Host, leave: () => void): Promise<void> {
@@ -57,29 +56,25 @@ async function handle(host: Host, request: ControlRequest): Promise<unknown> {
     case "poke":
       return poke(host, request);
     case "readFile": {
-      return looseDaemon(host).guests.files(request.name).read(request.path, root).toString("base64");
+      return host.disks.files(request.name).read(request.path, root).toString("base64");
     }
   }
 }
-
-/** The world can be looked at and changed although no daemon runs. */
-const looseDaemon = (host: Host): Multipassd =>
-  host.daemon ?? new Multipassd(host.store, host.clock, host.faults, () => undefined);
 
 function poke(host: Host, { name, changes }: Extract<ControlRequest, { op: "poke" }>): void {
   const { world } = host.store;
   const instance = world.instances[name];
   if (!instance) throw new Error(`No instance "${name}" in the simulated world`);
   const { remove, files, cloudInitDoneIn, sshIn, ...properties } = changes;
-  const { guests, instances } = looseDaemon(host);
   if (remove) {
-    instances.purge(instance);
+    host.daemon?.machines.powerOff(instance);
+    host.instances.forget(instance);
     return;
   }
   Object.assign(instance, properties);
   if (cloudInitDoneIn !== undefined) instance.cloudInitAt = host.clock.now() + cloudInitDoneIn * 1000;
   if (sshIn !== undefined) instance.sshAt = host.clock.now() + sshIn * 1000;
-  const guestFiles = guests.files(name);
+  const guestFiles = host.disks.files(name);
   for (const [path, content] of Object.entries(files ?? {})) {
     if (content === null) guestFiles.remove(path, root);
     else {
@@ -87,6 +82,6 @@ function poke(host: Host, { name, changes }: Extract<ControlRequest, { op: "poke
       guestFiles.write(path, Buffer.from(content), root);
     }
   }
-  guests.save(name);
+  host.disks.save(name);
   host.store.save();
 }

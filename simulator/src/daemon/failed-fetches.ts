@@ -1,20 +1,20 @@
 import { DaemonGone } from "../cli/errors.ts";
 import { durationMs } from "../duration.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
 
 /**
  * Failing fetches are logged from several threads to every open `launch`, `find` and `wait-ready`. Two of them write to one stream at once, and the
  * daemon aborts. Measured on 1.16.3 and 1.17; `list`, `info`, `get` and `version` are safe.
  */
 export class FailedFetches {
-  readonly #daemon: Multipassd;
+  readonly #life: Life;
   #open = 0;
   #fetching = 0;
   /** Whether a stream was open at any moment of the fetch that is under way. */
   #exposed = false;
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
+  constructor(life: Life) {
+    this.#life = life;
   }
 
   /** A client opens a stream to which the daemon logs. @returns what closes it */
@@ -41,7 +41,7 @@ export class FailedFetches {
 
   /** What a refused launch does before 1.17: it fetches the blueprints' archive, on its own stream. */
   async fetchBlueprints(): Promise<void> {
-    const { clock, faults, caps, ended } = this.#daemon;
+    const { clock, faults, caps, ended } = this.#life;
     if (!caps.blueprints) return;
     const network = faults.network(clock.now(), "github.com");
     if (network === "good") return;
@@ -52,13 +52,13 @@ export class FailedFetches {
   }
 
   #abort(): void {
-    const { faults, store } = this.#daemon;
+    const { faults, store } = this.#life;
     const { failedFetchAborts: plan } = faults.plan;
     if (plan === undefined || plan === false) return;
     const { downFor, orphanedDnsmasq } = plan === true ? { downFor: 2, orphanedDnsmasq: false } : plan;
     store.world.daemon.aborts = (store.world.daemon.aborts ?? 0) + 1;
     if (orphanedDnsmasq) store.world.daemon.orphanedDnsmasq = true;
-    this.#daemon.end("crash", downFor === "never" ? undefined : durationMs(downFor));
+    this.#life.end("crash", downFor === "never" ? undefined : durationMs(downFor));
     throw new DaemonGone();
   }
 }

@@ -9,7 +9,7 @@ import type {
 } from "../fault-plan.ts";
 import { matchesGlob } from "../glob.ts";
 import { seededRandom } from "../random.ts";
-import type { WorldStore } from "../world.ts";
+import type { WorldStore } from "../world-store.ts";
 
 export type NetworkState = "good" | "unresolvable" | "refused" | "dropped";
 

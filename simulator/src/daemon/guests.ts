@@ -1,13 +1,13 @@
 import { parse as parseYaml } from "yaml";
 import { RpcError } from "../cli/errors.ts";
 import { durationMs } from "../duration.ts";
-import { execute } from "../guest/execute.ts";
-import { GuestFileSystem, type GuestUser, root, ubuntu } from "../guest/file-system.ts";
+import { execute, runScript } from "../guest/execute.ts";
+import { type GuestUser, root, ubuntu } from "../guest/file-system.ts";
 import type { GuestMachine, Process, Streams } from "../guest/process.ts";
-import { runScript } from "../guest/shell.ts";
 import type { InstanceStateRecord } from "../world.ts";
 import { isUp } from "./instances.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
+import type { Processes } from "./processes.ts";
 
 /** Where the end of cloud-init can be seen. */
 const bootFinished = "/var/lib/cloud/instance/boot-finished";
@@ -16,63 +16,25 @@ const commandsBegun = "/var/lib/cloud/instance/sem/config_scripts_user";
 
 /** The systems inside the instances. */
 export class Guests {
-  readonly #daemon: Multipassd;
-  readonly #files = new Map<string, GuestFileSystem>();
+  readonly #life: Life;
+  readonly #processes: Processes;
+  readonly #power: (instance: InstanceStateRecord, deed: "off" | "reboot") => void;
   /** Settled when the cloud-init of the last boot has ended, or was cut off. */
   readonly #cloudInits = new Map<string, Promise<void>>();
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
-  }
-
-  files(name: string): GuestFileSystem {
-    let files = this.#files.get(name);
-    if (!files) {
-      const saved = this.#daemon.store.loadGuest(name);
-      const mounts = () => {
-        const { mounts: own = {} } = this.#daemon.instances.find(name) ?? {};
-        const live = Object.entries(own).filter(([, { dead }]) => !dead);
-        return Object.fromEntries(live.map(([path, { source }]) => [path, source]));
-      };
-      files = new GuestFileSystem(saved === undefined ? {} : JSON.parse(saved), mounts, () =>
-        this.#daemon.clock.date().getTime(),
-      );
-      this.#files.set(name, files);
-    }
-    return files;
-  }
-
-  save(name: string): void {
-    // Whoever still works in a guest when its instance is purged must not bring its files back.
-    if (!this.#daemon.instances.find(name)) return;
-    const files = this.files(name);
-    if (files.dirty) this.#daemon.store.saveGuest(name, files.serialize());
-  }
-
-  saveAll(): void {
-    for (const name of this.#files.keys()) this.save(name);
-  }
-
-  /** Makes `to` a copy of `from`; both can be instances or snapshots. */
-  copy(from: string, to: string): void {
-    this.#files.delete(to);
-    this.#daemon.store.saveGuest(to, this.files(from).serialize());
-  }
-
-  /** What was the guest of one snapshot is that of another name. */
-  move(from: string, to: string): void {
-    this.copy(from, to);
-    this.remove(from);
-  }
-
-  remove(name: string): void {
-    this.#files.delete(name);
-    this.#daemon.store.removeGuest(name);
+  constructor(
+    life: Life,
+    processes: Processes,
+    power: (instance: InstanceStateRecord, deed: "off" | "reboot") => void,
+  ) {
+    this.#life = life;
+    this.#processes = processes;
+    this.#power = power;
   }
 
   /** What cloud-init does at the first boot, as far as a simulated guest can. */
   firstBoot(instance: InstanceStateRecord): void {
-    const files = this.files(instance.name);
+    const files = this.#life.disks.files(instance.name);
     const put = (path: string, text: string) => files.write(path, Buffer.from(text), root);
     put("/etc/hostname", `${instance.name}\n`);
     put("/etc/os-release", `PRETTY_NAME="${instance.guestRelease}"\nNAME="Ubuntu"\nID=ubuntu\n`);
@@ -88,11 +50,11 @@ export class Guests {
       files.changeMode(entry.path, root, () => Number.parseInt(String(entry.permissions ?? "0644"), 8));
       if (entry.owner?.startsWith("ubuntu")) files.changeOwner(entry.path, root, ubuntu.uid, ubuntu.gid);
     }
-    this.save(instance.name);
+    this.#life.disks.save(instance.name);
   }
 
   cloudInitFinished({ name }: InstanceStateRecord): boolean {
-    return this.files(name).exists(bootFinished);
+    return this.#life.disks.files(name).exists(bootFinished);
   }
 
   /**
@@ -101,11 +63,11 @@ export class Guests {
    */
   continueCloudInit(instance: InstanceStateRecord): void {
     if (this.cloudInitFinished(instance)) return;
-    const { machines } = this.#daemon;
     const silent: Streams = { read: async () => Buffer.alloc(0), out: () => undefined, err: () => undefined };
     const finish = async () => {
       const process = this.#process(instance, root, silent);
-      const outcome = await machines.waitForCloudInit(instance, Number.POSITIVE_INFINITY);
+      const due = () => instance.cloudInitAt;
+      const outcome = await this.#processes.waitUntil(instance, due, Number.POSITIVE_INFINITY);
       if (outcome !== "up") return;
       const { files } = process.machine;
       const commands = files.exists(commandsBegun) ? [] : readUserData(instance.cloudInit).runcmd;
@@ -121,7 +83,7 @@ export class Guests {
       }
       process.signal.throwIfAborted();
       files.write(bootFinished, Buffer.from("finished\n"), root);
-      this.save(instance.name);
+      this.#life.disks.save(instance.name);
     };
     this.#cloudInits.set(
       instance.name,
@@ -136,7 +98,7 @@ export class Guests {
 
   /** Whether SSH into a running instance fails just now, and with what text. */
   sshFailure(instance: InstanceStateRecord): string | undefined {
-    const { faults, clock } = this.#daemon;
+    const { faults, clock } = this.#life;
     const { sshFlaky = 0, sshError = "Connection refused", refusesKey } = faults.guest(instance.name);
     if (refusesKey && instance.sshAt <= clock.now()) {
       return "ssh failed to authenticate: 'Access denied for 'publickey'. Authentication that can continue: publickey'";
@@ -149,11 +111,11 @@ export class Guests {
 
   /** What `exec` and `transfer` check before they connect. */
   reachable(name: string): InstanceStateRecord {
-    const instance = this.#daemon.instances.select([name], "refuse")[0] as InstanceStateRecord;
+    const instance = this.#life.instances.select([name], "refuse")[0] as InstanceStateRecord;
     if (instance.state === "Unknown") throw new RpcError("Cannot retrieve credentials in unknown state");
     if (
       instance.state === "Delayed Shutdown" &&
-      (instance.shutdownAt ?? 0) - this.#daemon.clock.now() < 60_000
+      (instance.shutdownAt ?? 0) - this.#life.clock.now() < 60_000
     ) {
       throw new RpcError(
         `"${name}" is scheduled to shut down in less than a minute, use 'multipass stop --cancel ${name}' to cancel the shutdown.`,
@@ -195,7 +157,7 @@ export class Guests {
       return await Promise.race([execute(words, process), gone]);
     } finally {
       signal.removeEventListener("abort", leave);
-      if (!signal.aborted) this.save(instance.name);
+      if (!signal.aborted) this.#life.disks.save(instance.name);
     }
   }
 
@@ -208,18 +170,18 @@ export class Guests {
       ["LANG", "C.UTF-8"],
       ["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"],
     ]);
-    const signal = this.#daemon.machines.lifeOf(instance.name);
+    const signal = this.#processes.lifeOf(instance.name);
     return { machine: this.#machine(instance), user, cwd: user.home, env, io, signal };
   }
 
   #machine(instance: InstanceStateRecord): GuestMachine {
-    const { clock, faults, machines } = this.#daemon;
+    const { clock, faults } = this.#life;
     const uptime = () => clock.now() - instance.bootedAt;
     const plan = () => faults.guest(instance.name);
     const openPorts = () => (plan().ports ?? []).filter(({ after }) => durationMs(after) <= uptime());
     return {
       name: instance.name,
-      files: this.files(instance.name),
+      files: this.#life.disks.files(instance.name),
       cpus: instance.cpus,
       memory: instance.memory,
       ipv4: instance.ipv4,
@@ -243,18 +205,8 @@ export class Guests {
       listening: () => openPorts().map(({ port }) => port),
       online: (host) => faults.network(clock.now(), host) === "good",
       scripted: (line) => faults.guestCommand(instance.name, line, uptime()),
-      power: (deed) => {
-        const go = () => {
-          if (deed === "off") {
-            machines.powerOff(instance);
-            return;
-          }
-          machines.powerOn(instance, "Restarting");
-          machines.waitForSsh(instance).catch(() => undefined);
-        };
-        // A system goes down a moment after it was asked to: the command that asked still ends.
-        setImmediate(go);
-      },
+      // A system goes down a moment after it was asked to: the command that asked still ends.
+      power: (deed) => void setImmediate(() => this.#power(instance, deed)),
     };
   }
 }

@@ -4,16 +4,21 @@ import { dirname } from "node:path";
 import { SimulatedClock } from "../clock.ts";
 import { durationMs } from "../duration.ts";
 import type { CheckedFaultPlan } from "../fault-plan.ts";
-import type { WorldStore } from "../world.ts";
+import type { WorldStore } from "../world-store.ts";
 import { serveClient } from "./client-connection.ts";
 import { FaultBook } from "./faults.ts";
+import { GuestDisks } from "./guest-disks.ts";
+import { Instances } from "./instances.ts";
+import type { HostState } from "./life.ts";
 import { Multipassd } from "./multipassd.ts";
 
 /** The simulated host: it outlives the lives of its daemon and opens and closes the daemon's socket. */
-export class Host {
+export class Host implements HostState {
   readonly store: WorldStore;
   readonly clock: SimulatedClock;
   readonly faults: FaultBook;
+  readonly disks: GuestDisks;
+  readonly instances: Instances;
   #daemon: Multipassd | undefined;
   #server: Server | undefined;
   readonly #connections = new Set<Socket>();
@@ -24,6 +29,8 @@ export class Host {
     this.store = store;
     this.clock = new SimulatedClock(store.world.startedAt, store.world.timeScale);
     this.faults = new FaultBook(store, faults);
+    this.disks = new GuestDisks(store, this.clock);
+    this.instances = new Instances(store, this.disks);
   }
 
   /** Starts the daemon now, or when the plan says that its socket opens. */
@@ -62,7 +69,8 @@ export class Host {
       return;
     }
     this.#writeCertificate();
-    const daemon = new Multipassd(this.store, this.clock, this.faults, (downFor) => this.#ended(downFor));
+    this.disks.dropUnsaved();
+    const daemon = new Multipassd(this, (downFor) => this.#ended(downFor));
     this.#daemon = daemon;
     daemon.start();
     const { socket } = this.store.paths;

@@ -1,7 +1,8 @@
 import { RpcError } from "../cli/errors.ts";
+import type { FailedFetches } from "./failed-fetches.ts";
 import type { NetworkState } from "./faults.ts";
-import type { CatalogImage } from "./images.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Catalog, CatalogImage } from "./images.ts";
+import type { Life } from "./life.ts";
 
 const refreshInterval = 15 * 60_000;
 const firstRetry = 5_000;
@@ -10,15 +11,19 @@ const releases = "https://cloud-images.ubuntu.com/releases/streams/v1/index.json
 
 /** The daemon's image manifests: fetched at start and every 15 min; since 1.14 after a failure 5 s later, then ever doubling. */
 export class ImageList {
-  readonly #daemon: Multipassd;
+  readonly #life: Life;
+  readonly #catalog: Catalog;
+  readonly #failedFetches: FailedFetches;
   #loaded = false;
   /** The stored error of the last background fetch, which `find` goes on throwing. */
   #error: string | undefined;
   #fetching: Promise<unknown> = Promise.resolve();
   #timer = new AbortController();
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
+  constructor(life: Life, catalog: Catalog, failedFetches: FailedFetches) {
+    this.#life = life;
+    this.#catalog = catalog;
+    this.#failedFetches = failedFetches;
   }
 
   /** Fetches and goes on fetching, until the daemon ends. */
@@ -27,19 +32,19 @@ export class ImageList {
   }
 
   async #run(fetchFirst: boolean, retry: number): Promise<void> {
-    const { clock, store } = this.#daemon;
+    const { clock, store } = this.#life;
     let wait = refreshInterval;
     let nextRetry = retry;
     for (let first = true; ; first = false) {
       if (!first || fetchFirst) {
         this.#error = await this.#fetch();
-        const retries = this.#error !== undefined && this.#daemon.caps.listRetries;
+        const retries = this.#error !== undefined && this.#life.caps.listRetries;
         wait = retries ? nextRetry : refreshInterval;
         nextRetry = this.#error === undefined ? firstRetry : Math.min(nextRetry * 2, refreshInterval);
       }
       store.world.imageList.nextFetchAt = clock.now() + wait;
       store.save();
-      await clock.sleep(wait, AbortSignal.any([this.#timer.signal, this.#daemon.ended]));
+      await clock.sleep(wait, AbortSignal.any([this.#timer.signal, this.#life.ended]));
     }
   }
 
@@ -50,7 +55,7 @@ export class ImageList {
 
   /** One fetch of all remotes; the text of the error, or nothing. */
   #fetch(): Promise<string | undefined> {
-    const fetched = this.#daemon.failedFetches.watch(
+    const fetched = this.#failedFetches.watch(
       () => this.#fetchAll(),
       (error) => error !== undefined,
     );
@@ -60,7 +65,7 @@ export class ImageList {
 
   /** All remotes at once. One that cannot be reached discards them all. */
   async #fetchAll(): Promise<string | undefined> {
-    const { clock, store, faults, caps, ended } = this.#daemon;
+    const { clock, store, faults, caps, ended } = this.#life;
     const state = store.world.imageList;
     state.fetches += 1;
     state.fetchedAt = clock.now();
@@ -78,9 +83,9 @@ export class ImageList {
       if (network === "good" || isCached) continue;
       const url = host === hosts[0] ? releases : `https://${host}/ubuntu-core/streams/v1/index.json`;
       error ??= `failed to download from '${url}': ${this.#cause(url, host, network)}`;
-      this.#daemon.log("url downloader", `Failed to get ${url}: ${this.#cause(url, host, network)}`);
+      this.#life.log("url downloader", `Failed to get ${url}: ${this.#cause(url, host, network)}`);
     }
-    if (error !== undefined) this.#daemon.log("daemon", `Error updating images: ${error}`);
+    if (error !== undefined) this.#life.log("daemon", `Error updating images: ${error}`);
     this.#loaded = error === undefined;
     state.status = this.#loaded ? "good" : "failed";
     state.error = error;
@@ -91,7 +96,7 @@ export class ImageList {
 
   #cause(url: string, host: string, network: NetworkState): string {
     // From 1.17 on what a client sees is the miss of the HTTP cache that is asked after the network.
-    if (this.#daemon.caps.manifestCache) return `Error opening ${url}`;
+    if (this.#life.caps.manifestCache) return `Error opening ${url}`;
     if (network === "refused") return "Connection refused";
     return network === "dropped" ? "Operation canceled" : `Host ${host} not found`;
   }
@@ -110,7 +115,7 @@ export class ImageList {
   /** `find --force-update`. Its own failure leaves no timer and an empty list that counts as good. */
   async forceUpdate(): Promise<void> {
     // Since 1.14 the error of the last background fetch is thrown without another.
-    if (this.#daemon.caps.listRetries) await this.find();
+    if (this.#life.caps.listRetries) await this.find();
     else await this.#fetching;
     this.#timer.abort();
     this.#timer = new AbortController();
@@ -119,7 +124,7 @@ export class ImageList {
       this.#schedule(false, firstRetry);
       return;
     }
-    const { store } = this.#daemon;
+    const { store } = this.#life;
     store.world.imageList.status = "empty";
     store.world.imageList.nextFetchAt = undefined;
     store.save();
@@ -132,16 +137,16 @@ export class ImageList {
 
   /** Phase C of a launch: never triggers a fetch; waits for a running one only where a lock guards the manifests. */
   async lookUp(remote: string, name: string): Promise<CatalogImage> {
-    const { caps, catalog } = this.#daemon;
-    catalog.checkRemote(remote);
+    const { caps } = this.#life;
+    this.#catalog.checkRemote(remote);
     if (caps.manifestLock) await this.#fetching;
     if (!this.#loaded) {
-      await this.#daemon.failedFetches.fetchBlueprints();
+      await this.#failedFetches.fetchBlueprints();
       const custom = caps.customImagesFirst && (remote === "" || remote === "appliance");
       const named = custom ? remote : remote || "release";
       const advice = custom ? "" : " If image mirror is enabled, please confirm it is valid.";
       throw new RpcError(`Remote "${named}" is unknown or unreachable.${advice}`);
     }
-    return catalog.resolve(remote, name);
+    return this.#catalog.resolve(remote, name);
   }
 }

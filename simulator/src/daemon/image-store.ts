@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { RpcError } from "../cli/errors.ts";
 import type { CatalogImage } from "./images.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
 
 /** The one to whom a launch reports, and who can go away. */
 export interface LaunchObserver {
@@ -15,16 +15,16 @@ export const ubuntuVirtualSize = 3_758_096_384;
 
 /** Source images: downloads, shared by launches of the same image, and the cache. */
 export class ImageStore {
-  readonly #daemon: Multipassd;
+  readonly #life: Life;
   readonly #downloads = new Map<string, Promise<void>>();
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
+  constructor(life: Life) {
+    this.#life = life;
   }
 
   /** Makes the image available (part of phase F) and answers its virtual size. */
   async fetch(image: CatalogImage, observer: LaunchObserver): Promise<number> {
-    const { store, faults, clock, ended } = this.#daemon;
+    const { store, faults, clock, ended } = this.#life;
     if (image.url.startsWith("file:")) return this.#localFile(image.url);
     const cached = store.world.cachedImages;
     if (!cached.includes(image.url)) {
@@ -53,7 +53,7 @@ export class ImageStore {
 
   /** Every percent is a moment at which the daemon notices that the client who started the download is gone. */
   async #download(url: string, observer: LaunchObserver): Promise<void> {
-    const { clock, faults, ended } = this.#daemon;
+    const { clock, faults, ended } = this.#life;
     const address = new URL(url);
     const fail = (cause: string) => new RpcError(`failed to download from '${url}': ${cause}`);
     const checkNetwork = async () => {
@@ -61,7 +61,7 @@ export class ImageStore {
       if (network === "good") return;
       if (network !== "dropped") {
         const cause = network === "refused" ? "Connection refused" : `Host ${address.hostname} not found`;
-        this.#daemon.log("url downloader", `Cannot retrieve headers for ${url}: ${cause}`);
+        this.#life.log("url downloader", `Cannot retrieve headers for ${url}: ${cause}`);
         throw fail(cause);
       }
       await clock.sleep(10_000, ended);

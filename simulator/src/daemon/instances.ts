@@ -1,7 +1,8 @@
 import { RpcError, severalErrors } from "../cli/errors.ts";
 import { hashOrder } from "../cli/format.ts";
 import type { InstanceStateRecord } from "../world.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { WorldStore } from "../world-store.ts";
+import type { GuestDisks } from "./guest-disks.ts";
 
 /** Whether the guest works: what needs it can be asked for. */
 export const isUp = ({ state, deleted }: InstanceStateRecord) =>
@@ -9,14 +10,16 @@ export const isUp = ({ state, deleted }: InstanceStateRecord) =>
 
 /** Finds instances as the daemon's commands do, each with its own words for those that are not there. */
 export class Instances {
-  readonly #daemon: Multipassd;
+  readonly #store: WorldStore;
+  readonly #disks: GuestDisks;
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
+  constructor(store: WorldStore, disks: GuestDisks) {
+    this.#store = store;
+    this.#disks = disks;
   }
 
   get #all(): Record<string, InstanceStateRecord> {
-    return this.#daemon.store.world.instances;
+    return this.#store.world.instances;
   }
 
   /** In no order that anybody could rely on. */
@@ -78,49 +81,37 @@ export class Instances {
 
   /** Refuses a name that exists or is being prepared. */
   checkFree(name: string): void {
-    if (Object.hasOwn(this.#daemon.store.world.preparing, name)) {
+    if (Object.hasOwn(this.#store.world.preparing, name)) {
       throw new RpcError(`instance "${name}" is being prepared`);
     }
     if (this.find(name)) throw new RpcError(`instance "${name}" already exists`);
   }
 
-  /** Removes every trace of an instance. */
-  purge(instance: InstanceStateRecord): void {
-    this.#daemon.machines.powerOff(instance);
+  /** Removes every trace of an instance that does not run. */
+  forget(instance: InstanceStateRecord): void {
     delete this.#all[instance.name];
-    const { guests } = this.#daemon;
-    guests.remove(instance.name);
-    for (const snapshot of Object.keys(instance.snapshots)) guests.remove(`${instance.name}.${snapshot}`);
-    this.#daemon.store.save();
-  }
-
-  async delete(instance: InstanceStateRecord, purge: boolean): Promise<void> {
-    if (purge) {
-      this.purge(instance);
-      return;
-    }
-    if (instance.deleted) return;
-    if (instance.state !== "Suspended") await this.#daemon.machines.stop(instance, false);
-    instance.deleted = true;
-    this.#daemon.store.save();
+    this.#disks.remove(instance.name);
+    for (const snapshot of Object.keys(instance.snapshots))
+      this.#disks.remove(`${instance.name}.${snapshot}`);
+    this.#store.save();
   }
 
   recover(instance: InstanceStateRecord): void {
     if (!instance.deleted) return;
     instance.deleted = false;
     instance.state = "Stopped";
-    this.#daemon.store.save();
+    this.#store.save();
   }
 
   nextMac(): string {
-    const { world } = this.#daemon.store;
+    const { world } = this.#store;
     world.addresses += 1;
     const tail = [16, 8, 0].map((shift) => ((world.addresses >> shift) & 255).toString(16).padStart(2, "0"));
     return `52:54:00:${tail.join(":")}`;
   }
 
   nextAddress(zone: string): string {
-    const { world } = this.#daemon.store;
+    const { world } = this.#store;
     const subnet = world.zones[zone]?.subnet ?? "10.97.0.0/24";
     const taken = new Set(this.all().map(({ ipv4 }) => ipv4));
     let host = 2;

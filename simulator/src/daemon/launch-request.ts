@@ -2,10 +2,12 @@
 import { RpcError } from "../cli/errors.ts";
 import { GiB, parseMemorySize } from "../cli/memory-size.ts";
 import type { InstanceStateRecord, StaleImage } from "../world.ts";
+import type { ImageList } from "./image-list.ts";
 import { isLoopback } from "./image-store.ts";
 import { type CatalogImage, foreignImage } from "./images.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
 import { isValidName } from "./names.ts";
+import type { Networks } from "./networks.ts";
 
 export interface NetworkRequest {
   id: string;
@@ -29,7 +31,7 @@ export interface LaunchRequest {
 const troubleshoot = "https://canonical.com/multipass/docs/stable/how-to-guides/troubleshoot/";
 
 /** The image that an argument of `launch` names. */
-export async function requestedImage(daemon: Multipassd, argument: string): Promise<CatalogImage> {
+export async function requestedImage(list: ImageList, argument: string): Promise<CatalogImage> {
   if (argument.startsWith("file:")) return foreignImage(argument);
   if (/^https?:/.test(argument)) {
     return foreignImage(isLoopback(argument) ? argument : argument.replace(/^http:/, "https:"));
@@ -38,19 +40,18 @@ export async function requestedImage(daemon: Multipassd, argument: string): Prom
   const remote = separator < 0 ? "" : argument.slice(0, separator);
   const alias = argument.slice(separator + 1);
   if (remote !== "" && alias === "") throw new RpcError("Must specify an image when specifying a remote");
-  return daemon.imageList.lookUp(remote, alias || "default");
+  return list.lookUp(remote, alias || "default");
 }
 
 /** Of several problems only the last is shown. */
-export function checkArguments(daemon: Multipassd, request: LaunchRequest): void {
-  const { caps, networks } = daemon;
+export function checkArguments({ caps, store }: Life, networks: Networks, request: LaunchRequest): void {
   let problem: string | undefined;
   const memory = parseMemorySize(request.memory ?? "1G") ?? 0;
   if (memory < caps.minimumMemory) problem = `Invalid memory size value supplied: ${request.memory}.`;
   const disk = parseMemorySize(request.disk ?? "5G") ?? 0;
   if (disk < caps.minimumDisk) problem = `Invalid disk size value supplied: ${request.disk}.`;
   if (request.name && !isValidName(request.name)) problem = `Invalid instance name supplied: ${request.name}`;
-  if (request.zone && daemon.store.world.zones[request.zone]?.available === false) {
+  if (request.zone && store.world.zones[request.zone]?.available === false) {
     problem = `Unavailable zone name supplied: ${request.zone}`;
   }
   for (const { id, mac } of request.networks) {
@@ -81,14 +82,14 @@ export function describeSource(request: LaunchRequest, image: CatalogImage): Sta
 
 /** What is written down of the instance that was asked for, before it is started for the first time. */
 export function newInstance(
-  daemon: Multipassd,
+  { instances, store }: Life,
+  networks: Networks,
   request: LaunchRequest,
   name: string,
   image: CatalogImage,
   zone: string,
   disk: number,
 ): InstanceStateRecord {
-  const { instances, store, networks } = daemon;
   // A record left by an interrupted launch of this name wins silently over what is asked for now.
   const stale = store.world.staleImages[name];
   delete store.world.staleImages[name];

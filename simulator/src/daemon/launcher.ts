@@ -4,7 +4,8 @@ import { durationMs } from "../duration.ts";
 import type { LaunchPhase } from "../fault-plan.ts";
 import type { InstanceStateRecord, StaleImage } from "../world.ts";
 import type { LaunchIdentity } from "./faults.ts";
-import type { LaunchObserver } from "./image-store.ts";
+import type { ImageList } from "./image-list.ts";
+import type { ImageStore, LaunchObserver } from "./image-store.ts";
 import type { CatalogImage } from "./images.ts";
 import {
   checkArguments,
@@ -13,24 +14,36 @@ import {
   newInstance,
   requestedImage,
 } from "./launch-request.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
+import type { Machines } from "./machines.ts";
 import { petName } from "./names.ts";
+import type { Networks } from "./networks.ts";
 
 export interface Launched {
   readonly instance: InstanceStateRecord;
   readonly identity: LaunchIdentity;
 }
 
+/** The services by which a machine is made. */
+interface LaunchServices {
+  readonly imageList: ImageList;
+  readonly images: ImageStore;
+  readonly machines: Machines;
+  readonly networks: Networks;
+}
+
 /** `launch`, in the phases that the daemon goes through; see `LaunchPhase` for what each leaves behind. */
 export class Launcher {
-  readonly #daemon: Multipassd;
+  readonly #life: Life;
+  readonly #services: LaunchServices;
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
+  constructor(life: Life, services: LaunchServices) {
+    this.#life = life;
+    this.#services = services;
   }
 
   async launch(request: LaunchRequest, observer: LaunchObserver): Promise<Launched> {
-    const { main, store } = this.#daemon;
+    const { main, store } = this.#life;
     const anonymous = await main.run(() => {
       store.world.launches += 1;
       store.save();
@@ -53,7 +66,7 @@ export class Launcher {
       await this.#leave(identity, true);
       return { instance: await booted, identity };
     } finally {
-      if (!this.#daemon.ended.aborted) {
+      if (!this.#life.ended.aborted) {
         delete store.world.preparing[name];
         store.save();
       }
@@ -67,15 +80,15 @@ export class Launcher {
     error: (text: string) => Error,
     usual: string,
   ): Promise<void> {
-    const fault = this.#daemon.faults.launchFault(phase, identity);
+    const fault = this.#life.faults.launchFault(phase, identity);
     if (!fault) return;
-    await this.#daemon.clock.sleep(durationMs(fault.after), this.#daemon.ended);
+    await this.#life.clock.sleep(durationMs(fault.after), this.#life.ended);
     throw error(fault.text ?? usual);
   }
 
   /** Phase M: the client leaves, and the daemon goes on with what it has begun. */
   async #leave(identity: LaunchIdentity, duringBoot: boolean): Promise<void> {
-    const { faults, clock, ended } = this.#daemon;
+    const { faults, clock, ended } = this.#life;
     const fault = faults.launchFault("M", identity, (candidate) => candidate.duringBoot === duringBoot);
     if (!fault) return;
     await clock.sleep(durationMs(fault.after), ended);
@@ -84,7 +97,7 @@ export class Launcher {
 
   /** Phases B to E. */
   async #validate(request: LaunchRequest, identity: LaunchIdentity) {
-    const { store, instances, faults, caps } = this.#daemon;
+    const { store, instances, faults, caps } = this.#life;
     const rpc = (text: string) => new RpcError(text);
     if (request.zone !== undefined && !store.world.zones[request.zone]) {
       throw new RpcError(`No AZ with name: ${request.zone}`);
@@ -98,8 +111,8 @@ export class Launcher {
         ? 'Remote "release" is unknown or unreachable. If image mirror is enabled, please confirm it is valid.'
         : 'Remote "" is unknown or unreachable.',
     );
-    const image = await requestedImage(this.#daemon, request.image);
-    checkArguments(this.#daemon, request);
+    const image = await requestedImage(this.#services.imageList, request.image);
+    checkArguments(this.#life, this.#services.networks, request);
     const zone =
       request.zone ?? Object.keys(store.world.zones).find((name) => store.world.zones[name]?.available);
     if (zone === undefined) throw new RpcError("no AZ is available");
@@ -108,15 +121,15 @@ export class Launcher {
     await this.#fault("D", identity, rpc, `instance "${name}" is being prepared`);
     if (!instances.anyRunning() && faults.plan.hypervisor) throw new RpcError(faults.plan.hypervisor);
     await this.#fault("E", identity, rpc, "KVM support is not enabled on this machine.");
-    store.world.preparing[name] = { since: this.#daemon.clock.now() };
+    store.world.preparing[name] = { since: this.#life.clock.now() };
     store.save();
     return { image, name, zone };
   }
 
   #freePetName(): string {
     for (;;) {
-      const name = petName(this.#daemon.faults.random);
-      if (!this.#daemon.instances.find(name) && !this.#daemon.store.world.preparing[name]) return name;
+      const name = petName(this.#life.faults.random);
+      if (!this.#life.instances.find(name) && !this.#life.store.world.preparing[name]) return name;
     }
   }
 
@@ -128,14 +141,14 @@ export class Launcher {
     zone: string,
     observer: LaunchObserver,
   ): Promise<InstanceStateRecord> {
-    const { faults, store, main, clock, ended, caps } = this.#daemon;
+    const { faults, store, main, clock, ended, caps } = this.#life;
     const { name } = identity;
     const rpc = (text: string) => new RpcError(text);
     observer.progress(caps.zones ? `Creating ${name} in ${zone}` : `Creating ${name}`);
     await this.#daemonEvent("F", identity);
     await this.#death(identity, false, describeSource(request, image));
     await this.#fault("F", identity, rpc, `failed to download from '${image.url}': Network timeout`);
-    const minimum = await this.#daemon.images.fetch(image, observer);
+    const minimum = await this.#services.images.fetch(image, observer);
     observer.progress(`Preparing image for ${name}`);
     await clock.sleep(((faults.plan.imagePrepareSeconds ?? 0) * 1000) / 2, ended);
     if (faults.plan.diskFull) {
@@ -155,10 +168,10 @@ export class Launcher {
         rpc,
         "qemu quit unexpectedly with exit code 1, check logs for more details",
       );
-      const instance = newInstance(this.#daemon, request, name, image, zone, disk);
+      const instance = newInstance(this.#life, this.#services.networks, request, name, image, zone, disk);
       delete store.world.preparing[name];
       store.world.instances[name] = instance;
-      this.#daemon.machines.powerOn(instance);
+      this.#services.machines.powerOn(instance);
       return instance;
     });
   }
@@ -170,7 +183,8 @@ export class Launcher {
     timeout: number | undefined,
     observer: LaunchObserver,
   ): Promise<InstanceStateRecord> {
-    const { machines, faults, clock, store, ended } = this.#daemon;
+    const { faults, clock, store, ended } = this.#life;
+    const { machines } = this.#services;
     await this.#daemonEvent("H", identity);
     await this.#death(identity, true);
     const died = faults.launchFault("H", identity);
@@ -207,19 +221,19 @@ export class Launcher {
 
   /** Phase N. */
   async #death(identity: LaunchIdentity, duringBoot: boolean, stale?: StaleImage): Promise<void> {
-    const { faults, store, clock, ended } = this.#daemon;
+    const { faults, store, clock, ended } = this.#life;
     const fault = faults.launchFault("N", identity, (candidate) => candidate.duringBoot === duringBoot);
     if (!fault) return;
     await clock.sleep(durationMs(fault.after), ended);
     if (stale) store.world.staleImages[identity.name] = stale;
-    this.#daemon.end("crash", 2000);
+    this.#life.end("crash", 2000);
     throw new DaemonGone();
   }
 
   async #daemonEvent(phase: string, identity: LaunchIdentity): Promise<void> {
-    const found = this.#daemon.faults.daemonEvent(phase, identity);
+    const found = this.#life.faults.daemonEvent(phase, identity);
     if (!found) return;
-    this.#daemon.end(found.crash ? "crash" : "stop", durationMs(found.event.downFor));
+    this.#life.end(found.crash ? "crash" : "stop", durationMs(found.event.downFor));
     throw new DaemonGone();
   }
 }

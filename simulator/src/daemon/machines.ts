@@ -1,78 +1,59 @@
 import { RpcError, severalErrors } from "../cli/errors.ts";
-import { MachineGone } from "../guest/process.ts";
 import type { InstanceStateRecord } from "../world.ts";
+import type { Guests } from "./guests.ts";
 import { isUp } from "./instances.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
+import type { Mounts } from "./mounts.ts";
+import type { BootResult, Processes } from "./processes.ts";
 
 /** Of SSH in launch, start and restart, of cloud-init in launch, of a graceful stop. */
 export const defaultTimeout = 300_000;
 
-/** How the wait for a starting VM ended. */
-export type BootResult = "up" | "timeout" | "died";
-
 /** Starts, stops and suspends virtual machines. */
 export class Machines {
-  readonly #daemon: Multipassd;
-  /** Aborted when the VM process of an instance ends. */
-  readonly #processes = new Map<string, AbortController>();
+  readonly #life: Life;
+  readonly #processes: Processes;
+  readonly #guests: Guests;
+  readonly #mounts: Mounts;
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
+  constructor(life: Life, processes: Processes, guests: Guests, mounts: Mounts) {
+    this.#life = life;
+    this.#processes = processes;
+    this.#guests = guests;
+    this.#mounts = mounts;
   }
 
   /** Starts the VM process; the guest needs time from here. */
   powerOn(instance: InstanceStateRecord, state: "Starting" | "Restarting" = "Starting"): void {
-    const { clock, faults, store, guests } = this.#daemon;
+    const { clock, faults, store } = this.#life;
     const guest = faults.guest(instance.name);
-    this.#process(instance);
+    this.#processes.start(instance);
     const now = clock.now();
     const first = instance.boots === 0;
     instance.state = state;
     instance.bootedAt = now;
     instance.sshAt = now + (guest.bootSeconds ?? 0) * 1000;
-    if (first) guests.firstBoot(instance);
-    if (!guests.cloudInitFinished(instance)) {
+    if (first) this.#guests.firstBoot(instance);
+    if (!this.#guests.cloudInitFinished(instance)) {
       instance.cloudInitAt = instance.sshAt + (guest.cloudInitSeconds ?? 0) * 1000;
     }
     instance.boots += 1;
     store.save();
-    guests.continueCloudInit(instance);
-  }
-
-  /** Aborted when what runs in an instance ends, because its VM process does or the daemon. */
-  lifeOf(name: string): AbortSignal {
-    const { ended } = this.#daemon;
-    const process = this.#processes.get(name);
-    return process ? AbortSignal.any([ended, process.signal]) : ended;
-  }
-
-  /** Ends the VM process, if there is one. What its guest has written until now is on its disk. */
-  #kill({ name }: InstanceStateRecord): void {
-    if (!this.#processes.has(name)) return;
-    this.#daemon.guests.save(name);
-    this.#processes.get(name)?.abort(new MachineGone());
-    this.#processes.delete(name);
-  }
-
-  #process(instance: InstanceStateRecord): AbortController {
-    this.#kill(instance);
-    const process = new AbortController();
-    this.#processes.set(instance.name, process);
-    return process;
+    this.#guests.continueCloudInit(instance);
   }
 
   /** Ends the VM process at once. */
   powerOff(instance: InstanceStateRecord): void {
-    this.#kill(instance);
+    this.#processes.kill(instance);
     instance.state = "Stopped";
     instance.shutdownAt = undefined;
-    this.#daemon.store.save();
+    this.#life.store.save();
   }
 
   /** Waits until SSH answers. A timeout leaves the VM process running and the state `Unknown`. */
   async waitForSsh(instance: InstanceStateRecord, timeout = defaultTimeout): Promise<BootResult> {
-    const { clock, store } = this.#daemon;
-    const result = await this.#waitUntil(instance, () => instance.sshAt, timeout);
+    const { clock, store } = this.#life;
+    const result = await this.#processes.waitUntil(instance, () => instance.sshAt, timeout);
     if (instance.state !== "Starting" && instance.state !== "Restarting") return result;
     if (result === "up") instance.state = "Running";
     if (result === "timeout") instance.state = "Unknown";
@@ -81,59 +62,34 @@ export class Machines {
     return result;
   }
 
-  /** Waits until the user's commands are due. */
-  waitForCloudInit(instance: InstanceStateRecord, timeout = defaultTimeout): Promise<BootResult> {
-    return this.#waitUntil(instance, () => instance.cloudInitAt, timeout);
-  }
-
   /** Waits until a guest's cloud-init has finished, as `launch` does. */
   async watchCloudInit(instance: InstanceStateRecord, timeout = defaultTimeout): Promise<BootResult> {
-    const { clock, ended, guests, caps, faults } = this.#daemon;
+    const { clock, ended, caps, faults } = this.#life;
     const deadline = clock.now() + timeout;
     const expiry = () => clock.sleep(deadline - clock.now(), ended);
     for (;;) {
-      const process = this.#processes.get(instance.name);
-      let result = await this.#waitUntil(instance, () => instance.cloudInitAt, deadline - clock.now());
-      if (result === "up") await Promise.race([guests.cloudInitEnded(instance), expiry()]);
-      if (guests.cloudInitFinished(instance)) return "up";
+      const process = this.#processes.of(instance.name);
+      let result = await this.#processes.waitUntil(
+        instance,
+        () => instance.cloudInitAt,
+        deadline - clock.now(),
+      );
+      if (result === "up") await Promise.race([this.#guests.cloudInitEnded(instance), expiry()]);
+      if (this.#guests.cloudInitFinished(instance)) return "up";
       if (result === "timeout" || clock.now() >= deadline) return "timeout";
-      const now = this.#processes.get(instance.name);
+      const now = this.#processes.of(instance.name);
       if (!now || now === process) return "died";
       // The guest has reset itself.
-      if (faults.guest(instance.name).resetHangsDaemon) await this.#daemon.hang();
+      if (faults.guest(instance.name).resetHangsDaemon) await this.#life.hang();
       if (!caps.launchSurvivesReset) await expiry();
       result = await this.waitForSsh(instance, deadline - clock.now());
       if (result !== "up") return result;
     }
   }
 
-  async #waitUntil(
-    instance: InstanceStateRecord,
-    moment: () => number,
-    timeout: number,
-  ): Promise<BootResult> {
-    const { clock, ended } = this.#daemon;
-    const process = this.#processes.get(instance.name);
-    if (!process) return "died";
-    const life = this.lifeOf(instance.name);
-    const deadline = clock.now() + timeout;
-    try {
-      while (clock.now() < moment()) {
-        if (clock.now() >= deadline) return "timeout";
-        // Steps, since a test can move the moment while it is waited for.
-        const wait = Math.min(moment(), deadline, clock.now() + 1000) - clock.now();
-        await clock.sleep(wait, life);
-      }
-      return process.signal.aborted ? "died" : "up";
-    } catch (error) {
-      if (ended.aborted) throw error;
-      return "died";
-    }
-  }
-
   /** What is said of a VM that dies while it boots. */
   deathText({ name }: InstanceStateRecord): string {
-    const { deathWithoutName } = this.#daemon.caps;
+    const { deathWithoutName } = this.#life.caps;
     return deathWithoutName ? "Instance shutdown during start" : `${name}: shutdown called while starting`;
   }
 
@@ -151,15 +107,15 @@ export class Machines {
 
   /** Goes on with a guest that was suspended. */
   resume(instance: InstanceStateRecord): void {
-    this.#process(instance);
+    this.#processes.start(instance);
     instance.state = "Starting";
-    instance.sshAt = this.#daemon.clock.now();
-    this.#daemon.guests.continueCloudInit(instance);
+    instance.sshAt = this.#life.clock.now();
+    this.#guests.continueCloudInit(instance);
   }
 
   /** The part of `start` on the main thread; answers the instances to wait for. */
   begin(instances: InstanceStateRecord[]): InstanceStateRecord[] {
-    const { faults, store } = this.#daemon;
+    const { faults, store } = this.#life;
     const obstacles = instances
       .map((instance) => this.#startObstacle(instance))
       .filter((text) => text !== undefined);
@@ -171,7 +127,7 @@ export class Machines {
       }
       if (instance.state === "Suspended") this.resume(instance);
       if (instance.state === "Stopped") {
-        if (faults.plan.hypervisor && !this.#daemon.instances.anyRunning()) {
+        if (faults.plan.hypervisor && !this.#life.instances.anyRunning()) {
           throw new RpcError(faults.plan.hypervisor);
         }
         this.powerOn(instance);
@@ -190,7 +146,7 @@ export class Machines {
         const result = await this.waitForSsh(instance, timeout);
         if (result === "timeout") errors.push(`${instance.name}: timed out waiting for response`);
         else if (result === "died") errors.push(this.deathText(instance));
-        else warnings.push(...this.#daemon.mounts.activate(instance));
+        else warnings.push(...this.#mounts.activate(instance));
       }),
     );
     if (errors.length > 0) throw severalErrors(errors);
@@ -198,7 +154,7 @@ export class Machines {
   }
 
   async stop(instance: InstanceStateRecord, force: boolean): Promise<void> {
-    const { clock, faults, ended, caps } = this.#daemon;
+    const { clock, faults, ended, caps } = this.#life;
     if (instance.state === "Stopped" || instance.state === "Unavailable") return;
     if (!caps.stopForce && instance.state === "Suspended") return;
     const killed = force || (!caps.stopForce && /^(Res|S)tarting$/.test(instance.state));
@@ -223,9 +179,33 @@ export class Machines {
     this.powerOff(instance);
   }
 
+  /** The guest goes down or reboots by its own will. */
+  power(instance: InstanceStateRecord, deed: "off" | "reboot"): void {
+    if (deed === "off") {
+      this.powerOff(instance);
+      return;
+    }
+    this.powerOn(instance, "Restarting");
+    this.waitForSsh(instance).catch(() => undefined);
+  }
+
+  /** Powers an instance off and removes every trace of it. */
+  purge(instance: InstanceStateRecord): void {
+    this.powerOff(instance);
+    this.#life.instances.forget(instance);
+  }
+
+  /** Puts an instance into the trash, where `recover` finds it. */
+  async delete(instance: InstanceStateRecord): Promise<void> {
+    if (instance.deleted) return;
+    if (instance.state !== "Suspended") await this.stop(instance, false);
+    instance.deleted = true;
+    this.#life.store.save();
+  }
+
   /** `stop --time`. */
   delayShutdown(instance: InstanceStateRecord, milliseconds: number): void {
-    const { clock, store } = this.#daemon;
+    const { clock, store } = this.#life;
     if (!isUp(instance)) return;
     instance.state = "Delayed Shutdown";
     instance.shutdownAt = clock.now() + milliseconds;
@@ -234,7 +214,7 @@ export class Machines {
   }
 
   #armShutdown(instance: InstanceStateRecord): void {
-    const { clock, ended } = this.#daemon;
+    const { clock, ended } = this.#life;
     const at = instance.shutdownAt;
     if (at === undefined) return;
     clock.sleep(at - clock.now(), ended).then(
@@ -249,18 +229,18 @@ export class Machines {
     if (instance.state !== "Delayed Shutdown") return;
     instance.state = "Running";
     instance.shutdownAt = undefined;
-    this.#daemon.store.save();
+    this.#life.store.save();
   }
 
   /** With QEMU, suspending an instance that is not up does nothing, without an error. */
   async suspend(instance: InstanceStateRecord): Promise<void> {
-    const { clock, faults, store, ended } = this.#daemon;
+    const { clock, faults, store, ended } = this.#life;
     if (!isUp(instance)) return;
     instance.state = "Suspending";
     instance.shutdownAt = undefined;
     store.save();
     await clock.sleep((faults.guest(instance.name).suspendSeconds ?? 0) * 1000, ended);
-    this.#kill(instance);
+    this.#processes.kill(instance);
     instance.state = "Suspended";
     store.save();
   }

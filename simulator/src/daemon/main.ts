@@ -8,7 +8,8 @@ import { checkFaultPlan } from "../fault-plan.ts";
 import { serveImages } from "../image-server.ts";
 import { type WorldPaths, worldPaths } from "../paths.ts";
 import type { SimulatorFile } from "../simulator-file.ts";
-import { newWorld, readWorld, replaceFile, WorldStore } from "../world.ts";
+import { newWorld } from "../world.ts";
+import { readWorld, replaceFile, WorldStore } from "../world-store.ts";
 import { serveControl } from "./control.ts";
 import { Host } from "./host.ts";
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { RpcError, severalErrors } from "../cli/errors.ts";
 import type { InstanceStateRecord, MountState } from "../world.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
 
 const refusedTargets = /^\/($|dev(\/|$)|proc(\/|$)|sys(\/|$)|home\/?$|home\/ubuntu\/?$)/;
 
@@ -30,14 +30,14 @@ export function guestPath(path: string): string {
 
 /** Host directories in guests. */
 export class Mounts {
-  readonly #daemon: Multipassd;
+  readonly #life: Life;
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
+  constructor(life: Life) {
+    this.#life = life;
   }
 
   get enabled(): boolean {
-    return this.#daemon.store.world.settings["local.privileged-mounts"] !== "false";
+    return this.#life.store.world.settings["local.privileged-mounts"] !== "false";
   }
 
   checkEnabled(): void {
@@ -49,10 +49,10 @@ export class Mounts {
 
   add(mount: MountState, targets: MountTarget[]): void {
     this.checkEnabled();
-    const { store, faults } = this.#daemon;
+    const { store, faults } = this.#life;
     const problems: string[] = [];
     for (const target of targets) {
-      const instance = this.#daemon.instances.find(target.instance);
+      const instance = this.#life.instances.find(target.instance);
       if (!instance || instance.deleted) {
         problems.push(`instance '${target.instance}' ${instance ? "is deleted" : "does not exist"}`);
         continue;
@@ -82,7 +82,7 @@ export class Mounts {
   remove(targets: MountTarget[]): void {
     const problems: string[] = [];
     for (const target of targets) {
-      const instance = this.#daemon.instances.find(target.instance);
+      const instance = this.#life.instances.find(target.instance);
       if (!instance || instance.deleted) {
         problems.push(`instance '${target.instance}' ${instance ? "is deleted" : "does not exist"}`);
       } else if (target.path === undefined) {
@@ -94,7 +94,7 @@ export class Mounts {
         else problems.push(`path "${path}" is not mounted in '${instance.name}'`);
       }
     }
-    this.#daemon.store.save();
+    this.#life.store.save();
     if (problems.length > 0) throw severalErrors(problems);
   }
 
@@ -124,14 +124,14 @@ export class Mounts {
 
   /** At a start: definitions that cannot be mounted are dropped for good, with only a line on stderr. */
   activate(instance: InstanceStateRecord): string[] {
-    if (this.#daemon.faults.guest(instance.name).snapSupport !== false) return [];
+    if (this.#life.faults.guest(instance.name).snapSupport !== false) return [];
     const warnings: string[] = [];
     for (const [path, mount] of Object.entries(instance.mounts)) {
       if (mount.type !== "classic") continue;
       delete instance.mounts[path];
       warnings.push(`Removing mount "${path}" from '${instance.name}': ${snapMissing(instance.name)}`);
     }
-    this.#daemon.store.save();
+    this.#life.store.save();
     return warnings;
   }
 }

@@ -1,75 +1,38 @@
-import { DaemonGone, RpcError } from "../cli/errors.ts";
-import type { ClientIo } from "../cli/io.ts";
-import type { SimulatedClock } from "../clock.ts";
+import { RpcError } from "../cli/errors.ts";
 import { durationMs } from "../duration.ts";
-import { type Capabilities, capabilitiesOf } from "../version.ts";
-import type { WorldStore } from "../world.ts";
 import { FailedFetches } from "./failed-fetches.ts";
-import type { FaultBook } from "./faults.ts";
 import { Guests } from "./guests.ts";
 import { ImageList } from "./image-list.ts";
 import { ImageStore } from "./image-store.ts";
 import { Catalog } from "./images.ts";
-import { Instances } from "./instances.ts";
 import { Launcher } from "./launcher.ts";
-import { logLine } from "./log-line.ts";
+import { Life } from "./life.ts";
 import { Machines } from "./machines.ts";
 import { Mounts } from "./mounts.ts";
-import { Mutex } from "./mutex.ts";
 import { Networks } from "./networks.ts";
+import { Processes } from "./processes.ts";
 import { restoreInstances, suspendInstances } from "./restarts.ts";
 import { Settings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
 
-/** How a daemon's life ends: killed, or told to stop. */
-export type EndKind = "crash" | "stop";
-
-/** Until the service manager has started a daemon again that ended to take over a changed setting. */
-const restartAfterSetting = 1_000;
-
-/** One life of the simulated `multipassd`: from a start to its end or crash. */
-export class Multipassd {
-  readonly store: WorldStore;
-  readonly clock: SimulatedClock;
-  readonly faults: FaultBook;
-  readonly caps: Capabilities;
-  readonly catalog: Catalog;
-  /** Requests run here one after another; what blocks it blocks every client. */
-  readonly main = new Mutex();
+/** One life of the simulated `multipassd` with its services. Each of them gets here what it needs. */
+export class Multipassd extends Life {
+  readonly catalog = new Catalog(this.caps);
   readonly failedFetches = new FailedFetches(this);
-  readonly imageList = new ImageList(this);
-  readonly images = new ImageStore(this);
-  readonly instances = new Instances(this);
-  readonly machines = new Machines(this);
-  readonly launcher = new Launcher(this);
-  readonly settings = new Settings(this);
+  readonly imageList = new ImageList(this, this.catalog, this.failedFetches);
   readonly networks = new Networks(this);
   readonly mounts = new Mounts(this);
-  readonly snapshots = new Snapshots(this);
-  readonly guests = new Guests(this);
-  /** Clients with a request in flight; the daemon's log records go to all of them. */
-  readonly clients = new Set<ClientIo>();
-  readonly #life = new AbortController();
-  #hung: Promise<never> | undefined;
-  readonly #onEnd: (downFor: number | undefined) => void;
-
-  constructor(
-    store: WorldStore,
-    clock: SimulatedClock,
-    faults: FaultBook,
-    onEnd: (downFor: number | undefined) => void,
-  ) {
-    this.store = store;
-    this.clock = clock;
-    this.faults = faults;
-    this.caps = capabilitiesOf(store.world.version);
-    this.catalog = new Catalog(this.caps);
-    this.#onEnd = onEnd;
-  }
-
-  get ended(): AbortSignal {
-    return this.#life.signal;
-  }
+  readonly snapshots = new Snapshots(this, this.mounts);
+  readonly settings = new Settings(this, this.networks);
+  readonly processes = new Processes(this);
+  readonly guests = new Guests(this, this.processes, (instance, deed) => this.machines.power(instance, deed));
+  readonly machines: Machines = new Machines(this, this.processes, this.guests, this.mounts);
+  readonly launcher = new Launcher(this, {
+    imageList: this.imageList,
+    images: new ImageStore(this),
+    machines: this.machines,
+    networks: this.networks,
+  });
 
   start(): void {
     const { world } = this.store;
@@ -78,7 +41,7 @@ export class Multipassd {
     world.daemon.startsAt = undefined;
     world.daemon.starts += 1;
     world.preparing = {};
-    restoreInstances(this, crashed);
+    restoreInstances(this, this.machines, this.mounts, crashed);
     this.imageList.start();
     this.planEnds();
   }
@@ -101,44 +64,8 @@ export class Multipassd {
     }
   }
 
-  /** Ends this life. `downFor`: simulated time until the next one; without it the daemon stays down. */
-  end(kind: EndKind, downFor: number | undefined): void {
-    if (this.ended.aborted) return;
-    this.#life.abort(new DaemonGone());
-    // One that hangs does not hear the request to stop: what ends it is the kill that follows.
-    if (kind === "stop" && !this.#hung) {
-      suspendInstances(this);
-      this.store.world.daemon.status = "stopped";
-    }
-    if (downFor !== undefined) this.store.world.daemon.startsAt = this.clock.now() + downFor;
-    this.store.save();
-    this.#onEnd(downFor);
-  }
-
-  /** Answers nothing from now on, until it is killed. Never settles before. */
-  hang(): Promise<never> {
-    this.#hung ??= this.main.run(
-      () =>
-        new Promise<never>((_, reject) =>
-          this.ended.addEventListener("abort", () => reject(new DaemonGone())),
-        ),
-    );
-    return this.#hung;
-  }
-
-  /** Settles at once unless the daemon hangs. */
-  async responsive(): Promise<void> {
-    await this.#hung;
-  }
-
-  /** Ends after the request in hand has been answered, as the watcher of the settings file does. */
-  endSoon(): void {
-    setTimeout(() => this.end("stop", restartAfterSetting), 20);
-  }
-
-  /** A log record of the level `error`, which every waiting client gets to see. */
-  log(category: string, text: string): void {
-    for (const client of this.clients) client.err(logLine(category, text));
+  protected override suspendInstances(): void {
+    suspendInstances(this);
   }
 
   /** A client connects: may it? */

@@ -1,5 +1,5 @@
 import { RpcError } from "../cli/errors.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
 
 export interface NetworkInterface {
   name: string;
@@ -9,14 +9,14 @@ export interface NetworkInterface {
 
 /** The host's network interfaces. */
 export class Networks {
-  readonly #daemon: Multipassd;
+  readonly #life: Life;
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
+  constructor(life: Life) {
+    this.#life = life;
   }
 
   list(): NetworkInterface[] {
-    const { caps, store } = this.#daemon;
+    const { caps, store } = this.#life;
     const bridges = caps.zones
       ? Object.keys(store.world.zones).map((zone) => `mpqemubr${zone}`)
       : ["mpqemubr0"];
@@ -33,7 +33,7 @@ export class Networks {
 
   /** The setting behind the name `bridged`. */
   #bridge(): string {
-    return this.#daemon.store.world.settings["local.bridged-network"] ?? "";
+    return this.#life.store.world.settings["local.bridged-network"] ?? "";
   }
 
   checkBridged(): void {

@@ -1,11 +1,13 @@
 /** What becomes of the instances when the daemon ends, and when it is there again. */
 import type { InstanceStateRecord } from "../world.ts";
 import { isUp } from "./instances.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
+import type { Machines } from "./machines.ts";
+import type { Mounts } from "./mounts.ts";
 
 /** An orderly end of the daemon: running VMs are suspended, others lose their power. */
-export function suspendInstances({ store, guests }: Multipassd): void {
-  guests.saveAll();
+export function suspendInstances({ store, disks }: Life): void {
+  disks.saveAll();
   for (const instance of Object.values(store.world.instances)) {
     if (instance.deleted) continue;
     if (isUp(instance)) {
@@ -20,17 +22,21 @@ export function suspendInstances({ store, guests }: Multipassd): void {
 }
 
 /** What a starting daemon does with the instances that it finds. */
-export function restoreInstances(daemon: Multipassd, crashed: boolean): void {
-  const { store, machines } = daemon;
+export function restoreInstances(
+  { store }: Life,
+  machines: Machines,
+  mounts: Mounts,
+  crashed: boolean,
+): void {
   for (const instance of Object.values(store.world.instances)) {
     const { state } = instance;
-    daemon.mounts.revive(instance);
+    mounts.revive(instance);
     if (state === "Suspended" && instance.suspendedByDaemon) {
       machines.resume(instance);
-      waitInBackground(daemon, instance);
+      waitInBackground(machines, mounts, instance);
     } else if (crashed && isUp(instance)) {
       machines.powerOn(instance);
-      waitInBackground(daemon, instance);
+      waitInBackground(machines, mounts, instance);
     } else if (state !== "Suspended") {
       // Also of an instance in a disabled zone: that it is unavailable, and whether it ran, is kept in memory only.
       instance.state = "Stopped";
@@ -42,7 +48,7 @@ export function restoreInstances(daemon: Multipassd, crashed: boolean): void {
   store.save();
 }
 
-function waitInBackground({ machines, mounts }: Multipassd, instance: InstanceStateRecord): void {
+function waitInBackground(machines: Machines, mounts: Mounts, instance: InstanceStateRecord): void {
   machines.waitForSsh(instance).then(
     () => mounts.activate(instance),
     () => undefined,

@@ -2,8 +2,9 @@ import { RpcError } from "../cli/errors.ts";
 import { humanSize, MiB, parseMemorySize } from "../cli/memory-size.ts";
 import type { InstanceStateRecord, SnapshotState } from "../world.ts";
 import { driverNamed } from "./drivers.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
 import { isValidName } from "./names.ts";
+import type { Networks } from "./networks.ts";
 
 const daemonDefaults: Record<string, string> = {
   "local.bridged-network": "",
@@ -20,14 +21,16 @@ const unrecognized = (key: string) => new RpcError(`Unrecognized settings key: '
 
 /** `get` and `set` of the keys that begin with `local.`. */
 export class Settings {
-  readonly #daemon: Multipassd;
+  readonly #life: Life;
+  readonly #networks: Networks;
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
+  constructor(life: Life, networks: Networks) {
+    this.#life = life;
+    this.#networks = networks;
   }
 
   keys(): string[] {
-    const { instances } = this.#daemon;
+    const { instances } = this.#life;
     const own = instances
       .all()
       .flatMap((instance) => [
@@ -53,7 +56,7 @@ export class Settings {
   }
 
   get(key: string): string {
-    const { store } = this.#daemon;
+    const { store } = this.#life;
     if (Object.hasOwn(daemonDefaults, key)) {
       if (key === "local.passphrase") return String(store.world.passphrase !== "");
       return store.world.settings[key] ?? (daemonDefaults[key] as string);
@@ -73,7 +76,7 @@ export class Settings {
       case "disk":
         return humanSize(instance.disk);
       default:
-        this.#daemon.networks.checkBridged();
+        this.#networks.checkBridged();
         return String(instance.bridged);
     }
   }
@@ -81,8 +84,8 @@ export class Settings {
   #instance(name: string, verb: "obtain" | "update"): InstanceStateRecord {
     const reason = (text: string) =>
       new RpcError(`Cannot ${verb} instance settings; instance: ${name}; reason: ${text}`);
-    if (Object.hasOwn(this.#daemon.store.world.preparing, name)) throw reason("instance is being prepared");
-    const instance = this.#daemon.instances.find(name);
+    if (Object.hasOwn(this.#life.store.world.preparing, name)) throw reason("instance is being prepared");
+    const instance = this.#life.instances.find(name);
     if (!instance) throw reason("No such instance");
     if (verb === "update" && instance.deleted) throw reason("Instance is deleted");
     return instance;
@@ -105,12 +108,12 @@ export class Settings {
     if (subject.snapshot !== undefined)
       this.#setSnapshot(instance, subject.snapshot, subject.property, value);
     else this.#setProperty(instance, subject.property, key, value);
-    this.#daemon.store.save();
+    this.#life.store.save();
   }
 
   /** Any write ends the daemon; its service manager starts it again. */
   #setDaemonWide(key: string, value: string): void {
-    const { store, caps } = this.#daemon;
+    const { store, caps } = this.#life;
     const invalid = (text: string) => new RpcError(`Invalid setting '${key}=${value}': ${text}`);
     let stored = value;
     if (key === "local.driver") {
@@ -127,7 +130,7 @@ export class Settings {
     if (key === "local.passphrase") store.world.passphrase = value;
     else store.world.settings[key] = stored;
     store.save();
-    this.#daemon.endSoon();
+    this.#life.endSoon();
   }
 
   #setSnapshot(instance: InstanceStateRecord, name: string, property: string, value: string): void {
@@ -147,11 +150,11 @@ export class Settings {
     );
     for (const other of Object.values(instance.snapshots)) if (other.parent === name) other.parent = value;
     if (instance.currentSnapshot === name) instance.currentSnapshot = value;
-    this.#daemon.guests.move(`${instance.name}.${name}`, `${instance.name}.${value}`);
+    this.#life.disks.move(`${instance.name}.${name}`, `${instance.name}.${value}`);
   }
 
   #setProperty(instance: InstanceStateRecord, property: string, key: string, value: string): void {
-    const { caps, networks } = this.#daemon;
+    const { caps } = this.#life;
     const invalid = (text: string) => new RpcError(`Invalid setting '${key}=${value}': ${text}`);
     if (instance.state !== "Stopped") {
       throw new RpcError(
@@ -171,13 +174,13 @@ export class Settings {
         if (instance.bridged) throw invalid("Removing the bridged network is currently not supported");
         return;
       }
-      networks.checkBridged();
+      this.#networks.checkBridged();
       if (instance.bridged) return;
       instance.bridged = true;
       instance.networks.push({
-        id: networks.resolve("bridged"),
+        id: this.#networks.resolve("bridged"),
         mode: "auto",
-        mac: this.#daemon.instances.nextMac(),
+        mac: this.#life.instances.nextMac(),
       });
       return;
     }

@@ -1,24 +1,27 @@
 import { RpcError } from "../cli/errors.ts";
 import type { InstanceStateRecord, SnapshotState } from "../world.ts";
-import type { Multipassd } from "./multipassd.ts";
+import type { Life } from "./life.ts";
+import type { Mounts } from "./mounts.ts";
 import { isValidName } from "./names.ts";
 
 /** Snapshots and clones: all of stopped instances. */
 export class Snapshots {
-  readonly #daemon: Multipassd;
+  readonly #life: Life;
+  readonly #mounts: Mounts;
 
-  constructor(daemon: Multipassd) {
-    this.#daemon = daemon;
+  constructor(life: Life, mounts: Mounts) {
+    this.#life = life;
+    this.#mounts = mounts;
   }
 
   #stopped(name: string, deed: string): InstanceStateRecord {
-    const instance = this.#daemon.instances.one(name);
+    const instance = this.#life.instances.one(name);
     if (instance.state !== "Stopped") throw new RpcError(`Multipass can only ${deed} stopped instances.`);
     return instance;
   }
 
   take(name: string, wanted: string | undefined, comment: string): SnapshotState {
-    const { guests, store, clock } = this.#daemon;
+    const { disks, store, clock } = this.#life;
     const instance = this.#stopped(name, "take snapshots of");
     const snapshotName = wanted ?? `snapshot${instance.snapshotsTaken + 1}`;
     if (!isValidName(snapshotName)) throw new RpcError(`Invalid snapshot name: "${snapshotName}".`);
@@ -41,14 +44,14 @@ export class Snapshots {
     };
     instance.snapshots[snapshotName] = snapshot;
     instance.currentSnapshot = snapshotName;
-    guests.copy(name, `${name}.${snapshotName}`);
+    disks.copy(name, `${name}.${snapshotName}`);
     store.save();
     return snapshot;
   }
 
   /** Checks what `restore` checks before it asks for confirmation. */
   restorable(name: string, snapshotName: string): { instance: InstanceStateRecord; snapshot: SnapshotState } {
-    const instance = this.#daemon.instances.one(name);
+    const instance = this.#life.instances.one(name);
     const snapshot = this.find(instance, snapshotName);
     this.#stopped(name, "restore snapshots of");
     return { instance, snapshot };
@@ -67,10 +70,10 @@ export class Snapshots {
     instance.disk = snapshot.disk;
     instance.bridged = snapshot.bridged;
     instance.networks = structuredClone(snapshot.networks);
-    this.#daemon.mounts.putBack(instance, snapshot.mounts);
+    this.#mounts.putBack(instance, snapshot.mounts);
     instance.currentSnapshot = snapshotName;
-    this.#daemon.guests.copy(`${name}.${snapshotName}`, name);
-    this.#daemon.store.save();
+    this.#life.disks.copy(`${name}.${snapshotName}`, name);
+    this.#life.store.save();
   }
 
   remove(instance: InstanceStateRecord, snapshotName: string): void {
@@ -80,12 +83,12 @@ export class Snapshots {
       if (other.parent === snapshotName) other.parent = parent;
     }
     if (instance.currentSnapshot === snapshotName) instance.currentSnapshot = parent;
-    this.#daemon.guests.remove(`${instance.name}.${snapshotName}`);
-    this.#daemon.store.save();
+    this.#life.disks.remove(`${instance.name}.${snapshotName}`);
+    this.#life.store.save();
   }
 
   clone(source: string, wanted: string | undefined): string {
-    const { instances, store, guests } = this.#daemon;
+    const { instances, store, disks } = this.#life;
     const original = this.#stopped(source, "clone");
     const name = wanted ?? `${source}-clone${original.cloneCount + 1}`;
     if (!isValidName(name)) throw new RpcError(`Invalid destination instance name: ${name}`);
@@ -102,8 +105,8 @@ export class Snapshots {
       cloneCount: 0,
       currentSnapshot: "",
     };
-    this.#daemon.mounts.revive(store.world.instances[name]);
-    guests.copy(source, name);
+    this.#mounts.revive(store.world.instances[name]);
+    disks.copy(source, name);
     store.save();
     return name;
   }

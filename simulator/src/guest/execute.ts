@@ -2,7 +2,18 @@ import { posix } from "node:path";
 import { GuestFileError, root } from "./file-system.ts";
 import { derive, type Process } from "./process.ts";
 import { programs } from "./programs.ts";
-import { runScript } from "./shell.ts";
+import { interpret } from "./shell.ts";
+
+/** Runs a script in a guest; nothing ever runs on the host. The answer is the exit code. */
+export function runScript(
+  script: string,
+  process: Process,
+  args: string[] = [],
+  shellName = "bash",
+  options: { errexit?: boolean } = {},
+): Promise<number> {
+  return interpret(script, process, execute, args, shellName, options);
+}
 
 /** Runs a program in a guest, given as its words: a scripted answer, a built-in one, or a script in the guest's files. */
 export async function execute(words: string[], process: Process, shellName = "bash"): Promise<number> {

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { unpackTar } from "modern-tar";
 import { GuestFileError } from "./file-system.ts";
-import type { Program } from "./programs.ts";
+import type { Program } from "./program.ts";
 
 /** `tar -x -f FILE -C FOLDER` of plain files. */
 export const archivePrograms: Record<string, Program> = {

@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import { GuestFileError } from "./file-system.ts";
 import { identifier, modeChange } from "./permissions.ts";
 import type { Process } from "./process.ts";
+import type { Program } from "./program.ts";
 import { absolute, each, has, isOption, operands } from "./program-arguments.ts";
-import type { Program } from "./programs.ts";
 
 function walk(process: Process, path: string, deed: (path: string) => void): void {
   deed(path);

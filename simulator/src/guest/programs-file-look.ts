@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { GuestFileError } from "./file-system.ts";
 import { nameOf, symbolicMode } from "./permissions.ts";
+import type { Program } from "./program.ts";
 import { each, has, operands } from "./program-arguments.ts";
-import type { Program } from "./programs.ts";
 
 /** Programs that tell what files there are. */
 export const fileLookPrograms: Record<string, Program> = {

@@ -1,7 +1,7 @@
 import { cloudInitStatus } from "./cloud-init.ts";
 import { derive, type Process } from "./process.ts";
+import type { Program } from "./program.ts";
 import { isOption, operands } from "./program-arguments.ts";
-import { type Program, programs } from "./programs.ts";
 
 /** The value behind one of some options. */
 function option(args: string[], ...names: string[]): string | undefined {
@@ -146,12 +146,6 @@ export const systemPrograms: Record<string, Program> = {
   },
   nohup: (args, _process, execute) => execute(args),
   nice: (args, _process, execute) => execute(args),
-  command(args, process, execute) {
-    if (args[0] !== "-v") return execute(args);
-    return locate(args.slice(1), process);
-  },
-  which: (args, process) => locate(args, process),
-  type: (args, process) => locate(args, process),
   async "cloud-init"(args, process) {
     if (args[0] === "status") return cloudInitStatus(args.slice(1), process);
     if (args[0] === "--version") process.io.out("/usr/bin/cloud-init 25.1.4-0ubuntu0~24.04.1\n");
@@ -214,15 +208,3 @@ export const systemPrograms: Record<string, Program> = {
   sync: () => 0,
   logger: () => 0,
 };
-
-function locate(names: string[], process: Process): number {
-  let status = 0;
-  for (const name of operands(names)) {
-    const own = `/usr/local/bin/${name}`;
-    if (process.machine.files.exists(own)) process.io.out(`${own}\n`);
-    else if (Object.hasOwn(programs, name) || ["sh", "bash", "sudo"].includes(name))
-      process.io.out(`/usr/bin/${name}\n`);
-    else status = 1;
-  }
-  return status;
-}

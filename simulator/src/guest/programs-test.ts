@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Process } from "./process.ts";
-import type { Program } from "./programs.ts";
+import type { Program } from "./program.ts";
 
 function test(args: string[], process: Process): boolean {
   const { files } = process.machine;

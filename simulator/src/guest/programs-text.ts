@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { posix } from "node:path";
 import { GuestFileError } from "./file-system.ts";
 import type { Process } from "./process.ts";
+import type { Program } from "./program.ts";
 import { isOption, operands } from "./program-arguments.ts";
-import type { Program } from "./programs.ts";
 
 /** The inputs named by arguments, or stdin. Those that cannot be read are reported. */
 async function inputs(

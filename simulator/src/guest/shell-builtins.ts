@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { execute } from "./execute.ts";
 import { ShellExit, type ShellState } from "./expansion.ts";
 import { KilledBySignal, type Process } from "./process.ts";
 
@@ -84,8 +83,6 @@ export async function runBuiltin(
     }
     case "eval":
       return run(args.join(" "));
-    case "exec":
-      throw new ShellExit(await execute(args, process, state.name));
     case "wait":
     case "trap":
     case "umask":

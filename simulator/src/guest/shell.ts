@@ -1,4 +1,3 @@
-import { execute } from "./execute.ts";
 import { ShellExit, type ShellState, WordExpander } from "./expansion.ts";
 import { derive, type Process, type Streams } from "./process.ts";
 import { LoopControl, runBuiltin } from "./shell-builtins.ts";
@@ -6,10 +5,14 @@ import { parseShell } from "./shell-parser.ts";
 import { redirect } from "./shell-redirections.ts";
 import { type ShellNode, ShellSyntaxError } from "./shell-syntax.ts";
 
-/** Runs a script in a simulated guest; nothing ever runs on the host. The answer is the exit code. */
-export async function runScript(
+/** Runs the words of a command. */
+export type RunCommand = (words: string[], process: Process, shellName: string) => Promise<number>;
+
+/** Interprets a script in a simulated guest; `execute` runs its commands. The answer is the exit code. */
+export async function interpret(
   script: string,
   process: Process,
+  execute: RunCommand,
   args: string[] = [],
   shellName = "bash",
   options: { errexit?: boolean } = {},
@@ -22,7 +25,7 @@ export async function runScript(
     process.io.err(`${shellName}: line 1: ${error.message}\n`);
     return 2;
   }
-  const shell = new Shell(process, args, shellName, options.errexit ?? false);
+  const shell = new Shell(process, execute, args, shellName, options.errexit ?? false);
   try {
     return await shell.run(node);
   } catch (error) {
@@ -33,12 +36,14 @@ export async function runScript(
 
 class Shell {
   readonly #process: Process;
+  readonly #execute: RunCommand;
   readonly #state: ShellState;
   readonly #words: WordExpander;
   #inCondition = 0;
 
-  constructor(process: Process, args: string[], name: string, errexit: boolean) {
+  constructor(process: Process, execute: RunCommand, args: string[], name: string, errexit: boolean) {
     this.#process = process;
+    this.#execute = execute;
     const pid = 1000 + Math.floor(process.machine.uptime() % 30_000);
     this.#state = { name, args, pid, status: 0, nounset: false, errexit };
     this.#words = new WordExpander(this.#state, (script, inner) => this.#substitute(script, inner));
@@ -203,10 +208,12 @@ class Shell {
     }
     const env = assigned.length > 0 ? new Map([...process.env, ...assigned]) : process.env;
     const inner = derive(process, { io: io.streams, env });
+    if (words[0] === "exec")
+      throw new ShellExit(await this.#execute(words.slice(1), inner, this.#state.name));
     return (
       (await runBuiltin(words, inner, process, this.#state, (script) =>
         this.#node(parseShell(script), inner),
-      )) ?? execute(words, inner, this.#state.name)
+      )) ?? this.#execute(words, inner, this.#state.name)
     );
   }
 }

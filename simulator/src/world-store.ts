@@ -1,0 +1,56 @@
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import type { WorldPaths } from "./paths.ts";
+import type { World } from "./world.ts";
+
+/** Replaces a file so that a process killed at any moment leaves the old or the new content, never a part. */
+export function replaceFile(path: string, content: string): void {
+  // Only kills are to be survived, not power failures: without fsync a save takes microseconds.
+  writeFileAtomic.sync(path, content, { fsync: false });
+}
+
+/** The state on disk. One process writes it; anyone may read it at any time. */
+export class WorldStore {
+  readonly paths: WorldPaths;
+  readonly world: World;
+
+  constructor(paths: WorldPaths, world: World) {
+    this.paths = paths;
+    this.world = world;
+  }
+
+  save(): void {
+    replaceFile(this.paths.world, JSON.stringify(this.world, null, 1));
+  }
+
+  guestFile(name: string): string {
+    return join(this.paths.guests, `${name}.json`);
+  }
+
+  saveGuest(name: string, content: string): void {
+    mkdirSync(this.paths.guests, { recursive: true });
+    replaceFile(this.guestFile(name), content);
+  }
+
+  loadGuest(name: string): string | undefined {
+    try {
+      return readFileSync(this.guestFile(name), "utf8");
+    } catch {
+      return undefined;
+    }
+  }
+
+  removeGuest(name: string): void {
+    rmSync(this.guestFile(name), { force: true });
+  }
+}
+
+export function readWorld(path: string): World | undefined {
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as World;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
