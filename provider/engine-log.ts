@@ -1,5 +1,11 @@
 import { createRequire } from "node:module";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Log } from "./lifecycle/context.ts";
+
+export interface EngineLog extends Log {
+  /** Ends when the engine has what was said. An answer that overtakes it would leave an old status in the row. */
+  delivered(): Promise<void>;
+}
 
 /**
  * Shows what a resource is doing in its own row of `pulumi up`.
@@ -7,7 +13,9 @@ import type { Log } from "./lifecycle/context.ts";
  * Pulumi hands a dynamic provider no log of its own, but the plugin process is told the engine's address as its first argument
  * (`process.argv[2]`), and the SDK ships the client. Best effort: nothing that goes wrong here may fail an operation.
  */
-export function engineLog(urn: string): Log {
+export function engineLog(urn: string): EngineLog {
+  /** Messages that the engine has not acknowledged. */
+  const pending = new Set<Promise<void>>();
   const send = (severity: Severity, message: string, ephemeral: boolean) => {
     try {
       const engine = connect();
@@ -21,7 +29,10 @@ export function engineLog(urn: string): Log {
       request.setUrn(urn);
       request.setStreamid(0);
       request.setEphemeral(ephemeral);
-      engine.client.log(request, () => {});
+      const { client } = engine;
+      const sent = new Promise<void>((resolve) => client.log(request, () => resolve()));
+      pending.add(sent);
+      void sent.then(() => pending.delete(sent));
     } catch {
       // See above.
     }
@@ -33,8 +44,17 @@ export function engineLog(urn: string): Log {
     },
     info: (message) => send("INFO", message, false),
     warn: (message) => send("WARNING", message, false),
+    async delivered() {
+      const over = new AbortController();
+      const limit = delay(DELIVERY_MS, undefined, { signal: over.signal }).catch(() => undefined);
+      await Promise.race([Promise.all(pending), limit]);
+      over.abort();
+    },
   };
 }
+
+/** Milliseconds that the end of an operation may wait for the engine to take what was said. */
+const DELIVERY_MS = 1_000;
 
 /** Milliseconds for which a status stands that would say the same again but for the time that is left. */
 const STANDS_MS = 20_000;

@@ -3,6 +3,7 @@ import { hostOf } from "./host.ts";
 import { type Context, InitializationError } from "./lifecycle/context.ts";
 import { redactedError, redactedLog, redaction } from "./lifecycle/redact.ts";
 import { isMultipassError } from "./multipass/errors.ts";
+import { type Outcome, withOutcome } from "./outcome.ts";
 import { systemClock } from "./readiness/clock.ts";
 import { Timeline } from "./readiness/timeline.ts";
 import { shutdownSignal } from "./shutdown.ts";
@@ -23,25 +24,32 @@ export type FromPulumi<T> = T & { __provider?: string };
  * or in an error, holds a secret of the properties.
  *
  * @param olds what the properties were before, where they change
+ * @param outcome what the resource's row says in the end
  */
 export async function operation<P extends CommonProperties, R>(
   properties: FromPulumi<P>,
   run: (ctx: Context, properties: P) => Promise<R>,
   olds: object = {},
+  outcome: Outcome<R> = () => "done",
 ): Promise<R> {
   const { __provider, ...plain } = properties;
   const hide = redaction(plain, olds);
   const shutdown = shutdownSignal();
+  const engine = engineLog(properties.owner);
+  const log = withOutcome(redactedLog(engine, hide));
+  const begun = systemClock.now();
   try {
     const ctx: Context = {
       host: hostOf(properties.multipassPath),
       clock: systemClock,
       random: Math.random,
       signal: shutdown.signal,
-      log: redactedLog(engineLog(properties.owner), hide),
+      log,
       timeline: new Timeline(systemClock),
     };
-    return withoutUndefined(await run(ctx, plain as unknown as P));
+    const result = await run(ctx, plain as unknown as P);
+    log.outcome(outcome(result, systemClock.now() - begun));
+    return withoutUndefined(result);
   } catch (error) {
     if (!(error instanceof InitializationError)) throw withReference(redactedError(error, hide), error);
     // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are: without the provider in it
@@ -52,6 +60,7 @@ export async function operation<P extends CommonProperties, R>(
       properties: { ...withoutUndefined(error.outs), __provider },
     });
   } finally {
+    await engine.delivered();
     shutdown.release();
   }
 }
@@ -59,11 +68,17 @@ export async function operation<P extends CommonProperties, R>(
 /** Adds where the page on this kind of error is: in the package itself, since whoever reads it may well be offline. */
 function withReference(error: unknown, cause: unknown): unknown {
   if (error instanceof Error && isMultipassError(cause)) {
-    // The SDK prints the stack of some failures; it says nothing to a user.
-    error.stack = "";
     error.message += `\nMore on this: node_modules/pulumi-multipass/docs/errors/${cause.kind}.md`;
+    printLikeMessage(error);
   }
   return error;
+}
+
+/** The SDK prints `${error}: ${error.stack}` when a read or a delete fails. Split in two, the message reads there as it does elsewhere. */
+function printLikeMessage(error: Error): void {
+  const [head = "", ...rest] = error.message.split(": ");
+  error.toString = () => head;
+  error.stack = rest.join(": ");
 }
 
 /** Pulumi's wire format has no `undefined`; one anywhere in an answer fails the operation after its work is done. */

@@ -39,6 +39,8 @@ export interface Host {
   mirror(options?: CallOptions): Promise<string | undefined>;
   /** When a launch last failed because the daemon had no image list, by the clock. */
   listFailedAt?: number;
+  /** What has been said once for all operations on this host. */
+  announced?: Set<string>;
   /** Remedies that are taken at most once in the life of this process. */
   remediesDone: Set<"forceUpdate" | "restartDaemon">;
   /** Launches that may be under way at once. */

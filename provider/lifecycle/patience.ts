@@ -63,8 +63,6 @@ export function patiently<T>(
     backoff: { ...DEFAULT_BACKOFF, initial: POLL.initial },
     signal: ctx.signal,
     onWait: ({ attempt, error, remaining }) =>
-      ctx.log.status(
-        `try ${attempt} failed: ${error.details ?? error.summary} · ${formatSeconds(remaining)} left`,
-      ),
+      ctx.log.status(`try ${attempt} failed: ${error.brief} · ${formatSeconds(remaining)} left`),
   });
 }

@@ -110,6 +110,12 @@ export class MultipassError extends Error {
     });
   }
 
+  /** The reason in one line, for a status. */
+  get brief(): string {
+    const [line = ""] = (this.details ?? this.summary).split("\n");
+    return line.replace(/[\s:]+$/, "");
+  }
+
   /** How long something was waited for stands in the headline alone, and has to outlive it. */
   #evidence(): string {
     const { kind, summary, details } = this;

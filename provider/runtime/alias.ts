@@ -16,4 +16,5 @@ export const alias = operationsOf<AliasInputs, AliasState>({
   read: readAlias,
   update: updateAlias,
   delete: deleteAlias,
+  outcome: ({ name }) => `"${name}" is set`,
 });

@@ -7,6 +7,7 @@ import type { Host } from "../lifecycle/context.ts";
 import { recalledName } from "../lifecycle/instance/ownership.ts";
 import { refusedByThisVersion } from "../lifecycle/instance/preflight.ts";
 import { withoutUndefined } from "../operation.ts";
+import { deletionOutcome, machineOutcome } from "../outcome.ts";
 import { noteKnown, recalled } from "./known.ts";
 import { operationsOf } from "./operations.ts";
 
@@ -17,6 +18,8 @@ const operations = operationsOf<CloneInputs, CloneState>({
   read: readClone,
   update: updateClone,
   delete: deleteClone,
+  outcome: machineOutcome,
+  deletion: deletionOutcome,
 });
 
 /** One that Pulumi's state holds is deleted before its replacement is made. */

@@ -16,4 +16,6 @@ export const command = operationsOf<CommandInputs, CommandState>({
   read: readCommand,
   update: updateCommand,
   delete: deleteCommand,
+  outcome: ({ exitCode }) => `exited with code ${exitCode}`,
+  deletion: () => "done",
 });

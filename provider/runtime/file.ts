@@ -10,4 +10,5 @@ export const file = operationsOf<FileInputs, FileState>({
   read: readFile,
   update: updateFile,
   delete: deleteFile,
+  outcome: ({ path }) => `${path} is in place`,
 });

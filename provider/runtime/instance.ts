@@ -12,7 +12,9 @@ import { readInstance } from "../lifecycle/instance/read.ts";
 import { updateInstance } from "../lifecycle/instance/update.ts";
 import { MultipassError } from "../multipass/errors.ts";
 import { type FromPulumi, operation, withoutUndefined } from "../operation.ts";
+import { deletionOutcome, machineOutcome } from "../outcome.ts";
 import { type NotedProperties, noteHeld, noteKnown, recalled } from "./known.ts";
+import { READ } from "./operations.ts";
 
 /**
  * Machines that Pulumi's state holds, as far as this run has shown. A create of such a one is a replacement that is made before its
@@ -47,6 +49,8 @@ async function noteInState(name: string, properties: NotedProperties): Promise<v
   inState.add(machine(name, properties));
   await noteKnown(name, properties);
 }
+
+const made = ({ outs }: { outs: InstanceState }, ms: number) => machineOutcome(outs, ms);
 
 /** The operations of `Instance`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
 export const instance = {
@@ -89,7 +93,7 @@ export const instance = {
       });
     }
     try {
-      const created = await operation(inputs, (ctx, args) => createInstance(ctx, args));
+      const created = await operation(inputs, (ctx, args) => createInstance(ctx, args), {}, made);
       createdHere.add(machine(created.id, inputs));
       return created;
     } catch (error) {
@@ -103,7 +107,7 @@ export const instance = {
     // What is only read (`Instance.get`) is no resource of ours.
     const isOurs = state.ready !== undefined && !state.onlyRead;
     if (isOurs) await noteInState(id, state);
-    const found = await operation(state, (ctx, known) => readInstance(ctx, id, known));
+    const found = await operation(state, (ctx, known) => readInstance(ctx, id, known), {}, READ);
     if (isOurs && !found) inState.delete(machine(id, state));
     // An empty id is how Pulumi is told that a resource is gone.
     return found ? { id, props: found.state, inputs: found.inputs } : { id: "", props: {} };
@@ -112,7 +116,7 @@ export const instance = {
   async update(id: string, olds: FromPulumi<InstanceState>, news: FromPulumi<InstanceInputs>) {
     inState.add(machine(id, olds));
     await noteHeld(id, olds);
-    return operation(news, (ctx, args) => updateInstance(ctx, id, olds, args), olds);
+    return operation(news, (ctx, args) => updateInstance(ctx, id, olds, args), olds, made);
   },
 
   async delete(id: string, state: FromPulumi<InstanceState>): Promise<void> {
@@ -122,7 +126,12 @@ export const instance = {
       );
       return;
     }
-    await operation(state, (ctx, olds) => deleteInstance(ctx, id, olds));
+    await operation(
+      state,
+      (ctx, olds) => deleteInstance(ctx, id, olds),
+      {},
+      () => deletionOutcome({ ...state, name: id }),
+    );
     inState.delete(machine(id, state));
   },
 };

@@ -16,4 +16,6 @@ export const mount = operationsOf<MountInputs, MountState>({
   read: readMount,
   update: updateMount,
   delete: deleteMount,
+  outcome: ({ target }) => `mounted at ${target}`,
+  deletion: () => "unmounted",
 });

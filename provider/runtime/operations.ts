@@ -13,12 +13,20 @@ interface Lifecycle<I, S> {
   read(ctx: Context, state: S): Promise<S | undefined>;
   update(ctx: Context, olds: S, news: I, id: string): Promise<{ outs: S }>;
   delete(ctx: Context, state: S): Promise<void>;
+  /** What a row says when its resource was created or updated. */
+  outcome(state: S, ms: number): string;
+  /** What a row says when its resource was deleted. Default: that it was removed. */
+  deletion?(state: S): string;
 }
+
+/** What a row says after a refresh that had to wait. */
+export const READ = () => "read";
 
 /** The operations of a resource, in the signatures of Pulumi's dynamic `ResourceProvider`. */
 export function operationsOf<I extends CommonProperties, S extends CommonProperties>(
   lifecycle: Lifecycle<I, S>,
 ) {
+  const made = ({ outs }: { outs: S }, ms: number) => lifecycle.outcome(outs, ms);
   return {
     async check(olds: Partial<S>, news: Record<string, unknown>) {
       return lifecycle.check(olds, news);
@@ -29,19 +37,24 @@ export function operationsOf<I extends CommonProperties, S extends CommonPropert
     },
 
     create(inputs: FromPulumi<I>) {
-      return operation<I, { id: string; outs: S }>(inputs, lifecycle.create);
+      return operation<I, { id: string; outs: S }>(inputs, lifecycle.create, {}, made);
     },
 
     async read(id: string, state: FromPulumi<S>) {
-      return readResult(id, await operation<S, S | undefined>(state, lifecycle.read));
+      return readResult(id, await operation<S, S | undefined>(state, lifecycle.read, {}, READ));
     },
 
     update(id: string, olds: FromPulumi<S>, news: FromPulumi<I>) {
-      return operation<I, { outs: S }>(news, (ctx, args) => lifecycle.update(ctx, olds, args, id), olds);
+      return operation<I, { outs: S }>(
+        news,
+        (ctx, args) => lifecycle.update(ctx, olds, args, id),
+        olds,
+        made,
+      );
     },
 
     delete(_id: string, state: FromPulumi<S>): Promise<void> {
-      return operation<S, void>(state, lifecycle.delete);
+      return operation<S, void>(state, lifecycle.delete, {}, () => lifecycle.deletion?.(state) ?? "removed");
     },
   };
 }

@@ -7,6 +7,9 @@ import { onHost } from "./known.ts";
 /** Takes note that Pulumi's state has the last restore. */
 const noteKnown = (state: RestoreState) => onHost(state, (host) => forgetKnown(host, state));
 
+const outcome = ({ outs }: { outs: RestoreState }) =>
+  outs.restored ? `restored to "${outs.restored.snapshot}"` : "nothing to restore";
+
 /** The operations of `Restore`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
 export const restore = {
   async check(_olds: unknown, news: Record<string, unknown>) {
@@ -19,7 +22,7 @@ export const restore = {
   },
 
   create(inputs: FromPulumi<RestoreInputs>) {
-    return operation(inputs, createRestore);
+    return operation(inputs, createRestore, {}, outcome);
   },
 
   /** An act that was done stays done. Were it forgotten with its machine, it would happen again to the next one. */
@@ -29,7 +32,7 @@ export const restore = {
   },
 
   update(id: string, olds: FromPulumi<RestoreState>, news: FromPulumi<RestoreInputs>) {
-    return operation(news, (ctx, args) => updateRestore(ctx, id, olds, args), olds);
+    return operation(news, (ctx, args) => updateRestore(ctx, id, olds, args), olds, outcome);
   },
 
   /** Nothing undoes a restore. */

@@ -18,6 +18,8 @@ const operations = operationsOf<SettingInputs, SettingState>({
   read: readSetting,
   update: updateSetting,
   delete: deleteSetting,
+  outcome: ({ key }) => `${key} is set`,
+  deletion: ({ key, deletionPolicy }) => (deletionPolicy === "keep" ? "left as it is" : `${key} is put back`),
 });
 
 export const setting = {

@@ -18,6 +18,7 @@ const operations = operationsOf<SnapshotInputs, SnapshotState>({
   read: readSnapshot,
   update: (ctx, olds, news, id) => updateSnapshot(ctx, id, olds, news),
   delete: deleteSnapshotResource,
+  outcome: () => "the snapshot is taken",
 });
 
 export const snapshot = {

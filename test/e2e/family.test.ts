@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { deployers } from "../engine/index.ts";
+import { deployers, type RunResult } from "../engine/index.ts";
 import { inLab, succeeded } from "./lab.ts";
 
 /** One of each, in a component, with values that a preview cannot know. */
@@ -24,6 +24,15 @@ class Everything extends pulumi.ComponentResource {
 }
 new Everything();`;
 
+/** What is left in the row of each resource that said anything, without the time that it took. */
+function lastStatuses({ logs }: RunResult): Record<string, string> {
+  const rows: Record<string, string> = {};
+  for (const { urn, message } of logs) if (urn) rows[urn.split("::").at(-1) as string] = message.trim();
+  return Object.fromEntries(
+    Object.entries(rows).map(([name, last]) => [name, last.replace(/(?<=after) [<\d].*/, "")]),
+  );
+}
+
 for (const deployer of deployers()) {
   describe(`the family on the ${deployer.name}`, function () {
     // The real CLI takes seconds for each of its runs.
@@ -34,7 +43,15 @@ for (const deployer of deployers()) {
         mkdirSync(join(dir, "src"));
         succeeded(await stack.preview());
         assert.equal((await counts())["launch"], undefined);
-        succeeded(await stack.up());
+        const made = succeeded(await stack.up());
+        assert.deepEqual(lastStatuses(made), {
+          dev: "ready at 10.97.0.2 after",
+          mount: "mounted at /home/ubuntu/src",
+          who: "exited with code 0",
+          file: "/home/ubuntu/who is in place",
+          snap: "the snapshot is taken",
+          clone: "ready at 10.97.0.3 after",
+        });
 
         const { resources } = await stack.state();
         const types = resources.flatMap(({ type }) => /multipass:(\w+)$/.exec(type)?.[1] ?? []);
@@ -72,8 +89,9 @@ for (const deployer of deployers()) {
         assert.deepEqual(Object.keys(dev?.mounts ?? {}), ["/home/ubuntu/src"]);
         assert.equal((await counts())["restore"], undefined);
 
-        succeeded(await stack.destroy());
+        const destroyed = succeeded(await stack.destroy());
         assert.deepEqual(Object.keys((await sim.world()).instances), []);
+        assert.equal(lastStatuses(destroyed)["dev"], "purged");
       }));
 
     it("is taken out of a machine that stays", () =>

@@ -68,6 +68,8 @@ for (const deployer of deployers()) {
           refreshed.text,
           /Unable to read instance "dev"[\s\S]*cannot connect to the multipass socket/,
         );
+        // The SDK prints the error as `${error}: ${error.stack}` as well.
+        assert.doesNotMatch(refreshed.text, /MultipassError|\.md:/);
         assert.equal((await lab.resource("dev")).id, "dev");
         await lab.sim.startDaemon();
         assert.ok((await lab.stack.refresh()).ok);

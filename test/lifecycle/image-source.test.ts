@@ -71,6 +71,21 @@ describe("where a launch takes its image from", () => {
     source.close();
   });
 
+  it("is told once for all launches of the same image", async () => {
+    const said: string[] = [];
+    const ctx = contextOf(() => 0);
+    ctx.log.info = (message) => void said.push(message);
+    for (const name of ["a", "b", "c"]) {
+      const source = new ImageSource(ctx, { name, image: "24.04", owner: "urn" });
+      await source.failed(noList);
+      await source.next();
+      // The diagnosis of each create names what was done for it.
+      assert.match(source.done.join(), /by its URL/);
+      source.close();
+    }
+    assert.equal(said.length, 1, said.join("\n"));
+  });
+
   it("is the mirror that the daemon is told to use, and no other server", async () => {
     const asked: (string | undefined)[] = [];
     const mirror = "https://mirror.example/";

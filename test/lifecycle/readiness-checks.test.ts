@@ -54,6 +54,17 @@ describe("a check of the user's own", () => {
     );
   };
 
+  it("that fails without a word leaves no colon in the status", async () => {
+    const { subject } = host;
+    subject.said.length = 0;
+    await assert.rejects(check(subject, { command: ["false"], timeout: "5s" }), (error: Error) => {
+      assert.match(error.message, /exited with code 1\n/);
+      return true;
+    });
+    const status = subject.said.find((line) => line.startsWith("waiting for the command"));
+    assert.match(status ?? "", /^waiting for the command "false": it exited with code 1 · \ds left$/);
+  });
+
   async function endsWithProcess(one: ReadinessCheckInput) {
     const over = new AbortController();
     const work = check(host.subject, one, { signal: over.signal });

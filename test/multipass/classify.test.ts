@@ -71,6 +71,12 @@ describe("classification of Multipass's errors", () => {
     assert.match(error.message, /exited with code 2 and said nothing/);
   });
 
+  it("gives its reason in one line for a status, without a colon at its end", () => {
+    const stderr = "launch failed: failed to download from 'https://x/a.img': server replied:\nmore\n";
+    const error = classify({ command: "launch", exitCode: 2, stdout: "", stderr });
+    assert.equal(error.brief, "failed to download from 'https://x/a.img': server replied");
+  });
+
   it("explains a missing image list with the failed handshake in the daemon's log", () => {
     const error = classify({
       command: "launch",

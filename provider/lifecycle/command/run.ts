@@ -52,7 +52,7 @@ export async function runInGuest(
     backoff: POLL,
     signal: ctx.signal,
     retryable: cannotHaveBegun,
-    onWait: ({ error }) => ctx.log.status(`waiting for the guest: ${error.details ?? error.summary}`),
+    onWait: ({ error }) => ctx.log.status(`waiting for the guest: ${error.brief}`),
   }).catch((error) => {
     throw isMultipassError(error, "call-timeout") ? outOfTime(deadline) : error;
   });

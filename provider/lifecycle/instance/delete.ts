@@ -65,8 +65,7 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
         signal: ctx.signal,
         retryable: (error) =>
           isMultipassError(error, ...HOST_ERRORS, "instance-busy", "instance-preparing", "call-timeout"),
-        onWait: ({ error, attempt }) =>
-          log.status(`unable to delete yet (try ${attempt}): ${error.details ?? error.summary}`),
+        onWait: ({ error, attempt }) => log.status(`unable to delete yet (try ${attempt}): ${error.brief}`),
       }),
     ),
   );

@@ -169,7 +169,11 @@ export class ImageSource {
   #say(message: string): void {
     if (this.done.includes(message)) return;
     this.done.push(message);
-    this.#ctx.log.info(message);
+    // Many creates of one run do the same for the same reason, and one line tells of all.
+    const { host, log } = this.#ctx;
+    host.announced ??= new Set();
+    if (!host.announced.has(message)) log.info(message);
+    host.announced.add(message);
   }
 
   /** The gate at which this create waits for the host together with others like it. */
@@ -237,7 +241,7 @@ export class ImageSource {
       case "daemon-unreachable":
       case "daemon-initialising":
         await daemonBack(clock, signal, host.machine);
-        if (!signal.aborted) this.#ctx.log.info("the Multipass daemon is there again");
+        if (!signal.aborted) this.#ctx.log.info("the Multipass daemon is listening");
         return;
       case "images-unreachable":
         return Promise.race([

@@ -70,9 +70,7 @@ async function hold(
         intervalMs === undefined ? POLL : { initial: intervalMs, factor: 1, cap: intervalMs, jitter: 0 },
       signal: ctx.signal,
       onWait: ({ error, remaining }) =>
-        ctx.log.status(
-          `waiting for ${description}: ${(error.details ?? error.summary).split("\n")[0]} · ${formatSeconds(remaining)} left`,
-        ),
+        ctx.log.status(`waiting for ${description}: ${error.brief} · ${formatSeconds(remaining)} left`),
     });
   } catch (error) {
     if (!isMultipassError(error, "deadline", "guest-not-initialised")) throw error;
@@ -175,9 +173,8 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
       const { args, input } = guestInvocation({ command });
       const result = await ctx.host.driver.exec(inputs.name, args, { timeoutMs, signal: ctx.signal, input });
       if (result.exitCode === 0) return [];
-      throw notYet(
-        `it exited with code ${result.exitCode}: ${(result.stderr || result.stdout).trim().split("\n").at(-1)}`,
-      );
+      const said = (result.stderr || result.stdout).trim().split("\n").at(-1);
+      throw notYet(`it exited with code ${result.exitCode}${said ? `: ${said}` : ""}`);
     },
   };
 }
@@ -219,8 +216,8 @@ async function reachUrl(url: string, wanted: number | undefined, over: AbortSign
     status = response.status;
     await response.body?.cancel();
   } catch (error) {
-    const cause = (error as Error).cause as Error | undefined;
-    throw notYet(cause?.message || (error as Error).message);
+    const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+    throw notYet(cause?.message || cause?.code || (error as Error).message);
   }
   if (wanted === undefined ? status >= 200 && status < 400 : status === wanted) return [];
   throw notYet(`it answered with status ${status}`);

@@ -109,7 +109,8 @@ export async function getJson(url: string, signal?: AbortSignal): Promise<unknow
     throw new MultipassError(`Unable to read ${shownUrl(url)}`, {
       kind: "download-failed",
       transient: true,
-      details: (cause as Error).message,
+      // A host with several addresses fails with an error that has no message.
+      details: (cause as Error).message || (cause as NodeJS.ErrnoException).code,
       remedy: isUntrusted(cause)
         ? UNTRUSTED_HERE
         : "Check the host's network, name resolution and proxy settings.",
