@@ -6,6 +6,7 @@ import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/ins
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import type { FaultPlan } from "../../simulator/src/index.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+import { labelOf, VERSIONS } from "../support/versions.ts";
 import { assertHarmless, OTHERS } from "./invariants.ts";
 
 /** What is wrong with the host, and how a create on it ends. */
@@ -177,8 +178,8 @@ async function playAll(version: string, ended: Map<Fault, Promise<void>>): Promi
   });
 }
 
-for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
-  describe(`a create on a host with faults, on ${version}`, () => {
+for (const version of VERSIONS) {
+  describe(`a create on a host with faults, on ${labelOf(version)}`, () => {
     const ended = new Map<Fault, Promise<void>>();
     let later: Promise<void>;
 

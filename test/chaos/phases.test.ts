@@ -4,6 +4,7 @@ import { InitializationError } from "../../provider/lifecycle/context.ts";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import type { FaultPlan, LaunchFault, RecordedCall, World } from "../../simulator/src/index.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { labelOf, VERSIONS } from "../support/versions.ts";
 import { assertHarmless, OTHERS } from "./invariants.ts";
 
 /** How a create ends whose first launch fails in a phase, and by which calls it gets there. */
@@ -99,8 +100,8 @@ function titleOf({ fault, end, launches }: Cell): string {
   return `in phase ${where}: ${end === "ready" ? `ready after ${launches === 1 ? "one launch" : `${launches} launches`}` : "fails, and leaves nothing"}`;
 }
 
-for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
-  describe(`a launch that fails, on ${version}`, () => {
+for (const version of VERSIONS) {
+  describe(`a launch that fails, on ${labelOf(version)}`, () => {
     const results = new Map<string, Result>();
     let calls: RecordedCall[] = [];
     let world: World;

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
+import { noteCalls } from "../support/logs.ts";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import {
   assertAlone,
@@ -34,7 +35,7 @@ export async function runScenario(scenario: Scenario, make: StackMaker = miniSta
   const { version, faults, rounds, bootMs } = scenario;
   // A host that has had no network since it booted has no image list.
   const offline = faults.networkAt === undefined ? {} : { networkAt: "9h" };
-  const sim = await startSimulator({ version, timeScale: SCALE, faults: offline });
+  const sim = noteCalls(await startSimulator({ version, timeScale: SCALE, faults: offline }));
   const env = {
     ...sim.env,
     PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import { run, until } from "../support/run.ts";
+import { labelOf, VERSIONS } from "../support/versions.ts";
 import { beginCommand, command } from "./command.ts";
 import { doctorJson, emptyList, onHost } from "./doctor.ts";
 
@@ -82,8 +83,8 @@ describe("pulumi-multipass doctor --fix", () => {
       assert.equal(forced.length, 1);
     }));
 
-  for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
-    it(`${version}: knows that asking does not help, and says so`, () =>
+  for (const version of VERSIONS) {
+    it(`${labelOf(version)}: knows that asking does not help, and says so`, () =>
       onHost({ version, faults: { networkAt: "1h" } }, async (env, simulator) => {
         const { report } = await doctorJson(env, "--fix");
         assert.deepEqual(

@@ -6,6 +6,7 @@ import {
   startSimulator,
 } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
+import { noteCalls } from "../support/logs.ts";
 import { run, until } from "../support/run.ts";
 import { command, hostEnv } from "./command.ts";
 
@@ -43,6 +44,6 @@ export async function onHost(
   server?: string,
 ): Promise<void> {
   const images = disposed(await startImageServer());
-  const simulator = disposed(await startSimulator(options));
+  const simulator = noteCalls(disposed(await startSimulator(options)));
   await use(hostEnv(simulator, server ?? images.url), simulator);
 }

@@ -3,6 +3,7 @@
  * always, a real one when MULTIPASS_CONTRACT_BIN names it (MULTIPASS_CONTRACT_IMAGE chooses the image). On a real host
  * only instances of this run are touched, and they are removed at the end.
  */
+import { labelOf, VERSIONS } from "../support/versions.ts";
 import type { Statement } from "./statement.ts";
 import { argumentStatements } from "./statements-arguments.ts";
 import { failureStatements } from "./statements-failures.ts";
@@ -56,8 +57,8 @@ function hold(title: string, version: number | undefined, open: () => Promise<Su
 }
 
 const bin = process.env["MULTIPASS_CONTRACT_BIN"];
-for (const version of ["1.17.0", "1.16.3", "1.14.1"]) {
+for (const version of VERSIONS) {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  hold(`the simulator as ${version}`, major * 100 + minor, () => simulated(version));
+  hold(`the simulator as ${labelOf(version)}`, major * 100 + minor, () => simulated(version));
 }
 if (bin) hold(bin, undefined, () => real(bin));

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
+import { noteCalls } from "../support/logs.ts";
 import { type Outcome, run } from "../support/run.ts";
 
 /** The `multipass` whose behaviour is put to the test: the simulator, or a real one. */
@@ -32,7 +33,7 @@ const versionNumber = (text: string) => {
 const prefix = `contract-${process.pid}-${Date.now().toString(36)}`;
 
 export async function simulated(version: string): Promise<Subject> {
-  const sim = await startSimulator({ version });
+  const sim = noteCalls(await startSimulator({ version }));
   const folder = mkdtempSync(join(tmpdir(), "contract-"));
   return {
     title: `the simulator as ${version}`,

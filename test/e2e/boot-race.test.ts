@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { startImageServer } from "../../simulator/src/index.ts";
 import { deployers } from "../engine/index.ts";
 import { until } from "../support/until.ts";
+import { labelOf, VERSIONS } from "../support/versions.ts";
 import { inLab, JUST_BOOTED, onStatus, succeeded } from "./lab.ts";
 
 const program = (rest = "") => `
@@ -16,8 +17,8 @@ const RETRY = `, retry: { initialDelay: "500ms", maxDelay: "6s" }`;
 
 for (const deployer of deployers()) {
   describe(`the boot race on the ${deployer.name}`, () => {
-    for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
-      it(`is survived by waiting for the daemon's own retry, on ${version}`, () =>
+    for (const version of VERSIONS) {
+      it(`is survived by waiting for the daemon's own retry, on ${labelOf(version)}`, () =>
         inLab(
           deployer,
           program(RETRY),

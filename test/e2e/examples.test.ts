@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { type Deployer, deployers, type NamedDeployer } from "../engine/index.ts";
+import { noteCalls, noteRuns } from "../support/logs.ts";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import { succeeded } from "./lab.ts";
 
@@ -23,12 +24,12 @@ async function withExample(
   use: (stack: Deployer, sim: Simulator) => Promise<void>,
 ): Promise<void> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-example-")));
-  const sim = await startSimulator({ faults });
+  const sim = noteCalls(await startSimulator({ faults }));
   try {
     cpSync(join(repository, "examples", example), dir, { recursive: true });
     symlinkSync(join(repository, "node_modules"), join(dir, "node_modules"));
     mkdirSync(join(dir, "state"));
-    const stack = await deployer.open({
+    const opened = await deployer.open({
       dir,
       stateDir: join(dir, "state"),
       env: {
@@ -37,6 +38,7 @@ async function withExample(
         PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
       },
     });
+    const stack = noteRuns(opened);
     await use(stack, sim);
     await stack.dispose();
   } finally {

@@ -9,6 +9,7 @@ import {
   startSimulator,
 } from "../../simulator/src/index.ts";
 import type { Deployer, NamedDeployer, ResourceInfo, RunOptions, RunResult } from "../engine/index.ts";
+import { noteCalls, noteRuns } from "../support/logs.ts";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 
 export { NO_IMAGE_SERVER };
@@ -43,7 +44,7 @@ export async function inLab(
   use: (lab: Lab) => Promise<void>,
 ): Promise<void> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-lab-")));
-  const sim = await startSimulator(options.simulator ?? {});
+  const sim = noteCalls(await startSimulator(options.simulator ?? {}));
   try {
     symlinkSync(join(repository, "node_modules"), join(dir, "node_modules"));
     writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "lab", type: "module" }));
@@ -61,7 +62,9 @@ export async function inLab(
       PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
       ...options.env,
     };
-    const stack = await deployer.open({ dir, stateDir: join(dir, "state"), env });
+    const stack = noteRuns(
+      await deployer.open({ dir, inline: "index.ts", stateDir: join(dir, "state"), env }),
+    );
     const lab: Lab = {
       dir,
       sim,

@@ -116,6 +116,8 @@ export interface StackOptions {
   project?: string;
   stack?: string;
   passphrase?: string;
+  /** Runs this file of the folder as an inline program (engine only). */
+  inline?: string;
   /** Where state and configuration are kept. */
   stateDir?: string;
   env?: Record<string, string>;

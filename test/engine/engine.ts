@@ -14,7 +14,7 @@ export async function engineStack(o: StackOptions): Promise<Deployer> {
   const stack = o.stack ?? "test";
   const passphrase = o.passphrase ?? "test";
   const stateDir = o.stateDir ?? mkdtempSync(join(tmpdir(), "pulumi-multipass-engine-"));
-  const project = readProject(o.dir, stack, o.project);
+  const project = { ...readProject(o.dir, stack, o.project), inline: o.inline };
   const stateFile = join(stateDir, `${stack}.json`);
   const config = openConfig(join(stateDir, `${stack}.config.json`), passphrase);
 

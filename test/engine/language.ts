@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Config } from "./config.ts";
+import { ALREADY_REPORTED, startInlineProgram } from "./inline-program.ts";
 import { type Started, startNode } from "./process.ts";
 import type { Project } from "./project.ts";
 
@@ -15,12 +16,17 @@ export interface ProgramOptions {
   onOutput: (line: string, stream: "stdout" | "stderr") => void;
 }
 
-/** The exit code of a program that has already told the user what is wrong. */
-export const ALREADY_REPORTED = 32;
+export { ALREADY_REPORTED };
 
 /** Runs the program through the SDK's `cmd/run`, with the arguments that the Node.js language host gives it. */
 export function startProgram(o: ProgramOptions): Started {
   const { project } = o;
+  if (project.inline !== undefined) {
+    const { programDir, name, inline } = project;
+    const entryPoint = join(programDir, inline);
+    const env = { ...process.env, ...o.env } as Record<string, string>;
+    return startInlineProgram({ ...o, entryPoint, cwd: programDir, env, project: name }, o.onOutput);
+  }
   const run = createRequire(join(project.programDir, "/")).resolve("@pulumi/pulumi/cmd/run");
   const secretKeys = Object.entries(o.config)
     .filter(([, entry]) => entry.secret)

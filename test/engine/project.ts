@@ -14,6 +14,8 @@ export interface Project {
   tsconfig: string;
   nodeArgs: string[];
   runtimeOptions: Record<string, unknown>;
+  /** The file to run as an inline program, in a process that other programs have run in. */
+  inline?: string | undefined;
   /** Configuration with its full key (`project:name`), from Pulumi.yaml and Pulumi.STACK.yaml. */
   config: Record<string, string>;
 }

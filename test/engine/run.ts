@@ -147,9 +147,14 @@ export class Run {
       onOutput: (line, stream) => this.#output(line, stream),
     });
     // A program that waits for something of its own would outlive an engine that has stopped answering.
-    const onHalt = () => setTimeout(() => void stop(program), 5000).unref();
+    let stopping: NodeJS.Timeout | undefined;
+    const onHalt = () => {
+      stopping = setTimeout(() => void stop(program), 5000).unref();
+    };
     this.#executor.halted.addEventListener("abort", onHalt, { once: true });
     const code = await program.ended;
+    this.#executor.halted.removeEventListener("abort", onHalt);
+    clearTimeout(stopping);
     if (code === 0) return await this.#finish();
     this.#executor.halt();
     if (code === ALREADY_REPORTED) this.#executor.errors.push(...this.#programErrors());

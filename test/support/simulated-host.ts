@@ -16,6 +16,7 @@ import {
   type SimulatorOptions,
   startSimulator,
 } from "../../simulator/src/index.ts";
+import { noteCalls, noteLog } from "./logs.ts";
 import { NO_IMAGE_SERVER } from "./no-image-server.ts";
 import { scaledClock } from "./scaled-clock.ts";
 
@@ -62,7 +63,7 @@ export async function openSimulatedHost(
   options: SimulatorOptions,
 ): Promise<{ subject: SimulatedHost; close(): Promise<void> }> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-host-")));
-  const sim = await startSimulator({ timeScale: SCALE, ...options });
+  const sim = noteCalls(await startSimulator({ timeScale: SCALE, ...options }));
   return {
     subject: subjectOn(sim, dir),
     async close() {
@@ -92,6 +93,7 @@ function subjectOn(sim: Simulator, dir: string): SimulatedHost {
   // As many launches at once on every machine.
   const host: Host = { ...newHost(sim.bin, clock, machineOf(sim, dir)), launches: pLimit(4) };
   const said: string[] = [];
+  noteLog("what the provider said", () => said.join("\n"));
   const say = (message: string) => void said.push(message);
   const context = (signal = new AbortController().signal): Context => ({
     host,

@@ -1,0 +1,73 @@
+/** What a failing test shows besides its error: what the provider said, and how the simulated client was called. */
+import type { RecordedCall, Simulator } from "../../simulator/src/index.ts";
+import type { Deployer, RunOptions, RunResult } from "../engine/index.ts";
+
+/** Characters of each log. The end of a long one tells more than its beginning. */
+const LONGEST = 6000;
+
+/** Hosts that several tests share: the last few that were opened outside of a test. */
+const SHARED = 3;
+
+interface Log {
+  title: string;
+  read: () => string | Promise<string>;
+}
+
+let isInTest = false;
+let ofTest: Log[] = [];
+let ofSuites: Log[] = [];
+
+/** Shows a log if the current test fails. One noted outside of a test is shown by the tests that follow. */
+export function noteLog(title: string, read: Log["read"]): void {
+  if (isInTest) ofTest.push({ title, read });
+  else ofSuites = [...ofSuites, { title, read }].slice(-SHARED);
+}
+
+/** Notes what each run of a stack says. */
+export function noteRuns(stack: Deployer): Deployer {
+  const noted =
+    (action: "preview" | "up" | "refresh" | "destroy") =>
+    async (options?: RunOptions): Promise<RunResult> => {
+      const result = await stack[action](options);
+      noteLog(`the plugin's log of this ${action}`, () => result.text);
+      return result;
+    };
+  return {
+    ...stack,
+    preview: noted("preview"),
+    up: noted("up"),
+    refresh: noted("refresh"),
+    destroy: noted("destroy"),
+  };
+}
+
+/** Notes the calls of a simulated host. */
+export function noteCalls<T extends Simulator>(simulator: T): T {
+  noteLog("the simulator's calls", async () => (await simulator.calls()).map(lineOf).join("\n"));
+  return simulator;
+}
+
+function lineOf({ startedAt, endedAt, argv, exitCode, signal }: RecordedCall): string {
+  const end = endedAt === undefined ? "still runs" : `${signal ?? exitCode} after ${endedAt - startedAt} ms`;
+  return `${new Date(startedAt).toISOString().slice(11, 23)} multipass ${argv.join(" ")} → ${end}`;
+}
+
+/** Before each test. */
+export function beginLogs(): void {
+  isInTest = true;
+}
+
+/** After each test: adds the logs to the error of one that failed. */
+export async function showLogs(this: Mocha.Context): Promise<void> {
+  const logs = [...ofSuites, ...ofTest];
+  isInTest = false;
+  ofTest = [];
+  const error = this.currentTest?.state === "failed" ? this.currentTest.err : undefined;
+  if (!error) return;
+  for (const { title, read } of logs) {
+    const text = await Promise.resolve()
+      .then(read)
+      .catch((cause: unknown) => `cannot be read: ${cause}`);
+    if (text !== "") error.stack += `\n\n--- ${title}\n${text.slice(-LONGEST)}`;
+  }
+}
