@@ -19,7 +19,7 @@ for (const deployer of deployers()) {
           );
         const done = deedsSince(lab.sim);
 
-        const warnings = await said(lab.stack.preview());
+        const warnings = (await said(lab.stack.preview())).sort();
         assert.equal(warnings.length, 2, warnings.join("\n"));
         assert.match(warnings[0] ?? "", /cloudInit has the key `package`.*did you mean `packages`\?/);
         assert.match(warnings[1] ?? "", /cloudInit reboots .*`runcmd`.*Multipass 1\.16\.3.*`power_state/);

@@ -20,6 +20,12 @@ describe("a simulated guest", () => {
       "    content: |",
       "      key=value",
       "    permissions: '0600'",
+      // Multipass drops the quotes, and cloud-init reads YAML 1.1.
+      "  - { path: /etc/quoted, content: 'off' }",
+      "  - { path: /etc/tagged, content: !!str 'off', content: !!str '0x1F' }",
+      "packages: [",
+      "\tgit",
+      "\t] # more to come",
       "runcmd:",
       "  - echo done > /run/marker",
       "  - [touch, /run/second]",
@@ -30,6 +36,8 @@ describe("a simulated guest", () => {
   after(() => sim.close());
 
   const scripts: [script: string, stdout: string, code?: number, stderr?: string][] = [
+    ["cat /etc/quoted; echo; cat /etc/tagged", "false\n0x1F"],
+    ["grep -c '#' /var/lib/cloud/instance/user-data.txt", "1\n"],
     ["echo out; echo err >&2; exit 7", "out\n", 7, "err\n"],
     ["true && echo yes || echo no", "yes\n"],
     ["false && echo yes || echo no", "no\n"],

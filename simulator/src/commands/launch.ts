@@ -84,11 +84,12 @@ async function readCloudInit(context: CommandContext, source: string): Promise<s
       })
     ).toString("utf8");
   }
-  const { parseDocument } = await import("yaml");
-  const parsed = parseDocument(text);
-  if (parsed.errors[0]) throw fail(`yaml-cpp: error: ${parsed.errors[0].message.split("\n")[0]}`);
-  // Parsed and emitted again: comments are lost.
-  return parsed.contents === null ? "" : `#cloud-config\n${(await import("yaml")).stringify(parsed.toJS())}`;
+  const { writtenAnew } = await import("../client/user-data.ts");
+  try {
+    return writtenAnew(text);
+  } catch (error) {
+    throw fail(`yaml-cpp: error: ${(error as Error).message.split("\n")[0]}`);
+  }
 }
 
 async function parseRequest(

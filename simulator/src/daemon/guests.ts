@@ -44,10 +44,12 @@ export class Guests {
     const config = readUserData(instance.cloudInit);
     for (const entry of config.write_files) {
       const encoded = /b64|base64/.test(entry.encoding ?? "");
-      const data = Buffer.from(entry.content ?? "", encoded ? "base64" : "utf8");
+      const data = Buffer.from(String(entry.content ?? ""), encoded ? "base64" : "utf8");
       files.makeDirectory(entry.path.replace(/\/[^/]*$/, "") || "/", root, true);
       files.write(entry.path, data, root, entry.append === true);
-      files.changeMode(entry.path, root, () => Number.parseInt(String(entry.permissions ?? "0644"), 8));
+      const { permissions = 0o644 } = entry;
+      const mode = typeof permissions === "number" ? permissions : Number.parseInt(permissions, 8);
+      files.changeMode(entry.path, root, () => mode);
       if (entry.owner?.startsWith("ubuntu")) files.changeOwner(entry.path, root, ubuntu.uid, ubuntu.gid);
     }
     this.#life.disks.save(instance.name);
@@ -213,18 +215,21 @@ export class Guests {
 
 interface WrittenFile {
   path: string;
-  content?: string;
+  /** What looks like a number or a boolean arrives as one. */
+  content?: unknown;
   encoding?: string;
   permissions?: string | number;
   owner?: string;
   append?: boolean;
 }
 
+const isCommand = (entry: unknown) => entry === null || typeof entry === "string" || Array.isArray(entry);
+
 /** The parts of user-data that have an effect in a simulated guest. */
 function readUserData(text: string): { write_files: WrittenFile[]; runcmd: (string | string[])[] } {
   let document: unknown;
   try {
-    document = parseYaml(text);
+    document = parseYaml(text, { version: "1.1", uniqueKeys: false, logLevel: "error" });
   } catch {
     document = undefined;
   }
@@ -234,6 +239,8 @@ function readUserData(text: string): { write_files: WrittenFile[]; runcmd: (stri
   };
   return {
     write_files: Array.isArray(write_files) ? write_files.filter(({ path }) => typeof path === "string") : [],
-    runcmd: Array.isArray(runcmd) ? runcmd : [],
+    // One entry that is no command makes cloud-init fail at all of them.
+    runcmd:
+      Array.isArray(runcmd) && runcmd.every(isCommand) ? runcmd.filter((command) => command !== null) : [],
   };
 }
