@@ -1,6 +1,7 @@
 import { MultipassError } from "./errors.ts";
 import { endOf } from "./output.ts";
 import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
+import { otherComputer } from "./server-address.ts";
 
 /** Milliseconds that a service manager may take: the daemon suspends every running machine first. */
 const RESTART_MS = 300_000;
@@ -40,6 +41,14 @@ export async function restartDaemon(
   own?: readonly string[],
   { timeoutMs = RESTART_MS, isHung = false } = {},
 ): Promise<void> {
+  const other = otherComputer(process.env);
+  if (other !== undefined && own === undefined) {
+    throw new MultipassError("Unable to restart the Multipass daemon", {
+      kind: "not-supported",
+      details: `it runs on ${other}`,
+      remedy: `Restart it there, or name a command that does with \`remedies.restartCommand\`, such as ["ssh", "${other}", "sudo", "snap", "restart", "multipass"].`,
+    });
+  }
   const [file, ...args] = restartCommand(own, process.platform, process.getuid?.(), isHung);
   if (file === undefined) {
     throw new MultipassError("Unable to restart the Multipass daemon", {

@@ -93,22 +93,49 @@ describe("the checks of doctor, on every system", () => {
     }
   });
 
-  for (const [platform, env, folder] of [
+  const QEMU =
+    "/snap/multipass/1/bin/qemu-system-x86_64 -drive file=/mnt/a b/data/vault/instances/dev/x.img,if=none";
+  const HOSTS =
+    "dnsmasq --keep-in-foreground --dhcp-hostsfile=/srv/mp/data/network/dnsmasq.hosts --bind-interfaces";
+  const PLIST = "<dict><key>MULTIPASS_STORAGE</key>\n<string>/Volumes/big</string></dict>";
+  const OVERRIDE = "[Service]\nEnvironment=MULTIPASS_STORAGE=/srv/multipass\n";
+  const running = (command: string) => ({ processes: () => [{ pid: 7, command }] });
+  for (const [platform, changes, folder] of [
     ["linux", {}, "/var/snap/multipass/common"],
-    ["darwin", {}, "/var/root/Library/Application Support/multipassd"],
-    ["win32", { ProgramData: "D:\\Data" }, "D:\\Data\\Multipass"],
-    ["linux", { MULTIPASS_STORAGE: "/srv/multipass" }, "/srv/multipass"],
+    ["linux", { env: { MULTIPASS_STORAGE: "/only/in/this/shell" } }, "/var/snap/multipass/common"],
+    ["linux", { readText: () => OVERRIDE }, "/srv/multipass"],
+    ["linux", { readText: () => OVERRIDE, ...running(QEMU) }, "/mnt/a b/data"],
+    ["linux", running(HOSTS), "/srv/mp/data"],
+    ["linux", { exists: () => false }, undefined],
+    ["darwin", { readText: () => "<dict/>" }, "/var/root/Library/Application Support/multipassd"],
+    ["darwin", { readText: () => PLIST }, "/Volumes/big"],
+    ["darwin", {}, undefined],
+    ["win32", { env: { ProgramData: "D:\\Data" } }, "D:\\Data\\Multipass"],
+    ["win32", { env: { MULTIPASS_STORAGE: "E:\\mp" } }, "E:\\mp"],
+    ["win32", { exists: () => false }, undefined],
   ] as const) {
-    it(`disk: looks at ${folder} on ${platform}`, async () => {
+    it(`disk: looks at ${folder ?? "nothing"} on ${platform}: ${Object.keys(changes)}`, async () => {
       const asked: string[] = [];
       const freeDisk = async (path: string) => {
         asked.push(path);
         return undefined;
       };
-      const found = await probe("disk", examinationOf(fakeMachine({ platform, env, freeDisk })));
-      assert.deepEqual([found.status, asked], ["skip", [folder]]);
+      const found = await probe("disk", examinationOf(fakeMachine({ platform, ...changes, freeDisk })));
+      assert.deepEqual([found.status, asked], ["skip", folder === undefined ? [] : [folder]]);
     });
   }
+
+  it("say nothing of this computer where the daemon runs on another", async () => {
+    const env = { MULTIPASS_SERVER_ADDRESS: "vm.example:50051" };
+    for (const id of ["port-53", "memory", "disk"]) {
+      const { status, detail } = await probe(id, examinationOf(fakeMachine({ env })));
+      assert.deepEqual([status, detail], ["skip", "the daemon runs on vm.example"]);
+    }
+    for (const address of ["unix:/run/x", "localhost:50051", "127.0.0.1:1", "192.0.2.7:50051"]) {
+      const here = examinationOf(fakeMachine({ env: { MULTIPASS_SERVER_ADDRESS: address } }));
+      assert.equal((await probe("memory", here)).status, "ok", address);
+    }
+  });
 
   it("confinement: knows a snap by its path or by what the path leads to", async () => {
     const client = process.execPath;
@@ -150,6 +177,11 @@ describe("the race at boot", () => {
     const race = recognise(results({}), machine) ?? assert.fail();
     assert.deepEqual(race, { daemonAge: 40_000, nextTryIn: 35_000, atMost: 35_000 });
     assert.match(explain(race), /started 40s ago and tries again by itself in about 35s/);
+  });
+
+  it("is not recognised from here where the daemon runs on another computer", () => {
+    const env = { MULTIPASS_SERVER_ADDRESS: "vm.example:50051" };
+    assert.equal(recognise(results({}), fakeMachine({ env })), undefined);
   });
 
   it("says the longest it can last where the daemon's age is not known", () => {

@@ -36,6 +36,18 @@ describe("a restart of the daemon that fails", () => {
     ["of a program that is not there", ["/no/such/program"], "unknown", /ENOENT/],
     ["of its time", ["sleep", "60"], "call-timeout", /no end after/],
   ];
+  it("of another computer's daemon restarts no service here", async () => {
+    const before = process.env["MULTIPASS_SERVER_ADDRESS"];
+    process.env["MULTIPASS_SERVER_ADDRESS"] = "vm.example:50051";
+    try {
+      await assert.rejects(restartDaemon(), /it runs on vm\.example\n.*remedies\.restartCommand/);
+      await restartDaemon(["true"]);
+    } finally {
+      if (before === undefined) delete process.env["MULTIPASS_SERVER_ADDRESS"];
+      else process.env["MULTIPASS_SERVER_ADDRESS"] = before;
+    }
+  });
+
   for (const [how, command, kind, words] of failures) {
     it(`${how} is called what it is`, async () => {
       await assert.rejects(

@@ -1,5 +1,5 @@
 import type { Result } from "../../readiness/checks/check.ts";
-import type { Machine } from "../../readiness/checks/machine.ts";
+import { daemonComputerOf, type Machine } from "../../readiness/checks/machine.ts";
 import { formatSeconds } from "../../readiness/clock.ts";
 import { daemonStart, LONGEST_RETRY_MS, nextFetch } from "../../readiness/fetch-schedule.ts";
 
@@ -23,6 +23,8 @@ export function listCouldBeHad(results: readonly Result[]): boolean {
  * empty is none: the daemon does not know that it should fetch again.
  */
 export function recognise(results: readonly Result[], machine: Machine): BootRace | undefined {
+  // What this computer reads tells nothing of another one's network.
+  if (daemonComputerOf(machine)) return undefined;
   const list = results.find(({ id }) => id === "image-list");
   if (list?.kind !== "download-failed" || !listCouldBeHad(results)) return undefined;
   const started = daemonStart(machine, machine.modified);

@@ -29,6 +29,8 @@ export interface Check {
   claim: string;
   /** Checks that have to hold (`ok` or `warn`) before this one says anything. */
   needs: readonly string[];
+  /** Whether it looks at the computer that runs the daemon. Then nothing is said where that is another one. */
+  ofDaemonComputer?: true;
   probe(exam: Examination): Promise<Finding> | Finding;
 }
 
@@ -37,6 +39,8 @@ export interface Result extends Finding, Pick<Check, "id" | "title" | "claim"> {
 /** What the checks of one run share: each question is asked once. */
 export interface Examination {
   readonly machine: Machine;
+  /** The other computer whose daemon is asked; undefined where it runs on this one. */
+  readonly daemonComputer: string | undefined;
   /** @throws MultipassError of kind `client-missing` */
   driver(): Driver;
   version(): Promise<InstalledVersion>;
@@ -72,13 +76,15 @@ export async function* examine(checks: readonly Check[], exam: Examination): Asy
 }
 
 async function runOne(
-  { id, title, claim, needs, probe }: Check,
+  { id, title, claim, needs, ofDaemonComputer, probe }: Check,
   exam: Examination,
   running: ReadonlyMap<string, Promise<Result>>,
 ): Promise<Result> {
   const needed = await Promise.all(needs.map((need) => running.get(need)));
   const missing = needed.find((result) => result?.status === "fail" || result?.status === "skip");
   const row = { id, title, claim };
+  const other = ofDaemonComputer && exam.daemonComputer;
+  if (other) return { ...row, ...skip(`the daemon runs on ${other}`) };
   if (missing) return { ...row, ...skip(`needs: ${missing.title.toLowerCase()}`) };
   try {
     return { ...row, ...(await probe(exam)) };

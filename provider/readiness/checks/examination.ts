@@ -3,7 +3,7 @@ import { Driver, type InstalledVersion } from "../../multipass/driver.ts";
 import type { ListedInstance } from "../../multipass/schema.ts";
 import { imageServers } from "../images/catalogue.ts";
 import type { Examination } from "./check.ts";
-import type { Machine } from "./machine.ts";
+import { daemonComputerOf, type Machine } from "./machine.ts";
 
 /** Milliseconds for a question to the daemon. Another client's `stop` can hold it for minutes, which is worth telling, not waiting for. */
 const QUESTION_MS = 20_000;
@@ -27,6 +27,7 @@ export function newExamination(
   let instances: Promise<ListedInstance[]> | undefined;
   const exam: Examination = {
     machine,
+    daemonComputer: daemonComputerOf(machine),
     signal,
     servers: imageServers(named, machine.env),
     driver() {

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { MultipassError } from "../../multipass/errors.ts";
 import { GIB } from "../../multipass/size.ts";
 import { type Check, type Examination, failed, ok, skip, warn } from "./check.ts";
-import type { Machine } from "./machine.ts";
+import { storageFolder } from "./storage.ts";
 
 /** Milliseconds for one request to an image server. */
 const REQUEST_MS = 20_000;
@@ -96,6 +96,7 @@ const memory: Check = {
   title: "Free memory",
   claim: "there is memory enough",
   needs: [],
+  ofDaemonComputer: true,
   probe({ machine }) {
     const { free, total } = machine.memory();
     const detail = `${gib(free)} of ${gib(total)}`;
@@ -109,8 +110,10 @@ const disk: Check = {
   title: "Free disk space",
   claim: "there is disk space enough",
   needs: [],
+  ofDaemonComputer: true,
   async probe({ machine }) {
-    const folder = storage(machine);
+    const folder = storageFolder(machine);
+    if (folder === undefined) return skip("it is not known where Multipass keeps its instances");
     const free = await machine.freeDisk(folder);
     if (free === undefined) return skip(`${folder} cannot be read`);
     const detail = `${gib(free)} for ${folder}`;
@@ -152,14 +155,6 @@ function imageHosts({ servers }: Examination): string[] {
 
 function proxy(env: NodeJS.ProcessEnv): boolean {
   return ["https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"].some((name) => env[name]);
-}
-
-/** Where the daemon keeps images and instances, as its installers leave it; `MULTIPASS_STORAGE` moves it. */
-function storage({ platform, env, exists }: Machine): string {
-  if (env["MULTIPASS_STORAGE"]) return env["MULTIPASS_STORAGE"];
-  if (platform === "win32") return `${env["ProgramData"] ?? "C:\\ProgramData"}\\Multipass`;
-  if (platform === "darwin") return "/var/root/Library/Application Support/multipassd";
-  return exists("/var/snap/multipass") ? "/var/snap/multipass/common" : "/var/lib/multipassd";
 }
 
 function gib(bytes: number): string {

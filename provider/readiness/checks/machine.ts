@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { freemem, homedir, totalmem } from "node:os";
+import { otherComputer } from "../../multipass/server-address.ts";
 import { hostAddresses } from "../host-addresses.ts";
 import { getJson } from "../images/http.ts";
 
@@ -50,6 +51,15 @@ export interface Machine {
   freeDisk(path: string): Promise<number | undefined>;
   /** Every process of the host; undefined where that cannot be told. */
   processes(): HostProcess[] | undefined;
+}
+
+/** The other computer whose daemon the client talks to, if there is one. */
+export function daemonComputerOf({ env, addresses }: Pick<Machine, "env" | "addresses">): string | undefined {
+  // As `name address`.
+  return otherComputer(
+    env,
+    addresses().map((one) => one.split(" ").at(-1) as string),
+  );
 }
 
 export const thisMachine: Machine = {

@@ -118,7 +118,7 @@ const hypervisor: Check = {
   needs: ["authorised"],
   async probe(exam) {
     const driver = await exam.driver().get("local.driver", { signal: exam.signal });
-    const device = kvm(exam.machine);
+    const device = exam.daemonComputer ? undefined : kvm(exam.machine);
     try {
       // Listing networks makes the daemon check its hypervisor, unless an instance runs, which proves it better.
       await exam.driver().networks({ timeoutMs: SLOW_QUESTION_MS, signal: exam.signal });

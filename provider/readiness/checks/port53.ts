@@ -17,6 +17,7 @@ export const port53: Check = {
   title: "Port 53 free for Multipass",
   claim: "port 53 is free for Multipass",
   needs: ["client"],
+  ofDaemonComputer: true,
   async probe({ machine, instances }) {
     const daemonDown = await instances().then(
       () => false,
