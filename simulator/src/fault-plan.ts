@@ -23,6 +23,14 @@ export const launchPhases = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "
  */
 export type LaunchPhase = (typeof launchPhases)[number];
 
+/** An object whose every key is known; a wrong key is answered with the valid ones. */
+const strictObject = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.strictObject(entries, ({ expected, received }) =>
+    expected === "never"
+      ? `Unknown key. Valid keys: ${Object.keys(entries).join(", ")}`
+      : `Expected ${expected} but received ${received}`,
+  );
+
 const duration = v.custom<Duration>((value) => {
   try {
     durationMs(value as Duration);
@@ -45,7 +53,7 @@ const regularExpression = v.pipe(
   }, "Expected a regular expression"),
 );
 
-const launchMatch = v.strictObject({
+const launchMatch = strictObject({
   /** Name of the instance; `*` and `?` are wildcards. */
   name: v.optional(v.string()),
   /** The image argument as given (`24.04`, `https://…`); `*` and `?` are wildcards. */
@@ -54,7 +62,7 @@ const launchMatch = v.strictObject({
   nth: v.optional(count),
 });
 
-const launchFault = v.strictObject({
+const launchFault = strictObject({
   /** Which launches; all of them when omitted. */
   match: v.optional(launchMatch, {}),
   /** The moment at which it fails. */
@@ -69,12 +77,12 @@ const launchFault = v.strictObject({
   duringBoot: v.optional(v.boolean(), false),
 });
 
-const daemonEvent = v.strictObject({
+const daemonEvent = strictObject({
   /** Simulated time since the world's start. */
   at: v.optional(duration),
   /** In place of `at`: when a launch reaches a phase. */
   duringLaunch: v.optional(
-    v.strictObject({
+    strictObject({
       ...launchMatch.entries,
       /** Which of the launch's phases. */
       phase: v.picklist(["F", "G", "H", "J"]),
@@ -84,7 +92,7 @@ const daemonEvent = v.strictObject({
   downFor: v.optional(duration, 2),
 });
 
-const openPort = v.strictObject({
+const openPort = strictObject({
   /** Its number, 1 to 65535. */
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
   /** From when on, since the guest's boot. Default: at once. */
@@ -93,7 +101,7 @@ const openPort = v.strictObject({
   body: v.optional(v.string(), ""),
 });
 
-const guestFaults = v.strictObject({
+const guestFaults = strictObject({
   /** From the start of the VM until SSH answers. Default 0. */
   bootSeconds: v.optional(v.number()),
   /** From then until cloud-init has finished, at the first boot. Default 0. */
@@ -127,7 +135,7 @@ const guestFaults = v.strictObject({
   snapSupport: v.optional(v.boolean()),
 });
 
-const guestCommand = v.strictObject({
+const guestCommand = strictObject({
   /** Matched against the command line, the words joined by blanks, without `sudo`. */
   match: regularExpression,
   /** Only in these instances; `*` and `?` are wildcards. */
@@ -146,7 +154,7 @@ const guestCommand = v.strictObject({
   after: v.optional(duration),
 });
 
-const commandFault = v.strictObject({
+const commandFault = strictObject({
   /** The command's name, for example `list`. */
   command: v.string(),
   /** Only when the whole command line, joined by blanks, matches. */
@@ -163,7 +171,7 @@ const commandFault = v.strictObject({
   times: v.optional(count, 1),
 });
 
-const networkOutage = v.strictObject({
+const networkOutage = strictObject({
   /** Default: from the start. */
   from: v.optional(duration, 0),
   /** Default: for ever. */
@@ -174,7 +182,7 @@ const networkOutage = v.strictObject({
   hosts: v.optional(v.array(v.string())),
 });
 
-const fetchAborts = v.strictObject({
+const fetchAborts = strictObject({
   /** How long until the service manager has started the daemon again; `"never"` where none does. Default 2 s. */
   downFor: v.optional(v.union([v.literal("never"), duration]), 2),
   /** Whether the daemon leaves a dnsmasq behind, which keeps the next one from starting. Default false. */
@@ -183,7 +191,7 @@ const fetchAborts = v.strictObject({
   refusedLaunch: v.optional(probability, 1),
 });
 
-const faultPlanSchema = v.strictObject({
+const faultPlanSchema = strictObject({
   /** When `multipassd` first answers on its socket. Default: at once. */
   socketAt: v.optional(duration),
   /** The daemon has never run on this host: no root certificate until its first start. */
@@ -262,7 +270,13 @@ export type DaemonEvent = v.InferOutput<typeof daemonEvent>;
 export function checkFaultPlan(plan: unknown): CheckedFaultPlan {
   const result = v.safeParse(faultPlanSchema, plan ?? {});
   if (result.success) return result.output;
-  const issue = result.issues[0];
-  const key = v.getDotPath(issue) ?? "(the plan)";
-  throw new TypeError(`Invalid fault plan: ${key}: ${issue.message}`);
+  const { path, message } = explain(result.issues[0]);
+  throw new TypeError(`Invalid fault plan: ${path.join(".") || "(the plan)"}: ${message}`);
+}
+
+/** Where the problem is. Of a value that can have several shapes, it is within the shape that fits best. */
+function explain(issue: v.BaseIssue<unknown>, around: string[] = []): { path: string[]; message: string } {
+  const path = [...around, ...(issue.path ?? []).map(({ key }) => String(key))];
+  const within = issue.issues?.map((one) => explain(one, path)).find((one) => one.path.length > path.length);
+  return within ?? { path, message: issue.message };
 }

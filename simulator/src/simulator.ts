@@ -9,12 +9,13 @@ import { checkFaultPlan, type FaultPlan } from "./fault-plan.ts";
 import { type WorldPaths, worldPaths } from "./paths.ts";
 import { type RecordedCall, readCalls } from "./recorded-calls.ts";
 import type { SimulatorFile } from "./simulator-file.ts";
+import { capabilitiesOf } from "./version.ts";
 import type { World } from "./world.ts";
 import { readWorld, replaceFile } from "./world-store.ts";
 
 /** Options of {@link startSimulator}. */
 export interface SimulatorOptions {
-  /** Which Multipass to behave as; major and minor decide. Default: what the world was made by, `"1.17.0"` for a new one. Another one is an upgrade. */
+  /** Which Multipass to behave as, 1.13 to 1.17; major and minor decide. Default: what the world was made by, `"1.17.0"` for a new one. Another one is an upgrade. */
   version?: string;
   /** Folder of the simulated world. An existing world is continued. Default: a temporary one, removed at the end. */
   dir?: string;
@@ -241,8 +242,7 @@ export class Simulator implements AsyncDisposable {
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { version, timeScale = 1, seed = 1, faults = {}, detached = false } = options;
   checkFaultPlan(faults);
-  if (version !== undefined && !/^\d+\.\d+/.test(version))
-    throw new TypeError(`Invalid version: "${version}"`);
+  if (version !== undefined) capabilitiesOf(version);
   if (!(timeScale > 0)) throw new TypeError(`Invalid timeScale: ${timeScale}`);
   const temporary = options.dir === undefined;
   const dir = temporary

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import { command } from "./command.ts";
 import { doctorJson, emptyList, onHost } from "./doctor.ts";
@@ -69,8 +72,14 @@ describe("pulumi-multipass doctor", () => {
     }));
 
   it("refuses a version that is too old, and warns of a bad one", async () => {
-    await onHost({ version: "1.12.2" }, async (env) => {
-      const { code, check } = await doctorJson(env);
+    const folder = mkdtempSync(join(tmpdir(), "multipass-old-"));
+    after(() => rmSync(folder, { recursive: true }));
+    const tooOld = join(folder, "multipass");
+    writeFileSync(tooOld, `#!/bin/sh\necho '{"multipass":"1.12.2","multipassd":"1.12.2"}'\n`, {
+      mode: 0o755,
+    });
+    await onHost({}, async (env) => {
+      const { code, check } = await doctorJson({ ...env, MULTIPASS_BIN: tooOld });
       assert.equal(code, 1);
       assert.match(check("version").detail, /1\.12\.2 is older than 1\.13\.0/);
     });

@@ -100,7 +100,13 @@ describe("multipass-simulator run", () => {
     writeFileSync(plan, JSON.stringify({ sockets: 1 }));
     const bad = await simulator(["run", "--faults", plan, "--", "true"]);
     assert.equal(bad.code, 125);
-    assert.match(bad.stderr, /Invalid fault plan: sockets/);
+    assert.match(
+      bad.stderr,
+      /Invalid fault plan: sockets: Unknown key\. Valid keys: socketAt, .*networkAt, /,
+    );
+    const version = await simulator(["run", "--version", "1.18", "--", "true"]);
+    assert.equal(version.code, 2);
+    assert.match(version.stderr, /Unknown version "1\.18": the simulator knows Multipass 1\.13, .*1\.17/);
     assert.equal((await simulator(["run", "--time-scale", "0", "--", "true"])).code, 2);
     assert.equal((await simulator(["run"])).code, 2);
   });

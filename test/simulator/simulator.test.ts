@@ -105,7 +105,14 @@ describe("startSimulator", () => {
       sim.setFaults({ socketAt: "tomorrow" }),
       /Invalid fault plan: socketAt: Expected a duration/,
     );
-    await assert.rejects(sim.setFaults({ sokcetAt: 1 } as never), /Invalid fault plan: sokcetAt: /);
+    for (const [plan, message] of [
+      [{ sokcetAt: 1 }, /: sokcetAt: Unknown key\. Valid keys: socketAt, /],
+      [{ guests: { web: { boot: 1 } } }, /: guests\.web\.boot: Unknown key\. Valid keys: bootSeconds, /],
+      [{ guest: { ports: [80] } }, /: guest\.ports\.0: Expected Object but received 80$/],
+      [{ failedFetchAborts: { down: 1 } }, /: failedFetchAborts\.down: Unknown key\. Valid keys: downFor, /],
+      [{ launches: [{}] }, /: launches\.0\.phase: Expected "phase" but received undefined$/],
+    ] as const)
+      await assert.rejects(sim.setFaults(plan as never), message);
   });
 
   it("keeps its world in the folder it was given, beyond its end", async () => {

@@ -73,6 +73,18 @@ describe("older versions in the simulator", () => {
     assert.equal(driverNamed("qemu", head, "win32"), undefined);
   });
 
+  it("are told by major and minor, development builds included", () => {
+    assert.deepEqual(capabilitiesOf("1.17.0-dev.3854+g9b0af2ec"), capabilitiesOf("1.17"));
+    assert.deepEqual(capabilitiesOf("1.15.9"), { ...capabilitiesOf("1.14.0"), clone: true });
+  });
+
+  for (const version of ["1.12.2", "1.18", "1.170", "2.0.0", "1", "newest", ""]) {
+    it(`refuse "${version}" with the list of those that are known`, async () => {
+      const message = `Unknown version "${version}": the simulator knows Multipass 1.13, 1.14, 1.15, 1.16, 1.17`;
+      await assert.rejects(startSimulator({ version }), new TypeError(message));
+    });
+  }
+
   for (const [version, seconds] of [
     ["1.13.1", 900],
     ["1.14.1", 5],

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Argument, Command, CommanderError, InvalidArgumentError } from "commander";
+import { capabilitiesOf, KNOWN_VERSIONS } from "../version.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type RunOptions, runSimulated } from "./run.ts";
 
@@ -32,8 +33,12 @@ function positiveNumber(text: string): number {
 }
 
 function versionOption(text: string): string {
-  if (!/^\d+\.\d+(?:\.\d+)?/.test(text)) throw new InvalidArgumentError('Write it as "1.16" or "1.16.3".');
-  return text;
+  try {
+    capabilitiesOf(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 const program = new Command("multipass-simulator")
@@ -50,7 +55,7 @@ program
   .addArgument(new Argument("<command...>", "what to run; its exit code is ours"))
   .option(
     "--version <version>",
-    "the version of Multipass to behave as (default: 1.17.0, or that of the host in --dir)",
+    `the Multipass to behave as: ${KNOWN_VERSIONS.join(", ")} (default: 1.17.0, or that of the host in --dir)`,
     versionOption,
   )
   .option("--faults <file>", "JSON file of what goes wrong, and when")
