@@ -35,8 +35,9 @@ const PACKAGES = [
 ];
 
 const [mode, ...given] = process.argv.slice(2);
-const files = given.filter((one) => existsSync(one));
-const options = given.filter((one) => !existsSync(one));
+const isFile = (one: string) => /^(?:\.\/)?test\/|\.test\.ts$/.test(one);
+const files = given.filter(isFile);
+const options = given.filter((one) => !isFile(one));
 
 function testsToRun(): string[] {
   if (mode === "fast") return FAST;

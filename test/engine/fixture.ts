@@ -61,31 +61,35 @@ const nodeModules = join(
 export class Fixture {
   readonly dir: string;
   readonly stack: Deployer;
+  readonly stackOptions: StackOptions;
   readonly #open: (o: StackOptions) => Promise<Deployer>;
 
-  private constructor(dir: string, stack: Deployer, open: (o: StackOptions) => Promise<Deployer>) {
-    this.dir = dir;
+  private constructor(
+    stackOptions: StackOptions,
+    stack: Deployer,
+    open: (o: StackOptions) => Promise<Deployer>,
+  ) {
+    this.dir = stackOptions.dir;
     this.stack = stack;
+    this.stackOptions = stackOptions;
     this.#open = open;
   }
 
-  /** `prepare` may change the program's folder before it is opened. */
+  /** `prepare` may change the program's folder before it is opened. Such a program gets a process of its own. */
   static async open({ open }: NamedDeployer, prepare?: (dir: string) => void): Promise<Fixture> {
     const dir = mkdtempSync(join(tmpdir(), "pulumi-multipass-fixture-"));
     cpSync(join(here, "fixtures", "program"), dir, { recursive: true });
     symlinkSync(nodeModules, join(dir, "node_modules"));
     mkdirSync(join(dir, "world"));
     prepare?.(dir);
-    return new Fixture(dir, await open(optionsFor(dir)), open);
-  }
-
-  get stackOptions(): StackOptions {
-    return optionsFor(this.dir);
+    const options: StackOptions = { dir, stateDir: join(dir, "state"), passphrase: "sesame" };
+    if (!prepare) options.inline = "index.js";
+    return new Fixture(options, await open(options), open);
   }
 
   /** The same stack again, as another process would see it. */
   async reopen(): Promise<Fixture> {
-    return new Fixture(this.dir, await this.#open(optionsFor(this.dir)), this.#open);
+    return new Fixture(this.stackOptions, await this.#open(this.stackOptions), this.#open);
   }
 
   async close(): Promise<void> {
@@ -164,12 +168,6 @@ export class Fixture {
     else writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...change }));
   }
 }
-
-const optionsFor = (dir: string): StackOptions => ({
-  dir,
-  stateDir: join(dir, "state"),
-  passphrase: "sesame",
-});
 
 export type Test = (name: string, body: (fixture: Fixture) => Promise<void>) => void;
 
