@@ -68,7 +68,7 @@ function inUrls(value: unknown, property: string): Secret[] {
 }
 
 function inUserData(text: string, isMarked: boolean): Secret[] {
-  const document = parseDocument(text, { prettyErrors: false });
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, logLevel: "error" });
   const secrets: Secret[] = [];
   const add = (value: string, label: string) => secrets.push({ value, label, inWords: true });
   const addAll = (comment: string | null | undefined) => {

@@ -99,6 +99,10 @@ runcmd:
     assert.equal(quiet("nginx"), "[cloudInit.packages[1]]");
   });
 
+  it("names the place also where a key is there twice", () => {
+    assert.equal(marked("a: first-secret\na: second-secret\n")("saw first-secret"), "saw [cloudInit.a]");
+  });
+
   it("does not depend on its being YAML", () => {
     assert.equal(marked("a: [1\nkey: abc-def-ghi")("near key: abc-def-ghi"), "near [cloudInit]");
   });
