@@ -44,8 +44,8 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * The act of putting a machine back to a snapshot, declared: it happens when `trigger` gets a new value, and at no other time. Deleting
  * the resource undoes nothing.
  *
- * Multipass restores cpus, memory, disk and mounts with the rest. Where the program says something else by now, `pulumi refresh` shows
- * it and the next `up` changes it back.
+ * Multipass restores cpus, memory, disk and mounts with the rest. Where the program says something else by now, the same `up` puts it back, and writes
+ * its files again. Commands are not run again, but named in a warning: `triggers: [restore.restored]` runs one after each restore.
  *
  * @example
  * Back to the snapshot with `pulumi config set restore "$(date)" && pulumi up`:

@@ -2,7 +2,13 @@ import { hostOf } from "../host.ts";
 import { checkClone } from "../lifecycle/clone/check.ts";
 import { createClone } from "../lifecycle/clone/create.ts";
 import type { CloneInputs, CloneState } from "../lifecycle/clone/model.ts";
-import { deleteClone, diffClone, readClone, updateClone } from "../lifecycle/clone/operations.ts";
+import {
+  deleteClone,
+  diffClone,
+  putBackClone,
+  readClone,
+  updateClone,
+} from "../lifecycle/clone/operations.ts";
 import type { Host } from "../lifecycle/context.ts";
 import { recalledName } from "../lifecycle/instance/ownership.ts";
 import { refusedByThisVersion } from "../lifecycle/instance/preflight.ts";
@@ -20,6 +26,11 @@ const operations = operationsOf<CloneInputs, CloneState>({
   delete: deleteClone,
   outcome: machineOutcome,
   deletion: deletionOutcome,
+  restorable: {
+    in: ({ name }) => name,
+    withoutUndone: (olds) => ({ ...olds, ready: false }),
+    putBack: { while: "stopped", run: putBackClone },
+  },
 });
 
 /** One that Pulumi's state holds is deleted before its replacement is made. */

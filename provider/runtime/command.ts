@@ -18,4 +18,5 @@ export const command = operationsOf<CommandInputs, CommandState>({
   delete: deleteCommand,
   outcome: ({ exitCode }) => `exited with code ${exitCode}`,
   deletion: () => "done",
+  restorable: { in: ({ instance }) => instance },
 });

@@ -1,6 +1,13 @@
 import { checkFile } from "../lifecycle/file/check.ts";
 import type { FileInputs, FileState } from "../lifecycle/file/model.ts";
-import { createFile, deleteFile, diffFile, readFile, updateFile } from "../lifecycle/file/operations.ts";
+import {
+  createFile,
+  deleteFile,
+  diffFile,
+  putBackFile,
+  readFile,
+  updateFile,
+} from "../lifecycle/file/operations.ts";
 import { operationsOf } from "./operations.ts";
 
 export const file = operationsOf<FileInputs, FileState>({
@@ -11,4 +18,9 @@ export const file = operationsOf<FileInputs, FileState>({
   update: updateFile,
   delete: deleteFile,
   outcome: ({ path }) => `${path} is in place`,
+  restorable: {
+    in: ({ instance }) => instance,
+    withoutUndone: (olds) => ({ ...olds, sha256: "" }),
+    putBack: { while: "running", run: putBackFile },
+  },
 });

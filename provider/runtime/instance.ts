@@ -6,15 +6,19 @@ import { createInstance } from "../lifecycle/instance/create.ts";
 import { deleteInstance } from "../lifecycle/instance/delete.ts";
 import { diffInstance, refusalsBy, restartsFor } from "../lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../lifecycle/instance/model.ts";
+import { putBackSetup } from "../lifecycle/instance/modify.ts";
 import { recalledName } from "../lifecycle/instance/ownership.ts";
 import { refusedByThisVersion, warningOfReboots } from "../lifecycle/instance/preflight.ts";
 import { readInstance } from "../lifecycle/instance/read.ts";
-import { updateInstance } from "../lifecycle/instance/update.ts";
+import { updateInstance, updateRestored } from "../lifecycle/instance/update.ts";
+import { timeoutOf } from "../lifecycle/timing.ts";
 import { MultipassError } from "../multipass/errors.ts";
 import { type FromPulumi, operation, withoutUndefined } from "../operation.ts";
 import { deletionOutcome, machineOutcome } from "../outcome.ts";
+import { Deadline } from "../readiness/clock.ts";
 import { type NotedProperties, noteHeld, noteKnown, recalled } from "./known.ts";
 import { READ } from "./operations.ts";
+import { afterRestores } from "./restored.ts";
 
 /**
  * Machines that Pulumi's state holds, as far as this run has shown. A create of such a one is a replacement that is made before its
@@ -51,6 +55,14 @@ async function noteInState(name: string, properties: NotedProperties): Promise<v
 }
 
 const made = ({ outs }: { outs: InstanceState }, ms: number) => machineOutcome(outs, ms);
+const restores = afterRestores<InstanceInputs, InstanceState>({
+  in: ({ name }) => name,
+  withoutUndone: (olds) => ({ ...olds, ready: false }),
+  putBack: {
+    while: "stopped",
+    run: (ctx, inputs) => putBackSetup(ctx, inputs, new Deadline(ctx.clock, timeoutOf("update", inputs))),
+  },
+});
 
 /** The operations of `Instance`, in the signatures of Pulumi's dynamic `ResourceProvider`. */
 export const instance = {
@@ -73,6 +85,7 @@ export const instance = {
   async diff(id: string, olds: InstanceState, news: InstanceInputs) {
     inState.add(machine(id, olds));
     await noteHeld(id, olds);
+    const undone = await restores.seen(olds, news, false);
     const restarts = restartsFor(olds, news);
     const refusals = refusalsBy(olds, news);
     for (const reason of refusals) {
@@ -81,7 +94,7 @@ export const instance = {
     if (restarts.length > 0 && refusals.length === 0) {
       engineLog(news.owner).info(`changing ${restarts.join(", ")} restarts instance "${id}"`);
     }
-    return diffInstance(olds, news);
+    return diffInstance(undone ?? olds, news);
   },
 
   async create(inputs: FromPulumi<InstanceInputs>) {
@@ -95,6 +108,7 @@ export const instance = {
     try {
       const created = await operation(inputs, (ctx, args) => createInstance(ctx, args), {}, made);
       createdHere.add(machine(created.id, inputs));
+      await restores.settled(inputs);
       return created;
     } catch (error) {
       // Pulumi's state has this one, too.
@@ -116,7 +130,11 @@ export const instance = {
   async update(id: string, olds: FromPulumi<InstanceState>, news: FromPulumi<InstanceInputs>) {
     inState.add(machine(id, olds));
     await noteHeld(id, olds);
-    return operation(news, (ctx, args) => updateInstance(ctx, id, olds, args), olds, made);
+    const undone = await restores.seen(olds, news, true);
+    const update = undone ? updateRestored : updateInstance;
+    const updated = await operation(news, (ctx, args) => update(ctx, id, olds, args), olds, made);
+    await restores.settled(news);
+    return updated;
   },
 
   async delete(id: string, state: FromPulumi<InstanceState>): Promise<void> {
@@ -133,5 +151,6 @@ export const instance = {
       () => deletionOutcome({ ...state, name: id }),
     );
     inState.delete(machine(id, state));
+    await restores.gone(state);
   },
 };

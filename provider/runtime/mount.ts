@@ -4,6 +4,7 @@ import {
   createMount,
   deleteMount,
   diffMount,
+  putBackMount,
   readMount,
   updateMount,
 } from "../lifecycle/mount/operations.ts";
@@ -18,4 +19,10 @@ export const mount = operationsOf<MountInputs, MountState>({
   delete: deleteMount,
   outcome: ({ target }) => `mounted at ${target}`,
   deletion: () => "unmounted",
+  restorable: {
+    in: ({ instance }) => instance,
+    // Made anew, whatever the daemon lists.
+    withoutUndone: (olds) => ({ ...olds, source: "" }),
+    putBack: { while: "stopped", run: putBackMount },
+  },
 });

@@ -1,8 +1,10 @@
 import type { CheckResult } from "../lifecycle/check.ts";
 import type { Context } from "../lifecycle/context.ts";
 import type { DiffResult } from "../lifecycle/difference.ts";
+import { isMultipassError } from "../multipass/errors.ts";
 import { type CommonProperties, type FromPulumi, operation } from "../operation.ts";
 import { readResult } from "./read-result.ts";
+import { afterRestores, type Restorable } from "./restored.ts";
 
 /** What the lifecycle has for a resource of arguments `I` and state `S`. */
 interface Lifecycle<I, S> {
@@ -17,6 +19,7 @@ interface Lifecycle<I, S> {
   outcome(state: S, ms: number): string;
   /** What a row says when its resource was deleted. Default: that it was removed. */
   deletion?(state: S): string;
+  restorable?: Restorable<I, S>;
 }
 
 /** What a row says after a refresh that had to wait. */
@@ -27,34 +30,53 @@ export function operationsOf<I extends CommonProperties, S extends CommonPropert
   lifecycle: Lifecycle<I, S>,
 ) {
   const made = ({ outs }: { outs: S }, ms: number) => lifecycle.outcome(outs, ms);
+  const restores = lifecycle.restorable && afterRestores(lifecycle.restorable);
   return {
     async check(olds: Partial<S>, news: Record<string, unknown>) {
       return lifecycle.check(olds, news);
     },
 
     async diff(_id: string, olds: S, news: I) {
-      return lifecycle.diff(olds, news);
+      const found = lifecycle.diff(olds, news);
+      const undone = await restores?.seen(olds, news, found.changes);
+      return undone ? lifecycle.diff(undone, news) : found;
     },
 
-    create(inputs: FromPulumi<I>) {
-      return operation<I, { id: string; outs: S }>(inputs, lifecycle.create, {}, made);
+    async create(inputs: FromPulumi<I>) {
+      const created = await operation<I, { id: string; outs: S }>(inputs, lifecycle.create, {}, made);
+      await restores?.settled(inputs);
+      return created;
     },
 
     async read(id: string, state: FromPulumi<S>) {
       return readResult(id, await operation<S, S | undefined>(state, lifecycle.read, {}, READ));
     },
 
-    update(id: string, olds: FromPulumi<S>, news: FromPulumi<I>) {
-      return operation<I, { outs: S }>(
+    async update(id: string, olds: FromPulumi<S>, news: FromPulumi<I>) {
+      const undone = await restores?.seen(olds, news, true);
+      const isOnlyUndone = undone && !lifecycle.diff(olds, news).changes;
+      let isLeft = false;
+      const updated = await operation<I, { outs: S }>(
         news,
-        (ctx, args) => lifecycle.update(ctx, olds, args, id),
+        (ctx, args) =>
+          lifecycle.update(ctx, undone ?? olds, args, id).catch((error) => {
+            if (!isOnlyUndone || !isMultipassError(error, "instance-not-running")) throw error;
+            // What a restore has undone in an instance that does not run is no reason to fail.
+            isLeft = true;
+            ctx.log.warn(`${error.message}\nWhat the restore has undone is put back when the instance runs.`);
+            const { __provider, ...outs } = olds;
+            return { outs: outs as unknown as S };
+          }),
         olds,
         made,
       );
+      if (!isLeft) await restores?.settled(news);
+      return updated;
     },
 
-    delete(_id: string, state: FromPulumi<S>): Promise<void> {
-      return operation<S, void>(state, lifecycle.delete, {}, () => lifecycle.deletion?.(state) ?? "removed");
+    async delete(_id: string, state: FromPulumi<S>): Promise<void> {
+      await operation<S, void>(state, lifecycle.delete, {}, () => lifecycle.deletion?.(state) ?? "removed");
+      await restores?.gone(state);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What is only looked at. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { hostOf } from "../../provider/host.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { noteChange } from "../../provider/multipass/run.ts";
 import { instance } from "../../provider/runtime/instance.ts";
@@ -27,21 +28,23 @@ describe("an instance that was only looked at", () => {
     }));
 
   it("may be the machine of another resource with the same journal, which keeps it", () =>
-    onSimulatedHost({}, async ({ sim, dir, create, host, multipass }) => {
+    onSimulatedHost({}, async ({ sim, dir, multipass }) => {
       process.env["PULUMI_MULTIPASS_STATE_DIR"] = join(dir, "journal");
-      await create({ name: "dev" });
-      const before = await host.journal.read("dev");
+      await instance.create({ owner: ownerOf("dev"), multipassPath: sim.bin, name: "dev" });
+      const { journal } = hostOf(sim.bin);
+      const before = await journal.read("dev");
+      assert.equal(before?.owner, ownerOf("dev"));
       const asked = { owner: ownerOf("look"), multipassPath: sim.bin };
       const first = await instance.read("dev", asked as InstanceState);
       assert.equal(first.id, "dev");
       assert.equal((first.props as InstanceState).state, "Running");
       const refreshed = await instance.read("dev", first.props as InstanceState);
       assert.equal(refreshed.id, "dev");
-      assert.deepEqual(await host.journal.read("dev"), before);
+      assert.deepEqual(await journal.read("dev"), before);
       multipass("delete", "--purge", "dev");
       // As if this process had deleted it: what it has heard a moment ago counts no more.
       noteChange("delete");
       assert.equal((await instance.read("dev", refreshed.props as InstanceState)).id, "");
-      assert.deepEqual(await host.journal.read("dev"), before);
+      assert.deepEqual(await journal.read("dev"), before);
     }));
 });

@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { isIn } from "../instance/converge.ts";
 import { powerOffUnknown } from "../instance/delete.ts";
+import { applySizes } from "../instance/modify.ts";
 import { markKnown, passOn } from "../instance/ownership.ts";
 import { sizesInEffect } from "../instance/read.ts";
 import { forgetMachine } from "../intents.ts";
@@ -60,6 +61,11 @@ export async function updateClone(
   // A create that was cut off may have left its source stopped, and says nothing of it in the state.
   const left = olds.ready ? {} : await under(headline, putBackIfLeft(ctx, olds.source, deadline));
   return { outs: await finish(ctx, news, sayOwed(ctx, olds.source, left), deadline) };
+}
+
+/** Puts the sizes of a copy that was restored back, while it is stopped. */
+export async function putBackClone(ctx: Context, { source: _, ...own }: CloneInputs): Promise<boolean> {
+  return applySizes(ctx, own, new Deadline(ctx.clock, timeoutOf("update", own)));
 }
 
 /** @returns undefined where the daemon has answered that it is gone */

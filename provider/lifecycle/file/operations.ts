@@ -50,6 +50,12 @@ export async function updateFile(
   );
 }
 
+/** Writes a file again into an instance that was restored. */
+export async function putBackFile(ctx: Context, inputs: FileInputs): Promise<void> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("update", inputs));
+  await put(ctx, inputs, deadline);
+}
+
 /** What is known of a folder that is left as it is. */
 function keptOf({ files, madeFolder }: FileState): Partial<FileState> {
   return { ...(files && { files }), ...(madeFolder && { madeFolder }) };

@@ -1,3 +1,4 @@
+import type { CallOptions } from "../../multipass/driver.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { parseSize, readsBackAs } from "../../multipass/size.ts";
 import type { Deadline } from "../../readiness/clock.ts";
@@ -60,17 +61,18 @@ export async function sizesToSet(
  * has to do so anyway.
  *
  * @param known what `sizesToSet` has said before
+ * @returns whether anything was changed
  */
 export async function applySizes(
   ctx: Context,
   inputs: InstanceInputs,
   deadline: Deadline,
   known?: [key: string, value: string][],
-): Promise<void> {
+): Promise<boolean> {
   const { host, log } = ctx;
   const { name } = inputs;
   const settings = known ?? (await sizesToSet(ctx, inputs, deadline));
-  if (settings.length === 0) return;
+  if (settings.length === 0) return false;
   if ((await host.world.find(name, bounds(ctx, deadline)))?.state !== "Stopped") {
     log.info(`restarting instance "${name}" to change its ${settings.map(([key]) => key).join(", ")}`);
     await ensurePowerState(ctx, { name, powerState: "stopped" }, deadline);
@@ -79,6 +81,7 @@ export async function applySizes(
     log.status(`setting ${key} to ${value}`);
     await patiently(ctx, deadline, (within) => host.driver.set(`local.${name}.${key}`, value, within));
   }
+  return true;
 }
 
 export function cannotShrink(name: string, from: string, to: string): MultipassError {
@@ -87,6 +90,50 @@ export function cannotShrink(name: string, from: string, to: string): MultipassE
     details: `it has ${from}, and a disk cannot shrink to ${to}`,
     remedy: `Ask for ${from} or more, or make the machine anew with \`pulumi up --replace\`.`,
   });
+}
+
+/**
+ * Takes a mount away. After a restore the daemon may list one that it does not make any more, and refuses to unmount it: that one has to be
+ * made anew before.
+ */
+export async function unmount(
+  { host }: Context,
+  name: string,
+  { target, type }: Pick<MountInput, "target" | "type">,
+  options: CallOptions,
+): Promise<void> {
+  try {
+    await host.driver.unmount(name, target, options);
+  } catch (error) {
+    if (!isMultipassError(error, "not-mounted")) throw error;
+    const listed = (await host.world.info(name, options))?.mounts[target];
+    if (!listed) return;
+    await host.driver.mount(name, { source: listed.source_path, target, type }, options).catch((reason) => {
+      // By somebody else, or the folder is gone: then the daemon drops it at its next start.
+      if (!isMultipassError(reason, "already-mounted", "mount-failed")) throw reason;
+    });
+    await host.driver.unmount(name, target, options).catch((reason) => {
+      if (!isMultipassError(reason, "not-mounted")) throw reason;
+    });
+  }
+}
+
+/**
+ * Puts back the sizes and mounts of an instance that was restored. The mounts are made anew: the daemon may list them and not make them.
+ *
+ * @returns whether anything was changed
+ */
+export async function putBackSetup(
+  ctx: Context,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+): Promise<boolean> {
+  const resized = await applySizes(ctx, inputs, deadline);
+  if (inputs.mounts === undefined) return resized;
+  const known = { known: inputs.mounts };
+  const removed = await applyMounts(ctx, { ...inputs, mounts: [] }, known, deadline);
+  const added = await applyMounts(ctx, inputs, known, deadline);
+  return resized || removed || added;
 }
 
 /**
@@ -125,9 +172,7 @@ export async function applyMounts(
   }
   for (const mount of remove) {
     log.status(`unmounting ${mount.target}`);
-    await host.driver.unmount(name, mount.target, bounds(ctx, deadline)).catch((error) => {
-      if (!isMultipassError(error, "not-mounted")) throw error;
-    });
+    await unmount(ctx, name, mount, bounds(ctx, deadline));
   }
   for (const mount of add) {
     log.status(`mounting ${mount.source} at ${mount.target}`);

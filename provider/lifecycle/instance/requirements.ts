@@ -36,18 +36,25 @@ const DEFAULT_INTERVAL_MS = 2_000;
 /**
  * Waits until everything holds that `readiness` asks for, one after the other. What went wrong and is tolerated becomes a warning.
  *
+ * @param options.booted whether the guest has booted since it was last asked: if not, only the user's own checks are made
  * @throws MultipassError of kind `guest-not-initialised` with the last evidence and the hint of exactly the requirement that failed
  */
-export async function ensureReady(ctx: Context, inputs: InstanceInputs, deadline: Deadline): Promise<void> {
-  for (const requirement of requirementsOf(ctx, inputs)) {
+export async function ensureReady(
+  ctx: Context,
+  inputs: InstanceInputs,
+  deadline: Deadline,
+  { booted = true } = {},
+): Promise<void> {
+  for (const requirement of requirementsOf(ctx, inputs, booted)) {
     ctx.timeline.enter(requirement.phase);
     for (const warning of await hold(ctx, inputs, requirement, deadline)) ctx.log.warn(warning);
   }
 }
 
-function requirementsOf(ctx: Context, inputs: InstanceInputs): Requirement[] {
+function requirementsOf(ctx: Context, inputs: InstanceInputs, booted: boolean): Requirement[] {
   const { readiness = {} } = inputs;
   const requirements = (readiness.checks ?? []).map((check) => userRequirement(ctx, inputs, check));
+  if (!booted) return requirements;
   // Whoever tells of cloud-init can be reached.
   const guest = readiness.cloudInit === "skip" ? reachable(ctx, inputs) : cloudInit(ctx, inputs);
   return [guest, ...requirements];

@@ -9,7 +9,7 @@ import { changesBetween, withoutArguments } from "./changes.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
 import { bringUp } from "./create.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
-import { applyMounts, applySizes, sizesToSet } from "./modify.ts";
+import { applyMounts, applySizes, putBackSetup, sizesToSet } from "./modify.ts";
 import { observe, specifiedIn, unreadyState } from "./outputs.ts";
 import { passOn, wasSeen } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
@@ -46,7 +46,6 @@ export async function updateInstance(
   if (!olds.ready) return { outs: await bringUp(ctx, news, deadline, { olds, isInState: wasSeen(olds) }) };
   await refuseWhatThisVersionCannot(ctx, olds, news, headline);
 
-  const wasRunning = existing.state === "Running";
   const changed = (...properties: (keyof InstanceState)[]) =>
     changes.some(({ property }) => properties.includes(property));
   const sized = changed("cpus", "memory", "disk", "bridged");
@@ -80,8 +79,9 @@ export async function updateInstance(
   // Only what may stop it: what is awaited next may itself be the work of another resource in it.
   const mounted = await under(headline, (stops ? aloneWith : workIn)(ctx, id, deadline, change));
   try {
-    if (wanted === "running" && (sized || mounted || !wasRunning)) {
-      await workIn(ctx, id, deadline, () => ensureReady(ctx, news, deadline));
+    // cloud-init has nothing to add where the guest has not booted again.
+    if (wanted === "running" && (stops || mounted)) {
+      await workIn(ctx, id, deadline, () => ensureReady(ctx, news, deadline, { booted: stops }));
     }
     const outs = await observe(ctx, news, deadline);
     // How it was made stays true.
@@ -98,4 +98,19 @@ export async function updateInstance(
   } catch (error) {
     throw unready(error);
   }
+}
+
+/** The same for an instance of which a restore may have undone sizes and mounts. */
+export async function updateRestored(
+  ctx: Context,
+  id: string,
+  olds: InstanceState,
+  news: InstanceInputs,
+): Promise<{ outs: InstanceState }> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
+  await under(
+    `Unable to put instance "${id}" right after a restore`,
+    aloneWith(ctx, id, deadline, () => putBackSetup(ctx, news, deadline)),
+  );
+  return updateInstance(ctx, id, { ...olds, ready: false }, news);
 }

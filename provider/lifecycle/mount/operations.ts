@@ -4,6 +4,7 @@ import { Deadline } from "../../readiness/clock.ts";
 import { type Context, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import type { MountInput } from "../instance/model.ts";
+import { unmount } from "../instance/modify.ts";
 import { mountsOf } from "../instance/outputs.ts";
 import { workIn } from "../lock.ts";
 import { findMachine, requireMachine, under, undoIn } from "../machine.ts";
@@ -125,13 +126,20 @@ function add(ctx: Context, inputs: MountInputs, deadline: Deadline): Promise<voi
   });
 }
 
-function remove(ctx: Context, { instance, target }: MountInputs, deadline: Deadline): Promise<void> {
+function remove(ctx: Context, { instance, ...mount }: MountInputs, deadline: Deadline): Promise<void> {
   return patiently(ctx, deadline, async (options) => {
-    ctx.log.status(`unmounting ${target}`);
-    await ctx.host.driver.unmount(instance, target, options).catch((error) => {
-      if (!isMultipassError(error, "not-mounted", "instance-missing")) throw error;
+    ctx.log.status(`unmounting ${mount.target}`);
+    await unmount(ctx, instance, mount, options).catch((error) => {
+      if (!isMultipassError(error, "instance-missing")) throw error;
     });
   });
+}
+
+/** Makes a mount anew in a stopped instance that was restored: the daemon may list it and not make it. */
+export async function putBackMount(ctx: Context, inputs: MountInputs): Promise<void> {
+  const deadline = new Deadline(ctx.clock, timeoutOf("update", inputs));
+  await remove(ctx, inputs, deadline);
+  await add(ctx, inputs, deadline);
 }
 
 /** Native mounts are made and removed only while the machine is stopped. */

@@ -7,9 +7,10 @@ import type { Intent } from "../../readiness/intents.ts";
 import { type Context, type Host, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import type { PowerState } from "../instance/model.ts";
-import { restoreOf } from "../intents.ts";
+import { restorationOf, restoreOf } from "../intents.ts";
 import { requireMachine, under } from "../machine.ts";
 import { HOST_ERRORS, patiently } from "../patience.ts";
+import { noteRestored, putBackHoldings, settleRestored } from "../restored.ts";
 import { createdAt, snapshotsOf } from "../snapshot/look.ts";
 import { type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
 import { mayGoOn, timeoutOf, UNHEARD, unhurried } from "../timing.ts";
@@ -111,6 +112,10 @@ async function restore(
       `instance "${instance}" is not restored to snapshot "${snapshot}" again: a run of which Pulumi has not heard has done it at ${last.since}. To have it restored anew, give it another \`trigger\``,
     );
     const { owed } = await putBackIfLeft(ctx, instance, deadline, before);
+    // A run that was killed right after the restore has noted nothing else.
+    const noted = await intents.read(restorationOf(instance));
+    if (!noted || noted.since < last.since) await noteRestored(ctx.host, instance);
+    await settleRestored(ctx, instance, deadline);
     return restoredState(id, inputs, last.since, owed);
   }
   const purpose = `restore snapshot "${snapshot}"`;
@@ -125,9 +130,12 @@ async function restore(
         // What cannot be written down is done all the same.
         const intent = { owner: inputs.owner, before: created, after: actOf(inputs) };
         await intents.write(intentOf(inputs), intent).catch(() => undefined);
+        await noteRestored(ctx.host, instance);
+        await putBackHoldings(ctx, instance, "stopped");
       });
     })(),
   );
+  await settleRestored(ctx, instance, deadline).catch((error: Error) => ctx.log.warn(error.message));
   ctx.log.info(`restored instance "${instance}" to snapshot "${snapshot}"`);
   return restoredState(id, inputs, new Date().toISOString(), owed);
 }

@@ -1,0 +1,113 @@
+import type { Deadline } from "../readiness/clock.ts";
+import type { Context, Host } from "./context.ts";
+import { restorationOf, settledOf } from "./intents.ts";
+import { findMachine } from "./machine.ts";
+
+/** What a resource has put into an instance, and a restore undoes. */
+export interface Holding {
+  /** The resource's URN. */
+  owner: string;
+  /** Left out where it cannot be done again by itself, as with a command. */
+  putBack?: {
+    /** Mounts and sizes can be changed for sure only in a stopped instance, files only in one that runs. */
+    while: "stopped" | "running";
+    /** @returns false where there was nothing to do */
+    run(): Promise<unknown>;
+  };
+}
+
+/** What this process has seen so far of what the stack has in each instance. */
+const holdings = new WeakMap<Host, Map<string, Map<string, Holding>>>();
+
+function holdingsIn(host: Host, instance: string): Map<string, Holding> {
+  const ofHost = holdings.get(host) ?? new Map<string, Map<string, Holding>>();
+  holdings.set(host, ofHost);
+  const inside = ofHost.get(instance) ?? new Map<string, Holding>();
+  ofHost.set(instance, inside);
+  return inside;
+}
+
+export function noteHolding(host: Host, instance: string, holding: Holding): void {
+  holdingsIn(host, instance).set(holding.owner, holding);
+}
+
+export function forgetHolding(host: Host, instance: string, owner: string): void {
+  holdingsIn(host, instance).delete(owner);
+}
+
+/** Writes down that an instance was restored. From then on nothing that the state says of its inside is known to be true. */
+export async function noteRestored({ intents }: Pick<Host, "intents">, instance: string): Promise<void> {
+  await intents.write(restorationOf(instance), { before: "", after: "" }).catch(() => undefined);
+}
+
+/** Whether the last restore of an instance may have undone what a resource has put into it. */
+export async function isUndone(
+  { intents }: Pick<Host, "intents">,
+  instance: string,
+  owner: string,
+): Promise<boolean> {
+  const restored = await intents.read(restorationOf(instance));
+  if (!restored) return false;
+  const settled = await intents.read(settledOf(instance, owner));
+  return settled === undefined || settled.since < restored.since;
+}
+
+/** Writes down that a resource is in the instance as its state says, whatever was restored before. */
+export async function settle(
+  { intents }: Pick<Host, "intents">,
+  instance: string,
+  owner: string,
+): Promise<void> {
+  if (!(await intents.read(restorationOf(instance)))) return;
+  await intents.write(settledOf(instance, owner), { owner, before: "", after: "" }).catch(() => undefined);
+}
+
+/**
+ * Puts back what a restore has undone, as far as this run has come across it. The resources that come later in the run, and those for which
+ * this fails, are told by `isUndone`.
+ */
+export async function putBackHoldings(
+  ctx: Context,
+  instance: string,
+  power: "stopped" | "running",
+): Promise<void> {
+  for (const { owner, putBack } of holdingsIn(ctx.host, instance).values()) {
+    if (putBack?.while !== power || !(await isUndone(ctx.host, instance, owner))) continue;
+    const what = nameOf(owner);
+    ctx.log.status(`putting back ${what}`);
+    try {
+      const changed = await putBack.run();
+      await settle(ctx.host, instance, owner);
+      if (changed !== false) ctx.log.info(`put back ${what}, which the restore had undone`);
+    } catch (error) {
+      ctx.log.warn(
+        `${what} is not put back after the restore; the next \`pulumi up\` tries it again: ${(error as Error).message}`,
+      );
+    }
+  }
+}
+
+/** What is done when a restored instance has its power state again. */
+export async function settleRestored(ctx: Context, instance: string, deadline: Deadline): Promise<void> {
+  const commands: string[] = [];
+  for (const { owner, putBack } of holdingsIn(ctx.host, instance).values()) {
+    if (putBack || !(await isUndone(ctx.host, instance, owner))) continue;
+    commands.push(nameOf(owner));
+    await settle(ctx.host, instance, owner);
+  }
+  if (commands.length > 0)
+    ctx.log.warn(`the restore of instance "${instance}" ${undoneWork(commands.join(", "))}`);
+  if ((await findMachine(ctx, instance, deadline))?.state === "Running")
+    await putBackHoldings(ctx, instance, "running");
+}
+
+/** A resource as messages name it: its path or its arguments may be secrets. */
+export function nameOf(urn: string): string {
+  const [, , type = "", ...name] = urn.split("::");
+  return `${type.split(":").at(-1)} "${name.join("::")}"`;
+}
+
+/** What is said of commands, which are not run again by themselves. */
+export function undoneWork(commands: string): string {
+  return `has undone what ${commands} did after the snapshot was taken. A command runs again for another value in \`triggers\`, such as the output \`restored\` of the Restore`;
+}
