@@ -58,7 +58,7 @@ describe("the boot that a launch waits for", () => {
       { version: "1.16.3", faults: { guest: { ...guest, resetHangsDaemon: true } } },
       async ({ create, sim, dir, said, count }) => {
         const script = join(dir, "restart.mts");
-        const simulator = new URL("../../provider/testing/index.ts", import.meta.url).href;
+        const simulator = new URL("../../simulator/src/index.ts", import.meta.url).href;
         writeFileSync(
           script,
           `const { attachSimulator } = await import(${JSON.stringify(simulator)});
