@@ -34,11 +34,15 @@ export function machineOutcome(
   { state, ipAddress }: { state: string; ipAddress: string },
   ms: number,
 ): string {
-  if (state !== "Running") return `${state.toLowerCase()} after ${formatSeconds(ms)}`;
-  return `ready ${ipAddress === "" ? "" : `at ${ipAddress} `}after ${formatSeconds(ms)}`;
+  // Pulumi cuts off the time beside it.
+  const time = formatSeconds(Math.floor(ms / 1000) * 1000);
+  if (state !== "Running") return `${state.toLowerCase()} after ${time}`;
+  return `ready ${ipAddress === "" ? "" : `at ${ipAddress} `}after ${time}`;
 }
 
 /** What became of a machine whose resource was deleted. */
 export function deletionOutcome({ name, deletionPolicy }: { name: string; deletionPolicy?: string }): string {
-  return deletionPolicy === "keep" ? `\`multipass recover ${name}\` brings it back` : "purged";
+  return deletionPolicy === "keep"
+    ? `\`multipass recover ${name}\` brings it back`
+    : `instance "${name}" is purged`;
 }
