@@ -8,8 +8,9 @@ import { changes } from "./multipass/run.ts";
 import { isSupported, OLDEST_SUPPORTED } from "./multipass/version.ts";
 import { type Machine, thisMachine } from "./readiness/checks/machine.ts";
 import { type Clock, systemClock } from "./readiness/clock.ts";
+import { FetchGuard } from "./readiness/fetch-guard.ts";
 import { Gate } from "./readiness/gate.ts";
-import { Catalogue, imageServers } from "./readiness/images/catalogue.ts";
+import { Catalogue, IMAGE_SERVER_VARIABLE, imageServers } from "./readiness/images/catalogue.ts";
 import { Intents } from "./readiness/intents.ts";
 import { Journal } from "./readiness/journal.ts";
 import { World } from "./readiness/world.ts";
@@ -50,12 +51,18 @@ export function newHost(client: string, clock: Clock, machine: Machine = thisMac
     world: new World(driver),
     journal,
     intents: new Intents(journal.folder),
-    gates: { direct: new Gate(), list: new Gate() },
+    gates: { direct: new Gate(), list: new Gate(), local: new Gate() },
+    guard: new FetchGuard(machine, clock),
     remediesDone: new Set(),
     catalogue(servers = {}, mirror = undefined) {
       const key = JSON.stringify([servers, mirror]);
       const catalogue =
-        catalogues.get(key) ?? new Catalogue(imageServers(servers, machine.env, mirror), clock);
+        catalogues.get(key) ??
+        new Catalogue(
+          imageServers(servers, machine.env, mirror),
+          clock,
+          Object.keys(servers).length === 0 && !mirror && !machine.env[IMAGE_SERVER_VARIABLE],
+        );
       catalogues.set(key, catalogue);
       return catalogue;
     },

@@ -97,10 +97,18 @@ export async function getInstances(args: LookupArgs = {}): Promise<InstanceLooku
  * ```
  */
 export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]> {
-  const { ask, host } = await core(args);
+  const [{ ask, host }, { findSafely }, { systemClock }] = await Promise.all([
+    core(args),
+    import("./lifecycle/instance/daemon-list.ts"),
+    import("./readiness/clock.ts"),
+  ]);
   const { query, showUnsupported = false } = args;
   const images = await ask("the images", args.timeout, (options) =>
-    host.driver.find({ ...options, showUnsupported, ...(query === undefined ? {} : { query }) }),
+    findSafely(host, systemClock, host.catalogue(), {
+      ...options,
+      showUnsupported,
+      ...(query === undefined ? {} : { query }),
+    }),
   );
   return Object.entries(images).map(([name, { os, release, version, aliases, remote }]) => ({
     name,

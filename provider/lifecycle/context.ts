@@ -2,6 +2,7 @@ import type { LimitFunction } from "p-limit";
 import type { CallOptions, Driver, InstalledVersion } from "../multipass/driver.ts";
 import type { Machine } from "../readiness/checks/machine.ts";
 import type { Clock } from "../readiness/clock.ts";
+import type { FetchGuard } from "../readiness/fetch-guard.ts";
 import type { Gate } from "../readiness/gate.ts";
 import type { Catalogue } from "../readiness/images/catalogue.ts";
 import type { Intents } from "../readiness/intents.ts";
@@ -28,9 +29,11 @@ export interface Host {
   intents: Intents;
   /**
    * Where creates wait for the host together: those whose image can be launched by URL as soon as this host is online, and those that only a
-   * daemon with an image list can serve. Neither holds the other back.
+   * daemon with an image list can serve, and those that are files. None holds the others back.
    */
-  gates: { direct: Gate; list: Gate };
+  gates: { direct: Gate; list: Gate; local: Gate };
+  /** Asks the network before the daemon is asked. */
+  guard: FetchGuard;
   /** The installed version, asked for once. */
   version(options?: CallOptions): Promise<InstalledVersion>;
   /** What the image servers publish; `servers` overrides base URLs by remote, `mirror` the host of all others. */
@@ -38,9 +41,11 @@ export interface Host {
   /** The mirror that the daemon is told to use (`local.image.mirror`), asked for once, and again after a setting was changed; undefined where there is none. @throws MultipassError while there is no answer */
   mirror(options?: CallOptions): Promise<string | undefined>;
   /** When a launch last failed because the daemon had no image list, by the clock. */
-  listFailedAt?: number;
+  listFailedAt?: number | undefined;
   /** What has been said once for all operations on this host. */
   announced?: Set<string>;
+  /** What the daemon has last said of its image list, and how many fetches it may have begun by then. */
+  listAsked?: { at: number; fetches: number | undefined; hasList: Promise<boolean> };
   /** Remedies that are taken at most once in the life of this process. */
   remediesDone: Set<"forceUpdate" | "restartDaemon">;
   /** Launches that may be under way at once. */

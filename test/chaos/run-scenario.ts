@@ -6,7 +6,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { noteCalls } from "../support/logs.ts";
-import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import {
   assertAlone,
   assertInTime,
@@ -39,8 +38,6 @@ export async function runScenario(scenario: Scenario, make: StackMaker = miniSta
   const env = {
     ...sim.env,
     PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
-    // Refuses every connection: what is resolved directly is resolved elsewhere.
-    PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
   };
   const chaos: Chaos = {
     sim,

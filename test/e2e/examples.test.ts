@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { type Deployer, deployers, type NamedDeployer } from "../engine/index.ts";
 import { noteCalls, noteRuns } from "../support/logs.ts";
-import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
 import { succeeded } from "./lab.ts";
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
@@ -35,7 +34,6 @@ async function withExample(
       env: {
         ...sim.env,
         PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
-        PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
       },
     });
     const stack = noteRuns(opened);

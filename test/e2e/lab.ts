@@ -10,9 +10,6 @@ import {
 } from "../../simulator/src/index.ts";
 import type { Deployer, NamedDeployer, ResourceInfo, RunOptions, RunResult } from "../engine/index.ts";
 import { noteCalls, noteRuns } from "../support/logs.ts";
-import { NO_IMAGE_SERVER } from "../support/no-image-server.ts";
-
-export { NO_IMAGE_SERVER };
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
 
@@ -59,7 +56,6 @@ export async function inLab(
     const env = {
       ...sim.env,
       PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
-      PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
       ...options.env,
     };
     const stack = noteRuns(

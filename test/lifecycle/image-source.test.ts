@@ -51,7 +51,6 @@ describe("where a launch takes its image from", () => {
     assert.equal(await Promise.race([woken, delay(200, "asleep")]), "woken");
     assert.equal((await source.next())?.url, "https://host/a.img");
     over.abort();
-    source.close();
   });
 
   it("is resolved anew after the server refused the build that the list named", async () => {
@@ -68,7 +67,6 @@ describe("where a launch takes its image from", () => {
     await source.failed(refused);
     assert.equal(source.isHopeless(refused), false);
     assert.equal((await source.next())?.url, "https://host/2.img");
-    source.close();
   });
 
   it("is told once for all launches of the same image", async () => {
@@ -101,7 +99,6 @@ describe("where a launch takes its image from", () => {
     source.failed(noList);
     assert.equal((await source.next())?.url, RESOLVED.url);
     assert.deepEqual(asked, [mirror]);
-    source.close();
   });
 
   describe("that is on a mirror with a password", () => {
@@ -124,7 +121,6 @@ describe("where a launch takes its image from", () => {
       assert.doesNotMatch(said.join("\n") + source.done.join("\n"), /s3same/);
       // From now on it is the daemon's list that is waited for.
       assert.equal(source.gate, "list");
-      source.close();
     });
 
     it("is downloaded here where that is allowed, and the password is in nothing that is said of it", async () => {
@@ -138,7 +134,6 @@ describe("where a launch takes its image from", () => {
       });
       assert.match(said.join("\n"), /has no image list yet: downloading 24\.04/);
       assert.doesNotMatch(said.join("\n"), /s3same|by its URL/);
-      source.close();
     });
   });
 });

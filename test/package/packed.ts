@@ -12,7 +12,6 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { execa } from "execa";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/src/index.ts";
-import { NO_IMAGE_SERVER } from "../e2e/lab.ts";
 import { type Deployer, engineStack, type NamedDeployer } from "../engine/index.ts";
 import { disposed } from "../support/disposed.ts";
 
@@ -137,7 +136,6 @@ export async function withStack(
   const env = {
     ...sim.env,
     PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
-    PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
   };
   mkdirSync(join(dir, "state"), { recursive: true });
   const stack = await open({ dir, stateDir: join(dir, "state"), env });

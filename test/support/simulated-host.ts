@@ -17,7 +17,6 @@ import {
   startSimulator,
 } from "../../simulator/src/index.ts";
 import { noteCalls, noteLog } from "./logs.ts";
-import { NO_IMAGE_SERVER } from "./no-image-server.ts";
 import { scaledClock } from "./scaled-clock.ts";
 
 /** Simulated seconds in a real one, for the provider and the simulated host alike. */
@@ -81,10 +80,8 @@ function machineOf(sim: Simulator, dir: string): Machine {
       ...process.env,
       ...sim.env,
       PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
-      PULUMI_MULTIPASS_IMAGE_SERVER: NO_IMAGE_SERVER,
     },
     lookup: (name) => Promise.reject(new Error(`a test looks nothing up: ${name}`)),
-    readIndex: (url) => Promise.reject(new Error(`a test reads nothing: ${url}`)),
   };
 }
 

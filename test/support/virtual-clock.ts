@@ -1,52 +1,62 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../../provider/readiness/clock.ts";
 
-/**
- * A clock that stands still while anything can go on without it, and then jumps to the moment that is awaited first. A test of a
- * 15 minute back-off takes milliseconds, and the delays it sees are exact.
- */
+/** A clock that jumps to whatever is slept for next: hours pass in milliseconds, and always in the same order. */
 export class VirtualClock implements Clock {
+  readonly #epoch: number;
   #now = 0;
-  #sleepers: { at: number; wake: () => void }[] = [];
-  #scheduled = false;
+  readonly #sleepers = new Set<{ until: number; wake: () => void }>();
+
+  /** @param epoch milliseconds since the epoch at which this clock begins */
+  constructor(epoch = Date.UTC(2026, 0, 1)) {
+    this.#epoch = epoch;
+  }
 
   now(): number {
     return this.#now;
   }
 
-  /** The host's clock is this one as well. */
   momentOf(epochMs: number): number {
-    return epochMs;
+    return epochMs - this.#epoch;
+  }
+
+  /** Milliseconds since the epoch. */
+  date(): number {
+    return this.#epoch + this.#now;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleeper = { at: this.#now + Math.max(0, ms), wake: resolve };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener(
-        "abort",
-        () => {
-          this.#sleepers = this.#sleepers.filter((one) => one !== sleeper);
+      const sleeper = {
+        until: this.#now + Math.max(0, ms),
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          signal?.removeEventListener("abort", sleeper.wake);
           resolve();
         },
-        { once: true },
-      );
-      this.#schedule();
+      };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener("abort", sleeper.wake, { once: true });
     });
   }
 
-  #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    // After every promise that is ready now has had its turn.
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#sleepers.sort((a, b) => a.at - b.at);
-      const next = this.#sleepers.shift();
-      if (!next) return;
-      this.#now = Math.max(this.#now, next.at);
-      next.wake();
-      if (this.#sleepers.length > 0) this.#schedule();
+  /** Lets time pass until the work is over. */
+  async run<T>(work: Promise<T>): Promise<T> {
+    let isOver = false;
+    const ended = work.finally(() => {
+      isOver = true;
     });
+    ended.catch(() => undefined);
+    for (;;) {
+      // Whatever has been woken goes as far as it can.
+      await turn();
+      await turn();
+      if (isOver) return ended;
+      const [next] = [...this.#sleepers].sort((a, b) => a.until - b.until);
+      if (!next) continue;
+      this.#now = Math.max(this.#now, next.until);
+      next.wake();
+    }
   }
 }

@@ -1,12 +1,12 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { capabilities } from "../../multipass/version.ts";
 import type { Backoff } from "../../readiness/backoff.ts";
-import { type Examination, examine, type Result } from "../../readiness/checks/check.ts";
+import { examine, type Result } from "../../readiness/checks/check.ts";
 import { newExamination } from "../../readiness/checks/examination.ts";
 import type { Machine } from "../../readiness/checks/machine.ts";
-import { IMAGE_LIST_CHECK } from "../../readiness/checks/multipass.ts";
 import { CHECKS } from "../../readiness/checks/table.ts";
-import { aborted, type Clock, Deadline, timerMs } from "../../readiness/clock.ts";
+import { type Clock, Deadline, timerMs } from "../../readiness/clock.ts";
+import { FetchGuard } from "../../readiness/fetch-guard.ts";
+import { looksAfter } from "../../readiness/fetch-schedule.ts";
 import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
 import { retry, type Wait } from "../../readiness/retry.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -37,16 +37,17 @@ export async function waitUntilReady(
 ): Promise<{ results: Result[]; timedOut: boolean }> {
   const { machine, clock, timeoutMs, multipassPath, byUrl, signal } = options;
   const deadline = new Deadline(clock, timeoutMs);
-  let exam: Examination;
   let results: Result[] = [];
-  let lacksList = false;
-  let hasSaidYes = false;
+  const guard = new FetchGuard(machine, clock);
   const look = async () => {
     const outOfTime = AbortSignal.timeout(timerMs(deadline.remaining));
-    exam = newExamination(machine, { multipassPath, signal: AbortSignal.any([signal, outOfTime]) });
+    const exam = newExamination(machine, {
+      multipassPath,
+      guard,
+      signal: AbortSignal.any([signal, outOfTime]),
+    });
     const seen: Result[] = [];
     for await (const result of examine(CHECKS, exam)) seen.push(result);
-    lacksList = seen.some(({ id, status }) => id === IMAGE_LIST_CHECK.id && status === "fail");
     // A look that was cut off says only that it was.
     if (results.length === 0 || !outOfTime.aborted) results = seen;
     const verdict = judge(seen, machine);
@@ -59,20 +60,14 @@ export async function waitUntilReady(
     });
   };
   /** Ends when something has changed that may make the next look a better one. */
-  const worthAnotherLook = async ({ error, delay }: Wait, over: AbortSignal) => {
+  const worthAnotherLook = async ({ error }: Wait, over: AbortSignal) => {
     await clock.sleep(AT_LEAST_MS, over);
     const news = [networkChange(clock, over)];
     if (isMultipassError(error, "daemon-unreachable", "daemon-initialising"))
       news.push(daemonBack(clock, over, machine));
-    // A daemon can take an empty list for a good one for ever: once it has said yes in vain, only the look itself is believed.
-    else if (lacksList && !hasSaidYes) {
-      news.push(
-        listIsGood(exam, delay, over).then((isGood) => {
-          hasSaidYes = isGood;
-          return isGood ? undefined : aborted(over);
-        }),
-      );
-    }
+    const age = guard.daemonAge;
+    const [nextFetch] = age === undefined ? [] : looksAfter(age).map((look) => look - age);
+    if (nextFetch !== undefined) news.push(clock.sleep(nextFetch, over));
     await Promise.race(news);
   };
   try {
@@ -89,12 +84,4 @@ export async function waitUntilReady(
     if (!isMultipassError(error)) throw error;
     return { results, timedOut: deadline.expired };
   }
-}
-
-/** From 1.17 on the daemon says so itself, when it comes to be. */
-function listIsGood(exam: Examination, delay: number, signal: AbortSignal): Promise<boolean> {
-  return exam
-    .version()
-    .then(({ client }) => capabilities(client).waitReady && exam.driver().waitReady(delay / 1000, { signal }))
-    .catch(() => false);
 }

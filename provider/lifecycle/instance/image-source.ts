@@ -1,7 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
-import type { Backoff } from "../../readiness/backoff.ts";
 import { aborted } from "../../readiness/clock.ts";
 import type { Gate } from "../../readiness/gate.ts";
 import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
@@ -11,7 +10,7 @@ import { shownUrl } from "../../readiness/images/http.ts";
 import { type ResolvedImage, splitImage } from "../../readiness/images/simplestreams.ts";
 import type { Wait } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
-import { DaemonList } from "./daemon-list.ts";
+import { whenListed } from "./daemon-list.ts";
 import { DOWNLOAD_FAILURES, refusedByServer } from "./image-refused.ts";
 import type { InstanceInputs, RemediesInput } from "./model.ts";
 import { refreshImageList, restartForImages } from "./remedies.ts";
@@ -43,7 +42,6 @@ export class ImageSource {
   readonly #inputs: InstanceInputs;
   #catalogue: Catalogue;
   readonly #remedies: RemediesInput;
-  readonly #daemonList: DaemonList;
   /** What the last launch was given. */
   substitute: Substitute | undefined;
   /** What was done, in words, for the diagnosis. */
@@ -53,6 +51,7 @@ export class ImageSource {
   #mismatches = 0;
   /** Whether the daemon was asked for its mirror. */
   #knowsMirror = false;
+  #mirrorUnknown: MultipassError | undefined;
   /** Whether the daemon has failed to download by URL: then it has no network of its own. */
   #daemonIsOffline = false;
   #knowsOtherPublishers = false;
@@ -66,12 +65,6 @@ export class ImageSource {
     this.#inputs = inputs;
     this.#remedies = inputs.remedies ?? {};
     this.#catalogue = ctx.host.catalogue(this.#remedies.imageServers);
-    this.#daemonList = new DaemonList(ctx);
-  }
-
-  /** No launch follows any more. */
-  close(): void {
-    this.#daemonList.close();
   }
 
   get #resolves(): boolean {
@@ -90,7 +83,6 @@ export class ImageSource {
     this.substitute = undefined;
     const { client } = await host.version({ signal });
     this.#knowsOtherPublishers = capabilities(client).otherPublishers;
-    this.#daemonList.mayTell(client);
     if (host.listFailedAt === undefined || clock.now() - host.listFailedAt > LIST_IS_BAD_MS) return undefined;
     if (this.#resolves) {
       if (await this.#heedsMirror()) await this.#resolve();
@@ -132,6 +124,7 @@ export class ImageSource {
       this.#knowsMirror = true;
     } catch (error) {
       if (!isMultipassError(error)) throw error;
+      this.#mirrorUnknown = error;
     }
     return this.#knowsMirror;
   }
@@ -176,9 +169,16 @@ export class ImageSource {
     host.announced.add(message);
   }
 
+  /** The servers from which the daemon gets the image and its list. @throws MultipassError while the daemon does not name its mirror */
+  async servers(): Promise<Catalogue> {
+    if (!(await this.#heedsMirror())) throw this.#mirrorUnknown;
+    return this.#catalogue;
+  }
+
   /** The gate at which this create waits for the host together with others like it. */
   get gate(): Gate {
-    const { direct, list } = this.#ctx.host.gates;
+    const { direct, list, local } = this.#ctx.host.gates;
+    if (this.#inputs.image?.startsWith("file:")) return local;
     return this.#resolves || splitImage(this.#inputs.image) === undefined ? direct : list;
   }
 
@@ -224,16 +224,6 @@ export class ImageSource {
     return this.#knowsOtherPublishers && !remote && OTHER_PUBLISHERS.includes(name?.toLowerCase() ?? "");
   }
 
-  /**
-   * The pauses between tries. Where the daemon itself tells when it has a list, a try is only there for the case that it does not: the longest
-   * pause will do, from the first on.
-   */
-  backoff(error: MultipassError, usual: Backoff): Backoff {
-    return error.kind === "images-unreachable" && this.#daemonList.tells
-      ? { ...usual, initial: usual.cap }
-      : usual;
-  }
-
   /** Ends when the world has changed so that another launch may succeed. Runs for as long as the pause between two tries. */
   async whenWorthAnotherTry(wait: Wait, signal: AbortSignal): Promise<void> {
     const { host, clock } = this.#ctx;
@@ -244,11 +234,7 @@ export class ImageSource {
         if (!signal.aborted) this.#ctx.log.info("the Multipass daemon is listening");
         return;
       case "images-unreachable":
-        return Promise.race([
-          networkChange(clock, signal),
-          this.#whenResolved(signal),
-          this.#daemonList.whenReady(wait.remaining, signal),
-        ]);
+        return Promise.race([networkChange(clock, signal), this.#whenResolved(signal)]);
       case "download-failed":
       case "image-refused":
       case "image-server-untrusted":
@@ -270,7 +256,7 @@ export class ImageSource {
       if (this.#resolved || this.#unlisted) return;
     }
     // Only the daemon can look this image up.
-    return this.#daemonList.whenFetched(signal);
+    return whenListed(this.#ctx, this.#catalogue, signal);
   }
 
   /** A server that was there all the time is no news either: then it is the daemon that cannot reach it. */

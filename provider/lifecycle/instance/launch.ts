@@ -9,6 +9,7 @@ import { backoffOf, mayGoOn, withinTime } from "../timing.ts";
 import { diagnosed } from "./diagnosis.ts";
 import { launchOnce, leavesMachine, openGates, settleLaunch } from "./dispatch.ts";
 import { ImageSource } from "./image-source.ts";
+import { LaunchPermit } from "./launch-permit.ts";
 import type { InstanceInputs, Launched } from "./model.ts";
 import { claim } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
@@ -32,6 +33,7 @@ export async function ensureLaunched(
   const { host } = ctx;
   const me = {};
   const source = new ImageSource(ctx, inputs);
+  const permit = new LaunchPermit(ctx, inputs, source);
   // Another one from when the daemon has turned out to take no images by URL.
   const gate = () => source.gate;
   let interrupted: Launched | undefined;
@@ -60,9 +62,15 @@ export async function ensureLaunched(
     }
     await refuseForeignLaunch(ctx, inputs);
     await refuseWhatThisVersionCannot(ctx, {}, inputs, `Unable to launch instance "${inputs.name}"`);
+    // While it waits the others stand behind it.
+    const isGiven = await permit.wait(deadline, (lacking) => {
+      gate().close(me, lacking);
+      return !gate().blocks(me);
+    });
+    if (!isGiven) return attempt(number);
     const substitute = await withinLimit(ctx, deadline, async () => {
       // While this one stood in line for its slot, another may have found the host not ready.
-      if (gate().blocks(me)) return "blocked" as const;
+      if (gate().blocks(me) || !(await permit.isGiven())) return "blocked" as const;
       mayGoOn(ctx, deadline, `a launch of "${inputs.name}"`);
       await refuseForeignLaunch(ctx, inputs);
       const image = await withinTime(ctx, deadline, `the image of "${inputs.name}"`, source.next());
@@ -96,7 +104,7 @@ export async function ensureLaunched(
         clock: ctx.clock,
         random: ctx.random,
         deadline,
-        backoff: (error) => source.backoff(error, backoffOf(inputs)),
+        backoff: backoffOf(inputs),
         signal: ctx.signal,
         // The machine exists: what is left is to wait for it, not to launch it.
         retryable: (error) => error.transient && !leavesMachine(error) && !source.isHopeless(error),
@@ -118,7 +126,6 @@ export async function ensureLaunched(
       error.kind === "deadline" ? await diagnosed(ctx, inputs, error, source.done, gate().reason) : error;
     throw explained.under(`Unable to launch instance "${inputs.name}"`);
   } finally {
-    source.close();
     for (const one of Object.values(host.gates)) one.resign(me);
   }
 }

@@ -1,6 +1,7 @@
 import type { Driver, InstalledVersion } from "../../multipass/driver.ts";
 import { type ErrorKind, isMultipassError } from "../../multipass/errors.ts";
 import type { ListedInstance } from "../../multipass/schema.ts";
+import type { FetchGuard } from "../fetch-guard.ts";
 import type { Machine } from "./machine.ts";
 
 /** `skip`: it could not be looked at, because something that it needs does not hold, or it does not apply to this host. */
@@ -45,6 +46,8 @@ export interface Examination {
   driver(): Driver;
   version(): Promise<InstalledVersion>;
   instances(): Promise<ListedInstance[]>;
+  /** Asks the network before the daemon is asked for its images. */
+  readonly guard: FetchGuard;
   /** Base URLs of the image servers by remote. */
   readonly servers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;

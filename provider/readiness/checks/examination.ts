@@ -1,6 +1,8 @@
 import { findClient } from "../../multipass/binary.ts";
 import { Driver, type InstalledVersion } from "../../multipass/driver.ts";
 import type { ListedInstance } from "../../multipass/schema.ts";
+import { systemClock } from "../clock.ts";
+import { FetchGuard } from "../fetch-guard.ts";
 import { imageServers } from "../images/catalogue.ts";
 import type { Examination } from "./check.ts";
 import { daemonComputerOf, type Machine } from "./machine.ts";
@@ -13,6 +15,8 @@ export interface ExaminationOptions {
   multipassPath?: string | undefined;
   /** Base URLs of image servers by remote, in place of the usual ones. */
   imageServers?: Readonly<Record<string, string>> | undefined;
+  /** Shared by several runs: what it has seen of the network stays true. Default: a new one. */
+  guard?: FetchGuard | undefined;
   /** Ends what is under way. */
   signal: AbortSignal;
 }
@@ -20,7 +24,12 @@ export interface ExaminationOptions {
 /** A new run of the checks: nothing of an earlier one is believed. */
 export function newExamination(
   machine: Machine,
-  { multipassPath, imageServers: named, signal }: ExaminationOptions,
+  {
+    multipassPath,
+    imageServers: named,
+    guard = new FetchGuard(machine, systemClock),
+    signal,
+  }: ExaminationOptions,
 ): Examination {
   let driver: Driver | undefined;
   let version: Promise<InstalledVersion> | undefined;
@@ -29,6 +38,7 @@ export function newExamination(
     machine,
     daemonComputer: daemonComputerOf(machine),
     signal,
+    guard,
     servers: imageServers(named, machine.env),
     driver() {
       driver ??= new Driver(findClient(multipassPath, machine));

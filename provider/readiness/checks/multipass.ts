@@ -1,6 +1,9 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { isSupported, OLDEST_SUPPORTED } from "../../multipass/version.ts";
-import { type Check, failed, ok, warn } from "./check.ts";
+import { capabilities, isSupported, OLDEST_SUPPORTED } from "../../multipass/version.ts";
+import { systemClock } from "../clock.ts";
+import { LOOK_MS, untilSafe } from "../fetch-guard.ts";
+import { indexOf } from "../images/simplestreams.ts";
+import { type Check, type Examination, type Finding, failed, ok, warn } from "./check.ts";
 import { problemsOf } from "./known-problems.ts";
 import { port53 } from "./port53.ts";
 
@@ -79,6 +82,34 @@ const authorised: Check = {
 const RETRIES =
   "The daemon could not fetch its list. It tries again by itself, 5 s after its start and then ever more seldom, up to 15 minutes apart.";
 
+/** Milliseconds that the question waits for a gap between two fetches. */
+const GAP_MS = 10_000;
+
+/** Waits until `find` cannot meet a fetch that fails, which can abort the daemon. @returns a finding where that takes too long */
+async function untilAskable(
+  { guard, servers, signal }: Examination,
+  retries: boolean,
+): Promise<Finding | undefined> {
+  const end = systemClock.now() + GAP_MS;
+  const indexes = [indexOf(servers["release"] as string)];
+  for (;;) {
+    const view = await guard.look(indexes);
+    const waitMs = untilSafe("question", view, retries);
+    if (waitMs === 0 || signal.aborted) return undefined;
+    if (systemClock.now() + waitMs > end) {
+      return {
+        status: "fail",
+        detail:
+          "not asked: this computer cannot read the image servers, and a question while the daemon fetches in vain can crash it",
+        hint: RETRIES,
+        kind: "download-failed",
+        transient: true,
+      };
+    }
+    await systemClock.sleep(Math.min(waitMs, LOOK_MS), signal);
+  }
+}
+
 /**
  * The daemon's own list. `find` on every version, and not `wait-ready`: after a forced update that failed the latter says that all is
  * well for ever, while the list is empty.
@@ -89,6 +120,9 @@ const imageList: Check = {
   claim: "the daemon has an image list",
   needs: ["authorised"],
   async probe(exam) {
+    const { imageListRetries } = capabilities((await exam.version()).client);
+    const unsafe = await untilAskable(exam, imageListRetries);
+    if (unsafe) return unsafe;
     try {
       const images = await exam.driver().find({ timeoutMs: SLOW_QUESTION_MS, signal: exam.signal });
       const count = Object.keys(images).length;

@@ -38,6 +38,9 @@ function withSlash(url: string): string {
   return url.endsWith("/") ? url : `${url}/`;
 }
 
+/** Ubuntu Core's images: the daemon's list cannot do without them either. Source: `src/daemon/daemon_config.cpp`. */
+const CORE_INDEX = "https://cdimage.ubuntu.com/ubuntu-core/streams/v1/index.json";
+
 /** Milliseconds between two tries to read an index: short, since each is one cheap request that fails at once while offline. */
 const PROBE_MS = 500;
 /** Milliseconds that a server may take for one try. */
@@ -51,11 +54,25 @@ const FRESH_MS = 15 * 60_000;
 export class Catalogue {
   readonly #servers: Record<string, string>;
   readonly #clock: Clock;
+  readonly #isPublic: boolean;
   readonly #lists = new Map<string, { at: number; products: ReturnType<typeof readProducts> }>();
 
-  constructor(servers: Record<string, string>, clock: Clock) {
+  /** @param isPublic whether these are the servers that Multipass has by default, and no mirror */
+  constructor(servers: Record<string, string>, clock: Clock, isPublic = false) {
     this.#servers = servers;
     this.#clock = clock;
+    this.#isPublic = isPublic;
+  }
+
+  /** The document that tells whether the server of an image can be read; for one by URL or of another publisher, whether there is a network. */
+  indexFor(image: string | undefined): string {
+    const { remote = "release" } = splitImage(image) ?? {};
+    return indexOf(this.#servers[remote] ?? (this.#servers["release"] as string));
+  }
+
+  /** What the daemon reads as well whenever it fetches its list: where one cannot be read, it has none. */
+  get indexes(): string[] {
+    return [this.indexFor(undefined), ...(this.#isPublic ? [CORE_INDEX] : [])];
   }
 
   /** Whether these servers may have the image. Those of other publishers (`core:`, Debian's) are elsewhere, and a URL is no name to look for. */

@@ -1,0 +1,125 @@
+import { MultipassError } from "../../multipass/errors.ts";
+import { capabilities } from "../../multipass/version.ts";
+import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { isOverdue, LOOK_MS, untilSafe, type View } from "../../readiness/fetch-guard.ts";
+import { statusOf } from "../../readiness/images/http.ts";
+import type { Context } from "../context.ts";
+import { mayGoOn } from "../timing.ts";
+import { hasList } from "./daemon-list.ts";
+import type { ImageSource } from "./image-source.ts";
+import type { InstanceInputs } from "./model.ts";
+
+/** Milliseconds after which the daemon is asked once more whether it has a list, where its fetches cannot be foretold. */
+const ASK_AGAIN_MS = 60_000;
+
+/** Whether a launch may be tried now, and what it lacks if not. */
+type Verdict = { may: true } | { may: false; lacks: "network" | "safety"; waitMs: number; view: View };
+
+/**
+ * Decides when a launch is tried. Two questions have to be answered with yes.
+ *
+ * | Is it worth a try? | |
+ * |---|---|
+ * | the image is a file | yes |
+ * | this computer reads the image servers, or the server of an image by URL | yes |
+ * | the daemon says that it has an image list | yes |
+ * | none of these for five minutes | yes: the daemon may reach what this computer cannot |
+ *
+ * Is it safe? See the states in `fetch-safety.ts`.
+ */
+export class LaunchPermit {
+  readonly #ctx: Context;
+  readonly #image: string | undefined;
+  readonly #source: ImageSource;
+
+  constructor(ctx: Context, { image }: InstanceInputs, source: ImageSource) {
+    this.#ctx = ctx;
+    this.#image = image;
+    this.#source = source;
+  }
+
+  /** Whether a launch may begin now. */
+  async isGiven(): Promise<boolean> {
+    return (await this.#verdict()).may;
+  }
+
+  /**
+   * Waits until a launch may begin.
+   *
+   * @param onWait told that this computer lacks a network, before each look; returns whether to go on waiting
+   * @returns whether a launch may begin; false where `onWait` has ended the wait
+   * @throws MultipassError `deadline`, `cancelled`
+   */
+  async wait(deadline: Deadline, onWait: (lacking: MultipassError) => boolean): Promise<boolean> {
+    const { ctx, host, clock } = { ctx: this.#ctx, ...this.#ctx };
+    for (;;) {
+      const verdict = await this.#verdict();
+      if (verdict.may) return true;
+      const { lacks, waitMs, view } = verdict;
+      if (lacks === "network") {
+        // The daemon needs the same servers, so it has no list either.
+        if (view.error) host.listFailedAt = clock.now();
+        if (!onWait(unreadable(view))) return false;
+        ctx.log.status(
+          `waiting for image servers, which this computer cannot read · ${formatSeconds(deadline.remaining)} left`,
+        );
+      } else if (waitMs > LOOK_MS) {
+        ctx.log.status(`waiting for the daemon's fetch of its image list to end`);
+      }
+      if (lacks === "network" || waitMs > LOOK_MS) ctx.timeline.enter("images");
+      await clock.sleep(Math.min(deadline.remaining, waitMs, LOOK_MS), ctx.signal);
+      mayGoOn(ctx, deadline, "image servers that this computer can read");
+    }
+  }
+
+  async #verdict(): Promise<Verdict> {
+    const { host, signal } = this.#ctx;
+    const { imageListRetries: retries } = capabilities((await host.version({ signal })).client);
+    const servers = await this.#source.servers();
+    const view = await host.guard.look(servers.indexes);
+    if (!(await this.#isWorthATry(view, servers.indexFor(this.#image), retries)))
+      return { may: false, lacks: "network", waitMs: LOOK_MS, view };
+    const waitMs =
+      this.#isFile && view.moment.daemonAge === undefined ? 0 : untilSafe("launch", view, retries);
+    return waitMs === 0 ? { may: true } : { may: false, lacks: "safety", waitMs, view };
+  }
+
+  get #isFile(): boolean {
+    return this.#image?.startsWith("file:") === true;
+  }
+
+  async #isWorthATry(view: View, index: string, retries: boolean): Promise<boolean> {
+    if (this.#isFile || view.isReadable || isOverdue(view)) return true;
+    const { guard } = this.#ctx.host;
+    if ((await guard.look([index])).isReadable) return true;
+    if (/^https?:/.test(this.#image ?? "") && (await this.#answers(this.#image as string))) return true;
+    return untilSafe("question", view, retries) === 0 && this.#daemonHasList(retries);
+  }
+
+  async #answers(url: string): Promise<boolean> {
+    return (await statusOf(url, this.#ctx.signal)) !== undefined;
+  }
+
+  /** Asked once for all between two fetches. */
+  async #daemonHasList(retries: boolean): Promise<boolean> {
+    const { host, clock } = this.#ctx;
+    const fetches = host.guard.fetches(retries);
+    const last = host.listAsked;
+    const isOld = !last || last.fetches !== fetches || clock.now() - last.at > ASK_AGAIN_MS;
+    if (isOld) host.listAsked = { at: clock.now(), fetches, hasList: hasList(this.#ctx) };
+    const answer = await (host.listAsked as NonNullable<typeof last>).hasList;
+    if (answer) host.listFailedAt = undefined;
+    return answer;
+  }
+}
+
+/** The daemon is not asked, so that this has its words. */
+function unreadable({ error }: View): MultipassError {
+  return new MultipassError("This computer cannot read the image servers", {
+    kind: "images-unreachable",
+    transient: true,
+    details: `this computer cannot read the image servers (${(error as MultipassError | undefined)?.details ?? error?.message ?? "no answer yet"}), so the daemon has no image list either`,
+    remedy: "Check this computer's network, name resolution and proxy settings.",
+    cause: error,
+  });
+}
