@@ -1,10 +1,12 @@
 /**
  * Plays random scenarios: `npm run test:chaos -- --seeds 1000` the numbers 1 to 1000, `-- --seed 42` that one again,
  * `-- --seed 42 --shrink` looks for a smaller one that fails, too; `-- --on engine` or `-- --on cli` plays them with the plugin process on the
- * test engine or on the Pulumi CLI, which takes a minute each.
+ * test engine or on the Pulumi CLI, which takes a minute each. `-- --boots 200` plays boots in real time, of a daemon that aborts when it is asked at
+ * the wrong moment.
  */
 import { parseArgs } from "node:util";
 import pLimit from "p-limit";
+import { playBoot } from "../test/chaos/boot.ts";
 import { onPulumi } from "../test/chaos/pulumi-stack.ts";
 import { runSeed } from "../test/chaos/seeds.ts";
 import { deployers } from "../test/engine/index.ts";
@@ -16,9 +18,31 @@ const { values } = parseArgs({
     seed: { type: "string" },
     parallel: { type: "string", default: "1" },
     on: { type: "string" },
+    boots: { type: "string" },
     shrink: { type: "boolean", default: false },
   },
 });
+if (values.boots !== undefined) {
+  const at = pLimit(Number(values.parallel));
+  const boots = Array.from({ length: Number(values.boots) }, (_, index) => Number(values.from) + index);
+  const reports = await Promise.all(boots.map((seed) => at(() => boot(seed))));
+  const bad = reports.filter(({ aborts }) => aborts !== 0).length;
+  console.log(`${reports.length} boots, the daemon has aborted in ${bad} of them`);
+  process.exit(bad === 0 ? 0 : 1);
+}
+
+async function boot(seed: number): Promise<{ aborts: number }> {
+  const report = await playBoot(seed).catch((error) => ({
+    what: String(error),
+    aborts: Number.NaN,
+    seconds: 0,
+  }));
+  console.log(
+    `boot ${seed}: ${report.aborts} aborts, ready after ${report.seconds.toFixed(1)} s (${report.what})`,
+  );
+  return report;
+}
+
 const first = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
 const seeds = Array.from({ length: count }, (_, index) => first + index);

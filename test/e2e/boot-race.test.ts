@@ -21,7 +21,7 @@ for (const deployer of deployers()) {
       it(`is survived by waiting for the daemon's own retry, on ${labelOf(version)}`, () =>
         inLab(
           deployer,
-          program(RETRY),
+          program(`${RETRY}, remedies: { directImage: false }`),
           { simulator: { ...FAST, version, faults: JUST_BOOTED } },
           async ({ stack, sim }) => {
             const up = await stack.up(
@@ -29,7 +29,7 @@ for (const deployer of deployers()) {
                 [/^waiting for the Multipass daemon/, () => sim.startDaemon()],
                 [
                   /^waiting for image servers/,
-                  // The third fetch fails, too: whoever tries without a pause has made ten launches by the time of the fourth.
+                  // The third fetch fails, too: only the daemon's fourth can give it a list.
                   async () => {
                     await until(async () => (await sim.world()).imageList.fetches >= 3);
                     await sim.setFaults({});
@@ -41,14 +41,13 @@ for (const deployer of deployers()) {
             assert.match(String(up.outputs["ip"]), /^\d+\./);
             assert.equal(up.outputs["url"], undefined);
             const launches = (await sim.calls()).filter(({ argv }) => argv[0] === "launch");
-            assert.ok(launches.length >= 2, "the race was never lost");
             assert.ok(launches.length <= 6, `${launches.length} launches for one race`);
             assert.equal(launches.filter(({ exitCode }) => exitCode === 0).length, 1);
             assert.equal(Object.keys((await sim.world()).instances).length, 1);
             const status = up.logs.filter(({ ephemeral }) => ephemeral).map(({ message }) => message);
             assert.ok(
               status.some((line) =>
-                /^waiting for image servers · try \d+ failed · next in .+ · .+ left$/.test(line),
+                /^waiting for image servers, which this computer cannot read · .+ left$/.test(line),
               ),
               status.join("\n"),
             );
@@ -102,9 +101,7 @@ for (const deployer of deployers()) {
         `for (let i = 0; i < 20; i++) new multipass.Instance("vm" + i, { name: "vm" + i, disk: "5G", memory: "1G", cpus: 1${RETRY} });`,
         { simulator: { ...FAST, version: "1.16.3", faults: { networkOutages: [{}] } } },
         async ({ stack, sim }) => {
-          succeeded(
-            await stack.up(onStatus([/^waiting for image servers · try 2/, () => sim.setFaults({})])),
-          );
+          succeeded(await stack.up(onStatus([/^waiting for image servers/, () => sim.setFaults({})])));
           assert.equal(Object.keys((await sim.world()).instances).length, 20);
           const failed = (await sim.calls()).filter(
             ({ argv, exitCode }) => argv[0] === "launch" && exitCode !== 0,
