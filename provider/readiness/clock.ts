@@ -35,6 +35,7 @@ export class Deadline {
   readonly #clock: Clock;
   readonly #start: number;
   readonly total: number;
+  #excused = 0;
 
   constructor(clock: Clock, totalMs: number) {
     this.#clock = clock;
@@ -49,12 +50,17 @@ export class Deadline {
 
   /** Milliseconds left. Less than one is none: no timer could tell it. */
   get remaining(): number {
-    const left = this.total - this.elapsed;
+    const left = this.total + this.#excused - this.elapsed;
     return left < 1 ? 0 : left;
   }
 
   get expired(): boolean {
     return this.remaining === 0;
+  }
+
+  /** Gives time back in which nothing could be done but to stand in line: at most as much as there was. */
+  excuse(ms: number): void {
+    this.#excused = Math.min(this.total, this.#excused + ms);
   }
 
   /** What one step may take: its own bound, or what is left if that is less. */

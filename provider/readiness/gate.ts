@@ -8,9 +8,18 @@ export class Gate {
   #reason: Error | undefined;
   #waiting = new Set<() => void>();
 
-  /** Ends when `who` may make an attempt: the gate is open, or `who` leads. Ends at once when the signal is raised. */
-  async turn(who: object, signal?: AbortSignal): Promise<void> {
+  /**
+   * Ends when `who` may make an attempt: the gate is open, or `who` leads. Ends at once when the signal is raised.
+   *
+   * @param onBlocked told why the way is not free, and again when the reason is another
+   */
+  async turn(
+    who: object,
+    signal?: AbortSignal,
+    onBlocked?: (reason: Error | undefined) => void,
+  ): Promise<void> {
     while (this.blocks(who) && !signal?.aborted) {
+      onBlocked?.(this.#reason);
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake);
@@ -36,9 +45,11 @@ export class Gate {
 
   /** An attempt of `who` has found the host not ready. */
   close(who: object, reason?: Error): void {
+    const isNews = reason !== this.#reason;
     this.#closed = true;
     this.#reason = reason;
     this.#leader ??= who;
+    if (isNews) this.#wakeAll();
   }
 
   /** An attempt has got through. */

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 export type Phase =
   | "daemon"
   | "images"
+  | "queue"
   | "download"
   | "prepare"
   | "boot"

@@ -123,6 +123,7 @@ export function totals(creates: readonly Create[]): Map<string, number> {
 const PHASES: Readonly<Record<KnownPhase, string>> = {
   daemon: "waiting for the Multipass daemon",
   images: "waiting for the image list",
+  queue: "waiting for other launches and starts",
   download: "downloading the image",
   prepare: "preparing the image",
   boot: "booting",

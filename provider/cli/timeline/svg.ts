@@ -9,6 +9,7 @@ import { type Create, describe, isKnown, type Phase, type Run, runsOf, totals } 
 const COLOURS: Readonly<Record<KnownPhase, readonly [light: string, dark: string]>> = {
   daemon: ["#c2410c", "#f97316"],
   images: ["#a16207", "#f2b43c"],
+  queue: ["#57534e", "#c4bdb5"],
   download: ["#0369a1", "#38a3dc"],
   prepare: ["#5b6fb5", "#94a4e6"],
   boot: ["#7c3aed", "#b08cf9"],

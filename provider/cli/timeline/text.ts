@@ -7,6 +7,7 @@ import { type Create, isKnown, runsOf, totals } from "./model.ts";
 const LOOKS: Readonly<Record<KnownPhase, readonly [style: Parameters<Paint>[0], letter: string]>> = {
   daemon: ["red", "d"],
   images: ["yellow", "i"],
+  queue: ["white", "q"],
   download: ["blue", "l"],
   prepare: ["cyan", "p"],
   boot: ["magenta", "b"],

@@ -5,9 +5,10 @@ import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { stopOf } from "../intents.ts";
+import { inLaunchSlot } from "../launch-slots.ts";
 import { under } from "../machine.ts";
 import { POLL } from "../patience.ts";
-import { bounds } from "../timing.ts";
+import { bounds, mayGoOn } from "../timing.ts";
 import type { InstanceInputs, PowerState } from "./model.ts";
 
 /** Brings an instance that exists into the power state that is asked for, from whichever state it is in, and lets it have that for good. */
@@ -122,6 +123,10 @@ async function start(ctx: Context, name: string, deadline: Deadline): Promise<vo
   ctx.log.status(`starting · ${formatSeconds(deadline.remaining)} left`);
   await under(
     `Unable to start instance "${name}"`,
-    ctx.host.driver.start(name, deadline.within(START_MS) / 1000, { signal: ctx.signal }),
+    inLaunchSlot(ctx, deadline, async () => {
+      mayGoOn(ctx, deadline, `a start of "${name}"`);
+      ctx.timeline.enter("boot");
+      await ctx.host.driver.start(name, deadline.within(START_MS) / 1000, { signal: ctx.signal });
+    }),
   );
 }

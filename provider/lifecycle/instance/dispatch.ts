@@ -12,6 +12,7 @@ import type { Context } from "../context.ts";
 import { HOST_ERRORS } from "../patience.ts";
 import { mayGoOn } from "../timing.ts";
 import { BootWatch } from "./boot-watch.ts";
+import { DaemonQueue } from "./daemon-queue.ts";
 import type { Substitute } from "./image-source.ts";
 import type { InstanceInputs } from "./model.ts";
 import { fingerprint, isFingerprintOf, notOurs } from "./ownership.ts";
@@ -60,6 +61,7 @@ export async function launchOnce(
   }
   // What cannot be removed is in nobody's way.
   await host.journal.forgetOutput(inputs.name, before?.launch?.folder).catch(() => undefined);
+  ctx.timeline.enter("images");
   log.status(number === 1 ? "launching" : `launching · try ${number}`);
   const launch = await dispatchLaunch(
     host.driver.client,
@@ -217,16 +219,19 @@ async function followLaunch(
   deadline: Deadline,
 ): Promise<CallResult | undefined> {
   const watch = new BootWatch(ctx, name, inputs.remedies, deadline);
+  const queue = new DaemonQueue(ctx, deadline);
   try {
     const result = await awaitLaunch(launch, {
       signal: ctx.signal,
       isOver: () => watch.isOver,
       async sleep(ms) {
         deadline.check(`the launch of "${name}", which goes on by itself`);
+        queue.check();
         await watch.check();
         await ctx.clock.sleep(ms, ctx.signal);
       },
       onProgress: (progress) => {
+        queue.end();
         watch.noteProgress(progress);
         // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
         if (progress.phase !== "creating") openGates(ctx, inputs.image, direct);

@@ -12,6 +12,8 @@ import type { InstanceInputs } from "./model.ts";
 /** Milliseconds after which the daemon is asked once more whether it has a list, where its fetches cannot be foretold. */
 const ASK_AGAIN_MS = 60_000;
 
+const SAY_AGAIN_MS = 60_000;
+
 /** Whether a launch may be tried now, and what it lacks if not. */
 type Verdict = { may: true } | { may: false; lacks: "network" | "safety"; waitMs: number; view: View };
 
@@ -31,6 +33,7 @@ export class LaunchPermit {
   readonly #ctx: Context;
   readonly #image: string | undefined;
   readonly #source: ImageSource;
+  #said: { what: string; at: number } | undefined;
 
   constructor(ctx: Context, { image }: InstanceInputs, source: ImageSource) {
     this.#ctx = ctx;
@@ -60,16 +63,22 @@ export class LaunchPermit {
         // The daemon needs the same servers, so it has no list either.
         if (view.error) host.listFailedAt = clock.now();
         if (!onWait(unreadable(view))) return false;
-        ctx.log.status(
-          `waiting for image servers, which this computer cannot read · ${formatSeconds(deadline.remaining)} left`,
-        );
+        this.#say("waiting for image servers, which this computer cannot read", deadline);
       } else if (waitMs > LOOK_MS) {
-        ctx.log.status(`waiting for the daemon's fetch of its image list to end`);
+        this.#say("waiting for the daemon's fetch of its image list to end", deadline);
       }
       if (lacks === "network" || waitMs > LOOK_MS) ctx.timeline.enter("images");
       await clock.sleep(Math.min(deadline.remaining, waitMs, LOOK_MS), ctx.signal);
       mayGoOn(ctx, deadline, "image servers that this computer can read");
     }
+  }
+
+  /** A display that keeps every line gets one for each news, and one a minute. */
+  #say(what: string, deadline: Deadline): void {
+    const now = this.#ctx.clock.now();
+    if (this.#said?.what === what && now - this.#said.at < SAY_AGAIN_MS) return;
+    this.#said = { what, at: now };
+    this.#ctx.log.status(`${what} · ${formatSeconds(deadline.remaining)} left`);
   }
 
   async #verdict(): Promise<Verdict> {

@@ -3,7 +3,9 @@ import { launchIsUnderWay } from "../../multipass/launch-job.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import type { Gate } from "../../readiness/gate.ts";
 import { retry } from "../../readiness/retry.ts";
+import type { Phase } from "../../readiness/timeline.ts";
 import type { Context } from "../context.ts";
+import { inLaunchSlot } from "../launch-slots.ts";
 import { HOST_ERRORS } from "../patience.ts";
 import { backoffOf, mayGoOn, withinTime } from "../timing.ts";
 import { diagnosed } from "./diagnosis.ts";
@@ -68,7 +70,7 @@ export async function ensureLaunched(
       return !gate().blocks(me);
     });
     if (!isGiven) return attempt(number);
-    const substitute = await withinLimit(ctx, deadline, async () => {
+    const substitute = await inLaunchSlot(ctx, deadline, async () => {
       // While this one stood in line for its slot, another may have found the host not ready.
       if (gate().blocks(me) || !(await permit.isGiven())) return "blocked" as const;
       mayGoOn(ctx, deadline, `a launch of "${inputs.name}"`);
@@ -110,7 +112,7 @@ export async function ensureLaunched(
         retryable: (error) => error.transient && !leavesMachine(error) && !source.isHopeless(error),
         wake: (wait, signal) => source.whenWorthAnotherTry(wait, signal),
         onWait({ attempt: tried, delay, error, remaining }) {
-          ctx.timeline.enter(error.kind.startsWith("daemon") ? "daemon" : "images", true);
+          ctx.timeline.enter(phaseOf(error), true);
           ctx.log.status(
             `waiting for ${awaited(error)} · try ${tried} failed · next in ${formatSeconds(delay)} · ${formatSeconds(remaining)} left`,
           );
@@ -124,11 +126,20 @@ export async function ensureLaunched(
     if (!isMultipassError(error)) throw error;
     const explained =
       error.kind === "deadline" ? await diagnosed(ctx, inputs, error, source.done, gate().reason) : error;
-    throw explained.under(`Unable to launch instance "${inputs.name}"`);
+    throw goesOn(explained).under(`Unable to launch instance "${inputs.name}"`);
   } finally {
     for (const one of Object.values(host.gates)) one.resign(me);
   }
 }
+
+/** A create that has run out of time says what the next one does. */
+function goesOn(error: MultipassError): MultipassError {
+  if (error.kind !== "deadline" || error.remedy) return error;
+  return new MultipassError(error.summary, { ...error, remedy: GOES_ON, cause: error });
+}
+
+const GOES_ON =
+  "Run `pulumi up` again: it goes on where this run has stopped, also with a launch that is under way. `timeouts.create` gives it more time.";
 
 /** Whether the name is known to be free without a question of its own: the many creates of one run can all go by the list that the first has asked for. */
 async function isFree(ctx: Context, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
@@ -145,7 +156,9 @@ async function resumeInterrupted(
 ): Promise<Launched | undefined> {
   const entry = await ctx.host.journal.read(inputs.name);
   if (entry?.owner !== inputs.owner || entry.phase !== "launching" || !entry.launch) return undefined;
-  ctx.log.info(`resuming the launch of "${inputs.name}", which was interrupted`);
+  if (launchIsUnderWay(entry.launch)) {
+    ctx.log.info(`going on with the launch of "${inputs.name}", which an interrupted run has begun`);
+  }
   const confirmed = await settleLaunch(ctx, inputs, { ...entry, launch: entry.launch }, deadline);
   return { how: "resumed", confirmed, direct: entry.direct };
 }
@@ -179,15 +192,15 @@ async function turn(
   inputs: InstanceInputs,
   deadline: Deadline,
 ): Promise<void> {
-  if (gate.blocks(me)) {
-    ctx.log.status(
-      `waiting for the host to be ready, as others do · ${formatSeconds(deadline.remaining)} left`,
-    );
-  }
+  const onBlocked = (reason: Error | undefined) => {
+    ctx.timeline.enter(phaseOf(reason));
+    const what = isMultipassError(reason) ? awaited(reason) : "the host";
+    ctx.log.status(`waiting for ${what}, as others do · ${formatSeconds(deadline.remaining)} left`);
+  };
   const over = new AbortController();
   void ctx.clock.sleep(deadline.remaining, over.signal).then(() => over.abort());
   try {
-    await gate.turn(me, AbortSignal.any([ctx.signal, over.signal]));
+    await gate.turn(me, AbortSignal.any([ctx.signal, over.signal]), onBlocked);
   } finally {
     over.abort();
   }
@@ -198,24 +211,8 @@ async function turn(
   );
 }
 
-/** Waits for one of the slots for launches, and no longer than there is time for one. */
-async function withinLimit<T>(ctx: Context, deadline: Deadline, launch: () => Promise<T>): Promise<T> {
-  const begun = new AbortController();
-  if (ctx.host.launches.activeCount >= ctx.host.launches.concurrency) {
-    ctx.log.status(`waiting for other launches to end · ${formatSeconds(deadline.remaining)} left`);
-  }
-  const launched = ctx.host.launches(() => {
-    begun.abort();
-    return launch();
-  });
-  // What is given up here still has its place in the queue; the launch then finds its time over.
-  launched.catch(() => undefined);
-  await Promise.race([
-    launched,
-    ctx.clock.sleep(deadline.remaining, AbortSignal.any([ctx.signal, begun.signal])),
-  ]);
-  if (!begun.signal.aborted) mayGoOn(ctx, deadline, "other launches to end");
-  return launched;
+function phaseOf(reason: Error | undefined): Phase {
+  return isMultipassError(reason) && reason.kind.startsWith("daemon") ? "daemon" : "images";
 }
 
 /** What a transient error makes one wait for, in words for the status line. */

@@ -1,0 +1,44 @@
+import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
+import type { Context } from "../context.ts";
+
+/** Milliseconds without a word of the daemon after which a launch counts as one that stands in line. */
+const SILENT_MS = 5_000;
+
+/**
+ * The line in which a launch stands inside the daemon, which works on as many launches and starts as it has threads, of all stacks and users
+ * together. It says nothing of that. The time in line is given back to the create.
+ */
+export class DaemonQueue {
+  readonly #ctx: Context;
+  readonly #deadline: Deadline;
+  readonly #since: number;
+  #excusedUntil: number;
+  #hasBegun = false;
+  #isSaid = false;
+
+  constructor(ctx: Context, deadline: Deadline) {
+    this.#ctx = ctx;
+    this.#deadline = deadline;
+    this.#since = ctx.clock.now();
+    this.#excusedUntil = this.#since;
+  }
+
+  /** The daemon has begun to work on the launch. */
+  end(): void {
+    this.#hasBegun = true;
+  }
+
+  /** Called again and again while the launch is followed. */
+  check(): void {
+    const now = this.#ctx.clock.now();
+    if (this.#hasBegun || now - this.#since < SILENT_MS) return;
+    this.#deadline.excuse(now - this.#excusedUntil);
+    this.#excusedUntil = now;
+    this.#ctx.timeline.enter("queue");
+    if (this.#isSaid) return;
+    this.#isSaid = true;
+    this.#ctx.log.status(
+      `queued in the daemon, which is busy with other work · ${formatSeconds(this.#deadline.remaining)} left`,
+    );
+  }
+}
