@@ -79,7 +79,6 @@ describe("where a launch takes its image from", () => {
       await source.next();
       // The diagnosis of each create names what was done for it.
       assert.match(source.done.join(), /by its URL/);
-      source.close();
     }
     assert.equal(said.length, 1, said.join("\n"));
   });

@@ -89,6 +89,7 @@ describe("a create that ends in the middle of its launch", function () {
           ...news,
           name,
           image: name === "dev" ? "24.04" : "22.04",
+          timeouts: {},
         }).then(({ outs }) => outs.ready);
       const says = (name: string) =>
         said.includes(`going on with the launch of "${name}", which an interrupted run has begun`);
