@@ -221,6 +221,7 @@ describe("what can be told of user-data beforehand", () => {
     "%YAML 1.1\n---\npackages: [git]\n",
     "## template: jinja\n#cloud-config\npackages: [git]\n",
     "write_files:\n- path: /x\n  permissions: '0644'\n  content: \"12:30\"\n",
+    "mounts:\n- [sdb, /mnt, auto, defaults, '0', '2']\n",
     "ssh_pwauth: 'yes'\nruncmd:\n- [ls, -l]\n- !!str true\n-\nusers: default\nntp:\n",
   ];
   for (const text of passed) {

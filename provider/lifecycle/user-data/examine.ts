@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, visit, type YAMLMap } from "yaml";
+import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, visit, type YAMLMap } from "yaml";
 import { closest } from "../did-you-mean.ts";
 import { refusedForm, refusedRoot } from "./forms.ts";
 import { KNOWN_KEYS, kindOfKey } from "./keys.ts";
@@ -90,7 +90,7 @@ function examineNodes(
         refusals.push(
           `has a value that cloud-init cannot read without quotes, which Multipass drops (line ${lineOf(node)}). Write \`!!str\` before it`,
         );
-      } else if (node.type !== "PLAIN" && losesItsType(content, path.at(-1), path.length)) {
+      } else if (node.type !== "PLAIN" && losesItsType(content, path)) {
         unquoted.push(lineOf(node));
       }
     },
@@ -103,14 +103,13 @@ function examineNodes(
 }
 
 /** Whether a string in quotes becomes another type without them. */
-function losesItsType(content: string, parent: unknown, depth: number): boolean {
+function losesItsType(content: string, path: readonly unknown[]): boolean {
   // Multipass quotes these itself.
   if (isReadAsString(content) || content.includes(":") || /^(?:~|null|Null|NULL)?$/.test(content))
     return false;
-  const { key } = (parent ?? {}) as { key?: unknown };
-  if (!isScalar(key)) return true;
-  // cloud-init takes permissions as a number, too, and converts the values at the top by itself.
-  return contentOf(key) !== "permissions" && depth > 2;
+  const keys = path.filter(isPair).map(({ key }) => textOf(key));
+  // cloud-init converts these itself: the values at the top, the fields of mounts, and permissions.
+  return path.length > 2 && keys[0] !== "mounts" && keys.at(-1) !== "permissions";
 }
 
 /** Keys that a mapping has twice. */
