@@ -113,9 +113,9 @@ describe("pulumi-multipass doctor --fix", () => {
   it("restarts the daemon only when told to", () =>
     onHost({ faults: { networkAt: "1h" } }, async (env, simulator) => {
       await until(async () => (await simulator.world()).imageList.status === "failed");
-      await simulator.setFaults({});
+      // The network comes with the restart: on a busy machine the daemon would else fetch its list before doctor looks.
       const module = new URL("../../simulator/src/index.ts", import.meta.url).href;
-      const restart = `import(${JSON.stringify(module)}).then(async ({ attachSimulator }) => { const sim = await attachSimulator(${JSON.stringify(simulator.dir)}); await sim.stopDaemon(); await sim.startDaemon(); })`;
+      const restart = `import(${JSON.stringify(module)}).then(async ({ attachSimulator }) => { const sim = await attachSimulator(${JSON.stringify(simulator.dir)}); await sim.stopDaemon(); await sim.setFaults({}); await sim.startDaemon(); })`;
       const restartCommand = `'${process.execPath}' -e '${restart}'`;
       const { report, code } = await doctorJson(env, "--fix=restart", "--restart-command", restartCommand);
       assert.deepEqual(

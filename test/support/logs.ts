@@ -5,9 +5,6 @@ import type { Deployer, RunOptions, RunResult } from "../engine/index.ts";
 /** Characters of each log. The end of a long one tells more than its beginning. */
 const LONGEST = 6000;
 
-/** Hosts that several tests share: the last few that were opened outside of a test. */
-const SHARED = 3;
-
 interface Log {
   title: string;
   read: () => string | Promise<string>;
@@ -15,12 +12,21 @@ interface Log {
 
 let isInTest = false;
 let ofTest: Log[] = [];
-let ofSuites: Log[] = [];
+/** Noted before the first test of a suite: its tests share what is logged. */
+let ofSuite: Log[] = [];
+let ofNextSuite: Log[] = [];
+let suite: Mocha.Suite | undefined;
 
-/** Shows a log if the current test fails. One noted outside of a test is shown by the tests that follow. */
+/** Shows a log if the current test fails. One noted in a `before` is shown by each test of the suite. */
 export function noteLog(title: string, read: Log["read"]): void {
-  if (isInTest) ofTest.push({ title, read });
-  else ofSuites = [...ofSuites, { title, read }].slice(-SHARED);
+  (isInTest ? ofTest : ofNextSuite).push({ title, read });
+}
+
+/** The suite at the top of the file to which a test belongs. */
+function topOf(test: Mocha.Test | undefined): Mocha.Suite | undefined {
+  let top = test?.parent;
+  while (top?.parent && !top.parent.root) top = top.parent;
+  return top;
 }
 
 /** Notes what each run of a stack says. */
@@ -53,13 +59,17 @@ function lineOf({ startedAt, endedAt, argv, exitCode, signal }: RecordedCall): s
 }
 
 /** Before each test. */
-export function beginLogs(): void {
+export function beginLogs(this: Mocha.Context): void {
+  const top = topOf(this.currentTest);
+  ofSuite = top === suite ? [...ofSuite, ...ofNextSuite] : ofNextSuite;
+  ofNextSuite = [];
+  suite = top;
   isInTest = true;
 }
 
 /** After each test: adds the logs to the error of one that failed. */
 export async function showLogs(this: Mocha.Context): Promise<void> {
-  const logs = [...ofSuites, ...ofTest];
+  const logs = [...ofSuite, ...ofTest];
   isInTest = false;
   ofTest = [];
   const error = this.currentTest?.state === "failed" ? this.currentTest.err : undefined;
