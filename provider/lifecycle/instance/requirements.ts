@@ -162,12 +162,14 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
   }
   if (check.http) {
     const { url, status } = check.http;
+    // Each look at the address is a call of the client, which a URL without it can do without.
+    const target = async (timeoutMs: number) =>
+      url.includes("{ip}") ? url.replaceAll("{ip}", (await address(timeoutMs)) ?? "") : url;
     return {
       ...timing,
       description: withoutSecrets(url),
       hint: `See what the service says: \`multipass exec ${inputs.name} -- journalctl --no-pager -n 50\`.`,
-      probe: async (timeoutMs) =>
-        reachUrl(url.replaceAll("{ip}", (await address(timeoutMs)) ?? ""), status, oneTry(ctx, timeoutMs)),
+      probe: async (timeoutMs) => reachUrl(await target(timeoutMs), status, oneTry(ctx, timeoutMs)),
     };
   }
   const command = check.command as string[];
