@@ -93,11 +93,12 @@ export const runningStatements: Statement[] = [
     },
   },
   {
-    title: "exec tells a command killed by a signal by 255 and a log record",
+    // Whether the client also logs the signal depends on the SSH library that it was built with.
+    title: "exec answers 255 for a command that a signal has killed",
     async holds(subject) {
-      const { code, stderr } = await subject.run(["exec", vm(subject), "--", "sh", "-c", "kill -9 $$"]);
-      assert.equal(code, 255);
-      assert.match(stderr, /^\[.*\] \[error\] \[ssh client\] Process terminated by signal: KILL\n$/);
+      const outcome = await subject.run(["exec", vm(subject), "--", "sh", "-c", "kill -9 $$"]);
+      expect(outcome, 255, "");
+      assert.equal(outcome.stdout, "");
     },
   },
   {

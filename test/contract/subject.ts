@@ -8,6 +8,8 @@ import { type Outcome, run } from "../support/run.ts";
 /** The `multipass` whose behaviour is put to the test: the simulator, or a real one. */
 export interface Subject {
   readonly title: string;
+  /** The version as the client prints it. */
+  readonly multipass: string;
   /** Major and minor version as one number, 1.17 as 117. */
   readonly version: number;
   /** A real daemon: slow, shared with others, and nothing can be made to fail at will. */
@@ -24,7 +26,8 @@ export interface Subject {
   close(): Promise<void>;
 }
 
-const versionNumber = (text: string) => {
+/** `1.17.0-dev.3854` as 117. */
+export const versionNumber = (text: string) => {
   const [major = 0, minor = 0] = text.split(".").map((part) => Number.parseInt(part, 10));
   return major * 100 + minor;
 };
@@ -37,6 +40,7 @@ export async function simulated(version: string): Promise<Subject> {
   const folder = mkdtempSync(join(tmpdir(), "contract-"));
   return {
     title: `the simulator as ${version}`,
+    multipass: version,
     version: versionNumber(version),
     real: false,
     image: "24.04",
@@ -58,6 +62,7 @@ export async function real(bin: string): Promise<Subject> {
   const folder = mkdtempSync(join(process.env["HOME"] ?? tmpdir(), "multipass-contract-"));
   return {
     title: `${bin} (${multipass})`,
+    multipass,
     version: versionNumber(multipass),
     real: true,
     image: process.env["MULTIPASS_CONTRACT_IMAGE"] ?? "24.04",

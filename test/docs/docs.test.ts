@@ -98,6 +98,7 @@ describe("the pages", () => {
     "SECURITY.md",
     "CODE_OF_CONDUCT.md",
     "examples/README.md",
+    "simulator/README.md",
   ];
   const docs = readdirSync(join(repository, "docs"))
     .filter((name) => name.endsWith(".md"))

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { type Packed, pack, packFresh, scratch, unpack } from "./packed.ts";
+import { type Packed, pack, packFresh, packSimulator, scratch, unpack } from "./packed.ts";
 
 /** What a script loads of packages, at its beginning or later. */
 function imported(script: string): string[] {
@@ -68,21 +68,28 @@ describe("the tarball", function () {
   });
 
   it("asks for nothing that it does not use, and uses nothing that it does not ask for", async () => {
-    const folder = join(dir, "unpacked");
-    const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const used = new Set<string>();
-    for (const script of packed.files.filter((file) => file.endsWith(".js"))) {
-      const text = readFileSync(join(folder, script), "utf8");
-      for (const name of imported(text)) {
-        if (name.startsWith("node:") || name.startsWith("pulumi-multipass")) continue;
-        used.add(
-          name
-            .split("/")
-            .slice(0, name.startsWith("@") ? 2 : 1)
-            .join("/"),
-        );
+    const simulator = await packSimulator(join(dir, "simulator"));
+    for (const [name, one] of Object.entries({
+      "pulumi-multipass": packed,
+      "multipass-simulator": simulator,
+    })) {
+      const folder = join(dir, name);
+      await unpack(one, folder, "0.0.0");
+      const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const used = new Set<string>();
+      for (const script of one.files.filter((file) => file.endsWith(".js"))) {
+        for (const module of imported(readFileSync(join(folder, script), "utf8"))) {
+          if (module.startsWith("node:") || module === name || module.startsWith(`${name}/`)) continue;
+          used.add(
+            module
+              .split("/")
+              .slice(0, module.startsWith("@") ? 2 : 1)
+              .join("/"),
+          );
+        }
       }
+      const asked = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+      assert.deepEqual([...used].sort(), asked.sort(), name);
     }
-    assert.deepEqual([...used].sort(), Object.keys({ ...dependencies, ...peerDependencies }).sort());
   });
 });

@@ -113,6 +113,14 @@ describe("the processes of a simulated guest", () => {
     assert.equal(new Set(names[0]?.trim().split("\n")).size, 2);
   });
 
+  it("end with 255 and a log record when a signal kills them", async () => {
+    const sim = disposed(await startSimulator());
+    await run(sim.bin, ["launch", "--name", "vm"]);
+    const { code, stderr } = await script(sim, "kill -9 $$");
+    assert.equal(code, 255);
+    assert.match(stderr, /^\[.*\] \[error\] \[ssh client\] Process terminated by signal: KILL\n$/);
+  });
+
   it("timeout kills what runs too long", async () => {
     const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
