@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
+import { engineAddress } from "./engine-watch.ts";
 import type { Log } from "./lifecycle/context.ts";
 
 export interface EngineLog extends Log {
@@ -86,8 +87,8 @@ let engine: Engine | false | undefined;
 
 function connect(): Engine | false {
   if (engine === undefined) {
-    const address = process.argv[2];
-    engine = address && /^[\w.-]+:\d+$/.test(address) ? open(address) : false;
+    const address = engineAddress();
+    engine = address !== undefined && open(address);
   }
   return engine;
 }

@@ -1,25 +1,47 @@
+import { engineAddress, onCancelCall, onEngineLost } from "./engine-watch.ts";
+
 /**
- * SIGTERM and SIGINT as an AbortSignal, for as long as any operation is under way: waits end at once, what exists is recorded by the
- * error that each operation ends with, and the process ends when the last has.
+ * Ends the operations of this process early. Waits end at once, and each operation ends with an error that records what exists. Asked by
+ *
+ * - the engine's call `Cancel`, when the user presses Ctrl-C. The engine ends this process itself once it has the answers;
+ * - SIGTERM and SIGINT, and the loss of the engine. Then this process ends after its last operation.
  */
 const controller = new AbortController();
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 /** Milliseconds in which the answers to the engine may still be sent. */
 const LINGER_MS = 500;
 let holders = 0;
+let isEnding = false;
 
-function onSignal(): void {
+/** Raised when operations are to end, and never lowered: an operation that begins later makes no call of the client. */
+export const cancelSignal: AbortSignal = controller.signal;
+
+function cancel(): void {
   controller.abort();
 }
 
+function end(): void {
+  isEnding = true;
+  cancel();
+  if (holders === 0) exitSoon();
+}
+
+function exitSoon(): void {
+  setTimeout(() => process.exit(130), LINGER_MS).unref();
+}
+
+onCancelCall(cancel);
+const engine = engineAddress();
+if (engine !== undefined) onEngineLost(engine, end);
+
 export function shutdownSignal(): { signal: AbortSignal; release: () => void } {
-  if (holders++ === 0) for (const name of SIGNALS) process.on(name, onSignal);
+  if (holders++ === 0) for (const name of SIGNALS) process.on(name, end);
   return {
     signal: controller.signal,
     release() {
       if (--holders > 0) return;
-      for (const name of SIGNALS) process.off(name, onSignal);
-      if (controller.signal.aborted) setTimeout(() => process.exit(130), LINGER_MS).unref();
+      for (const name of SIGNALS) process.off(name, end);
+      if (isEnding) exitSoon();
     },
   };
 }

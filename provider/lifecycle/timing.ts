@@ -1,6 +1,6 @@
-import { type ErrorKind, MultipassError } from "../multipass/errors.ts";
+import { cancelled, type ErrorKind } from "../multipass/errors.ts";
 import { type Backoff, DEFAULT_BACKOFF } from "../readiness/backoff.ts";
-import type { Deadline } from "../readiness/clock.ts";
+import { Deadline } from "../readiness/clock.ts";
 import { parseDuration } from "../readiness/duration.ts";
 import type { Context } from "./context.ts";
 
@@ -35,8 +35,10 @@ const CALL_MS = 330_000;
 /** How a client ends that leaves it open what the daemon does. */
 export const UNHEARD: readonly ErrorKind[] = ["cancelled", "deadline", "call-timeout"];
 
-/** Milliseconds for a look after which this process ends. */
-export const LAST_LOOK_MS = 60_000;
+/** Time for a last look at what the daemon has done, after the operation has ended. A user who has cancelled the run waits for it. */
+export function lastLook({ clock, signal }: Pick<Context, "clock" | "signal">): Deadline {
+  return new Deadline(clock, signal.aborted ? 2_000 : 60_000);
+}
 
 /** The same for what must not be left undone: with a signal of its own, which no end of this process raises. It needs a deadline of its own, too. */
 export function unhurried(ctx: Context): Context {
@@ -57,7 +59,7 @@ export function bounds(
  * @throws MultipassError `cancelled` on the signal, `deadline` where no time is left
  */
 export function mayGoOn(ctx: Pick<Context, "signal">, deadline: Deadline, to: string): void {
-  if (ctx.signal.aborted) throw new MultipassError("Cancelled", { kind: "cancelled" });
+  if (ctx.signal.aborted) throw cancelled();
   deadline.check(to);
 }
 

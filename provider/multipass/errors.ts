@@ -124,6 +124,15 @@ export class MultipassError extends Error {
   }
 }
 
+/** The failure of work that ends early because the run was cancelled. */
+export function cancelled(summary = "Cancelled", cause?: unknown): MultipassError {
+  return new MultipassError(summary, {
+    kind: "cancelled",
+    remedy: "Run the command again: it continues from here.",
+    cause,
+  });
+}
+
 export function isMultipassError(error: unknown, ...kinds: ErrorKind[]): error is MultipassError {
   return error instanceof MultipassError && (kinds.length === 0 || kinds.includes(error.kind));
 }

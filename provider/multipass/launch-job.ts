@@ -3,9 +3,9 @@ import { mkdir } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MultipassError } from "./errors.ts";
+import { cancelled, MultipassError } from "./errors.ts";
 import { type LaunchProgress, launchProgress } from "./output.ts";
-import { type CallResult, noteChange } from "./run.ts";
+import { type CallResult, noteChange, wasCancelled } from "./run.ts";
 
 /** What the runner is told on its stdin. */
 export interface LaunchJob {
@@ -42,13 +42,14 @@ export interface DispatchedLaunch {
  * Starts `multipass launch` in a process that outlives this one.
  *
  * @param folder of this launch alone: what is written there is taken for its own
- * @throws MultipassError where it could not be started; then nothing was made
+ * @throws MultipassError where it could not be started, or was cancelled before; then nothing was made
  */
 export async function dispatchLaunch(
   client: string,
   args: string[],
   input: string | undefined,
   folder: string,
+  signal?: AbortSignal,
 ): Promise<DispatchedLaunch> {
   noteChange("launch");
   try {
@@ -60,6 +61,7 @@ export async function dispatchLaunch(
   const runner = fileURLToPath(new URL(`./launch-runner.${extension}`, import.meta.url));
   const job: LaunchJob = { client, args, input, ...files(folder) };
   const { execa } = await import("execa");
+  if (signal?.aborted) throw wasCancelled("launch");
   const child = execa(process.execPath, [runner], {
     detached: true,
     cleanup: false,
@@ -115,8 +117,7 @@ export async function awaitLaunch(
       };
     }
     if (!alive || options.isOver?.()) return undefined;
-    if (options.signal?.aborted)
-      throw new MultipassError("The launch was left to go on by itself", { kind: "cancelled" });
+    if (options.signal?.aborted) throw cancelled("The launch was left to go on by itself");
     const progress = launchProgress(readIfThere(stdoutFile) ?? "");
     if (progress && JSON.stringify(progress) !== shown) {
       shown = JSON.stringify(progress);

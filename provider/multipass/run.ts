@@ -1,5 +1,5 @@
 import { classify } from "./classify.ts";
-import { MultipassError } from "./errors.ts";
+import { cancelled, MultipassError } from "./errors.ts";
 import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
 
 /** One call of the client. */
@@ -93,6 +93,8 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
   const command = call.args[0] ?? "";
   const label = call.label ?? command;
   const timeoutMs = DAEMON_QUESTIONS.includes(command) ? Math.min(call.timeoutMs, HELD_MS) : call.timeoutMs;
+  // execa would start the client and then end it.
+  if (call.signal?.aborted) throw wasCancelled(label);
   const result = await runProcess(client, call.args, {
     input: call.input,
     timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), LONGEST_MS),
@@ -139,7 +141,7 @@ export function hasHung(silentMs: number): MultipassError {
 }
 
 export function wasCancelled(label: string): MultipassError {
-  return new MultipassError(`"multipass ${label}" was cancelled`, { kind: "cancelled" });
+  return cancelled(`"multipass ${label}" was cancelled`);
 }
 
 export function didNotAnswer(label: string, timeoutMs: number): MultipassError {

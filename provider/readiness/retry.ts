@@ -1,5 +1,5 @@
 import pRetry from "p-retry";
-import { isMultipassError, MultipassError } from "../multipass/errors.ts";
+import { cancelled, isMultipassError, MultipassError } from "../multipass/errors.ts";
 import { type Backoff, delayAfter } from "./backoff.ts";
 import { type Clock, type Deadline, formatSeconds } from "./clock.ts";
 
@@ -57,7 +57,7 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
       refusedSince = error.kind === "guest-access-denied" ? (refusedSince ?? clock.now()) : undefined;
       if (refusedSince !== undefined && clock.now() - refusedSince >= REFUSED_MS)
         throw new MultipassError(error.summary, { ...error, transient: false, cause: error });
-      if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled", cause: error });
+      if (signal?.aborted) throw cancelled("Cancelled", error);
       const delay = delayAfter(
         attemptNumber,
         typeof backoff === "function" ? backoff(error) : backoff,
@@ -68,7 +68,7 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
       const wait: Wait = { attempt: attemptNumber, delay: Math.min(delay, remaining), error, remaining };
       onWait?.(wait);
       await pause(wait, { clock, signal, wake });
-      if (signal?.aborted) throw new MultipassError("Cancelled", { kind: "cancelled", cause: error });
+      if (signal?.aborted) throw cancelled("Cancelled", error);
       if (deadline.expired) throw outOfTime(error, attemptNumber, deadline);
     },
   });

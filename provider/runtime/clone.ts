@@ -12,15 +12,17 @@ import {
 import type { Host } from "../lifecycle/context.ts";
 import { recalledName } from "../lifecycle/instance/ownership.ts";
 import { refusedByThisVersion } from "../lifecycle/instance/preflight.ts";
+import { keepingName } from "../lifecycle/intents.ts";
 import { withoutUndefined } from "../operation.ts";
 import { deletionOutcome, machineOutcome } from "../outcome.ts";
+import { cancelSignal } from "../shutdown.ts";
 import { noteKnown, recalled } from "./known.ts";
 import { operationsOf } from "./operations.ts";
 
 const operations = operationsOf<CloneInputs, CloneState>({
   check: checkClone,
   diff: diffClone,
-  create: createClone,
+  create: (ctx, inputs) => keepingName(ctx, inputs, () => createClone(ctx, inputs)),
   read: readClone,
   update: updateClone,
   delete: deleteClone,
@@ -47,7 +49,7 @@ export const clone = {
     const known = (news["name"] ?? olds.name) === undefined ? await recalled(news, recall) : olds;
     const { inputs, failures } = await operations.check(known, news);
     const refused = await refusedByThisVersion(
-      async () => hostOf(inputs.multipassPath).version(),
+      async () => hostOf(inputs.multipassPath).version({ signal: cancelSignal }),
       olds.name === inputs.name && olds.source === inputs.source ? memoryOf(olds) : {},
       memoryOf(inputs),
     );

@@ -1,6 +1,6 @@
 import { engineLog } from "../engine-log.ts";
 import { hostOf } from "../host.ts";
-import { type Host, InitializationError } from "../lifecycle/context.ts";
+import { type Context, type Host, InitializationError } from "../lifecycle/context.ts";
 import { argumentsOfSameMachine, checkInstance } from "../lifecycle/instance/check.ts";
 import { createInstance } from "../lifecycle/instance/create.ts";
 import { deleteInstance } from "../lifecycle/instance/delete.ts";
@@ -11,11 +11,13 @@ import { recalledName } from "../lifecycle/instance/ownership.ts";
 import { refusedByThisVersion, warningOfReboots } from "../lifecycle/instance/preflight.ts";
 import { readInstance } from "../lifecycle/instance/read.ts";
 import { updateInstance, updateRestored } from "../lifecycle/instance/update.ts";
+import { keepingName } from "../lifecycle/intents.ts";
 import { timeoutOf } from "../lifecycle/timing.ts";
 import { MultipassError } from "../multipass/errors.ts";
 import { type FromPulumi, operation, withoutUndefined } from "../operation.ts";
 import { deletionOutcome, machineOutcome } from "../outcome.ts";
 import { Deadline } from "../readiness/clock.ts";
+import { cancelSignal } from "../shutdown.ts";
 import { type NotedProperties, noteHeld, noteKnown, recalled } from "./known.ts";
 import { READ } from "./operations.ts";
 import { afterRestores } from "./restored.ts";
@@ -73,7 +75,7 @@ export const instance = {
     const isNew = news["name"] === undefined && olds.name === undefined;
     const known = isNew ? { ...(await recalled(news, recall)), automaticName: true } : olds;
     const { inputs, failures, warnings, rebootsBy } = checkInstance(known, news);
-    const ask = async () => hostOf(inputs.multipassPath).version();
+    const ask = async () => hostOf(inputs.multipassPath).version({ signal: cancelSignal });
     const kept = failures.length === 0 ? argumentsOfSameMachine(known, inputs) : known;
     const refused = (await refusedByThisVersion(ask, kept, inputs)).filter(
       ({ property }) => !failures.some((failure) => failure.property === property),
@@ -106,7 +108,9 @@ export const instance = {
       });
     }
     try {
-      const created = await operation(inputs, (ctx, args) => createInstance(ctx, args), {}, made);
+      const create = (ctx: Context, args: InstanceInputs) =>
+        keepingName(ctx, args, () => createInstance(ctx, args));
+      const created = await operation(inputs, create, {}, made);
       createdHere.add(machine(created.id, inputs));
       await restores.settled(inputs);
       return created;

@@ -2,6 +2,7 @@ import { hostOf } from "../host.ts";
 import type { Host } from "../lifecycle/context.ts";
 import type { InstanceState } from "../lifecycle/instance/model.ts";
 import { markHeld, markKnown } from "../lifecycle/instance/ownership.ts";
+import { forgetName, keptName } from "../lifecycle/intents.ts";
 
 /** Of a machine's properties, those that tell whose it is and where. */
 export interface NotedProperties {
@@ -17,7 +18,10 @@ export async function noteKnown(
 ): Promise<void> {
   if (typeof owner !== "string") return;
   const known = typeof creation === "string" ? creation : undefined;
-  await onHost({ multipassPath }, ({ journal }) => markKnown(journal, name, owner, known));
+  await onHost({ multipassPath }, async (host) => {
+    await markKnown(host.journal, name, owner, known);
+    await forgetName(host, owner, name);
+  });
 }
 
 /** Writes down in the journal that Pulumi goes on with the machine by this state. */
@@ -31,7 +35,10 @@ export async function recalled(
   recall: (host: Host, owner: string) => Promise<string | undefined>,
 ): Promise<{ name?: string }> {
   if (typeof owner !== "string") return {};
-  const name = await onHost({ multipassPath }, (host) => recall(host, owner));
+  const name = await onHost(
+    { multipassPath },
+    async (host) => (await recall(host, owner)) ?? (await keptName(host, owner)),
+  );
   return name === undefined ? {} : { name };
 }
 

@@ -1,3 +1,4 @@
+import { forgetName, keepingName } from "../lifecycle/intents.ts";
 import { checkSnapshot } from "../lifecycle/snapshot/check.ts";
 import { createSnapshot } from "../lifecycle/snapshot/create.ts";
 import { forgetIntent, recalledSnapshot } from "../lifecycle/snapshot/look.ts";
@@ -14,7 +15,7 @@ import { operationsOf } from "./operations.ts";
 const operations = operationsOf<SnapshotInputs, SnapshotState>({
   check: checkSnapshot,
   diff: diffSnapshot,
-  create: createSnapshot,
+  create: (ctx, inputs) => keepingName(ctx, inputs, () => createSnapshot(ctx, inputs)),
   read: readSnapshot,
   update: (ctx, olds, news, id) => updateSnapshot(ctx, id, olds, news),
   delete: deleteSnapshotResource,
@@ -26,7 +27,12 @@ export const snapshot = {
 
   async check(olds: Partial<SnapshotState>, news: Record<string, unknown>) {
     const { name, instance } = { ...news, ...olds } as Partial<SnapshotInputs>;
-    if (olds.name !== undefined) await onHost(olds, (host) => forgetIntent(host, olds as SnapshotState));
+    if (olds.name !== undefined) {
+      await onHost(olds, async (host) => {
+        await forgetIntent(host, olds as SnapshotState);
+        await forgetName(host, String(olds.owner), String(olds.name));
+      });
+    }
     if (name !== undefined || instance === undefined) return operations.check(olds, news);
     return operations.check(
       await recalled(news, (host, owner) => recalledSnapshot(host, owner, instance)),

@@ -99,9 +99,10 @@ export class CliRun {
   }
 
   #watchPlugin(op: string): void {
-    this.#plugin ??= findPlugin().then((pid) => {
-      if (pid !== undefined) this.#options.onPlugin?.(pid);
-      return pid;
+    this.#plugin ??= findProcesses().then(({ cli, plugin }) => {
+      if (cli !== undefined) this.#options.onCli?.(cli);
+      if (plugin !== undefined) this.#options.onPlugin?.(plugin);
+      return plugin;
     });
     const { killPluginAfter } = this.#options;
     if (killPluginAfter === undefined || this.#killing || !/create|update|delete/u.test(op)) return;
@@ -117,10 +118,10 @@ export class CliRun {
 const withoutMarkup = (message: string): string =>
   stripVTControlCharacters(message.replace(/<\{%[^%]*%\}>/gu, "")).trimEnd();
 
-/** The CLI does not tell the process id of its plugin: it is looked for among the descendants of this process. */
-async function findPlugin(): Promise<number | undefined> {
+/** Looks for the CLI and its plugin among the descendants of this process, since nothing else tells their process ids. */
+async function findProcesses(): Promise<{ cli?: number | undefined; plugin?: number | undefined }> {
   // There is no `ps` of that form.
-  if (process.platform === "win32") return undefined;
+  if (process.platform === "win32") return {};
   const { stdout } = await execa("ps", ["-eo", "pid=,ppid=,args="]);
   const processes = stdout.split("\n").map((line) => {
     const [pid = "", parent = "", ...args] = line.trim().split(/\s+/u);
@@ -129,6 +130,6 @@ async function findPlugin(): Promise<number | undefined> {
   const parents = new Map(processes.map(({ pid, parent }) => [pid, parent]));
   const isOurs = (pid: number | undefined): boolean =>
     pid !== undefined && (pid === process.pid || isOurs(parents.get(pid)));
-  return processes.find(({ pid, args }) => /^\S*node\S* \S*cmd\/dynamic-provider/u.test(args) && isOurs(pid))
-    ?.pid;
+  const find = (command: RegExp) => processes.find(({ pid, args }) => command.test(args) && isOurs(pid))?.pid;
+  return { cli: find(/^\S*pulumi /u), plugin: find(/^\S*node\S* \S*cmd\/dynamic-provider/u) };
 }

@@ -26,6 +26,8 @@ export interface RunOptions {
   onLog?: (log: LogMessage) => void;
   /** Called once with the process id of the provider plugin, as soon as it runs. */
   onPlugin?: (pid: number) => void;
+  /** Called once with the process id of the CLI, where the engine runs in a process of its own. */
+  onCli?: (pid: number) => void;
   /** Kills the plugin with SIGKILL this many milliseconds after it was first asked to change something. */
   killPluginAfter?: number;
   /** Receives the text for the user while it is produced. */

@@ -62,6 +62,16 @@ describe("a launch in a process of its own", () => {
     });
   });
 
+  it("is not started once the run is cancelled", async () => {
+    await assert.rejects(
+      dispatchLaunch(client("exit 0"), ["launch"], undefined, folder, AbortSignal.abort()),
+      {
+        kind: "cancelled",
+      },
+    );
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
   it("is told the user-data on its stdin, and keeps it out of every file and argument", async () => {
     const seen = join(dir, "seen");
     const launch = await dispatch(`cat > ${seen}; ps -A -o args= > ${join(dir, "processes")}`, SECRET);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { callClient, changes, runClient } from "../../provider/multipass/run.ts";
@@ -47,6 +47,19 @@ describe("a call of the client", () => {
       assert.ok(user + system < 3_000_000, `${(user + system) / 1e6} s`);
     });
   }
+
+  it("is not started once the run is cancelled", async () => {
+    const started = join(folder, "started");
+    await assert.rejects(
+      runClient(client(`touch ${started}`), {
+        args: ["list"],
+        timeoutMs: 60_000,
+        signal: AbortSignal.abort(),
+      }),
+      { kind: "cancelled" },
+    );
+    assert.equal(existsSync(started), false);
+  });
 
   it("gives all that it prints, in the characters that it prints", async () => {
     const { stdout, stderr, exitCode } = await runClient(

@@ -158,7 +158,7 @@ function claimName(ctx: Context, { name, owner }: InstanceInputs): () => void {
 }
 
 async function versionText(ctx: Context): Promise<string> {
-  return ctx.host.version().then(
+  return ctx.host.version({ signal: ctx.signal }).then(
     ({ client }) => client.text,
     () => "unknown",
   );

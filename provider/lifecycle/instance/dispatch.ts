@@ -72,6 +72,7 @@ export async function launchOnce(
     }),
     inputs.cloudInit,
     host.journal.newLaunchFolder(inputs.name),
+    ctx.signal,
   ).catch(async (error) => {
     // What the launch failed of, such as a folder that cannot be written, is the news, also where it keeps this from being done whole.
     await hasMadeNothing(ctx, inputs.name, before).catch(() => undefined);

@@ -2,12 +2,12 @@ import { withoutCredentials } from "../../multipass/credentials.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { interruptedByRestart } from "../../multipass/service.ts";
 import { setByPrompt } from "../../multipass/settings.ts";
-import { Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { aloneWithAll } from "../lock.ts";
 import { patiently } from "../patience.ts";
-import { LAST_LOOK_MS, UNHEARD, unhurried } from "../timing.ts";
+import { lastLook, UNHEARD, unhurried } from "../timing.ts";
 import { normalised, PASSPHRASE, restartsDaemon, type SettingInputs } from "./model.ts";
 
 /** How long a daemon may take to end after it has answered. One that was not seen to be away by then was too quick for us. */
@@ -86,8 +86,7 @@ async function mayBeSet(
 ): Promise<boolean> {
   if (!isMultipassError(error, ...UNHEARD)) return false;
   if (unseen) return true;
-  const enough = new Deadline(ctx.clock, LAST_LOOK_MS);
-  const seen = await currentValue(unhurried(ctx), key, enough).catch(() => undefined);
+  const seen = await currentValue(unhurried(ctx), key, lastLook(ctx)).catch(() => undefined);
   return seen === normalised(key, value);
 }
 

@@ -5,7 +5,7 @@ import { type Context, InitializationError } from "../context.ts";
 import { requireMachine, under } from "../machine.ts";
 import { patiently } from "../patience.ts";
 import { type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
-import { LAST_LOOK_MS, timeoutOf, UNHEARD, unhurried } from "../timing.ts";
+import { lastLook, timeoutOf, UNHEARD, unhurried } from "../timing.ts";
 import { intending, isOurs, observe, setComment, snapshotsOf } from "./look.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
@@ -73,8 +73,7 @@ async function take(
 
 /** Whether it is there, asked in a time of its own: the operation's is over, or it was asked to end. */
 async function isTaken(ctx: Context, inputs: SnapshotInputs): Promise<boolean> {
-  const enough = new Deadline(ctx.clock, LAST_LOOK_MS);
-  const seen = await snapshotsOf(unhurried(ctx), inputs, enough).catch(() => undefined);
+  const seen = await snapshotsOf(unhurried(ctx), inputs, lastLook(ctx)).catch(() => undefined);
   return seen?.[inputs.name] !== undefined;
 }
 
