@@ -4,6 +4,8 @@
  * @module
  */
 
+import "./requires-node.ts";
+
 // Types apart from values: TypeScript 3.8, which Pulumi falls back on where a program brings none, knows no `type` between braces.
 
 export type {

@@ -6,6 +6,8 @@
  * @module
  */
 
+import "./requires-node.ts";
+
 export { alias } from "./runtime/alias.ts";
 export { clone } from "./runtime/clone.ts";
 export { command } from "./runtime/command.ts";

@@ -1,34 +1,11 @@
 #!/usr/bin/env node
-import { constants } from "node:os";
-import { CommanderError } from "commander";
-import { EXIT, signalExit } from "./exit-codes.ts";
-import { buildProgram } from "./program.ts";
-import { painter } from "./terminal.ts";
+import { nodeTooOld } from "../node-version.ts";
 
-const interrupt = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupt.abort(name));
-
-// Whoever reads our output may stop reading (`| head`): no failure of ours.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(EXIT.ok);
-});
-
-const program = buildProgram((exitCode) => {
-  const { aborted, reason } = interrupt.signal;
-  const broken = aborted && exitCode !== EXIT.ok;
-  process.exitCode = broken ? signalExit(constants.signals[reason as NodeJS.Signals]) : exitCode;
-}, interrupt.signal);
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    // Commander has said already what is wrong; help and version end here too, with 0.
-    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  } else {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`${painter(process.stderr)("red", "error:")} ${message}\n`);
-    process.exitCode = EXIT.failed;
-  }
+const problem = nodeTooOld();
+if (problem === undefined) {
+  // Not before: what it needs fails on an old Node.js while it loads.
+  await import("./run.ts");
+} else {
+  process.stderr.write(`${problem}\n`);
+  process.exitCode = 1;
 }

@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+import "./requires-node.ts";
+
 export type { InstanceChanges } from "./control-client.ts";
 export type { Duration } from "./duration.ts";
 export { checkFaultPlan, type FaultPlan, type LaunchFault, type LaunchPhase } from "./fault-plan.ts";

@@ -27,9 +27,8 @@ describe("the oldest versions that the package asks for", function () {
     const { tarball } = await pack(dir);
     const simulator = await packSimulator(dir);
     writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "consumer", private: true }));
-    await execa("npm", ["install", tarball, simulator.tarball, `@pulumi/pulumi@${sdk}`, `node@${node}`], {
-      cwd: dir,
-    });
+    const packages = [tarball, simulator.tarball, `@pulumi/pulumi@${sdk}`];
+    await execa("npm", ["install", ...packages, `node@${node}`, "too-old@npm:node@20"], { cwd: dir });
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -62,5 +61,23 @@ export const who = new multipass.Command("who", { instance: vm, create: ["id", "
     );
     assert.equal(run.exitCode, 0, run.all);
     if (findCli()) assert.match(run.all, /who *: "ubuntu/);
+  });
+
+  it("are asked for in one sentence on Node.js 20", async () => {
+    const node20 = join(dir, "node_modules/too-old/bin/node");
+    const on20 = (...args: string[]) => execa(node20, args, { cwd: dir, all: true, reject: false });
+    const sentence =
+      /(?:pulumi-multipass|multipass-simulator) needs Node\.js 22\.12 or newer, and this is Node\.js 20\.[\d.]+ \(.+\)\.$/m;
+    for (const args of [
+      ["-e", `import("pulumi-multipass").catch(({ stack }) => console.error(stack))`],
+      ["-e", `import("pulumi-multipass/runtime").catch(({ stack }) => console.error(stack))`],
+      ["-e", `try { require("pulumi-multipass") } catch ({ stack }) { console.error(stack) }`],
+      ["node_modules/pulumi-multipass/dist/cli/main.js", "doctor"],
+      ["node_modules/multipass-simulator/dist/bin/main.js", "run", "--", "true"],
+    ]) {
+      const { all } = await on20(...args);
+      assert.match(all, sentence, args.join(" "));
+      assert.doesNotMatch(all, /^\s+at |TypeError|SyntaxError/m, args.join(" "));
+    }
   });
 });
