@@ -6,7 +6,7 @@ import { deployers } from "../engine/index.ts";
 import { until } from "../support/until.ts";
 import { inLab, JUST_BOOTED, type Lab, onStatus, succeeded } from "./lab.ts";
 
-/** What a user may wait between Ctrl-C and the end of the run. */
+/** What a resource may go on after Ctrl-C. */
 const PROMPT_MS = 5_000;
 
 const AUTOMATIC = `export const name = new multipass.Instance("dev", {}).name;`;
@@ -21,17 +21,25 @@ function runs(pid: number): boolean {
   }
 }
 
-/** Runs `up` and interrupts it at a status, by a signal to the engine alone. */
+/** Runs `up` and interrupts it at a status, by a signal to the engine alone. Tells how long its last resource went on. */
 async function interruptedAt(stack: Lab["stack"], status: RegExp): Promise<RunResult & { ms: number }> {
   const interrupt = new AbortController();
   let pressed = Number.NaN;
+  let ended = Number.NaN;
   const press = async () => {
     pressed = performance.now();
     interrupt.abort();
   };
-  const run = await stack.up({ signal: interrupt.signal, ...onStatus([status, press]) });
+  const { onLog } = onStatus([status, press]);
+  const run = await stack.up({
+    signal: interrupt.signal,
+    onLog(log) {
+      onLog?.(log);
+      if (log.severity === "error" && log.urn?.includes("dynamic/multipass")) ended = performance.now();
+    },
+  });
   assert.equal(run.ok, false, run.text);
-  return { ...run, ms: performance.now() - pressed };
+  return { ...run, ms: ended - pressed };
 }
 
 /** The names that launches were given, each once. */
