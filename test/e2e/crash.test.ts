@@ -200,7 +200,8 @@ export const name = ${resource}.name;`,
       ["I", "the machine did not answer in time"],
       ["J", "cloud-init took longer than the daemon waits"],
     ] as const) {
-      it(`by a launch that fails in phase ${phase} (${what}) ends ready, with the same machine`, () =>
+      // test/chaos/phases.test.ts has all phases, without Pulumi.
+      it(`by a launch that fails in phase ${phase} (${what}) ends ready, with the same machine${phase === "H" ? "" : " [long]"}`, () =>
         inLab(
           deployer,
           PROGRAM,

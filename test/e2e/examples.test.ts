@@ -59,7 +59,7 @@ for (const deployer of deployers()) {
     // The real CLI takes seconds for each of its runs.
     this.timeout(300_000);
 
-    it("dev-environment: source mounted, toolchain checked, commands on the host", () => {
+    it("dev-environment: source mounted, toolchain checked, commands on the host [long]", () => {
       const faults = planOf("dev-environment");
       return withExample(deployer, "dev-environment", faults, async (stack, sim) => {
         const up = succeeded(await stack.up());
@@ -98,7 +98,7 @@ for (const deployer of deployers()) {
       });
     });
 
-    it("classroom: identical machines, put back to how they were handed out", () =>
+    it("classroom: identical machines, put back to how they were handed out [long]", () =>
       withExample(deployer, "classroom", {}, async (stack, sim) => {
         await stack.setConfig("seats", "2");
         succeeded(await stack.up());

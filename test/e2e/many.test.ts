@@ -13,7 +13,7 @@ for (let i = 0; i < ${COUNT}; i++) {
 
 // On the engine alone: what many cost does not depend on who sends the requests, and the benchmarks measure both.
 describe(`a stack of ${COUNT} instances`, () => {
-  it("is made, left alone, looked at and taken away, beside a machine that is somebody else's", () =>
+  it("is made, left alone, looked at and taken away, beside a machine that is somebody else's [long]", () =>
     inLab({ name: "test engine", open: engineStack }, program, {}, async (lab) => {
       await execa(lab.sim.bin, ["launch", "--name", "other"]);
       const calls = callsSince(lab.sim);
