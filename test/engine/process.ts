@@ -41,3 +41,17 @@ export async function stop({ child, ended }: Started, graceMs = 1000): Promise<v
   await ended.catch(() => undefined);
   clearTimeout(timer);
 }
+
+/** Ends a process that has not ended by itself some time after a signal. */
+export function stopAfter(signal: AbortSignal, started: Started, ms: number): void {
+  let timer: NodeJS.Timeout | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => void stop(started), ms).unref();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  const forget = () => {
+    signal.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
+  };
+  started.ended.then(forget, forget);
+}

@@ -50,10 +50,10 @@ async function run({ entryPoint, cwd, env, ...program }: InlineProgram): Promise
   request.setDryrun(program.dryRun);
   request.setMonitorAddress(program.engineAddress);
   request.setArgsList([program.engineAddress]);
-  for (const [key, { value, secret }] of Object.entries(program.config)) {
-    request.getConfigMap().set(key, value);
-    if (secret) request.addConfigsecretkeys(key);
-  }
+  const config = Object.entries(program.config);
+  for (const [key, { value }] of config) request.getConfigMap().set(key, value);
+  // cspell:ignore Configsecretkeys
+  request.setConfigsecretkeysList(config.filter(([, { secret }]) => secret).map(([key]) => key));
   const server = new LanguageServer(async () => {
     try {
       return await load(entryPoint);

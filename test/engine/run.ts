@@ -11,7 +11,7 @@ import { ALREADY_REPORTED, startProgram } from "./language.ts";
 import { type Monitor, serveMonitor } from "./monitor.ts";
 import { Planner } from "./planner.ts";
 import { Plugin } from "./plugin.ts";
-import { stop } from "./process.ts";
+import { stopAfter } from "./process.ts";
 import type { Project } from "./project.ts";
 import { refreshAll } from "./refresh.ts";
 import type { StateStore } from "./state.ts";
@@ -147,14 +147,8 @@ export class Run {
       onOutput: (line, stream) => this.#output(line, stream),
     });
     // A program that waits for something of its own would outlive an engine that has stopped answering.
-    let stopping: NodeJS.Timeout | undefined;
-    const onHalt = () => {
-      stopping = setTimeout(() => void stop(program), 5000).unref();
-    };
-    this.#executor.halted.addEventListener("abort", onHalt, { once: true });
+    stopAfter(this.#executor.halted, program, 5000);
     const code = await program.ended;
-    this.#executor.halted.removeEventListener("abort", onHalt);
-    clearTimeout(stopping);
     if (code === 0) return await this.#finish();
     this.#executor.halt();
     if (code === ALREADY_REPORTED) this.#executor.errors.push(...this.#programErrors());
