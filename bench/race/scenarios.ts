@@ -49,7 +49,7 @@ export function scenarios(quick: boolean): Scenario[] {
 }
 
 export function faultsOf({ outages }: Scenario): FaultPlan {
-  return { networkOutages: outages.map(([from, to]) => ({ from, to })) };
+  return { networkOutages: outages.map(([from, to]) => ({ from, to })), failedFetchAborts: true };
 }
 
 /** How exactly the loss of a strategy is to be known. */

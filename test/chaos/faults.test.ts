@@ -188,7 +188,9 @@ for (const version of VERSIONS) {
         ended.set(
           fault,
           hosts(() =>
-            onSimulatedHost({ version, faults: fault.faults }, (subject) => play(subject, fault, "dev")),
+            onSimulatedHost({ version, faults: { failedFetchAborts: true, ...fault.faults } }, (subject) =>
+              play(subject, fault, "dev"),
+            ),
           ),
         );
       later = hosts(() => playAll(version, ended));

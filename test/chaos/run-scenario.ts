@@ -49,7 +49,8 @@ export async function runScenario(scenario: Scenario, make: StackMaker = miniSta
   };
   try {
     await makeOthers(sim, dir, chaos.adopted);
-    await sim.setFaults(await fromNowOn(sim, faults));
+    // As real daemons do, which their service manager starts again.
+    await sim.setFaults({ failedFetchAborts: true, ...(await fromNowOn(sim, faults)) });
     if (bootMs !== undefined) {
       await sim.stopDaemon();
       setTimeout(() => sim.startDaemon().catch(() => undefined), bootMs).unref();
