@@ -12,7 +12,7 @@ export interface Capabilities {
   clone: boolean;
   /** `snapshot`, `restore`. */
   snapshots: boolean;
-  /** Whether a launch goes on where the guest reboots in mid cloud-init (canonical/multipass#4476). */
+  /** Whether a launch goes on if the guest reboots during cloud-init; before 1.17 it never ends, or the daemon hangs (canonical/multipass#4476). */
   survivesReboot: boolean;
   /** `stop --force`. */
   stopForce: boolean;
@@ -26,8 +26,6 @@ export interface Capabilities {
    * wait throws the stored error again. Source: canonical/multipass `async_periodic_download_task.h`, and measured on 1.17.
    */
   forceUpdateHelps: boolean;
-  /** Whether a launch goes on when the guest reboots during cloud-init; before 1.17 it never ends, or the daemon hangs. */
-  rebootDuringCloudInit: boolean;
   /** Bytes; a smaller value is refused by `launch` and `set`. */
   minimumMemory: number;
   /** Bytes; a smaller value is refused by `launch`. */
@@ -87,7 +85,6 @@ export function capabilities(version: Version): Capabilities {
     stopForce: since(14),
     refreshEmptiesImageList: !since(17),
     forceUpdateHelps: !since(14),
-    rebootDuringCloudInit: since(17),
     minimumMemory: (since(17) ? 512 : 128) * MIB,
     minimumDisk: (since(17) ? 1024 : 512) * MIB,
   };

@@ -19,13 +19,15 @@ const GUEST_MS = 30_000;
  * versions get as long as another client's `stop` may hold them.
  */
 const HUNG_MS = 90_000;
+/** Milliseconds in which a client can finish by itself once cloud-init is done. It usually takes a second or two. */
+const FINISH_MS = 15_000;
 
 /**
  * Watches the boot that a launch is waiting for. A client's wait cannot be trusted with it: a guest that hangs would use up the whole time of
  * the create, and up to 1.16 the client misses the end of a cloud-init that has rebooted the guest (canonical/multipass#4199).
  */
 export class BootWatch {
-  /** Whether cloud-init has ended in the guest, whatever the client says. */
+  /** Whether cloud-init ended in the guest so long ago that the client has missed it. */
   isOver = false;
   readonly #ctx: Context;
   readonly #name: string;
@@ -67,7 +69,8 @@ export class BootWatch {
     this.#isLooking = true;
     const ctx = { ...this.#ctx, signal: AbortSignal.any([this.#ctx.signal, this.#closed.signal]) };
     cloudInitEnd(ctx, this.#name, this.#deadline).then(
-      () => {
+      async () => {
+        await ctx.clock.sleep(FINISH_MS, ctx.signal);
         this.isOver = !ctx.signal.aborted;
       },
       async (error) => {
@@ -104,7 +107,7 @@ async function powerOff(ctx: Context, name: string, deadline: Deadline): Promise
 async function cloudInitEnd(ctx: Context, name: string, deadline: Deadline): Promise<void> {
   const { host, clock, random, signal } = ctx;
   const { client } = await host.version({ signal });
-  const limit = capabilities(client).rebootDuringCloudInit ? HELD_MS : HUNG_MS;
+  const limit = capabilities(client).survivesReboot ? HELD_MS : HUNG_MS;
   await clock.sleep(LOOK_EVERY_MS, signal);
   await retry(
     async () => {
