@@ -54,6 +54,11 @@ export class Deadline {
     return left < 1 ? 0 : left;
   }
 
+  /** Milliseconds left if all the time is given back that can be. */
+  get longest(): number {
+    return this.remaining + this.total - this.#excused;
+  }
+
   get expired(): boolean {
     return this.remaining === 0;
   }

@@ -8,6 +8,7 @@ import type { Context, Host } from "../context.ts";
 
 /** Milliseconds that a question may take: it waits for a fetch that is under way, of ten documents, 10 s each at the worst. */
 const FETCH_MS = 120_000;
+
 /** Asks the daemon for its images as soon as the question is safe: see `fetch-safety.ts`. */
 export async function findSafely(
   host: Host,

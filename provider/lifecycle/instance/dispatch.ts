@@ -67,7 +67,8 @@ export async function launchOnce(
     host.driver.client,
     launchArguments({
       ...inputs,
-      timeoutSeconds: deadline.remaining / 1000,
+      // The client counts its time in the daemon's queue, which this deadline gives back.
+      timeoutSeconds: deadline.longest / 1000,
       ...(substitute && { image: substitute.url }),
     }),
     inputs.cloudInit,
@@ -240,8 +241,8 @@ async function followLaunch(
         ctx.log.status(progressText(progress));
       },
     });
-    if (!watch.isOver) return result;
-    // The client would wait until its own time is over.
+    if (result !== undefined || !watch.isOver) return result;
+    // The client missed the end of cloud-init and would wait until its own timeout.
     endLaunch(launch);
     return { exitCode: 0, stdout: "", stderr: "" };
   } finally {

@@ -54,21 +54,21 @@ export class LaunchPermit {
    * @throws MultipassError `deadline`, `cancelled`
    */
   async wait(deadline: Deadline, onWait: (lacking: MultipassError) => boolean): Promise<boolean> {
-    const { ctx, host, clock } = { ctx: this.#ctx, ...this.#ctx };
+    const ctx = this.#ctx;
     for (;;) {
       const verdict = await this.#verdict();
       if (verdict.may) return true;
       const { lacks, waitMs, view } = verdict;
       if (lacks === "network") {
         // The daemon needs the same servers, so it has no list either.
-        if (view.error) host.listFailedAt = clock.now();
+        if (view.error) ctx.host.listFailedAt = ctx.clock.now();
         if (!onWait(unreadable(view))) return false;
         this.#say("waiting for image servers, which this computer cannot read", deadline);
       } else if (waitMs > LOOK_MS) {
         this.#say("waiting for the daemon's fetch of its image list to end", deadline);
       }
       if (lacks === "network" || waitMs > LOOK_MS) ctx.timeline.enter("images");
-      await clock.sleep(Math.min(deadline.remaining, waitMs, LOOK_MS), ctx.signal);
+      await ctx.clock.sleep(Math.min(deadline.remaining, waitMs, LOOK_MS), ctx.signal);
       mayGoOn(ctx, deadline, "image servers that this computer can read");
     }
   }

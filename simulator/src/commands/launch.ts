@@ -144,8 +144,7 @@ export async function runLaunch(
   mounts: RequestedMount[],
 ): Promise<number> {
   const { spinner } = context;
-  const daemon = await context.daemon();
-  const launchFor = (gone: AbortSignal) =>
+  const launchFor = (daemon: Multipassd, gone: AbortSignal) =>
     daemon.launcher.launch(request, {
       progress: (message) => {
         if (gone.aborted) return;
@@ -159,8 +158,14 @@ export async function runLaunch(
       },
       gone,
     });
-  const { instance, identity } = await context.logged(daemon, () =>
-    withClientTimeout(context, request.timeout, "Timed out waiting for instance launch.", launchFor),
+  const { daemon, instance, identity } = await withClientTimeout(
+    context,
+    request.timeout,
+    "Timed out waiting for instance launch.",
+    async (gone) => {
+      const daemon = await context.daemon();
+      return { daemon, ...(await context.logged(daemon, () => launchFor(daemon, gone))) };
+    },
   );
   spinner.stop();
   context.out(
