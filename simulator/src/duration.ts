@@ -3,7 +3,7 @@
  */
 export type Duration = number | string;
 
-const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** The milliseconds of a {@link Duration}; throws a RangeError for anything that is not one. */
 export function durationMs(duration: Duration): number {
@@ -14,7 +14,7 @@ export function durationMs(duration: Duration): number {
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(duration)) throw new RangeError(`not a duration: "${duration}"`);
   let total = 0;
   for (const [, amount, unit] of duration.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
-    total += Number(amount) * (unitMs[unit as string] as number);
+    total += Number(amount) * (UNIT_MS[unit as string] as number);
   }
   return total;
 }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { type Duration, durationMs } from "./duration.ts";
 
 /** The moments of a launch at which it can be made to fail; see {@link LaunchFault}. */
-export const launchPhases = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N"] as const;
+export const LAUNCH_PHASES = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N"] as const;
 /**
  * | Phase | What fails | Left behind |
  * |---|---|---|
@@ -21,7 +21,7 @@ export const launchPhases = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "
  * | M | the client's own `--timeout` (exit 5) | nothing, or a launch that goes on; see `duringBoot` |
  * | N | the daemon dies during the launch | a stale image record, or the instance; see `duringBoot` |
  */
-export type LaunchPhase = (typeof launchPhases)[number];
+export type LaunchPhase = (typeof LAUNCH_PHASES)[number];
 
 /** An object whose every key is known; a wrong key is answered with the valid ones. */
 const strictObject = <const Entries extends v.ObjectEntries>(entries: Entries) =>
@@ -66,7 +66,7 @@ const launchFault = strictObject({
   /** Which launches; all of them when omitted. */
   match: v.optional(launchMatch, {}),
   /** The moment at which it fails. */
-  phase: v.picklist(launchPhases),
+  phase: v.picklist(LAUNCH_PHASES),
   /** The message in place of the phase's usual one (without `launch failed: `). */
   text: v.optional(v.string()),
   /** How many launches fail in this way. Default 1. */

@@ -47,13 +47,13 @@ export interface ImageServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const architectures = ["amd64", "arm64"];
-const usualReleases: ServedImage[] = [
+const ARCHITECTURES = ["amd64", "arm64"];
+const USUAL_RELEASES: ServedImage[] = [
   { release: "22.04", codename: "jammy" },
   { release: "24.04", codename: "noble", aliases: ["lts", "default"] },
   { release: "25.10", codename: "questing" },
 ];
-const usualDaily: ServedImage[] = [{ release: "26.04", codename: "resolute", aliases: ["devel"] }];
+const USUAL_DAILY: ServedImage[] = [{ release: "26.04", codename: "resolute", aliases: ["devel"] }];
 
 /** The documents and images below one folder of the server, by path, in the simplestreams format. */
 function stream(folder: "releases" | "daily", images: ServedImage[]): Map<string, Buffer> {
@@ -62,7 +62,7 @@ function stream(folder: "releases" | "daily", images: ServedImage[]): Map<string
   const productId = folder === "releases" ? "com.ubuntu.cloud" : "com.ubuntu.cloud.daily";
   for (const image of images) {
     const { release, codename, aliases = [], version = "20260815", supported = true } = image;
-    for (const arch of architectures) {
+    for (const arch of ARCHITECTURES) {
       const content = Buffer.from(image.content ?? `image ${folder} ${release} ${version} ${arch}\n`);
       const name = `ubuntu-${release}-server-cloudimg-${arch}.img`;
       const place = folder === "releases" ? `${codename}/release-${version}` : `${codename}/${version}`;
@@ -146,8 +146,8 @@ export async function serveImages(
   { network = () => "good", port: wanted = 0 }: Surroundings = {},
 ): Promise<ImageServer> {
   const files = new Map([
-    ...stream("releases", options.releases ?? usualReleases),
-    ...stream("daily", options.daily ?? usualDaily),
+    ...stream("releases", options.releases ?? USUAL_RELEASES),
+    ...stream("daily", options.daily ?? USUAL_DAILY),
   ]);
   const asked: string[] = [];
   let available = true;

@@ -25,13 +25,13 @@ export interface WorldPaths {
 }
 
 /** Unix socket paths end at 108 bytes on Linux and 104 on macOS. */
-const longestSocketPath = 100;
+const LONGEST_SOCKET_PATH = 100;
 
 function socketPath(root: string, name: string): string {
   const digest = createHash("sha256").update(root).digest("hex").slice(0, 16);
   if (process.platform === "win32") return `\\\\.\\pipe\\pulumi-multipass-${digest}-${name}`;
   const inside = join(root, `${name}.sock`);
-  return Buffer.byteLength(inside) <= longestSocketPath
+  return Buffer.byteLength(inside) <= LONGEST_SOCKET_PATH
     ? inside
     : join(tmpdir(), `mps-${digest}-${name}.sock`);
 }

@@ -45,7 +45,7 @@ export interface SimulatedInstance {
   readFile(path: string): Promise<Buffer>;
 }
 
-const daemonScript = fileURLToPath(
+const DAEMON_SCRIPT = fileURLToPath(
   new URL(`./daemon/main${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url),
 );
 
@@ -91,11 +91,15 @@ export class Simulator implements AsyncDisposable {
   /** @internal Starts the process that plays the host, and waits until it does. */
   async spawn(): Promise<void> {
     const { detached } = this.#options();
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", daemonScript, this.dir], {
-      detached,
-      stdio: [detached ? "ignore" : "pipe", "pipe", "pipe"],
-      windowsHide: true,
-    });
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", DAEMON_SCRIPT, this.dir],
+      {
+        detached,
+        stdio: [detached ? "ignore" : "pipe", "pipe", "pipe"],
+        windowsHide: true,
+      },
+    );
     this.#process = child;
     let errors = "";
     child.stderr?.on("data", (chunk) => {

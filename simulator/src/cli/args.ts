@@ -17,7 +17,7 @@ export interface ParsedArgs {
   readonly afterDashes: string[];
 }
 
-const everywhere: OptionSpec[] = [{ names: ["h", "help"] }, { names: ["v", "verbose"] }];
+const EVERYWHERE: OptionSpec[] = [{ names: ["h", "help"] }, { names: ["v", "verbose"] }];
 
 /**
  * Parses as Qt's QCommandLineParser does in the mode that the client uses: options may stand anywhere before `--`,
@@ -25,7 +25,7 @@ const everywhere: OptionSpec[] = [{ names: ["h", "help"] }, { names: ["v", "verb
  */
 export function parseArgs(args: readonly string[], specs: readonly OptionSpec[]): ParsedArgs {
   const known = new Map<string, OptionSpec>();
-  for (const spec of [...everywhere, ...specs]) for (const name of spec.names) known.set(name, spec);
+  for (const spec of [...EVERYWHERE, ...specs]) for (const name of spec.names) known.set(name, spec);
   const given = new Map<OptionSpec, string[]>();
   const unknown: string[] = [];
   const positional: string[] = [];
@@ -90,11 +90,20 @@ export function parseArgs(args: readonly string[], specs: readonly OptionSpec[])
   };
 }
 
-/** The `--format` option's value, checked as the client checks it. */
-export function formatOf(args: ParsedArgs): "table" | "json" | "csv" | "yaml" {
+/** The value of `--format`. Real clients also print YAML, and CSV of every list; the simulator prints CSV of instances only. */
+export function formatOf<Other extends "csv" = never>(
+  args: ParsedArgs,
+  ...others: Other[]
+): "table" | "json" | Other {
   const format = args.value("format") ?? "table";
-  if (format === "table" || format === "json" || format === "csv" || format === "yaml") return format;
-  throw new ClientExit("Invalid format type given.");
+  const simulated = ["table", "json", ...others] as const;
+  const found = simulated.find((one) => one === format);
+  if (found !== undefined) return found;
+  if (!["csv", "yaml"].includes(format)) throw new ClientExit("Invalid format type given.");
+  throw new ClientExit(
+    `simulator: this command has no format "${format}" in the simulator; use ${simulated.join(" or ")}`,
+    70,
+  );
 }
 
 /** The names of a command that takes names or `--all`. */

@@ -127,11 +127,6 @@ export class CommandContext {
       (typeof truncated === "number" && this.#daemon?.faults.take("truncatedJson", truncated));
     this.out(cut ? text.slice(0, Math.floor(text.length / 2)) : text);
   }
-
-  async printYaml(value: unknown): Promise<void> {
-    const { stringify } = await import("yaml");
-    this.out(stringify(value));
-  }
 }
 
 /** A failure out of the fault plan, with an exit code of its own. */

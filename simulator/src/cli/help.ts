@@ -1,6 +1,6 @@
 import type { Capabilities } from "../version.ts";
 
-const descriptions: [name: string, description: string, since?: (caps: Capabilities) => boolean][] = [
+const DESCRIPTIONS: [name: string, description: string, since?: (caps: Capabilities) => boolean][] = [
   ["alias", "Create an alias"],
   ["aliases", "List available aliases"],
   ["authenticate", "Authenticate client"],
@@ -38,9 +38,9 @@ const descriptions: [name: string, description: string, since?: (caps: Capabilit
 
 /** What `multipass` alone prints. */
 export function usage(caps: Capabilities): string {
-  const lines = descriptions
-    .filter(([, , since]) => since?.(caps) ?? true)
-    .map(([name, description]) => `  ${name.padEnd(15)}${description}`);
+  const lines = DESCRIPTIONS.filter(([, , since]) => since?.(caps) ?? true).map(
+    ([name, description]) => `  ${name.padEnd(15)}${description}`,
+  );
   return [
     "Usage: multipass [options] <command>",
     "Create, control and connect to cloud instances.",

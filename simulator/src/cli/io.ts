@@ -19,7 +19,7 @@ export interface ClientIo {
   readonly gone: AbortSignal;
 }
 
-const clearLine = "\u001b[2K\u001b[0A\u001b[0E";
+const CLEAR_LINE = "\u001b[2K\u001b[0A\u001b[0E";
 
 /** The spinner of long commands. It writes to stdout, terminal or not, exactly as the real one does. */
 export class Spinner {
@@ -38,7 +38,7 @@ export class Spinner {
       this.#io.out(`\b${frames[frame % frames.length]}`);
       frame += 1;
     };
-    this.#io.out(`${clearLine}${message}  `);
+    this.#io.out(`${CLEAR_LINE}${message}  `);
     turn();
     this.#timer = setInterval(turn, 100);
     this.#timer.unref();
@@ -50,7 +50,7 @@ export class Spinner {
       this.#timer = undefined;
       this.#io.out("\b ");
     }
-    this.#io.out(clearLine);
+    this.#io.out(CLEAR_LINE);
   }
 
   /** Ends the animation without a trace, for a client that is gone. */

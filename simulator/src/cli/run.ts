@@ -6,7 +6,7 @@ import { ClientException, ClientExit, RpcError } from "./errors.ts";
 import { usage } from "./help.ts";
 import type { ClientIo } from "./io.ts";
 
-const otherNames: Record<string, string> = {
+const OTHER_NAMES: Record<string, string> = {
   ls: "list",
   unmount: "umount",
   "copy-files": "transfer",
@@ -59,7 +59,7 @@ async function dispatch(context: CommandContext): Promise<number> {
     return 2;
   }
   const given = argv[at] as string;
-  return run(context, otherNames[given] ?? given, argv.slice(at + 1));
+  return run(context, OTHER_NAMES[given] ?? given, argv.slice(at + 1));
 }
 
 async function run(context: CommandContext, name: string, args: string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { formatOf } from "../cli/args.ts";
 import { ClientExit, RpcError } from "../cli/errors.ts";
-import { toCsv, toTable } from "../cli/format.ts";
+import { toTable } from "../cli/format.ts";
 import { allOption, type Command, formatOption } from "./command.ts";
 
 export const alias: Command = {
@@ -43,26 +43,17 @@ export const aliases: Command = {
       context.printJson(document);
       return 0;
     }
-    if (format === "yaml") {
-      await context.printYaml(document);
-      return 0;
-    }
-    const columns = (contextName: string, folder: string) =>
-      format === "csv" ? [folder, contextName] : [contextName, folder];
     const rows = Object.entries(document.contexts).flatMap(([name, definitions]) =>
       Object.entries(definitions).map(([own, definition]) => [
         own,
         definition.instance,
         definition.command,
-        ...columns(
-          `${name}${name === document["active-context"] ? "*" : ""}`,
-          definition["working-directory"],
-        ),
+        `${name}${name === document["active-context"] ? "*" : ""}`,
+        definition["working-directory"],
       ]),
     );
-    const all = [["Alias", "Instance", "Command", ...columns("Context", "Working directory")], ...rows];
-    if (format === "csv") context.out(toCsv(all));
-    else context.out(rows.length === 0 ? "No aliases defined.\n" : toTable(all));
+    const header = ["Alias", "Instance", "Command", "Context", "Working directory"];
+    context.out(rows.length === 0 ? "No aliases defined.\n" : toTable([header, ...rows]));
     return 0;
   },
 };

@@ -1,6 +1,6 @@
 import { formatOf } from "../cli/args.ts";
 import { ClientExit } from "../cli/errors.ts";
-import { toCsv, toTable } from "../cli/format.ts";
+import { toTable } from "../cli/format.ts";
 import type { CatalogImage } from "../daemon/images.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
 import { type Command, formatOption } from "./command.ts";
@@ -64,20 +64,6 @@ export const find: Command = {
     const blueprints = context.caps.blueprints ? { "blueprints (deprecated)": {} } : {};
     if (format === "json") {
       context.printJson({ ...blueprints, errors: [], images });
-    } else if (format === "yaml") {
-      await context.printYaml({ ...blueprints, errors: [], images });
-    } else if (format === "csv") {
-      const header = ["Image", "Remote", "Aliases", "OS", "Release", "Version", "Type"];
-      const rows = found.map(({ key, aliases, image: { remote, os, release, version } }) => [
-        key,
-        remote,
-        aliases.join(";"),
-        os,
-        release,
-        version,
-        "Cloud Image",
-      ]);
-      context.out(toCsv([header, ...rows]));
     } else if (found.length === 0) {
       context.out("No images found.\n");
     } else {

@@ -17,7 +17,7 @@ function runtime(instance: InstanceStateRecord) {
   };
 }
 
-const noRuntime = { release: "", cpu_count: "", load: [], disks: { sda1: {} }, memory: {} };
+const NO_RUNTIME = { release: "", cpu_count: "", load: [], disks: { sda1: {} }, memory: {} };
 
 function mountsOf(daemon: Multipassd, instance: InstanceStateRecord) {
   if (!daemon.mounts.enabled) return {};
@@ -35,7 +35,7 @@ function instanceDocument(daemon: Multipassd, instance: InstanceStateRecord, ask
     const failure = daemon.guests.sshFailure(instance);
     if (failure !== undefined) throw new RpcError(failure);
   }
-  const known = up && askGuest ? runtime(instance) : noRuntime;
+  const known = up && askGuest ? runtime(instance) : NO_RUNTIME;
   return {
     ...(daemon.caps.zones ? { zone: zoneOf(daemon, instance) } : {}),
     state: shownState(instance),

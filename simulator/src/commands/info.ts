@@ -37,7 +37,7 @@ export const info: Command = {
     ...(caps.legacyOptions ? [{ names: ["all"] }] : []),
   ],
   async run(context, args) {
-    const format = formatOf(args);
+    const format = formatOf(args, "csv");
     if (context.caps.legacyOptions && args.has("all")) {
       context.err("Warning: the `--all` flag for the `info` command is deprecated\n");
     }
@@ -49,8 +49,6 @@ export const info: Command = {
     );
     if (format === "json") {
       context.printJson({ errors: [], info: document });
-    } else if (format === "yaml") {
-      await context.printYaml({ errors: [], ...document });
     } else if (format === "csv") {
       context.out(infoCsv(byName(document), context.caps.zones));
     } else {

@@ -1,5 +1,5 @@
 import type { CommandContext } from "../cli/context.ts";
-import { hashOrder, toCsv, toTable } from "../cli/format.ts";
+import { hashOrder, toTable } from "../cli/format.ts";
 import type { InstanceStateRecord } from "../world.ts";
 
 const byName = (a: InstanceStateRecord, b: InstanceStateRecord) => (a.name < b.name ? -1 : 1);
@@ -14,7 +14,7 @@ function asObject({ snapshots }: InstanceStateRecord) {
 }
 
 /** `list --snapshots`. */
-export async function listSnapshots(context: CommandContext, format: string): Promise<number> {
+export async function listSnapshots(context: CommandContext, format: "table" | "json"): Promise<number> {
   const instances = await context.request((daemon) => daemon.instances.all());
   const shown = instances.filter(({ deleted, snapshots }) => !deleted && Object.keys(snapshots).length > 0);
   const header = ["Instance", "Snapshot", "Parent", "Comment"];
@@ -23,21 +23,12 @@ export async function listSnapshots(context: CommandContext, format: string): Pr
     .flatMap(({ name, snapshots }) =>
       Object.values(snapshots).map(({ name: own, parent, comment }) => [name, own, parent, comment]),
     );
-  if (format === "csv") {
-    const quoted = rows.map(([name = "", own = "", parent = "", comment]) => [
-      name,
-      own,
-      parent,
-      `"${comment}"`,
-    ]);
-    context.out(toCsv([header, ...quoted]));
-  } else if (format === "table") {
+  if (format === "table") {
     const cells = rows.map((row) => row.map((cell) => cell || "--"));
     context.out(rows.length === 0 ? "No snapshots found.\n" : toTable([header, ...cells]));
   } else {
     const info = Object.fromEntries(shown.map((instance) => [instance.name, asObject(instance)]));
-    if (format === "yaml") await context.printYaml({ errors: [], info });
-    else context.printJson({ errors: [], info });
+    context.printJson({ errors: [], info });
   }
   return 0;
 }

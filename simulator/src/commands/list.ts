@@ -25,12 +25,13 @@ export const zoneOf = (daemon: Multipassd, instance: InstanceStateRecord) => ({
 export const list: Command = {
   options: () => [formatOption, { names: ["snapshots"] }, { names: ["no-ipv4"] }],
   async run(context, args) {
-    const format = formatOf(args);
+    const isOfSnapshots = args.has("snapshots");
     if (args.positional.length > 0) throw new ClientExit("This command takes no arguments");
-    if (args.has("snapshots") && args.has("no-ipv4")) {
+    if (isOfSnapshots && args.has("no-ipv4")) {
       throw new ClientExit("IP addresses are not applicable in conjunction with listing snapshots");
     }
-    if (args.has("snapshots")) return listSnapshots(context, format);
+    if (isOfSnapshots) return listSnapshots(context, formatOf<never>(args));
+    const format = formatOf(args, "csv");
     const daemon = await context.daemon();
     const rows = await daemon.main.run(() =>
       daemon.instances.all().map((instance) => ({
@@ -46,9 +47,7 @@ export const list: Command = {
       return 0;
     }
     rows.sort((a, b) => (a.name < b.name ? -1 : 1));
-    if (format === "yaml") {
-      await context.printYaml(Object.fromEntries(rows.map(({ name, ...row }) => [name, [row]])));
-    } else if (format === "csv") {
+    if (format === "csv") {
       // Before there were zones there was a column for an address that no instance ever had.
       const header = context.caps.zones
         ? ["Name", "State", "IPv4", "Release", "AllIPv4", "Zone", "Zone available"]

@@ -1,6 +1,6 @@
 import { formatOf } from "../cli/args.ts";
 import { ClientExit, RpcError } from "../cli/errors.ts";
-import { toCsv, toTable, toWideTable } from "../cli/format.ts";
+import { toTable, toWideTable } from "../cli/format.ts";
 import { usage } from "../cli/help.ts";
 import { type Command, formatOption } from "./command.ts";
 
@@ -21,11 +21,7 @@ export const version: Command = {
       ...(daemonVersion === undefined ? {} : { multipassd: daemonVersion }),
     };
     if (format === "json") context.printJson(document);
-    else if (format === "yaml") await context.printYaml(document);
-    else if (format === "csv") {
-      const header = ["Multipass", "Multipassd", "Title", "Description", "URL"];
-      context.out(toCsv([header, [own, daemonVersion ?? "", "", "", ""]]));
-    } else context.out(toWideTable(Object.entries(document), [12]));
+    else context.out(toWideTable(Object.entries(document), [12]));
     return 0;
   },
 };
@@ -52,13 +48,9 @@ export const networks: Command = {
       return daemon.networks.list();
     });
     if (format === "json") context.printJson({ list });
-    else if (format === "yaml") {
-      await context.printYaml(Object.fromEntries(list.map(({ name, ...rest }) => [name, [rest]])));
-    } else {
-      const header = ["Name", "Type", "Description"];
-      const quote = format === "csv" ? '"' : "";
-      const rows = list.map(({ name, type, description }) => [name, type, `${quote}${description}${quote}`]);
-      context.out((format === "csv" ? toCsv : toTable)([header, ...rows]));
+    else {
+      const rows = list.map(({ name, type, description }) => [name, type, description]);
+      context.out(toTable([["Name", "Type", "Description"], ...rows]));
     }
     return 0;
   },

@@ -3,7 +3,7 @@ import { logLine } from "../daemon/log-line.ts";
 import { isValidName } from "../daemon/names.ts";
 import type { Command } from "./command.ts";
 
-const clientKeys = ["client.primary-name"];
+const CLIENT_KEYS = ["client.primary-name"];
 const isRemote = (key: string) => key.startsWith("local.");
 
 export const get: Command = {
@@ -12,7 +12,7 @@ export const get: Command = {
     const { positional } = args;
     if (args.has("keys")) {
       if (positional.length > 1) throw new ClientExit("Cannot specify more than one key with --keys");
-      let keys = [...clientKeys];
+      let keys = [...CLIENT_KEYS];
       try {
         keys = [...keys, ...(await context.request((daemon) => daemon.settings.keys()))];
       } catch (error) {
@@ -59,7 +59,7 @@ export const set: Command = {
       await context.request((daemon) => daemon.settings.set(key, chosen));
       return 0;
     }
-    if (!clientKeys.includes(key)) throw new ClientExit(`Unrecognized settings key: '${key}'`);
+    if (!CLIENT_KEYS.includes(key)) throw new ClientExit(`Unrecognized settings key: '${key}'`);
     if (value !== "" && !isValidName(value))
       throw new ClientExit(`Invalid setting '${key}=${value}': Invalid hostname`);
     context.clientStore.setSetting(key, value);

@@ -4,7 +4,7 @@ import { ClientExit, RpcError } from "../cli/errors.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
 import { type Command, timeoutOption } from "./command.ts";
 
-const pollInterval = 500;
+const POLL_INTERVAL_MS = 500;
 
 const expired = () => new ClientExit("Timed out waiting for the Multipass daemon to be ready.", 5);
 
@@ -32,7 +32,7 @@ const isRetried = (error: unknown) =>
 /** Pauses between two questions. No request is in flight meanwhile, so the daemon's log records go elsewhere. */
 async function pause(context: CommandContext, daemon: Multipassd | undefined, left: number): Promise<void> {
   daemon?.clients.delete(context.io);
-  await context.env.sleep(Math.min(pollInterval, left));
+  await context.env.sleep(Math.min(POLL_INTERVAL_MS, left));
   daemon?.clients.add(context.io);
 }
 

@@ -1,7 +1,7 @@
 import { formatOf, namesOrAll, type ParsedArgs } from "../cli/args.ts";
 import type { CommandContext } from "../cli/context.ts";
 import { ClientException, ClientExit } from "../cli/errors.ts";
-import { toCsv, toWideTable } from "../cli/format.ts";
+import { toWideTable } from "../cli/format.ts";
 import type { Multipassd } from "../daemon/multipassd.ts";
 import type { Capabilities } from "../version.ts";
 import { allOption, type Command, formatOption } from "./command.ts";
@@ -15,15 +15,7 @@ export const zones: Command = {
     const format = formatOf(args);
     const document = await context.request((daemon) => structuredClone(daemon.store.world.zones));
     if (format === "json") context.printJson(document);
-    else if (format === "yaml") await context.printYaml(document);
-    else if (format === "csv") {
-      const rows = Object.entries(document).map(([name, zone]) => [
-        name,
-        String(zone.available),
-        zone.subnet,
-      ]);
-      context.out(toCsv([["Name", "Available", "Subnet"], ...rows]));
-    } else {
+    else {
       const rows = Object.entries(document).map(([name, zone]) => [
         name,
         zone.available ? "Available" : "Unavailable",

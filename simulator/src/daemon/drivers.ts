@@ -1,6 +1,6 @@
 import type { Capabilities } from "../version.ts";
 
-const otherNames: Record<string, string> = { "hyper-v": "hyperv", vbox: "virtualbox" };
+const OTHER_NAMES: Record<string, string> = { "hyper-v": "hyperv", vbox: "virtualbox" };
 
 function known(platform: NodeJS.Platform, { legacyDrivers }: Capabilities): string[] {
   switch (platform) {
@@ -19,6 +19,6 @@ export function driverNamed(
   caps: Capabilities,
   platform: NodeJS.Platform = process.platform,
 ): string | undefined {
-  const name = otherNames[value] ?? value;
+  const name = OTHER_NAMES[value] ?? value;
   return known(platform, caps).includes(name) ? name : undefined;
 }

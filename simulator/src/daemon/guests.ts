@@ -10,9 +10,9 @@ import type { Life } from "./life.ts";
 import type { Processes } from "./processes.ts";
 
 /** Where the end of cloud-init can be seen. */
-const bootFinished = "/var/lib/cloud/instance/boot-finished";
+const BOOT_FINISHED = "/var/lib/cloud/instance/boot-finished";
 /** Written before the user's commands begin: a guest that they reboot does not run them again. */
-const commandsBegun = "/var/lib/cloud/instance/sem/config_scripts_user";
+const COMMANDS_BEGUN = "/var/lib/cloud/instance/sem/config_scripts_user";
 
 /** The systems inside the instances. */
 export class Guests {
@@ -56,7 +56,7 @@ export class Guests {
   }
 
   cloudInitFinished({ name }: InstanceStateRecord): boolean {
-    return this.#life.disks.files(name).exists(bootFinished);
+    return this.#life.disks.files(name).exists(BOOT_FINISHED);
   }
 
   /**
@@ -72,9 +72,9 @@ export class Guests {
       const outcome = await this.#processes.waitUntil(instance, due, Number.POSITIVE_INFINITY);
       if (outcome !== "up") return;
       const { files } = process.machine;
-      const commands = files.exists(commandsBegun) ? [] : readUserData(instance.cloudInit).runcmd;
+      const commands = files.exists(COMMANDS_BEGUN) ? [] : readUserData(instance.cloudInit).runcmd;
       files.makeDirectory("/var/lib/cloud/instance/sem", root, true);
-      files.write(commandsBegun, Buffer.from(""), root);
+      files.write(COMMANDS_BEGUN, Buffer.from(""), root);
       for (const command of commands) {
         await (typeof command === "string"
           ? runScript(command, process)
@@ -84,7 +84,7 @@ export class Guests {
         process.signal.throwIfAborted();
       }
       process.signal.throwIfAborted();
-      files.write(bootFinished, Buffer.from("finished\n"), root);
+      files.write(BOOT_FINISHED, Buffer.from("finished\n"), root);
       this.#life.disks.save(instance.name);
     };
     this.#cloudInits.set(

@@ -4,10 +4,10 @@ import type { NetworkState } from "./faults.ts";
 import type { Catalog, CatalogImage } from "./images.ts";
 import type { Life } from "./life.ts";
 
-const refreshInterval = 15 * 60_000;
-const firstRetry = 5_000;
-const hosts = ["cloud-images.ubuntu.com", "cdimage.ubuntu.com"];
-const releases = "https://cloud-images.ubuntu.com/releases/streams/v1/index.json";
+const REFRESH_INTERVAL_MS = 15 * 60_000;
+const FIRST_RETRY_MS = 5_000;
+const HOSTS = ["cloud-images.ubuntu.com", "cdimage.ubuntu.com"];
+const RELEASES_INDEX = "https://cloud-images.ubuntu.com/releases/streams/v1/index.json";
 
 /** The daemon's image manifests: fetched at start and every 15 min; since 1.14 after a failure 5 s later, then ever doubling. */
 export class ImageList {
@@ -28,19 +28,19 @@ export class ImageList {
 
   /** Fetches and goes on fetching, until the daemon ends. */
   start(): void {
-    this.#schedule(true, firstRetry);
+    this.#schedule(true, FIRST_RETRY_MS);
   }
 
   async #run(fetchFirst: boolean, retry: number): Promise<void> {
     const { clock, store } = this.#life;
-    let wait = refreshInterval;
+    let wait = REFRESH_INTERVAL_MS;
     let nextRetry = retry;
     for (let first = true; ; first = false) {
       if (!first || fetchFirst) {
         this.#error = await this.#fetch();
         const retries = this.#error !== undefined && this.#life.caps.listRetries;
-        wait = retries ? nextRetry : refreshInterval;
-        nextRetry = this.#error === undefined ? firstRetry : Math.min(nextRetry * 2, refreshInterval);
+        wait = retries ? nextRetry : REFRESH_INTERVAL_MS;
+        nextRetry = this.#error === undefined ? FIRST_RETRY_MS : Math.min(nextRetry * 2, REFRESH_INTERVAL_MS);
       }
       store.world.imageList.nextFetchAt = clock.now() + wait;
       store.save();
@@ -73,15 +73,15 @@ export class ImageList {
     this.#loaded = false;
     store.save();
     await clock.sleep((faults.plan.imageListSeconds ?? 0) * 1000, ended);
-    const networks = hosts.map((host) => faults.network(clock.now(), host));
+    const networks = HOSTS.map((host) => faults.network(clock.now(), host));
     const isCached = caps.manifestCache && state.cached;
     if (!isCached)
       await clock.sleep(Math.max(...networks.map((network) => faults.failureMs(network))), ended);
     let error: string | undefined;
-    for (const [index, host] of hosts.entries()) {
+    for (const [index, host] of HOSTS.entries()) {
       const network = networks[index] as NetworkState;
       if (network === "good" || isCached) continue;
-      const url = host === hosts[0] ? releases : `https://${host}/ubuntu-core/streams/v1/index.json`;
+      const url = host === HOSTS[0] ? RELEASES_INDEX : `https://${host}/ubuntu-core/streams/v1/index.json`;
       error ??= `failed to download from '${url}': ${this.#cause(url, host, network)}`;
       this.#life.log("url downloader", `Failed to get ${url}: ${this.#cause(url, host, network)}`);
     }
@@ -121,7 +121,7 @@ export class ImageList {
     this.#timer = new AbortController();
     const error = await this.#fetch();
     if (error === undefined) {
-      this.#schedule(false, firstRetry);
+      this.#schedule(false, FIRST_RETRY_MS);
       return;
     }
     const { store } = this.#life;

@@ -11,7 +11,7 @@ export interface LaunchObserver {
 }
 
 /** Of an Ubuntu cloud image: what a disk must at least hold. */
-export const ubuntuVirtualSize = 3_758_096_384;
+export const UBUNTU_VIRTUAL_SIZE = 3_758_096_384;
 
 /** Source images: downloads, shared by launches of the same image, and the cache. */
 export class ImageStore {
@@ -42,7 +42,7 @@ export class ImageStore {
     }
     observer.progress("Verifying image");
     await clock.sleep(((faults.plan.imagePrepareSeconds ?? 0) * 1000) / 2, ended);
-    return ubuntuVirtualSize;
+    return UBUNTU_VIRTUAL_SIZE;
   }
 
   #localFile(url: string): number {

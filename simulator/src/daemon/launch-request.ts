@@ -28,7 +28,7 @@ export interface LaunchRequest {
   timeout?: number | undefined;
 }
 
-const troubleshoot = "https://canonical.com/multipass/docs/stable/how-to-guides/troubleshoot/";
+const TROUBLESHOOT = "https://canonical.com/multipass/docs/stable/how-to-guides/troubleshoot/";
 
 /** The image that an argument of `launch` names. */
 export async function requestedImage(list: ImageList, argument: string): Promise<CatalogImage> {
@@ -58,7 +58,7 @@ export function checkArguments({ caps, store }: Life, networks: Networks, reques
     if (id === "bridged") networks.checkBridged();
     else if (!networks.exists(id)) {
       problem = caps.networkAdvice
-        ? `Invalid network options. To troubleshoot, see ${troubleshoot}`
+        ? `Invalid network options. To troubleshoot, see ${TROUBLESHOOT}`
         : "Invalid network options supplied";
     }
     const repeated = request.networks.filter((other) => mac !== "" && other.mac === mac).length > 1;

@@ -7,7 +7,7 @@ import type { Mounts } from "./mounts.ts";
 import type { BootResult, Processes } from "./processes.ts";
 
 /** Of SSH in launch, start and restart, of cloud-init in launch, of a graceful stop. */
-export const defaultTimeout = 300_000;
+export const DEFAULT_TIMEOUT_MS = 300_000;
 
 /** Starts, stops and suspends virtual machines. */
 export class Machines {
@@ -51,7 +51,7 @@ export class Machines {
   }
 
   /** Waits until SSH answers. A timeout leaves the VM process running and the state `Unknown`. */
-  async waitForSsh(instance: InstanceStateRecord, timeout = defaultTimeout): Promise<BootResult> {
+  async waitForSsh(instance: InstanceStateRecord, timeout = DEFAULT_TIMEOUT_MS): Promise<BootResult> {
     const { clock, store } = this.#life;
     const result = await this.#processes.waitUntil(instance, () => instance.sshAt, timeout);
     if (instance.state !== "Starting" && instance.state !== "Restarting") return result;
@@ -63,7 +63,7 @@ export class Machines {
   }
 
   /** Waits until a guest's cloud-init has finished, as `launch` does. */
-  async watchCloudInit(instance: InstanceStateRecord, timeout = defaultTimeout): Promise<BootResult> {
+  async watchCloudInit(instance: InstanceStateRecord, timeout = DEFAULT_TIMEOUT_MS): Promise<BootResult> {
     const { clock, ended, caps, faults } = this.#life;
     const deadline = clock.now() + timeout;
     const expiry = () => clock.sleep(deadline - clock.now(), ended);
@@ -169,10 +169,10 @@ export class Machines {
       // A guest whose state is unknown does not hear the request to power off.
       const needed =
         instance.state === "Unknown"
-          ? defaultTimeout * 2
+          ? DEFAULT_TIMEOUT_MS * 2
           : (faults.guest(instance.name).shutdownSeconds ?? 0) * 1000;
-      await clock.sleep(Math.min(needed, defaultTimeout), ended);
-      if (needed > defaultTimeout) {
+      await clock.sleep(Math.min(needed, DEFAULT_TIMEOUT_MS), ended);
+      if (needed > DEFAULT_TIMEOUT_MS) {
         throw new RpcError("The QEMU process did not finish within 300 seconds after being shutdown");
       }
     }

@@ -3,7 +3,7 @@ import { RpcError, severalErrors } from "../cli/errors.ts";
 import type { InstanceStateRecord, MountState } from "../world.ts";
 import type { Life } from "./life.ts";
 
-const refusedTargets = /^\/($|dev(\/|$)|proc(\/|$)|sys(\/|$)|home\/?$|home\/ubuntu\/?$)/;
+const REFUSED_TARGETS = /^\/($|dev(\/|$)|proc(\/|$)|sys(\/|$)|home\/?$|home\/ubuntu\/?$)/;
 
 export interface MountTarget {
   instance: string;
@@ -59,7 +59,7 @@ export class Mounts {
       }
       const base = mount.source.split(/[\\/]/).filter(Boolean).at(-1) ?? "";
       const path = guestPath(target.path ?? base);
-      if (refusedTargets.test(path)) {
+      if (REFUSED_TARGETS.test(path)) {
         problems.push(`unable to mount to "${path}"`);
       } else if (instance.mounts[path] && !instance.mounts[path].dead) {
         problems.push(`"${path}" is already mounted in '${instance.name}'`);

@@ -1,4 +1,4 @@
-const adjectives = [
+const ADJECTIVES = [
   "brave",
   "calm",
   "eager",
@@ -10,7 +10,7 @@ const adjectives = [
   "sturdy",
   "witty",
 ];
-const animals = [
+const ANIMALS = [
   "badger",
   "curlew",
   "dormouse",
@@ -26,7 +26,7 @@ const animals = [
 /** A name for an instance that was launched without one. */
 export function petName(random: () => number): string {
   const pick = (words: string[]) => words[Math.floor(random() * words.length)] as string;
-  return `${pick(adjectives)}-${pick(animals)}`;
+  return `${pick(ADJECTIVES)}-${pick(ANIMALS)}`;
 }
 
 /** The daemon's rule for names of instances and snapshots. */

@@ -6,16 +6,16 @@ import type { Life } from "./life.ts";
 import { isValidName } from "./names.ts";
 import type { Networks } from "./networks.ts";
 
-const daemonDefaults: Record<string, string> = {
+const DAEMON_DEFAULTS: Record<string, string> = {
   "local.bridged-network": "",
   "local.driver": process.platform === "win32" ? "hyperv" : "qemu",
   "local.image.mirror": "",
   "local.passphrase": "",
   "local.privileged-mounts": process.platform === "win32" ? "false" : "true",
 };
-const properties = ["bridged", "cpus", "disk", "memory"];
-const yes = /^(true|on|yes|1)$/i;
-const no = /^(false|off|no|0)$/i;
+const PROPERTIES = ["bridged", "cpus", "disk", "memory"];
+const YES = /^(true|on|yes|1)$/i;
+const NO = /^(false|off|no|0)$/i;
 
 const unrecognized = (key: string) => new RpcError(`Unrecognized settings key: '${key}'`);
 
@@ -34,19 +34,19 @@ export class Settings {
     const own = instances
       .all()
       .flatMap((instance) => [
-        ...properties.map((property) => `local.${instance.name}.${property}`),
+        ...PROPERTIES.map((property) => `local.${instance.name}.${property}`),
         ...Object.keys(instance.snapshots).flatMap((snapshot) => [
           `local.${instance.name}.${snapshot}.comment`,
           `local.${instance.name}.${snapshot}.name`,
         ]),
       ]);
-    return [...Object.keys(daemonDefaults), ...own].sort();
+    return [...Object.keys(DAEMON_DEFAULTS), ...own].sort();
   }
 
   /** An instance's or a snapshot's key, or nothing for the daemon's own keys. */
   #subject(key: string) {
     const parts = key.split(".");
-    if (parts.length === 3 && properties.includes(parts[2] as string)) {
+    if (parts.length === 3 && PROPERTIES.includes(parts[2] as string)) {
       return { name: parts[1] as string, property: parts[2] as string, snapshot: undefined };
     }
     if (parts.length === 4 && ["name", "comment"].includes(parts[3] as string)) {
@@ -57,9 +57,9 @@ export class Settings {
 
   get(key: string): string {
     const { store } = this.#life;
-    if (Object.hasOwn(daemonDefaults, key)) {
+    if (Object.hasOwn(DAEMON_DEFAULTS, key)) {
       if (key === "local.passphrase") return String(store.world.passphrase !== "");
-      return store.world.settings[key] ?? (daemonDefaults[key] as string);
+      return store.world.settings[key] ?? (DAEMON_DEFAULTS[key] as string);
     }
     const subject = this.#subject(key);
     if (!subject) throw unrecognized(key);
@@ -98,7 +98,7 @@ export class Settings {
   }
 
   set(key: string, value: string): void {
-    if (Object.hasOwn(daemonDefaults, key)) {
+    if (Object.hasOwn(DAEMON_DEFAULTS, key)) {
       this.#setDaemonWide(key, value);
       return;
     }
@@ -121,8 +121,8 @@ export class Settings {
       if (!driver) throw invalid("Invalid driver");
       stored = driver;
     } else if (key === "local.privileged-mounts") {
-      if (!yes.test(value) && !no.test(value)) throw invalid('Invalid value, try "true" or "false"');
-      stored = String(yes.test(value));
+      if (!YES.test(value) && !NO.test(value)) throw invalid('Invalid value, try "true" or "false"');
+      stored = String(YES.test(value));
     } else if (key === "local.image.mirror" && value !== "") {
       if (!value.startsWith("https://")) throw invalid("Hostname must be specified with 'https'");
       stored = value.endsWith("/") ? value : `${value}/`;
@@ -169,8 +169,8 @@ export class Settings {
       return;
     }
     if (property === "bridged") {
-      if (!yes.test(value) && !no.test(value)) throw invalid('Invalid value, try "true" or "false"');
-      if (no.test(value)) {
+      if (!YES.test(value) && !NO.test(value)) throw invalid('Invalid value, try "true" or "false"');
+      if (NO.test(value)) {
         if (instance.bridged) throw invalid("Removing the bridged network is currently not supported");
         return;
       }

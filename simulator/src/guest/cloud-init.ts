@@ -1,6 +1,6 @@
 import type { CloudInitState, Process } from "./process.ts";
 
-const datasource = "DataSourceNoCloud [seed=/dev/sr0]";
+const DATASOURCE = "DataSourceNoCloud [seed=/dev/sr0]";
 
 /** The document behind `cloud-init status`, shaped as cloud-init 23.4 and later make it (cloudinit/cmd/status.py). */
 export function cloudInitDocument(state: CloudInitState, lastUpdate: Date): Record<string, unknown> {
@@ -21,7 +21,7 @@ export function cloudInitDocument(state: CloudInitState, lastUpdate: Date): Reco
   return {
     boot_status_code: "enabled-by-generator",
     datasource: "nocloud",
-    detail: datasource,
+    detail: DATASOURCE,
     errors,
     extended_status: extended,
     init: stage([], {}, true),

@@ -25,13 +25,13 @@ export function modeChange(text: string): (old: number, directory: boolean) => n
   };
 }
 
-const users: Record<string, number> = { root: 0, ubuntu: 1000, nobody: 65534, "www-data": 33 };
-const userNames = Object.fromEntries(Object.entries(users).map(([name, id]) => [id, name]));
-export const nameOf = (id: number) => userNames[id] ?? String(id);
+const USERS: Record<string, number> = { root: 0, ubuntu: 1000, nobody: 65534, "www-data": 33 };
+const USER_NAMES = Object.fromEntries(Object.entries(USERS).map(([name, id]) => [id, name]));
+export const nameOf = (id: number) => USER_NAMES[id] ?? String(id);
 
 export function identifier(name: string): number {
   if (/^\d+$/.test(name)) return Number(name);
-  const known = users[name];
+  const known = USERS[name];
   if (known === undefined) throw new GuestFileError(`invalid user: '${name}'`);
   return known;
 }

@@ -70,16 +70,4 @@ export const fileLookPrograms: Record<string, Program> = {
       },
     );
   },
-  readlink(args, process) {
-    return each(
-      operands(args),
-      process,
-      (path) => `readlink: ${path}`,
-      (path) => {
-        const { files } = process.machine;
-        if (has(args, "f")) process.io.out(`${files.resolve(path)}\n`);
-        else process.io.out(`${files.stat(path, false)?.data ?? ""}\n`);
-      },
-    );
-  },
 };

@@ -145,7 +145,6 @@ export const systemPrograms: Record<string, Program> = {
     }
   },
   nohup: (args, _process, execute) => execute(args),
-  nice: (args, _process, execute) => execute(args),
   async "cloud-init"(args, process) {
     if (args[0] === "status") return cloudInitStatus(args.slice(1), process);
     if (args[0] === "--version") process.io.out("/usr/bin/cloud-init 25.1.4-0ubuntu0~24.04.1\n");
@@ -184,7 +183,6 @@ export const systemPrograms: Record<string, Program> = {
     return 0;
   },
   curl,
-  wget: (args, process) => curl(["-sS", ...operands(args)], process),
   nc(args, { machine }) {
     const [, port] = operands(args);
     return machine.port(Number(port)) ? 0 : 1;
@@ -199,12 +197,5 @@ export const systemPrograms: Record<string, Program> = {
     io.out(`2: ens3    inet ${machine.ipv4}/24 metric 100 brd + scope global dynamic ens3\n`);
     return 0;
   },
-  getent([database = "", name = ""], { io, machine }) {
-    if (database !== "hosts" && database !== "ahosts") return 2;
-    if (!machine.online(name)) return 2;
-    io.out(`192.0.2.1      ${name}\n`);
-    return 0;
-  },
   sync: () => 0,
-  logger: () => 0,
 };

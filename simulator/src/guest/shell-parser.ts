@@ -2,7 +2,7 @@ import { type Redirection, type ShellNode, ShellSyntaxError, type Word } from ".
 import { WordReader } from "./shell-words.ts";
 
 /** Words that end a list of commands. */
-const reserved = new Set(["then", "fi", "else", "elif", "do", "done", "}", ")"]);
+const RESERVED = new Set(["then", "fi", "else", "elif", "do", "done", "}", ")"]);
 
 /** Parses a script. */
 export function parseShell(script: string): ShellNode {
@@ -92,7 +92,7 @@ class ShellParser extends WordReader {
     for (;;) {
       this.#skipNewlines();
       const word = this.#reserved();
-      if (this.at >= this.text.length || (word !== undefined && reserved.has(word))) break;
+      if (this.at >= this.text.length || (word !== undefined && RESERVED.has(word))) break;
       const node = this.#pipeline();
       this.#skipBlanks();
       const two = this.peek(2);
