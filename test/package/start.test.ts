@@ -29,7 +29,7 @@ describe("what README.md says to a newcomer, word by word", function () {
         return run.all;
       };
       // What is not published yet is installed from where it was packed.
-      assert.match(prepare, /^npm install pulumi-multipass @pulumi\/pulumi$/m);
+      assert.match(prepare, /^npm install pulumi-multipass /m);
       await inProject(prepare.replace("install pulumi-multipass", `install ${tarball}`));
       writeFileSync(join(project, "index.ts"), block(page, "ts"));
       writeFileSync(join(project, "Pulumi.yaml"), block(start, "yaml"));
@@ -56,6 +56,16 @@ describe("what README.md says to a newcomer, word by word", function () {
           assert.ok(up.ok, up.text);
         }
         assert.equal(Object.keys((await sim.world()).instances).length, 1);
+        for (const [right, wrong, complaint] of [
+          ["cpus: 2", "cpu: 2", /'cpu' does not exist in type 'InstanceArgs'/],
+          ["vm.ipAddress", "vm.ipAdress", /Property 'ipAdress' does not exist on type 'Instance'/],
+        ] as const) {
+          assert.ok(block(page, "ts").includes(right));
+          writeFileSync(join(project, "index.ts"), block(page, "ts").replace(right, wrong));
+          const preview = await stack.preview();
+          assert.equal(preview.ok, false, wrong);
+          assert.match(preview.text, complaint);
+        }
       });
     } finally {
       rmSync(dir, { recursive: true, force: true });

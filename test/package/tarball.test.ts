@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { type Packed, pack, packFresh, packSimulator, scratch, unpack } from "./packed.ts";
+import { type Packed, pack, packFresh, packSimulator, repository, scratch, unpack } from "./packed.ts";
 
 /** What a script loads of packages, at its beginning or later. */
 function imported(script: string): string[] {
@@ -33,6 +33,18 @@ describe("the tarball", function () {
     packed = await pack(join(dir, "first"));
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
+
+  it("holds everything that its README links to", () => {
+    const page = readFileSync(join(repository, "README.md"), "utf8");
+    const links = [...page.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target = ""]) => target);
+    assert.ok(links.length > 10);
+    assert.deepEqual(
+      links.filter(
+        (target) => !packed.files.some((file) => file === target || file.startsWith(`${target}/`)),
+      ),
+      [],
+    );
+  });
 
   it("is the same, byte by byte, from any clone, in which nothing was built before", async () => {
     const umask = process.umask(0o077);
