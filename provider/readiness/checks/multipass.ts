@@ -86,7 +86,7 @@ const RETRIES =
 const GAP_MS = 10_000;
 
 /** Waits until `find` cannot meet a fetch that fails, which can abort the daemon. @returns a finding where that takes too long */
-async function untilAskable(
+async function untilQuestionIsSafe(
   { guard, servers, signal }: Examination,
   retries: boolean,
 ): Promise<Finding | undefined> {
@@ -121,7 +121,7 @@ const imageList: Check = {
   needs: ["authorised"],
   async probe(exam) {
     const { imageListRetries } = capabilities((await exam.version()).client);
-    const unsafe = await untilAskable(exam, imageListRetries);
+    const unsafe = await untilQuestionIsSafe(exam, imageListRetries);
     if (unsafe) return unsafe;
     try {
       const images = await exam.driver().find({ timeoutMs: SLOW_QUESTION_MS, signal: exam.signal });
