@@ -32,16 +32,19 @@ export async function ask<T>(
     });
   }
   const deadline = new Deadline(systemClock, ms);
-  const ctx = { clock: systemClock, signal: new AbortController().signal };
+  // The question may be waiting for a moment in which it can be asked safely.
+  const over = new AbortController();
+  const { signal } = over;
+  const ctx = { clock: systemClock, signal };
   return under(
     `Unable to look up ${what}`,
-    retry(() => withinTime(ctx, deadline, "an answer", question({ timeoutMs: deadline.remaining })), {
+    retry(() => withinTime(ctx, deadline, "an answer", question({ timeoutMs: deadline.remaining, signal })), {
       clock: systemClock,
       deadline,
       backoff: DEFAULT_BACKOFF,
       retryable: (error) => isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output"),
     }),
-  );
+  ).finally(() => over.abort());
 }
 
 /** An instance as lookups show it. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ask, lookUpInstance, lookUpInstances } from "../../provider/lifecycle/lookups.ts";
 import { getImages, getInstance, getInstances, getNetworks, getVersion } from "../../provider/lookups.ts";
+import type { CallOptions } from "../../provider/multipass/driver.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { endsBefore } from "../support/ends-before.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
@@ -71,5 +72,15 @@ describe("a lookup", () => {
     await assert.rejects(ask("it", "1s", failing("daemon-unreachable", 9)), /Unable to look up it/);
     await assert.rejects(ask("it", "30s", failing("access-denied", 1)), /Unable to look up it/);
     await assert.rejects(ask("it", "soon", failing("access-denied", 0)), /"soon" is no duration[\s\S]*"90s"/);
+  });
+
+  it("ends its question when its time is over", async () => {
+    let signal: AbortSignal | undefined;
+    const neverAnswered = (options: CallOptions) => {
+      signal = options.signal;
+      return new Promise<never>(() => undefined);
+    };
+    await assert.rejects(ask("it", "1s", neverAnswered), /Unable to look up it/);
+    assert.equal(signal?.aborted, true);
   });
 });
