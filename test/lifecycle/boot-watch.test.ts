@@ -6,6 +6,7 @@ import { classify } from "../../provider/multipass/classify.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
 import { unanswered } from "../../provider/multipass/run.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
 
 const guest = { bootSeconds: 5, cloudInitSeconds: 10 };
 const vm = { name: "vm", cloudInit: "#cloud-config\nruncmd: [[reboot]]\n" };
@@ -73,6 +74,17 @@ esac
         assert.equal(await subject.count("launch"), 1);
       },
     ));
+
+  it("goes on where another client holds the daemon for minutes and no guest reboots", () => {
+    const long = { ...guest, cloudInitSeconds: 180 };
+    return onSimulatedHost({ version: "1.16.3", faults: { guest: long } }, async (subject) => {
+      const { sim, said } = subject;
+      const created = subject.create({ name: "vm" });
+      await until(() => said.includes("cloud-init is running"));
+      await sim.setFaults({ guest: long, commands: [{ command: "list", delay: 120 }] });
+      assert.equal((await created).outs.ready, true);
+    });
+  });
 
   it("goes on in the same run where the daemon may be restarted", () =>
     onSimulatedHost(

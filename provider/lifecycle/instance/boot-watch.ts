@@ -7,7 +7,8 @@ import { Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { retry } from "../../readiness/retry.ts";
 import type { Context } from "../context.ts";
 import { bounds, withinTime } from "../timing.ts";
-import type { RemediesInput } from "./model.ts";
+import { examineUserData } from "../user-data/examine.ts";
+import type { InstanceInputs } from "./model.ts";
 import { FINAL } from "./requirements.ts";
 
 /** Milliseconds between two looks at a guest whose cloud-init runs. Each costs a command in the guest. */
@@ -15,12 +16,14 @@ const LOOK_EVERY_MS = 15_000;
 /** Milliseconds that one command in the guest may take: a guest that reboots under it answers nothing. */
 const GUEST_MS = 30_000;
 /**
- * Milliseconds without an answer after which a daemon counts as hung. Up to 1.16 a guest that reboots during cloud-init hangs it. Later
- * versions get as long as another client's `stop` may hold them.
+ * Milliseconds without an answer after which a daemon counts as hung if the guest is told to reboot during cloud-init. Any other daemon may be
+ * held by another client's command, such as a `stop`, for up to `HELD_MS`.
  */
 const HUNG_MS = 90_000;
 /** Milliseconds in which a client can finish by itself once cloud-init is done. It usually takes a second or two. */
 const FINISH_MS = 15_000;
+
+type WatchedInputs = Pick<InstanceInputs, "cloudInit" | "remedies">;
 
 /**
  * Watches the boot that a launch is waiting for. A client's wait cannot be trusted with it: a guest that hangs would use up the whole time of
@@ -31,7 +34,7 @@ export class BootWatch {
   isOver = false;
   readonly #ctx: Context;
   readonly #name: string;
-  readonly #remedies: RemediesInput;
+  readonly #inputs: WatchedInputs;
   readonly #deadline: Deadline;
   readonly #closed = new AbortController();
   #bootingSince: number | undefined;
@@ -39,10 +42,10 @@ export class BootWatch {
   #isLooking = false;
   #error: unknown;
 
-  constructor(ctx: Context, name: string, remedies: RemediesInput = {}, deadline: Deadline) {
+  constructor(ctx: Context, name: string, inputs: WatchedInputs, deadline: Deadline) {
     this.#ctx = ctx;
     this.#name = name;
-    this.#remedies = remedies;
+    this.#inputs = inputs;
     this.#deadline = deadline;
   }
 
@@ -68,7 +71,7 @@ export class BootWatch {
     if (this.#isLooking) return;
     this.#isLooking = true;
     const ctx = { ...this.#ctx, signal: AbortSignal.any([this.#ctx.signal, this.#closed.signal]) };
-    cloudInitEnd(ctx, this.#name, this.#deadline).then(
+    cloudInitEnd(ctx, this.#name, this.#inputs, this.#deadline).then(
       async () => {
         await ctx.clock.sleep(FINISH_MS, ctx.signal);
         this.isOver = !ctx.signal.aborted;
@@ -76,7 +79,7 @@ export class BootWatch {
       async (error) => {
         // Of everything else the launch itself tells.
         if (!isMultipassError(error, "daemon-hung", "guest-access-denied")) return;
-        const restarted = error.kind === "daemon-hung" && (await restartHung(ctx, this.#remedies));
+        const restarted = error.kind === "daemon-hung" && (await restartHung(ctx, this.#inputs));
         if (!restarted) this.#error = error;
       },
     );
@@ -104,10 +107,16 @@ async function powerOff(ctx: Context, name: string, deadline: Deadline): Promise
  * @returns when cloud-init has ended
  * @throws MultipassError `daemon-hung`, or `guest-access-denied` once the guest has refused the key for a while
  */
-async function cloudInitEnd(ctx: Context, name: string, deadline: Deadline): Promise<void> {
+async function cloudInitEnd(
+  ctx: Context,
+  name: string,
+  { cloudInit }: WatchedInputs,
+  deadline: Deadline,
+): Promise<void> {
   const { host, clock, random, signal } = ctx;
   const { client } = await host.version({ signal });
-  const limit = capabilities(client).survivesReboot ? HELD_MS : HUNG_MS;
+  const reboots = cloudInit !== undefined && examineUserData(cloudInit, true).rebootsBy.length > 0;
+  const limit = reboots && !capabilities(client).survivesReboot ? HUNG_MS : HELD_MS;
   await clock.sleep(LOOK_EVERY_MS, signal);
   await retry(
     async () => {
@@ -169,7 +178,7 @@ async function withAnswer<T>(
  */
 async function restartHung(
   { host, log }: Context,
-  { restartDaemon: policy, restartCommand }: RemediesInput,
+  { remedies: { restartDaemon: policy, restartCommand } = {} }: WatchedInputs,
 ): Promise<boolean> {
   // The instance itself runs, so "ifIdle" never permits it.
   if (policy !== "always" || host.remediesDone.has("restartDaemon")) return false;

@@ -91,7 +91,7 @@ export async function launchOnce(
  */
 export async function settleLaunch(
   ctx: Context,
-  inputs: Pick<InstanceInputs, "name" | "owner" | "image" | "remedies">,
+  inputs: Pick<InstanceInputs, "name" | "owner" | "image" | "cloudInit" | "remedies">,
   entry: JournalEntry & Required<Pick<JournalEntry, "launch">>,
   deadline: Deadline,
 ): Promise<boolean> {
@@ -216,11 +216,11 @@ export function leavesMachine(error: MultipassError): boolean {
  */
 async function followLaunch(
   ctx: Context,
-  inputs: Pick<InstanceInputs, "image" | "remedies">,
+  inputs: Pick<InstanceInputs, "image" | "cloudInit" | "remedies">,
   { name, launch, direct }: JournalEntry & Required<Pick<JournalEntry, "launch">>,
   deadline: Deadline,
 ): Promise<CallResult | undefined> {
-  const watch = new BootWatch(ctx, name, inputs.remedies, deadline);
+  const watch = new BootWatch(ctx, name, inputs, deadline);
   const queue = new DaemonQueue(ctx, deadline);
   try {
     const result = await awaitLaunch(launch, {
