@@ -4,13 +4,21 @@ import * as v from "valibot";
 import { parseSize } from "../multipass/size.ts";
 import { parseDuration } from "../readiness/duration.ts";
 import { hasUnknown } from "./unknown.ts";
+import { argumentsIn, below, unknownArguments } from "./unknown-arguments.ts";
 
-/** One thing that is wrong with an argument. */
-export interface CheckFailure {
-  /** Path of the property, as `mounts[0].target`. */
+/** What is wrong with an argument: the two make a sentence, `cpus` and `must be at least 1`. */
+export interface Problem {
+  /** Path of the argument, such as `mounts[0].target`. */
   property: string;
   /** What is wrong, and what would be right. */
   reason: string;
+}
+
+export interface CheckFailure extends Problem {
+  /** What is said instead if the argument is a secret. Needed where the path or the reason shows any part of the value. */
+  ifSecret?: Problem;
+  /** Whether it is about something that this computer lacks, and another resource of the program may still make. */
+  isMissing?: boolean;
 }
 
 export interface CheckResult<T> {
@@ -23,18 +31,18 @@ export interface CheckResult<T> {
  * Source: canonical/multipass `src/utils/utils.cpp`, `valid_hostname`.
  */
 export const instanceName = v.pipe(
-  v.string("has to be text"),
+  v.string(),
   v.regex(
     /^(?:[a-zA-Z]|[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9])$/,
-    "has to begin with a letter, end with a letter or digit, and hold only letters, digits and hyphens",
+    "must begin with a letter, end with a letter or digit, and contain only letters, digits and hyphens",
   ),
-  v.maxLength(63, "has to have at most 63 characters, as every host name"),
+  v.maxLength(63, "must have at most 63 characters, like every host name"),
 );
 
 export function size(minimum: number, minimumText: string) {
   return v.pipe(
-    v.string('has to be text with a unit, such as "2G" or "512M"'),
-    v.check((text) => parseSize(text) !== undefined, 'is no size; write it as "2G", "1.5G" or "512MiB"'),
+    v.string('must be a string with a unit, such as "2G" or "512M"'),
+    v.check((text) => parseSize(text) !== undefined, 'is not a size: write it as "2G", "1.5G" or "512MiB"'),
     v.check(
       (text) => (parseSize(text) ?? minimum) >= minimum,
       `is less than Multipass's minimum of ${minimumText}`,
@@ -43,36 +51,43 @@ export function size(minimum: number, minimumText: string) {
 }
 
 export const duration = v.pipe(
-  v.string('has to be text, such as "90s" or "10m"'),
-  v.check((text) => (parseDuration(text) ?? 0) > 0, 'is no duration; write it as "90s", "10m" or "1h30m"'),
+  v.string('must be a string, such as "90s" or "10m"'),
+  v.check((text) => (parseDuration(text) ?? 0) > 0, 'is not a duration: write it as "90s", "10m" or "1h30m"'),
 );
 
 /**
- * Validates `news` against `schema`. A value that is not known yet, or holds one, passes: it is checked again when it is known.
+ * Validates `news` against `schema`, and finds every mistake at once. A value that is not known yet, or holds one, passes: it is checked
+ * again when it is known.
  */
 export function validate(schema: v.GenericSchema, news: Record<string, unknown>): CheckFailure[] {
-  const result = v.safeParse(schema, news);
-  if (result.success) return [];
+  const { issues = [] } = v.safeParse(schema, news, { message: reasonFor });
   const failures = new Map<string, CheckFailure>();
-  for (const issue of result.issues) {
-    if (hasUnknown(issue.input)) continue;
-    const property = pathOf(issue);
-    const reason =
-      issue.type === "strict_object" && issue.expected === "never"
-        ? "is not an argument of this resource"
-        : issue.message;
-    if (!failures.has(property)) failures.set(property, { property, reason });
+  for (const failure of unknownArguments(schema, news)) failures.set(failure.property, failure);
+  for (const issue of issues) {
+    const keys = (issue.path ?? []).map(({ key }) => key as string | number);
+    const property = pathOf(keys);
+    if (isUnknownKey(issue) || hasUnknown(issue.input) || failures.has(property)) continue;
+    const failure = { property, reason: issue.message };
+    const declared = argumentsIn(schema, keys);
+    const isDeclared = declared.length === keys.length;
+    const ifSecret = { property: pathOf(declared), reason: `has an entry that ${issue.message}` };
+    failures.set(property, isDeclared ? failure : { ...failure, ifSecret });
   }
   return [...failures.values()];
 }
 
-function pathOf(issue: v.BaseIssue<unknown>): string {
-  let path = "";
-  for (const { key } of issue.path ?? []) {
-    path += typeof key === "number" ? `[${key}]` : path === "" ? String(key) : `.${String(key)}`;
-  }
-  return path;
+const isUnknownKey = (issue: v.BaseIssue<unknown>) =>
+  issue.type === "strict_object" && issue.expected === "never";
+
+/** What is said where a schema has no words of its own. Valibot's would repeat the value. */
+function reasonFor(issue: v.BaseIssue<unknown>): string {
+  if (issue.received === "undefined") return "is required";
+  if (issue.type === "string") return "must be a string";
+  if (issue.type === "array") return "must be a list";
+  return issue.kind === "schema" ? "must be an object" : "is not valid";
 }
+
+const pathOf = (keys: readonly (string | number)[]) => keys.reduce<string>(below, "");
 
 /** A name like Pulumi's own automatic ones: the logical name, as far as Multipass takes it, and a random end. */
 export function automaticName(logicalName: string): string {

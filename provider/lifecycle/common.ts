@@ -12,8 +12,8 @@ export interface MachineInputs {
   owner: string;
 }
 
-export const text = v.pipe(v.string("has to be text"), v.minLength(1, "is empty"));
-export const flag = v.boolean("has to be true or false");
+export const text = v.pipe(v.string(), v.minLength(1, "is empty"));
+export const flag = v.boolean("must be true or false");
 
 /** Numbers that come back from a state as something else: `Number(undefined)` is one of them. */
 function isLostInState(value: unknown): boolean {

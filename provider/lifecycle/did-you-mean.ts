@@ -1,3 +1,48 @@
+/** What people, and other tools, call an argument, and how it is written here. The first whose key exists is meant. */
+const OTHER_NAMES: Readonly<Record<string, readonly (readonly [key: string, written?: string])[]>> = {
+  cmd: [["create"]],
+  command: [["checks", "checks: [{ command }]"], ["create"]],
+  cores: [["cpus"]],
+  cwd: [["workingDirectory"]],
+  dest: [["path"], ["target"]],
+  destination: [["path"], ["target"]],
+  env: [["environment"]],
+  hostname: [["name"]],
+  http: [
+    ["checks", "checks: [{ http: { url } }]"],
+    ["readiness", "readiness: { checks: [{ http: { url } }] }"],
+  ],
+  macaddress: [["mac"]],
+  mem: [["memory"]],
+  owner: [["user"]],
+  permissions: [["mode"]],
+  port: [
+    ["tcp", "tcp: { port }"],
+    ["checks", "checks: [{ tcp: { port } }]"],
+    ["readiness", "readiness: { checks: [{ tcp: { port } }] }"],
+  ],
+  ram: [["memory"]],
+  script: [["create"]],
+  state: [["powerState"]],
+  status: [["http", "http: { url, status }"], ["powerState"]],
+  storage: [["disk"]],
+  tcp: [
+    ["checks", "checks: [{ tcp: { port } }]"],
+    ["readiness", "readiness: { checks: [{ tcp: { port } }] }"],
+  ],
+  text: [["content"]],
+  url: [["http", "http: { url }"], ["checks", "checks: [{ http: { url } }]"], ["image"]],
+  userdata: [["cloudInit"]],
+  vcpus: [["cpus"]],
+  workdir: [["workingDirectory"]],
+};
+
+/** What is most likely meant by a name that does not exist. */
+export function suggestion(name: string, known: readonly string[]): string | undefined {
+  const meant = OTHER_NAMES[simplified(name)]?.find(([key]) => known.includes(key));
+  return meant ? (meant[1] ?? meant[0]) : closest(name, known);
+}
+
 /** The most similar of the known names, if it is similar enough for a slip of the finger. */
 export function closest(name: string, known: readonly string[]): string | undefined {
   const [best] = known

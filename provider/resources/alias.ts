@@ -54,11 +54,11 @@ export class Alias extends pulumi.dynamic.Resource {
       provider,
       name,
       {
+        context: undefined,
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
         instance: nameInMultipass(args.instance),
         name: args.name,
-        context: undefined,
       },
       { deleteBeforeReplace: true, ...opts },
       MODULE,

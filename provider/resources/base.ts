@@ -92,6 +92,39 @@ async function secretNames(
   return names.length > 0 ? names : undefined;
 }
 
+/** An output knows the resources that its value comes from, which the declarations of the SDK leave out. */
+interface OfResources {
+  allResources?: () => Promise<ReadonlySet<pulumi.Resource>>;
+}
+
+/** Whether each resource waits for another one of the program. */
+const waits = new WeakMap<pulumi.Resource, Promise<boolean>>();
+
+/** Keeps in mind whether a resource waits for others, for those that wait for it. */
+export function noteWaits(
+  resource: pulumi.Resource,
+  args: object,
+  opts: pulumi.ComponentResourceOptions,
+): void {
+  waits.set(resource, waitsForOthers(args, opts));
+}
+
+/** Whether another resource, which is not ours, comes before this one, and may make what this one needs: a folder, or Multipass itself. */
+async function waitsForOthers(
+  args: object,
+  { dependsOn = [], parent }: pulumi.ComponentResourceOptions,
+): Promise<boolean> {
+  if (!Array.isArray(dependsOn) || dependsOn.length > 0) return true;
+  const named = [parent, ...Object.values(args).filter((value) => pulumi.Resource.isInstance(value))];
+  for (const resource of named) if (resource && (await (waits.get(resource) ?? true))) return true;
+  const known = await Promise.all(
+    Object.values(args)
+      .filter((value) => !pulumi.Resource.isInstance(value))
+      .map(async (value) => (await (pulumi.output(value) as OfResources).allResources?.())?.size === 0),
+  );
+  return known.includes(false);
+}
+
 /** The inputs that users do not write: who the resource is, how long it may take, and what of it is secret. */
 export function hiddenInputs(
   type: string,
@@ -107,7 +140,12 @@ export function hiddenInputs(
   });
   return {
     timeouts: args.timeouts || opts.customTimeouts ? timeouts : undefined,
-    owner: ownerUrn(type, name, opts.parent),
-    secrets: secretNames(args, opts),
+    // Pulumi displays no property whose name begins with two underscores.
+    __owner: ownerUrn(type, name, opts.parent),
+    __secrets: secretNames(args, opts),
+    // The update refuses what is still missing then. A preview never gets into the state.
+    __canAppear: pulumi.runtime.isDryRun()
+      ? waitsForOthers(args, opts).then((can) => can || undefined)
+      : undefined,
   };
 }

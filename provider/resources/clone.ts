@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type Machine, MODULE, markIfLasting, nameInMultipass } from "./base.ts";
+import { hiddenInputs, type Machine, MODULE, markIfLasting, nameInMultipass, noteWaits } from "./base.ts";
 import type { ReadinessArgs, TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Clone}. */
@@ -84,24 +84,25 @@ export class Clone extends pulumi.dynamic.Resource {
       provider,
       name,
       {
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        source: nameInMultipass(args.source),
-        logicalName: name,
-        name: args.name,
-        cpus: args.cpus,
-        memory: args.memory,
-        disk: args.disk,
         state: undefined,
         ready: undefined,
         ipAddress: undefined,
         ipv4: undefined,
         release: undefined,
+        ...args,
+        ...hiddenInputs(TYPE, name, args, opts),
+        source: nameInMultipass(args.source),
+        __logicalName: name,
+        name: args.name,
+        cpus: args.cpus,
+        memory: args.memory,
+        disk: args.disk,
       },
       { deleteBeforeReplace: true, ...opts },
       MODULE,
       TYPE,
     );
     markIfLasting(this, opts);
+    noteWaits(this, args, opts);
   }
 }

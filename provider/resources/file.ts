@@ -82,10 +82,10 @@ export class File extends pulumi.dynamic.Resource {
       provider,
       name,
       {
+        sha256: undefined,
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
         instance: nameInMultipass(args.instance),
-        sha256: undefined,
       },
       deletedWithMachine(args.instance, {
         // Two of one path are one and the same file: the old one's removal must not come after the new one.

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { unknownArgument } from "../lifecycle/unknown-arguments.ts";
+import { noteWaits } from "./base.ts";
 import { Instance, type InstanceArgs } from "./instance.ts";
 
 /** What the members of a group have in common. Names are the group's business. */
@@ -59,11 +61,12 @@ export class InstanceGroup extends pulumi.ComponentResource {
   /** Address of each machine by its name in Multipass. */
   readonly addresses: pulumi.Output<Record<string, string>>;
 
-  /** @throws Error where `count`, `stagger` or an index in `overrides` is no number that makes sense */
+  /** @throws pulumi.RunError with everything that is wrong with the arguments of the group itself */
   constructor(name: string, args: InstanceGroupArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("multipass:index:InstanceGroup", name, {}, opts);
-    const { count, template = {}, overrides = {}, namePrefix, stagger } = args;
     refuseNonsense(name, args);
+    noteWaits(this, {}, opts);
+    const { count, template = {}, overrides = {}, namePrefix, stagger } = args;
     const members: Instance[] = [];
     for (let index = 0; index < count; index += 1) {
       const member = { index, name: `${name}-${index}` };
@@ -72,7 +75,7 @@ export class InstanceGroup extends pulumi.ComponentResource {
         new Instance(
           member.name,
           {
-            ...(typeof template === "function" ? template(member) : template),
+            ...(typeof template === "function" ? made(template, member) : template),
             ...overrides[index],
             ...(namePrefix === undefined ? {} : { name: pulumi.interpolate`${namePrefix}-${index}` }),
           },
@@ -89,16 +92,60 @@ export class InstanceGroup extends pulumi.ComponentResource {
   }
 }
 
-function refuseNonsense(name: string, { count, stagger, overrides = {} }: InstanceGroupArgs): void {
-  const refuse = (reason: string) => {
-    throw new Error(`Unable to make instance group "${name}": ${reason}`);
-  };
-  if (!Number.isInteger(count) || count < 0) refuse(`count has to be a whole number from 0, not ${count}`);
-  if (stagger !== undefined && (!Number.isInteger(stagger) || stagger < 1)) {
-    refuse(`stagger has to be a whole number from 1, not ${stagger}`);
+/** An object type has an entry for each of its keys, so that none can be forgotten here. */
+const ARGUMENTS: Readonly<Record<keyof InstanceGroupArgs, true>> = {
+  count: true,
+  template: true,
+  overrides: true,
+  namePrefix: true,
+  stagger: true,
+};
+
+/** @throws pulumi.RunError with everything that is wrong; Pulumi shows its message, and no stack */
+function refuseNonsense(name: string, args: InstanceGroupArgs): void {
+  const { count, stagger, template = {}, overrides = {} } = args;
+  const problems: string[] = [];
+  for (const key of Object.keys(args).filter((key) => !Object.hasOwn(ARGUMENTS, key))) {
+    const { property, reason } = unknownArgument("", key, Object.keys(ARGUMENTS));
+    problems.push(`${property} ${reason}`);
   }
-  for (const index of Object.keys(overrides)) {
-    // One beyond `count` is none: it may wait there for the group to grow.
-    if (!/^\d+$/.test(index)) refuse(`overrides are by index, from 0; "${index}" is none`);
+  if (!isWhole(count, 0)) problems.push(`count ${mustBeWhole(count, 0)}`);
+  if (stagger !== undefined && !isWhole(stagger, 1)) problems.push(`stagger ${mustBeWhole(stagger, 1)}`);
+  if (typeof template !== "function") problems.push(...problemsOf("template", template));
+  if (isPlain(overrides)) {
+    for (const [index, one] of Object.entries(overrides)) {
+      // An index beyond `count` may wait there for the group to grow.
+      if (/^\d+$/.test(index)) problems.push(...problemsOf(`overrides[${index}]`, one));
+      else problems.push("overrides has a key that is not an index: its keys are numbers from 0");
+    }
+  } else problems.push("overrides must be an object of arguments by index");
+  if (problems.length > 0) {
+    throw new pulumi.RunError(
+      `Unable to make instance group "${name}":\n${problems.map((one) => `  ${one}`).join("\n")}`,
+    );
   }
 }
+
+/** What the template says of a member. @throws pulumi.RunError where it is not arguments */
+function made(template: (member: Member) => MemberArgs, member: Member): MemberArgs {
+  const args = template(member);
+  const [problem] = problemsOf("what template returns", args);
+  if (problem !== undefined) throw new pulumi.RunError(`Unable to make "${member.name}": ${problem}`);
+  return args;
+}
+
+/** What is wrong with the arguments of members, as far as the group itself has to know. The members check the rest. */
+function problemsOf(path: string, args: unknown): string[] {
+  if (!isPlain(args)) return [`${path} must be an object of arguments of an Instance`];
+  return "name" in args
+    ? [`${path}.name is not for groups, whose members need different names: use namePrefix`]
+    : [];
+}
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !pulumi.Output.isInstance(value);
+
+const isWhole = (value: unknown, least: number) => Number.isInteger(value) && (value as number) >= least;
+
+const mustBeWhole = (value: unknown, least: number) =>
+  `must be a whole number from ${least}${pulumi.Output.isInstance(value) ? ", known when the program runs, not an Output" : ""}`;

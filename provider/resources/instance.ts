@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, MODULE, markIfLasting } from "./base.ts";
+import { hiddenInputs, MODULE, markIfLasting, noteWaits } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 /** A network of the host that an instance is attached to, besides the default one. */
@@ -242,16 +242,6 @@ export class Instance extends pulumi.dynamic.Resource {
       provider,
       name,
       {
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        logicalName: name,
-        name: args.name,
-        image: args.image,
-        cpus: args.cpus,
-        memory: args.memory,
-        disk: args.disk,
-        mounts: args.mounts,
-        zone: args.zone,
         state: undefined,
         ready: undefined,
         ipAddress: undefined,
@@ -263,6 +253,16 @@ export class Instance extends pulumi.dynamic.Resource {
         multipassVersion: undefined,
         resolvedImage: undefined,
         timeline: undefined,
+        ...args,
+        ...hiddenInputs(TYPE, name, args, opts),
+        __logicalName: name,
+        name: args.name,
+        image: args.image,
+        cpus: args.cpus,
+        memory: args.memory,
+        disk: args.disk,
+        mounts: args.mounts,
+        zone: args.zone,
       },
       // Two machines of one name cannot stand side by side. The provider says so, too, but `up --replace` does not ask it.
       args.name === undefined ? opts : { deleteBeforeReplace: true, ...opts },
@@ -271,5 +271,6 @@ export class Instance extends pulumi.dynamic.Resource {
     );
     if (args.mounts !== undefined) withMounts.add(this);
     markIfLasting(this, opts);
+    noteWaits(this, args, opts);
   }
 }

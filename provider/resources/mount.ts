@@ -55,7 +55,7 @@ export class Mount extends pulumi.dynamic.Resource {
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
         instance: nameInMultipass(instance),
-        instanceDeclaresMounts:
+        __instanceDeclaresMounts:
           pulumi.Resource.isInstance(instance) && declaresMounts(instance) ? true : undefined,
       },
       deletedWithMachine(instance, { deleteBeforeReplace: true, ...opts }),

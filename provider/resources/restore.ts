@@ -71,10 +71,10 @@ export class Restore extends pulumi.dynamic.Resource {
       provider,
       name,
       {
+        restored: undefined,
         ...args,
         ...hiddenInputs(TYPE, name, args, opts),
         instance: nameInMultipass(args.instance),
-        restored: undefined,
       },
       opts,
       MODULE,

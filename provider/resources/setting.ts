@@ -65,9 +65,9 @@ export class Setting extends pulumi.dynamic.Resource {
       provider,
       name,
       {
+        previous: undefined,
         ...given,
         ...hiddenInputs(TYPE, name, given, opts),
-        previous: undefined,
       },
       { deleteBeforeReplace: true, ...opts },
       MODULE,

@@ -21,6 +21,7 @@ import { cancelSignal } from "../shutdown.ts";
 import { type NotedProperties, noteHeld, noteKnown, recalled } from "./known.ts";
 import { READ } from "./operations.ts";
 import { afterRestores } from "./restored.ts";
+import { sentence } from "./sentence.ts";
 
 /**
  * Machines that Pulumi's state holds, as far as this run has shown. A create of such a one is a replacement that is made before its
@@ -90,7 +91,8 @@ export const instance = {
     const undone = await restores.seen(olds, news, false);
     const restarts = restartsFor(olds, news);
     const refusals = refusalsBy(olds, news);
-    for (const reason of refusals) {
+    for (const failure of refusals) {
+      const reason = sentence(failure, olds, news);
       engineLog(news.owner).warn(`the update will be refused for instance "${id}": ${reason}`);
     }
     if (restarts.length > 0 && refusals.length === 0) {

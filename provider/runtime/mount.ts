@@ -11,7 +11,7 @@ import {
 import { operationsOf } from "./operations.ts";
 
 export const mount = operationsOf<MountInputs, MountState>({
-  check: (_olds, news) => checkMount(news),
+  check: checkMount,
   diff: diffMount,
   create: createMount,
   read: readMount,

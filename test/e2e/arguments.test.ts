@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import { deployers } from "../engine/index.ts";
 import { callsSince, commandOf, deedsSince } from "../support/calls-since.ts";
-import { inLab, type Lab, succeeded, up } from "./lab.ts";
+import { inLab, type Lab, up } from "./lab.ts";
 
 const vm = (args: string) => `new multipass.Instance("dev", { name: "dev", ${args} });`;
 
@@ -101,11 +101,6 @@ for (const deployer of deployers()) {
         for (const result of [await lab.stack.refresh(), await lab.stack.destroy()])
           assert.ok(result.ok, result.text);
         assert.deepEqual((await lab.sim.world()).instances, {});
-      }));
-
-    it("pass the preview while there is nobody to ask for the version", () =>
-      inLab(deployer, vm(`memory: "256M"`), { env: { MULTIPASS_BIN: "/nowhere/multipass" } }, async (lab) => {
-        succeeded(await lab.stack.preview());
       }));
   });
 }

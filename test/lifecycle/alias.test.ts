@@ -29,7 +29,10 @@ describe("check of an alias's arguments", () => {
     assert.equal(checkAlias(good).inputs.name, "docker");
     assert.deepEqual(checkAlias({ ...good, command: UNKNOWN, instance: UNKNOWN }).failures, []);
     const [failure] = checkAlias({ ...good, command: "/usr/bin/python3.12" }).failures;
-    assert.match(failure?.reason ?? "", /^is "python3\.12", as the command, and has to be .*: say another$/);
+    assert.match(
+      failure?.reason ?? "",
+      /^must be a word .*, and the last part of `command`, .*, is not: set `name`$/,
+    );
     assert.deepEqual(checkAlias({ ...good, command: "/usr/bin/python3.12", name: "py" }).failures, []);
   });
 });

@@ -28,14 +28,14 @@ describe("check of an instance's arguments", () => {
     [{ cpus: 1.5 }, "cpus", /whole number/],
     [{ cpus: "2" }, "cpus", /number/],
     [{ memory: "1T" }, "memory", /"2G"/],
-    [{ memory: 2048 }, "memory", /text with a unit/],
+    [{ memory: 2048 }, "memory", /string with a unit/],
     [{ memory: "64M" }, "memory", /minimum of 128M/],
     [{ disk: "100M" }, "disk", /minimum of 512M/],
     [{ cloudInit: "a: [1," }, "cloudInit", /not valid YAML/],
     [{ cloudInit: "#!/bin/sh\necho hi" }, "cloudInit", /scripts.*runcmd/],
     [{ networks: [{ name: "eth0", mac: "1:2:3" }] }, "networks[0].mac", /MAC address/],
     [{ networks: [{ name: "eth0", mode: "dhcp" }] }, "networks[0].mode", /"auto" or "manual"/],
-    [{ networks: [{}] }, "networks[0].name", /./],
+    [{ networks: [{}] }, "networks[0].name", /^is required$/],
     [{ networks: [{ name: "eth0,mode=manual" }] }, "networks[0].name", /comma.*`mode` and `mac`/],
     [{ networks: [{ name: "name=eth0" }] }, "networks[0].name", /equals sign/],
     [
@@ -61,8 +61,8 @@ describe("check of an instance's arguments", () => {
     [
       {
         mounts: [
-          { source: "a", target: "x" },
-          { source: "b", target: "/home/ubuntu/x" },
+          { source: ".", target: "x" },
+          { source: "test", target: "/home/ubuntu/x" },
         ],
       },
       "mounts",
@@ -74,13 +74,31 @@ describe("check of an instance's arguments", () => {
     [{ readiness: { checks: [{}] } }, "readiness.checks[0]", /exactly one/],
     [{ readiness: { checks: [{ tcp: { port: 70000 } }] } }, "readiness.checks[0].tcp.port", /65535/],
     [{ readiness: { checks: [{ http: { url: "{ip}:80/" } }] } }, "readiness.checks[0].http.url", /http:\/\//],
-    [{ readiness: { checks: [{ http: { url: "http://" } }] } }, "readiness.checks[0].http.url", /no http/],
+    [
+      { readiness: { checks: [{ http: { url: "http://" } }] } },
+      "readiness.checks[0].http.url",
+      /not an http/,
+    ],
     [
       { remedies: { imageServers: { release: "http://evil.example/" } } },
       "remedies.imageServers.release",
       /https/,
     ],
-    [{ cpu: 2 }, "cpu", /not an argument/],
+    [{ mounts: [{ source: "/nowhere", target: "x" }] }, "mounts[0].source", /does not exist: \/nowhere$/],
+    [{ networks: "br0" }, "networks", /^must be a list$/],
+    [{ networks: ["br0"] }, "networks[0]", /^must be an object$/],
+    [{ readiness: true }, "readiness", /^must be an object$/],
+    [{ retry: [] }, "retry", /^must be an object$/],
+    [{ remedies: { imageServers: "https://x" } }, "remedies.imageServers", /^must be an object$/],
+    [{ cpu: 2 }, "cpu", /^is not an argument of this resource: did you mean `cpus`\?$/],
+    [{ mem: "2G" }, "mem", /did you mean `memory`\?/],
+    [{ power_state: "stopped" }, "power_state", /did you mean `powerState`\?/],
+    [{ redines: {} }, "redines", /did you mean `readiness`\?/],
+    [{ colour: 1 }, "colour", /^is not an argument of this resource$/],
+    [{ timeouts: { craete: "5m" } }, "timeouts.craete", /did you mean `create`\?/],
+    [{ readiness: { port: 80 } }, "readiness.port", /did you mean `checks: \[{ tcp: { port } }\]`\?/],
+    [{ readiness: { colour: 1 } }, "readiness.colour", /: readiness takes cloudInit, degraded, checks$/],
+    [{ networks: [{ name: "a", "mac-address": "x" }] }, "networks[0].mac-address", /did you mean `mac`\?/],
   ];
   for (const [args, property, reason] of bad) {
     it(`refuses ${JSON.stringify(args)}`.slice(0, 100), () => {
@@ -109,12 +127,78 @@ describe("check of an instance's arguments", () => {
   });
 
   it("names every fault at once", () => {
+    const mounts = [{ source: "/nowhere", target: "x" }];
+    const readiness = { port: 80, url: "x", checks: [{ tcp: {}, interval: "soon" }] };
     assert.deepEqual(
-      failuresOf({ cpus: 0, memory: "x", name: "_" })
+      failuresOf({ cpu: 1, mem: "1G", cpus: 0, memory: "x", name: "_", image: "24.4", mounts, readiness })
         .map(({ property }) => property)
         .sort(),
-      ["cpus", "memory", "name"],
+      [
+        ...["cpu", "cpus", "image", "mem", "memory", "mounts[0].source", "name"],
+        ...[
+          "readiness.checks[0].interval",
+          "readiness.checks[0].tcp.port",
+          "readiness.port",
+          "readiness.url",
+        ],
+      ],
     );
+  });
+
+  it("knows how other tools write an image", () => {
+    const meant = {
+      "24.4": "24.04",
+      "24.1": "24.10",
+      "24.04.3": "24.04",
+      "24.04 LTS": "24.04",
+      "ubuntu:24.04": "24.04",
+      "ubuntu:noble": "noble",
+      "ubuntu:latest": "lts",
+      "Ubuntu 24.04 LTS": "24.04",
+      "ubuntu-22.04": "22.04",
+      "images:ubuntu/noble": "noble",
+      "Noble Numbat": "noble",
+      "daily:24.4": "daily:24.04",
+      "dailly:26.04": "daily:26.04",
+      "/srv/noble.img": "file:///srv/noble.img",
+    };
+    for (const [image, right] of Object.entries(meant)) {
+      const reason = `is not the name or the URL of an image: did you mean \`${right}\`?`;
+      const [failure, ...more] = failuresOf({ image });
+      assert.deepEqual([failure?.property, failure?.reason, more], ["image", reason, []], image);
+      assert.deepEqual(failuresOf({ image: right }), []);
+      // It may be somebody's instance that was made otherwise.
+      assert.deepEqual(failuresOf({ image }, { image }), []);
+    }
+  });
+
+  it("leaves it to Multipass whether there is an image of a name that looks like one", () => {
+    for (const image of [
+      ...[
+        "24.04",
+        "noble",
+        "n",
+        "lts",
+        "devel",
+        "default",
+        "core24",
+        "core:core24",
+        "appliance:mosquitto",
+        "debian",
+      ],
+      ...[
+        "trixie",
+        "13.1",
+        "docker",
+        "anbox-cloud-appliance",
+        "6e7016f2c9f4",
+        "snapcraft:22.04",
+        "theirs:24.4",
+      ],
+      ...["file:///srv/noble.img", "https://example.com/ubuntu:24.4.img", UNKNOWN],
+    ]) {
+      assert.deepEqual(failuresOf({ image }), [], image);
+    }
   });
 
   it("lets values pass that are not known yet, alone or inside of others", () => {
@@ -172,7 +256,7 @@ describe("check of an instance's arguments", () => {
     }
     assert.match(
       failuresOf({ cloudInit: asset({ path: "/nowhere" }) })[0]?.reason ?? "",
-      /cannot be read.*ENOENT/,
+      /does not exist: \/nowhere/,
     );
   });
 
@@ -210,9 +294,9 @@ describe("check of an instance's arguments", () => {
   it("makes the paths of mounts absolute, on both sides", () => {
     const { inputs } = checkInstance(
       {},
-      { owner, logicalName: "x", mounts: [{ source: "src", target: "work" }] },
+      { owner, logicalName: "x", mounts: [{ source: "test", target: "work" }] },
     );
-    assert.deepEqual(inputs.mounts, [{ source: resolve("src"), target: "/home/ubuntu/work" }]);
+    assert.deepEqual(inputs.mounts, [{ source: resolve("test"), target: "/home/ubuntu/work" }]);
   });
 
   it("refuses to shrink a disk, before anything is changed", () => {

@@ -12,13 +12,13 @@ const good = { instance: "dev", create: ["true"], owner: "urn" };
 describe("check of a command's arguments", () => {
   const bad: [args: Record<string, unknown>, property: string, reason: RegExp][] = [
     [{ instance: "bad_name" }, "instance", /letters, digits and hyphens/],
-    [{ create: undefined }, "create", /./],
+    [{ create: undefined }, "create", /must be a list/],
     [{ create: "echo hi" }, "create", /shell: true/],
     [{ create: [] }, "create", /is empty/],
     [{ create: ["echo"], shell: true }, "create", /needs no shell/],
     [{ delete: "rm x" }, "delete", /shell: true/],
-    [{ environment: { "NOT GOOD": "x" } }, "environment.NOT GOOD", /no name of a variable/],
-    [{ environment: { N: 1 } }, "environment.N", /has to be text/],
+    [{ environment: { "NOT GOOD": "x" } }, "environment.NOT GOOD", /not the name of a variable/],
+    [{ environment: { N: 1 } }, "environment.N", /must be a string/],
     [{ acceptedExitCodes: [256] }, "acceptedExitCodes[0]", /0 to 255/],
     [{ triggers: [Number(undefined)] }, "triggers[0]", /NaN/],
     [{ timeouts: { create: "soon" } }, "timeouts.create", /"90s"/],

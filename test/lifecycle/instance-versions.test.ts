@@ -3,9 +3,13 @@ import { onSimulatedHost } from "../support/simulated-host.ts";
 
 describe("an instance that the installed version cannot make", () => {
   const cases: [version: string, args: object, reason: RegExp][] = [
-    ["1.17.0", { memory: "256M" }, /memory: 256M is less than the minimum of 512M of Multipass 1\.17\.0/],
-    ["1.17.0", { disk: "512M" }, /disk: 512M is less than the minimum of 1024M/],
-    ["1.16.3", { zone: "zone1" }, /zone: Multipass 1\.16\.3 has no availability zones[\s\S]*1\.17/],
+    ["1.17.0", { memory: "256M" }, /memory is less than the minimum of 512M of Multipass 1\.17\.0/],
+    ["1.17.0", { disk: "512M" }, /disk is less than the minimum of 1024M/],
+    [
+      "1.16.3",
+      { zone: "zone1" },
+      /zone is not supported: Multipass 1\.16\.3 has no availability zones[\s\S]*1\.17/,
+    ],
   ];
   for (const [version, args, reason] of cases) {
     it(`is refused before anything is launched: ${JSON.stringify(args)} on ${version}`, () =>

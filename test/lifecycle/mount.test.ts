@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { checkMount } from "../../provider/lifecycle/mount/check.ts";
 import { diffMount } from "../../provider/lifecycle/mount/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
 import { verdictOf } from "../support/verdict.ts";
 
-const good = { instance: "dev", source: "/a", target: "/mnt/a", owner: "urn" };
+const good = { instance: "dev", source: tmpdir(), target: "/mnt/a", owner: "urn" };
 
 describe("check of a mount's arguments", () => {
   const bad: [args: Record<string, unknown>, property: string, reason: RegExp][] = [
     [{ target: "/home/ubuntu" }, "target", /refuses/],
     [{ target: "/a:b" }, "target", /colon/],
     [{ source: "" }, "source", /empty/],
+    [{ source: "/nowhere" }, "source", /does not exist: \/nowhere$/],
+    [{ source: "package.json" }, "source", /does not name a folder/],
     [{ type: "nfs" }, "type", /"classic" or "native"/],
     [{ uidMappings: ["x"] }, "uidMappings[0]", /HOST:INSTANCE/],
     [{ instanceDeclaresMounts: true }, "instance", /in one place/],
@@ -19,15 +22,16 @@ describe("check of a mount's arguments", () => {
   ];
   for (const [args, property, reason] of bad) {
     it(`refuses ${JSON.stringify(args)}`, () => {
-      const [failure] = checkMount({ ...good, ...args }).failures;
+      const [failure] = checkMount({}, { ...good, ...args }).failures;
       assert.equal(failure?.property, property);
       assert.match(failure?.reason ?? "", reason);
     });
   }
   it("makes paths absolute", () => {
-    const { inputs } = checkMount({ ...good, source: "src", target: "src" });
-    assert.deepEqual([inputs.source, inputs.target], [resolve("src"), "/home/ubuntu/src"]);
-    assert.deepEqual(checkMount({ ...good, source: UNKNOWN, target: UNKNOWN }).failures, []);
+    const { inputs } = checkMount({}, { ...good, source: "test", target: "src" });
+    assert.deepEqual([inputs.source, inputs.target], [resolve("test"), "/home/ubuntu/src"]);
+    assert.deepEqual(checkMount({ ...good, source: "/gone" }, { ...good, source: "/gone" }).failures, []);
+    assert.deepEqual(checkMount({}, { ...good, source: UNKNOWN, target: UNKNOWN }).failures, []);
   });
 });
 

@@ -10,7 +10,7 @@ describe("check of a setting's arguments", () => {
     [{ key: "driver" }, "key", /local\.driver/],
     [{ key: "local.dev.cpus" }, "key", /`Instance`/],
     [{ key: "local.dev.snap.comment" }, "key", /`Snapshot`/],
-    [{ value: true }, "value", /text/],
+    [{ value: true }, "value", /must be a string/],
     [{ value: "a\nb" }, "value", /line break/],
     [{ key: "local.image.mirror", value: "http://x" }, "value", /https/],
     [{ deletionPolicy: "purge" }, "deletionPolicy", /"restore" or "keep"/],

@@ -114,7 +114,7 @@ describe("threat: paths that lead elsewhere", () => {
       const mount = { source: folder, target };
       for (const { failures } of [
         checkInstance({}, { mounts: [mount], owner: "urn" }),
-        checkMount({ ...mount, instance: "web", owner: "urn" }),
+        checkMount({}, { ...mount, instance: "web", owner: "urn" }),
       ]) {
         assert.equal(failures.length, 1, target);
       }

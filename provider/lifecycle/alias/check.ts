@@ -11,7 +11,7 @@ const schema = v.strictObject({
       text,
       v.regex(
         /^[^\s./:\\-][^\s./:\\]*$/,
-        "has to be a word without dots, colons and slashes, no hyphen first",
+        "must be a word without dots, colons or slashes that does not begin with a hyphen",
       ),
     ),
   ),
@@ -19,10 +19,10 @@ const schema = v.strictObject({
     text,
     v.regex(
       /^\S+$/,
-      "has to be one word: the program; its arguments are those that the alias is called with",
+      "must be one word, the program: its arguments are the ones that the alias is called with",
     ),
   ),
-  workingDirectory: v.optional(v.picklist(["map", "default"], 'has to be "map" or "default"')),
+  workingDirectory: v.optional(v.picklist(["map", "default"], 'must be "map" or "default"')),
   ...machineEntries,
 });
 
@@ -30,13 +30,14 @@ const schema = v.strictObject({
 export function checkAlias(args: Record<string, unknown>): CheckResult<AliasInputs> {
   const news = withoutProvider(args);
   const { name, command } = news;
-  // Of a command that is none, that is all there is to say.
+  // A bad command gives no name, and is reported itself.
   const isOwn = name === undefined && typeof command === "string" && /^\S+$/.test(command);
   if (isOwn) news["name"] = isUnknown(command) ? command : command.split("/").at(-1);
-  const failures = validate(schema, news).map(({ property, reason }) =>
-    isOwn && property === "name"
-      ? { property, reason: `is "${news["name"]}", as the command, and ${reason}: say another` }
-      : { property, reason },
-  );
+  const failures = validate(schema, news);
+  for (const failure of failures) {
+    if (isOwn && failure.property === "name") {
+      failure.reason += ", and the last part of `command`, which it defaults to, is not: set `name`";
+    }
+  }
   return { inputs: news as unknown as AliasInputs, failures };
 }

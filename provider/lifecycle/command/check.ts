@@ -5,23 +5,23 @@ import { isUnknown } from "../unknown.ts";
 import type { CommandInputs } from "./model.ts";
 
 const commandLine = v.union(
-  [text, v.pipe(v.array(v.string("has to be text")), v.minLength(1, "is empty"))],
-  'has to be a list of words, such as ["systemctl", "restart", "nginx"], or a text with `shell: true`',
+  [text, v.pipe(v.array(v.string()), v.minLength(1, "is empty"))],
+  'must be a list of words, such as ["systemctl", "restart", "nginx"], or a string with `shell: true`',
 );
 
 const variable = v.pipe(
   v.string(),
   v.regex(
     /^[A-Za-z_][A-Za-z0-9_]*$/,
-    "is no name of a variable: letters, digits and underscores, no digit first",
+    "is not the name of a variable: use letters, digits and underscores, and do not begin with a digit",
   ),
 );
 
 const exitCode = v.pipe(
-  v.number("has to be a number"),
-  v.integer("has to be a whole number"),
-  v.minValue(0, "has to be 0 to 255"),
-  v.maxValue(255, "has to be 0 to 255"),
+  v.number("must be a number"),
+  v.integer("must be a whole number"),
+  v.minValue(0, "must be 0 to 255"),
+  v.maxValue(255, "must be 0 to 255"),
 );
 
 const schema = v.strictObject({
@@ -29,11 +29,11 @@ const schema = v.strictObject({
   update: v.optional(commandLine),
   delete: v.optional(commandLine),
   shell: v.optional(flag),
-  environment: v.optional(v.record(variable, v.string("has to be text"))),
-  stdin: v.optional(v.string("has to be text")),
+  environment: v.optional(v.record(variable, v.string())),
+  stdin: v.optional(v.string()),
   workingDirectory: v.optional(text),
-  triggers: v.optional(v.array(trigger, "has to be a list")),
-  acceptedExitCodes: v.optional(v.pipe(v.array(exitCode, "has to be a list"), v.minLength(1, "is empty"))),
+  triggers: v.optional(v.array(trigger, "must be a list")),
+  acceptedExitCodes: v.optional(v.pipe(v.array(exitCode, "must be a list"), v.minLength(1, "is empty"))),
   addPreviousOutputInEnv: v.optional(flag),
   ...machineEntries,
 });
@@ -48,11 +48,14 @@ export function checkCommand(args: Record<string, unknown>): CheckResult<Command
     if (typeof value === "string" && value !== "" && news["shell"] !== true) {
       failures.push({
         property,
-        reason: "is a text, which only a shell can run: say so with `shell: true`, or give a list of words",
+        reason: "is a string, which only a shell can run: pass a list of words, or set `shell: true`",
       });
     }
     if (Array.isArray(value) && news["shell"] === true) {
-      failures.push({ property, reason: "is a list of words, which needs no shell: leave `shell` out" });
+      failures.push({
+        property,
+        reason: "is a list of words, which needs no shell: leave `shell` out, or pass a string",
+      });
     }
   }
   return { inputs: news as unknown as CommandInputs, failures };

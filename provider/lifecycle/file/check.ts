@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { unreadable } from "../asset.ts";
 import { type CheckResult, guestPath, validate } from "../check.ts";
 import { flag, machineEntries, text, withoutProvider } from "../common.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
@@ -6,8 +7,8 @@ import type { FileInputs } from "./model.ts";
 import { folderHash, readFolder, readSource, sha256 } from "./source.ts";
 
 const account = v.pipe(
-  v.string('has to be text, such as "root"'),
-  v.regex(/^[A-Za-z0-9_][\w.-]*$/, "has to be a name or a number"),
+  v.string('must be a string, such as "root"'),
+  v.regex(/^[A-Za-z0-9_][\w.-]*$/, "must be a name or a number"),
 );
 
 const schema = v.strictObject({
@@ -16,19 +17,19 @@ const schema = v.strictObject({
     v.check((path) => !/[\0\n]/.test(path), "has a line break"),
     v.check((path) => guestPath(path) !== "/", "is the root folder"),
   ),
-  content: v.optional(v.string("has to be text; use `source` for anything else")),
+  content: v.optional(v.string("must be a string; use `source` for anything else")),
   source: v.optional(v.unknown()),
   directory: v.optional(text),
   mode: v.optional(
     v.pipe(
-      v.string('has to be text, such as "0644"'),
-      v.regex(/^0?[0-7]{3,4}$/, 'is no file mode; write it in octal digits, as "0644"'),
+      v.string('must be a string, such as "0644"'),
+      v.regex(/^0?[0-7]{3,4}$/, 'is not a file mode: write it in octal digits, as "0644"'),
     ),
   ),
   user: v.optional(account),
   group: v.optional(account),
   parents: v.optional(flag),
-  deletionPolicy: v.optional(v.picklist(["delete", "keep"], 'has to be "delete" or "keep"')),
+  deletionPolicy: v.optional(v.picklist(["delete", "keep"], 'must be "delete" or "keep"')),
   ...machineEntries,
 });
 
@@ -39,9 +40,13 @@ export function checkFile(args: Record<string, unknown>): CheckResult<FileInputs
   const sources = ["content", "source", "directory"].filter((one) => news[one] !== undefined);
   if (sources.length !== 1) {
     failures.push({
-      property: sources[1] ?? "content",
-      reason: "there has to be exactly one of content, source and directory",
+      property: "",
+      reason: "Exactly one of content, source and directory must be set",
     });
+  }
+  const isSound = !failures.some(({ property }) => property === "path") && !isUnknown(news["path"]);
+  if (isSound && news["directory"] === undefined && /(?:^|\/)\.{0,2}$/.test(news["path"] as string)) {
+    failures.push({ property: "path", reason: "names a folder: add the name of the file" });
   }
   if (news["directory"] !== undefined && news["mode"] !== undefined) {
     failures.push({
@@ -60,7 +65,7 @@ export function checkFile(args: Record<string, unknown>): CheckResult<FileInputs
         news["sourceHash"] =
           property === "source" ? sha256(readSource(value)) : folderHash(readFolder(value as string));
       } catch (error) {
-        failures.push({ property, reason: (error as Error).message });
+        failures.push(unreadable(property, error));
       }
     }
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readAsset, readHostFile } from "../asset.ts";
+import { readAsset, readHostFile, UnreadablePath } from "../asset.ts";
 import { hostPath } from "../check.ts";
 import type { FileInputs } from "./model.ts";
 import type { TarEntry } from "./tar.ts";
@@ -18,7 +18,7 @@ export function sha256(content: Uint8Array | string): string {
 export function readSource(source: unknown): Uint8Array {
   if (typeof source === "string") return readHostFile(source);
   const content = readAsset(source ?? {});
-  if (content === undefined) throw new Error("has to be the path of a file, or a Pulumi asset");
+  if (content === undefined) throw new Error("must be the path of a file, or a Pulumi asset");
   return content;
 }
 
@@ -28,8 +28,7 @@ export function readFolder(folder: string): TarEntry[] {
   const walk = (relative: string) => {
     for (const name of readdirSync(join(hostPath(folder), relative)).sort()) {
       const path = relative === "" ? name : `${relative}/${name}`;
-      if (path.includes("\n"))
-        throw new Error(`has a file whose name has a line break: ${JSON.stringify(path)}`);
+      if (path.includes("\n")) throw new Error("names a folder with a file whose name has a line break");
       const stat = statSync(join(hostPath(folder), path));
       if (stat.isDirectory()) walk(path);
       else if (stat.isFile()) {
@@ -42,7 +41,8 @@ export function readFolder(folder: string): TarEntry[] {
   try {
     walk("");
   } catch (error) {
-    throw new Error(`names a folder that cannot be read: ${(error as Error).message}`);
+    const { code, path = hostPath(folder) } = error as NodeJS.ErrnoException;
+    throw code === undefined ? error : new UnreadablePath("folder", path, { code });
   }
   return entries;
 }

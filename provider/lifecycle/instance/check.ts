@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { MIB, shrinks } from "../../multipass/size.ts";
 import { requireSecure } from "../../readiness/images/http.ts";
+import { unreadable } from "../asset.ts";
 import {
   automaticName,
   type CheckFailure,
   type CheckResult,
   duration,
   guestPath,
-  hostPath,
   instanceName,
   size,
   validate,
@@ -18,46 +18,24 @@ import { type Examination, examineUserData } from "../user-data/examine.ts";
 import { sameUserData } from "../user-data/meaning.ts";
 import { type Change, changesBetween } from "./changes.ts";
 import { type UserData, userData } from "./cloud-init.ts";
-import type { InstanceInputs } from "./model.ts";
+import { imageForm } from "./image.ts";
+import type { InstanceInputs, MountInput } from "./model.ts";
+import { missingSource, mount, normalised } from "./mounts.ts";
 import { clashingNetworks, network } from "./networks.ts";
 import { unreadyState } from "./outputs.ts";
 
-/** Multipass's own refusals. Source: canonical/multipass `src/client/cli/cmd/mount.cpp`, `src/utils/utils.cpp`. */
-const FORBIDDEN_TARGET = /^\/(?:(?:dev|proc|sys)(?:\/.*)?|home|home\/ubuntu)?$/;
-
 export const positive = v.pipe(
-  v.number("has to be a number"),
-  v.integer("has to be a whole number"),
-  v.minValue(1, "has to be at least 1"),
+  v.number("must be a number"),
+  v.integer("must be a whole number"),
+  v.minValue(1, "must be at least 1"),
 );
-
-const mapping = v.pipe(
-  v.string("has to be text"),
-  v.regex(/^\d+:(?:\d+|default)$/, 'has to be "HOST:INSTANCE", such as "1000:1000"'),
-);
-
-/** A mount, of an instance or on its own. */
-export const mount = v.strictObject({
-  source: text,
-  target: v.pipe(
-    text,
-    v.check((target) => !target.includes(":"), "has a colon, which Multipass cannot handle"),
-    v.check(
-      (target) => !FORBIDDEN_TARGET.test(guestPath(target)),
-      "is a folder that Multipass refuses to mount over; choose one below it",
-    ),
-  ),
-  type: v.optional(v.picklist(["classic", "native"], 'has to be "classic" or "native"')),
-  uidMappings: v.optional(v.array(mapping)),
-  gidMappings: v.optional(v.array(mapping)),
-});
 
 /** A URL that can be asked at all: what is none would be tried until the time of the whole create is over. */
 const url = v.pipe(
   text,
   v.check(
     (given) => /^https?:/i.test(given) && URL.canParse(given.replaceAll("{ip}", "127.0.0.1")),
-    'is no http:// or https:// URL; write it as "http://{ip}:8080/health"',
+    'is not an http:// or https:// URL: write it as "http://{ip}:8080/health"',
   ),
 );
 
@@ -65,7 +43,7 @@ const readinessCheck = v.pipe(
   v.strictObject({
     tcp: v.optional(
       v.strictObject({
-        port: v.pipe(positive, v.maxValue(65535, "has to be a port, 1 to 65535")),
+        port: v.pipe(positive, v.maxValue(65535, "must be a port, 1 to 65535")),
         host: v.optional(text),
       }),
     ),
@@ -76,7 +54,7 @@ const readinessCheck = v.pipe(
   }),
   v.check(
     ({ tcp, http, command }) => [tcp, http, command].filter((one) => one !== undefined).length === 1,
-    "has to have exactly one of tcp, http and command",
+    "must have exactly one of tcp, http and command",
   ),
 );
 
@@ -89,16 +67,16 @@ const imageServer = v.pipe(
     } catch {
       return false;
     }
-  }, "has to be an https:// URL (http:// to this host only)"),
+  }, "must be an https:// URL (http:// to this host only)"),
 );
 
 /** What has to hold before a machine counts as ready. */
 export const readiness = v.strictObject({
   cloudInit: v.optional(
-    v.picklist(["success", "finished", "skip"], 'has to be "success", "finished" or "skip"'),
+    v.picklist(["success", "finished", "skip"], 'must be "success", "finished" or "skip"'),
   ),
-  degraded: v.optional(v.picklist(["accept", "fail"], 'has to be "accept" or "fail"')),
-  checks: v.optional(v.array(readinessCheck, "has to be a list")),
+  degraded: v.optional(v.picklist(["accept", "fail"], 'must be "accept" or "fail"')),
+  checks: v.optional(v.array(readinessCheck, "must be a list")),
 });
 
 const schema = v.strictObject({
@@ -113,11 +91,11 @@ const schema = v.strictObject({
   memory: v.optional(size(128 * MIB, "128M")),
   disk: v.optional(size(512 * MIB, "512M")),
   cloudInit: v.optional(v.unknown()),
-  networks: v.optional(v.array(network, "has to be a list")),
+  networks: v.optional(v.array(network, "must be a list")),
   bridged: v.optional(flag),
   mounts: v.optional(
     v.pipe(
-      v.array(mount, "has to be a list"),
+      v.array(mount, "must be a list"),
       v.check(
         (mounts) => new Set(mounts.map(({ target }) => guestPath(target))).size === mounts.length,
         "names one target twice",
@@ -126,11 +104,11 @@ const schema = v.strictObject({
   ),
   zone: v.optional(text),
   powerState: v.optional(
-    v.picklist(["running", "stopped", "suspended"], 'has to be "running", "stopped" or "suspended"'),
+    v.picklist(["running", "stopped", "suspended"], 'must be "running", "stopped" or "suspended"'),
   ),
   adopt: v.optional(flag),
   allowRestart: v.optional(flag),
-  deletionPolicy: v.optional(v.picklist(["purge", "keep"], 'has to be "purge" or "keep"')),
+  deletionPolicy: v.optional(v.picklist(["purge", "keep"], 'must be "purge" or "keep"')),
   readiness: v.optional(readiness),
   remedies: v.optional(
     v.strictObject({
@@ -139,7 +117,7 @@ const schema = v.strictObject({
       imageFolder: v.optional(text),
       forceUpdate: v.optional(flag),
       restartDaemon: v.optional(
-        v.picklist(["never", "ifIdle", "always"], 'has to be "never", "ifIdle" or "always"'),
+        v.picklist(["never", "ifIdle", "always"], 'must be "never", "ifIdle" or "always"'),
       ),
       restartCommand: v.optional(v.pipe(v.array(text), v.minLength(1, "is empty"))),
       imageServers: v.optional(v.record(v.string(), imageServer)),
@@ -148,13 +126,13 @@ const schema = v.strictObject({
   retry: v.optional(
     v.strictObject({
       initialDelay: v.optional(duration),
-      factor: v.optional(v.pipe(v.number("has to be a number"), v.minValue(1, "has to be at least 1"))),
+      factor: v.optional(v.pipe(v.number("must be a number"), v.minValue(1, "must be at least 1"))),
       maxDelay: v.optional(duration),
       jitter: v.optional(
         v.pipe(
-          v.number("has to be a number"),
-          v.minValue(0, "has to be 0 to 1"),
-          v.maxValue(1, "has to be 0 to 1"),
+          v.number("must be a number"),
+          v.minValue(0, "must be 0 to 1"),
+          v.maxValue(1, "must be 0 to 1"),
         ),
       ),
     }),
@@ -177,7 +155,11 @@ export interface CheckedInstance extends CheckResult<InstanceInputs> {
 export function checkInstance(olds: Partial<InstanceInputs>, args: Record<string, unknown>): CheckedInstance {
   const news = { ...args };
   delete news["__provider"];
-  const failures = [...validate(schema, news), ...clashingNetworks(news)];
+  const failures = [
+    ...validate(schema, news),
+    ...(news["image"] === olds.image ? [] : imageForm(news["image"])),
+    ...clashingNetworks(news),
+  ];
   if (news["name"] === undefined) {
     news["name"] = olds.name ?? automaticName(String(news["logicalName"] ?? ""));
     news["automaticName"] = olds.name === undefined || olds.automaticName === true;
@@ -195,10 +177,15 @@ export function checkInstance(olds: Partial<InstanceInputs>, args: Record<string
       );
       failures.push(...(examined?.refusals ?? []).map((reason) => ({ property: "cloudInit", reason })));
     } catch (error) {
-      failures.push({ property: "cloudInit", reason: (error as Error).message });
+      failures.push(unreadable("cloudInit", error));
     }
   }
-  if (failures.length === 0 && Array.isArray(news["mounts"])) news["mounts"] = news["mounts"].map(normalised);
+  if (Array.isArray(news["mounts"]) && !failures.some(({ property }) => property.startsWith("mounts"))) {
+    const { mounts: before = [] } = olds;
+    const mounts: MountInput[] = news["mounts"].map(normalised);
+    failures.push(...mounts.flatMap((one, index) => missingSource(one, before, `mounts[${index}].source`)));
+    news["mounts"] = mounts;
+  }
   const inputs = news as unknown as InstanceInputs;
   if (failures.length === 0 && olds.owner !== undefined) {
     keepFirstVersion(olds as InstanceInputs, inputs, written);
@@ -228,11 +215,6 @@ function keepFirstVersion(olds: InstanceInputs, news: InstanceInputs, written: U
   if (argumentsOfSameMachine(olds, kept) === olds) news.cloudInit = kept.cloudInit;
 }
 
-function normalised(mount: { source: string; target: string }) {
-  if (hasUnknown(mount)) return mount;
-  return { ...mount, source: hostPath(mount.source), target: guestPath(mount.target) };
-}
-
 /** The verdicts on a change of arguments alone, as if the machine were what the last ones asked for. */
 function changesOfArguments(olds: InstanceInputs, news: InstanceInputs) {
   const state = olds.powerState === "stopped" ? "Stopped" : "Running";
@@ -249,9 +231,18 @@ export function argumentsOfSameMachine(
   return changes.some((change) => change.verdict === "replace" && isCertain(change, news)) ? {} : olds;
 }
 
-/** Why a machine that is kept cannot be replaced under its own name. */
-export function keptName(name: string): string {
-  return `makes another machine, and the old one, which \`deletionPolicy: "keep"\` only marks as deleted, would keep the name "${name}". Apply \`deletionPolicy: "purge"\` first, or give the new one another name`;
+/** Why an instance that is kept cannot be replaced under its own name. */
+export const KEPT_NAME =
+  'replaces the instance, and the old one, which `deletionPolicy: "keep"` only marks as deleted, would keep its name. Apply `deletionPolicy: "purge"` first, or give the new one another name';
+
+/** A disk that would have to become smaller. */
+export function shrinking(from: unknown, to: unknown, remedy = ""): CheckFailure {
+  const why = `Multipass can only expand a disk${remedy && `. ${remedy}`}`;
+  return {
+    property: "disk",
+    reason: `cannot shrink from ${from} to ${to}: ${why}`,
+    ifSecret: { property: "disk", reason: `cannot shrink: ${why}` },
+  };
 }
 
 /** Whether it is a change at all: a value that is not known yet may turn out to be what it was. */
@@ -270,19 +261,19 @@ function refusedChanges(olds: InstanceInputs, news: InstanceInputs): CheckFailur
   const replaced = replacing.filter((change) => isCertain(change, news));
   if (replaced.length > 0) {
     if (olds.deletionPolicy !== "keep" || news.name !== olds.name || news.automaticName) return [];
-    return replaced.map(({ property }) => ({
-      property,
-      reason: keptName(olds.name),
-    }));
+    return replaced.map(({ property }) => ({ property, reason: KEPT_NAME }));
   }
   // Another machine, if it comes to that, can have any size.
   if (replacing.length > 0) return [];
   const failures: CheckFailure[] = [];
   if (shrinks(olds.disk, news.disk)) {
-    failures.push({
-      property: "disk",
-      reason: `cannot shrink from ${olds.disk} to ${news.disk}: Multipass can only expand a disk. Keep ${olds.disk} or more, or make the machine anew with \`pulumi up --replace\``,
-    });
+    failures.push(
+      shrinking(
+        olds.disk,
+        news.disk,
+        "Keep its size or more, or replace the instance with `pulumi up --replace`",
+      ),
+    );
   }
   if (news.allowRestart === false && !stopped) {
     for (const change of changes) {
@@ -292,7 +283,7 @@ function refusedChanges(olds: InstanceInputs, news: InstanceInputs): CheckFailur
       failures.push({
         property,
         reason:
-          "can change only with a restart of the machine, and `allowRestart` is false. Permit it, or stop the machine first (`powerState`)",
+          "can change only with a restart of the instance, and `allowRestart` is false. Set it to true, or stop the instance first (`powerState`)",
       });
     }
   }

@@ -1,6 +1,8 @@
 import { shrinks } from "../../multipass/size.ts";
+import type { CheckFailure } from "../check.ts";
 import type { DiffResult } from "../difference.ts";
 import { changesBetween } from "./changes.ts";
+import { shrinking } from "./check.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 
 /** What changes in place, but not without a restart of the machine; empty where none is running. */
@@ -19,18 +21,19 @@ function needStop(olds: InstanceState, news: InstanceInputs): string[] {
  * Why the update would refuse what `check` had to let pass: it compares arguments, and does not know what was left to Multipass. No reason to
  * fail a diff, which a refresh makes as well.
  */
-export function refusalsBy(olds: InstanceState, news: InstanceInputs): string[] {
+export function refusalsBy(olds: InstanceState, news: InstanceInputs): CheckFailure[] {
   const stopped = needStop(olds, news);
-  const reasons: string[] = [];
+  const failures: CheckFailure[] = [];
   if (stopped.includes("disk") && shrinks(olds.disk, news.disk)) {
-    reasons.push(`disk cannot shrink from ${olds.disk} to ${news.disk}: Multipass can only expand a disk`);
+    failures.push(shrinking(olds.disk, news.disk));
   }
   if (news.allowRestart === false && olds.state !== "Stopped" && stopped.length > 0) {
-    reasons.push(
-      `${stopped.join(", ")} can change only with a restart of the machine, and \`allowRestart\` is false`,
-    );
+    failures.push({
+      property: stopped.join(", "),
+      reason: "can change only with a restart of the instance, and `allowRestart` is false",
+    });
   }
-  return reasons;
+  return failures;
 }
 
 /** Tells what an update would have to do, from what is written down alone: no call of Multipass. */

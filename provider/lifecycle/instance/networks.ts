@@ -4,8 +4,8 @@ import { text } from "../common.ts";
 import { hasUnknown } from "../unknown.ts";
 
 const mac = v.pipe(
-  v.string("has to be text"),
-  v.regex(/^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, 'is no MAC address; write it as "52:54:00:4b:ab:cd"'),
+  v.string(),
+  v.regex(/^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, 'is not a MAC address: write it as "52:54:00:4b:ab:cd"'),
 );
 
 /** A network as `launch --network name=…,mode=…,mac=…` can be told of it: there is no way to escape what divides its fields. */
@@ -17,7 +17,7 @@ export const network = v.strictObject({
       "has a comma or an equals sign, which Multipass takes for the next field; name a network of `multipass networks`, and say the rest with `mode` and `mac`",
     ),
   ),
-  mode: v.optional(v.picklist(["auto", "manual"], 'has to be "auto" or "manual"')),
+  mode: v.optional(v.picklist(["auto", "manual"], 'must be "auto" or "manual"')),
   mac: v.optional(mac),
 });
 

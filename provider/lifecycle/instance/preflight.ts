@@ -31,7 +31,7 @@ function refusalsBy(version: Version, { memory, disk, zone }: Limited): Refusal[
   const atLeast = (property: "memory" | "disk", value: unknown, minimum: number) => {
     if (typeof value !== "string" || (parseSize(value) ?? minimum) >= minimum) return;
     const least = `${minimum / MIB}M`;
-    const reason = `${value} is less than the minimum of ${least} of Multipass ${version.text}`;
+    const reason = `is less than the minimum of ${least} of Multipass ${version.text}`;
     refusals.push({ property, reason, remedy: `Ask for ${least} or more.` });
   };
   atLeast("memory", memory, minimumMemory);
@@ -39,7 +39,7 @@ function refusalsBy(version: Version, { memory, disk, zone }: Limited): Refusal[
   if (typeof zone === "string" && zone !== "" && !isUnknown(zone) && !zones) {
     refusals.push({
       property: "zone",
-      reason: `Multipass ${version.text} has no availability zones`,
+      reason: `is not supported: Multipass ${version.text} has no availability zones`,
       remedy: "Leave `zone` out, or install Multipass 1.17 or newer.",
     });
   }
@@ -114,5 +114,5 @@ export async function refuseWhatThisVersionCannot(
   const [refusal] = refusalsBy(client, changedIn(olds, news));
   if (!refusal) return;
   const { property, reason, remedy } = refusal;
-  throw new MultipassError(headline, { kind: "invalid-argument", details: `${property}: ${reason}`, remedy });
+  throw new MultipassError(headline, { kind: "invalid-argument", details: `${property} ${reason}`, remedy });
 }

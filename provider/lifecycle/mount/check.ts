@@ -1,8 +1,7 @@
 import * as v from "valibot";
-import { type CheckResult, guestPath, hostPath, validate } from "../check.ts";
+import { type CheckResult, validate } from "../check.ts";
 import { flag, machineEntries, withoutProvider } from "../common.ts";
-import { mount } from "../instance/check.ts";
-import { isUnknown } from "../unknown.ts";
+import { missingSource, mount, normalised } from "../instance/mounts.ts";
 import type { MountInputs } from "./model.ts";
 
 const schema = v.strictObject({
@@ -13,7 +12,10 @@ const schema = v.strictObject({
 });
 
 /** Validates the arguments and makes the paths absolute. */
-export function checkMount(args: Record<string, unknown>): CheckResult<MountInputs> {
+export function checkMount(
+  olds: Partial<MountInputs>,
+  args: Record<string, unknown>,
+): CheckResult<MountInputs> {
   const { instanceDeclaresMounts, ...news } = withoutProvider(args);
   const failures = validate(schema, news);
   if (instanceDeclaresMounts === true) {
@@ -23,9 +25,9 @@ export function checkMount(args: Record<string, unknown>): CheckResult<MountInpu
         "has the argument `mounts`, which says what all of its mounts are, so that it would take this one away again: say it in one place, with `mounts` or with `Mount` resources",
     });
   }
-  if (failures.length === 0) {
-    if (!isUnknown(news["source"])) news["source"] = hostPath(news["source"] as string);
-    if (!isUnknown(news["target"])) news["target"] = guestPath(news["target"] as string);
-  }
-  return { inputs: news as unknown as MountInputs, failures };
+  if (failures.some(({ property }) => property === "source" || property === "target"))
+    return { inputs: news as unknown as MountInputs, failures };
+  const inputs = normalised(news as unknown as MountInputs);
+  const before = olds.source === undefined ? [] : [olds as MountInputs];
+  return { inputs, failures: [...failures, ...missingSource(inputs, before, "source")] };
 }

@@ -23,7 +23,7 @@ export function checkRestore(args: Record<string, unknown>): CheckResult<Restore
     failures.push({
       property: "discardCurrentState",
       reason:
-        "has to be true: a restore discards all that the machine has become since the snapshot, and nothing brings it back",
+        "must be true: a restore discards all that the machine has become since the snapshot, and nothing brings it back",
     });
   }
   return { inputs: news as unknown as RestoreInputs, failures };

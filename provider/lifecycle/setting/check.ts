@@ -6,8 +6,8 @@ import type { SettingInputs } from "./model.ts";
 
 const schema = v.strictObject({
   key: v.pipe(
-    v.string("has to be text"),
-    v.regex(/^(?:local|client)\.[a-z][a-z0-9.-]*$/, 'is no key of a setting, such as "local.driver"'),
+    v.string(),
+    v.regex(/^(?:local|client)\.[a-z][a-z0-9.-]*$/, 'is not the key of a setting, such as "local.driver"'),
     v.check(
       (key) => !/^local\.[^.]+\.(?:cpus|memory|disk|bridged)$/.test(key),
       "is a property of one instance: say it with the arguments of `Instance`",
@@ -18,11 +18,11 @@ const schema = v.strictObject({
     ),
   ),
   value: v.pipe(
-    v.string('has to be text, such as "true"'),
+    v.string('must be a string, such as "true"'),
     v.check((value) => !value.includes("\n"), "has a line break"),
   ),
   allowRunningInstances: v.optional(flag),
-  deletionPolicy: v.optional(v.picklist(["restore", "keep"], 'has to be "restore" or "keep"')),
+  deletionPolicy: v.optional(v.picklist(["restore", "keep"], 'must be "restore" or "keep"')),
   ...hiddenEntries,
 });
 
@@ -36,7 +36,7 @@ export function checkSetting(args: Record<string, unknown>): CheckResult<Setting
     !isUnknown(value) &&
     !/^(?:https:\/\/.*)?$/.test(value)
   ) {
-    failures.push({ property: "value", reason: "has to be an https:// URL, or empty for none" });
+    failures.push({ property: "value", reason: "must be an https:// URL, or empty for none" });
   }
   return { inputs: news as unknown as SettingInputs, failures };
 }

@@ -8,13 +8,13 @@ const schema = v.strictObject({
   name: v.optional(instanceName),
   comment: v.optional(
     v.pipe(
-      v.string("has to be text"),
+      v.string(),
       v.check((comment) => !comment.includes("\n"), "has a line break"),
     ),
   ),
   adopt: v.optional(flag),
   allowRestart: v.optional(flag),
-  deletionPolicy: v.optional(v.picklist(["purge", "keep"], 'has to be "purge" or "keep"')),
+  deletionPolicy: v.optional(v.picklist(["purge", "keep"], 'must be "purge" or "keep"')),
   logicalName: v.optional(v.unknown()),
   ...machineEntries,
 });

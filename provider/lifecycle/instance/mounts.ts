@@ -1,0 +1,60 @@
+import { statSync } from "node:fs";
+import * as v from "valibot";
+import { UnreadablePath, unreadable } from "../asset.ts";
+import { type CheckFailure, guestPath, hostPath } from "../check.ts";
+import { text } from "../common.ts";
+import { isUnknown } from "../unknown.ts";
+import type { MountInput } from "./model.ts";
+
+/** Multipass's own refusals. Source: canonical/multipass `src/client/cli/cmd/mount.cpp`, `src/utils/utils.cpp`. */
+const FORBIDDEN_TARGET = /^\/(?:(?:dev|proc|sys)(?:\/.*)?|home|home\/ubuntu)?$/;
+
+const mapping = v.pipe(
+  v.string(),
+  v.regex(/^\d+:(?:\d+|default)$/, 'must be "HOST:INSTANCE", such as "1000:1000"'),
+);
+
+/** A mount, of an instance or on its own. */
+export const mount = v.strictObject({
+  source: text,
+  target: v.pipe(
+    text,
+    v.check((target) => !target.includes(":"), "has a colon, which Multipass cannot handle"),
+    v.check(
+      (target) => !FORBIDDEN_TARGET.test(guestPath(target)),
+      "is a folder that Multipass refuses to mount over; choose one below it",
+    ),
+  ),
+  type: v.optional(v.picklist(["classic", "native"], 'must be "classic" or "native"')),
+  uidMappings: v.optional(v.array(mapping)),
+  gidMappings: v.optional(v.array(mapping)),
+});
+
+/** The mount with absolute paths, on both sides. */
+export function normalised<M extends MountInput>(mount: M): M {
+  const { source, target } = mount;
+  return {
+    ...mount,
+    source: isUnknown(source) ? source : hostPath(source),
+    target: isUnknown(target) ? target : guestPath(target),
+  };
+}
+
+/**
+ * A source that is not a folder of this computer: Multipass refuses it, but only once the instance is there.
+ *
+ * @param before mounts that are made already; a source that has gone since then is left to the next change
+ */
+export function missingSource(
+  { source, target }: MountInput,
+  before: readonly MountInput[],
+  property: string,
+): CheckFailure[] {
+  if (isUnknown(source) || before.some((one) => one.source === source && one.target === target)) return [];
+  try {
+    if (!statSync(source).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
+    return [];
+  } catch (error) {
+    return [unreadable(property, new UnreadablePath("folder", source, error as NodeJS.ErrnoException))];
+  }
+}

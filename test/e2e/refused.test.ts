@@ -1,0 +1,153 @@
+/** What the preview refuses, and how: before anything is made, all at once, and without showing a secret. */
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+import { deployers } from "../engine/index.ts";
+import { needsPulumi } from "../support/needs-pulumi.ts";
+import { inLab, type Lab, succeeded, up } from "./lab.ts";
+
+/** A folder that does not exist. */
+const MOUNTED = `mounts: [{ source: "made", target: "made" }]`;
+
+/** Mounts a folder in the members of a group that waits for a resource of the program itself, which makes another folder. */
+const groupIn = (source: string) => `import * as pulumi from "@pulumi/pulumi";
+class Folder extends pulumi.dynamic.Resource {
+  constructor() {
+    super({ async create() { (await import("node:fs")).mkdirSync("made"); return { id: "made", outs: {} }; } }, "folder", {});
+  }
+}
+const template = { mounts: [{ source: "${source}", target: "made" }] };
+new multipass.InstanceGroup("vm", { count: 1, namePrefix: "vm", template }, { dependsOn: new Folder() });`;
+
+/** Wrong in every argument, and each argument a secret. */
+const SECRETS = `import * as pulumi from "@pulumi/pulumi";
+const bad = (args: object): any =>
+  Object.fromEntries(Object.entries(args).map(([name, value]) => [name, pulumi.secret(value)]));
+const s = "hunter2";
+new multipass.Instance("a", bad({
+  cloudInit: "#cloud-config\\npassword: hunter2\\npassword: hunter2: [", name: s + "_", image: "ubuntu:" + s, memory: s, cpus: s,
+  networks: [{ name: s + ",a", mac: s, [s]: s }], mounts: [{ source: "/nowhere/" + s, target: "/proc/" + s }, s],
+  readiness: { port: s }, remedies: { imageServers: { [s]: s } }, timeouts: { create: s }, zone: [s], [s]: s,
+}));
+new multipass.Command("b", bad({ instance: s + "_", create: "echo " + s, environment: { ["1" + s]: s, [s]: [s] }, stdin: [s] }));
+new multipass.File("c", bad({ instance: "web", path: "/" + s + "/", source: "/nowhere/" + s, mode: s, user: s + "!" }));
+new multipass.Setting("d", bad({ key: "local.image.mirror", value: "http://" + s }));`;
+
+/** The program is refused by its preview in these words, and Multipass is asked for nothing but its version. */
+async function assertRefused({ stack, sim }: Lab, reasons: RegExp[]) {
+  const refused = await stack.preview();
+  assert.equal(refused.ok, false, refused.text);
+  for (const reason of reasons) assert.match(refused.text, reason);
+  assert.doesNotMatch(refused.text, /\n\s+at .+:\d+:\d+|value \{|<nil>/);
+  assert.deepEqual(
+    (await sim.calls()).filter(({ argv }) => argv[0] !== "version"),
+    [],
+  );
+  return refused;
+}
+
+for (const deployer of deployers()) {
+  describe(`a program that cannot work on the ${deployer.name}`, function () {
+    // The real CLI takes seconds for each of its runs.
+    this.timeout(240_000);
+
+    it("is refused without a word of the secrets in its arguments", () =>
+      inLab(deployer, SECRETS, {}, async (lab) => {
+        const { text, logs } = await assertRefused(lab, [/ has a problem: (?:cloudInit|create|path|value) /]);
+        const said = JSON.stringify(logs.filter(({ severity }) => severity !== "debug"));
+        // The name of an argument is no secret.
+        for (const place of [text, said]) {
+          assert.doesNotMatch(place.replaceAll("hunter2 is not an argument of this resource", ""), /hunter2/);
+        }
+      }));
+
+    it("is refused by its preview, with everything that is wrong and what would be right", () =>
+      inLab(
+        deployer,
+        `new multipass.Instance("dev", { image: "24.4", cpu: 2, state: "stopped", owner: "me", ${MOUNTED} } as any);`,
+        { env: { MULTIPASS_BIN: "/nowhere/multipass" } },
+        async (lab) => {
+          await assertRefused(lab, [
+            /image is not the name or the URL of an image: did you mean `24\.04`\?/,
+            /cpu is not an argument of this resource: did you mean `cpus`\?/,
+            /state is not an argument of this resource: did you mean `powerState`\?/,
+            /owner is not an argument of this resource/,
+            /mounts\[0\]\.source names a folder that does not exist: .*\/made/,
+            /Unable to find the multipass client: .*MULTIPASS_BIN names \/nowhere\/multipass[\s\S]*Install Multipass/,
+          ]);
+          lab.write(`new multipass.InstanceGroup("node", {
+            count: -1, stager: 2, stagger: 0, template: { name: "x" }, overrides: { first: {}, 1: 2 },
+          } as any);`);
+          await assertRefused(lab, [
+            /Unable to make instance group "node":/,
+            /stager is not an argument of this resource: did you mean `stagger`\?/,
+            /count must be a whole number from 0/,
+            /stagger must be a whole number from 1/,
+            /template\.name is not for groups.*namePrefix/,
+            /overrides has a key that is not an index/,
+            /overrides\[1\] must be an object/,
+          ]);
+        },
+      ));
+
+    it("is warned of what another resource may still make, and refused when nothing has; what is made is left alone", () =>
+      inLab(deployer, groupIn("made"), {}, async (lab) => {
+        const { stack, write, dir, env, sim } = lab;
+        const withoutClient = { env: { ...env, MULTIPASS_BIN: "/nowhere/multipass" } };
+        const { text } = succeeded(await stack.preview(withoutClient));
+        assert.match(text, /warning: mounts\[0\]\.source names a folder that does not exist: .*\/made\./);
+        assert.match(text, /warning: Unable to find the multipass client/);
+        assert.doesNotMatch((await up(lab)).text, /names a folder/);
+        assert.deepEqual(Object.keys((await sim.world()).instances["vm-0"]?.mounts ?? {}), [
+          "/home/ubuntu/made",
+        ]);
+
+        rmSync(join(dir, "made"), { recursive: true });
+        const again = succeeded(await stack.preview(withoutClient));
+        assert.deepEqual(Object.keys(again.summary), ["same"]);
+        assert.doesNotMatch(again.text, /warning: (?:mounts|Unable)/);
+
+        write(groupIn("never"));
+        const refused = await stack.up();
+        assert.equal(refused.ok, false);
+        assert.match(refused.text, /mounts\[0\]\.source names a folder that does not exist: .*\/never/);
+      }));
+  });
+}
+
+describe("pulumi preview --diff", () => {
+  it("shows the arguments of the program, and nothing that is ours", async function () {
+    needsPulumi(this);
+    const cli = deployers().at(-1) as ReturnType<typeof deployers>[number];
+    const program = `import * as pulumi from "@pulumi/pulumi";
+const vm = new multipass.Instance("dev", { cpus: 1, cloudInit: pulumi.secret("a: 1") });
+new multipass.Mount("mount", { instance: vm, source: ".", target: "x" });
+new multipass.Snapshot("snapshot", { instance: vm, comment: "x" });`;
+    await inLab(cli, program, {}, async ({ dir, env }) => {
+      const { stdout } = await execa(
+        "pulumi",
+        ["preview", "--diff", "--stack", "test", "--non-interactive"],
+        {
+          cwd: dir,
+          env: {
+            ...env,
+            PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
+            PULUMI_CONFIG_PASSPHRASE: "test",
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+          },
+        },
+      );
+      const shown = [...stdout.matchAll(/^ +(\w+) *: /gm)].map(([, property]) => property);
+      assert.deepEqual([...new Set(shown)].sort(), [
+        "cloudInit",
+        "comment",
+        "cpus",
+        "instance",
+        "name",
+        "source",
+        "target",
+      ]);
+    });
+  });
+});
