@@ -69,8 +69,9 @@ export interface VersionLookup {
  * ```
  */
 export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup> {
-  const { ask, host, lookUpInstance } = await core(args);
-  return ask(`instance "${args.name}"`, args.timeout, (options) => lookUpInstance(host, args.name, options));
+  return lookUp(args, ["name"], ({ ask, host, lookUpInstance }) =>
+    ask(`instance "${args.name}"`, args.timeout, (options) => lookUpInstance(host, args.name, options)),
+  );
 }
 
 /**
@@ -83,8 +84,9 @@ export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup
  * ```
  */
 export async function getInstances(args: LookupArgs = {}): Promise<InstanceLookup[]> {
-  const { ask, host, lookUpInstances } = await core(args);
-  return ask("the instances", args.timeout, (options) => lookUpInstances(host, options));
+  return lookUp(args, [], ({ ask, host, lookUpInstances }) =>
+    ask("the instances", args.timeout, (options) => lookUpInstances(host, options)),
+  );
 }
 
 /**
@@ -97,19 +99,20 @@ export async function getInstances(args: LookupArgs = {}): Promise<InstanceLooku
  * ```
  */
 export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]> {
-  const [{ ask, host }, { findSafely }, { systemClock }] = await Promise.all([
-    core(args),
-    import("./lifecycle/instance/daemon-list.ts"),
-    import("./readiness/clock.ts"),
-  ]);
   const { query, showUnsupported = false } = args;
-  const images = await ask("the images", args.timeout, (options) =>
-    findSafely(host, systemClock, host.catalogue(), {
-      ...options,
-      showUnsupported,
-      ...(query === undefined ? {} : { query }),
-    }),
-  );
+  const images = await lookUp(args, ["query", "showUnsupported"], async ({ ask, host }) => {
+    const [{ findSafely }, { systemClock }] = await Promise.all([
+      import("./lifecycle/instance/daemon-list.ts"),
+      import("./readiness/clock.ts"),
+    ]);
+    return ask("the images", args.timeout, (options) =>
+      findSafely(host, systemClock, host.catalogue(), {
+        ...options,
+        showUnsupported,
+        ...(query === undefined ? {} : { query }),
+      }),
+    );
+  });
   return Object.entries(images).map(([name, { os, release, version, aliases, remote }]) => ({
     name,
     os,
@@ -130,8 +133,9 @@ export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]
  * ```
  */
 export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[]> {
-  const { ask, host } = await core(args);
-  const networks = await ask("the networks", args.timeout, (options) => host.driver.networks(options));
+  const networks = await lookUp(args, [], ({ ask, host }) =>
+    ask("the networks", args.timeout, (options) => host.driver.networks(options)),
+  );
   return networks.map(({ name, type, description }) => ({ name, type, description }));
 }
 
@@ -145,9 +149,8 @@ export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[
  * ```
  */
 export async function getVersion(args: LookupArgs = {}): Promise<VersionLookup> {
-  const { ask, host } = await core(args);
-  const { client, daemon } = await ask("the version", args.timeout, (options) =>
-    host.driver.version(options),
+  const { client, daemon } = await lookUp(args, [], ({ ask, host }) =>
+    ask("the version", args.timeout, (options) => host.driver.version(options)),
   );
   return { client: client.text, daemon: daemon?.text };
 }
@@ -189,8 +192,27 @@ export function getVersionOutput(
 
 type Unresolved<T> = { [K in keyof T]: pulumi.Input<NonNullable<T[K]>> };
 
-/** Loaded when it is first needed, so that a program that looks nothing up does not pay for it. */
-async function core(args: LookupArgs) {
+/**
+ * Asks a question in the program's own process.
+ *
+ * @param own the arguments of this lookup besides those that all have
+ * @throws pulumi.RunError, of which Pulumi shows the message and no stack
+ */
+async function lookUp<A extends LookupArgs, T>(
+  args: A,
+  own: readonly Exclude<keyof A, keyof LookupArgs>[],
+  question: (core: Core) => Promise<T>,
+): Promise<T> {
+  // Loaded when it is first needed, so that a program that looks nothing up does not pay for it.
   const [{ hostOf }, lookups] = await Promise.all([import("./host.ts"), import("./lifecycle/lookups.ts")]);
-  return { host: hostOf(args.multipassPath), ...lookups };
+  try {
+    lookups.refuseUnknown(args, ["timeout", "multipassPath", ...own.map(String)]);
+    return await question({ host: hostOf(args.multipassPath), ...lookups });
+  } catch (error) {
+    throw Object.assign(new pulumi.RunError((error as Error).message), { cause: error });
+  }
 }
+
+type Core = typeof import("./lifecycle/lookups.ts") & {
+  host: ReturnType<typeof import("./host.ts")["hostOf"]>;
+};

@@ -10,6 +10,7 @@ import type { Host } from "./context.ts";
 import { under } from "./machine.ts";
 import { HOST_ERRORS } from "./patience.ts";
 import { withinTime } from "./timing.ts";
+import { unknownArgument } from "./unknown-arguments.ts";
 
 const DEFAULT_TIMEOUT = "5m";
 
@@ -27,7 +28,7 @@ export async function ask<T>(
   if (ms === undefined) {
     throw new MultipassError(`Unable to look up ${what}`, {
       kind: "invalid-argument",
-      details: `timeout: "${timeout}" is no duration`,
+      details: `timeout: "${timeout}" is not a duration`,
       remedy: 'Write it as "90s", "10m" or "1h30m".',
     });
   }
@@ -74,12 +75,30 @@ export interface InstanceLookup {
   }[];
 }
 
+/** Refuses misspelt arguments, which no compiler sees in a program in plain JavaScript. */
+export function refuseUnknown(args: object, known: readonly string[]): void {
+  const [problem] = Object.keys(args)
+    .filter((key) => !known.includes(key))
+    .map((key) => unknownArgument("", key, known));
+  if (!problem) return;
+  throw new MultipassError("Unable to look anything up", {
+    kind: "invalid-argument",
+    details: `${problem.property} ${problem.reason}`,
+  });
+}
+
 /** One instance, which has to exist. */
 export async function lookUpInstance(
   host: Host,
   name: string,
   options: CallOptions = {},
 ): Promise<InstanceLookup> {
+  if (typeof name !== "string" || name === "") {
+    throw new MultipassError("Unable to look up an instance", {
+      kind: "invalid-argument",
+      details: "name is required",
+    });
+  }
   const info = (await host.world.find(name, options)) && (await host.world.info(name, options));
   if (info) return lookupOf(name, info);
   throw new MultipassError(`There is no instance "${name}"`, {

@@ -34,7 +34,7 @@ export function unknownArgument(parent: string, key: string, entries: readonly s
   const property = below(parent, key);
   const meant = suggestion(key, known);
   const question = meant === undefined ? "" : `: did you mean \`${meant}\`?`;
-  if (parent === "") return { property, reason: `is not an argument of this resource${question}` };
+  if (parent === "") return { property, reason: `is not an argument${question}` };
   const takes = `${parent} takes ${known.join(", ")}`;
   return {
     property,

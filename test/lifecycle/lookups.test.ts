@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ask, lookUpInstance, lookUpInstances } from "../../provider/lifecycle/lookups.ts";
+import { ask, lookUpInstance, lookUpInstances, refuseUnknown } from "../../provider/lifecycle/lookups.ts";
 import { getImages, getInstance, getInstances, getNetworks, getVersion } from "../../provider/lookups.ts";
 import type { CallOptions } from "../../provider/multipass/driver.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
@@ -30,6 +30,14 @@ describe("a lookup", () => {
     onSimulatedHost({}, async ({ ctx }) => {
       await assert.rejects(lookUpInstance(ctx.host, "nosuch"), /no instance "nosuch"[\s\S]*multipass list/);
     }));
+
+  it("with a misspelt argument says which one was meant", () => {
+    refuseUnknown({ name: "web", timeout: "5m" }, ["name", "timeout"]);
+    assert.throws(
+      () => refuseUnknown({ nmae: "web" }, ["name", "timeout"]),
+      /nmae is not an argument: did you mean `name`\?/,
+    );
+  });
 
   it("takes no longer than it may, also where the daemon hangs", () =>
     onSimulatedHost({}, async ({ sim }) => {
@@ -71,7 +79,10 @@ describe("a lookup", () => {
     assert.equal(await ask("it", "30s", failing("daemon-unreachable", 1)), 2);
     await assert.rejects(ask("it", "1s", failing("daemon-unreachable", 9)), /Unable to look up it/);
     await assert.rejects(ask("it", "30s", failing("access-denied", 1)), /Unable to look up it/);
-    await assert.rejects(ask("it", "soon", failing("access-denied", 0)), /"soon" is no duration[\s\S]*"90s"/);
+    await assert.rejects(
+      ask("it", "soon", failing("access-denied", 0)),
+      /"soon" is not a duration[\s\S]*"90s"/,
+    );
   });
 
   it("ends its question when its time is over", async () => {
