@@ -1,4 +1,4 @@
-import type { CheckFailure } from "./check.ts";
+import type { CheckFailure } from "./check-failure.ts";
 import { suggestion } from "./did-you-mean.ts";
 
 /** A schema, as far as it tells which keys there are. */

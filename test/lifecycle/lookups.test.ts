@@ -6,6 +6,8 @@ import { MultipassError } from "../../provider/multipass/errors.ts";
 import { endsBefore } from "../support/ends-before.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
+// cspell:ignore nmae
+
 describe("a lookup", () => {
   it("shows one machine, or all of the host by name, deleted ones included", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
