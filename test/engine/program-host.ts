@@ -4,6 +4,7 @@
  */
 import { createRequire, registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
+import { RunError } from "@pulumi/pulumi/errors.js";
 import * as log from "@pulumi/pulumi/log/index.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import { ALREADY_REPORTED, END, type InlineProgram } from "./inline-program.ts";
@@ -58,9 +59,12 @@ async function run({ entryPoint, cwd, env, ...program }: InlineProgram): Promise
     try {
       return await load(entryPoint);
     } catch (error) {
-      await log.error(
-        `Running program '${entryPoint}' failed with an unhandled exception:\n${defaultErrorMessage(error)}`,
-      );
+      // As `cmd/run` does: of these, the message alone is shown, which the server reports.
+      if (!RunError.isInstance(error)) {
+        await log.error(
+          `Running program '${entryPoint}' failed with an unhandled exception:\n${defaultErrorMessage(error)}`,
+        );
+      }
       throw error;
     }
   });
