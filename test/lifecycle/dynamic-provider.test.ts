@@ -57,35 +57,35 @@ describe("the provider in Pulumi's eyes", () => {
   });
 
   const same: [what: string, one: [Resource, Arguments], other: [Resource, Arguments], argument: string][] = [
-    ["an instance", [instance, { name: "twin" }], [clone, { source: "web", name: "twin" }], "name"],
+    ["an instance", [instance, { name: "twin" }], [clone, { source: "base", name: "twin" }], "name"],
     [
       "a snapshot",
-      [snapshot, { instance: "web", name: "s" }],
-      [snapshot, { instance: "web", name: "s" }],
+      [snapshot, { instance: "twins", name: "s" }],
+      [snapshot, { instance: "twins", name: "s" }],
       "name",
     ],
     [
       "a file",
-      [file, { instance: "web", path: "a", content: "" }],
-      [file, { instance: "web", path: "/home/ubuntu/a", content: "" }],
+      [file, { instance: "twins", path: "a", content: "" }],
+      [file, { instance: "twins", path: "/home/ubuntu/a", content: "" }],
       "path",
     ],
     [
       "a mount",
-      [mount, { instance: "web", source: ".", target: "a" }],
-      [mount, { instance: "web", source: "/", target: "/home/ubuntu/a" }],
+      [mount, { instance: "twins", source: ".", target: "a" }],
+      [mount, { instance: "twins", source: "/", target: "/home/ubuntu/a" }],
       "target",
     ],
     [
       "an alias",
-      [alias, { instance: "web", command: "ls" }],
-      [alias, { instance: "db", command: "la", name: "ls" }],
+      [alias, { instance: "twins", command: "/bin/twin" }],
+      [alias, { instance: "db", command: "la", name: "twin" }],
       "name",
     ],
     [
       "a setting",
-      [setting, { key: "local.driver", value: "qemu" }],
-      [setting, { key: "local.driver", value: "lxd" }],
+      [setting, { key: "client.twin", value: "a" }],
+      [setting, { key: "client.twin", value: "b" }],
       "key",
     ],
   ];
@@ -109,7 +109,7 @@ describe("the provider in Pulumi's eyes", () => {
     for (const [resource, args] of [
       [instance, { name: UNKNOWN }],
       [instance, { __logicalName: "web" }],
-      [file, { instance: "web", path: "/srv", directory: folder }],
+      [file, { instance: "twins", path: "/srv", directory: folder }],
       [file, { instance: UNKNOWN, path: "b", content: "" }],
     ] as [Resource, Arguments][]) {
       for (const _ of [1, 2]) assert.deepEqual(await reasons(resource, owned(args)), []);
