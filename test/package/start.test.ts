@@ -58,7 +58,7 @@ describe("what README.md says to a newcomer, word by word", function () {
         assert.equal(Object.keys((await sim.world()).instances).length, 1);
         for (const [right, wrong, complaint] of [
           ["cpus: 2", "cpu: 2", /'cpu' does not exist in type 'InstanceArgs'/],
-          ["vm.ipAddress", "vm.ipAdress", /Property 'ipAdress' does not exist on type 'Instance'/],
+          ["vm.ipAddress", "vm.ipAddr", /Property 'ipAddr' does not exist on type 'Instance'/],
         ] as const) {
           assert.ok(block(page, "ts").includes(right));
           writeFileSync(join(project, "index.ts"), block(page, "ts").replace(right, wrong));
