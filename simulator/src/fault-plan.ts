@@ -28,7 +28,9 @@ const strictObject = <const Entries extends v.ObjectEntries>(entries: Entries) =
   v.strictObject(entries, ({ expected, received }) =>
     expected === "never"
       ? `Unknown key. Valid keys: ${Object.keys(entries).join(", ")}`
-      : `Expected ${expected} but received ${received}`,
+      : received === "undefined"
+        ? "Missing"
+        : "Expected an object",
   );
 
 const duration = v.custom<Duration>((value) => {
@@ -266,17 +268,33 @@ export type GuestFaults = v.InferOutput<typeof guestFaults>;
 export type GuestCommand = v.InferOutput<typeof guestCommand>;
 export type DaemonEvent = v.InferOutput<typeof daemonEvent>;
 
-/** Checks a fault plan; the error names the key that is wrong. */
+/** Checks a fault plan; the error names every key that is wrong. */
 export function checkFaultPlan(plan: unknown): CheckedFaultPlan {
+  if (Array.isArray(plan)) throw new TypeError("Invalid fault plan: (the plan): Expected an object");
   const result = v.safeParse(faultPlanSchema, plan ?? {});
   if (result.success) return result.output;
-  const { path, message } = explain(result.issues[0]);
-  throw new TypeError(`Invalid fault plan: ${path.join(".") || "(the plan)"}: ${message}`);
+  const wrong = result.issues.map((issue) => explain(issue));
+  throw new TypeError(
+    wrong
+      .map(({ path, message }) => `Invalid fault plan: ${path.join(".") || "(the plan)"}: ${message}`)
+      .join("\n"),
+  );
 }
 
 /** Where the problem is. Of a value that can have several shapes, it is within the shape that fits best. */
 function explain(issue: v.BaseIssue<unknown>, around: string[] = []): { path: string[]; message: string } {
   const path = [...around, ...(issue.path ?? []).map(({ key }) => String(key))];
   const within = issue.issues?.map((one) => explain(one, path)).find((one) => one.path.length > path.length);
-  return within ?? { path, message: issue.message };
+  return within ?? { path, message: inWords(issue) };
+}
+
+/** The validator's own messages, which begin with "Invalid", in the words of the others. */
+function inWords({ type, message, expected, requirement }: v.BaseIssue<unknown>): string {
+  if (type === "integer") return "Expected a whole number";
+  if (!message.startsWith("Invalid ") || !expected) return message;
+  if (expected.startsWith(">=")) return `Expected at least ${requirement}`;
+  if (expected.startsWith("<=")) return `Expected at most ${requirement}`;
+  const choices = expected.replace(/^\((.*)\)$/, "$1").split(" | ");
+  const words = choices.map((choice) => (choice === "Object" ? "an object" : choice));
+  return `Expected ${words.length > 2 ? "one of " : ""}${words.join(words.length > 2 ? ", " : " or ")}`;
 }

@@ -98,7 +98,7 @@ describe("startSimulator", () => {
     assert.equal((await closed.world()).instances["gone"]?.state, "Running");
   });
 
-  it("names the key of a fault plan that is wrong", async () => {
+  it("names every wrong key of a fault plan", async () => {
     const wrong = { guest: { bootSeconds: "soon" } } as never;
     await assert.rejects(startSimulator({ faults: wrong }), /Invalid fault plan: guest\.bootSeconds: /);
     await assert.rejects(
@@ -108,9 +108,17 @@ describe("startSimulator", () => {
     for (const [plan, message] of [
       [{ sokcetAt: 1 }, /: sokcetAt: Unknown key\. Valid keys: socketAt, /],
       [{ guests: { web: { boot: 1 } } }, /: guests\.web\.boot: Unknown key\. Valid keys: bootSeconds, /],
-      [{ guest: { ports: [80] } }, /: guest\.ports\.0: Expected Object but received 80$/],
+      [{ guest: { ports: [80] } }, /: guest\.ports\.0: Expected an object$/],
       [{ failedFetchAborts: { down: 1 } }, /: failedFetchAborts\.down: Unknown key\. Valid keys: downFor, /],
-      [{ launches: [{}] }, /: launches\.0\.phase: Expected "phase" but received undefined$/],
+      [{ launches: [{}] }, /: launches\.0\.phase: Missing$/],
+      [{ launches: [{ phas: "A" }] }, /: launches\.0\.phas: Unknown key\. Valid keys: match, phase, /],
+      [{ launches: [{ phase: "Q" }] }, /: launches\.0\.phase: Expected one of "A", "B", .*"N"$/],
+      [{ launches: [{ phase: "A", times: 1.5 }] }, /: launches\.0\.times: Expected a whole number$/],
+      [
+        { guest: { sshFlaky: 2 }, diskFull: 1 },
+        /: guest\.sshFlaky: Expected at most 1\n.*: diskFull: Expected boolean$/,
+      ],
+      [[], /: \(the plan\): Expected an object$/],
     ] as const)
       await assert.rejects(sim.setFaults(plan as never), message);
   });
