@@ -1,22 +1,19 @@
 /** What is only looked at. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { hostOf } from "../../provider/host.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { noteChange } from "../../provider/multipass/run.ts";
 import { instance } from "../../provider/runtime/instance.ts";
-import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
+import { inThisProcess, onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 describe("an instance that was only looked at", () => {
-  const stateFolder = process.env["PULUMI_MULTIPASS_STATE_DIR"];
-  after(() => {
-    if (stateFolder === undefined) delete process.env["PULUMI_MULTIPASS_STATE_DIR"];
-    else process.env["PULUMI_MULTIPASS_STATE_DIR"] = stateFolder;
-  });
+  let putBack = () => {};
+  afterEach(() => putBack());
 
   it("can be taken over in a run that has refreshed the look, as `up --refresh` does", () =>
-    onSimulatedHost({}, async ({ sim, dir, multipass }) => {
-      process.env["PULUMI_MULTIPASS_STATE_DIR"] = join(dir, "journal");
+    onSimulatedHost({}, async (subject) => {
+      const { sim, multipass } = subject;
+      putBack = inThisProcess(subject);
       multipass("launch", "--name", "dev");
       const asked = { owner: ownerOf("dev"), multipassPath: sim.bin };
       const first = await instance.read("dev", asked as InstanceState);
@@ -28,8 +25,9 @@ describe("an instance that was only looked at", () => {
     }));
 
   it("may be the machine of another resource with the same journal, which keeps it", () =>
-    onSimulatedHost({}, async ({ sim, dir, multipass }) => {
-      process.env["PULUMI_MULTIPASS_STATE_DIR"] = join(dir, "journal");
+    onSimulatedHost({}, async (subject) => {
+      const { sim, multipass } = subject;
+      putBack = inThisProcess(subject);
       await instance.create({ owner: ownerOf("dev"), multipassPath: sim.bin, name: "dev" });
       const { journal } = hostOf(sim.bin);
       const before = await journal.read("dev");

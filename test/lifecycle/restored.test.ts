@@ -9,23 +9,22 @@ import { file } from "../../provider/runtime/file.ts";
 import { instance } from "../../provider/runtime/instance.ts";
 import { mount } from "../../provider/runtime/mount.ts";
 import { restore } from "../../provider/runtime/restore.ts";
-import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { inThisProcess, onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
 const urn = (type: string) => `urn:pulumi:test::test::pulumi-nodejs:dynamic/multipass:${type}::the-${type}`;
 
 describe("what a restore has undone", () => {
-  const stateFolder = process.env["PULUMI_MULTIPASS_STATE_DIR"];
+  let putBack = () => {};
   const write = process.stderr.write;
   afterEach(() => {
     process.stderr.write = write;
-    if (stateFolder === undefined) delete process.env["PULUMI_MULTIPASS_STATE_DIR"];
-    else process.env["PULUMI_MULTIPASS_STATE_DIR"] = stateFolder;
+    putBack();
   });
 
   /** An instance with a mount, a file and a command; a snapshot of it; then all but the command changed. */
   async function changedSinceSnapshot(subject: SimulatedHost) {
     const { sim, dir, multipass } = subject;
-    process.env["PULUMI_MULTIPASS_STATE_DIR"] = join(dir, "journal");
+    putBack = inThisProcess(subject);
     const said: string[] = [];
     process.stderr.write = ((text: string) => said.push(text) > 0) as typeof write;
     const of = <T extends object>(type: string, args: T) => ({

@@ -111,7 +111,7 @@ describe("startSimulator", () => {
       [{ guest: { ports: [80] } }, /: guest\.ports\.0: Expected an object$/],
       [{ failedFetchAborts: { down: 1 } }, /: failedFetchAborts\.down: Unknown key\. Valid keys: downFor, /],
       [{ launches: [{}] }, /: launches\.0\.phase: Missing$/],
-      [{ launches: [{ phas: "A" }] }, /: launches\.0\.phas: Unknown key\. Valid keys: match, phase, /],
+      [{ launches: [{ stage: "A" }] }, /: launches\.0\.stage: Unknown key\. Valid keys: match, phase, /],
       [{ launches: [{ phase: "Q" }] }, /: launches\.0\.phase: Expected one of "A", "B", .*"N"$/],
       [{ launches: [{ phase: "A", times: 1.5 }] }, /: launches\.0\.times: Expected a whole number$/],
       [

@@ -18,6 +18,7 @@ import {
 } from "../../simulator/src/index.ts";
 import { noteCalls, noteLog } from "./logs.ts";
 import { scaledClock } from "./scaled-clock.ts";
+import { withEnv } from "./with-env.ts";
 
 /** Simulated seconds in a real one, for the provider and the simulated host alike. */
 const SCALE = 20;
@@ -70,6 +71,15 @@ export async function openSimulatedHost(
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Lets the operations that Pulumi calls, which read the environment of their process, find the simulated host's image servers and journal.
+ *
+ * @returns what puts the environment back
+ */
+export function inThisProcess({ sim, dir }: SimulatedHost): () => void {
+  return withEnv({ ...sim.env, PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal") });
 }
 
 /** This machine, but for the network: what a test finds must not depend on where it runs. */
