@@ -21,7 +21,7 @@ export function buildProgram(finish: (exitCode: number) => void, signal: AbortSi
     .description("Tools around the Pulumi provider for Canonical Multipass.")
     .version(packageVersion())
     .exitOverride()
-    .showHelpAfterError("(--help tells more)")
+    .showHelpAfterError("(use --help for the options)")
     .addHelpText("after", EXAMPLES);
   addDoctor(program, finish, signal);
   addTimeline(program, finish, signal);

@@ -121,7 +121,7 @@ function refuseNonsense(name: string, args: InstanceGroupArgs): void {
   } else problems.push("overrides must be an object of arguments by index");
   if (problems.length > 0) {
     throw new pulumi.RunError(
-      `Unable to make instance group "${name}":\n${problems.map((one) => `  ${one}`).join("\n")}`,
+      `Unable to create instance group "${name}":\n${problems.map((one) => `  ${one}`).join("\n")}`,
     );
   }
 }
@@ -130,7 +130,7 @@ function refuseNonsense(name: string, args: InstanceGroupArgs): void {
 function made(template: (member: Member) => MemberArgs, member: Member): MemberArgs {
   const args = template(member);
   const [problem] = problemsOf("what template returns", args);
-  if (problem !== undefined) throw new pulumi.RunError(`Unable to make "${member.name}": ${problem}`);
+  if (problem !== undefined) throw new pulumi.RunError(`Unable to create "${member.name}": ${problem}`);
   return args;
 }
 
@@ -148,4 +148,4 @@ const isPlain = (value: unknown): value is object =>
 const isWhole = (value: unknown, least: number) => Number.isInteger(value) && (value as number) >= least;
 
 const mustBeWhole = (value: unknown, least: number) =>
-  `must be a whole number from ${least}${pulumi.Output.isInstance(value) ? ", known when the program runs, not an Output" : ""}`;
+  `must be a whole number, ${least} or more${pulumi.Output.isInstance(value) ? ", known when the program runs, not an Output" : ""}`;

@@ -80,10 +80,10 @@ for (const deployer of deployers()) {
             count: -1, stager: 2, stagger: 0, template: { name: "x" }, overrides: { first: {}, 1: 2 },
           } as any);`);
           await assertRefused(lab, [
-            /Unable to make instance group "node":/,
+            /Unable to create instance group "node":/,
             /stager is not an argument: did you mean `stagger`\?/,
-            /count must be a whole number from 0/,
-            /stagger must be a whole number from 1/,
+            /count must be a whole number, 0 or more/,
+            /stagger must be a whole number, 1 or more/,
             /template\.name is not for groups.*namePrefix/,
             /overrides has a key that is not an index/,
             /overrides\[1\] must be an object/,

@@ -132,7 +132,7 @@ const confinement: Check = {
   probe({ machine, driver }) {
     const path = driver().client;
     const isSnap = machine.platform === "linux" && [path, machine.realPath(path)].some(isInSnap);
-    if (!isSnap) return skip("the client is no snap");
+    if (!isSnap) return skip("the client is not a snap");
     const home = machine.home();
     if (home !== "/root" && !home.startsWith("/home/")) {
       return warn(

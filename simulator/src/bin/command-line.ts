@@ -45,13 +45,13 @@ const program = new Command("multipass-simulator")
   .version(packageVersion())
   .exitOverride()
   .enablePositionalOptions()
-  .showHelpAfterError("(--help tells more)");
+  .showHelpAfterError("(use --help for the options)");
 
 program
   .command("run")
   .description("Run a command on a simulated host.")
   .usage("[options] -- COMMAND [ARGUMENTS...]")
-  .addArgument(new Argument("<command...>", "what to run; its exit code is ours"))
+  .addArgument(new Argument("<command...>", "the command to run; its exit code is passed on"))
   .option(
     "--version <version>",
     `the Multipass to behave as: ${KNOWN_VERSIONS.join(", ")} (default: 1.17.0, or that of the host in --dir)`,
