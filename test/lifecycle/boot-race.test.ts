@@ -33,20 +33,18 @@ describe("a create while the host boots", function () {
   const count = (calls: readonly string[], command: string) =>
     calls.filter((call) => call === command).length;
 
-  it("looks at the instances once, and not before every try that lacks nothing but the image list", async () => {
-    const { lost, calls } = await create("1.16.3", [[0, 26]]);
-    assert.ok(lost !== undefined);
-    assert.ok(count(calls, "launch") >= 3, calls.join());
-    assert.equal(count(calls, "list"), 1, calls.join());
-  });
-
-  it("asks the daemon once to tell when it is ready, and makes few tries of its own meanwhile", async () => {
-    const { lost, calls } = await create("1.17.0", [[0, 86]]);
-    assert.ok(lost !== undefined);
-    // At the start, once or twice for want of trust, and when the network is there.
-    assert.ok(count(calls, "launch") <= 4, calls.join());
-    assert.equal(count(calls, "wait-ready"), 1, calls.join());
-  });
+  for (const version of ["1.16.3", "1.17.0"]) {
+    it(`launches once, when the network is there, and asks little meanwhile (Multipass ${version})`, async () => {
+      const { lost, calls } = await create(version, [[0, 26]]);
+      assert.ok(lost !== undefined);
+      assert.equal(count(calls, "launch"), 1, calls.join());
+      assert.equal(count(calls, "list"), 1, calls.join());
+      // Held open while a fetch fails, it can abort the daemon.
+      assert.equal(count(calls, "wait-ready"), 0, calls.join());
+      // One in each gap between two fetches that is long enough.
+      assert.ok(count(calls, "find") <= 3, calls.join());
+    });
+  }
 
   it("launches as soon as the daemon has fetched by itself, where only the daemon can look the image up", async () => {
     for (const version of ["1.14.1", "1.16.3"]) {

@@ -87,7 +87,8 @@ async function mayBeSet(
   if (!isMultipassError(error, ...UNHEARD)) return false;
   if (unseen) return true;
   const seen = await currentValue(unhurried(ctx), key, lastLook(ctx)).catch(() => undefined);
-  return seen === normalised(key, value);
+  // A daemon that gives no answer may have set it.
+  return seen === undefined || seen === normalised(key, value);
 }
 
 /** @throws MultipassError of kind `instance-not-stopped` */

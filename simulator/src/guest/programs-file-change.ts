@@ -60,6 +60,17 @@ export const fileChangePrograms: Record<string, Program> = {
         files.remove(path, process.user);
       },
     ),
+  rmdir: (args, process) =>
+    each(
+      operands(args),
+      process,
+      (path) => `rmdir: failed to remove '${path}'`,
+      (path) => {
+        if (process.machine.files.list(path, process.user).length > 0)
+          throw new GuestFileError("Directory not empty");
+        process.machine.files.remove(path, process.user);
+      },
+    ),
   mv(args, process) {
     const paths = operands(args);
     const to = paths.pop() ?? "";
