@@ -28,7 +28,7 @@ describe("what a create waits for", function () {
     onSimulatedHost({}, async ({ ctx, context, sim, said, create }) => {
       ctx.host.launches = pLimit(1);
       await create({ name: "rests", powerState: "stopped" });
-      await sim.setFaults({ imageDownloadSeconds: 60 });
+      await sim.setFaults({ imageDownloadSeconds: 200 });
       const first = create({ name: "first", image: "22.04" });
       await until(() => said.some((line) => line.startsWith("downloading")));
       const second = create({ name: "second", image: "22.04" });
