@@ -79,6 +79,7 @@ class Boot {
   #open = 0;
   #isExposed = false;
   #hasList = false;
+  readonly #off = new AbortController();
 
   readonly options: BootOptions;
 
@@ -111,8 +112,12 @@ class Boot {
         },
       },
     } as unknown as Host;
-    // It runs until everything else has ended.
     this.#fetch().catch(() => undefined);
+  }
+
+  /** Turns the computer off: its daemon would fetch for ever. */
+  [Symbol.dispose](): void {
+    this.#off.abort();
   }
 
   get isOnline(): boolean {
@@ -123,13 +128,13 @@ class Boot {
     const { clock } = this;
     const { daemonAt, failure } = this.options;
     await clock.sleep(daemonAt);
-    for (let number = 1; ; number++) {
+    for (let number = 1; !this.#off.signal.aborted; number++) {
       this.#isExposed = this.#open > 0;
       const fails = !this.isOnline;
       await clock.sleep(fails ? failure : 300);
       if (fails && this.#isExposed) this.aborts += 1;
       this.#hasList ||= !fails;
-      await clock.sleep(fails ? fetchBegin(number) - fetchBegin(number - 1) : 900_000);
+      await clock.sleep(fails ? fetchBegin(number) - fetchBegin(number - 1) : 900_000, this.#off.signal);
     }
   }
 
@@ -177,7 +182,7 @@ describe("a computer that boots", function () {
         networkAt,
         failure: [8, 500, 1_000, 1_050][upTo(4)] as number,
       };
-      const subject = new Boot(options);
+      using subject = new Boot(options);
       const work = Array.from({ length: 1 + upTo(4) }, async (_, index) => {
         await subject.clock.sleep(upTo(240 * SECONDS));
         const begun = subject.clock.now();
@@ -191,30 +196,30 @@ describe("a computer that boots", function () {
         assert.ok(launched >= networkAt, `launched at ${launched}: ${JSON.stringify(options)}`);
         assert.ok(launched - earliest < 2_500, `${launched - earliest} ms late: ${JSON.stringify(options)}`);
       });
-      await subject.clock.run(Promise.all(work));
+      await Promise.all(work);
       assert.equal(subject.aborts, 0, JSON.stringify(options));
     }
   });
 
   it("asks a daemon that reads what this computer cannot, between two fetches, and launches then", async () => {
     const options = { version: "1.16.3", daemonAt: 0, networkAt: 9e9, failure: 1_000, daemonHasList: true };
-    const subject = new Boot(options);
-    const launched = await subject.clock.run(subject.launch());
+    using subject = new Boot(options);
+    const launched = await subject.launch();
     assert.ok(launched > 7_000 && launched < 60_000, `${launched}`);
     assert.equal(subject.aborts, 0);
   });
 
   it("tries a daemon whose fetches cannot be foretold after five minutes", async () => {
     const options = { version: "1.17.0", daemonAt: 0, networkAt: 9e9, failure: 1_000, isRemote: true };
-    const subject = new Boot(options);
-    const launched = await subject.clock.run(subject.launch());
+    using subject = new Boot(options);
+    const launched = await subject.launch();
     assert.ok(launched >= 300_000 && launched < 302_000, `${launched}`);
   });
 
   it("launches a file without a network, once the daemon's fetches are far enough apart", async () => {
     const options = { version: "1.17.0", daemonAt: 0, networkAt: 9e9, failure: 1_000 };
-    const subject = new Boot(options);
-    const launched = await subject.clock.run(subject.launch("file:///a.img"));
+    using subject = new Boot(options);
+    const launched = await subject.launch("file:///a.img");
     assert.ok(launched < 42_000, `${launched}`);
     assert.equal(subject.aborts, 0);
   });

@@ -1,14 +1,17 @@
-import { setImmediate as turn } from "node:timers/promises";
 import type { Clock } from "../../provider/readiness/clock.ts";
 
-/** A clock that jumps to whatever is slept for next: hours pass in milliseconds, and always in the same order. */
+/**
+ * A clock that stands still while anything can go on without it, and then jumps to whatever is slept for next. Hours pass in
+ * milliseconds, always in the same order, and the delays that a test sees are exact.
+ */
 export class VirtualClock implements Clock {
   readonly #epoch: number;
   #now = 0;
   readonly #sleepers = new Set<{ until: number; wake: () => void }>();
+  #isAboutToJump = false;
 
   /** @param epoch milliseconds since the epoch at which this clock begins */
-  constructor(epoch = Date.UTC(2026, 0, 1)) {
+  constructor(epoch = 0) {
     this.#epoch = epoch;
   }
 
@@ -38,25 +41,23 @@ export class VirtualClock implements Clock {
       };
       this.#sleepers.add(sleeper);
       signal?.addEventListener("abort", sleeper.wake, { once: true });
+      this.#jumpSoon();
     });
   }
 
-  /** Lets time pass until the work is over. */
-  async run<T>(work: Promise<T>): Promise<T> {
-    let isOver = false;
-    const ended = work.finally(() => {
-      isOver = true;
-    });
-    ended.catch(() => undefined);
-    for (;;) {
-      // Whatever has been woken goes as far as it can.
-      await turn();
-      await turn();
-      if (isOver) return ended;
-      const [next] = [...this.#sleepers].sort((a, b) => a.until - b.until);
-      if (!next) continue;
-      this.#now = Math.max(this.#now, next.until);
-      next.wake();
-    }
+  #jumpSoon(): void {
+    if (this.#isAboutToJump) return;
+    this.#isAboutToJump = true;
+    // Two turns, so that whatever was woken goes as far as it can.
+    setImmediate(() =>
+      setImmediate(() => {
+        this.#isAboutToJump = false;
+        const [next] = [...this.#sleepers].sort((a, b) => a.until - b.until);
+        if (!next) return;
+        this.#now = Math.max(this.#now, next.until);
+        next.wake();
+        if (this.#sleepers.size > 0) this.#jumpSoon();
+      }),
+    );
   }
 }
