@@ -92,9 +92,15 @@ const WORDINGS: [said: string, kind: string, remedy?: RegExp][] = [
   ["Hyper-V was unable to find a virtual machine with name x", "hypervisor", /removed outside/],
   ["InvalidParameter,Microsoft.HyperV.PowerShell.Commands.GetVM", "hypervisor", /removed outside/],
   ["    + CategoryInfo          : InvalidArgument: (x)", "hypervisor", /Hyper-V Manager/],
+  ["Could not create VM x", "hypervisor", /Hyper-V Manager/],
   ["    + FullyQualifiedErrorId : Unspecified", "hypervisor", /Hyper-V Manager/],
   ["Could not resize - error executing powershell command.", "hypervisor", /Hyper-V Manager/],
   ["qemu-system-x86_64 failed getting vmstate (x)", "hypervisor", /log says more/],
+  [
+    "ssh failed to authenticate: 'Access denied for 'publickey'. Authentication that can continue: publickey'",
+    "guest-access-denied",
+    /Correct that and make the instance anew/,
+  ],
   ["failed to download from 'https://x': SSL handshake failed", "image-server-untrusted", /computer's store/],
   ["failed to download from 'https://x': TLS initialization failed", "image-server-untrusted", /authority/],
   ["failed to download from 'https://x': server replied: Not Found", "image-refused", /Correct the URL/],
@@ -129,6 +135,10 @@ describe("every wording of a failure", () => {
 
   it("takes an ended reboot for something that passes", () => {
     assert.equal(failed("Reboot command exited with code 1").transient, true);
+  });
+
+  it("takes a refused key for something that may pass, since SSH can answer before the key is in place", () => {
+    assert.equal(failed("ssh failed to authenticate: 'Access denied for 'publickey'").transient, true);
   });
 
   it("shows each record of the daemon's log on a line of its own, where nothing else was said", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MultipassError } from "../../provider/multipass/errors.ts";
+import { type ErrorKind, MultipassError } from "../../provider/multipass/errors.ts";
 import { DEFAULT_BACKOFF, delayAfter } from "../../provider/readiness/backoff.ts";
 import { Deadline } from "../../provider/readiness/clock.ts";
 import { type RetryOptions, retry, type Wait } from "../../provider/readiness/retry.ts";
@@ -196,6 +196,40 @@ describe("retry", () => {
       backoff: DEFAULT_BACKOFF,
     }).catch((e) => e);
     assert.equal(error, fault);
+  });
+
+  /** How a retry every 20 s ends whose attempts fail with these kinds, one after the other, the last for ever. */
+  const failingWith = async (...kinds: ErrorKind[]) => {
+    const clock = new VirtualClock();
+    let attempts = 0;
+    const error = await retry(
+      (number) => {
+        attempts = number;
+        const kind = kinds[number - 1] ?? (kinds.at(-1) as ErrorKind);
+        return Promise.reject(new MultipassError("x", { kind, transient: true, details: "said so" }));
+      },
+      {
+        clock,
+        deadline: new Deadline(clock, 600_000),
+        backoff: { initial: 20_000, factor: 1, cap: 20_000, jitter: 0 },
+      },
+    ).catch((e) => e);
+    return { kind: error.kind, transient: error.transient, details: error.details, attempts };
+  };
+
+  it("gives up on a guest that has refused the key for a minute", async () => {
+    assert.deepEqual(await failingWith("guest-access-denied"), {
+      kind: "guest-access-denied",
+      transient: false,
+      details: "said so",
+      attempts: 4,
+    });
+  });
+
+  it("counts that minute anew after any other failure", async () => {
+    const denied = Array<ErrorKind>(3).fill("guest-access-denied");
+    const { attempts } = await failingWith(...denied, "guest-unreachable", "guest-access-denied");
+    assert.equal(attempts, 8);
   });
 
   it("is cut short by a change in the world", async () => {
