@@ -1,0 +1,35 @@
+/**
+ * Writes the schema of the plugin, from which Pulumi makes its SDKs: provider/doors/plugin/schema.json.
+ *
+ *     npm run schema          writes it
+ *     npm run check:schema    fails where it is not what the documented types say
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { packageSchema } from "./schema/package.ts";
+import { repository } from "./schema/source.ts";
+
+const file = join(repository, "provider/doors/plugin/schema.json");
+const schema = packageSchema();
+const text = `${JSON.stringify(schema, null, 2)}\n`;
+const count = (what: object) => Object.keys(what).length;
+const said = `${count(schema.resources)} resources, ${count(schema.functions)} functions, ${count(schema.types)} types`;
+
+if (!process.argv.includes("--check")) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  console.log(said);
+} else if (read() === text) {
+  console.log(`${said}: as the types say`);
+} else {
+  console.error("provider/doors/plugin/schema.json is not what the types say: run `npm run schema`.");
+  process.exitCode = 1;
+}
+
+function read(): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,160 @@
+import ts from "typescript";
+import { type EnumSpec, type ObjectSpec, type PropertySpec, type TypeSpec, token } from "./spec.ts";
+
+const ANY: TypeSpec = { $ref: "pulumi.json#/Any" };
+/** TypeScript has one type for all numbers; every other number here is an integer. A byte count overflows the integers of Java and C#. */
+const FRACTIONS = new Set(["factor", "jitter", "seconds", "size"]);
+/** Types that only say when or how a value arrives. */
+const WRAPPERS = new Set(["Input", "Output", "Promise"]);
+
+/** Translates documented TypeScript types into Pulumi's schema, and collects the named types that they mention. */
+export class Types {
+  readonly named: Record<string, ObjectSpec | EnumSpec> = {};
+  readonly #checker: ts.TypeChecker;
+
+  constructor(checker: ts.TypeChecker) {
+    this.#checker = checker;
+  }
+
+  /** The properties of an interface, inherited ones included. */
+  object(type: ts.Type, owner: string): ObjectSpec {
+    const properties: Record<string, PropertySpec> = {};
+    const required: string[] = [];
+    for (const symbol of this.#checker.getPropertiesOfType(type)) {
+      const declaration = symbol.valueDeclaration;
+      if (!declaration || !ts.isPropertySignature(declaration) || !declaration.type) {
+        throw new Error(`${owner}.${symbol.name} is not declared as a property with a type`);
+      }
+      properties[symbol.name] = this.property(symbol, declaration.type, ownerOf(declaration) ?? owner);
+      if (!declaration.questionToken && !allowsUndefined(declaration.type)) required.push(symbol.name);
+    }
+    return { type: "object", properties, required: required.sort() };
+  }
+
+  property(symbol: ts.Symbol, type: ts.TypeNode, owner: string): PropertySpec {
+    return { ...this.description(symbol), ...this.type(type, owner, symbol.name) };
+  }
+
+  description(symbol: ts.Symbol): { description?: string } {
+    const text = ts.displayPartsToString(symbol.getDocumentationComment(this.#checker));
+    return text === "" ? {} : { description: reflowed(text) };
+  }
+
+  /** A type that belongs to a property of an interface: a type without a name is named after both. */
+  type(node: ts.TypeNode, owner: string, name: string): TypeSpec {
+    if (ts.isParenthesizedTypeNode(node)) return this.type(node.type, owner, name);
+    if (ts.isArrayTypeNode(node))
+      return { type: "array", items: this.type(node.elementType, owner, name.replace(/s$/, "")) };
+    if (ts.isUnionTypeNode(node)) return this.#union(node, owner, name);
+    if (ts.isTypeReferenceNode(node)) return this.#reference(node, owner, name);
+    if (ts.isTypeLiteralNode(node))
+      return this.#name(owner + pascal(name), this.#checker.getTypeFromTypeNode(node));
+    switch (node.kind) {
+      case ts.SyntaxKind.StringKeyword:
+        return { type: "string" };
+      case ts.SyntaxKind.BooleanKeyword:
+        return { type: "boolean" };
+      case ts.SyntaxKind.NumberKeyword:
+        return { type: FRACTIONS.has(name) ? "number" : "integer" };
+      case ts.SyntaxKind.UnknownKeyword:
+        return ANY;
+      default:
+        throw new Error(`${owner}.${name}: no translation for the type ${node.getText()}`);
+    }
+  }
+
+  #reference(node: ts.TypeReferenceNode, owner: string, name: string): TypeSpec {
+    const [first, second] = node.typeArguments ?? [];
+    const called = ts.isQualifiedName(node.typeName) ? node.typeName.right.text : node.typeName.text;
+    if (WRAPPERS.has(called) && first) return this.type(first, owner, name);
+    if (called === "Record" && second)
+      return { type: "object", additionalProperties: this.type(second, owner, name) };
+    if (called === "Asset") return { $ref: "pulumi.json#/Asset" };
+    if (called === "Machine" || called === "MachineResource") return MACHINE;
+    const type = this.#checker.getTypeFromTypeNode(node);
+    const declaration = (type.aliasSymbol ?? type.symbol)?.declarations?.[0];
+    if (declaration && ts.isInterfaceDeclaration(declaration)) {
+      return this.#name(declaration.name.text.replace(/Args$/, ""), type);
+    }
+    if (declaration && ts.isTypeAliasDeclaration(declaration))
+      return this.type(declaration.type, owner, name);
+    throw new Error(`${owner}.${name}: no translation for the type ${node.getText()}`);
+  }
+
+  #union(node: ts.UnionTypeNode, owner: string, name: string): TypeSpec {
+    const parts = node.types.filter((part) => part.kind !== ts.SyntaxKind.UndefinedKeyword);
+    const texts = parts.flatMap((part) =>
+      ts.isLiteralTypeNode(part) && ts.isStringLiteral(part.literal) ? [part.literal.text] : [],
+    );
+    if (texts.length === parts.length) return this.#enum(owner + pascal(name), texts, node);
+    const specs = parts.map((part) => this.type(part, owner, name));
+    if (specs.length === 1) return specs[0] as TypeSpec;
+    // Pulumi's Python SDK cannot serialise a union that holds a list or a map (pulumi/pulumi#6950, #17181).
+    const isPlain = specs.every(
+      ({ $ref, type }) => $ref !== ANY.$ref && type !== "array" && type !== "object",
+    );
+    return isPlain ? { oneOf: specs } : ANY;
+  }
+
+  #name(name: string, type: ts.Type): TypeSpec {
+    const spec = this.object(type, name);
+    const known = this.named[name];
+    if (!known) {
+      const symbol = type.aliasSymbol ?? type.symbol;
+      this.named[name] = { ...this.description(symbol), ...spec };
+    } else if (
+      !("properties" in known) ||
+      String(Object.keys(known.properties)) !== String(Object.keys(spec.properties))
+    ) {
+      throw new Error(`two types are named ${name}`);
+    }
+    return { $ref: `#/types/${token(name)}` };
+  }
+
+  #enum(name: string, values: readonly string[], node: ts.Node): TypeSpec {
+    const property = ts.findAncestor(node, ts.isPropertySignature);
+    const symbol = property && this.#checker.getSymbolAtLocation(property.name);
+    const { description = "" } = symbol ? this.description(symbol) : {};
+    const described = values.map((value) => {
+      const [, meaning] =
+        new RegExp(`\`${value}\`(?: \\(default\\))?: ([^\`\\n]*?)[.;,]?\\s*(?=\`|\\n|$)`).exec(description) ??
+        [];
+      return meaning ? { value, description: meaning } : { value };
+    });
+    const known = this.named[name];
+    // The type of the outputs repeats that of the arguments, with fewer words.
+    if (!known) this.named[name] = { type: "string", enum: described };
+    else if (!("enum" in known) || String(known.enum.map(({ value }) => value)) !== String(values)) {
+      throw new Error(`two enums are named ${name}`);
+    }
+    return { $ref: `#/types/${token(name)}` };
+  }
+}
+
+/** A machine is named, or given as the resource that made it. */
+const MACHINE: TypeSpec = {
+  oneOf: [
+    { type: "string" },
+    { $ref: `#/resources/${token("Instance")}` },
+    { $ref: `#/resources/${token("Clone")}` },
+  ],
+};
+
+const pascal = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** The interface that declares a property, which may be a parent of the one that has it. */
+function ownerOf(declaration: ts.PropertySignature): string | undefined {
+  const { parent } = declaration;
+  return ts.isInterfaceDeclaration(parent) ? parent.name.text.replace(/Args$/, "") : undefined;
+}
+
+const allowsUndefined = (node: ts.TypeNode): boolean =>
+  ts.isUnionTypeNode(node) && node.types.some((part) => part.kind === ts.SyntaxKind.UndefinedKeyword);
+
+/** Paragraphs and list entries on one line each, without the tags that only TypeScript's tools know. */
+function reflowed(text: string): string {
+  return text
+    .replace(/\{@link (\w+)\}/g, "`$1`")
+    .replace(/(?<!\n)\n(?!\n|- )/g, " ")
+    .trim();
+}
