@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { withExamples } from "./examples.ts";
+import { withExamples } from "./examples/index.ts";
 import { type FunctionSource, type ResourceSource, repository, Source } from "./source.ts";
 import { type ObjectSpec, PACKAGE, type PackageSpec, type ResourceSpec, token } from "./spec.ts";
 import { Types } from "./types.ts";

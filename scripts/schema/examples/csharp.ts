@@ -1,0 +1,79 @@
+import { type PackageSpec, token } from "../spec.ts";
+import { ANY, block, type Dialect, pascal, quoted, Renderer } from "./dialect.ts";
+import { configOf, type Step } from "./program.ts";
+
+const fields = (open: string, entries: [string, string][], close = "}") =>
+  block(
+    `${open}\n{`,
+    entries.map(([key, value]) => `${pascal(key)} = ${value},`.replace("= \n", "=\n")),
+    close,
+  );
+
+const dictionary = (entries: [string, string][]) =>
+  block(
+    "new Dictionary<string, object?>\n{",
+    entries.map(([key, value]) => `[${quoted(key)}] = ${value},`),
+    "}",
+  );
+
+const DIALECT: Dialect = {
+  literal: (value, shape) =>
+    shape.is === "enum" ? `MultipassLab.${shape.name}.${pascal(String(value))}` : quoted(value),
+  list: (items, shape) => {
+    const isPlain = shape.is === "list" && shape.of.is !== "any";
+    return isPlain
+      ? block(
+          "new[]\n{",
+          items.map((item) => `${item},`),
+          "}",
+        )
+      : `new object[] { ${items.join(", ")} }`;
+  },
+  map: (entries, shape) =>
+    shape.is === "map"
+      ? block(
+          "\n{",
+          entries.map(([key, value]) => `{ ${quoted(key)}, ${value} },`),
+          "}",
+        )
+      : dictionary(entries),
+  object: (entries, name) => fields(`new MultipassLab.Inputs.${name}Args`, entries),
+  resource: ({ variable, output }, shape) => {
+    if (output !== undefined) return `${variable}.${pascal(output)}`;
+    return shape.is === "machine" ? `${variable}.Name` : variable;
+  },
+  config: ({ key, secret, required }) =>
+    `config.${required ? "Require" : "Get"}${secret ? "Secret" : ""}(${quoted(key)})`,
+};
+
+export function csharp(steps: readonly Step[], schema: PackageSpec): string {
+  const renderer = new Renderer(schema, DIALECT);
+  const exports: [string, string][] = [];
+  const lines = steps.flatMap((step) => {
+    if (step.kind === "export") {
+      exports.push([step.name, renderer.value(step.value, ANY)]);
+      return [];
+    }
+    if (step.kind === "call") {
+      const properties = schema.functions[token(step.function)]?.inputs.properties ?? {};
+      const args = fields("new()", renderer.args(step.args, properties), "}");
+      return [`var ${step.variable} = MultipassLab.${pascal(step.function)}.Invoke(${args});`];
+    }
+    const properties = schema.resources[token(step.type)]?.inputProperties ?? {};
+    const args = [quoted(step.name), fields("new()", renderer.args(step.args, properties))];
+    const options: [string, string][] = [];
+    const braced = (items: string[]) => `{ ${items.join(", ")} }`;
+    if (step.dependsOn.length > 0)
+      options.push(["dependsOn", braced(step.dependsOn.map((one) => renderer.value(one, ANY)))]);
+    if (step.secretOutputs.length > 0)
+      options.push(["additionalSecretOutputs", braced(step.secretOutputs.map(quoted))]);
+    if (options.length > 0) args.push(fields("new CustomResourceOptions", options));
+    return [
+      `var ${step.variable} = new MultipassLab.${step.type}(${args.join(", ")});`.replace(", new()\n{}", ""),
+    ];
+  });
+  const config = configOf(steps).length > 0 ? ["var config = new Config();"] : [];
+  const outputs = exports.length > 0 ? [`return ${dictionary(exports)};`] : [];
+  const run = block("return await Deployment.RunAsync(() =>\n{", [...config, ...lines, ...outputs], "});");
+  return `using System.Collections.Generic;\nusing Pulumi;\nusing MultipassLab = Pulumi.MultipassLab;\n\n${run}\n`;
+}

@@ -1,0 +1,100 @@
+import type { ObjectSpec, PackageSpec, PropertySpec, TypeSpec } from "../spec.ts";
+import type { Value } from "./program.ts";
+
+/** What a value has to look like, as statically typed languages want to know. */
+export type Shape =
+  | { is: "plain" | "any" | "machine" }
+  | { is: "enum"; name: string }
+  | { is: "object"; name: string; properties: Record<string, PropertySpec> }
+  | { is: "list" | "map"; of: Shape };
+
+export const ANY: Shape = { is: "any" };
+
+export function shapeOf(schema: PackageSpec, spec: TypeSpec | undefined): Shape {
+  if (spec?.oneOf?.some(({ $ref }) => $ref?.startsWith("#/resources/"))) return { is: "machine" };
+  if (spec?.type === "array") return { is: "list", of: shapeOf(schema, spec.items) };
+  if (spec?.additionalProperties) return { is: "map", of: shapeOf(schema, spec.additionalProperties) };
+  const token = /^#\/types\/(.*)$/.exec(spec?.$ref ?? "")?.[1];
+  const named = token === undefined ? undefined : schema.types[token];
+  if (token !== undefined && named) {
+    const name = token.split(":")[2] as string;
+    return "enum" in named ? { is: "enum", name } : { is: "object", name, properties: named.properties };
+  }
+  return spec?.$ref === "pulumi.json#/Any" ? ANY : { is: "plain" };
+}
+
+/** How one language writes values. */
+export interface Dialect {
+  literal: (value: string | number | boolean, shape: Shape) => string;
+  list: (items: string[], shape: Shape) => string;
+  /** A map of any keys. */
+  map: (entries: [string, string][], shape: Shape) => string;
+  /** An object of a named type. */
+  object: (entries: [string, string][], name: string) => string;
+  /** A resource, or one of its outputs. */
+  resource: (value: Extract<Value, { kind: "resource" }>, shape: Shape) => string;
+  config: (value: Extract<Value, { kind: "config" }>, shape: Shape) => string;
+  /** Around a whole value that can be anything. */
+  any?: (text: string) => string;
+}
+
+export class Renderer {
+  readonly #schema: PackageSpec;
+  readonly #dialect: Dialect;
+
+  constructor(schema: PackageSpec, dialect: Dialect) {
+    this.#schema = schema;
+    this.#dialect = dialect;
+  }
+
+  /** The arguments of a resource or function, by name. */
+  args(given: Extract<Value, { kind: "map" }>, properties: ObjectSpec["properties"]): [string, string][] {
+    return given.entries.map(([key, value]) => {
+      if (!properties[key]) throw new Error(`an example has the unknown argument ${key}`);
+      return [key, this.#whole(value, shapeOf(this.#schema, properties[key]))];
+    });
+  }
+
+  #whole(value: Value, shape: Shape): string {
+    const text = this.value(value, shape);
+    return shape.is === "any" && this.#dialect.any ? this.#dialect.any(text) : text;
+  }
+
+  value(value: Value, shape: Shape): string {
+    switch (value.kind) {
+      case "literal":
+        return this.#dialect.literal(value.value, shape);
+      case "list": {
+        const of = shape.is === "list" ? shape.of : ANY;
+        const render = shape.is === "list" ? this.#whole.bind(this) : this.value.bind(this);
+        return this.#dialect.list(
+          value.items.map((item) => render(item, of)),
+          shape,
+        );
+      }
+      case "map": {
+        if (shape.is === "object")
+          return this.#dialect.object(this.args(value, shape.properties), shape.name);
+        const of = shape.is === "map" ? shape.of : ANY;
+        return this.#dialect.map(
+          value.entries.map(([key, part]) => [key, this.value(part, of)]),
+          shape,
+        );
+      }
+      case "resource":
+        return this.#dialect.resource(value, shape);
+      case "config":
+        return this.#dialect.config(value, shape);
+    }
+  }
+}
+
+export const quoted = (value: string | number | boolean) => JSON.stringify(value);
+export const pascal = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+export const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** Lines between an opening and a closing one, or all on one line where there is nothing between. */
+export function block(open: string, lines: readonly string[], close: string, indent = "    "): string {
+  if (lines.length === 0) return open + close;
+  return [open, ...lines.map((line) => line.replace(/^(?=.)/gm, indent)), close].join("\n");
+}

@@ -1,0 +1,128 @@
+import { type PackageSpec, token } from "../spec.ts";
+import { ANY, block, type Dialect, pascal, quoted, Renderer, type Shape } from "./dialect.ts";
+import { configOf, type Step } from "./program.ts";
+
+const TAB = "\t";
+/** Wrappers by which Go's SDK makes an input of a plain value. */
+const INPUTS = { string: "String", number: "Int", boolean: "Bool" } as const;
+
+/** The Go type of a list or map of such values. */
+function container(of: Shape, suffix: "Array" | "Map"): string {
+  if (of.is === "object") return `multipasslab.${of.name}${suffix}`;
+  return of.is === "any" ? `pulumi.${suffix}` : `pulumi.String${suffix}`;
+}
+
+const DIALECT: Dialect = {
+  literal: (value, shape) => {
+    if (shape.is === "enum") return `multipasslab.${shape.name}${pascal(String(value))}`;
+    const input = INPUTS[typeof value as keyof typeof INPUTS];
+    return shape.is === "any" ? quoted(value) : `pulumi.${input}(${quoted(value)})`;
+  },
+  list: (items, shape) => {
+    const type = shape.is === "list" ? container(shape.of, "Array") : "[]interface{}";
+    return block(
+      `${type}{`,
+      items.map((item) => `${item},`),
+      "}",
+      TAB,
+    );
+  },
+  map: (entries, shape) => {
+    const type = shape.is === "map" ? container(shape.of, "Map") : "map[string]interface{}";
+    return block(
+      `${type}{`,
+      entries.map(([key, value]) => `${quoted(key)}: ${value},`),
+      "}",
+      TAB,
+    );
+  },
+  object: (entries, name) => `&multipasslab.${name}Args${fields(entries)}`,
+  resource: ({ variable, output }, shape) => {
+    if (output !== undefined) return `${variable}.${pascal(output)}`;
+    return shape.is === "machine" ? `${variable}.Name` : variable;
+  },
+  config: ({ key, secret, required }, shape) => {
+    const call = `cfg.${required ? "Require" : "Get"}${secret ? "Secret" : ""}(${quoted(key)})`;
+    return secret || shape.is === "any" ? call : `pulumi.String(${call})`;
+  },
+  any: (text) => `pulumi.Any(${text})`,
+};
+
+const fields = (entries: [string, string][]) =>
+  block(
+    "{",
+    entries.map(([key, value]) => `${pascal(key)}: ${value},`),
+    "}",
+    TAB,
+  );
+
+export function go(steps: readonly Step[], schema: PackageSpec): string {
+  const renderer = new Renderer(schema, DIALECT);
+  let declared = false;
+  const lines = steps.flatMap((step) => {
+    if (step.kind === "export")
+      return [`ctx.Export(${quoted(step.name)}, ${renderer.value(step.value, ANY)})`];
+    const used = step.kind === "resource" && isMentioned(steps, step.variable);
+    const left = `${used ? step.variable : "_"}, err ${used || !declared ? ":=" : "="}`;
+    declared = true;
+    return [
+      `${left} ${step.kind === "call" ? called(step) : created(step)}`,
+      "if err != nil {\n\treturn err\n}",
+    ];
+  });
+  const config = configOf(steps).length > 0;
+  const imports = [
+    'multipasslab "github.com/pulumi/pulumi-multipass-lab/sdk/go/multipasslab"',
+    '"github.com/pulumi/pulumi/sdk/v3/go/pulumi"',
+    ...(config ? ['"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"'] : []),
+  ];
+  const body = [...(config ? ['cfg := config.New(ctx, "")'] : []), ...lines, "return nil"];
+  const run = block("pulumi.Run(func(ctx *pulumi.Context) error {", body, "})", TAB);
+  return `package main\n\n${block("import (", imports, ")", TAB)}\n\n${block("func main() {", [run], "}", TAB)}\n`;
+
+  function called(step: Extract<Step, { kind: "call" }>): string {
+    const spec = schema.functions[token(step.function)]?.inputs.properties ?? {};
+    const isRequired = schema.functions[token(step.function)]?.inputs.required ?? [];
+    const entries = step.args.entries.map(([key, value]): [string, string] => {
+      if (value.kind !== "literal" || !spec[key])
+        throw new Error(`not for an example: ${key} of ${step.function}`);
+      return [
+        key,
+        isRequired.includes(key) ? quoted(value.value) : `pulumi.StringRef(${quoted(value.value)})`,
+      ];
+    });
+    return `multipasslab.${pascal(step.function)}(ctx, &multipasslab.${pascal(step.function)}Args${fields(entries)})`;
+  }
+
+  function created(step: Extract<Step, { kind: "resource" }>): string {
+    const properties = schema.resources[token(step.type)]?.inputProperties ?? {};
+    const args = [
+      "ctx",
+      quoted(step.name),
+      `&multipasslab.${step.type}Args${fields(renderer.args(step.args, properties))}`,
+      ...(step.dependsOn.length > 0
+        ? [
+            `pulumi.DependsOn([]pulumi.Resource{${step.dependsOn.map((one) => renderer.value(one, ANY)).join(", ")}})`,
+          ]
+        : []),
+      ...(step.secretOutputs.length > 0
+        ? [`pulumi.AdditionalSecretOutputs([]string{${step.secretOutputs.map(quoted).join(", ")}})`]
+        : []),
+    ];
+    return `multipasslab.New${step.type}(${args.join(", ")})`;
+  }
+}
+
+/** Whether a value anywhere in the program is a resource, or an output of it. Go refuses variables that nothing uses. */
+function isMentioned(steps: readonly Step[], variable: string): boolean {
+  const values = steps.flatMap((step) =>
+    step.kind === "export"
+      ? [step.value]
+      : step.kind === "call"
+        ? [step.args]
+        : [step.args, ...step.dependsOn],
+  );
+  return values.some((value) =>
+    JSON.stringify(value).includes(`{"kind":"resource","variable":"${variable}"`),
+  );
+}
