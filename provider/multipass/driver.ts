@@ -1,6 +1,6 @@
 import { classify } from "./classify.ts";
 import { askCloudInit, type CloudInitStatus } from "./cloud-init-status.ts";
-import { isMultipassError, MultipassError } from "./errors.ts";
+import { MultipassError } from "./errors.ts";
 import { type CallResult, callClient, HELD_MS, runClient } from "./run.ts";
 import {
   findSchema,
@@ -168,22 +168,6 @@ export class Driver {
       await this.#call(["networks", "--format", "json"], QUESTION_MS, options),
       "networks",
     ).list;
-  }
-
-  /**
-   * Waits for the daemon and its image list (1.17 and newer).
-   *
-   * @returns false when the time ran out
-   */
-  async waitReady(timeoutSeconds: number, options: CallOptions = {}): Promise<boolean> {
-    const seconds = Math.max(1, Math.ceil(timeoutSeconds));
-    try {
-      await this.#call(["wait-ready", "--timeout", String(seconds)], seconds * 1000 + 15_000, options);
-      return true;
-    } catch (error) {
-      if (isMultipassError(error, "client-timeout")) return false;
-      throw error;
-    }
   }
 
   /**

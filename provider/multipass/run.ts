@@ -27,7 +27,7 @@ const GRACE_MS = 2_000;
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** Subcommands that only ask. Whatever is not here may change something. */
-const QUESTIONS = new Set(["aliases", "find", "get", "info", "list", "networks", "version", "wait-ready"]);
+const QUESTIONS = new Set(["aliases", "find", "get", "info", "list", "networks", "version"]);
 
 /** Questions that the daemon answers at once unless another client's command holds it. */
 const DAEMON_QUESTIONS = ["get", "info", "list", "networks"];

@@ -1,7 +1,5 @@
 /** What a version of Multipass can do, as far as this package has to know. */
 export interface Capabilities {
-  /** `multipass wait-ready`, which waits for the daemon and for its image list. */
-  waitReady: boolean;
   /** Availability zones (`zones`, `launch --zone`, state `Unavailable`). */
   zones: boolean;
   /** Whether a fetch of the image list that failed is tried again after 5 s, 10 s, 20 s …; before 1.14 only after 15 minutes. */
@@ -75,7 +73,6 @@ const MIB = 1024 ** 2;
 export function capabilities(version: Version): Capabilities {
   const since = (minor: number) => atLeast(version, 1, minor);
   return {
-    waitReady: since(17),
     zones: since(17),
     imageListRetries: since(14),
     otherPublishers: since(17),

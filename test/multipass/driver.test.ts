@@ -172,7 +172,7 @@ for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
       const { client, daemon } = await driver.version();
       assert.equal(client.text, version);
       assert.equal(daemon?.text, version);
-      assert.equal((await driver.capabilities()).waitReady, version.startsWith("1.17"));
+      assert.equal((await driver.capabilities()).zones, version.startsWith("1.17"));
     });
 
     it("lists and describes instances, through the noise on stderr", async () => {
@@ -227,11 +227,6 @@ for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
         detail: "no space left",
       });
       await sim.setFaults({});
-    });
-
-    it("waits for the daemon where the command exists, and says where not", async () => {
-      if (version.startsWith("1.17")) assert.equal(await driver.waitReady(5), true);
-      else await assert.rejects(driver.waitReady(5), { kind: "not-supported" });
     });
 
     it("says that the daemon is away, and tells its version no more", async () => {

@@ -102,10 +102,7 @@ describe("versions", () => {
       capabilities(parseVersion(text) as NonNullable<ReturnType<typeof parseVersion>>);
     assert.deepEqual([can("1.13.1").stopForce, can("1.14.0").stopForce], [false, true]);
     assert.deepEqual([can("1.14.1").clone, can("1.15.0").clone], [false, true]);
-    assert.deepEqual(
-      [can("1.16.3").waitReady, can("1.17.0-dev").waitReady, can("2.0.0").waitReady],
-      [false, true, true],
-    );
+    assert.deepEqual([can("1.16.3").zones, can("1.17.0-dev").zones, can("2.0.0").zones], [false, true, true]);
     assert.deepEqual(
       [can("1.16.3").minimumMemory, can("1.17.0").minimumMemory],
       [128 * 1024 ** 2, 512 * 1024 ** 2],

@@ -112,7 +112,7 @@ describe("threat: a shell of the host that reads what a user has written", () =>
   }
 
   it("is in the list above with every method of the driver that takes a text", () => {
-    const without = ["constructor", "version", "capabilities", "list", "networks", "waitReady"];
+    const without = ["constructor", "version", "capabilities", "list", "networks"];
     assert.deepEqual(
       Object.getOwnPropertyNames(Driver.prototype).filter((name) => !without.includes(name) && !CALLS[name]),
       [],
