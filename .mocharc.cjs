@@ -1,7 +1,7 @@
 const { enableCompileCache } = require("node:module");
 
 // The tests start thousands of processes that load the same modules. A cache of their compiled code halves what that costs. Coverage needs the
-// functions as they are compiled anew.
+// functions as they are compiled anew, so a measured process has none.
 if (!process.env.NODE_V8_COVERAGE) {
   process.env.NODE_COMPILE_CACHE ??= `${__dirname}/build/compile-cache`;
   enableCompileCache();

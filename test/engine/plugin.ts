@@ -5,7 +5,6 @@ import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Config } from "./config.ts";
-import { keepOwnCoverage, measuredPlugin } from "./measured.ts";
 import { pluginError } from "./plugin-errors.ts";
 import { type Started, startNode, stop } from "./process.ts";
 import type { Project } from "./project.ts";
@@ -61,13 +60,12 @@ export class Plugin {
 
   static async start(o: PluginOptions): Promise<Plugin> {
     const script = createRequire(join(o.project.root, "/")).resolve("@pulumi/pulumi/cmd/dynamic-provider");
-    const measured = measuredPlugin();
     const port = Promise.withResolvers<string>();
     let isFirstLine = true;
     const started = startNode({
-      args: [...measured.args, script, o.engineAddress],
+      args: [script, o.engineAddress],
       cwd: o.project.root,
-      env: { ...o.env, ...pluginEnv(o.project), ...measured.env },
+      env: { ...o.env, ...pluginEnv(o.project) },
       detached: o.detached,
       onStdout: (line) => {
         if (!isFirstLine) return o.onOutput(line, "stdout");
@@ -100,8 +98,7 @@ export class Plugin {
 
   async stop(): Promise<void> {
     this.#client.close();
-    await stop(this.#process, measuredPlugin().graceMs);
-    keepOwnCoverage(this.pid);
+    await stop(this.#process);
   }
 
   async cancel(): Promise<void> {

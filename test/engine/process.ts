@@ -35,9 +35,9 @@ export function startNode(o: StartOptions): Started {
 }
 
 /** Ends a process politely, and with force when it does not listen. */
-export async function stop({ child, ended }: Started, graceMs = 1000): Promise<void> {
+export async function stop({ child, ended }: Started): Promise<void> {
   child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 1000);
   await ended.catch(() => undefined);
   clearTimeout(timer);
 }

@@ -176,7 +176,8 @@ describe("phases of a failed launch", () => {
     const slow = disposed(
       await startSimulator({
         timeScale: 10,
-        faults: { imageDownloadSeconds: 8, guest: { bootSeconds: 8, cloudInitSeconds: 8 } },
+        // Each of these states lasts for as long as a busy machine needs to look at it.
+        faults: { imageDownloadSeconds: 30, guest: { bootSeconds: 30, cloudInitSeconds: 8 } },
       }),
     );
     const { done } = begin(slow.bin, ["launch", "--name", "vm"]);

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { disposed } from "../support/disposed.ts";
-import { begin, pause, run, until } from "../support/run.ts";
+import { begin, message, pause, run, until } from "../support/run.ts";
 
 const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
 /** stderr without the daemon's log records. */
-const message = (stderr: string) => stderr.replace(/^\[.*\n/gm, "");
 
 describe("clients of one daemon", () => {
   it("wait while another one's stop blocks the daemon", async () => {
@@ -37,7 +36,12 @@ describe("clients of one daemon", () => {
   });
 
   it("end a shared download also by leaving at its last percent", async () => {
-    const sim = disposed(await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 60 } }));
+    // The last percent lasts for 60 ms; on a busy machine the client may be killed after it.
+    for (let tries = 1; !(await leavesAtTheLastPercent()); tries++) assert.ok(tries < 10, "always too late");
+  });
+
+  async function leavesAtTheLastPercent(): Promise<boolean> {
+    await using sim = await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 60 } });
     const first = begin(sim.bin, ["launch", "--name", "first"]);
     const last = new Promise<void>((seen) => {
       first.child.stdout?.on("data", (chunk) => String(chunk).includes("image: 100%") && seen());
@@ -47,9 +51,11 @@ describe("clients of one daemon", () => {
     await last;
     first.child.kill("SIGKILL");
     const { code, stderr } = await second.done;
+    if (code === 0) return false;
     assert.deepEqual([code, message(stderr)], [2, "launch failed: Operation canceled\n"]);
     assert.deepEqual((await sim.world()).instances, {});
-  });
+    return true;
+  }
 
   it("leave a launch going when they are killed after the download", async () => {
     const sim = disposed(await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 5 } } }));

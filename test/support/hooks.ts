@@ -1,10 +1,18 @@
-import { measureOnlyPlugins } from "../engine/measured.ts";
 import { disposeAll } from "./disposed.ts";
 import { beginLogs, showLogs } from "./logs.ts";
 
+/**
+ * Coverage is measured in the processes of the tests alone, which is enough for its floor. Each of the thousands of processes that they
+ * start would write megabytes, and could not use the cache of compiled code.
+ */
+function measureNoChildren(): void {
+  delete process.env.NODE_V8_COVERAGE;
+  process.env.NODE_COMPILE_CACHE ??= `${import.meta.dirname}/../../build/compile-cache`;
+}
+
 /** Hooks around all tests of a process. */
 export const mochaHooks: Mocha.RootHookObject = {
-  beforeAll: measureOnlyPlugins,
+  beforeAll: measureNoChildren,
   beforeEach: beginLogs,
   afterEach: [showLogs, disposeAll],
 };

@@ -44,8 +44,14 @@ export const run = (bin: string, args: string[], options?: Parameters<typeof beg
 
 export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** What a command says, without the daemon's log records: whether one is written while it runs is a matter of chance. */
+export const message = (stderr: string): string => stderr.replace(/^\[.*\n/gm, "");
+
 /** Asks again and again until something is true. */
-export async function until(condition: () => Promise<boolean> | boolean, milliseconds = 5000): Promise<void> {
+export async function until(
+  condition: () => Promise<boolean> | boolean,
+  milliseconds = 60_000,
+): Promise<void> {
   const deadline = Date.now() + milliseconds;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error("It did not come true in time");
