@@ -1,12 +1,7 @@
 import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
 import { engineAddress } from "./engine-watch.ts";
-import type { Log } from "./lifecycle/context.ts";
-
-export interface EngineLog extends Log {
-  /** Ends when the engine has what was said. An answer that overtakes it would leave an old status in the row. */
-  delivered(): Promise<void>;
-}
+import type { OperationLog } from "./lifecycle/run.ts";
 
 /**
  * Shows what a resource is doing in its own row of `pulumi up`.
@@ -14,7 +9,7 @@ export interface EngineLog extends Log {
  * Pulumi hands a dynamic provider no log of its own, but the plugin process is told the engine's address as its first argument
  * (`process.argv[2]`), and the SDK ships the client. Best effort: nothing that goes wrong here may fail an operation.
  */
-export function engineLog(urn: string): EngineLog {
+export function engineLog(urn: string): OperationLog {
   /** Messages that the engine has not acknowledged. */
   const pending = new Set<Promise<void>>();
   const send = (severity: Severity, message: string, ephemeral: boolean) => {

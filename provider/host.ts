@@ -67,6 +67,10 @@ export function newHost(client: string, clock: Clock, machine: Machine = thisMac
       return catalogue;
     },
     launches: pLimit(launchLimit()),
+    inState: new Set(),
+    createdHere: new Set(),
+    creating: new Map(),
+    holdings: new Map(),
     version: untilItFails((options) => driver.version(options).then(supported)),
     mirror: untilItFails(
       async (options) => {

@@ -1,21 +1,22 @@
 import { readFileSync } from "node:fs";
 import { type CheckFailure, hostPath } from "./check.ts";
 
-/** How Pulumi marks an asset among plain values. Source: pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const ASSET = "c44067f5952c0a294b673a41bacd8c17";
+/** Bytes that the program names or gives, in place of a path of a file. */
+export class Asset {
+  readonly path: string | undefined;
+  readonly text: string | undefined;
 
-/**
- * The bytes of a Pulumi asset; undefined of what is none.
- *
- * @throws Error whose message says what is wrong with it
- */
-export function readAsset(value: object): Buffer | undefined {
-  const asset = value as { [SIGNATURE]?: string; path?: string; text?: string };
-  if (asset[SIGNATURE] !== ASSET) return undefined;
-  if (asset.text !== undefined) return Buffer.from(asset.text);
-  if (asset.path !== undefined) return readHostFile(asset.path);
-  throw new Error("must be a FileAsset or a StringAsset if it is an asset");
+  constructor({ path, text }: { path?: string; text?: string }) {
+    this.path = path;
+    this.text = text;
+  }
+
+  /** @throws Error whose message says what is wrong with it */
+  read(): Buffer {
+    if (this.text !== undefined) return Buffer.from(this.text);
+    if (this.path !== undefined) return readHostFile(this.path);
+    throw new Error("must be a FileAsset or a StringAsset if it is an asset");
+  }
 }
 
 /** @throws UnreadablePath */

@@ -50,6 +50,27 @@ export interface Host {
   remediesDone: Set<"forceUpdate" | "restartDaemon">;
   /** Launches that may be under way at once. */
   launches: LimitFunction;
+  /** Instances that Pulumi's state holds, as far as this run has shown. */
+  inState: Set<string>;
+  /** Instances that this run has created. */
+  createdHere: Set<string>;
+  /** The resource that is creating an instance, by the instance's name. */
+  creating: Map<string, string>;
+  /** What this run has seen the stack put into each instance, by the instance's name and the resource's URN. */
+  holdings: Map<string, Map<string, Holding>>;
+}
+
+/** What a resource has put into an instance, and a restore undoes. */
+export interface Holding {
+  /** The resource's URN. */
+  owner: string;
+  /** Left out where it cannot be done again by itself, as with a command. */
+  putBack?: {
+    /** Mounts and sizes can be changed for sure only in a stopped instance, files only in one that runs. */
+    while: "stopped" | "running";
+    /** @returns false where there was nothing to do */
+    run(): Promise<unknown>;
+  };
 }
 
 /** What an operation on a resource is given besides its properties. No part of it is Pulumi's. */
@@ -72,12 +93,10 @@ export class InitializationError extends Error {
   override readonly name = "InitializationError";
   readonly id: string;
   readonly outs: Record<string, unknown>;
-  readonly reasons: string[];
 
   constructor(id: string, outs: Record<string, unknown>, cause: Error) {
     super(cause.message, { cause });
     this.id = id;
     this.outs = outs;
-    this.reasons = [cause.message];
   }
 }

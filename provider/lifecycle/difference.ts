@@ -28,11 +28,13 @@ export function difference(olds: object, news: object, costs: Costs): Difference
   return result;
 }
 
-/** What Pulumi is told of a difference. */
+/** What the differences of a resource come to. */
 export interface DiffResult {
   changes: boolean;
   replaces: string[];
   deleteBeforeReplace: boolean;
+  /** Each property that differs, and what its change costs. Some are only in the state, such as `ready`. */
+  costs: Costs;
 }
 
 /** @param deleteBeforeReplace whether the old one and the new one cannot stand side by side */
@@ -40,9 +42,16 @@ export function diffResult(
   { replaces, updates, records }: Difference,
   deleteBeforeReplace: boolean,
 ): DiffResult {
+  const costing = (properties: readonly string[], cost: Cost) =>
+    properties.map((property): [string, Cost] => [property, cost]);
   return {
     changes: replaces.length + updates.length + records.length > 0,
     replaces,
     deleteBeforeReplace: replaces.length > 0 && deleteBeforeReplace,
+    costs: Object.fromEntries([
+      ...costing(records, "record"),
+      ...costing(updates, "update"),
+      ...costing(replaces, "replace"),
+    ]),
   };
 }

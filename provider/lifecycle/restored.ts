@@ -1,29 +1,11 @@
 import type { Deadline } from "../readiness/clock.ts";
-import type { Context, Host } from "./context.ts";
+import type { Context, Holding, Host } from "./context.ts";
 import { restorationOf, settledOf } from "./intents.ts";
 import { findMachine } from "./machine.ts";
 
-/** What a resource has put into an instance, and a restore undoes. */
-export interface Holding {
-  /** The resource's URN. */
-  owner: string;
-  /** Left out where it cannot be done again by itself, as with a command. */
-  putBack?: {
-    /** Mounts and sizes can be changed for sure only in a stopped instance, files only in one that runs. */
-    while: "stopped" | "running";
-    /** @returns false where there was nothing to do */
-    run(): Promise<unknown>;
-  };
-}
-
-/** What this process has seen so far of what the stack has in each instance. */
-const holdings = new WeakMap<Host, Map<string, Map<string, Holding>>>();
-
-function holdingsIn(host: Host, instance: string): Map<string, Holding> {
-  const ofHost = holdings.get(host) ?? new Map<string, Map<string, Holding>>();
-  holdings.set(host, ofHost);
-  const inside = ofHost.get(instance) ?? new Map<string, Holding>();
-  ofHost.set(instance, inside);
+function holdingsIn({ holdings }: Pick<Host, "holdings">, instance: string): Map<string, Holding> {
+  const inside = holdings.get(instance) ?? new Map<string, Holding>();
+  holdings.set(instance, inside);
   return inside;
 }
 

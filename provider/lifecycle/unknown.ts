@@ -1,8 +1,8 @@
 /**
- * Pulumi's stand-in for a value that is not known before the update. It reaches `check` and `diff` in previews.
- * Source: pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`.
+ * Stands for a value that is not known before the update, in previews. A string, so that code which handles text needs no case for it; no argument of a
+ * program can hold a NUL character.
  */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const UNKNOWN = "\0unknown";
 
 export function isUnknown(value: unknown): boolean {
   return value === UNKNOWN;

@@ -13,7 +13,6 @@ import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/ins
 import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { type Redaction, redactedError, redactedLog, redaction } from "../../provider/lifecycle/redact.ts";
-import { withoutUndefined } from "../../provider/operation.ts";
 import { Timeline } from "../../provider/readiness/timeline.ts";
 import { shutdownSignal } from "../../provider/shutdown.ts";
 import { scaledClock } from "../support/scaled-clock.ts";
@@ -88,7 +87,7 @@ await Promise.all(
       operation,
       hide,
     );
-    say({ resource, outcome: withoutUndefined(outcome), elapsed: Date.now() - started });
+    say({ resource, outcome, elapsed: Date.now() - started });
   }),
 );
 shutdown.release();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Asset } from "../../provider/lifecycle/asset.ts";
 import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
 
@@ -172,10 +173,7 @@ describe("check of an instance's arguments", () => {
   });
 
   it("turns every form of user-data into text", () => {
-    const asset = (rest: object) => ({
-      "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17",
-      ...rest,
-    });
+    const asset = (given: { path?: string; text?: string }) => new Asset(given);
     const file = join(folder, "user-data.yaml");
     writeFileSync(file, "#cloud-config\npackages: [git]\n");
     const text = (cloudInit: unknown) =>

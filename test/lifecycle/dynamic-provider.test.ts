@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
 import { alias, clone, file, instance, mount, setting, snapshot } from "../../provider/runtime.ts";
+import { SIGNATURE, UNKNOWN } from "../engine/values.ts";
 import { withEnv } from "../support/with-env.ts";
 
 type Resource = typeof instance;
@@ -54,6 +54,23 @@ describe("the provider in Pulumi's eyes", () => {
     assert.deepEqual(again.inputs, inputs);
     const state = { ...olds, state: "Running", ready: true };
     assert.equal((await instance.diff(String(name), state, again.inputs)).changes, false);
+  });
+
+  it("hands assets and values that are not known yet back as they came", async () => {
+    const source = { [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c17", text: "Welcome", hash: "any" };
+    const args = owned({ instance: UNKNOWN, path: "/etc/motd", source });
+    const { inputs, failures } = await file.check({}, { ...args, __provider: "code" });
+    assert.deepEqual(failures, []);
+    const { sourceHash, ...others } = inputs;
+    assert.match(String(sourceHash), /^[0-9a-f]{64}$/);
+    assert.deepEqual(others, args);
+    const state = { ...inputs, instance: "web", sha256: sourceHash };
+    assert.deepEqual(await file.diff("", state, { ...inputs, instance: "web" }), {
+      changes: false,
+      replaces: [],
+      deleteBeforeReplace: false,
+    });
+    assert.deepEqual((await file.diff("", state, inputs)).replaces, ["instance"]);
   });
 
   const same: [what: string, one: [Resource, Arguments], other: [Resource, Arguments], argument: string][] = [

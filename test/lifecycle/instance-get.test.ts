@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { hostOf } from "../../provider/host.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { instance } from "../../provider/lifecycle/instance/resource.ts";
 import { noteChange } from "../../provider/multipass/run.ts";
-import { instance } from "../../provider/runtime/instance.ts";
+import { coreRun } from "../support/core-run.ts";
 import { inThisProcess, onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 describe("an instance that was only looked at", () => {
@@ -16,11 +17,12 @@ describe("an instance that was only looked at", () => {
       putBack = inThisProcess(subject);
       multipass("launch", "--name", "dev");
       const asked = { owner: ownerOf("dev"), multipassPath: sim.bin };
-      const first = await instance.read("dev", asked as InstanceState);
-      const again = await instance.read("dev", first.props as InstanceState);
-      assert.equal(again.id, "dev");
+      const run = coreRun();
+      const first = await instance.read(run, "dev", asked as InstanceState);
+      assert.ok(first);
+      assert.ok(await instance.read(run, "dev", first.outs));
       const inputs: InstanceInputs = { ...asked, name: "dev", adopt: true };
-      const { outs } = await instance.create(inputs);
+      const { outs } = await instance.create(run, inputs);
       assert.deepEqual([outs.adopted, outs.onlyRead], [true, undefined]);
     }));
 
@@ -28,21 +30,22 @@ describe("an instance that was only looked at", () => {
     onSimulatedHost({}, async (subject) => {
       const { sim, multipass } = subject;
       putBack = inThisProcess(subject);
-      await instance.create({ owner: ownerOf("dev"), multipassPath: sim.bin, name: "dev" });
+      const run = coreRun();
+      await instance.create(run, { owner: ownerOf("dev"), multipassPath: sim.bin, name: "dev" });
       const { journal } = hostOf(sim.bin);
       const before = await journal.read("dev");
       assert.equal(before?.owner, ownerOf("dev"));
       const asked = { owner: ownerOf("look"), multipassPath: sim.bin };
-      const first = await instance.read("dev", asked as InstanceState);
-      assert.equal(first.id, "dev");
-      assert.equal((first.props as InstanceState).state, "Running");
-      const refreshed = await instance.read("dev", first.props as InstanceState);
-      assert.equal(refreshed.id, "dev");
+      const first = await instance.read(run, "dev", asked as InstanceState);
+      assert.ok(first);
+      assert.equal(first.outs.state, "Running");
+      const refreshed = await instance.read(run, "dev", first.outs);
+      assert.ok(refreshed);
       assert.deepEqual(await journal.read("dev"), before);
       multipass("delete", "--purge", "dev");
       // As if this process had deleted it: what it has heard a moment ago counts no more.
       noteChange("delete");
-      assert.equal((await instance.read("dev", refreshed.props as InstanceState)).id, "");
+      assert.equal(await instance.read(run, "dev", refreshed.outs), undefined);
       assert.deepEqual(await journal.read("dev"), before);
     }));
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { clone } from "../../provider/lifecycle/clone/resource.ts";
 import { argumentsOfSameMachine } from "../../provider/lifecycle/instance/check.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
 import { refusedByThisVersion } from "../../provider/lifecycle/instance/preflight.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
-import { clone } from "../../provider/runtime/clone.ts";
+import { coreRun } from "../support/core-run.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
 type Args = Record<string, unknown>;
@@ -87,14 +88,15 @@ describe("what the installed version cannot", () => {
 
   it("is refused of a clone, too, before its source is stopped to be copied", () =>
     onSimulatedHost({ version: "1.17.0" }, async ({ sim }) => {
+      const run = coreRun();
       const small = { source: "golden", name: "web", owner: "urn", memory: "256M", multipassPath: sim.bin };
-      const [failure, ...more] = (await clone.check({}, small)).failures;
+      const [failure, ...more] = (await clone.check(run, {}, small)).failures;
       assert.deepEqual([failure?.property, more], ["memory", []]);
       assert.match(failure?.reason ?? "", /less than the minimum of 512M of Multipass 1\.17\.0/);
       const calls = (await sim.calls()).length;
       // What is there already stays, and costs no call.
-      assert.deepEqual((await clone.check(small, { ...small, cpus: 2 })).failures, []);
-      assert.deepEqual((await clone.check({}, { ...small, memory: "1G" })).failures, []);
+      assert.deepEqual((await clone.check(run, small, { ...small, cpus: 2 })).failures, []);
+      assert.deepEqual((await clone.check(run, {}, { ...small, memory: "1G" })).failures, []);
       assert.equal((await sim.calls()).length, calls);
     }));
 });

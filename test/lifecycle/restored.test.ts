@@ -3,30 +3,25 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hostOf } from "../../provider/host.ts";
+import { resources } from "../../provider/lifecycle/resources.ts";
 import { noteRestored } from "../../provider/lifecycle/restored.ts";
-import { command } from "../../provider/runtime/command.ts";
-import { file } from "../../provider/runtime/file.ts";
-import { instance } from "../../provider/runtime/instance.ts";
-import { mount } from "../../provider/runtime/mount.ts";
-import { restore } from "../../provider/runtime/restore.ts";
+import { coreRun } from "../support/core-run.ts";
 import { inThisProcess, onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+
+const { Command: command, File: file, Instance: instance, Mount: mount, Restore: restore } = resources;
 
 const urn = (type: string) => `urn:pulumi:test::test::pulumi-nodejs:dynamic/multipass:${type}::the-${type}`;
 
 describe("what a restore has undone", () => {
   let putBack = () => {};
-  const write = process.stderr.write;
-  afterEach(() => {
-    process.stderr.write = write;
-    putBack();
-  });
+  afterEach(() => putBack());
 
   /** An instance with a mount, a file and a command; a snapshot of it; then all but the command changed. */
   async function changedSinceSnapshot(subject: SimulatedHost) {
     const { sim, dir, multipass } = subject;
     putBack = inThisProcess(subject);
     const said: string[] = [];
-    process.stderr.write = ((text: string) => said.push(text) > 0) as typeof write;
+    const run = coreRun(said);
     const of = <T extends object>(type: string, args: T) => ({
       ...args,
       owner: urn(type),
@@ -42,33 +37,34 @@ describe("what a restore has undone", () => {
       of("Mount", { instance: "vm", source, target: "/data", type: "classic" as const });
     const fileInputs = (content: string) => of("File", { instance: "vm", path: "/home/ubuntu/f", content });
     const before = {
-      vm: (await instance.create(vmInputs(1))).outs,
-      mount: (await mount.create(mountInputs(folder("before")))).outs,
-      file: (await file.create(fileInputs("before"))).outs,
+      vm: (await instance.create(run, vmInputs(1))).outs,
+      mount: (await mount.create(run, mountInputs(folder("before")))).outs,
+      file: (await file.create(run, fileInputs("before"))).outs,
     };
     const commandInputs = of("Command", { instance: "vm", create: ["touch", "/home/ubuntu/made"] });
-    const ran = (await command.create(commandInputs)).outs;
+    const ran = (await command.create(run, commandInputs)).outs;
     multipass("stop", "vm");
     multipass("snapshot", "vm", "--name", "s");
     multipass("start", "vm");
     const inputs = { vm: vmInputs(2), mount: mountInputs(folder("after")), file: fileInputs("after") };
     const states = {
-      vm: (await instance.update("vm", before.vm, inputs.vm)).outs,
-      mount: (await mount.update("", before.mount, inputs.mount)).outs,
-      file: (await file.update("", before.file, inputs.file)).outs,
+      vm: (await instance.update(run, "vm", before.vm, inputs.vm)).outs,
+      mount: (await mount.update(run, "", before.mount, inputs.mount)).outs,
+      file: (await file.update(run, "", before.file, inputs.file)).outs,
     };
     return {
+      run,
       said,
       inputs,
       states,
       restore: of("Restore", { instance: "vm", snapshot: "s", trigger: 1, discardCurrentState: true }),
       host: hostOf(sim.bin),
       diffs: async () => [
-        (await instance.diff("vm", states.vm, inputs.vm)).changes,
-        (await mount.diff("", states.mount, inputs.mount)).changes,
-        (await file.diff("", states.file, inputs.file)).changes,
+        (await instance.diff(run, "vm", states.vm, inputs.vm)).changes,
+        (await mount.diff(run, "", states.mount, inputs.mount)).changes,
+        (await file.diff(run, "", states.file, inputs.file)).changes,
       ],
-      diffOfCommand: () => command.diff("", ran, commandInputs),
+      diffOfCommand: () => command.diff(run, "", ran, commandInputs),
       inGuest: async () => [
         (await sim.world()).instances["vm"]?.cpus,
         multipass("exec", "vm", "--", "bash", "-c", "ls /data 2>/dev/null || true"),
@@ -81,8 +77,8 @@ describe("what a restore has undone", () => {
 
   it("is put back by the restore where the run has come across it before", () =>
     onSimulatedHost({}, async (subject) => {
-      const { said, restore: inputs, diffs, inGuest } = await changedSinceSnapshot(subject);
-      await restore.create(inputs);
+      const { run, said, restore: inputs, diffs, inGuest } = await changedSinceSnapshot(subject);
+      await restore.create(run, inputs);
       assert.deepEqual(await inGuest(), AFTER);
       assert.deepEqual(await diffs(), [false, false, false]);
       assert.match(said.join(""), /has undone what Command "the-Command" did[\s\S]*`triggers`/);
@@ -91,7 +87,7 @@ describe("what a restore has undone", () => {
 
   it("is put back by the resource itself where it comes later, in this run or another", () =>
     onSimulatedHost({}, async (subject) => {
-      const { said, inputs, states, host, diffs, diffOfCommand, inGuest } =
+      const { run, said, inputs, states, host, diffs, diffOfCommand, inGuest } =
         await changedSinceSnapshot(subject);
       // As a run of another process has done it, which has seen none of the resources.
       subject.multipass("stop", "vm");
@@ -100,9 +96,9 @@ describe("what a restore has undone", () => {
       await noteRestored(host, "vm");
       assert.deepEqual(await inGuest(), [1, "", "before"]);
       assert.deepEqual(await diffs(), [true, true, true]);
-      await instance.update("vm", states.vm, inputs.vm);
-      await mount.update("", states.mount, inputs.mount);
-      await file.update("", states.file, inputs.file);
+      await instance.update(run, "vm", states.vm, inputs.vm);
+      await mount.update(run, "", states.mount, inputs.mount);
+      await file.update(run, "", states.file, inputs.file);
       assert.deepEqual(await inGuest(), AFTER);
       assert.deepEqual(await diffs(), [false, false, false]);
       assert.equal((await diffOfCommand()).changes, false);
@@ -112,11 +108,11 @@ describe("what a restore has undone", () => {
 
   it("waits for an instance that does not run, without failing the update", () =>
     onSimulatedHost({}, async (subject) => {
-      const { inputs, states, host } = await changedSinceSnapshot(subject);
+      const { run, inputs, states, host } = await changedSinceSnapshot(subject);
       subject.multipass("stop", "vm");
       await noteRestored(host, "vm");
-      const { outs } = await file.update("", states.file, inputs.file);
+      const { outs } = await file.update(run, "", states.file, inputs.file);
       assert.equal(outs.sha256, states.file.sha256);
-      assert.equal((await file.diff("", outs, inputs.file)).changes, true);
+      assert.equal((await file.diff(run, "", outs, inputs.file)).changes, true);
     }));
 });

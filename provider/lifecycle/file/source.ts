@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readAsset, readHostFile, UnreadablePath } from "../asset.ts";
+import { Asset, readHostFile, UnreadablePath } from "../asset.ts";
 import { hostPath } from "../check.ts";
 import type { FileInputs } from "./model.ts";
 import type { TarEntry } from "./tar.ts";
@@ -17,9 +17,8 @@ export function sha256(content: Uint8Array | string): string {
  */
 export function readSource(source: unknown): Uint8Array {
   if (typeof source === "string") return readHostFile(source);
-  const content = readAsset(source ?? {});
-  if (content === undefined) throw new Error("must be the path of a file, or a Pulumi asset");
-  return content;
+  if (source instanceof Asset) return source.read();
+  throw new Error("must be the path of a file, or a Pulumi asset");
 }
 
 /** Every file below a folder of the host, in the order of their paths. Links are followed. */

@@ -1,4 +1,4 @@
-import { readAsset } from "../asset.ts";
+import { Asset } from "../asset.ts";
 import { writeAsFirstVersion, writeCloudConfig } from "../user-data/write.ts";
 
 /** User-data as Multipass is given it. */
@@ -18,8 +18,7 @@ export function userData(value: unknown): UserData {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new Error("must be cloud-config: a string, an object or a Pulumi asset");
   }
-  const bytes = readAsset(value);
-  if (bytes) return { text: decoded(bytes) };
+  if (value instanceof Asset) return { text: decoded(value.read()) };
   return { text: writeCloudConfig(value), asFirstVersion: writeAsFirstVersion(value) };
 }
 

@@ -139,13 +139,9 @@ async function noteCreation(
   await journal.write(noted).catch(() => undefined);
 }
 
-/** Names that creates of this process are busy with: two resources of one name would both take the one machine for theirs. */
-const busy = new WeakMap<Context["host"], Map<string, string>>();
-
-function claimName(ctx: Context, { name, owner }: InstanceInputs): () => void {
-  const names = busy.get(ctx.host) ?? new Map<string, string>();
-  busy.set(ctx.host, names);
-  const other = names.get(name);
+/** Two resources of one name would both take the one machine for theirs. */
+function claimName({ host: { creating } }: Context, { name, owner }: InstanceInputs): () => void {
+  const other = creating.get(name);
   if (other !== undefined && other !== owner) {
     throw new MultipassError(`Unable to launch instance "${name}"`, {
       kind: "not-owned",
@@ -153,8 +149,8 @@ function claimName(ctx: Context, { name, owner }: InstanceInputs): () => void {
       remedy: "Give each instance a name of its own.",
     });
   }
-  names.set(name, owner);
-  return () => names.delete(name);
+  creating.set(name, owner);
+  return () => creating.delete(name);
 }
 
 async function versionText(ctx: Context): Promise<string> {

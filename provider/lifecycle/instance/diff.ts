@@ -1,7 +1,7 @@
 import { shrinks } from "../../multipass/size.ts";
 import type { CheckFailure } from "../check.ts";
-import type { DiffResult } from "../difference.ts";
-import { changesBetween } from "./changes.ts";
+import type { Cost, DiffResult } from "../difference.ts";
+import { changesBetween, type Verdict } from "./changes.ts";
 import { shrinking } from "./check.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 
@@ -36,6 +36,13 @@ export function refusalsBy(olds: InstanceState, news: InstanceInputs): CheckFail
   return failures;
 }
 
+const COSTS: Record<Verdict, Cost> = {
+  replace: "replace",
+  restart: "update",
+  live: "update",
+  record: "record",
+};
+
 /** Tells what an update would have to do, from what is written down alone: no call of Multipass. */
 export function diffInstance(olds: InstanceState, news: InstanceInputs): DiffResult {
   const changes = changesBetween(olds, news);
@@ -46,5 +53,6 @@ export function diffInstance(olds: InstanceState, news: InstanceInputs): DiffRes
     // The name is the machine's identity: two of one name cannot stand side by side. An automatic one is made up anew for the
     // replacement. `pulumi up --replace`, which asks for no diff, goes by the option that the resource sets.
     deleteBeforeReplace: news.name === olds.name && !news.automaticName,
+    costs: Object.fromEntries(changes.map(({ property, verdict }) => [property, COSTS[verdict]])),
   };
 }

@@ -1,5 +1,5 @@
-import type { Log } from "./lifecycle/context.ts";
-import { formatSeconds } from "./readiness/clock.ts";
+import { formatSeconds } from "../readiness/clock.ts";
+import type { Log } from "./context.ts";
 
 /** Says in a few words what came of an operation that succeeded, given its result and the milliseconds that it took. */
 export type Outcome<R> = (result: R, ms: number) => string;

@@ -1,0 +1,35 @@
+import type { CheckFailure } from "./check.ts";
+import type { Run } from "./run.ts";
+import { hasUnknown } from "./unknown.ts";
+
+/** What only one resource of a program can manage. */
+export interface Claim {
+  /** The argument that names it. */
+  property: string;
+  /** Values that are equal for the same thing. */
+  of: readonly unknown[];
+}
+
+/** An instance, whether `Instance` or `Clone` makes it. */
+export const instanceNamed = ({ name }: { name: string }): Claim => ({
+  property: "name",
+  of: ["instance", name],
+});
+
+/** Refuses a second resource that manages the same thing: the two would change it back and forth, and delete it twice. */
+export function claimedTwice(
+  run: Run,
+  claim: Claim | undefined,
+  { owner, multipassPath }: { owner: string; multipassPath?: string },
+): CheckFailure[] {
+  if (!claim || claim.of.includes(undefined) || hasUnknown([claim.of, multipassPath])) return [];
+  const holder = run.holderOf(JSON.stringify([...claim.of, multipassPath]), owner);
+  if (holder === owner) return [];
+  const [type, name] = [holder.split("::").at(-2)?.split(":").at(-1), holder.split("::").at(-1)];
+  return [
+    {
+      property: claim.property,
+      reason: `is also that of ${type} "${name}" in this program: only one resource can manage it`,
+    },
+  ];
+}

@@ -1,0 +1,14 @@
+import { resourceOf } from "../resource.ts";
+import { checkRestore } from "./check.ts";
+import type { RestoreInputs, RestoreState } from "./model.ts";
+import { createRestore, diffRestore, forgetKnown, updateRestore } from "./operations.ts";
+
+/** Was it forgotten with its instance, the restore would happen again to the next one; and nothing undoes it. So there is no read and no delete. */
+export const restore = resourceOf<RestoreInputs, RestoreState>({
+  seen: { diff: forgetKnown, read: forgetKnown, delete: forgetKnown },
+  check: (_olds, news) => checkRestore(news),
+  diff: diffRestore,
+  create: createRestore,
+  update: (ctx, olds, news, id) => updateRestore(ctx, id, olds, news),
+  outcome: ({ restored }) => (restored ? `restored to "${restored.snapshot}"` : "nothing to restore"),
+});

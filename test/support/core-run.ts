@@ -1,0 +1,13 @@
+import { hostOf } from "../../provider/host.ts";
+import { Run } from "../../provider/lifecycle/run.ts";
+
+/** One run of the core without a door: nothing cancels it, and what it says for good is collected. */
+export function coreRun(said: string[] = []): Run {
+  const say = (message: string) => void said.push(message);
+  return new Run({
+    log: () => ({ status: () => undefined, info: say, warn: say, delivered: () => Promise.resolve() }),
+    signal: new AbortController().signal,
+    hold: () => () => undefined,
+    host: hostOf,
+  });
+}
