@@ -149,7 +149,10 @@ describe("the verdict on every change", () => {
       changes: true,
       replaces: ["image"],
       deleteBeforeReplace: true,
+      costs: { image: "replace" },
     });
+    const { costs } = diffInstance({ ...state, ready: false }, { ...inputs, cpus: 4, adopt: true });
+    assert.deepEqual(costs, { cpus: "update", ready: "update", adopt: "record" });
     assert.equal(diffInstance(state, { ...inputs, image: "22.04", name: "web2" }).deleteBeforeReplace, false);
   });
 
