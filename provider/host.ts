@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import type { Host } from "./lifecycle/context.ts";
+import { Locks } from "./lifecycle/lock.ts";
 import { findClient } from "./multipass/binary.ts";
 import { type CallOptions, Driver, type InstalledVersion } from "./multipass/driver.ts";
 import { isMultipassError, MultipassError } from "./multipass/errors.ts";
@@ -71,6 +72,7 @@ export function newHost(client: string, clock: Clock, machine: Machine = thisMac
     createdHere: new Set(),
     creating: new Map(),
     holdings: new Map(),
+    locks: new Locks(),
     version: untilItFails((options) => driver.version(options).then(supported)),
     mirror: untilItFails(
       async (options) => {

@@ -70,7 +70,7 @@ export interface VersionLookup {
  */
 export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup> {
   return lookUp(args, ["name"], ({ ask, host, lookUpInstance }) =>
-    ask(`instance "${args.name}"`, args.timeout, (options) => lookUpInstance(host, args.name, options)),
+    ask(host, `instance "${args.name}"`, args.timeout, (options) => lookUpInstance(host, args.name, options)),
   );
 }
 
@@ -85,7 +85,7 @@ export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup
  */
 export async function getInstances(args: LookupArgs = {}): Promise<InstanceLookup[]> {
   return lookUp(args, [], ({ ask, host, lookUpInstances }) =>
-    ask("the instances", args.timeout, (options) => lookUpInstances(host, options)),
+    ask(host, "the instances", args.timeout, (options) => lookUpInstances(host, options)),
   );
 }
 
@@ -105,7 +105,7 @@ export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]
       import("./lifecycle/instance/daemon-list.ts"),
       import("./readiness/clock.ts"),
     ]);
-    return ask("the images", args.timeout, (options) =>
+    return ask(host, "the images", args.timeout, (options) =>
       findSafely(host, systemClock, host.catalogue(), {
         ...options,
         showUnsupported,
@@ -134,7 +134,7 @@ export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]
  */
 export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[]> {
   const networks = await lookUp(args, [], ({ ask, host }) =>
-    ask("the networks", args.timeout, (options) => host.driver.networks(options)),
+    ask(host, "the networks", args.timeout, (options) => host.driver.networks(options)),
   );
   return networks.map(({ name, type, description }) => ({ name, type, description }));
 }
@@ -150,7 +150,7 @@ export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[
  */
 export async function getVersion(args: LookupArgs = {}): Promise<VersionLookup> {
   const { client, daemon } = await lookUp(args, [], ({ ask, host }) =>
-    ask("the version", args.timeout, (options) => host.driver.version(options)),
+    ask(host, "the version", args.timeout, (options) => host.driver.version(options)),
   );
   return { client: client.text, daemon: daemon?.text };
 }

@@ -1,11 +1,9 @@
 import { execa } from "execa";
 import { newHost } from "../../provider/host.ts";
-import type { Context } from "../../provider/lifecycle/context.ts";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceInputs, RemediesInput } from "../../provider/lifecycle/instance/model.ts";
 import { thisMachine } from "../../provider/readiness/checks/machine.ts";
 import type { Clock } from "../../provider/readiness/clock.ts";
-import { Timeline } from "../../provider/readiness/timeline.ts";
+import { createInstance, surroundings } from "../../test/support/operations.ts";
 import type { Precision } from "./scenarios.ts";
 
 /** A booting host as a strategy sees it. */
@@ -53,18 +51,14 @@ async function launchAfter(
 
 /** The lifecycle as the plugin process runs it, on a clock that runs as fast as the simulated host. */
 async function ours(host: BootingHost, remedies: RemediesInput): Promise<void> {
-  const quiet = () => undefined;
-  const ctx: Context = {
-    host: newHost(host.bin, host.clock, {
+  const ctx = surroundings(
+    newHost(host.bin, host.clock, {
       ...thisMachine,
       env: { ...process.env, ...host.env },
     }),
-    clock: host.clock,
-    random: Math.random,
-    signal: host.signal,
-    log: { status: quiet, info: quiet, warn: quiet },
-    timeline: new Timeline(host.clock),
-  };
+    host.clock,
+    { signal: host.signal },
+  );
   const inputs: InstanceInputs = {
     name: "vm",
     image: "24.04",

@@ -1,14 +1,13 @@
 import type { LimitFunction } from "p-limit";
 import type { CallOptions, Driver, InstalledVersion } from "../multipass/driver.ts";
 import type { Machine } from "../readiness/checks/machine.ts";
-import type { Clock } from "../readiness/clock.ts";
 import type { FetchGuard } from "../readiness/fetch-guard.ts";
 import type { Gate } from "../readiness/gate.ts";
 import type { Catalogue } from "../readiness/images/catalogue.ts";
 import type { Intents } from "../readiness/intents.ts";
 import type { Journal } from "../readiness/journal.ts";
-import type { Timeline } from "../readiness/timeline.ts";
 import type { World } from "../readiness/world.ts";
+import type { Locks } from "./lock.ts";
 
 /** Where a resource says what it is doing. */
 export interface Log {
@@ -58,6 +57,8 @@ export interface Host {
   creating: Map<string, string>;
   /** What this run has seen the stack put into each instance, by the instance's name and the resource's URN. */
   holdings: Map<string, Map<string, Holding>>;
+  /** Who works in which instance. */
+  locks: Locks;
 }
 
 /** What a resource has put into an instance, and a restore undoes. */
@@ -71,18 +72,6 @@ export interface Holding {
     /** @returns false where there was nothing to do */
     run(): Promise<unknown>;
   };
-}
-
-/** What an operation on a resource is given besides its properties. No part of it is Pulumi's. */
-export interface Context {
-  host: Host;
-  clock: Clock;
-  random: () => number;
-  /** Raised when this process is asked to end. */
-  signal: AbortSignal;
-  log: Log;
-  /** Where the time of this operation goes. */
-  timeline: Timeline;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isMultipassError } from "../multipass/errors.ts";
-import { type Context, type Host, InitializationError } from "./context.ts";
+import { type Host, InitializationError } from "./context.ts";
+import type { Operation } from "./operation.ts";
 
 /** The intent of whoever stops a machine for something else than to have it stopped. */
 export const stopOf = (name: string) => `power state of ${name}`;
@@ -23,7 +24,7 @@ const nameOf = (owner: string) => `name of ${owner}`;
  * name of a create that is killed while it waits.
  */
 export async function keepingName<T>(
-  { host: { intents } }: Pick<Context, "host">,
+  { host: { intents } }: Pick<Operation, "host">,
   { owner, name }: { owner: string; name: string },
   create: () => Promise<T>,
 ): Promise<T> {

@@ -1,8 +1,4 @@
-import { type Deadline, formatSeconds } from "../readiness/clock.ts";
-import type { Context, Host } from "./context.ts";
-import { withinTime } from "./timing.ts";
-
-/** Told of a turn that does not come at once. Whoever fails in it gives the turn up. */
+/** Called when the turn does not come at once. If it fails, the place in the queue is given up. */
 type Wait = (turn: Promise<void>) => Promise<void>;
 
 interface Place {
@@ -12,10 +8,10 @@ interface Place {
 }
 
 /**
- * Many may work inside a machine at once; who stops it must be alone with it. Without this a snapshot would stop the machine under a
- * command that another resource of the same stack runs in it.
+ * Lets many work in an instance at once, but only one stop it. Without it, a snapshot would stop the instance under a command that another
+ * resource of the same stack runs in it.
  */
-export class MachineLock {
+export class InstanceLock {
   #inside = 0;
   #alone = false;
   #queue: Place[] = [];
@@ -56,7 +52,7 @@ export class MachineLock {
     this.#admit();
   }
 
-  /** In the order of arrival, so that a stream of commands does not keep a snapshot out for ever. */
+  /** Admits in the order of arrival, so that a stream of commands does not keep a snapshot out for ever. */
   #admit(): void {
     for (;;) {
       const next = this.#queue[0];
@@ -70,62 +66,13 @@ export class MachineLock {
   }
 }
 
-const locks = new WeakMap<Host, Map<string, MachineLock>>();
+/** The locks of all instances of a host, for the resources in this process. */
+export class Locks {
+  readonly #locks = new Map<string, InstanceLock>();
 
-/**
- * The lock of one machine of a host, for all resources in this process. What is no machine has a name in parentheses, which no machine
- * can have.
- */
-export function lockOf(host: Host, name: string): MachineLock {
-  const ofHost = locks.get(host) ?? new Map<string, MachineLock>();
-  locks.set(host, ofHost);
-  const lock = ofHost.get(name) ?? new MachineLock();
-  ofHost.set(name, lock);
-  return lock;
-}
-
-/**
- * Works in a machine along with others, as soon as nobody is about to stop it.
- *
- * @throws MultipassError `deadline` or `cancelled` where its turn has not come; then nothing was done
- */
-export function workIn<T>(ctx: Context, name: string, deadline: Deadline, run: () => Promise<T>): Promise<T> {
-  return lockOf(ctx.host, name).shared(run, turnWithin(ctx, `other work in "${name}"`, deadline));
-}
-
-/**
- * Does what may stop a machine, as soon as nobody works in it any more.
- *
- * @throws MultipassError `deadline` or `cancelled` where its turn has not come; then nothing was done
- */
-export function aloneWith<T>(
-  ctx: Context,
-  name: string,
-  deadline: Deadline,
-  run: () => Promise<T>,
-): Promise<T> {
-  return lockOf(ctx.host, name).exclusive(run, turnWithin(ctx, `other work in "${name}"`, deadline));
-}
-
-/**
- * Changes what is no machine, and what the client keeps for all of them: one change at a time.
- *
- * @param things what is changed, such as "aliases"
- * @throws MultipassError `deadline` or `cancelled` where its turn has not come; then nothing was done
- */
-export function aloneWithAll<T>(
-  ctx: Context,
-  things: string,
-  deadline: Deadline,
-  run: () => Promise<T>,
-): Promise<T> {
-  const wait = turnWithin(ctx, `another change of the ${things}`, deadline);
-  return lockOf(ctx.host, `(${things})`).exclusive(run, wait);
-}
-
-function turnWithin(ctx: Context, others: string, deadline: Deadline): Wait {
-  return (turn) => {
-    ctx.log.status(`waiting for ${others} to end · ${formatSeconds(deadline.remaining)} left`);
-    return withinTime(ctx, deadline, `${others} to end`, turn);
-  };
+  of(instance: string): InstanceLock {
+    const lock = this.#locks.get(instance) ?? new InstanceLock();
+    this.#locks.set(instance, lock);
+    return lock;
+  }
 }

@@ -5,21 +5,20 @@ import type { InstanceInfo } from "../multipass/schema.ts";
 import { DEFAULT_BACKOFF } from "../readiness/backoff.ts";
 import { Deadline, systemClock } from "../readiness/clock.ts";
 import { parseDuration } from "../readiness/duration.ts";
-import { retry } from "../readiness/retry.ts";
-import type { Host } from "./context.ts";
-import { under } from "./machine.ts";
-import { HOST_ERRORS } from "./patience.ts";
-import { withinTime } from "./timing.ts";
+import type { Host, Log } from "./context.ts";
+import { HOST_ERRORS } from "./failures.ts";
+import { Operation } from "./operation.ts";
 import { unknownArgument } from "./unknown-arguments.ts";
 
 const DEFAULT_TIMEOUT = "5m";
 
 /**
- * Asks with patience: a daemon that is still starting is waited for, as in every other operation.
+ * Asks with patience: waits for a daemon that is still starting, as every other operation does.
  *
- * @param question may share its answer with others who have more time, so that its own bounds are not enough
+ * @param question may share its answer with others who have more time, so its own bounds are not enough
  */
 export async function ask<T>(
+  host: Host,
   what: string,
   timeout: string | undefined,
   question: (options: CallOptions) => Promise<T>,
@@ -32,21 +31,22 @@ export async function ask<T>(
       remedy: 'Write it as "90s", "10m" or "1h30m".',
     });
   }
-  const deadline = new Deadline(systemClock, ms);
   // The question may be waiting for a moment in which it can be asked safely.
   const over = new AbortController();
-  const { signal } = over;
-  const ctx = { clock: systemClock, signal };
-  return under(
-    `Unable to look up ${what}`,
-    retry(() => withinTime(ctx, deadline, "an answer", question({ timeoutMs: deadline.remaining, signal })), {
-      clock: systemClock,
-      deadline,
-      backoff: DEFAULT_BACKOFF,
-      retryable: (error) => isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output"),
-    }),
-  ).finally(() => over.abort());
+  const op = new Operation(
+    { host, clock: systemClock, random: Math.random, signal: over.signal, log: SILENT },
+    new Deadline(systemClock, ms),
+  );
+  const attempt = () => op.within("an answer", question(op.rest));
+  const retryable = (error: MultipassError) =>
+    isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output");
+  return op
+    .under(`Unable to look up ${what}`, () => op.retry(attempt, { backoff: DEFAULT_BACKOFF, retryable }))
+    .finally(() => over.abort());
 }
+
+/** A lookup has no row in which it could say anything. */
+const SILENT: Log = { status: () => undefined, info: () => undefined, warn: () => undefined };
 
 /** An instance as lookups show it. */
 export interface InstanceLookup {

@@ -1,30 +1,51 @@
+import type { CallOptions } from "../multipass/driver.ts";
 import { isMultipassError, MultipassError } from "../multipass/errors.ts";
 import type { ListedInstance } from "../multipass/schema.ts";
-import { type Deadline, formatSeconds } from "../readiness/clock.ts";
-import { retry } from "../readiness/retry.ts";
-import type { Context } from "./context.ts";
-import { findPatiently, POLL } from "./patience.ts";
+import { HOST_ERRORS } from "./failures.ts";
+import type { Operation } from "./operation.ts";
+import { backoffOf, type RetryInput } from "./timing.ts";
 
 /** States from which a machine becomes `Running` by itself. */
 const COMING_UP = ["Starting", "Restarting"];
 const UP = ["Running", "Delayed Shutdown"];
 
-/** The machine as the daemon lists it; undefined where the daemon has answered that there is none. */
+/**
+ * The instance as the daemon lists it. Waits for the daemon if need be: one that does not answer says nothing about an instance.
+ *
+ * @returns undefined only if the daemon says that there is none
+ */
 export function findMachine(
-  ctx: Context,
+  op: Operation,
   name: string,
-  deadline: Deadline,
+  inputs: { retry?: RetryInput } = {},
+  find = (options: CallOptions) => op.host.world.find(name, options),
 ): Promise<ListedInstance | undefined> {
-  return findPatiently(ctx, name, {}, deadline);
+  return op.retry(() => sayingSilence(op, find(op.rest)), {
+    backoff: backoffOf(inputs),
+    retryable: (error) => isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output"),
+    onWait: ({ attempt }) => op.log.status(`waiting for the Multipass daemon · try ${attempt} failed`),
+  });
+}
+
+/** Milliseconds without an answer after which that is shown. */
+const SILENT_MS = 60_000;
+
+/** Says while it waits that the daemon does not answer. */
+async function sayingSilence<T>(
+  { clock, log }: Pick<Operation, "clock" | "log">,
+  answer: Promise<T>,
+): Promise<T> {
+  const over = new AbortController();
+  clock.sleep(SILENT_MS, over.signal).then(() => {
+    if (!over.signal.aborted)
+      log.status("the Multipass daemon does not answer: another command holds it, or it has hung");
+  });
+  return answer.finally(() => over.abort());
 }
 
 /** @throws MultipassError of kind `instance-missing` or `instance-deleted` */
-export async function requireMachine(
-  ctx: Context,
-  name: string,
-  deadline: Deadline,
-): Promise<ListedInstance> {
-  const machine = await findMachine(ctx, name, deadline);
+export async function requireMachine(op: Operation, name: string): Promise<ListedInstance> {
+  const machine = await findMachine(op, name);
   if (!machine) {
     throw new MultipassError(`Instance "${name}" does not exist`, {
       kind: "instance-missing",
@@ -59,10 +80,10 @@ function howToStart(name: string, state: string): string {
  *
  * @throws MultipassError of kind `instance-not-running` or `instance-unknown-state`
  */
-export function requireRunning(ctx: Context, name: string, deadline: Deadline): Promise<void> {
-  return retry(
+export function requireRunning(op: Operation, name: string): Promise<void> {
+  return op.retry(
     async () => {
-      const { state } = await requireMachine(ctx, name, deadline);
+      const { state } = await requireMachine(op, name);
       if (UP.includes(state)) return;
       throw new MultipassError(`Instance "${name}" is not running`, {
         kind: state === "Unknown" ? "instance-unknown-state" : "instance-not-running",
@@ -71,14 +92,7 @@ export function requireRunning(ctx: Context, name: string, deadline: Deadline): 
         remedy: howToStart(name, state),
       });
     },
-    {
-      clock: ctx.clock,
-      random: ctx.random,
-      deadline,
-      backoff: POLL,
-      signal: ctx.signal,
-      onWait: ({ remaining }) => ctx.log.status(`waiting for "${name}" · ${formatSeconds(remaining)} left`),
-    },
+    { onWait: () => op.countdown(`waiting for "${name}"`) },
   );
 }
 
@@ -87,13 +101,12 @@ export function requireRunning(ctx: Context, name: string, deadline: Deadline): 
  * deleted beside it may be its machine.
  */
 export async function undoIn(
-  ctx: Context,
+  op: Operation,
   name: string,
-  deadline: Deadline,
   undo: (machine: ListedInstance) => Promise<void>,
 ): Promise<void> {
   const there = async () => {
-    const machine = await findMachine(ctx, name, deadline);
+    const machine = await findMachine(op, name);
     return machine?.state === "Deleted" ? undefined : machine;
   };
   const machine = await there();
@@ -102,14 +115,5 @@ export async function undoIn(
     await undo(machine);
   } catch (error) {
     if (await there().catch(() => machine)) throw error;
-  }
-}
-
-/** The same failure under the headline of what the user asked for. */
-export async function under<T>(headline: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw isMultipassError(error) ? error.under(headline) : error;
   }
 }

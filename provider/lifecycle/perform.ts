@@ -1,9 +1,9 @@
-import { systemClock } from "../readiness/clock.ts";
-import { Timeline } from "../readiness/timeline.ts";
-import type { Context } from "./context.ts";
+import { Deadline, systemClock } from "../readiness/clock.ts";
+import { Operation } from "./operation.ts";
 import { type Outcome, withOutcome } from "./outcome.ts";
 import { redactedError, redactedLog, redaction } from "./redact.ts";
 import type { Run } from "./run.ts";
+import { type TimeoutsInput, timeoutOf } from "./timing.ts";
 
 /** Properties that every resource of this package has. */
 export interface CommonProperties {
@@ -11,18 +11,20 @@ export interface CommonProperties {
   multipassPath?: string;
   /** The resource's URN. */
   owner: string;
+  timeouts?: TimeoutsInput;
 }
 
 /**
- * Runs an operation with everything it needs. Neither its log nor its errors show a secret of the properties.
+ * Runs an operation, which may take as long as `timeouts` says. Neither its log nor its errors show a secret of the properties.
  *
  * @param olds what the properties were before, where they change
  * @param outcome what the resource's row says in the end
  */
 export async function perform<P extends CommonProperties, R>(
   run: Run,
+  kind: keyof TimeoutsInput,
   properties: P,
-  work: (ctx: Context, properties: P) => Promise<R>,
+  work: (op: Operation, properties: P) => Promise<R>,
   { olds = {}, outcome = () => "done" }: { olds?: object; outcome?: Outcome<R> } = {},
 ): Promise<R> {
   const hide = redaction(properties, olds);
@@ -31,15 +33,11 @@ export async function perform<P extends CommonProperties, R>(
   const log = withOutcome(redactedLog(said, hide));
   const begun = systemClock.now();
   try {
-    const ctx: Context = {
-      host: run.host(properties),
-      clock: systemClock,
-      random: Math.random,
-      signal: run.door.signal,
-      log,
-      timeline: new Timeline(systemClock),
-    };
-    const result = await work(ctx, properties);
+    const op = new Operation(
+      { host: run.host(properties), clock: systemClock, random: Math.random, signal: run.door.signal, log },
+      new Deadline(systemClock, timeoutOf(kind, properties)),
+    );
+    const result = await work(op, properties);
     log.outcome(outcome(result, systemClock.now() - begun));
     return result;
   } catch (error) {

@@ -2,8 +2,9 @@ import { isDeepStrictEqual } from "node:util";
 import { isMultipassError } from "../multipass/errors.ts";
 import type { CheckFailure, CheckResult, Problem } from "./check.ts";
 import { type Claim, claimedTwice } from "./claims.ts";
-import type { Context, Host, Log } from "./context.ts";
+import type { Host, Log } from "./context.ts";
 import type { DiffResult } from "./difference.ts";
+import type { Operation } from "./operation.ts";
 import { type CommonProperties, perform } from "./perform.ts";
 import { afterRestores, type Restorable } from "./restorable.ts";
 import type { Run } from "./run.ts";
@@ -54,12 +55,12 @@ interface Description<I, S> {
   diff(olds: S, news: I): DiffResult;
   /** Tells before an update what it will do, or refuse. */
   foretell?(log: Log, id: string, olds: S, news: I): void;
-  create(ctx: Context, inputs: I): Promise<{ id: string; outs: S }>;
+  create(op: Operation, inputs: I): Promise<{ id: string; outs: S }>;
   /** Left out for an act: what was done stays done. */
-  read?(ctx: Context, state: S, id: string): Promise<Found<I, S> | undefined>;
-  update(ctx: Context, olds: S, news: I, id: string): Promise<{ outs: S }>;
+  read?(op: Operation, state: S, id: string): Promise<Found<I, S> | undefined>;
+  update(op: Operation, olds: S, news: I, id: string): Promise<{ outs: S }>;
   /** Left out where nothing undoes it. */
-  delete?(ctx: Context, state: S, id: string): Promise<void>;
+  delete?(op: Operation, state: S, id: string): Promise<void>;
   /** What is recorded because the operation shows that Pulumi's state has the resource. */
   seen?: {
     check?(host: Host, olds: Partial<I>): Promise<void>;
@@ -112,7 +113,7 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
     },
 
     async create(run, inputs) {
-      const created = await perform(run, inputs, own.create, { outcome: made });
+      const created = await perform(run, "create", inputs, own.create, { outcome: made });
       await restores?.settled(run, inputs);
       return created;
     },
@@ -122,7 +123,7 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
       const { read } = own;
       if (!read) return { outs: state };
       // Shown after a refresh that had to wait.
-      return perform(run, state, (ctx, known) => read(ctx, known, id), { outcome: () => "read" });
+      return perform(run, "read", state, (op, known) => read(op, known, id), { outcome: () => "read" });
     },
 
     async update(run, id, olds, news) {
@@ -131,15 +132,15 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
       const update = (undone && own.restorable?.update) || own.update;
       const isOnlyUndone = undone && update === own.update && !own.diff(olds, news).changes;
       let isLeft = false;
-      const work = (ctx: Context, inputs: I) =>
-        update(ctx, undone ?? olds, inputs, id).catch((error) => {
+      const work = (op: Operation, inputs: I) =>
+        update(op, undone ?? olds, inputs, id).catch((error) => {
           if (!isOnlyUndone || !isMultipassError(error, "instance-not-running")) throw error;
           // What a restore has undone in an instance that does not run is no reason to fail.
           isLeft = true;
-          ctx.log.warn(`${error.message}\nWhat the restore has undone is put back when the instance runs.`);
+          op.log.warn(`${error.message}\nWhat the restore has undone is put back when the instance runs.`);
           return { outs: olds };
         });
-      const updated = await perform(run, news, work, { olds, outcome: made });
+      const updated = await perform(run, "update", news, work, { olds, outcome: made });
       if (!isLeft) await restores?.settled(run, news);
       return updated;
     },
@@ -148,7 +149,7 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
       await noting(run, own.seen?.delete, state, id);
       const { delete: remove } = own;
       if (!remove) return;
-      await perform(run, state, (ctx, known) => remove(ctx, known, id), {
+      await perform(run, "delete", state, (op, known) => remove(op, known, id), {
         outcome: () => own.deletion?.(state, id) ?? "removed",
       });
       await restores?.gone(run, state);
@@ -157,9 +158,9 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
 }
 
 /** What a read has found that changes none of the arguments. */
-export function outsOf<S>(read: (ctx: Context, state: S) => Promise<S | undefined>) {
-  return async (ctx: Context, state: S): Promise<{ outs: S } | undefined> => {
-    const outs = await read(ctx, state);
+export function outsOf<S>(read: (op: Operation, state: S) => Promise<S | undefined>) {
+  return async (op: Operation, state: S): Promise<{ outs: S } | undefined> => {
+    const outs = await read(op, state);
     return outs && { outs };
   };
 }

@@ -1,4 +1,5 @@
-import type { Context, Holding, Host } from "./context.ts";
+import type { Holding, Host } from "./context.ts";
+import type { Operation } from "./operation.ts";
 import { type CommonProperties, perform } from "./perform.ts";
 import { forgetHolding, isUndone, noteHolding, settle, undoneWork } from "./restored.ts";
 import type { Run } from "./run.ts";
@@ -10,9 +11,9 @@ export interface Restorable<I, S> {
   in(inputs: I | S): unknown;
   /** The state without what a restore may have undone, so that a diff and an update put it back. A command is only warned of, and has none. */
   withoutUndone?(olds: S): S;
-  putBack?: { while: "stopped" | "running"; run(ctx: Context, inputs: I): Promise<unknown> };
+  putBack?: { while: "stopped" | "running"; run(op: Operation, inputs: I): Promise<unknown> };
   /** The update after a restore, where it is not the usual one for a state without what was undone. */
-  update?(ctx: Context, olds: S, news: I, id: string): Promise<{ outs: S }>;
+  update?(op: Operation, olds: S, news: I, id: string): Promise<{ outs: S }>;
 }
 
 /** Keeps what a resource has in an instance true across restores of the instance. */
@@ -27,7 +28,8 @@ export function afterRestores<I extends CommonProperties, S extends CommonProper
       if (putBack)
         holding.putBack = {
           while: putBack.while,
-          run: () => perform(run, news, putBack.run, { outcome: () => "put back after the restore" }),
+          run: () =>
+            perform(run, "update", news, putBack.run, { outcome: () => "put back after the restore" }),
         };
       noteHolding(host, instance, holding);
     });

@@ -1,7 +1,7 @@
-import type { Deadline } from "../readiness/clock.ts";
-import type { Context, Holding, Host } from "./context.ts";
+import type { Holding, Host } from "./context.ts";
 import { restorationOf, settledOf } from "./intents.ts";
 import { findMachine } from "./machine.ts";
+import type { Operation } from "./operation.ts";
 
 function holdingsIn({ holdings }: Pick<Host, "holdings">, instance: string): Map<string, Holding> {
   const inside = holdings.get(instance) ?? new Map<string, Holding>();
@@ -49,20 +49,20 @@ export async function settle(
  * this fails, are told by `isUndone`.
  */
 export async function putBackHoldings(
-  ctx: Context,
+  op: Operation,
   instance: string,
   power: "stopped" | "running",
 ): Promise<void> {
-  for (const { owner, putBack } of holdingsIn(ctx.host, instance).values()) {
-    if (putBack?.while !== power || !(await isUndone(ctx.host, instance, owner))) continue;
+  for (const { owner, putBack } of holdingsIn(op.host, instance).values()) {
+    if (putBack?.while !== power || !(await isUndone(op.host, instance, owner))) continue;
     const what = nameOf(owner);
-    ctx.log.status(`putting back ${what}`);
+    op.log.status(`putting back ${what}`);
     try {
       const changed = await putBack.run();
-      await settle(ctx.host, instance, owner);
-      if (changed !== false) ctx.log.info(`put back ${what}, which the restore had undone`);
+      await settle(op.host, instance, owner);
+      if (changed !== false) op.log.info(`put back ${what}, which the restore had undone`);
     } catch (error) {
-      ctx.log.warn(
+      op.log.warn(
         `${what} is not put back after the restore; the next \`pulumi up\` tries it again: ${(error as Error).message}`,
       );
     }
@@ -70,17 +70,16 @@ export async function putBackHoldings(
 }
 
 /** What is done when a restored instance has its power state again. */
-export async function settleRestored(ctx: Context, instance: string, deadline: Deadline): Promise<void> {
+export async function settleRestored(op: Operation, instance: string): Promise<void> {
   const commands: string[] = [];
-  for (const { owner, putBack } of holdingsIn(ctx.host, instance).values()) {
-    if (putBack || !(await isUndone(ctx.host, instance, owner))) continue;
+  for (const { owner, putBack } of holdingsIn(op.host, instance).values()) {
+    if (putBack || !(await isUndone(op.host, instance, owner))) continue;
     commands.push(nameOf(owner));
-    await settle(ctx.host, instance, owner);
+    await settle(op.host, instance, owner);
   }
   if (commands.length > 0)
-    ctx.log.warn(`the restore of instance "${instance}" ${undoneWork(commands.join(", "))}`);
-  if ((await findMachine(ctx, instance, deadline))?.state === "Running")
-    await putBackHoldings(ctx, instance, "running");
+    op.log.warn(`the restore of instance "${instance}" ${undoneWork(commands.join(", "))}`);
+  if ((await findMachine(op, instance))?.state === "Running") await putBackHoldings(op, instance, "running");
 }
 
 /** A resource as messages name it: its path or its arguments may be secrets. */

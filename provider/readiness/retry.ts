@@ -38,7 +38,8 @@ const REFUSED_MS = 60_000;
 /**
  * Calls `attempt` until it succeeds, fails for good, or the deadline is over.
  *
- * p-retry counts and decides; the pause between two attempts is ours, because p-retry's own cannot be cut short.
+ * p-retry counts the attempts. The pause between them is ours: p-retry's own follows the system's clock and cannot be cut short. Nor does
+ * p-retry get the signal, since it would throw away the result of an attempt that succeeded all the same.
  *
  * @throws the attempt's last error; `deadline` when time ran out, with the last error as evidence; `cancelled` on the signal
  */
@@ -50,9 +51,9 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
   return pRetry(attempt, {
     retries: Number.POSITIVE_INFINITY,
     minTimeout: 0,
-    async onFailedAttempt({ error, attemptNumber }) {
+    async shouldRetry({ error, attemptNumber }) {
       if (last && deadline.expired && saysNothing(error)) throw outOfTime(last, attemptNumber, deadline);
-      if (!isMultipassError(error) || !retryable(error)) throw error;
+      if (!isMultipassError(error) || !retryable(error)) return false;
       last = error;
       refusedSince = error.kind === "guest-access-denied" ? (refusedSince ?? clock.now()) : undefined;
       if (refusedSince !== undefined && clock.now() - refusedSince >= REFUSED_MS)
@@ -70,6 +71,7 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
       await pause(wait, { clock, signal, wake });
       if (signal?.aborted) throw cancelled("Cancelled", error);
       if (deadline.expired) throw outOfTime(error, attemptNumber, deadline);
+      return true;
     },
   });
 }

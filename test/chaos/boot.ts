@@ -4,13 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { newHost } from "../../provider/host.ts";
-import type { Context } from "../../provider/lifecycle/context.ts";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import { thisMachine } from "../../provider/readiness/checks/machine.ts";
 import { systemClock } from "../../provider/readiness/clock.ts";
-import { Timeline } from "../../provider/readiness/timeline.ts";
 import { startSimulator } from "../../simulator/src/index.ts";
 import { seededRandom } from "../../simulator/src/random.ts";
+import { createInstance, surroundings } from "../support/operations.ts";
 
 /** How a boot went. */
 export interface BootReport {
@@ -49,18 +47,10 @@ export async function playBoot(seed: number): Promise<BootReport> {
     const env = { ...process.env, ...sim.env, PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal") };
     const stacks = begins.map(async (begin, stack) => {
       await delay(begin * 1_000);
-      const quiet = () => undefined;
       const host = newHost(sim.bin, systemClock, { ...thisMachine, env });
       const creates = Array.from({ length: machines[stack] as number }, (_, number) => {
         const name = `vm${stack}-${number}`;
-        const ctx: Context = {
-          host,
-          clock: systemClock,
-          random,
-          signal: new AbortController().signal,
-          log: { status: quiet, info: quiet, warn: quiet },
-          timeline: new Timeline(systemClock),
-        };
+        const ctx = surroundings(host, systemClock, { random });
         return createInstance(ctx, { name, owner: `urn:${name}`, timeouts: { create: "2m" } });
       });
       await Promise.all(creates);

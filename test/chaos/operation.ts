@@ -4,17 +4,27 @@
  */
 import { text } from "node:stream/consumers";
 import { newHost } from "../../provider/host.ts";
-import { createAlias, updateAlias } from "../../provider/lifecycle/alias/operations.ts";
-import { createClone } from "../../provider/lifecycle/clone/create.ts";
-import { deleteClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
-import type { Context } from "../../provider/lifecycle/context.ts";
-import { createFile } from "../../provider/lifecycle/file/operations.ts";
-import { createMount, deleteMount, updateMount } from "../../provider/lifecycle/mount/operations.ts";
-import { createRestore, updateRestore } from "../../provider/lifecycle/restore/operations.ts";
-import { createSetting, deleteSetting, updateSetting } from "../../provider/lifecycle/setting/operations.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
-import { deleteSnapshotResource, updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
-import { Timeline } from "../../provider/readiness/timeline.ts";
+import type { Surroundings } from "../../provider/lifecycle/operation.ts";
+import {
+  createAlias,
+  createClone,
+  createFile,
+  createMount,
+  createRestore,
+  createSetting,
+  createSnapshot,
+  deleteClone,
+  deleteMount,
+  deleteSetting,
+  deleteSnapshotResource,
+  surroundings,
+  updateAlias,
+  updateClone,
+  updateMount,
+  updateRestore,
+  updateSetting,
+  updateSnapshot,
+} from "../support/operations.ts";
 import { scaledClock } from "../support/scaled-clock.ts";
 
 const OPERATIONS = {
@@ -47,14 +57,6 @@ export interface Order {
 
 const order: Order = JSON.parse(await text(process.stdin));
 const clock = scaledClock(order.scale);
-const log = () => undefined;
-const ctx: Context = {
-  host: newHost(order.client, clock),
-  clock,
-  random: Math.random,
-  signal: new AbortController().signal,
-  log: { status: log, info: log, warn: log },
-  timeline: new Timeline(clock),
-};
-const carryOut = OPERATIONS[order.operation] as (ctx: Context, ...rest: unknown[]) => Promise<unknown>;
+const ctx = surroundings(newHost(order.client, clock), clock);
+const carryOut = OPERATIONS[order.operation] as (ctx: Surroundings, ...rest: unknown[]) => Promise<unknown>;
 console.log(JSON.stringify((await carryOut(ctx, ...order.with)) ?? null));

@@ -6,15 +6,12 @@
  */
 import { text } from "node:stream/consumers";
 import { hostOf } from "../../provider/host.ts";
-import { type Context, InitializationError } from "../../provider/lifecycle/context.ts";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
-import { deleteInstance } from "../../provider/lifecycle/instance/delete.ts";
+import { InitializationError } from "../../provider/lifecycle/context.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { readInstance } from "../../provider/lifecycle/instance/read.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import type { Surroundings } from "../../provider/lifecycle/operation.ts";
 import { type Redaction, redactedError, redactedLog, redaction } from "../../provider/lifecycle/redact.ts";
-import { Timeline } from "../../provider/readiness/timeline.ts";
 import { shutdownSignal } from "../../provider/shutdown.ts";
+import { createInstance, deleteInstance, readInstance, updateInstance } from "../support/operations.ts";
 import { scaledClock } from "../support/scaled-clock.ts";
 
 export type Operation =
@@ -40,7 +37,7 @@ function say(line: WorkerLine): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-async function perform(ctx: Context, operation: Operation, hide: Redaction): Promise<Outcome> {
+async function perform(ctx: Surroundings, operation: Operation, hide: Redaction): Promise<Outcome> {
   try {
     switch (operation.op) {
       case "create":
@@ -82,7 +79,6 @@ await Promise.all(
         random: Math.random,
         signal: shutdown.signal,
         log: redactedLog({ status: log, info: log, warn: log }, hide),
-        timeline: new Timeline(clock),
       },
       operation,
       hide,

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { checkAlias } from "../../provider/lifecycle/alias/check.ts";
 import type { AliasState } from "../../provider/lifecycle/alias/model.ts";
-import { createAlias, deleteAlias, diffAlias } from "../../provider/lifecycle/alias/operations.ts";
+import { diffAlias } from "../../provider/lifecycle/alias/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
+import { createAlias, deleteAlias } from "../support/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 import { verdictOf } from "../support/verdict.ts";
 

@@ -1,7 +1,7 @@
 /** A machine whose availability zone is disabled is off: a restart of the daemon interrupts it no more than one that is stopped. */
 import assert from "node:assert/strict";
 import { restartForImages } from "../../provider/lifecycle/instance/remedies.ts";
-import { createSetting } from "../../provider/lifecycle/setting/operations.ts";
+import { createSetting } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
 const onHost = (use: (host: SimulatedHost) => Promise<void>) =>

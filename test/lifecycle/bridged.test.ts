@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
-import { readInstance } from "../../provider/lifecycle/instance/read.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import { readInstance, updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 const plain = { name: "dev", timeouts: { create: "20m" } };

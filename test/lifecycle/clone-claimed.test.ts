@@ -1,8 +1,7 @@
 /** Which machine of its name a clone takes for its own. */
 import assert from "node:assert/strict";
-import { createClone } from "../../provider/lifecycle/clone/create.ts";
-import { readClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
+import { createClone, readClone, updateClone } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
 const clone = { source: "golden", name: "web", owner: "urn:pulumi:dev::shop::Clone::web" };

@@ -1,10 +1,9 @@
 /** A clone that was not finished, cannot be made as it is asked for, or has to go. */
 import assert from "node:assert/strict";
 import { checkClone } from "../../provider/lifecycle/clone/check.ts";
-import { createClone } from "../../provider/lifecycle/clone/create.ts";
 import type { CloneState } from "../../provider/lifecycle/clone/model.ts";
-import { deleteClone, readClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
+import { createClone, deleteClone, readClone, updateClone } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 

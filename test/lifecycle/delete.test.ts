@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { createClone } from "../../provider/lifecycle/clone/create.ts";
-import { deleteClone } from "../../provider/lifecycle/clone/operations.ts";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { markHeld, markKnown } from "../../provider/lifecycle/instance/ownership.ts";
-import { readInstance } from "../../provider/lifecycle/instance/read.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
-import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import type { SimulatorOptions } from "../../simulator/src/index.ts";
+import {
+  createClone,
+  createInstance,
+  createRestore,
+  createSnapshot,
+  deleteClone,
+  readInstance,
+  updateInstance,
+} from "../support/operations.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 /** What a create that was cut off has left in Pulumi's state. */

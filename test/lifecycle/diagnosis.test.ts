@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import { diagnosed } from "../../provider/lifecycle/instance/diagnosis.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { systemClock } from "../../provider/readiness/clock.ts";
 import { ANYWHERE, DNSMASQ, host, ON_BRIDGE } from "../support/linux-sockets.ts";
+import { createInstance } from "../support/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
 describe("the diagnosis of a create that was given up", () => {

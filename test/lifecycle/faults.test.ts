@@ -2,22 +2,27 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAlias, deleteAlias } from "../../provider/lifecycle/alias/operations.ts";
-import { createClone } from "../../provider/lifecycle/clone/create.ts";
-import { createCommand, deleteCommand } from "../../provider/lifecycle/command/operations.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
-import { createFile, readFile } from "../../provider/lifecycle/file/operations.ts";
-import { createMount, deleteMount, readMount } from "../../provider/lifecycle/mount/operations.ts";
-import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
-import { createSetting } from "../../provider/lifecycle/setting/operations.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
-import {
-  deleteSnapshotResource,
-  diffSnapshot,
-  updateSnapshot,
-} from "../../provider/lifecycle/snapshot/operations.ts";
+import { diffSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
+import {
+  createAlias,
+  createClone,
+  createCommand,
+  createFile,
+  createMount,
+  createRestore,
+  createSetting,
+  createSnapshot,
+  deleteAlias,
+  deleteCommand,
+  deleteMount,
+  deleteSnapshotResource,
+  readFile,
+  readMount,
+  updateSnapshot,
+} from "../support/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 

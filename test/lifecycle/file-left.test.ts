@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createFile, deleteFile } from "../../provider/lifecycle/file/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
 import { systemClock } from "../../provider/readiness/clock.ts";
+import { createFile, deleteFile } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 

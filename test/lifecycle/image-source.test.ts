@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Context } from "../../provider/lifecycle/context.ts";
 import { ImageSource } from "../../provider/lifecycle/instance/image-source.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
+import type { Surroundings } from "../../provider/lifecycle/operation.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { parseVersion } from "../../provider/multipass/version.ts";
 import { aborted } from "../../provider/readiness/clock.ts";
@@ -14,7 +14,7 @@ const RESOLVED = { url: "https://host/a.img", sha256: "", size: 1, version: "1",
 const noList = new MultipassError("no list", { kind: "images-unreachable", transient: true });
 
 /** A host on which time stands where it is put. */
-function contextOf(now: () => number, host: Partial<Context["host"]> = {}): Context {
+function contextOf(now: () => number, host: Partial<Surroundings["host"]> = {}): Surroundings {
   const quiet = () => undefined;
   return {
     clock: { now, sleep: (_ms: number, signal: AbortSignal) => aborted(signal) },
@@ -28,7 +28,7 @@ function contextOf(now: () => number, host: Partial<Context["host"]> = {}): Cont
       version: async () => ({ client: parseVersion("1.16.3") }),
       ...host,
     },
-  } as unknown as Context;
+  } as unknown as Surroundings;
 }
 
 describe("where a launch takes its image from", () => {
@@ -59,7 +59,7 @@ describe("where a launch takes its image from", () => {
       covers: () => true,
       resolve: async () => ({ ...RESOLVED, url: `https://host/${version++}.img` }),
     });
-    const ctx = contextOf(() => 0, { catalogue } as unknown as Context["host"]);
+    const ctx = contextOf(() => 0, { catalogue } as unknown as Surroundings["host"]);
     const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn" });
     await source.failed(noList);
     assert.equal((await source.next())?.url, "https://host/1.img");
@@ -93,7 +93,10 @@ describe("where a launch takes its image from", () => {
         return RESOLVED;
       },
     });
-    const ctx = contextOf(() => 0, { catalogue, mirror: async () => mirror } as unknown as Context["host"]);
+    const ctx = contextOf(() => 0, {
+      catalogue,
+      mirror: async () => mirror,
+    } as unknown as Surroundings["host"]);
     const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn" });
     source.failed(noList);
     assert.equal((await source.next())?.url, RESOLVED.url);
@@ -106,7 +109,7 @@ describe("where a launch takes its image from", () => {
     const sourceOf = (remedies: InstanceInputs["remedies"]) => {
       said.length = 0;
       const catalogue = () => ({ covers: () => true, resolve: async () => ({ ...RESOLVED, url }) });
-      const ctx = contextOf(() => 0, { catalogue } as unknown as Context["host"]);
+      const ctx = contextOf(() => 0, { catalogue } as unknown as Surroundings["host"]);
       ctx.log.info = (message) => void said.push(message);
       const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn", remedies });
       source.failed(noList);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readInstance } from "../../provider/lifecycle/instance/read.ts";
 import { lookUpInstance } from "../../provider/lifecycle/lookups.ts";
+import { readInstance } from "../support/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
 it("An address of a network inside the guest is never the instance's own", () =>

@@ -5,13 +5,11 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
 import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
 import { markKnown } from "../../provider/lifecycle/instance/ownership.ts";
-import { readInstance } from "../../provider/lifecycle/instance/read.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
 import { commandOf, deedsSince } from "../support/calls-since.ts";
+import { createInstance, readInstance, updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 

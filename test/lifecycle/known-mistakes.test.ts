@@ -4,10 +4,8 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { newHost } from "../../provider/host.ts";
 import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
-import { readInstance } from "../../provider/lifecycle/instance/read.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import { createInstance, readInstance, updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 const dev: InstanceInputs = { name: "dev", owner: ownerOf("dev"), timeouts: { create: "20m" } };

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { newHost } from "../../provider/host.ts";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import { systemClock } from "../../provider/readiness/clock.ts";
 import { startImageServer } from "../../simulator/src/index.ts";
+import { createInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 const said = (error: unknown) => String((error as Error).message);

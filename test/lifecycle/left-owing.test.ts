@@ -1,17 +1,25 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { createClone } from "../../provider/lifecycle/clone/create.ts";
 import type { CloneState } from "../../provider/lifecycle/clone/model.ts";
-import { readClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
 import { stopOf } from "../../provider/lifecycle/intents.ts";
 import type { MountState } from "../../provider/lifecycle/mount/model.ts";
-import { createMount, diffMount, updateMount } from "../../provider/lifecycle/mount/operations.ts";
+import { diffMount } from "../../provider/lifecycle/mount/operations.ts";
 import type { RestoreState } from "../../provider/lifecycle/restore/model.ts";
-import { createRestore, diffRestore, updateRestore } from "../../provider/lifecycle/restore/operations.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
+import { diffRestore } from "../../provider/lifecycle/restore/operations.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
-import { readSnapshot, updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
+import {
+  createClone,
+  createMount,
+  createRestore,
+  createSnapshot,
+  readClone,
+  readSnapshot,
+  updateClone,
+  updateMount,
+  updateRestore,
+  updateSnapshot,
+} from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 

@@ -1,11 +1,8 @@
 /** What an operation that was killed owes a machine that it had stopped, and until when. */
 import assert from "node:assert/strict";
 import { stopOf } from "../../provider/lifecycle/intents.ts";
-import { lockOf } from "../../provider/lifecycle/lock.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
-import { deleteSnapshotResource } from "../../provider/lifecycle/snapshot/operations.ts";
 import { putBackIfLeft } from "../../provider/lifecycle/stopped.ts";
-import { Deadline } from "../../provider/readiness/clock.ts";
+import { createSnapshot, deleteSnapshotResource, operationFor } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 
@@ -41,11 +38,11 @@ describe("a machine that an interrupted run has left stopped", () => {
       const gate = new Promise<void>((resolve) => {
         letGo = resolve;
       });
-      const another = lockOf(host.host, "dev").exclusive(async () => {
+      const another = host.host.locks.of("dev").exclusive(async () => {
         await gate;
         await host.host.intents.forget(stopOf("dev"));
       });
-      const back = putBackIfLeft(ctx, "dev", new Deadline(ctx.clock, 600_000));
+      const back = putBackIfLeft(operationFor(600_000, ctx), "dev");
       await until(() => said.some((line) => line.startsWith('waiting for other work in "dev"')));
       letGo();
       await another;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import { updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 it("A mount that is added to a running instance does not ask cloud-init, but makes the user's checks", () =>

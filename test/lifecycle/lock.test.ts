@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { MachineLock } from "../../provider/lifecycle/lock.ts";
+import { InstanceLock } from "../../provider/lifecycle/lock.ts";
 
 describe("the lock of a machine", () => {
   it("lets many work together, and one alone, in the order of arrival", async () => {
-    const lock = new MachineLock();
+    const lock = new InstanceLock();
     const seen: string[] = [];
     const gates = new Map<string, () => void>();
     const work = (name: string) => async () => {
@@ -27,7 +27,7 @@ describe("the lock of a machine", () => {
   });
 
   it("is free again after a failure", async () => {
-    const lock = new MachineLock();
+    const lock = new InstanceLock();
     await assert.rejects(lock.exclusive(() => Promise.reject(new Error("no"))));
     assert.equal(await lock.exclusive(async () => "yes"), "yes");
   });

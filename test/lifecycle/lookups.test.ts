@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { newHost } from "../../provider/host.ts";
 import { ask, lookUpInstance, lookUpInstances, refuseUnknown } from "../../provider/lifecycle/lookups.ts";
 import { getImages, getInstance, getInstances, getNetworks, getVersion } from "../../provider/lookups.ts";
 import type { CallOptions } from "../../provider/multipass/driver.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
+import { systemClock } from "../../provider/readiness/clock.ts";
 import { endsBefore } from "../support/ends-before.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
@@ -68,6 +70,8 @@ describe("a lookup", () => {
       await patient;
     }));
 
+  const host = newHost("multipass", systemClock);
+
   it("asks again while the host is not ready, no longer than it may, and not where that does not help", async () => {
     const failing = (kind: "daemon-unreachable" | "access-denied", times: number) => {
       let asked = 0;
@@ -78,11 +82,11 @@ describe("a lookup", () => {
         return asked;
       };
     };
-    assert.equal(await ask("it", "30s", failing("daemon-unreachable", 1)), 2);
-    await assert.rejects(ask("it", "1s", failing("daemon-unreachable", 9)), /Unable to look up it/);
-    await assert.rejects(ask("it", "30s", failing("access-denied", 1)), /Unable to look up it/);
+    assert.equal(await ask(host, "it", "30s", failing("daemon-unreachable", 1)), 2);
+    await assert.rejects(ask(host, "it", "1s", failing("daemon-unreachable", 9)), /Unable to look up it/);
+    await assert.rejects(ask(host, "it", "30s", failing("access-denied", 1)), /Unable to look up it/);
     await assert.rejects(
-      ask("it", "soon", failing("access-denied", 0)),
+      ask(host, "it", "soon", failing("access-denied", 0)),
       /"soon" is not a duration[\s\S]*"90s"/,
     );
   });
@@ -93,7 +97,7 @@ describe("a lookup", () => {
       signal = options.signal;
       return new Promise<never>(() => undefined);
     };
-    await assert.rejects(ask("it", "1s", neverAnswered), /Unable to look up it/);
+    await assert.rejects(ask(host, "it", "1s", neverAnswered), /Unable to look up it/);
     assert.equal(signal?.aborted, true);
   });
 });

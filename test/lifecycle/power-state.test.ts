@@ -3,12 +3,12 @@ import { execa } from "execa";
 import { ensurePowerState } from "../../provider/lifecycle/instance/converge.ts";
 import type { PowerState } from "../../provider/lifecycle/instance/model.ts";
 import { requireMachine, requireRunning } from "../../provider/lifecycle/machine.ts";
-import { Deadline } from "../../provider/readiness/clock.ts";
+import { operationFor } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
 const ensure = (subject: SimulatedHost, powerState: PowerState, seconds = 600) => {
   const ctx = subject.context();
-  return ensurePowerState(ctx, { name: "dev", powerState }, new Deadline(ctx.clock, seconds * 1000));
+  return ensurePowerState(operationFor(seconds * 1000, ctx), { name: "dev", powerState });
 };
 const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
 
@@ -52,12 +52,9 @@ describe("the power state of a machine", () => {
 });
 
 describe("a machine that something is done in", () => {
-  const deadline = (subject: SimulatedHost, seconds: number) =>
-    new Deadline(subject.context().clock, seconds * 1000);
-
   it("has to exist", () =>
     onSimulatedHost({}, async (subject) => {
-      const work = requireMachine(subject.context(), "dev", deadline(subject, 60));
+      const work = requireMachine(operationFor(60_000, subject.context()), "dev");
       await assert.rejects(work, /Instance "dev" does not exist[\s\S]*pass the `Instance` resource/);
     }));
 
@@ -65,7 +62,7 @@ describe("a machine that something is done in", () => {
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       await subject.host.driver.delete("dev", false);
-      const work = requireMachine(subject.context(), "dev", deadline(subject, 60));
+      const work = requireMachine(operationFor(60_000, subject.context()), "dev");
       await assert.rejects(work, /Instance "dev" is deleted[\s\S]*multipass recover dev/);
     }));
 
@@ -73,7 +70,7 @@ describe("a machine that something is done in", () => {
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       await subject.host.driver.stop("dev");
-      const work = requireRunning(subject.context(), "dev", deadline(subject, 60));
+      const work = requireRunning(operationFor(60_000, subject.context()), "dev");
       await assert.rejects(work, /is not running[\s\S]*it is Stopped, and is not started by accident/);
     }));
 
@@ -88,7 +85,7 @@ describe("a machine that something is done in", () => {
       onSimulatedHost({}, async (subject) => {
         await subject.create({ name: "dev" });
         await subject.sim.instance("dev").poke({ state });
-        const work = requireRunning(subject.context(), "dev", deadline(subject, 60));
+        const work = requireRunning(operationFor(60_000, subject.context()), "dev");
         await assert.rejects(work, (error: Error) => {
           assert.match(error.message, new RegExp(`it is ${state}`));
           assert.match(error.message, remedy);

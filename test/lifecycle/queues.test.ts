@@ -2,10 +2,8 @@ import assert from "node:assert/strict";
 import pLimit from "p-limit";
 import type { InitializationError } from "../../provider/lifecycle/context.ts";
 import { ensurePowerState } from "../../provider/lifecycle/instance/converge.ts";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
-import { Deadline } from "../../provider/readiness/clock.ts";
+import { createInstance, operationFor, updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 
@@ -32,11 +30,10 @@ describe("what a create waits for", function () {
       const first = create({ name: "first", image: "22.04" });
       await until(() => said.some((line) => line.startsWith("downloading")));
       const second = create({ name: "second", image: "22.04" });
-      const start = ensurePowerState(
-        context(),
-        { name: "rests", powerState: "running" },
-        new Deadline(ctx.clock, 600_000),
-      );
+      const start = ensurePowerState(operationFor(600_000, context()), {
+        name: "rests",
+        powerState: "running",
+      });
       const { outs } = await second;
       await Promise.all([first, start]);
       assert.ok(phasesOf(outs).includes("queue"), JSON.stringify(outs.timeline));

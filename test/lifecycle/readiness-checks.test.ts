@@ -6,8 +6,8 @@ import { type AddressInfo, connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ReadinessCheckInput } from "../../provider/lifecycle/instance/model.ts";
 import { ensureReady } from "../../provider/lifecycle/instance/requirements.ts";
-import { Deadline } from "../../provider/readiness/clock.ts";
 import { endsBefore } from "../support/ends-before.ts";
+import { operationFor } from "../support/operations.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 /** Somewhat less than what one look may take. */
@@ -48,11 +48,7 @@ describe("a check of the user's own", () => {
   ) => {
     const ctx = subject.context(signal);
     const readiness = { cloudInit: "skip" as const, checks: [one] };
-    return ensureReady(
-      ctx,
-      { name: "dev", owner: ownerOf("dev"), readiness },
-      new Deadline(ctx.clock, seconds * 1000),
-    );
+    return ensureReady(operationFor(seconds * 1000, ctx), { name: "dev", owner: ownerOf("dev"), readiness });
   };
 
   it("that fails without a word leaves no colon in the status", async () => {

@@ -14,18 +14,18 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import { hostOf } from "../../provider/host.ts";
-import { createCommand } from "../../provider/lifecycle/command/operations.ts";
-import type { Context } from "../../provider/lifecycle/context.ts";
 import { checkFile } from "../../provider/lifecycle/file/check.ts";
+import { diffFile } from "../../provider/lifecycle/file/operations.ts";
+import type { Surroundings } from "../../provider/lifecycle/operation.ts";
+import { systemClock } from "../../provider/readiness/clock.ts";
 import {
+  createCommand,
   createFile,
   deleteFile,
-  diffFile,
   readFile,
+  surroundings,
   updateFile,
-} from "../../provider/lifecycle/file/operations.ts";
-import { systemClock } from "../../provider/readiness/clock.ts";
-import { Timeline } from "../../provider/readiness/timeline.ts";
+} from "../support/operations.ts";
 
 /** Plays a Multipass whose one guest is this very system: what runs in guests is run by a real shell and real tools. */
 const CLIENT = `#!/bin/sh
@@ -39,7 +39,7 @@ const SUDO = '#!/bin/sh\n[ "$1" = "-n" ] && shift\nexec "$@"\n';
 
 describe("what is run in a guest, on a real shell", () => {
   let dir: string;
-  let ctx: Context;
+  let ctx: Surroundings;
   const path = process.env["PATH"];
 
   before(function () {
@@ -55,15 +55,7 @@ describe("what is run in a guest, on a real shell", () => {
       chmodSync(join(dir, "bin", name), 0o755);
     }
     process.env["PATH"] = `${join(dir, "bin")}${delimiter}${path}`;
-    const none = () => undefined;
-    ctx = {
-      host: hostOf(join(dir, "bin/multipass")),
-      clock: systemClock,
-      random: Math.random,
-      signal: new AbortController().signal,
-      log: { status: none, info: none, warn: none },
-      timeline: new Timeline(systemClock),
-    };
+    ctx = surroundings(hostOf(join(dir, "bin/multipass")), systemClock);
   });
 
   after(() => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
+import { updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 const dev: InstanceInputs = { name: "dev", owner: ownerOf("dev") };

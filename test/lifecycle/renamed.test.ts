@@ -1,13 +1,13 @@
 /** A snapshot whose update was cut off when it had another name already, of which Pulumi has not heard. */
 import assert from "node:assert/strict";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
+import { diffSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import {
+  createSnapshot,
   deleteSnapshotResource,
-  diffSnapshot,
   readSnapshot,
   updateSnapshot,
-} from "../../provider/lifecycle/snapshot/operations.ts";
+} from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
 const one = { instance: "dev", name: "one", owner: "urn" };

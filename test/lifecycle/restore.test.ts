@@ -1,8 +1,7 @@
 /** What a restore does to its machine. */
 import assert from "node:assert/strict";
-import { createRestore } from "../../provider/lifecycle/restore/operations.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
+import { createRestore, createSnapshot } from "../support/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
 const dev = { instance: "dev", owner: "urn" };

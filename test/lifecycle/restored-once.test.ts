@@ -3,14 +3,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RestoreState } from "../../provider/lifecycle/restore/model.ts";
-import {
-  createRestore,
-  diffRestore,
-  forgetKnown,
-  updateRestore,
-} from "../../provider/lifecycle/restore/operations.ts";
+import { diffRestore, forgetKnown } from "../../provider/lifecycle/restore/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
 import { systemClock } from "../../provider/readiness/clock.ts";
+import { createRestore, updateRestore } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 

@@ -2,12 +2,8 @@
 import assert from "node:assert/strict";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
 import type { SettingState } from "../../provider/lifecycle/setting/model.ts";
-import {
-  createSetting,
-  deleteSetting,
-  diffSetting,
-  updateSetting,
-} from "../../provider/lifecycle/setting/operations.ts";
+import { diffSetting } from "../../provider/lifecycle/setting/operations.ts";
+import { createSetting, deleteSetting, updateSetting } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 

@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  createSetting,
-  deleteSetting,
-  diffSetting,
-  forgetKnown,
-  readSetting,
-  updateSetting,
-} from "../../provider/lifecycle/setting/operations.ts";
+import { diffSetting, forgetKnown } from "../../provider/lifecycle/setting/operations.ts";
+import { createSetting, deleteSetting, readSetting, updateSetting } from "../support/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
 const bridge = { key: "local.bridged-network", value: "eth0", owner: "urn" };

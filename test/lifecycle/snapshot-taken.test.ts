@@ -1,11 +1,11 @@
 /** A snapshot that was taken is in the state, whatever happens afterwards: else the next run would call it somebody else's. */
 import assert from "node:assert/strict";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import type { SnapshotState } from "../../provider/lifecycle/snapshot/model.ts";
-import { diffSnapshot, readSnapshot, updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
+import { diffSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
 import type { FaultPlan } from "../../simulator/src/index.ts";
+import { createSnapshot, readSnapshot, updateSnapshot } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
 const inputs = { instance: "dev", name: "ready", comment: "as delivered", owner: "urn:dev" };

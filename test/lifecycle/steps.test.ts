@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import { GIB } from "../../provider/multipass/size.ts";
+import { updateInstance } from "../support/operations.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 /** Every call of an update that changes all there is to change, in its order; the last of each line tells calls of one command apart. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
+import { createSnapshot, updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 const dev: InstanceInputs = { name: "dev", owner: ownerOf("dev") };

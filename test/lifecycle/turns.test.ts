@@ -1,17 +1,24 @@
 /** How resources of one stack wait for each other where they share a machine, and what becomes of them when it goes. */
 import assert from "node:assert/strict";
-import { createAlias, deleteAlias } from "../../provider/lifecycle/alias/operations.ts";
-import { createClone } from "../../provider/lifecycle/clone/create.ts";
-import { deleteClone, updateClone } from "../../provider/lifecycle/clone/operations.ts";
 import type { CommandState } from "../../provider/lifecycle/command/model.ts";
-import { createCommand, deleteCommand } from "../../provider/lifecycle/command/operations.ts";
-import { createFile, deleteFile, readFile } from "../../provider/lifecycle/file/operations.ts";
-import { lockOf } from "../../provider/lifecycle/lock.ts";
-import { createMount, deleteMount } from "../../provider/lifecycle/mount/operations.ts";
-import { createSetting } from "../../provider/lifecycle/setting/operations.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
-import { updateSnapshot } from "../../provider/lifecycle/snapshot/operations.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
+import {
+  createAlias,
+  createClone,
+  createCommand,
+  createFile,
+  createMount,
+  createSetting,
+  createSnapshot,
+  deleteAlias,
+  deleteClone,
+  deleteCommand,
+  deleteFile,
+  deleteMount,
+  readFile,
+  updateClone,
+  updateSnapshot,
+} from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 
@@ -29,7 +36,7 @@ function keep({ host }: SimulatedHost, name: string, last: () => unknown = () =>
   const gate = new Promise<void>((resolve) => {
     letGo = resolve;
   });
-  const over = lockOf(host, name).exclusive(async () => {
+  const over = host.locks.of(name).exclusive(async () => {
     await gate;
     await last();
   });

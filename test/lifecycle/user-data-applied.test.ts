@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
+import { createInstance } from "../support/operations.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 const DROPPED = "Failed at merging in cloud config part from part-001: empty cloud config";

@@ -3,9 +3,8 @@ import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
 import { isIn } from "../../provider/lifecycle/instance/converge.ts";
 import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { readInstance } from "../../provider/lifecycle/instance/read.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
 import type { InstanceChanges } from "../../simulator/src/index.ts";
+import { readInstance, updateInstance } from "../support/operations.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 import { BEFORE, type Row, TABLE } from "../support/verdict-table.ts";
 

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
-import { createCommand } from "../../provider/lifecycle/command/operations.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
-import { deleteInstance } from "../../provider/lifecycle/instance/delete.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
-import { updateInstance } from "../../provider/lifecycle/instance/update.ts";
-import { createSnapshot } from "../../provider/lifecycle/snapshot/create.ts";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
+import {
+  createCommand,
+  createInstance,
+  createSnapshot,
+  deleteInstance,
+  updateInstance,
+} from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
 const dev: InstanceInputs = { name: "dev", owner: "urn:dev", timeouts: { create: "2h", update: "2h" } };

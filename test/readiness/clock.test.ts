@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { withinTime } from "../../provider/lifecycle/timing.ts";
-import { Deadline, systemClock } from "../../provider/readiness/clock.ts";
+import { newHost } from "../../provider/host.ts";
+import { systemClock } from "../../provider/readiness/clock.ts";
+import { operationFor, surroundings } from "../support/operations.ts";
 import { scaledClock } from "../support/scaled-clock.ts";
 
 describe("the system's clock", () => {
@@ -33,11 +34,11 @@ describe("work that is not bounded itself", () => {
   for (const [what, clock] of Object.entries({ "the system's": systemClock, "a scaled": scaledClock(20) })) {
     it(`is waited for no longer than there is time, on ${what} clock`, async function () {
       this.timeout(10_000);
-      const ctx = { clock, signal: new AbortController().signal };
+      const given = surroundings(newHost("multipass", clock), clock);
       await Promise.all(
         Array.from({ length: 60 }, (_, index) => {
-          const deadline = new Deadline(clock, 10 + index * 0.61);
-          return assert.rejects(withinTime(ctx, deadline, "a miracle", new Promise(() => {})), {
+          const op = operationFor(10 + index * 0.61, given);
+          return assert.rejects(op.within("a miracle", new Promise(() => {})), {
             kind: "deadline",
           });
         }),

@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
-import type { Context, Host } from "../../provider/lifecycle/context.ts";
+import type { Host } from "../../provider/lifecycle/context.ts";
 import { findSafely } from "../../provider/lifecycle/instance/daemon-list.ts";
 import type { ImageSource } from "../../provider/lifecycle/instance/image-source.ts";
 import { LaunchPermit } from "../../provider/lifecycle/instance/launch-permit.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
 import { parseVersion } from "../../provider/multipass/version.ts";
 import { thisMachine } from "../../provider/readiness/checks/machine.ts";
-import { Deadline } from "../../provider/readiness/clock.ts";
 import { FetchGuard } from "../../provider/readiness/fetch-guard.ts";
 import { type Moment, safetyOf } from "../../provider/readiness/fetch-safety.ts";
 import { fetchBegin, looksAfter } from "../../provider/readiness/fetch-schedule.ts";
 import type { Catalogue } from "../../provider/readiness/images/catalogue.ts";
-import { Timeline } from "../../provider/readiness/timeline.ts";
 import { seededRandom } from "../../simulator/src/random.ts";
+import { operationFor, surroundings } from "../support/operations.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const SECONDS = 1_000;
@@ -147,21 +146,14 @@ class Boot {
     this.#open -= 1;
   }
 
-  context(): Context {
-    const { clock, host } = this;
-    const quiet = () => undefined;
-    const log = { status: quiet, info: quiet, warn: quiet };
-    const signal = new AbortController().signal;
-    return { clock, host, log, signal, random: Math.random, timeline: new Timeline(clock) };
-  }
-
   readonly catalogue = { indexes: ["index"], indexFor: () => "index" } as unknown as Catalogue;
 
   /** One create, up to its launch. @returns milliseconds until then */
   async launch(image: string | undefined = undefined): Promise<number> {
     const source = { servers: async () => this.catalogue } as unknown as ImageSource;
-    const permit = new LaunchPermit(this.context(), { name: "vm", owner: "urn", image }, source);
-    await permit.wait(new Deadline(this.clock, 1_800_000), () => true);
+    const op = operationFor(1_800_000, surroundings(this.host, this.clock));
+    const permit = new LaunchPermit(op, { name: "vm", owner: "urn", image }, source);
+    await permit.wait(() => true);
     const at = this.clock.now();
     await this.stream(this.isOnline ? 60_000 : 1_000);
     return at;

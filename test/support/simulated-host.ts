@@ -4,12 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pLimit from "p-limit";
 import { newHost } from "../../provider/host.ts";
-import type { Context, Host } from "../../provider/lifecycle/context.ts";
-import { createInstance } from "../../provider/lifecycle/instance/create.ts";
-import { deleteInstance } from "../../provider/lifecycle/instance/delete.ts";
+import type { Host } from "../../provider/lifecycle/context.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import type { Surroundings } from "../../provider/lifecycle/operation.ts";
 import { type Machine, thisMachine } from "../../provider/readiness/checks/machine.ts";
-import { Timeline } from "../../provider/readiness/timeline.ts";
 import {
   type RecordedCall,
   type Simulator,
@@ -17,6 +15,7 @@ import {
   startSimulator,
 } from "../../simulator/src/index.ts";
 import { noteCalls, noteLog } from "./logs.ts";
+import { createInstance, deleteInstance, surroundings } from "./operations.ts";
 import { scaledClock } from "./scaled-clock.ts";
 import { withEnv } from "./with-env.ts";
 
@@ -30,8 +29,8 @@ export interface SimulatedHost {
   /** A folder of this host alone. */
   dir: string;
   /** What an operation gets that nobody cuts off. */
-  ctx: Context;
-  context(signal?: AbortSignal): Context;
+  ctx: Surroundings;
+  context(signal?: AbortSignal): Surroundings;
   /** What was said, in order. */
   said: string[];
   create(args: Partial<InstanceInputs> & { name: string }): Promise<{ id: string; outs: InstanceState }>;
@@ -102,14 +101,8 @@ function subjectOn(sim: Simulator, dir: string): SimulatedHost {
   const said: string[] = [];
   noteLog("what the provider said", () => said.join("\n"));
   const say = (message: string) => void said.push(message);
-  const context = (signal = new AbortController().signal): Context => ({
-    host,
-    clock,
-    random: Math.random,
-    signal,
-    log: { status: say, info: say, warn: say },
-    timeline: new Timeline(clock),
-  });
+  const context = (signal = new AbortController().signal) =>
+    surroundings(host, clock, { signal, log: { status: say, info: say, warn: say } });
   return {
     sim,
     host,

@@ -1,12 +1,8 @@
 import { type Aliases, addAlias, listAliases, removeAlias } from "../../multipass/aliases.ts";
 import { MultipassError } from "../../multipass/errors.ts";
-import { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { aloneWithAll } from "../lock.ts";
-import { requireMachine, under } from "../machine.ts";
-import { patiently } from "../patience.ts";
-import { timeoutOf } from "../timing.ts";
+import { requireMachine } from "../machine.ts";
+import type { Operation } from "../operation.ts";
 import { ALIAS_COSTS, type AliasInputs, type AliasState } from "./model.ts";
 
 export function diffAlias(olds: AliasState, news: AliasInputs): DiffResult {
@@ -18,25 +14,24 @@ function withDefault<T extends AliasInputs>(inputs: T): T {
 }
 
 export async function createAlias(
-  ctx: Context,
+  op: Operation,
   inputs: AliasInputs,
 ): Promise<{ id: string; outs: AliasState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
-  const outs = await under(`Unable to make alias "${inputs.name}"`, make(ctx, inputs, deadline));
+  const outs = await op.under(`Unable to make alias "${inputs.name}"`, () => make(op, inputs));
   return { id: `${outs.context}.${inputs.name}`, outs };
 }
 
 /** The client keeps all aliases in one file: two changes at once would lose one of them. */
-function alone<T>(ctx: Context, deadline: Deadline, run: () => Promise<T>): Promise<T> {
-  return aloneWithAll(ctx, "aliases", deadline, run);
+function alone<T>(op: Operation, run: () => Promise<T>): Promise<T> {
+  return op.aloneWithAll("aliases", run);
 }
 
-function make(ctx: Context, inputs: AliasInputs, deadline: Deadline): Promise<AliasState> {
+function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
   const { name, instance, command } = inputs;
-  return alone(ctx, deadline, async () => {
+  return alone(op, async () => {
     // `alias` says of a machine that is not there no more than that its list could not be had.
-    await requireMachine(ctx, instance, deadline);
-    const all = await aliasesOf(ctx, deadline);
+    await requireMachine(op, instance);
+    const all = await aliasesOf(op);
     const context = all["active-context"];
     const there = all.contexts[context]?.[name];
     const map = inputs.workingDirectory !== "default";
@@ -49,35 +44,28 @@ function make(ctx: Context, inputs: AliasInputs, deadline: Deadline): Promise<Al
         remedy: `Choose another name, or remove it with \`multipass unalias ${name}\`.`,
       });
     }
-    await patiently(ctx, deadline, (options) =>
-      addAlias(ctx.host.driver, { name, instance, command, map }, options),
-    );
+    await op.patiently((options) => addAlias(op.host.driver, { name, instance, command, map }, options));
     return { ...inputs, context };
   });
 }
 
 /** Multipass changes no alias: the old one goes, the new one comes. */
 export async function updateAlias(
-  ctx: Context,
+  op: Operation,
   olds: AliasState,
   news: AliasInputs,
 ): Promise<{ outs: AliasState }> {
   if (difference(withDefault(olds), withDefault(news), ALIAS_COSTS).updates.length === 0) {
     return { outs: { ...news, context: olds.context } };
   }
-  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
-  return under(
-    `Unable to change alias "${news.name}"`,
-    (async () => {
-      await remove(ctx, olds, deadline);
-      return { outs: await make(ctx, news, deadline) };
-    })(),
-  );
+  return op.under(`Unable to change alias "${news.name}"`, async () => {
+    await remove(op, olds);
+    return { outs: await make(op, news) };
+  });
 }
 
-export async function readAlias(ctx: Context, state: AliasState): Promise<AliasState | undefined> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
-  const all = await under(`Unable to read alias "${state.name}"`, aliasesOf(ctx, deadline));
+export async function readAlias(op: Operation, state: AliasState): Promise<AliasState | undefined> {
+  const all = await op.under(`Unable to read alias "${state.name}"`, () => aliasesOf(op));
   const there = all.contexts[state.context]?.[state.name];
   if (!there) return undefined;
   const { instance, command } = there;
@@ -85,37 +73,35 @@ export async function readAlias(ctx: Context, state: AliasState): Promise<AliasS
   return { ...state, instance, command, workingDirectory };
 }
 
-export async function deleteAlias(ctx: Context, state: AliasState): Promise<void> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
+export async function deleteAlias(op: Operation, state: AliasState): Promise<void> {
   const isOurs = ({ instance, command }: Aliased) => instance === state.instance && command === state.command;
-  await under(`Unable to remove alias "${state.name}"`, remove(ctx, state, deadline, isOurs));
+  await op.under(`Unable to remove alias "${state.name}"`, () => remove(op, state, isOurs));
 }
 
 type Aliased = Aliases["contexts"][string][string];
 
 /** @param isOurs whether what stands there is what is to be removed; anything by default */
 function remove(
-  ctx: Context,
+  op: Operation,
   { name, context }: AliasState,
-  deadline: Deadline,
   isOurs: (there: Aliased) => boolean = () => true,
 ): Promise<void> {
-  return alone(ctx, deadline, async () => {
-    const all = await aliasesOf(ctx, deadline);
+  return alone(op, async () => {
+    const all = await aliasesOf(op);
     const there = all.contexts[context]?.[name];
     // Purging the machine has removed it already, for the user who purged it.
     if (!there) return;
     if (!isOurs(there)) {
-      ctx.log.info(
+      op.log.info(
         `left alias "${name}" alone: somebody else has made it one of ${there.instance}:${there.command}`,
       );
       return;
     }
     const full = all["active-context"] === context ? name : `${context}.${name}`;
-    await patiently(ctx, deadline, (options) => removeAlias(ctx.host.driver, full, options));
+    await op.patiently((options) => removeAlias(op.host.driver, full, options));
   });
 }
 
-function aliasesOf(ctx: Context, deadline: Deadline): Promise<Aliases> {
-  return patiently(ctx, deadline, (options) => listAliases(ctx.host.driver, options));
+function aliasesOf(op: Operation): Promise<Aliases> {
+  return op.patiently((options) => listAliases(op.host.driver, options));
 }

@@ -3,9 +3,9 @@ import { cloneInstance } from "../../multipass/clone.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { readsBackAs, shrinks } from "../../multipass/size.ts";
 import { capabilities } from "../../multipass/version.ts";
-import { Deadline } from "../../readiness/clock.ts";
 import type { JournalEntry } from "../../readiness/journal.ts";
-import { type Context, InitializationError } from "../context.ts";
+import { InitializationError } from "../context.ts";
+import { UNHEARD } from "../failures.ts";
 import { ensurePowerState } from "../instance/converge.ts";
 import { refuseForeignLaunch } from "../instance/launch.ts";
 import type { InstanceInputs, PowerState } from "../instance/model.ts";
@@ -13,20 +13,17 @@ import { applySizes, cannotShrink } from "../instance/modify.ts";
 import { observe } from "../instance/outputs.ts";
 import { claim } from "../instance/ownership.ts";
 import { ensureReady } from "../instance/requirements.ts";
-import { aloneWith, workIn } from "../lock.ts";
-import { findMachine, requireMachine, under } from "../machine.ts";
-import { patiently } from "../patience.ts";
+import { findMachine, requireMachine } from "../machine.ts";
+import type { Operation } from "../operation.ts";
 import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
-import { timeoutOf, UNHEARD } from "../timing.ts";
 import type { CloneInputs, CloneState } from "./model.ts";
 
 export async function createClone(
-  ctx: Context,
+  op: Operation,
   inputs: CloneInputs,
 ): Promise<{ id: string; outs: CloneState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
-  const owed = await under(headline(inputs), ensureCloned(ctx, inputs, deadline));
-  return { id: inputs.name, outs: await finish(ctx, inputs, owed, deadline) };
+  const owed = await op.under(headline(inputs), () => ensureCloned(op, inputs));
+  return { id: inputs.name, outs: await finish(op, inputs, owed) };
 }
 
 export const headline = ({ source, name }: CloneInputs) =>
@@ -38,39 +35,35 @@ export const headline = ({ source, name }: CloneInputs) =>
  * @returns the power state that the source is not in again
  * @throws MultipassError where there is no copy; InitializationError where it may still come
  */
-export async function ensureCloned(
-  ctx: Context,
-  inputs: CloneInputs,
-  deadline: Deadline,
-): Promise<PowerState | undefined> {
+export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<PowerState | undefined> {
   const { name, source, allowRestart } = inputs;
-  const { client } = await ctx.host.version({ signal: ctx.signal });
+  const { client } = await op.host.version({ signal: op.signal });
   if (!capabilities(client).clone) {
     throw new MultipassError(`Multipass ${client.text} cannot clone`, {
       kind: "not-supported",
       remedy: "Install Multipass 1.15 or newer.",
     });
   }
-  const existing = await findMachine(ctx, name, deadline);
+  const existing = await findMachine(op, name);
   const { source: _, ...own } = inputs;
   const fingerprint = fingerprintOf(source);
   if (existing) {
-    claim(ctx, own, existing, await ctx.host.journal.read(name), {
+    claim(op, own, existing, await op.host.journal.read(name), {
       made: { isSame: (one) => one === fingerprint, of: "source" },
     });
-    return sayOwed(ctx, source, await putBackIfLeft(ctx, source, deadline));
+    return sayOwed(op, source, await putBackIfLeft(op, source));
   }
-  await requireMachine(ctx, source, deadline);
-  await refuseSmallerDisk(ctx, inputs, deadline);
-  const mayCome = await record(ctx, inputs, fingerprint);
+  await requireMachine(op, source);
+  await refuseSmallerDisk(op, inputs);
+  const mayCome = await record(op, inputs, fingerprint);
   let isAsked = false;
   try {
     const purpose = `clone it to "${name}"`;
-    const done = await whileStopped(ctx, source, { allowRestart, purpose }, deadline, () => {
+    const done = await whileStopped(op, source, { allowRestart, purpose }, () => {
       isAsked = true;
-      return copy(ctx, inputs, mayCome, deadline);
+      return copy(op, inputs, mayCome);
     });
-    return sayOwed(ctx, source, done);
+    return sayOwed(op, source, done);
   } catch (error) {
     // Multipass takes a clone that failed away again; one that nobody waited for may still come.
     if (mayCome || (isAsked && isMultipassError(error, ...UNHEARD))) {
@@ -80,18 +73,16 @@ export async function ensureCloned(
         isMultipassError(error) ? error.under(headline(inputs)) : (error as Error),
       );
     }
-    await ctx.host.journal.remove(name);
+    await op.host.journal.remove(name);
     throw error;
   }
 }
 
 /** @throws MultipassError of kind `size-invalid`: a copy has its source's disk, and a disk cannot shrink */
-async function refuseSmallerDisk(ctx: Context, inputs: CloneInputs, deadline: Deadline): Promise<void> {
+async function refuseSmallerDisk(op: Operation, inputs: CloneInputs): Promise<void> {
   const { source, name, disk } = inputs;
   if (disk === undefined) return;
-  const there = await patiently(ctx, deadline, (options) =>
-    ctx.host.driver.get(`local.${source}.disk`, options),
-  );
+  const there = await op.patiently((options) => op.host.driver.get(`local.${source}.disk`, options));
   if (!readsBackAs(disk, there) && shrinks(there, disk)) throw cannotShrink(name, there, disk);
 }
 
@@ -103,31 +94,26 @@ const fingerprintOf = (source: string) => createHash("sha256").update(source).di
  *
  * @returns whether an earlier create of this resource has asked for it already, and the copy may still come
  */
-async function record(ctx: Context, inputs: CloneInputs, fingerprint: string): Promise<boolean> {
+async function record(op: Operation, inputs: CloneInputs, fingerprint: string): Promise<boolean> {
   const { name, owner } = inputs;
-  const { journal } = ctx.host;
-  await refuseForeignLaunch(ctx, inputs);
+  const { journal } = op.host;
+  await refuseForeignLaunch(op, inputs);
   const before = await journal.read(name);
   const known = before?.owner === owner && before.known === true;
   const since = new Date().toISOString();
   const entry: JournalEntry = { version: 1, owner, name, fingerprint, phase: "launching", known, since };
   if (before) await journal.write(entry);
   // Another process has been faster by a moment: then it is refused what it would have been refused a moment later.
-  else if (!(await journal.begin(entry))) await refuseForeignLaunch(ctx, inputs);
+  else if (!(await journal.begin(entry))) await refuseForeignLaunch(op, inputs);
   return before?.owner === owner && before.phase === "launching";
 }
 
-function copy(
-  ctx: Context,
-  { source, name }: CloneInputs,
-  mayCome: boolean,
-  deadline: Deadline,
-): Promise<void> {
+function copy(op: Operation, { source, name }: CloneInputs, mayCome: boolean): Promise<void> {
   let tries = 0;
-  ctx.log.status(`copying "${source}"`);
-  return patiently(ctx, deadline, async (options) => {
+  op.log.status(`copying "${source}"`);
+  return op.patiently(async (options) => {
     tries += 1;
-    await cloneInstance(ctx.host.driver, source, name, options).catch((error) => {
+    await cloneInstance(op.host.driver, source, name, options).catch((error) => {
       // By a try whose answer was lost, of this create or of one before.
       if ((tries === 1 && !mayCome) || !isMultipassError(error, "instance-exists")) throw error;
     });
@@ -140,24 +126,23 @@ function copy(
  * @throws InitializationError: whatever fails, the copy is there
  */
 export async function finish(
-  ctx: Context,
+  op: Operation,
   inputs: CloneInputs,
   owed: PowerState | undefined,
-  deadline: Deadline,
 ): Promise<CloneState> {
   const { source: _, ...own } = inputs;
   const like: InstanceInputs = own;
   try {
-    await aloneWith(ctx, inputs.name, deadline, async () => {
-      await applySizes(ctx, like, deadline);
-      await ensurePowerState(ctx, like, deadline);
+    await op.alone(inputs.name, async () => {
+      await applySizes(op, like);
+      await ensurePowerState(op, like);
     });
     if ((inputs.powerState ?? "running") === "running") {
-      await workIn(ctx, inputs.name, deadline, () => ensureReady(ctx, like, deadline));
+      await op.workIn(inputs.name, () => ensureReady(op, like));
     }
-    const outs = await stateOf(ctx, inputs, deadline);
+    const outs = await stateOf(op, inputs);
     const { name, owner, source } = inputs;
-    const entry = await ctx.host.journal.read(name);
+    const entry = await op.host.journal.read(name);
     // Of one that was adopted there is none, or another's.
     const mine: JournalEntry =
       entry?.owner === owner
@@ -170,7 +155,7 @@ export async function finish(
             phase: "created",
             since: new Date().toISOString(),
           };
-    await ctx.host.journal.write(mine);
+    await op.host.journal.write(mine);
     return { ...outs, ...(owed && { owed }) };
   } catch (error) {
     throw unfinished(inputs, owed, error as Error);
@@ -185,9 +170,9 @@ function unfinished(inputs: CloneInputs, owed: PowerState | undefined, cause: Er
 }
 
 /** What the copy is, with the sizes that were asked for. */
-async function stateOf(ctx: Context, inputs: CloneInputs, deadline: Deadline): Promise<CloneState> {
+async function stateOf(op: Operation, inputs: CloneInputs): Promise<CloneState> {
   const { source: _, ...own } = inputs;
-  const seen = await observe(ctx, own, deadline);
+  const seen = await observe(op, own);
   const { state, ipAddress, ipv4, release, imageRelease, multipassVersion, cpus, memory, disk } = seen;
   return {
     ...inputs,

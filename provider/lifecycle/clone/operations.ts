@@ -1,8 +1,6 @@
 import { hostAddress, hostAddressFirst } from "../../multipass/addresses.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { sameSize } from "../../multipass/size.ts";
-import { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { isIn } from "../instance/converge.ts";
 import { powerOffUnknown } from "../instance/delete.ts";
@@ -10,9 +8,8 @@ import { applySizes } from "../instance/modify.ts";
 import { markKnown, passOn } from "../instance/ownership.ts";
 import { sizesInEffect } from "../instance/read.ts";
 import { forgetMachine } from "../intents.ts";
-import { aloneWith } from "../lock.ts";
-import { findMachine, under } from "../machine.ts";
-import { patiently } from "../patience.ts";
+import { findMachine } from "../machine.ts";
+import type { Operation } from "../operation.ts";
 import { putBackIfLeft, sayOwed, settleOwed } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { isUnknown } from "../unknown.ts";
@@ -35,18 +32,18 @@ export function diffClone(olds: CloneState, news: CloneInputs): DiffResult {
 }
 
 export async function updateClone(
-  ctx: Context,
+  given: Operation,
   olds: CloneState,
   news: CloneInputs,
 ): Promise<{ outs: CloneState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf(olds.ready ? "update" : "create", news));
+  const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
   const headline = `Unable to change instance "${news.name}"`;
-  await passOn(ctx.host.journal, news.name, olds.owner, news.owner);
-  const machine = await under(headline, findMachine(ctx, news.name, deadline));
+  await passOn(op.host.journal, news.name, olds.owner, news.owner);
+  const machine = await op.under(headline, () => findMachine(op, news.name));
   if (!machine && !olds.ready) {
     // Its create was given up while nobody knew whether the copy would come.
     return {
-      outs: await finish(ctx, news, await under(headline, ensureCloned(ctx, news, deadline)), deadline),
+      outs: await finish(op, news, await op.under(headline, () => ensureCloned(op, news))),
     };
   }
   if (!machine) {
@@ -56,63 +53,58 @@ export async function updateClone(
       remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
     });
   }
-  await markKnown(ctx.host.journal, news.name, news.owner);
-  if (olds.owed) await under(headline, settleOwed(ctx, olds.source, olds.owed, deadline));
+  await markKnown(op.host.journal, news.name, news.owner);
+  const { owed } = olds;
+  if (owed) await op.under(headline, () => settleOwed(op, olds.source, owed));
   // A create that was cut off may have left its source stopped, and says nothing of it in the state.
-  const left = olds.ready ? {} : await under(headline, putBackIfLeft(ctx, olds.source, deadline));
-  return { outs: await finish(ctx, news, sayOwed(ctx, olds.source, left), deadline) };
+  const left = olds.ready ? {} : await op.under(headline, () => putBackIfLeft(op, olds.source));
+  return { outs: await finish(op, news, sayOwed(op, olds.source, left)) };
 }
 
 /** Puts the sizes of a copy that was restored back, while it is stopped. */
-export async function putBackClone(ctx: Context, { source: _, ...own }: CloneInputs): Promise<boolean> {
-  return applySizes(ctx, own, new Deadline(ctx.clock, timeoutOf("update", own)));
+export async function putBackClone(op: Operation, { source: _, ...own }: CloneInputs): Promise<boolean> {
+  return applySizes(op, own);
 }
 
 /** @returns undefined where the daemon has answered that it is gone */
-export async function readClone(ctx: Context, state: CloneState): Promise<CloneState | undefined> {
+export async function readClone(op: Operation, state: CloneState): Promise<CloneState | undefined> {
   const { name } = state;
-  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
-  return under(
-    `Unable to read instance "${name}"`,
-    (async () => {
-      const listed = await findMachine(ctx, name, deadline);
-      const entry = await ctx.host.journal.read(name);
-      if (entry && entry.owner !== state.owner) return undefined;
-      if (!listed) {
-        if (entry) await ctx.host.journal.remove(name);
-        return undefined;
-      }
-      await markKnown(ctx.host.journal, name, state.owner);
-      const info = await patiently(ctx, deadline, (options) => ctx.host.world.info(name, options));
-      const seen = { ...state, ...(await sizesInEffect(ctx, name, state, deadline)), state: listed.state };
-      // A machine that is stopped, or does not answer now, has no address: that is no news.
-      const ipv4 = hostAddressFirst(info?.ipv4 ?? []);
-      const ipAddress = hostAddress(ipv4);
-      return ipAddress === undefined ? seen : { ...seen, ipAddress, ipv4 };
-    })(),
-  );
+  return op.under(`Unable to read instance "${name}"`, async () => {
+    const listed = await findMachine(op, name);
+    const entry = await op.host.journal.read(name);
+    if (entry && entry.owner !== state.owner) return undefined;
+    if (!listed) {
+      if (entry) await op.host.journal.remove(name);
+      return undefined;
+    }
+    await markKnown(op.host.journal, name, state.owner);
+    const info = await op.patiently((options) => op.host.world.info(name, options));
+    const seen = { ...state, ...(await sizesInEffect(op, name, state)), state: listed.state };
+    // A machine that is stopped, or does not answer now, has no address: that is no news.
+    const ipv4 = hostAddressFirst(info?.ipv4 ?? []);
+    const ipAddress = hostAddress(ipv4);
+    return ipAddress === undefined ? seen : { ...seen, ipAddress, ipv4 };
+  });
 }
 
-export async function deleteClone(ctx: Context, state: CloneState): Promise<void> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
-  const owner = (await ctx.host.journal.read(state.name))?.owner ?? state.owner;
+export async function deleteClone(op: Operation, state: CloneState): Promise<void> {
+  const owner = (await op.host.journal.read(state.name))?.owner ?? state.owner;
   if (owner !== state.owner) {
-    ctx.log.info(`leaving the name "${state.name}" alone: it is ${owner}'s by now`);
+    op.log.info(`leaving the name "${state.name}" alone: it is ${owner}'s by now`);
     return;
   }
   const purge = state.deletionPolicy !== "keep";
-  ctx.log.status(purge ? "deleting" : "deleting (recoverable)");
-  await under(
-    `Unable to delete instance "${state.name}"`,
-    aloneWith(ctx, state.name, deadline, () =>
-      patiently(ctx, deadline, async (options) => {
-        if (!purge) await powerOffUnknown(ctx, state.name, {}, deadline);
-        await ctx.host.driver.delete(state.name, purge, options).catch((error) => {
+  op.log.status(purge ? "deleting" : "deleting (recoverable)");
+  await op.under(`Unable to delete instance "${state.name}"`, () =>
+    op.alone(state.name, () =>
+      op.patiently(async (options) => {
+        if (!purge) await powerOffUnknown(op, state.name, {});
+        await op.host.driver.delete(state.name, purge, options).catch((error) => {
           if (!isMultipassError(error, "instance-missing")) throw error;
         });
       }),
     ),
   );
-  await forgetMachine(ctx.host, state.name);
-  await ctx.host.journal.remove(state.name);
+  await forgetMachine(op.host, state.name);
+  await op.host.journal.remove(state.name);
 }

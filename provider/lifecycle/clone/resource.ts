@@ -36,7 +36,7 @@ export const clone = resourceOf<CloneInputs, CloneState>({
     return { inputs, failures: [...failures, ...more] };
   },
   diff: diffClone,
-  create: (ctx, inputs) => keepingName(ctx, inputs, () => createClone(ctx, inputs)),
+  create: (op, inputs) => keepingName(op, inputs, () => createClone(op, inputs)),
   read: outsOf(readClone),
   update: updateClone,
   delete: deleteClone,

@@ -1,20 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { findMachine, under, undoIn } from "../machine.ts";
-import { timeoutOf } from "../timing.ts";
+import { findMachine, undoIn } from "../machine.ts";
+import type { Operation } from "../operation.ts";
 import { COMMAND_COSTS, type CommandInputs, type CommandState } from "./model.ts";
 import { runInGuest } from "./run.ts";
 
 export async function createCommand(
-  ctx: Context,
+  op: Operation,
   inputs: CommandInputs,
 ): Promise<{ id: string; outs: CommandState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
-  const outcome = await under(
-    `Unable to run the create command in instance "${inputs.instance}"`,
-    runInGuest(ctx, inputs, inputs.create, undefined, deadline),
+  const outcome = await op.under(`Unable to run the create command in instance "${inputs.instance}"`, () =>
+    runInGuest(op, inputs, inputs.create, undefined),
   );
   return {
     id: `${inputs.instance}/${randomBytes(4).toString("hex")}`,
@@ -29,7 +25,7 @@ export function diffCommand(olds: CommandState, news: CommandInputs): DiffResult
 
 /** Runs `update`, or `create` where there is none, unless what changed is nothing that a command gets to see. */
 export async function updateCommand(
-  ctx: Context,
+  op: Operation,
   olds: CommandState,
   news: CommandInputs,
 ): Promise<{ outs: CommandState }> {
@@ -37,29 +33,24 @@ export async function updateCommand(
   if (difference(olds, news, COMMAND_COSTS).updates.length === 0) {
     return { outs: { ...news, stdout, stderr, exitCode } };
   }
-  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
-  const outcome = await under(
-    `Unable to run the update command in instance "${news.instance}"`,
-    runInGuest(ctx, news, news.update ?? news.create, { stdout, stderr, exitCode }, deadline),
+  const outcome = await op.under(`Unable to run the update command in instance "${news.instance}"`, () =>
+    runInGuest(op, news, news.update ?? news.create, { stdout, stderr, exitCode }),
   );
   return { outs: { ...news, ...outcome } };
 }
 
 /** What a command did is gone with its machine, and only with it. */
-export async function readCommand(ctx: Context, state: CommandState): Promise<CommandState | undefined> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
-  const machine = await under(
-    `Unable to look for instance "${state.instance}"`,
-    findMachine(ctx, state.instance, deadline),
+export async function readCommand(op: Operation, state: CommandState): Promise<CommandState | undefined> {
+  const machine = await op.under(`Unable to look for instance "${state.instance}"`, () =>
+    findMachine(op, state.instance),
   );
   return machine && state;
 }
 
-export async function deleteCommand(ctx: Context, state: CommandState): Promise<void> {
+export async function deleteCommand(op: Operation, state: CommandState): Promise<void> {
   if (state.delete === undefined) return;
-  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
   const headline = `Unable to run the delete command in instance "${state.instance}"`;
   const { instance, delete: command } = state;
-  const undo = async () => void (await runInGuest(ctx, state, command, state, deadline));
-  await under(headline, undoIn(ctx, instance, deadline, undo));
+  const undo = async () => void (await runInGuest(op, state, command, state));
+  await op.under(headline, () => undoIn(op, instance, undo));
 }

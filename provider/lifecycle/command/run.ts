@@ -2,11 +2,9 @@ import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { guestInvocation } from "../../multipass/guest-command.ts";
 import { withoutLogRecords } from "../../multipass/output.ts";
 import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
-import { retry } from "../../readiness/retry.ts";
-import type { Context } from "../context.ts";
-import { workIn } from "../lock.ts";
+import { HOST_ERRORS } from "../failures.ts";
 import { requireRunning } from "../machine.ts";
-import { HOST_ERRORS, POLL } from "../patience.ts";
+import type { Operation } from "../operation.ts";
 import { redaction } from "../redact.ts";
 import type { CommandInputs, CommandLine, CommandState } from "./model.ts";
 
@@ -25,11 +23,10 @@ const SEARCHED = 64_000;
  * @throws MultipassError of kind `command-failed` where it exits with a code that is not accepted
  */
 export async function runInGuest(
-  ctx: Context,
+  op: Operation,
   inputs: CommandInputs,
   command: CommandLine,
   previous: Outcome | undefined,
-  deadline: Deadline,
 ): Promise<Outcome> {
   const { instance, stdin, workingDirectory, acceptedExitCodes = [0] } = inputs;
   const environment = {
@@ -40,22 +37,19 @@ export async function runInGuest(
   };
   const { args, input } = guestInvocation({ command, environment, stdin, workingDirectory });
   const attempt = async () => {
-    await requireRunning(ctx, instance, deadline);
-    ctx.log.status(`running · ${formatSeconds(deadline.remaining)} left`);
-    return ctx.host.driver.exec(instance, args, { input, timeoutMs: deadline.remaining, signal: ctx.signal });
+    await requireRunning(op, instance);
+    op.countdown("running");
+    return op.host.driver.exec(instance, args, { input, ...op.rest });
   };
   // Each try takes a turn of its own: what waits for a guest works in no machine, and keeps nobody from stopping it.
-  const result = await retry(() => workIn(ctx, instance, deadline, attempt), {
-    clock: ctx.clock,
-    random: ctx.random,
-    deadline,
-    backoff: POLL,
-    signal: ctx.signal,
-    retryable: cannotHaveBegun,
-    onWait: ({ error }) => ctx.log.status(`waiting for the guest: ${error.brief}`),
-  }).catch((error) => {
-    throw isMultipassError(error, "call-timeout") ? outOfTime(deadline) : error;
-  });
+  const result = await op
+    .retry(() => op.workIn(instance, attempt), {
+      retryable: cannotHaveBegun,
+      onWait: ({ error }) => op.log.status(`waiting for the guest: ${error.brief}`),
+    })
+    .catch((error) => {
+      throw isMultipassError(error, "call-timeout") ? outOfTime(op.deadline) : error;
+    });
   if (!acceptedExitCodes.includes(result.exitCode)) throw failure(inputs, result);
   return {
     stdout: withoutFinalNewline(result.stdout),

@@ -1,7 +1,6 @@
 import { MultipassError } from "../../multipass/errors.ts";
 import { guestInvocation, quote } from "../../multipass/guest-command.ts";
-import type { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
+import type { Operation } from "../operation.ts";
 
 /** Paths a command line: far from the guest's limit on the length of one. */
 const AT_ONCE = 200;
@@ -12,24 +11,11 @@ export function inChunks<T>(all: readonly T[]): T[][] {
   return chunks;
 }
 
-/** The bounds of one call: each of several gets what the ones before have left. */
-export function whatRemains(
-  { signal }: Pick<Context, "signal">,
-  deadline: Deadline,
-): { timeoutMs: number; signal: AbortSignal } {
-  return { timeoutMs: deadline.remaining, signal };
-}
-
 /** Runs a script in the guest and returns its stdout. Paths in it stay off the host's process list, as all of it does. */
-export async function runScript(
-  ctx: Context,
-  instance: string,
-  script: string,
-  deadline: Deadline,
-): Promise<string> {
+export async function runScript(op: Operation, instance: string, script: string): Promise<string> {
   const { args, input } = guestInvocation({ command: script });
-  const { exitCode, stdout, stderr } = await ctx.host.driver.exec(instance, args, {
-    ...whatRemains(ctx, deadline),
+  const { exitCode, stdout, stderr } = await op.host.driver.exec(instance, args, {
+    ...op.rest,
     input,
   });
   if (exitCode === 0) return stdout;

@@ -1,26 +1,22 @@
 import { posix } from "node:path";
 import { quote } from "../../multipass/guest-command.ts";
-import type { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
-import { patiently } from "../patience.ts";
+import type { Operation } from "../operation.ts";
 import { octal } from "./check.ts";
 import { inChunks, runScript } from "./guest.ts";
 import type { FileState } from "./model.ts";
 import { sha256 } from "./source.ts";
 
 /** The file as it is in a guest that runs; undefined where it is gone. */
-export function look(ctx: Context, olds: FileState, deadline: Deadline): Promise<FileState | undefined> {
-  return patiently(ctx, deadline, () =>
-    olds.directory === undefined ? lookAtFile(ctx, olds, deadline) : lookAtFolder(ctx, olds, deadline),
-  );
+export function look(op: Operation, olds: FileState): Promise<FileState | undefined> {
+  return op.patiently(() => (olds.directory === undefined ? lookAtFile(op, olds) : lookAtFolder(op, olds)));
 }
 
-async function lookAtFile(ctx: Context, olds: FileState, deadline: Deadline): Promise<FileState | undefined> {
+async function lookAtFile(op: Operation, olds: FileState): Promise<FileState | undefined> {
   const path = quote(olds.path);
   const script = `sudo -n test -f ${path} || { echo absent; exit 0; }
 sudo -n stat -L -c '%a %U %G %u %g' -- ${path} || exit 1
 sudo -n cat -- ${path} | sha256sum`;
-  const [first = "", second = ""] = (await runScript(ctx, olds.instance, script, deadline)).split("\n");
+  const [first = "", second = ""] = (await runScript(op, olds.instance, script)).split("\n");
   if (first === "absent") return undefined;
   const [mode = "", user = "", group = "", uid = "", gid = ""] = first.split(" ");
   return {
@@ -33,11 +29,7 @@ sudo -n cat -- ${path} | sha256sum`;
 }
 
 /** Of a folder, only the files that were put there count; others are nobody's business here. */
-async function lookAtFolder(
-  ctx: Context,
-  olds: FileState,
-  deadline: Deadline,
-): Promise<FileState | undefined> {
+async function lookAtFolder(op: Operation, olds: FileState): Promise<FileState | undefined> {
   const files = olds.files ?? {};
   const seen: Record<string, string> = {};
   const absent = `sudo -n test -d ${quote(olds.path)} || { echo absent; exit 0; }`;
@@ -47,7 +39,7 @@ async function lookAtFolder(
       absent,
       ...some.map((path) => `sudo -n cat -- ${quote(posix.join(olds.path, path))} 2>/dev/null | sha256sum`),
     ].join("\n");
-    const printed = (await runScript(ctx, olds.instance, script, deadline)).split("\n");
+    const printed = (await runScript(op, olds.instance, script)).split("\n");
     if (printed[0] === "absent") return undefined;
     for (const [index, path] of some.entries()) seen[path] = printed[index]?.split(" ")[0] ?? "";
   }

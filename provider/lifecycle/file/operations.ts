@@ -1,10 +1,6 @@
-import { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { workIn } from "../lock.ts";
-import { findMachine, requireRunning, under, undoIn } from "../machine.ts";
-import { patiently } from "../patience.ts";
-import { timeoutOf } from "../timing.ts";
+import { findMachine, requireRunning, undoIn } from "../machine.ts";
+import type { Operation } from "../operation.ts";
 import { isUnknown } from "../unknown.ts";
 import { runScript } from "./guest.ts";
 import { look } from "./look.ts";
@@ -12,9 +8,11 @@ import { FILE_COSTS, type FileInputs, type FileState } from "./model.ts";
 import { put, removal } from "./put.ts";
 import { wantedHash } from "./source.ts";
 
-export async function createFile(ctx: Context, inputs: FileInputs): Promise<{ id: string; outs: FileState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
-  const outs = await under(headline("write", inputs), put(ctx, inputs, deadline));
+export async function createFile(
+  op: Operation,
+  inputs: FileInputs,
+): Promise<{ id: string; outs: FileState }> {
+  const outs = await op.under(headline("write", inputs), () => put(op, inputs));
   return { id: `${inputs.instance}:${inputs.path}`, outs };
 }
 
@@ -31,29 +29,24 @@ function contentDiffers(olds: FileState, news: FileInputs): boolean {
 }
 
 export async function updateFile(
-  ctx: Context,
+  op: Operation,
   olds: FileState,
   news: FileInputs,
 ): Promise<{ outs: FileState }> {
   if (difference(olds, news, FILE_COSTS).updates.length === 0 && !contentDiffers(olds, news)) {
     return { outs: { ...news, ...keptOf(olds), sha256: olds.sha256 } };
   }
-  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
-  return under(
-    headline("write", news),
-    (async () => {
-      const outs = await put(ctx, news, deadline);
-      const gone = Object.keys(olds.files ?? {}).filter((path) => !(path in (outs.files ?? {})));
-      await remove(ctx, news, gone, deadline);
-      return { outs: { ...outs, ...(olds.madeFolder && { madeFolder: true }) } };
-    })(),
-  );
+  return op.under(headline("write", news), async () => {
+    const outs = await put(op, news);
+    const gone = Object.keys(olds.files ?? {}).filter((path) => !(path in (outs.files ?? {})));
+    await remove(op, news, gone);
+    return { outs: { ...outs, ...(olds.madeFolder && { madeFolder: true }) } };
+  });
 }
 
 /** Writes a file again into an instance that was restored. */
-export async function putBackFile(ctx: Context, inputs: FileInputs): Promise<void> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("update", inputs));
-  await put(ctx, inputs, deadline);
+export async function putBackFile(op: Operation, inputs: FileInputs): Promise<void> {
+  await put(op, inputs);
 }
 
 /** What is known of a folder that is left as it is. */
@@ -62,40 +55,33 @@ function keptOf({ files, madeFolder }: FileState): Partial<FileState> {
 }
 
 /** What is in the guest now. A guest that does not run cannot be asked, and is not started for it: then nothing is known to differ. */
-export async function readFile(ctx: Context, state: FileState): Promise<FileState | undefined> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
-  return under(
-    headline("read", state),
-    workIn(ctx, state.instance, deadline, async () => {
-      const machine = await findMachine(ctx, state.instance, deadline);
+export async function readFile(op: Operation, state: FileState): Promise<FileState | undefined> {
+  return op.under(headline("read", state), () =>
+    op.workIn(state.instance, async () => {
+      const machine = await findMachine(op, state.instance);
       if (!machine) return undefined;
-      return machine.state === "Running" ? look(ctx, state, deadline) : state;
+      return machine.state === "Running" ? look(op, state) : state;
     }),
   );
 }
 
-export async function deleteFile(ctx: Context, state: FileState): Promise<void> {
+export async function deleteFile(op: Operation, state: FileState): Promise<void> {
   if (state.deletionPolicy === "keep") return;
-  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
-  await under(
-    headline("remove", state),
-    undoIn(ctx, state.instance, deadline, () =>
-      remove(ctx, state, state.files ? Object.keys(state.files) : [undefined], deadline),
-    ),
+  await op.under(headline("remove", state), () =>
+    undoIn(op, state.instance, () => remove(op, state, state.files ? Object.keys(state.files) : [undefined])),
   );
 }
 
 function remove(
-  ctx: Context,
+  op: Operation,
   { instance, path, madeFolder }: Pick<FileState, "instance" | "path" | "madeFolder">,
   files: readonly (string | undefined)[],
-  deadline: Deadline,
 ): Promise<void> {
   if (files.length === 0) return Promise.resolve();
   const script = removal(path, files, madeFolder ?? false);
-  return workIn(ctx, instance, deadline, async () => {
-    await requireRunning(ctx, instance, deadline);
-    await patiently(ctx, deadline, () => runScript(ctx, instance, script, deadline));
+  return op.workIn(instance, async () => {
+    await requireRunning(op, instance);
+    await op.patiently(() => runScript(op, instance, script));
   });
 }
 

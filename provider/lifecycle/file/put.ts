@@ -2,34 +2,30 @@ import { posix } from "node:path";
 import { MultipassError } from "../../multipass/errors.ts";
 import { quote } from "../../multipass/guest-command.ts";
 import { sendFile } from "../../multipass/transfer.ts";
-import { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
-import { workIn } from "../lock.ts";
 import { requireRunning } from "../machine.ts";
-import { patiently } from "../patience.ts";
-import { unhurried } from "../timing.ts";
-import { inChunks, makeFolders, runScript, whatRemains } from "./guest.ts";
+import type { Operation } from "../operation.ts";
+import { inChunks, makeFolders, runScript } from "./guest.ts";
 import type { FileInputs, FileState } from "./model.ts";
 import { folderHash, manifestOf, readFolder, readSource, sha256 } from "./source.ts";
 import { type TarEntry, tar } from "./tar.ts";
 
 /** Brings the content into the guest: all of it or, on a failure, nothing of a file or of a new folder. It may be done any number of times. */
-export async function put(ctx: Context, inputs: FileInputs, deadline: Deadline): Promise<FileState> {
+export async function put(op: Operation, inputs: FileInputs): Promise<FileState> {
   const { instance } = inputs;
-  return workIn(ctx, instance, deadline, async () => {
-    await requireRunning(ctx, instance, deadline);
+  return op.workIn(instance, async () => {
+    await requireRunning(op, instance);
     return inputs.directory === undefined
-      ? patiently(ctx, deadline, () => putFile(ctx, inputs, deadline))
-      : putFolder(ctx, inputs, readFolder(inputs.directory), deadline);
+      ? op.patiently(() => putFile(op, inputs))
+      : putFolder(op, inputs, readFolder(inputs.directory));
   });
 }
 
-async function putFile(ctx: Context, inputs: FileInputs, deadline: Deadline): Promise<FileState> {
+async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
   const { instance, path, mode = "0644", parents = true } = inputs;
   const content =
     inputs.content === undefined ? readSource(inputs.source) : Buffer.from(inputs.content, "utf8");
-  ctx.log.status(`writing ${path}`);
-  await withTemporary(ctx, instance, content, deadline, async (temporary) => {
+  op.log.status(`writing ${path}`);
+  await withTemporary(op, instance, content, async (temporary) => {
     // Owner and mode before the move: nobody sees the content who may not.
     const steps = [
       ...(parents ? [makeFolders(posix.dirname(path))] : []),
@@ -39,7 +35,7 @@ async function putFile(ctx: Context, inputs: FileInputs, deadline: Deadline): Pr
       `sudo -n mv -f -- ${quote(temporary)} ${quote(path)} || exit 1`,
       `sudo -n cat -- ${quote(path)} | sha256sum`,
     ];
-    const [arrived] = (await runScript(ctx, instance, steps.join("\n"), deadline)).split(" ");
+    const [arrived] = (await runScript(op, instance, steps.join("\n"))).split(" ");
     if (arrived !== sha256(content)) {
       throw new MultipassError(`${path} did not arrive whole`, {
         kind: "guest-unreachable",
@@ -51,22 +47,21 @@ async function putFile(ctx: Context, inputs: FileInputs, deadline: Deadline): Pr
 }
 
 async function putFolder(
-  ctx: Context,
+  op: Operation,
   inputs: FileInputs,
   entries: readonly TarEntry[],
-  deadline: Deadline,
 ): Promise<FileState> {
   const { instance, path } = inputs;
   // Once, for all tries: to the second one the folder of the first looks like anybody's.
   // A `sudo` that fails must not pass for an answer.
   const look = `sudo -n true || exit 1; sudo -n test -d ${quote(path)} && echo ${THERE} || true`;
-  const seen = await patiently(ctx, deadline, () => runScript(ctx, instance, look, deadline));
+  const seen = await op.patiently(() => runScript(op, instance, look));
   const isNew = !seen.includes(THERE);
   try {
-    await patiently(ctx, deadline, () => fillFolder(ctx, inputs, entries, deadline));
+    await op.patiently(() => fillFolder(op, inputs, entries));
   } catch (error) {
     const files = entries.map((entry) => entry.path);
-    if (isNew) await cleanUp(ctx, instance, path, removal(path, files, true));
+    if (isNew) await cleanUp(op, instance, path, removal(path, files, true));
     throw error;
   }
   return {
@@ -79,15 +74,10 @@ async function putFolder(
 
 const THERE = "there";
 
-async function fillFolder(
-  ctx: Context,
-  inputs: FileInputs,
-  entries: readonly TarEntry[],
-  deadline: Deadline,
-): Promise<void> {
+async function fillFolder(op: Operation, inputs: FileInputs, entries: readonly TarEntry[]): Promise<void> {
   const { instance, path, parents = true } = inputs;
-  ctx.log.status(`writing ${entries.length} files to ${path}`);
-  await withTemporary(ctx, instance, await tar(entries), deadline, async (temporary) => {
+  op.log.status(`writing ${entries.length} files to ${path}`);
+  await withTemporary(op, instance, await tar(entries), async (temporary) => {
     const to = ownerOf(inputs);
     const steps = [
       ...(parents ? [makeFolders(posix.dirname(path))] : []),
@@ -99,7 +89,7 @@ async function fillFolder(
           `sudo -n chown ${to} -- ${some.map((one) => quote(posix.join(path, one.path))).join(" ")} || exit 1`,
       ),
     ];
-    await runScript(ctx, instance, steps.join("\n"), deadline);
+    await runScript(op, instance, steps.join("\n"));
   });
 }
 
@@ -142,14 +132,12 @@ export function removal(path: string, files: readonly (string | undefined)[], ma
   ].join("\n");
 }
 
-/** Milliseconds for the clean-up, which has a time of its own: what has used up the operation's must not leave a secret behind. */
+/** Milliseconds for the clean-up: an operation that ran out of time, or was cancelled, must not leave a secret behind. */
 const CLEAN_UP_MS = 30_000;
 
-/** With its own signal, too: a process that is asked to end has this left to do. */
-async function cleanUp(ctx: Context, instance: string, path: string, script: string): Promise<void> {
-  const enough = new Deadline(ctx.clock, CLEAN_UP_MS);
-  await runScript(unhurried(ctx), instance, script, enough).catch(() => {
-    ctx.log.warn(`unable to remove ${path} in instance "${instance}"`);
+async function cleanUp(op: Operation, instance: string, path: string, script: string): Promise<void> {
+  await runScript(op.undisturbed(CLEAN_UP_MS), instance, script).catch(() => {
+    op.log.warn(`unable to remove ${path} in instance "${instance}"`);
   });
 }
 
@@ -158,18 +146,17 @@ async function cleanUp(ctx: Context, instance: string, path: string, script: str
  * neither stays.
  */
 async function withTemporary(
-  ctx: Context,
+  op: Operation,
   instance: string,
   content: Uint8Array,
-  deadline: Deadline,
   use: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const folder = (await runScript(ctx, instance, "mktemp -d", deadline)).trim();
+  const folder = (await runScript(op, instance, "mktemp -d")).trim();
   const temporary = posix.join(folder, "content");
   try {
-    await sendFile(ctx.host.driver, instance, temporary, content, whatRemains(ctx, deadline));
+    await sendFile(op.host.driver, instance, temporary, content, op.rest);
     await use(temporary);
   } finally {
-    await cleanUp(ctx, instance, folder, `sudo -n rm -rf -- ${quote(folder)}`);
+    await cleanUp(op, instance, folder, `sudo -n rm -rf -- ${quote(folder)}`);
   }
 }

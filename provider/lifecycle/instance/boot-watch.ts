@@ -3,10 +3,8 @@ import type { LaunchProgress } from "../../multipass/output.ts";
 import { HELD_MS, hasHung, isDaemonHeld } from "../../multipass/run.ts";
 import { restartDaemon } from "../../multipass/service.ts";
 import { capabilities } from "../../multipass/version.ts";
-import { Deadline, formatSeconds } from "../../readiness/clock.ts";
-import { retry } from "../../readiness/retry.ts";
-import type { Context } from "../context.ts";
-import { bounds, withinTime } from "../timing.ts";
+import { formatSeconds } from "../../readiness/clock.ts";
+import type { Operation } from "../operation.ts";
 import { examineUserData } from "../user-data/examine.ts";
 import type { InstanceInputs } from "./model.ts";
 import { FINAL } from "./requirements.ts";
@@ -32,25 +30,23 @@ type WatchedInputs = Pick<InstanceInputs, "cloudInit" | "remedies">;
 export class BootWatch {
   /** Whether cloud-init ended in the guest so long ago that the client has missed it. */
   isOver = false;
-  readonly #ctx: Context;
+  readonly #op: Operation;
   readonly #name: string;
   readonly #inputs: WatchedInputs;
-  readonly #deadline: Deadline;
   readonly #closed = new AbortController();
   #bootingSince: number | undefined;
   #wasPoweredOff = false;
   #isLooking = false;
   #error: unknown;
 
-  constructor(ctx: Context, name: string, inputs: WatchedInputs, deadline: Deadline) {
-    this.#ctx = ctx;
+  constructor(op: Operation, name: string, inputs: WatchedInputs) {
+    this.#op = op;
     this.#name = name;
     this.#inputs = inputs;
-    this.#deadline = deadline;
   }
 
   noteProgress({ phase }: LaunchProgress): void {
-    this.#bootingSince = phase === "starting" ? (this.#bootingSince ?? this.#deadline.elapsed) : undefined;
+    this.#bootingSince = phase === "starting" ? (this.#bootingSince ?? this.#op.deadline.elapsed) : undefined;
     if (phase === "initialising") this.#look();
   }
 
@@ -58,9 +54,9 @@ export class BootWatch {
   async check(): Promise<void> {
     if (this.#error !== undefined) throw this.#error;
     const since = this.#bootingSince;
-    if (this.#wasPoweredOff || since === undefined || this.#deadline.elapsed - since <= BOOT_MS) return;
+    if (this.#wasPoweredOff || since === undefined || this.#op.deadline.elapsed - since <= BOOT_MS) return;
     this.#wasPoweredOff = true;
-    await powerOff(this.#ctx, this.#name, this.#deadline);
+    await powerOff(this.#op, this.#name);
   }
 
   close(): void {
@@ -70,16 +66,16 @@ export class BootWatch {
   #look(): void {
     if (this.#isLooking) return;
     this.#isLooking = true;
-    const ctx = { ...this.#ctx, signal: AbortSignal.any([this.#ctx.signal, this.#closed.signal]) };
-    cloudInitEnd(ctx, this.#name, this.#inputs, this.#deadline).then(
+    const op = this.#op.endedBy(this.#closed.signal);
+    cloudInitEnd(op, this.#name, this.#inputs).then(
       async () => {
-        await ctx.clock.sleep(FINISH_MS, ctx.signal);
-        this.isOver = !ctx.signal.aborted;
+        await op.clock.sleep(FINISH_MS, op.signal);
+        this.isOver = !op.signal.aborted;
       },
       async (error) => {
         // Of everything else the launch itself tells.
         if (!isMultipassError(error, "daemon-hung", "guest-access-denied")) return;
-        const restarted = error.kind === "daemon-hung" && (await restartHung(ctx, this.#inputs));
+        const restarted = error.kind === "daemon-hung" && (await restartHung(op, this.#inputs));
         if (!restarted) this.#error = error;
       },
     );
@@ -90,13 +86,13 @@ export class BootWatch {
 const BOOT_MS = 300_000;
 
 /** Ends the boot of a machine that does not answer. Its launch fails by that, and what is left is started anew. */
-async function powerOff(ctx: Context, name: string, deadline: Deadline): Promise<void> {
-  const { client } = await ctx.host.version({ signal: ctx.signal });
+async function powerOff(op: Operation, name: string): Promise<void> {
+  const { client } = await op.host.version({ signal: op.signal });
   if (!capabilities(client).stopForce) return;
-  ctx.log.info(
+  op.log.info(
     `instance "${name}" has not answered for ${formatSeconds(BOOT_MS)}: powering it off to start it anew`,
   );
-  await ctx.host.driver.stop(name, true, bounds(ctx, deadline)).catch((error) => {
+  await op.host.driver.stop(name, true, op.bounds).catch((error) => {
     if (!isMultipassError(error)) throw error;
   });
 }
@@ -107,21 +103,16 @@ async function powerOff(ctx: Context, name: string, deadline: Deadline): Promise
  * @returns when cloud-init has ended
  * @throws MultipassError `daemon-hung`, or `guest-access-denied` once the guest has refused the key for a while
  */
-async function cloudInitEnd(
-  ctx: Context,
-  name: string,
-  { cloudInit }: WatchedInputs,
-  deadline: Deadline,
-): Promise<void> {
-  const { host, clock, random, signal } = ctx;
+async function cloudInitEnd(op: Operation, name: string, { cloudInit }: WatchedInputs): Promise<void> {
+  const { host, clock, signal } = op;
   const { client } = await host.version({ signal });
   const reboots = cloudInit !== undefined && examineUserData(cloudInit, true).rebootsBy.length > 0;
   const limit = reboots && !capabilities(client).survivesReboot ? HUNG_MS : HELD_MS;
   await clock.sleep(LOOK_EVERY_MS, signal);
-  await retry(
+  await op.retry(
     async () => {
       const state = await withAnswer(
-        ctx,
+        op,
         limit,
         async (within) => (await host.world.find(name, within))?.state,
       );
@@ -130,11 +121,7 @@ async function cloudInitEnd(
       if (!FINAL.includes(status)) throw notYet(`cloud-init is ${status}`);
     },
     {
-      clock,
-      random,
-      deadline,
       backoff: { initial: LOOK_EVERY_MS, factor: 1, cap: LOOK_EVERY_MS, jitter: 0 },
-      signal,
       retryable: (error) => !isMultipassError(error, "daemon-hung"),
     },
   );
@@ -150,19 +137,14 @@ function notYet(details: string): MultipassError {
 
 /** @throws MultipassError `daemon-hung` where there is no answer in time, although no call of this process holds the daemon */
 async function withAnswer<T>(
-  ctx: Context,
+  op: Operation,
   limitMs: number,
   ask: (options: { signal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
   const enough = new AbortController();
-  const signal = AbortSignal.any([ctx.signal, enough.signal]);
+  const signal = AbortSignal.any([op.signal, enough.signal]);
   try {
-    return await withinTime(
-      ctx,
-      new Deadline(ctx.clock, limitMs),
-      "an answer of the daemon",
-      ask({ signal }),
-    );
+    return await op.lasting(limitMs).within("an answer of the daemon", ask({ signal }));
   } catch (error) {
     if (isMultipassError(error, "deadline") && !isDaemonHeld()) throw hasHung(limitMs);
     throw error;
@@ -177,7 +159,7 @@ async function withAnswer<T>(
  * @returns whether it was restarted
  */
 async function restartHung(
-  { host, log }: Context,
+  { host, log }: Operation,
   { remedies: { restartDaemon: policy, restartCommand } = {} }: WatchedInputs,
 ): Promise<boolean> {
   // The instance itself runs, so "ifIdle" never permits it.

@@ -1,37 +1,30 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { DEFAULT_BACKOFF } from "../../readiness/backoff.ts";
-import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
-import { retry } from "../../readiness/retry.ts";
-import type { Context } from "../context.ts";
 import { stopOf } from "../intents.ts";
 import { inLaunchSlot } from "../launch-slots.ts";
-import { under } from "../machine.ts";
-import { POLL } from "../patience.ts";
-import { bounds, mayGoOn } from "../timing.ts";
+import { type Operation, POLL } from "../operation.ts";
 import type { InstanceInputs, PowerState } from "./model.ts";
 
 /** Brings an instance that exists into the power state that is asked for, from whichever state it is in, and lets it have that for good. */
 export async function ensurePowerState(
-  ctx: Context,
+  op: Operation,
   inputs: Pick<InstanceInputs, "name" | "powerState">,
-  deadline: Deadline,
 ): Promise<void> {
-  await bringInto(ctx, inputs, deadline);
-  await ctx.host.intents.forget(stopOf(inputs.name));
+  await bringInto(op, inputs);
+  await op.host.intents.forget(stopOf(inputs.name));
 }
 
 /** The same for a while: what it is owed after that is not forgotten. */
 export async function bringInto(
-  ctx: Context,
+  op: Operation,
   inputs: Pick<InstanceInputs, "name" | "powerState">,
-  deadline: Deadline,
 ): Promise<void> {
   const wanted = inputs.powerState ?? "running";
   const { name } = inputs;
   const look = async () => {
-    deadline.check(`instance "${name}" to be ${wanted}`);
-    const instance = await ctx.host.world.find(name, { timeoutMs: deadline.remaining, signal: ctx.signal });
+    op.check(`instance "${name}" to be ${wanted}`);
+    const instance = await op.host.world.find(name, op.rest);
     if (instance) return instance.state;
     throw new MultipassError(`Unable to bring instance "${name}" up`, {
       kind: "instance-missing",
@@ -39,24 +32,20 @@ export async function bringInto(
       remedy: "Run `pulumi refresh`, then `pulumi up` to make it anew.",
     });
   };
-  await retry(
+  await op.retry(
     async () => {
       const before = await look();
       if (isIn(wanted, before)) return;
-      await step(ctx, name, before, wanted, deadline);
+      await step(op, name, before, wanted);
       // Most commands end when their work is done: what is there already needs no pause.
       const after = await look();
       if (!isIn(wanted, after)) throw onItsWay(name, after);
     },
     {
-      clock: ctx.clock,
-      random: ctx.random,
-      deadline,
-      // A machine that dies of every start is started ever more seldom; one that is on its way is looked at often.
+      // An instance that dies of every start is started ever more seldom. One that is on its way is looked at often.
       backoff: ({ kind }) => (kind === "guest-died" ? DEFAULT_BACKOFF : POLL),
-      signal: ctx.signal,
       retryable: (error) => error.transient || isMultipassError(error, "instance-unknown-state"),
-      onWait: ({ error, remaining }) => ctx.log.status(`${error.summary} · ${formatSeconds(remaining)} left`),
+      onWait: ({ error }) => op.countdown(error.summary),
     },
   );
 }
@@ -75,23 +64,17 @@ export function isIn(wanted: PowerState, state: string): boolean {
 }
 
 /** The one command that leads from a state towards the wanted one. What it leads to is seen by the next look. */
-async function step(
-  ctx: Context,
-  name: string,
-  state: string,
-  wanted: PowerState,
-  deadline: Deadline,
-): Promise<void> {
-  const { driver } = ctx.host;
-  const options = bounds(ctx, deadline);
+async function step(op: Operation, name: string, state: string, wanted: PowerState): Promise<void> {
+  const { driver } = op.host;
+  const options = op.bounds;
   switch (state) {
     case "Deleted":
-      ctx.log.info(`recovering the deleted instance "${name}"`);
+      op.log.info(`recovering the deleted instance "${name}"`);
       return driver.recover(name, options);
     case "Unknown": {
       // The daemon has lost it: no start is accepted, and a graceful stop would hold the daemon for minutes.
-      const { client } = await ctx.host.version(options);
-      ctx.log.info(`instance "${name}" is in an unknown state: powering it off to start it anew`);
+      const { client } = await op.host.version(options);
+      op.log.info(`instance "${name}" is in an unknown state: powering it off to start it anew`);
       return driver.stop(name, capabilities(client).stopForce, options);
     }
     case "Suspending":
@@ -104,29 +87,28 @@ async function step(
       });
     case "Suspended":
       // A suspended machine has to run before it can shut down.
-      if (wanted !== "suspended") return start(ctx, name, deadline);
+      if (wanted !== "suspended") return start(op, name);
       return;
     case "Running":
     case "Delayed Shutdown":
-      ctx.log.status(wanted === "suspended" ? "suspending" : wanted === "stopped" ? "stopping" : "starting");
+      op.log.status(wanted === "suspended" ? "suspending" : wanted === "stopped" ? "stopping" : "starting");
       if (wanted === "stopped") return driver.stop(name, false, options);
       if (wanted === "suspended") return driver.suspend(name, options);
-      return start(ctx, name, deadline);
+      return start(op, name);
     default:
       // Stopped, and Starting or Restarting, where a start joins the wait that is under way.
-      return start(ctx, name, deadline);
+      return start(op, name);
   }
 }
 
-async function start(ctx: Context, name: string, deadline: Deadline): Promise<void> {
-  ctx.timeline.enter("boot", true);
-  ctx.log.status(`starting · ${formatSeconds(deadline.remaining)} left`);
-  await under(
-    `Unable to start instance "${name}"`,
-    inLaunchSlot(ctx, deadline, async () => {
-      mayGoOn(ctx, deadline, `a start of "${name}"`);
-      ctx.timeline.enter("boot");
-      await ctx.host.driver.start(name, deadline.within(START_MS) / 1000, { signal: ctx.signal });
+async function start(op: Operation, name: string): Promise<void> {
+  op.timeline.enter("boot", true);
+  op.countdown("starting");
+  await op.under(`Unable to start instance "${name}"`, () =>
+    inLaunchSlot(op, async () => {
+      op.check(`a start of "${name}"`);
+      op.timeline.enter("boot");
+      await op.host.driver.start(name, op.deadline.within(START_MS) / 1000, { signal: op.signal });
     }),
   );
 }

@@ -1,10 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { Deadline } from "../../readiness/clock.ts";
 import type { JournalEntry } from "../../readiness/journal.ts";
-import { type Context, InitializationError } from "../context.ts";
-import { aloneWith, workIn } from "../lock.ts";
-import { bounds, timeoutOf } from "../timing.ts";
+import { InitializationError } from "../context.ts";
+import type { Operation } from "../operation.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
 import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
@@ -20,11 +18,10 @@ import { ensureReady } from "./requirements.ts";
  * @throws MultipassError when there is no instance; InitializationError when there is one, or may still come to be one
  */
 export async function createInstance(
-  ctx: Context,
+  op: Operation,
   inputs: InstanceInputs,
 ): Promise<{ id: string; outs: InstanceState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
-  return { id: inputs.name, outs: await bringUp(ctx, inputs, deadline) };
+  return { id: inputs.name, outs: await bringUp(op, inputs) };
 }
 
 /**
@@ -34,9 +31,8 @@ export async function createInstance(
  * @param isInState whether Pulumi's state holds the machine already: then it is ours, whatever the journal has or lacks
  */
 export async function bringUp(
-  ctx: Context,
+  op: Operation,
   inputs: InstanceInputs,
-  deadline: Deadline,
   { olds, isInState = false }: { olds?: InstanceState; isInState?: boolean } = {},
 ): Promise<InstanceState> {
   let exists = isInState;
@@ -44,9 +40,9 @@ export async function bringUp(
   let adopted = olds?.adopted ?? false;
   // The daemon does not tell of which type a mount is: where it may have been another, only what was made may be written down.
   let mounts = olds?.mounts ?? inputs.mounts;
-  const release = claimName(ctx, inputs);
+  const release = claimName(op, inputs);
   try {
-    const { how, confirmed, direct } = await ensureLaunched(ctx, inputs, deadline, {
+    const { how, confirmed, direct } = await ensureLaunched(op, inputs, {
       isInState,
       creation,
     });
@@ -54,42 +50,41 @@ export async function bringUp(
     // One that was launched in the place of an adopted one that is gone is made as it was asked for.
     adopted = how === "adopted" || (adopted && how !== "launched");
     const wanted = inputs.powerState ?? "running";
-    const there =
-      how === "launched" ? undefined : (await ctx.host.world.find(inputs.name, bounds(ctx, deadline)))?.state;
+    const there = how === "launched" ? undefined : (await op.host.world.find(inputs.name, op.bounds))?.state;
     // What is taken over as it is wanted is left alone: "adopt" promises that nothing is touched.
     const leftAlone = how === "adopted" && wanted !== "running" && there !== undefined && isIn(wanted, there);
-    const power = () => aloneWith(ctx, inputs.name, deadline, () => ensurePowerState(ctx, inputs, deadline));
+    const power = () => op.alone(inputs.name, () => ensurePowerState(op, inputs));
     if (!leftAlone) {
-      const boot = () => ensurePowerState(ctx, { ...inputs, powerState: "running" }, deadline);
+      const boot = () => ensurePowerState(op, { ...inputs, powerState: "running" });
       const settle = async () => {
         if (there === "Deleted") await boot();
-        if (how !== "launched") await applySizes(ctx, inputs, deadline);
+        if (how !== "launched") await applySizes(op, inputs);
         if (how !== "launched" || !confirmed) await boot();
         const known = how === "launched" ? { fresh: true } : { known: mounts };
-        const mounted = await applyMounts(ctx, inputs, known, deadline);
+        const mounted = await applyMounts(op, inputs, known);
         mounts = inputs.mounts ?? mounts;
         if (mounted) await boot();
       };
       const isUp = how === "launched" && confirmed && !inputs.mounts?.some(({ type }) => type === "native");
-      await (isUp ? workIn : aloneWith)(ctx, inputs.name, deadline, settle);
-      await workIn(ctx, inputs.name, deadline, () => ensureReady(ctx, inputs, deadline));
+      await (isUp ? op.workIn(inputs.name, settle) : op.alone(inputs.name, settle));
+      await op.workIn(inputs.name, () => ensureReady(op, inputs));
       if (wanted !== "running") await power();
     }
-    let seen = await observe(ctx, inputs, deadline);
+    let seen = await observe(op, inputs);
     // What is seen tells the power state, too; only one that has gone out meanwhile needs more calls.
     if (!isIn(wanted, seen.state)) {
       await power();
-      seen = await observe(ctx, inputs, deadline);
+      seen = await observe(op, inputs);
     }
     const outs = {
       ...seen,
       resolvedImage: direct ?? olds?.resolvedImage,
       ...(adopted && { adopted }),
       ...(creation !== undefined && { creation }),
-      timeline: ctx.timeline.record(),
+      timeline: op.timeline.record(),
     };
-    const before = await ctx.host.journal.read(inputs.name);
-    await ctx.host.journal.write({
+    const before = await op.host.journal.read(inputs.name);
+    await op.host.journal.write({
       version: 1,
       owner: inputs.owner,
       name: inputs.name,
@@ -102,7 +97,7 @@ export async function bringUp(
     return outs;
   } catch (error) {
     // What the create has failed of is the news, also where the journal cannot be read.
-    const entry = await ctx.host.journal.read(inputs.name).catch(() => undefined);
+    const entry = await op.host.journal.read(inputs.name).catch(() => undefined);
     const isBegun = exists || mayComeToBe(entry, inputs);
     if (isBegun || isMultipassError(error, "deadline", "cancelled")) {
       const outs = {
@@ -111,14 +106,10 @@ export async function bringUp(
         ...(adopted && { adopted }),
         ...(creation !== undefined && { creation }),
       };
-      if (isBegun) await noteCreation(ctx, inputs, entry, creation);
+      if (isBegun) await noteCreation(op, inputs, entry, creation);
       // That it was seen makes it ours, also for somebody without this host's journal.
-      if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(ctx);
-      throw new InitializationError(
-        inputs.name,
-        { ...outs, timeline: ctx.timeline.record() },
-        error as Error,
-      );
+      if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(op);
+      throw new InitializationError(inputs.name, { ...outs, timeline: op.timeline.record() }, error as Error);
     }
     throw error;
   } finally {
@@ -128,7 +119,7 @@ export async function bringUp(
 
 /** Of an unfinished create, too, the journal has to tell whose the machine is by now. */
 async function noteCreation(
-  { host: { journal } }: Context,
+  { host: { journal } }: Operation,
   inputs: InstanceInputs,
   entry: JournalEntry | undefined,
   creation: string | undefined,
@@ -140,7 +131,7 @@ async function noteCreation(
 }
 
 /** Two resources of one name would both take the one machine for theirs. */
-function claimName({ host: { creating } }: Context, { name, owner }: InstanceInputs): () => void {
+function claimName({ host: { creating } }: Operation, { name, owner }: InstanceInputs): () => void {
   const other = creating.get(name);
   if (other !== undefined && other !== owner) {
     throw new MultipassError(`Unable to launch instance "${name}"`, {
@@ -153,8 +144,8 @@ function claimName({ host: { creating } }: Context, { name, owner }: InstanceInp
   return () => creating.delete(name);
 }
 
-async function versionText(ctx: Context): Promise<string> {
-  return ctx.host.version({ signal: ctx.signal }).then(
+async function versionText(op: Operation): Promise<string> {
+  return op.host.version({ signal: op.signal }).then(
     ({ client }) => client.text,
     () => "unknown",
   );

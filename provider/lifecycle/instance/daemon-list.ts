@@ -4,7 +4,8 @@ import { capabilities } from "../../multipass/version.ts";
 import { LOOK_MS, untilSafe } from "../../readiness/fetch-guard.ts";
 import { looksAfter } from "../../readiness/fetch-schedule.ts";
 import type { Catalogue } from "../../readiness/images/catalogue.ts";
-import type { Context, Host } from "../context.ts";
+import type { Host } from "../context.ts";
+import type { Operation } from "../operation.ts";
 
 /** Milliseconds that a question may take: it waits for a fetch that is under way, of ten documents, 10 s each at the worst. */
 const FETCH_MS = 120_000;
@@ -12,7 +13,7 @@ const FETCH_MS = 120_000;
 /** Asks the daemon for its images as soon as the question is safe: see `fetch-safety.ts`. */
 export async function findSafely(
   host: Host,
-  clock: Context["clock"],
+  clock: Operation["clock"],
   catalogue: Catalogue,
   { signal, ...options }: CallOptions & { showUnsupported?: boolean; query?: string },
 ) {
@@ -26,7 +27,7 @@ export async function findSafely(
 }
 
 /** Whether the daemon says that it has an image list. Only asked where that is safe. */
-export async function hasList({ host, signal }: Pick<Context, "host" | "signal">): Promise<boolean> {
+export async function hasList({ host, signal }: Pick<Operation, "host" | "signal">): Promise<boolean> {
   try {
     return Object.keys(await host.driver.find({ timeoutMs: FETCH_MS, signal })).length > 0;
   } catch (error) {
@@ -40,7 +41,7 @@ export async function hasList({ host, signal }: Pick<Context, "host" | "signal">
  * computer reads the servers.
  */
 export async function whenListed(
-  { host, clock }: Pick<Context, "host" | "clock">,
+  { host, clock }: Pick<Operation, "host" | "clock">,
   catalogue: Catalogue,
   signal: AbortSignal,
 ): Promise<void> {

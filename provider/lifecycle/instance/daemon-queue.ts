@@ -1,5 +1,4 @@
-import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
+import type { Operation } from "../operation.ts";
 
 /** Milliseconds without a word of the daemon after which a launch counts as one that stands in line. */
 const SILENT_MS = 5_000;
@@ -9,17 +8,15 @@ const SILENT_MS = 5_000;
  * together. It says nothing of that. The time in line is given back to the create.
  */
 export class DaemonQueue {
-  readonly #ctx: Context;
-  readonly #deadline: Deadline;
+  readonly #op: Operation;
   readonly #since: number;
   #excusedUntil: number;
   #hasBegun = false;
   #isSaid = false;
 
-  constructor(ctx: Context, deadline: Deadline) {
-    this.#ctx = ctx;
-    this.#deadline = deadline;
-    this.#since = ctx.clock.now();
+  constructor(op: Operation) {
+    this.#op = op;
+    this.#since = op.clock.now();
     this.#excusedUntil = this.#since;
   }
 
@@ -30,15 +27,13 @@ export class DaemonQueue {
 
   /** Called again and again while the launch is followed. */
   check(): void {
-    const now = this.#ctx.clock.now();
+    const now = this.#op.clock.now();
     if (this.#hasBegun || now - this.#since < SILENT_MS) return;
-    this.#deadline.excuse(now - this.#excusedUntil);
+    this.#op.deadline.excuse(now - this.#excusedUntil);
     this.#excusedUntil = now;
-    this.#ctx.timeline.enter("queue");
+    this.#op.timeline.enter("queue");
     if (this.#isSaid) return;
     this.#isSaid = true;
-    this.#ctx.log.status(
-      `queued in the daemon, which is busy with other work · ${formatSeconds(this.#deadline.remaining)} left`,
-    );
+    this.#op.countdown("queued in the daemon, which is busy with other work");
   }
 }

@@ -1,13 +1,10 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
-import { Deadline } from "../../readiness/clock.ts";
-import { retry } from "../../readiness/retry.ts";
-import type { Context } from "../context.ts";
+import { HOST_ERRORS } from "../failures.ts";
 import { forgetMachine } from "../intents.ts";
-import { aloneWith } from "../lock.ts";
-import { under } from "../machine.ts";
-import { findPatiently, HOST_ERRORS } from "../patience.ts";
-import { backoffOf, timeoutOf } from "../timing.ts";
+import { findMachine } from "../machine.ts";
+import type { Operation } from "../operation.ts";
+import { backoffOf } from "../timing.ts";
 import { settleLaunch } from "./dispatch.ts";
 import type { InstanceState } from "./model.ts";
 import { isTakenOver, mayBeOurs } from "./ownership.ts";
@@ -16,17 +13,15 @@ import { isTakenOver, mayBeOurs } from "./ownership.ts";
  * Removes exactly this instance: for good, or so that `multipass recover` can bring it back where `deletionPolicy` is `keep`. One that is
  * gone already is what was asked for.
  */
-export async function deleteInstance(ctx: Context, id: string, state: InstanceState): Promise<void> {
-  const { host, log } = ctx;
-  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
+export async function deleteInstance(op: Operation, id: string, state: InstanceState): Promise<void> {
+  const { host, log } = op;
+  const headline = `Unable to delete instance "${id}"`;
   let entry = await host.journal.read(id);
   if (entry?.owner === state.owner && entry.phase === "launching" && entry.launch) {
     // A launch that goes on by itself would bring the machine back after we have removed it.
     log.status("waiting for a launch that is still under way");
-    await under(
-      `Unable to delete instance "${id}"`,
-      settleLaunch(ctx, state, { ...entry, launch: entry.launch }, deadline),
-    );
+    const dispatched = { ...entry, launch: entry.launch };
+    await op.under(headline, () => settleLaunch(op, state, dispatched));
     entry = await host.journal.read(id);
   }
   if (isTakenOver(state, entry)) {
@@ -46,23 +41,18 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
   const purge = state.deletionPolicy !== "keep";
   log.status(purge ? "deleting" : "deleting (recoverable)");
   const remove = async () => {
-    if (!purge) await powerOffUnknown(ctx, id, state, deadline);
+    if (!purge) await powerOffUnknown(op, id, state);
     try {
-      await host.driver.delete(id, purge, { timeoutMs: deadline.remaining, signal: ctx.signal });
+      await host.driver.delete(id, purge, op.rest);
     } catch (error) {
       if (!isMultipassError(error, "instance-missing")) throw error;
-      if (mayStillCome) await refuseWhilePreparing(ctx, id, deadline);
+      if (mayStillCome) await refuseWhilePreparing(op, id);
     }
   };
-  await under(
-    `Unable to delete instance "${id}"`,
-    aloneWith(ctx, id, deadline, () =>
-      retry(remove, {
-        clock: ctx.clock,
-        random: ctx.random,
-        deadline,
+  await op.under(headline, () =>
+    op.alone(id, () =>
+      op.retry(remove, {
         backoff: backoffOf(state),
-        signal: ctx.signal,
         retryable: (error) =>
           isMultipassError(error, ...HOST_ERRORS, "instance-busy", "instance-preparing", "call-timeout"),
         onWait: ({ error, attempt }) => log.status(`unable to delete yet (try ${attempt}): ${error.brief}`),
@@ -78,18 +68,16 @@ export async function deleteInstance(ctx: Context, id: string, state: InstanceSt
  * each try. One that is purged is powered off by Multipass itself.
  */
 export async function powerOffUnknown(
-  ctx: Context,
+  op: Operation,
   id: string,
   state: Pick<InstanceState, "retry">,
-  deadline: Deadline,
 ): Promise<void> {
-  const { host, log, signal } = ctx;
-  const options = { timeoutMs: deadline.remaining, signal };
-  if ((await findPatiently(ctx, id, state, deadline))?.state !== "Unknown") return;
-  const { client } = await host.version(options);
+  const { host, log } = op;
+  if ((await findMachine(op, id, state))?.state !== "Unknown") return;
+  const { client } = await host.version(op.rest);
   if (!capabilities(client).stopForce) return;
   log.info(`instance "${id}" is in an unknown state: powering it off to delete it`);
-  await host.driver.stop(id, true, options);
+  await host.driver.stop(id, true, op.rest);
 }
 
 /**
@@ -97,9 +85,9 @@ export async function powerOffUnknown(
  *
  * @throws MultipassError `instance-preparing` unless there is none: one that `get` can read by now has come to be since the delete
  */
-async function refuseWhilePreparing(ctx: Context, id: string, deadline: Deadline): Promise<void> {
+async function refuseWhilePreparing(op: Operation, id: string): Promise<void> {
   try {
-    await ctx.host.driver.get(`local.${id}.cpus`, { timeoutMs: deadline.remaining, signal: ctx.signal });
+    await op.host.driver.get(`local.${id}.cpus`, op.rest);
   } catch (error) {
     if (isMultipassError(error, "instance-missing")) return;
     throw error;

@@ -2,8 +2,9 @@ import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { examine, type Result } from "../../readiness/checks/check.ts";
 import { newExamination } from "../../readiness/checks/examination.ts";
 import { CHECKS } from "../../readiness/checks/table.ts";
-import type { Context, Host } from "../context.ts";
-import { HOST_ERRORS } from "../patience.ts";
+import type { Host } from "../context.ts";
+import { HOST_ERRORS } from "../failures.ts";
+import type { Operation } from "../operation.ts";
 import type { InstanceInputs, RemediesInput } from "./model.ts";
 
 /** Milliseconds that the diagnosis may take: the user has waited long enough. */
@@ -29,7 +30,7 @@ const EXPLAINS = [
  * @param remedies what was done besides trying, in words
  */
 export async function diagnosed(
-  ctx: Context,
+  op: Pick<Operation, "host" | "signal">,
   inputs: InstanceInputs,
   error: MultipassError,
   remedies: readonly string[],
@@ -37,7 +38,7 @@ export async function diagnosed(
 ): Promise<MultipassError> {
   const last = reason ?? error.cause;
   if (!isMultipassError(last, ...HOST_ERRORS)) return error;
-  const results = await lookAt(ctx, inputs.remedies);
+  const results = await lookAt(op, inputs.remedies);
   const failures = results.filter(({ status }) => status === "fail");
   const warnings = results.filter(({ status }) => status === "warn");
   const held = results.filter(({ id, status }) => status === "ok" && id !== "client");
@@ -63,17 +64,20 @@ function holding({ id, claim, detail }: Result): string {
 /** Looks that are under way: the many creates that stand behind one another are given up together, and one look serves them all. */
 const looks = new WeakMap<Host, Map<string, Promise<Result[]>>>();
 
-function lookAt(ctx: Context, { imageServers }: RemediesInput = {}): Promise<Result[]> {
-  const underWay = looks.get(ctx.host) ?? new Map<string, Promise<Result[]>>();
-  looks.set(ctx.host, underWay);
+function lookAt(
+  op: Pick<Operation, "host" | "signal">,
+  { imageServers }: RemediesInput = {},
+): Promise<Result[]> {
+  const underWay = looks.get(op.host) ?? new Map<string, Promise<Result[]>>();
+  looks.set(op.host, underWay);
   const key = JSON.stringify(imageServers);
-  const look = underWay.get(key) ?? examineHost(ctx, imageServers).finally(() => underWay.delete(key));
+  const look = underWay.get(key) ?? examineHost(op, imageServers).finally(() => underWay.delete(key));
   underWay.set(key, look);
   return look;
 }
 
 async function examineHost(
-  { host, signal }: Context,
+  { host, signal }: Pick<Operation, "host" | "signal">,
   imageServers: RemediesInput["imageServers"],
 ): Promise<Result[]> {
   const exam = newExamination(host.machine, {

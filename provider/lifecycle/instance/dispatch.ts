@@ -4,13 +4,11 @@ import { launchArguments } from "../../multipass/launch-arguments.ts";
 import { awaitLaunch, dispatchLaunch, endLaunch, isOfEarlierBoot } from "../../multipass/launch-job.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
-import type { Deadline } from "../../readiness/clock.ts";
 import { splitImage } from "../../readiness/images/simplestreams.ts";
 import type { JournalEntry } from "../../readiness/journal.ts";
 import type { Phase } from "../../readiness/timeline.ts";
-import type { Context } from "../context.ts";
-import { HOST_ERRORS } from "../patience.ts";
-import { mayGoOn } from "../timing.ts";
+import { HOST_ERRORS } from "../failures.ts";
+import type { Operation } from "../operation.ts";
 import { BootWatch } from "./boot-watch.ts";
 import { DaemonQueue } from "./daemon-queue.ts";
 import type { Substitute } from "./image-source.ts";
@@ -19,15 +17,14 @@ import { fingerprint, isFingerprintOf, notOurs } from "./ownership.ts";
 
 /** One launch from its dispatch to its end. */
 export async function launchOnce(
-  ctx: Context,
+  op: Operation,
   inputs: InstanceInputs,
-  deadline: Deadline,
   number: number,
   substitute: Substitute | undefined,
 ): Promise<void> {
-  const { host, log } = ctx;
+  const { host, log } = op;
   // Whatever had to be done before, such as the download of an image, may have used the time up.
-  mayGoOn(ctx, deadline, `a launch of "${inputs.name}"`);
+  op.check(`a launch of "${inputs.name}"`);
   const before = await host.journal.read(inputs.name);
   const ours = before?.owner === inputs.owner ? before : undefined;
   const entry: JournalEntry = {
@@ -61,27 +58,27 @@ export async function launchOnce(
   }
   // What cannot be removed is in nobody's way.
   await host.journal.forgetOutput(inputs.name, before?.launch?.folder).catch(() => undefined);
-  ctx.timeline.enter("images");
+  op.timeline.enter("images");
   log.status(number === 1 ? "launching" : `launching · try ${number}`);
   const launch = await dispatchLaunch(
     host.driver.client,
     launchArguments({
       ...inputs,
       // The client counts its time in the daemon's queue, which this deadline gives back.
-      timeoutSeconds: deadline.longest / 1000,
+      timeoutSeconds: op.deadline.longest / 1000,
       ...(substitute && { image: substitute.url }),
     }),
     inputs.cloudInit,
     host.journal.newLaunchFolder(inputs.name),
-    ctx.signal,
+    op.signal,
   ).catch(async (error) => {
     // What the launch failed of, such as a folder that cannot be written, is the news, also where it keeps this from being done whole.
-    await hasMadeNothing(ctx, inputs.name, before).catch(() => undefined);
+    await hasMadeNothing(op, inputs.name, before).catch(() => undefined);
     throw error;
   });
   await host.journal.write({ ...entry, launch });
-  const result = await followLaunch(ctx, inputs, { ...entry, launch }, deadline);
-  await conclude(ctx, inputs, { entry, before }, result);
+  const result = await followLaunch(op, inputs, { ...entry, launch });
+  await conclude(op, inputs, { entry, before }, result);
 }
 
 /**
@@ -90,15 +87,14 @@ export async function launchOnce(
  * @returns whether the launch has succeeded
  */
 export async function settleLaunch(
-  ctx: Context,
+  op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner" | "image" | "cloudInit" | "remedies">,
   entry: JournalEntry & Required<Pick<JournalEntry, "launch">>,
-  deadline: Deadline,
 ): Promise<boolean> {
   const { launch: _, ...rest } = entry;
-  const result = await followLaunch(ctx, inputs, entry, deadline);
+  const result = await followLaunch(op, inputs, entry);
   try {
-    await conclude(ctx, inputs, { entry, before: entry.earlier ? rest : undefined }, result);
+    await conclude(op, inputs, { entry, before: entry.earlier ? rest : undefined }, result);
     return true;
   } catch (error) {
     if (!isMultipassError(error)) throw error;
@@ -115,12 +111,12 @@ interface Dispatched {
 
 /** @throws MultipassError unless the launch has succeeded */
 async function conclude(
-  ctx: Context,
+  op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,
   { entry, before }: Dispatched,
   result: CallResult | undefined,
 ): Promise<void> {
-  const { journal } = ctx.host;
+  const { journal } = op.host;
   if (result?.exitCode === 0 || (result && launchedName(result.stdout))) {
     await journal.write({ ...entry, phase: "launched" });
     await journal.forgetOutput(inputs.name);
@@ -137,7 +133,7 @@ async function conclude(
     error.kind === "daemon-unreachable" && launchProgress(result?.stdout ?? "") !== undefined;
   const hostDied = result === undefined && entry.launch !== undefined && isOfEarlierBoot(entry.launch);
   if (daemonDied || hostDied) await journal.noteLeftover(inputs.name, entry.fingerprint);
-  await lookAfterFailure(ctx, inputs, { entry, before }, error);
+  await lookAfterFailure(op, inputs, { entry, before }, error);
 }
 
 /** Ends of a launch that are no answer of the daemon: it may go on with what it has begun. */
@@ -160,7 +156,7 @@ const LOOK_MS = 60_000;
 
 /** The exit code says little; the daemon's list says whether the machine is there. */
 async function lookAfterFailure(
-  ctx: Context,
+  op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,
   { entry, before }: Dispatched,
   error: MultipassError,
@@ -169,11 +165,11 @@ async function lookAfterFailure(
   if (error.kind === "daemon-unreachable") throw error;
   const instance = NOTHING_MADE.includes(error.kind)
     ? undefined
-    : await ctx.host.world.find(inputs.name, { timeoutMs: LOOK_MS, signal: ctx.signal });
+    : await op.host.world.find(inputs.name, { timeoutMs: LOOK_MS, signal: op.signal });
   if (!instance && UNANSWERED.includes(error.kind)) throw error;
   const taken = error.kind === "instance-exists";
   if (!instance || taken) {
-    await hasMadeNothing(ctx, inputs.name, before);
+    await hasMadeNothing(op, inputs.name, before);
   }
   if (!instance) throw error;
   if (taken) {
@@ -181,15 +177,15 @@ async function lookAfterFailure(
     if (before?.owner !== inputs.owner) throw notOurs(inputs, instance);
     throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
   }
-  await ctx.host.journal.write({ ...entry, phase: "launched" });
-  await ctx.host.journal.forgetLeftover(inputs.name);
-  await ctx.host.journal.forgetOutput(inputs.name);
+  await op.host.journal.write({ ...entry, phase: "launched" });
+  await op.host.journal.forgetLeftover(inputs.name);
+  await op.host.journal.forgetOutput(inputs.name);
   throw new MachineLeft(error);
 }
 
 /** This launch has made nothing and will make nothing: whatever appears under the name from now on is not its work. */
 async function hasMadeNothing(
-  { host: { journal } }: Context,
+  { host: { journal } }: Operation,
   name: string,
   before: JournalEntry | undefined,
 ): Promise<void> {
@@ -215,30 +211,29 @@ export function leavesMachine(error: MultipassError): boolean {
  * @throws MultipassError `deadline`; an earlier process may have given the launch more time than there is now
  */
 async function followLaunch(
-  ctx: Context,
+  op: Operation,
   inputs: Pick<InstanceInputs, "image" | "cloudInit" | "remedies">,
   { name, launch, direct }: JournalEntry & Required<Pick<JournalEntry, "launch">>,
-  deadline: Deadline,
 ): Promise<CallResult | undefined> {
-  const watch = new BootWatch(ctx, name, inputs, deadline);
-  const queue = new DaemonQueue(ctx, deadline);
+  const watch = new BootWatch(op, name, inputs);
+  const queue = new DaemonQueue(op);
   try {
     const result = await awaitLaunch(launch, {
-      signal: ctx.signal,
+      signal: op.signal,
       isOver: () => watch.isOver,
       async sleep(ms) {
-        deadline.check(`the launch of "${name}", which goes on by itself`);
+        op.deadline.check(`the launch of "${name}", which goes on by itself`);
         queue.check();
         await watch.check();
-        await ctx.clock.sleep(ms, ctx.signal);
+        await op.clock.sleep(ms, op.signal);
       },
       onProgress: (progress) => {
         queue.end();
         watch.noteProgress(progress);
         // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
-        if (progress.phase !== "creating") openGates(ctx, inputs.image, direct);
-        ctx.timeline.enter(TIMELINE_PHASES[progress.phase]);
-        ctx.log.status(progressText(progress));
+        if (progress.phase !== "creating") openGates(op, inputs.image, direct);
+        op.timeline.enter(TIMELINE_PHASES[progress.phase]);
+        op.log.status(progressText(progress));
       },
     });
     if (result !== undefined || !watch.isOver) return result;
@@ -252,7 +247,7 @@ async function followLaunch(
 
 /** A launch has got through. One by URL says nothing of the image list, which others wait for. */
 export function openGates(
-  { host }: Context,
+  { host }: Operation,
   image: string | undefined,
   direct: JournalEntry["direct"],
 ): void {

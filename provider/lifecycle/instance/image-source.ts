@@ -9,7 +9,7 @@ import { downloadImage, imageFolder } from "../../readiness/images/download.ts";
 import { shownUrl } from "../../readiness/images/http.ts";
 import { type ResolvedImage, splitImage } from "../../readiness/images/simplestreams.ts";
 import type { Wait } from "../../readiness/retry.ts";
-import type { Context } from "../context.ts";
+import type { Surroundings } from "../operation.ts";
 import { whenListed } from "./daemon-list.ts";
 import { DOWNLOAD_FAILURES, refusedByServer } from "./image-refused.ts";
 import type { InstanceInputs, RemediesInput } from "./model.ts";
@@ -38,7 +38,7 @@ export interface Substitute {
  * So as soon as this host itself can read what the image server publishes, the alias is resolved here.
  */
 export class ImageSource {
-  readonly #ctx: Context;
+  readonly #op: Surroundings;
   readonly #inputs: InstanceInputs;
   #catalogue: Catalogue;
   readonly #remedies: RemediesInput;
@@ -60,11 +60,11 @@ export class ImageSource {
   /** Whether no server that this package reads has the image: then only the daemon may know it. */
   #unlisted = false;
 
-  constructor(ctx: Context, inputs: InstanceInputs) {
-    this.#ctx = ctx;
+  constructor(op: Surroundings, inputs: InstanceInputs) {
+    this.#op = op;
     this.#inputs = inputs;
     this.#remedies = inputs.remedies ?? {};
-    this.#catalogue = ctx.host.catalogue(this.#remedies.imageServers);
+    this.#catalogue = op.host.catalogue(this.#remedies.imageServers);
   }
 
   get #resolves(): boolean {
@@ -79,7 +79,7 @@ export class ImageSource {
    * @returns what to launch instead of the image that was asked for, or undefined to leave the look-up to the daemon
    */
   async next(): Promise<Substitute | undefined> {
-    const { host, clock, signal } = this.#ctx;
+    const { host, clock, signal } = this.#op;
     this.substitute = undefined;
     const { client } = await host.version({ signal });
     this.#knowsOtherPublishers = capabilities(client).otherPublishers;
@@ -90,8 +90,8 @@ export class ImageSource {
     }
     if (this.substitute || !(await this.#hostIsOnline())) return this.substitute;
     // Both at most once for the whole host, whoever comes first; neither while the host is offline, when they make it worse.
-    this.done.push(...(await refreshImageList(this.#ctx, this.#remedies)));
-    this.done.push(...(await restartForImages(this.#ctx, this.#remedies)));
+    this.done.push(...(await refreshImageList(this.#op, this.#remedies)));
+    this.done.push(...(await restartForImages(this.#op, this.#remedies)));
     return undefined;
   }
 
@@ -112,7 +112,7 @@ export class ImageSource {
    * @returns false where the daemon could not be asked: then nothing is resolved here for now
    */
   async #heedsMirror(): Promise<boolean> {
-    const { host, signal } = this.#ctx;
+    const { host, signal } = this.#op;
     if (this.#knowsMirror) return true;
     const { imageServers: named = {} } = this.#remedies;
     const remote = splitImage(this.#inputs.image)?.remote ?? "release";
@@ -131,7 +131,7 @@ export class ImageSource {
 
   async #substituteFor(resolved: ResolvedImage): Promise<Substitute | undefined> {
     const { directImage = true, localImage = false, imageFolder: folder = imageFolder() } = this.#remedies;
-    const { log, signal } = this.#ctx;
+    const { log, signal } = this.#op;
     const asked = this.#inputs.image ?? "the default image";
     // What is said and written down of it; the password of a mirror is no part of that.
     const image = { ...resolved, url: shownUrl(resolved.url) };
@@ -163,7 +163,7 @@ export class ImageSource {
     if (this.done.includes(message)) return;
     this.done.push(message);
     // Many creates of one run do the same for the same reason, and one line tells of all.
-    const { host, log } = this.#ctx;
+    const { host, log } = this.#op;
     host.announced ??= new Set();
     if (!host.announced.has(message)) log.info(message);
     host.announced.add(message);
@@ -177,7 +177,7 @@ export class ImageSource {
 
   /** The gate at which this create waits for the host together with others like it. */
   get gate(): Gate {
-    const { direct, list, local } = this.#ctx.host.gates;
+    const { direct, list, local } = this.#op.host.gates;
     if (this.#inputs.image?.startsWith("file:")) return local;
     return this.#resolves || splitImage(this.#inputs.image) === undefined ? direct : list;
   }
@@ -204,9 +204,9 @@ export class ImageSource {
   /** @returns an error to go on with instead, where it is only the substitute that was refused for good */
   async failed(error: unknown): Promise<MultipassError | undefined> {
     if (isMultipassError(error, "download-failed") && this.#isUrl)
-      return refusedByServer(this.#inputs.image as string, error, this.#ctx.signal);
+      return refusedByServer(this.#inputs.image as string, error, this.#op.signal);
     if (isMultipassError(error, "image-hash-mismatch")) this.#mismatches += 1;
-    if (isMultipassError(error, "images-unreachable")) this.#ctx.host.listFailedAt = this.#ctx.clock.now();
+    if (isMultipassError(error, "images-unreachable")) this.#op.host.listFailedAt = this.#op.clock.now();
     if (isMultipassError(error, "image-unknown") && this.#isOfOtherPublisher) return notListed(error);
     if (!this.substitute) return undefined;
     if (isMultipassError(error, "download-failed", "image-server-untrusted")) this.#daemonIsOffline = true;
@@ -226,12 +226,12 @@ export class ImageSource {
 
   /** Ends when the world has changed so that another launch may succeed. Runs for as long as the pause between two tries. */
   async whenWorthAnotherTry(wait: Wait, signal: AbortSignal): Promise<void> {
-    const { host, clock } = this.#ctx;
+    const { host, clock } = this.#op;
     switch (wait.error.kind) {
       case "daemon-unreachable":
       case "daemon-initialising":
         await daemonBack(clock, signal, host.machine);
-        if (!signal.aborted) this.#ctx.log.info("the Multipass daemon is listening");
+        if (!signal.aborted) this.#op.log.info("the Multipass daemon is listening");
         return;
       case "images-unreachable":
         return Promise.race([networkChange(clock, signal), this.#whenResolved(signal)]);
@@ -256,7 +256,7 @@ export class ImageSource {
       if (this.#resolved || this.#unlisted) return;
     }
     // Only the daemon can look this image up.
-    return whenListed(this.#ctx, this.#catalogue, signal);
+    return whenListed(this.#op, this.#catalogue, signal);
   }
 
   /** A server that was there all the time is no news either: then it is the daemon that cannot reach it. */

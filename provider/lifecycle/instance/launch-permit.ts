@@ -1,10 +1,8 @@
 import { MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
-import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
 import { isOverdue, LOOK_MS, untilSafe, type View } from "../../readiness/fetch-guard.ts";
 import { statusOf } from "../../readiness/images/http.ts";
-import type { Context } from "../context.ts";
-import { mayGoOn } from "../timing.ts";
+import type { Operation } from "../operation.ts";
 import { hasList } from "./daemon-list.ts";
 import type { ImageSource } from "./image-source.ts";
 import type { InstanceInputs } from "./model.ts";
@@ -30,13 +28,13 @@ type Verdict = { may: true } | { may: false; lacks: "network" | "safety"; waitMs
  * Is it safe? See the states in `fetch-safety.ts`.
  */
 export class LaunchPermit {
-  readonly #ctx: Context;
+  readonly #op: Operation;
   readonly #image: string | undefined;
   readonly #source: ImageSource;
   #said: { what: string; at: number } | undefined;
 
-  constructor(ctx: Context, { image }: InstanceInputs, source: ImageSource) {
-    this.#ctx = ctx;
+  constructor(op: Operation, { image }: InstanceInputs, source: ImageSource) {
+    this.#op = op;
     this.#image = image;
     this.#source = source;
   }
@@ -53,36 +51,36 @@ export class LaunchPermit {
    * @returns whether a launch may begin; false where `onWait` has ended the wait
    * @throws MultipassError `deadline`, `cancelled`
    */
-  async wait(deadline: Deadline, onWait: (lacking: MultipassError) => boolean): Promise<boolean> {
-    const ctx = this.#ctx;
+  async wait(onWait: (lacking: MultipassError) => boolean): Promise<boolean> {
+    const op = this.#op;
     for (;;) {
       const verdict = await this.#verdict();
       if (verdict.may) return true;
       const { lacks, waitMs, view } = verdict;
       if (lacks === "network") {
         // The daemon needs the same servers, so it has no list either.
-        if (view.error) ctx.host.listFailedAt = ctx.clock.now();
+        if (view.error) op.host.listFailedAt = op.clock.now();
         if (!onWait(unreadable(view))) return false;
-        this.#say("waiting for image servers, which this computer cannot read", deadline);
+        this.#say("waiting for image servers, which this computer cannot read");
       } else if (waitMs > LOOK_MS) {
-        this.#say("waiting for the daemon's fetch of its image list to end", deadline);
+        this.#say("waiting for the daemon's fetch of its image list to end");
       }
-      if (lacks === "network" || waitMs > LOOK_MS) ctx.timeline.enter("images");
-      await ctx.clock.sleep(Math.min(deadline.remaining, waitMs, LOOK_MS), ctx.signal);
-      mayGoOn(ctx, deadline, "image servers that this computer can read");
+      if (lacks === "network" || waitMs > LOOK_MS) op.timeline.enter("images");
+      await op.clock.sleep(Math.min(op.deadline.remaining, waitMs, LOOK_MS), op.signal);
+      op.check("image servers that this computer can read");
     }
   }
 
   /** A display that keeps every line gets one for each news, and one a minute. */
-  #say(what: string, deadline: Deadline): void {
-    const now = this.#ctx.clock.now();
+  #say(what: string): void {
+    const now = this.#op.clock.now();
     if (this.#said?.what === what && now - this.#said.at < SAY_AGAIN_MS) return;
     this.#said = { what, at: now };
-    this.#ctx.log.status(`${what} · ${formatSeconds(deadline.remaining)} left`);
+    this.#op.countdown(what);
   }
 
   async #verdict(): Promise<Verdict> {
-    const { host, signal } = this.#ctx;
+    const { host, signal } = this.#op;
     const { imageListRetries: retries } = capabilities((await host.version({ signal })).client);
     const servers = await this.#source.servers();
     const view = await host.guard.look(servers.indexes);
@@ -99,23 +97,23 @@ export class LaunchPermit {
 
   async #isWorthATry(view: View, index: string, retries: boolean): Promise<boolean> {
     if (this.#isFile || view.isReadable || isOverdue(view)) return true;
-    const { guard } = this.#ctx.host;
+    const { guard } = this.#op.host;
     if ((await guard.look([index])).isReadable) return true;
     if (/^https?:/.test(this.#image ?? "") && (await this.#answers(this.#image as string))) return true;
     return untilSafe("question", view, retries) === 0 && this.#daemonHasList(retries);
   }
 
   async #answers(url: string): Promise<boolean> {
-    return (await statusOf(url, this.#ctx.signal)) !== undefined;
+    return (await statusOf(url, this.#op.signal)) !== undefined;
   }
 
   /** Asked once for all between two fetches. */
   async #daemonHasList(retries: boolean): Promise<boolean> {
-    const { host, clock } = this.#ctx;
+    const { host, clock } = this.#op;
     const fetches = host.guard.fetches(retries);
     const last = host.listAsked;
     const isOld = !last || last.fetches !== fetches || clock.now() - last.at > ASK_AGAIN_MS;
-    if (isOld) host.listAsked = { at: clock.now(), fetches, hasList: hasList(this.#ctx) };
+    if (isOld) host.listAsked = { at: clock.now(), fetches, hasList: hasList(this.#op) };
     const answer = await (host.listAsked as NonNullable<typeof last>).hasList;
     if (answer) host.listFailedAt = undefined;
     return answer;

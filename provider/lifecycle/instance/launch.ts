@@ -1,13 +1,12 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { launchIsUnderWay } from "../../multipass/launch-job.ts";
-import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
+import { formatSeconds } from "../../readiness/clock.ts";
 import type { Gate } from "../../readiness/gate.ts";
-import { retry } from "../../readiness/retry.ts";
 import type { Phase } from "../../readiness/timeline.ts";
-import type { Context } from "../context.ts";
+import { HOST_ERRORS } from "../failures.ts";
 import { inLaunchSlot } from "../launch-slots.ts";
-import { HOST_ERRORS } from "../patience.ts";
-import { backoffOf, mayGoOn, withinTime } from "../timing.ts";
+import type { Operation } from "../operation.ts";
+import { backoffOf } from "../timing.ts";
 import { diagnosed } from "./diagnosis.ts";
 import { launchOnce, leavesMachine, openGates, settleLaunch } from "./dispatch.ts";
 import { ImageSource } from "./image-source.ts";
@@ -27,15 +26,14 @@ import { refuseWhatThisVersionCannot } from "./preflight.ts";
  * @throws MultipassError; `cancelled` and `deadline` leave the journal in place, so that a later call resumes
  */
 export async function ensureLaunched(
-  ctx: Context,
+  op: Operation,
   inputs: InstanceInputs,
-  deadline: Deadline,
   { isInState = false, creation }: { isInState?: boolean; creation?: string | undefined } = {},
 ): Promise<Launched> {
-  const { host } = ctx;
+  const { host } = op;
   const me = {};
-  const source = new ImageSource(ctx, inputs);
-  const permit = new LaunchPermit(ctx, inputs, source);
+  const source = new ImageSource(op, inputs);
+  const permit = new LaunchPermit(op, inputs, source);
   // Another one from when the daemon has turned out to take no images by URL.
   const gate = () => source.gate;
   let interrupted: Launched | undefined;
@@ -50,33 +48,32 @@ export async function ensureLaunched(
 
   const attempt = async (number: number): Promise<Launched> => {
     leaveOtherGates();
-    await turn(ctx, gate(), me, inputs, deadline);
-    const options = { timeoutMs: deadline.remaining, signal: ctx.signal };
+    await turn(op, gate(), me, inputs);
     const existing =
-      lookBefore && !(await isFree(ctx, inputs, isInState))
-        ? await host.world.find(inputs.name, options)
+      lookBefore && !(await isFree(op, inputs, isInState))
+        ? await host.world.find(inputs.name, op.rest)
         : undefined;
     if (existing && isInState) return interrupted ?? { how: "resumed", confirmed: false };
     if (existing) {
       const entry = await host.journal.read(inputs.name);
-      const claimed = claim(ctx, inputs, existing, entry, { creation });
+      const claimed = claim(op, inputs, existing, entry, { creation });
       return interrupted && claimed.how === "resumed" ? interrupted : claimed;
     }
-    await refuseForeignLaunch(ctx, inputs);
-    await refuseWhatThisVersionCannot(ctx, {}, inputs, `Unable to launch instance "${inputs.name}"`);
+    await refuseForeignLaunch(op, inputs);
+    await refuseWhatThisVersionCannot(op, {}, inputs, `Unable to launch instance "${inputs.name}"`);
     // While it waits the others stand behind it.
-    const isGiven = await permit.wait(deadline, (lacking) => {
+    const isGiven = await permit.wait((lacking) => {
       gate().close(me, lacking);
       return !gate().blocks(me);
     });
     if (!isGiven) return attempt(number);
-    const substitute = await inLaunchSlot(ctx, deadline, async () => {
+    const substitute = await inLaunchSlot(op, async () => {
       // While this one stood in line for its slot, another may have found the host not ready.
       if (gate().blocks(me) || !(await permit.isGiven())) return "blocked" as const;
-      mayGoOn(ctx, deadline, `a launch of "${inputs.name}"`);
-      await refuseForeignLaunch(ctx, inputs);
-      const image = await withinTime(ctx, deadline, `the image of "${inputs.name}"`, source.next());
-      await launchOnce(ctx, inputs, deadline, number, image);
+      op.check(`a launch of "${inputs.name}"`);
+      await refuseForeignLaunch(op, inputs);
+      const image = await op.within(`the image of "${inputs.name}"`, source.next());
+      await launchOnce(op, inputs, number, image);
       return image;
     });
     if (substitute === "blocked") return attempt(number);
@@ -84,12 +81,12 @@ export async function ensureLaunched(
   };
 
   try {
-    interrupted = await resumeInterrupted(ctx, inputs, deadline);
-    return await retry(
+    interrupted = await resumeInterrupted(op, inputs);
+    return await op.retry(
       async (number) => {
         try {
           const launched = await attempt(number);
-          if (launched.how === "launched") openGates(ctx, inputs.image, launched.direct);
+          if (launched.how === "launched") openGates(op, inputs.image, launched.direct);
           else gate().open();
           return launched;
         } catch (error) {
@@ -98,23 +95,19 @@ export async function ensureLaunched(
           lookBefore = inputs.adopt === true || !isMultipassError(shown, "images-unreachable");
           if (isMultipassError(shown, ...HOST_ERRORS) && !source.concernsOnly(shown)) gate().close(me, shown);
           // The end of our time says nothing of the host, and neither does a call that it has cut off.
-          else if (!isMultipassError(shown, "deadline", "cancelled") && !deadline.expired) gate().open();
+          else if (!isMultipassError(shown, "deadline", "cancelled") && !op.deadline.expired) gate().open();
           throw shown;
         }
       },
       {
-        clock: ctx.clock,
-        random: ctx.random,
-        deadline,
         backoff: backoffOf(inputs),
-        signal: ctx.signal,
-        // The machine exists: what is left is to wait for it, not to launch it.
+        // Once the instance exists, it is waited for and not launched again.
         retryable: (error) => error.transient && !leavesMachine(error) && !source.isHopeless(error),
         wake: (wait, signal) => source.whenWorthAnotherTry(wait, signal),
-        onWait({ attempt: tried, delay, error, remaining }) {
-          ctx.timeline.enter(phaseOf(error), true);
-          ctx.log.status(
-            `waiting for ${awaited(error)} · try ${tried} failed · next in ${formatSeconds(delay)} · ${formatSeconds(remaining)} left`,
+        onWait({ attempt: tried, delay, error }) {
+          op.timeline.enter(phaseOf(error), true);
+          op.countdown(
+            `waiting for ${awaited(error)} · try ${tried} failed · next in ${formatSeconds(delay)}`,
           );
         },
       },
@@ -125,7 +118,7 @@ export async function ensureLaunched(
     }
     if (!isMultipassError(error)) throw error;
     const explained =
-      error.kind === "deadline" ? await diagnosed(ctx, inputs, error, source.done, gate().reason) : error;
+      error.kind === "deadline" ? await diagnosed(op, inputs, error, source.done, gate().reason) : error;
     throw goesOn(explained).under(`Unable to launch instance "${inputs.name}"`);
   } finally {
     for (const one of Object.values(host.gates)) one.resign(me);
@@ -142,24 +135,20 @@ const GOES_ON =
   "Run `pulumi up` again: it goes on where this run has stopped, also with a launch that is under way. `timeouts.create` gives it more time.";
 
 /** Whether the name is known to be free without a question of its own: the many creates of one run can all go by the list that the first has asked for. */
-async function isFree(ctx: Context, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
+async function isFree(op: Operation, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
   // What may be ours has to be looked for; what cannot be is refused by the daemon if somebody was faster.
-  if (isInState || inputs.adopt || (await ctx.host.journal.read(inputs.name))) return false;
-  return ctx.host.world.lacked(inputs.name);
+  if (isInState || inputs.adopt || (await op.host.journal.read(inputs.name))) return false;
+  return op.host.world.lacked(inputs.name);
 }
 
 /** Follows a launch that an earlier process has dispatched and not seen the end of. */
-async function resumeInterrupted(
-  ctx: Context,
-  inputs: InstanceInputs,
-  deadline: Deadline,
-): Promise<Launched | undefined> {
-  const entry = await ctx.host.journal.read(inputs.name);
+async function resumeInterrupted(op: Operation, inputs: InstanceInputs): Promise<Launched | undefined> {
+  const entry = await op.host.journal.read(inputs.name);
   if (entry?.owner !== inputs.owner || entry.phase !== "launching" || !entry.launch) return undefined;
   if (launchIsUnderWay(entry.launch)) {
-    ctx.log.info(`going on with the launch of "${inputs.name}", which an interrupted run has begun`);
+    op.log.info(`going on with the launch of "${inputs.name}", which an interrupted run has begun`);
   }
-  const confirmed = await settleLaunch(ctx, inputs, { ...entry, launch: entry.launch }, deadline);
+  const confirmed = await settleLaunch(op, inputs, { ...entry, launch: entry.launch });
   return { how: "resumed", confirmed, direct: entry.direct };
 }
 
@@ -168,10 +157,10 @@ const DISPATCH_MS = 60_000;
 
 /** Two stacks that want one name: the later one is told, before the daemon's "is being prepared" makes it wait for nothing. */
 export async function refuseForeignLaunch(
-  ctx: Context,
+  op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,
 ): Promise<void> {
-  const entry = await ctx.host.journal.read(inputs.name);
+  const entry = await op.host.journal.read(inputs.name);
   if (!entry || entry.owner === inputs.owner || entry.phase !== "launching") return;
   const isUnderWay = entry.launch
     ? launchIsUnderWay(entry.launch)
@@ -185,30 +174,20 @@ export async function refuseForeignLaunch(
 }
 
 /** Waits for the turn of this create, and no longer than it has time: whoever leads may have more. */
-async function turn(
-  ctx: Context,
-  gate: Gate,
-  me: object,
-  inputs: InstanceInputs,
-  deadline: Deadline,
-): Promise<void> {
+async function turn(op: Operation, gate: Gate, me: object, inputs: InstanceInputs): Promise<void> {
   const onBlocked = (reason: Error | undefined) => {
-    ctx.timeline.enter(phaseOf(reason));
+    op.timeline.enter(phaseOf(reason));
     const what = isMultipassError(reason) ? awaited(reason) : "the host";
-    ctx.log.status(`waiting for ${what}, as others do · ${formatSeconds(deadline.remaining)} left`);
+    op.countdown(`waiting for ${what}, as others do`);
   };
   const over = new AbortController();
-  void ctx.clock.sleep(deadline.remaining, over.signal).then(() => over.abort());
+  void op.clock.sleep(op.deadline.remaining, over.signal).then(() => over.abort());
   try {
-    await gate.turn(me, AbortSignal.any([ctx.signal, over.signal]), onBlocked);
+    await gate.turn(me, AbortSignal.any([op.signal, over.signal]), onBlocked);
   } finally {
     over.abort();
   }
-  mayGoOn(
-    ctx,
-    deadline,
-    `the daemon and its image list, which another instance than "${inputs.name}" waits for`,
-  );
+  op.check(`the daemon and its image list, which another instance than "${inputs.name}" waits for`);
 }
 
 function phaseOf(reason: Error | undefined): Phase {

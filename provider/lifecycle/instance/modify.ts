@@ -1,11 +1,7 @@
 import type { CallOptions } from "../../multipass/driver.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { parseSize, readsBackAs } from "../../multipass/size.ts";
-import type { Deadline } from "../../readiness/clock.ts";
-import { retry } from "../../readiness/retry.ts";
-import type { Context } from "../context.ts";
-import { POLL, patiently } from "../patience.ts";
-import { bounds } from "../timing.ts";
+import type { Operation } from "../operation.ts";
 import { mountSteps } from "./changes.ts";
 import { ensurePowerState } from "./converge.ts";
 import type { InstanceInputs, MountInput } from "./model.ts";
@@ -19,15 +15,13 @@ import { mountsOf } from "./outputs.ts";
  * @throws MultipassError where they cannot be had, or not without a restart that is not allowed. Nothing was done then
  */
 export async function sizesToSet(
-  ctx: Context,
+  op: Operation,
   inputs: InstanceInputs,
-  deadline: Deadline,
 ): Promise<[key: string, value: string][]> {
-  const { host } = ctx;
+  const { host } = op;
   const { name } = inputs;
   const settings: [key: string, value: string][] = [];
-  const read = (key: string) =>
-    patiently(ctx, deadline, (within) => host.driver.get(`local.${name}.${key}`, within));
+  const read = (key: string) => op.patiently((within) => host.driver.get(`local.${name}.${key}`, within));
   if (inputs.cpus !== undefined && (await read("cpus")) !== String(inputs.cpus))
     settings.push(["cpus", String(inputs.cpus)]);
   for (const key of ["memory", "disk"] as const) {
@@ -41,7 +35,7 @@ export async function sizesToSet(
   }
   if (inputs.bridged && (await read("bridged")) !== "true") settings.push(["bridged", "true"]);
   if (settings.length > 0 && inputs.allowRestart === false) {
-    const state = (await host.world.find(name, bounds(ctx, deadline)))?.state;
+    const state = (await host.world.find(name, op.bounds))?.state;
     if (state !== "Stopped") {
       throw new MultipassError(
         `Unable to change ${settings.map(([key]) => key).join(", ")} of instance "${name}"`,
@@ -64,22 +58,21 @@ export async function sizesToSet(
  * @returns whether anything was changed
  */
 export async function applySizes(
-  ctx: Context,
+  op: Operation,
   inputs: InstanceInputs,
-  deadline: Deadline,
   known?: [key: string, value: string][],
 ): Promise<boolean> {
-  const { host, log } = ctx;
+  const { host, log } = op;
   const { name } = inputs;
-  const settings = known ?? (await sizesToSet(ctx, inputs, deadline));
+  const settings = known ?? (await sizesToSet(op, inputs));
   if (settings.length === 0) return false;
-  if ((await host.world.find(name, bounds(ctx, deadline)))?.state !== "Stopped") {
+  if ((await host.world.find(name, op.bounds))?.state !== "Stopped") {
     log.info(`restarting instance "${name}" to change its ${settings.map(([key]) => key).join(", ")}`);
-    await ensurePowerState(ctx, { name, powerState: "stopped" }, deadline);
+    await ensurePowerState(op, { name, powerState: "stopped" });
   }
   for (const [key, value] of settings) {
     log.status(`setting ${key} to ${value}`);
-    await patiently(ctx, deadline, (within) => host.driver.set(`local.${name}.${key}`, value, within));
+    await op.patiently((within) => host.driver.set(`local.${name}.${key}`, value, within));
   }
   return true;
 }
@@ -97,7 +90,7 @@ export function cannotShrink(name: string, from: string, to: string): MultipassE
  * made anew before.
  */
 export async function unmount(
-  { host }: Context,
+  { host }: Operation,
   name: string,
   { target, type }: Pick<MountInput, "target" | "type">,
   options: CallOptions,
@@ -123,16 +116,12 @@ export async function unmount(
  *
  * @returns whether anything was changed
  */
-export async function putBackSetup(
-  ctx: Context,
-  inputs: InstanceInputs,
-  deadline: Deadline,
-): Promise<boolean> {
-  const resized = await applySizes(ctx, inputs, deadline);
+export async function putBackSetup(op: Operation, inputs: InstanceInputs): Promise<boolean> {
+  const resized = await applySizes(op, inputs);
   if (inputs.mounts === undefined) return resized;
   const known = { known: inputs.mounts };
-  const removed = await applyMounts(ctx, { ...inputs, mounts: [] }, known, deadline);
-  const added = await applyMounts(ctx, inputs, known, deadline);
+  const removed = await applyMounts(op, { ...inputs, mounts: [] }, known);
+  const added = await applyMounts(op, inputs, known);
   return resized || removed || added;
 }
 
@@ -144,22 +133,21 @@ export async function putBackSetup(
  * @returns whether anything was changed
  */
 export async function applyMounts(
-  ctx: Context,
+  op: Operation,
   inputs: InstanceInputs,
   { known = [], fresh = false }: { known?: readonly MountInput[] | undefined; fresh?: boolean },
-  deadline: Deadline,
 ): Promise<boolean> {
-  const { host, log } = ctx;
+  const { host, log } = op;
   const { name, mounts } = inputs;
   if (mounts === undefined) return false;
   // Also of one that has just been made: in the user's primary instance Multipass has mounted the home folder by then.
-  const info = await patiently(ctx, deadline, (within) => host.world.info(name, within));
+  const info = await op.patiently((within) => host.world.info(name, within));
   const there = info ? mountsOf(info, known) : [];
   const { remove, add } = mountSteps(mounts, there);
   if (remove.length + add.length === 0) return false;
-  ctx.timeline.enter("mounts");
+  op.timeline.enter("mounts");
   const native = [...remove, ...add].some((mount) => mount.type === "native");
-  const state = (await host.world.find(name, bounds(ctx, deadline)))?.state;
+  const state = (await host.world.find(name, op.bounds))?.state;
   if (native && state !== "Stopped") {
     if (inputs.allowRestart === false && !fresh) {
       throw new MultipassError(`Unable to change the mounts of instance "${name}"`, {
@@ -168,20 +156,18 @@ export async function applyMounts(
         remedy: `Stop it (\`multipass stop ${name}\`), permit the restart with \`allowRestart: true\`, or use classic mounts.`,
       });
     }
-    await ensurePowerState(ctx, { name, powerState: "stopped" }, deadline);
+    await ensurePowerState(op, { name, powerState: "stopped" });
   }
   for (const mount of remove) {
     log.status(`unmounting ${mount.target}`);
-    await unmount(ctx, name, mount, bounds(ctx, deadline));
+    await unmount(op, name, mount, op.bounds);
   }
   for (const mount of add) {
     log.status(`mounting ${mount.source} at ${mount.target}`);
-    await retry(
-      () =>
-        host.driver.mount(name, mount, bounds(ctx, deadline)).catch((error) => {
-          if (!isMultipassError(error, "already-mounted")) throw error;
-        }),
-      { clock: ctx.clock, random: ctx.random, deadline, backoff: POLL, signal: ctx.signal },
+    await op.retry(() =>
+      host.driver.mount(name, mount, op.bounds).catch((error) => {
+        if (!isMultipassError(error, "already-mounted")) throw error;
+      }),
     );
   }
   return true;

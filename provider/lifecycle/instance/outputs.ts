@@ -1,11 +1,7 @@
 import { hostAddress, hostAddressFirst } from "../../multipass/addresses.ts";
 import { MultipassError } from "../../multipass/errors.ts";
 import type { InstanceInfo } from "../../multipass/schema.ts";
-import type { Deadline } from "../../readiness/clock.ts";
-import { retry } from "../../readiness/retry.ts";
-import type { Context } from "../context.ts";
-import { POLL, patiently } from "../patience.ts";
-import { withinTime } from "../timing.ts";
+import type { Operation } from "../operation.ts";
 import { withoutArguments } from "./changes.ts";
 import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
 
@@ -19,25 +15,20 @@ const GATHER_EACH_MS = 100;
 const GATHER_MOST_MS = 10_000;
 
 /** The state after an operation, as the daemon and the guest show it. */
-export async function observe(
-  ctx: Context,
-  inputs: InstanceInputs,
-  deadline: Deadline,
-): Promise<InstanceState> {
+export async function observe(op: Operation, inputs: InstanceInputs): Promise<InstanceState> {
   const { name } = inputs;
-  const giveUpAddress = deadline.elapsed + ADDRESS_MS;
-  const info = await retry(
+  const giveUpAddress = op.deadline.elapsed + ADDRESS_MS;
+  const info = await op.retry(
     async () => {
-      const options = { timeoutMs: deadline.remaining, signal: ctx.signal };
-      const { activeCount, pendingCount } = ctx.host.launches;
+      const { activeCount, pendingCount } = op.host.launches;
       const others = activeCount + pendingCount;
-      const patience = Math.min(GATHER_EACH_MS * others, GATHER_MOST_MS, deadline.remaining / 2);
-      const asked = ctx.host.world.info(name, options, others > 0 ? patience : undefined);
-      const seen = await withinTime(ctx, deadline, `the address of "${name}"`, asked);
+      const patience = Math.min(GATHER_EACH_MS * others, GATHER_MOST_MS, op.deadline.remaining / 2);
+      const asked = op.host.world.info(name, op.rest, others > 0 ? patience : undefined);
+      const seen = await op.within(`the address of "${name}"`, asked);
       if (!seen)
         throw new MultipassError(`Instance "${name}" does not exist any more`, { kind: "instance-missing" });
       const isAwaited = seen.state === "Running" && hostAddress(seen.ipv4) === undefined;
-      if (isAwaited && deadline.elapsed < giveUpAddress) {
+      if (isAwaited && op.deadline.elapsed < giveUpAddress) {
         throw new MultipassError(`Instance "${name}" has no address yet`, {
           kind: "guest-unreachable",
           transient: true,
@@ -45,30 +36,22 @@ export async function observe(
       }
       return seen;
     },
-    {
-      clock: ctx.clock,
-      random: ctx.random,
-      deadline,
-      backoff: POLL,
-      signal: ctx.signal,
-      onWait: () => ctx.log.status("waiting for an address"),
-    },
+    { onWait: () => op.log.status("waiting for an address") },
   );
-  const { client } = await ctx.host.version({ signal: ctx.signal });
+  const { client } = await op.host.version({ signal: op.signal });
   const state = stateOf(inputs, info, client.text, true);
-  const left = await sizeLeftToMultipass(ctx, state, inputs, deadline);
+  const left = await sizeLeftToMultipass(op, state, inputs);
   return { ...state, ...left, specified: specifiedIn(inputs) };
 }
 
 /** The size that Multipass chose where nothing was asked for. What was asked for needs no call. */
 async function sizeLeftToMultipass(
-  ctx: Context,
+  op: Operation,
   { cpus }: InstanceState,
   inputs: InstanceInputs,
-  deadline: Deadline,
 ): Promise<Partial<InstanceState>> {
   const read = (key: string) =>
-    patiently(ctx, deadline, (within) => ctx.host.driver.get(`local.${inputs.name}.${key}`, within));
+    op.patiently((within) => op.host.driver.get(`local.${inputs.name}.${key}`, within));
   const sizes: Partial<InstanceState> = {};
   // A machine that runs shows its processors; of one that does not, only the daemon knows them.
   if (cpus === undefined) sizes.cpus = Number(await read("cpus"));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { MultipassError } from "../../multipass/errors.ts";
 import type { ListedInstance } from "../../multipass/schema.ts";
 import type { Journal, JournalEntry } from "../../readiness/journal.ts";
-import type { Context } from "../context.ts";
+import type { Operation } from "../operation.ts";
 import { meaningOf } from "../user-data/meaning.ts";
 import { rewriteAsFirstVersion } from "../user-data/write.ts";
 import type { InstanceInputs, InstanceState, Launched } from "./model.ts";
@@ -165,7 +165,7 @@ export async function recalledName(
  * @param options.creation the create by whose state Pulumi goes on, if it does
  */
 export function claim(
-  ctx: Context,
+  op: Operation,
   inputs: InstanceInputs,
   existing: ListedInstance,
   entry: JournalEntry | undefined,
@@ -190,7 +190,7 @@ export function claim(
     });
   }
   if (inputs.adopt && existing.state !== "Deleted") {
-    ctx.log.info(`adopted the existing instance "${inputs.name}"`);
+    op.log.info(`adopted the existing instance "${inputs.name}"`);
     return { how: "adopted", confirmed: false };
   }
   throw notOurs(inputs, existing);

@@ -9,7 +9,7 @@ import {
   type Version,
 } from "../../multipass/version.ts";
 import type { CheckFailure } from "../check.ts";
-import type { Context } from "../context.ts";
+import type { Operation } from "../operation.ts";
 import { isUnknown } from "../unknown.ts";
 
 /** Arguments that one version takes and another refuses. */
@@ -105,12 +105,12 @@ export async function warningOfReboots(
  * @throws MultipassError `invalid-argument`
  */
 export async function refuseWhatThisVersionCannot(
-  ctx: Context,
+  op: Operation,
   olds: Limited,
   news: Limited,
   headline: string,
 ): Promise<void> {
-  const { client } = await ctx.host.version({ signal: ctx.signal });
+  const { client } = await op.host.version({ signal: op.signal });
   const [refusal] = refusalsBy(client, changedIn(olds, news));
   if (!refusal) return;
   const { property, reason, remedy } = refusal;

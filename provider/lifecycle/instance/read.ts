@@ -3,11 +3,8 @@ import { hostAddress } from "../../multipass/addresses.ts";
 import type { CallOptions } from "../../multipass/driver.ts";
 import { isMultipassError } from "../../multipass/errors.ts";
 import { readsBackAs } from "../../multipass/size.ts";
-import { Deadline } from "../../readiness/clock.ts";
-import type { Context } from "../context.ts";
-import { under } from "../machine.ts";
-import { findPatiently, patiently } from "../patience.ts";
-import { timeoutOf } from "../timing.ts";
+import { findMachine } from "../machine.ts";
+import type { Operation } from "../operation.ts";
 import { sameMounts } from "./changes.ts";
 import { isIn } from "./converge.ts";
 import type { InstanceInputs, InstanceState, PowerState } from "./model.ts";
@@ -28,16 +25,12 @@ type Known = Partial<InstanceState> & Pick<InstanceState, "owner">;
  *
  * @returns undefined only when the daemon has answered that there is none of that name. A daemon that is away never means absence.
  */
-export async function readInstance(ctx: Context, id: string, known: Known): Promise<ReadResult | undefined> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("read", known));
-  const { world, journal } = ctx.host;
+export async function readInstance(op: Operation, id: string, known: Known): Promise<ReadResult | undefined> {
+  const { world, journal } = op.host;
   // Many are read one after the other, and one answer serves them all.
   const recent = (options: CallOptions) => world.findRecent(id, options);
-  const listed = await under(
-    `Unable to read instance "${id}"`,
-    findPatiently(ctx, id, known, deadline, recent),
-  );
-  const olds = await withDefaults(ctx, id, known);
+  const listed = await op.under(`Unable to read instance "${id}"`, () => findMachine(op, id, known, recent));
+  const olds = await withDefaults(op, id, known);
   // What is only looked at may be anybody's, and nothing is noted of it.
   const isLook = known.ready === undefined || known.onlyRead === true;
   const entry = isLook ? undefined : await journal.read(id);
@@ -52,7 +45,7 @@ export async function readInstance(ctx: Context, id: string, known: Known): Prom
   }
   if (!isLook && !mayBeOurs(olds, entry)) return undefined;
   const others = () => journal.namesOfStack(olds.owner);
-  const info = await patiently(ctx, deadline, (options) => world.infoRecent(id, others, options));
+  const info = await op.patiently((options) => world.infoRecent(id, others, options));
   if (!info) return undefined;
   const found = stateOf(olds, info, olds.multipassVersion, olds.ready);
   const state: InstanceState = { ...olds, ...found, specified: olds.specified };
@@ -63,16 +56,16 @@ export async function readInstance(ctx: Context, id: string, known: Known): Prom
   }
   const mounts = mountsOf(info, olds.mounts);
   state.mounts = sameMounts(mounts, olds.mounts ?? []) ? olds.mounts : mounts;
-  if (!sizeIsAsObserved(olds, info)) Object.assign(state, await sizesInEffect(ctx, id, olds, deadline));
+  if (!sizeIsAsObserved(olds, info)) Object.assign(state, await sizesInEffect(op, id, olds));
   // The only way to know is a call for each, so it is made where the answer can lead to something.
-  if (olds.bridged) state.bridged = await bridgeInEffect(ctx, id, deadline);
+  if (olds.bridged) state.bridged = await bridgeInEffect(op, id);
   return { state, inputs: inputsOf(olds, state) };
 }
 
 /** Whether a machine that was attached to the bridge still is; `restore` takes it off again. One of which Multipass cannot say it is taken to be. */
-async function bridgeInEffect(ctx: Context, id: string, deadline: Deadline): Promise<boolean> {
-  const read = (options: CallOptions) => ctx.host.driver.get(`local.${id}.bridged`, options);
-  const seen = await patiently(ctx, deadline, read).catch((error) => {
+async function bridgeInEffect(op: Operation, id: string): Promise<boolean> {
+  const read = (options: CallOptions) => op.host.driver.get(`local.${id}.bridged`, options);
+  const seen = await op.patiently(read).catch((error) => {
     // Without `local.bridged-network`, and with a driver or a version that knows no bridge.
     if (isMultipassError(error, "network-invalid", "invalid-argument", "not-supported")) return "unknown";
     throw error;
@@ -80,9 +73,9 @@ async function bridgeInEffect(ctx: Context, id: string, deadline: Deadline): Pro
   return seen !== "false";
 }
 
-async function withDefaults(ctx: Context, id: string, known: Known): Promise<InstanceState> {
+async function withDefaults(op: Operation, id: string, known: Known): Promise<InstanceState> {
   const multipassVersion =
-    known.multipassVersion ?? (await ctx.host.version({ signal: ctx.signal })).client.text;
+    known.multipassVersion ?? (await op.host.version({ signal: op.signal })).client.text;
   return {
     name: id,
     state: "Unknown",
@@ -128,13 +121,11 @@ function sizeIsAsObserved(olds: InstanceState, info: Parameters<typeof observedI
 
 /** The size as the daemon has it. A read-back that can stand for what is written down, rounded as it is, is taken for it. */
 export async function sizesInEffect(
-  ctx: Context,
+  op: Operation,
   id: string,
   olds: Pick<InstanceInputs, "memory" | "disk">,
-  deadline: Deadline,
 ): Promise<{ cpus: number; memory: string; disk: string }> {
-  const read = (key: string) =>
-    patiently(ctx, deadline, (options) => ctx.host.driver.get(`local.${id}.${key}`, options));
+  const read = (key: string) => op.patiently((options) => op.host.driver.get(`local.${id}.${key}`, options));
   const [cpus, memory, disk] = await Promise.all([read("cpus"), read("memory"), read("disk")]);
   const keep = (wanted: string | undefined, seen: string) =>
     wanted !== undefined && readsBackAs(wanted, seen) ? wanted : seen;

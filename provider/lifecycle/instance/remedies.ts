@@ -1,7 +1,7 @@
 import { isMultipassError } from "../../multipass/errors.ts";
 import { interruptedByRestart, restartDaemon } from "../../multipass/service.ts";
 import { capabilities } from "../../multipass/version.ts";
-import type { Context } from "../context.ts";
+import type { Operation } from "../operation.ts";
 import type { RemediesInput } from "./model.ts";
 
 /** Milliseconds a forced refresh may hold the daemon: it fetches ten documents, 10 s each at the worst. */
@@ -17,13 +17,13 @@ const REFRESH_MS = 120_000;
  * @returns what was done, in words
  */
 export async function refreshImageList(
-  ctx: Context,
+  op: Pick<Operation, "host" | "log" | "signal">,
   { forceUpdate = false }: RemediesInput,
 ): Promise<string[]> {
-  const { host, log, signal } = ctx;
+  const { host, log, signal } = op;
   if (!forceUpdate || host.remediesDone.has("forceUpdate")) return [];
   const { client } = await host.version({ signal });
-  if (!capabilities(client).forceUpdateHelps && !(await isEmptyWithoutError(ctx))) return [];
+  if (!capabilities(client).forceUpdateHelps && !(await isEmptyWithoutError(op))) return [];
   host.remediesDone.add("forceUpdate");
   log.info("asking the daemon to fetch its image list now (multipass find --force-update)");
   try {
@@ -35,7 +35,7 @@ export async function refreshImageList(
 }
 
 /** What `find` says: it fails for as long as the last background fetch has failed. */
-async function isEmptyWithoutError({ host, signal }: Context): Promise<boolean> {
+async function isEmptyWithoutError({ host, signal }: Pick<Operation, "host" | "signal">): Promise<boolean> {
   try {
     return Object.keys(await host.driver.find({ timeoutMs: REFRESH_MS, signal })).length === 0;
   } catch (error) {
@@ -51,8 +51,11 @@ async function isEmptyWithoutError({ host, signal }: Context): Promise<boolean> 
  *
  * @returns what was done, in words
  */
-export async function restartForImages(ctx: Context, remedies: RemediesInput): Promise<string[]> {
-  const { host, log, signal } = ctx;
+export async function restartForImages(
+  op: Pick<Operation, "host" | "log" | "signal">,
+  remedies: RemediesInput,
+): Promise<string[]> {
+  const { host, log, signal } = op;
   const { restartDaemon: policy = "never", restartCommand } = remedies;
   if (policy === "never" || host.remediesDone.has("restartDaemon")) return [];
   if (policy === "ifIdle") {

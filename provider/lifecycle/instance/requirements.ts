@@ -2,12 +2,10 @@ import { connect } from "node:net";
 import { hostAddress } from "../../multipass/addresses.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { guestInvocation } from "../../multipass/guest-command.ts";
-import { Deadline, formatSeconds, timerMs } from "../../readiness/clock.ts";
+import { timerMs } from "../../readiness/clock.ts";
 import { parseDuration } from "../../readiness/duration.ts";
-import { retry } from "../../readiness/retry.ts";
 import type { Phase } from "../../readiness/timeline.ts";
-import type { Context } from "../context.ts";
-import { POLL } from "../patience.ts";
+import { type Operation, POLL } from "../operation.ts";
 import { meaningOf } from "../user-data/meaning.ts";
 import type { InstanceInputs, ReadinessCheckInput } from "./model.ts";
 
@@ -40,44 +38,33 @@ const DEFAULT_INTERVAL_MS = 2_000;
  * @throws MultipassError of kind `guest-not-initialised` with the last evidence and the hint of exactly the requirement that failed
  */
 export async function ensureReady(
-  ctx: Context,
+  op: Operation,
   inputs: InstanceInputs,
-  deadline: Deadline,
   { booted = true } = {},
 ): Promise<void> {
-  for (const requirement of requirementsOf(ctx, inputs, booted)) {
-    ctx.timeline.enter(requirement.phase);
-    for (const warning of await hold(ctx, inputs, requirement, deadline)) ctx.log.warn(warning);
+  for (const requirement of requirementsOf(op, inputs, booted)) {
+    op.timeline.enter(requirement.phase);
+    for (const warning of await hold(op, inputs, requirement)) op.log.warn(warning);
   }
 }
 
-function requirementsOf(ctx: Context, inputs: InstanceInputs, booted: boolean): Requirement[] {
+function requirementsOf(op: Operation, inputs: InstanceInputs, booted: boolean): Requirement[] {
   const { readiness = {} } = inputs;
-  const requirements = (readiness.checks ?? []).map((check) => userRequirement(ctx, inputs, check));
+  const requirements = (readiness.checks ?? []).map((check) => userRequirement(op, inputs, check));
   if (!booted) return requirements;
   // Whoever tells of cloud-init can be reached.
-  const guest = readiness.cloudInit === "skip" ? reachable(ctx, inputs) : cloudInit(ctx, inputs);
+  const guest = readiness.cloudInit === "skip" ? reachable(op, inputs) : cloudInit(op, inputs);
   return [guest, ...requirements];
 }
 
-async function hold(
-  ctx: Context,
-  inputs: InstanceInputs,
-  requirement: Requirement,
-  deadline: Deadline,
-): Promise<string[]> {
+async function hold(op: Operation, inputs: InstanceInputs, requirement: Requirement): Promise<string[]> {
   const { description, hint, probe, timeoutMs, intervalMs } = requirement;
-  const own = timeoutMs === undefined ? deadline : new Deadline(ctx.clock, deadline.within(timeoutMs));
+  const own = timeoutMs === undefined ? op : op.lasting(op.deadline.within(timeoutMs));
   try {
-    return await retry(() => probe(own.remaining), {
-      clock: ctx.clock,
-      random: ctx.random,
-      deadline: own,
+    return await own.retry(() => probe(own.deadline.remaining), {
       backoff:
         intervalMs === undefined ? POLL : { initial: intervalMs, factor: 1, cap: intervalMs, jitter: 0 },
-      signal: ctx.signal,
-      onWait: ({ error, remaining }) =>
-        ctx.log.status(`waiting for ${description}: ${error.brief} · ${formatSeconds(remaining)} left`),
+      onWait: ({ error }) => own.countdown(`waiting for ${description}: ${error.brief}`),
     });
   } catch (error) {
     if (!isMultipassError(error, "deadline", "guest-not-initialised")) throw error;
@@ -95,13 +82,13 @@ async function hold(
 }
 
 /** A command can be run in the guest. */
-function reachable(ctx: Context, { name }: InstanceInputs): Requirement {
+function reachable(op: Operation, { name }: InstanceInputs): Requirement {
   return {
     description: "the guest to answer",
     phase: "boot",
     hint: `See whether \`multipass exec ${name} -- true\` answers, and what the machine's console says.`,
     async probe(timeoutMs) {
-      await ctx.host.driver.exec(name, ["true"], { timeoutMs, signal: ctx.signal });
+      await op.host.driver.exec(name, ["true"], { timeoutMs, signal: op.signal });
       return [];
     },
   };
@@ -111,16 +98,16 @@ function reachable(ctx: Context, { name }: InstanceInputs): Requirement {
  * cloud-init's verdict. `launch` exits 0 as soon as the guest's `boot-finished` is there, which it also is when every one of the
  * user's commands has failed.
  */
-function cloudInit(ctx: Context, inputs: InstanceInputs): Requirement {
+function cloudInit(op: Operation, inputs: InstanceInputs): Requirement {
   const { name, readiness = {} } = inputs;
   return {
     description: "cloud-init",
     phase: "cloud-init",
     hint: `Look at \`multipass exec ${name} -- cloud-init status --long\` and at /var/log/cloud-init-output.log in the guest. cloud-init runs once: correct \`cloudInit\` (which makes the machine anew), accept the result with \`readiness: { cloudInit: "finished" }\`, or give it more time with \`timeouts.create\`.`,
     async probe(timeoutMs) {
-      const { status, errors, hasDropped, detail } = await ctx.host.driver.cloudInitStatus(name, {
+      const { status, errors, hasDropped, detail } = await op.host.driver.cloudInitStatus(name, {
         timeoutMs,
-        signal: ctx.signal,
+        signal: op.signal,
       });
       if (!FINAL.includes(status)) {
         throw new MultipassError(`cloud-init is ${status}`, {
@@ -143,21 +130,21 @@ function cloudInit(ctx: Context, inputs: InstanceInputs): Requirement {
   };
 }
 
-function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessCheckInput): Requirement {
+function userRequirement(op: Operation, inputs: InstanceInputs, check: ReadinessCheckInput): Requirement {
   const timing = {
     phase: "checks" as const,
     timeoutMs: check.timeout === undefined ? undefined : parseDuration(check.timeout),
     intervalMs: check.interval === undefined ? DEFAULT_INTERVAL_MS : parseDuration(check.interval),
   };
   const address = async (timeoutMs: number) =>
-    hostAddress((await ctx.host.world.info(inputs.name, { timeoutMs, signal: ctx.signal }))?.ipv4 ?? []);
+    hostAddress((await op.host.world.info(inputs.name, { timeoutMs, signal: op.signal }))?.ipv4 ?? []);
   if (check.tcp) {
     const { port, host } = check.tcp;
     return {
       ...timing,
       description: `port ${port}`,
       hint: `See what listens in the guest: \`multipass exec ${inputs.name} -- ss -ltn\`. A service that listens on 127.0.0.1 alone cannot be reached from the host.`,
-      probe: async (timeoutMs) => reachPort(host ?? (await address(timeoutMs)), port, oneTry(ctx, timeoutMs)),
+      probe: async (timeoutMs) => reachPort(host ?? (await address(timeoutMs)), port, oneTry(op, timeoutMs)),
     };
   }
   if (check.http) {
@@ -169,7 +156,7 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
       ...timing,
       description: withoutSecrets(url),
       hint: `See what the service says: \`multipass exec ${inputs.name} -- journalctl --no-pager -n 50\`.`,
-      probe: async (timeoutMs) => reachUrl(await target(timeoutMs), status, oneTry(ctx, timeoutMs)),
+      probe: async (timeoutMs) => reachUrl(await target(timeoutMs), status, oneTry(op, timeoutMs)),
     };
   }
   const command = check.command as string[];
@@ -180,7 +167,7 @@ function userRequirement(ctx: Context, inputs: InstanceInputs, check: ReadinessC
     async probe(timeoutMs) {
       // Nothing of it in an argument of a process: any user of the host could read it there.
       const { args, input } = guestInvocation({ command });
-      const result = await ctx.host.driver.exec(inputs.name, args, { timeoutMs, signal: ctx.signal, input });
+      const result = await op.host.driver.exec(inputs.name, args, { timeoutMs, signal: op.signal, input });
       if (result.exitCode === 0) return [];
       const said = (result.stderr || result.stdout).trim().split("\n").at(-1);
       throw notYet(`it exited with code ${result.exitCode}${said ? `: ${said}` : ""}`);
@@ -198,7 +185,7 @@ function notYet(details: string): MultipassError {
 }
 
 /** Raised when one look has had its time, or this process is asked to end. */
-function oneTry({ signal }: Context, timeoutMs: number): AbortSignal {
+function oneTry({ signal }: Operation, timeoutMs: number): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(timerMs(Math.min(TRY_MS, timeoutMs)))]);
 }
 

@@ -1,12 +1,11 @@
 import { MultipassError } from "../../multipass/errors.ts";
-import { Deadline } from "../../readiness/clock.ts";
 import { instanceNamed } from "../claims.ts";
-import { type Context, type Host, InitializationError } from "../context.ts";
+import { type Host, InitializationError } from "../context.ts";
 import { keepingName } from "../intents.ts";
+import type { Operation } from "../operation.ts";
 import { deletionOutcome, machineOutcome } from "../outcome.ts";
 import { type Resource, resourceOf } from "../resource.ts";
 import { sayable, sentence } from "../sayable.ts";
-import { timeoutOf } from "../timing.ts";
 import { argumentsOfSameMachine, checkInstance } from "./check.ts";
 import { createInstance } from "./create.ts";
 import { deleteInstance } from "./delete.ts";
@@ -32,8 +31,8 @@ const isOurs = ({ ready, onlyRead }: InstanceState) => ready !== undefined && !o
  * Refuses a replacement that is made before its predecessor is deleted, under the same name: it would take the old instance for its own, and then
  * lose it.
  */
-async function create(ctx: Context, inputs: InstanceInputs): Promise<{ id: string; outs: InstanceState }> {
-  const { inState, createdHere } = ctx.host;
+async function create(op: Operation, inputs: InstanceInputs): Promise<{ id: string; outs: InstanceState }> {
+  const { inState, createdHere } = op.host;
   if (inState.has(inputs.name)) {
     throw new MultipassError(`Unable to replace instance "${inputs.name}"`, {
       kind: "instance-exists",
@@ -42,7 +41,7 @@ async function create(ctx: Context, inputs: InstanceInputs): Promise<{ id: strin
     });
   }
   try {
-    const created = await keepingName(ctx, inputs, () => createInstance(ctx, inputs));
+    const created = await keepingName(op, inputs, () => createInstance(op, inputs));
     createdHere.add(inputs.name);
     return created;
   } catch (error) {
@@ -100,18 +99,18 @@ const usual = resourceOf<InstanceInputs, InstanceState>({
 
   create,
 
-  async read(ctx, known, id) {
-    const found = await readInstance(ctx, id, known);
+  async read(op, known, id) {
+    const found = await readInstance(op, id, known);
     if (found) return { outs: found.state, inputs: found.inputs };
-    if (isOurs(known)) ctx.host.inState.delete(id);
+    if (isOurs(known)) op.host.inState.delete(id);
     return undefined;
   },
 
-  update: (ctx, olds, news, id) => updateInstance(ctx, id, olds, news),
+  update: (op, olds, news, id) => updateInstance(op, id, olds, news),
 
-  async delete(ctx, state, id) {
-    await deleteInstance(ctx, id, state);
-    ctx.host.inState.delete(id);
+  async delete(op, state, id) {
+    await deleteInstance(op, id, state);
+    op.host.inState.delete(id);
   },
 
   outcome: machineOutcome,
@@ -120,11 +119,8 @@ const usual = resourceOf<InstanceInputs, InstanceState>({
   restorable: {
     in: ({ name }) => name,
     withoutUndone: (olds) => ({ ...olds, ready: false }),
-    putBack: {
-      while: "stopped",
-      run: (ctx, inputs) => putBackSetup(ctx, inputs, new Deadline(ctx.clock, timeoutOf("update", inputs))),
-    },
-    update: (ctx, olds, news, id) => updateRestored(ctx, id, olds, news),
+    putBack: { while: "stopped", run: putBackSetup },
+    update: (op, olds, news, id) => updateRestored(op, id, olds, news),
   },
 });
 

@@ -1,9 +1,7 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { Deadline } from "../../readiness/clock.ts";
-import { type Context, InitializationError } from "../context.ts";
-import { aloneWith, workIn } from "../lock.ts";
-import { under } from "../machine.ts";
-import { findPatiently } from "../patience.ts";
+import { InitializationError } from "../context.ts";
+import { findMachine } from "../machine.ts";
+import type { Operation } from "../operation.ts";
 import { timeoutOf } from "../timing.ts";
 import { changesBetween, withoutArguments } from "./changes.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
@@ -21,30 +19,30 @@ import { ensureReady } from "./requirements.ts";
  * @throws InitializationError once anything was done to the machine: what is recorded is then never taken for finished
  */
 export async function updateInstance(
-  ctx: Context,
+  given: Operation,
   id: string,
   olds: InstanceState,
   news: InstanceInputs,
 ): Promise<{ outs: InstanceState }> {
-  await passOn(ctx.host.journal, id, olds.owner, news.owner);
+  // An unfinished create gets a create's time.
+  const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
+  await passOn(op.host.journal, id, olds.owner, news.owner);
   const changes = changesBetween(olds, news);
   if (changes.every(({ verdict }) => verdict === "record"))
     return { outs: { ...(withoutArguments(olds) as InstanceState), ...news, specified: specifiedIn(news) } };
 
-  // An unfinished create gets a create's time.
-  const deadline = new Deadline(ctx.clock, timeoutOf(olds.ready ? "update" : "create", news));
   const headline = `Unable to update instance "${id}"`;
-  const existing = await findPatiently(ctx, id, news, deadline);
+  const existing = await findMachine(op, id, news);
   if (!existing) {
-    if (!olds.ready) return { outs: await bringUp(ctx, news, deadline, { olds }) };
+    if (!olds.ready) return { outs: await bringUp(op, news, { olds }) };
     throw new MultipassError(headline, {
       kind: "instance-missing",
       details: "it does not exist any more",
       remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
     });
   }
-  if (!olds.ready) return { outs: await bringUp(ctx, news, deadline, { olds, isInState: wasSeen(olds) }) };
-  await refuseWhatThisVersionCannot(ctx, olds, news, headline);
+  if (!olds.ready) return { outs: await bringUp(op, news, { olds, isInState: wasSeen(olds) }) };
+  await refuseWhatThisVersionCannot(op, olds, news, headline);
 
   const changed = (...properties: (keyof InstanceState)[]) =>
     changes.some(({ property }) => properties.includes(property));
@@ -59,31 +57,31 @@ export async function updateInstance(
   const sizes = changed("bridged") ? news : withoutBridge;
   const change = async () => {
     const isDeleted = existing.state === "Deleted";
-    const settings = sized && !isDeleted ? await sizesToSet(ctx, sizes, deadline) : undefined;
+    const settings = sized && !isDeleted ? await sizesToSet(op, sizes) : undefined;
     try {
-      if (isDeleted) await ensurePowerState(ctx, { ...news, powerState: "running" }, deadline);
-      if (sized) await applySizes(ctx, sizes, deadline, settings);
-      const mounted = changed("mounts") && (await applyMounts(ctx, news, { known: olds.mounts }, deadline));
+      if (isDeleted) await ensurePowerState(op, { ...news, powerState: "running" });
+      if (sized) await applySizes(op, sizes, settings);
+      const mounted = changed("mounts") && (await applyMounts(op, news, { known: olds.mounts }));
       mounts = news.mounts ?? mounts;
-      await ensurePowerState(ctx, news, deadline);
+      await ensurePowerState(op, news);
       return mounted;
     } catch (error) {
       // A change that is refused for good leaves the machine as it was, and not stopped for nothing.
       if (isMultipassError(error) && !error.transient) {
-        await ensurePowerState(ctx, news, deadline).catch(() => undefined);
+        await ensurePowerState(op, news).catch(() => undefined);
       }
       throw unready(error);
     }
   };
   const stops = changes.some(({ verdict }) => verdict === "restart") || !isIn(wanted, existing.state);
   // Only what may stop it: what is awaited next may itself be the work of another resource in it.
-  const mounted = await under(headline, (stops ? aloneWith : workIn)(ctx, id, deadline, change));
+  const mounted = await op.under(headline, () => (stops ? op.alone(id, change) : op.workIn(id, change)));
   try {
     // cloud-init has nothing to add where the guest has not booted again.
     if (wanted === "running" && (stops || mounted)) {
-      await workIn(ctx, id, deadline, () => ensureReady(ctx, news, deadline, { booted: stops }));
+      await op.workIn(id, () => ensureReady(op, news, { booted: stops }));
     }
-    const outs = await observe(ctx, news, deadline);
+    const outs = await observe(op, news);
     // How it was made stays true.
     const { resolvedImage, timeline, adopted, creation } = olds;
     return {
@@ -102,15 +100,13 @@ export async function updateInstance(
 
 /** The same for an instance of which a restore may have undone sizes and mounts. */
 export async function updateRestored(
-  ctx: Context,
+  op: Operation,
   id: string,
   olds: InstanceState,
   news: InstanceInputs,
 ): Promise<{ outs: InstanceState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
-  await under(
-    `Unable to put instance "${id}" right after a restore`,
-    aloneWith(ctx, id, deadline, () => putBackSetup(ctx, news, deadline)),
+  await op.under(`Unable to put instance "${id}" right after a restore`, () =>
+    op.alone(id, () => putBackSetup(op, news)),
   );
-  return updateInstance(ctx, id, { ...olds, ready: false }, news);
+  return updateInstance(op, id, { ...olds, ready: false }, news);
 }

@@ -1,24 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { Deadline } from "../../readiness/clock.ts";
-import { type Context, InitializationError } from "../context.ts";
+import { InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import type { MountInput } from "../instance/model.ts";
 import { unmount } from "../instance/modify.ts";
 import { mountsOf } from "../instance/outputs.ts";
-import { workIn } from "../lock.ts";
-import { findMachine, requireMachine, under, undoIn } from "../machine.ts";
-import { patiently } from "../patience.ts";
+import { findMachine, requireMachine, undoIn } from "../machine.ts";
+import type { Operation } from "../operation.ts";
 import { type Owing, putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
-import { timeoutOf } from "../timing.ts";
 import { MOUNT_COSTS, type MountInputs, type MountState } from "./model.ts";
 
 export async function createMount(
-  ctx: Context,
+  op: Operation,
   inputs: MountInputs,
 ): Promise<{ id: string; outs: MountState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
-  const done = await under(headline("mount", inputs), mountThere(ctx, inputs, deadline));
+  const done = await op.under(headline("mount", inputs), () => mountThere(op, inputs));
   return { id: idOf(inputs), outs: stateAfter(inputs, done) };
 }
 
@@ -42,12 +38,12 @@ function stateAfter(inputs: MountInputs, { owed }: Owing): MountState {
   );
 }
 
-async function mountThere(ctx: Context, inputs: MountInputs, deadline: Deadline): Promise<Owing> {
+async function mountThere(op: Operation, inputs: MountInputs): Promise<Owing> {
   const { instance, target } = inputs;
-  await requireMachine(ctx, instance, deadline);
-  const there = await mountAt(ctx, inputs, deadline);
+  await requireMachine(op, instance);
+  const there = await mountAt(op, inputs);
   // The same one is there already: an earlier create was interrupted, or somebody has done what is asked for.
-  if (there && isSame(there, inputs)) return putBackIfLeft(ctx, instance, deadline);
+  if (there && isSame(there, inputs)) return putBackIfLeft(op, instance);
   if (there) {
     throw new MultipassError(`${target} is taken`, {
       kind: "already-mounted",
@@ -55,7 +51,7 @@ async function mountThere(ctx: Context, inputs: MountInputs, deadline: Deadline)
       remedy: `Unmount it with \`multipass umount ${instance}:${target}\`, or choose another target. If the instance's own argument \`mounts\` names it, name it in one place only.`,
     });
   }
-  return whereAllowed(ctx, inputs, `mount ${inputs.source}`, deadline, () => add(ctx, inputs, deadline));
+  return whereAllowed(op, inputs, `mount ${inputs.source}`, () => add(op, inputs));
 }
 
 export function diffMount(olds: MountState, news: MountInputs): DiffResult {
@@ -69,99 +65,86 @@ function withType<T extends MountInputs>(inputs: T): T {
 }
 
 export async function updateMount(
-  ctx: Context,
+  op: Operation,
   olds: MountState,
   news: MountInputs,
 ): Promise<{ outs: MountState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
   const title = headline("change the mount of", news);
-  if (olds.owed) await under(title, settleOwed(ctx, news.instance, olds.owed, deadline));
+  const { owed } = olds;
+  if (owed) await op.under(title, () => settleOwed(op, news.instance, owed));
   if (difference(withType(olds), withType(news), MOUNT_COSTS).updates.length === 0) return { outs: news };
   // Whichever of the two is native: the machine is stopped once.
   const type = [olds, news].some((one) => one.type === "native") ? "native" : "classic";
-  const done = await under(
-    title,
-    whereAllowed(ctx, { ...news, type }, `mount ${news.source}`, deadline, async () => {
-      await remove(ctx, olds, deadline);
-      await add(ctx, news, deadline);
+  const done = await op.under(title, () =>
+    whereAllowed(op, { ...news, type }, `mount ${news.source}`, async () => {
+      await remove(op, olds);
+      await add(op, news);
     }),
   );
   return { outs: stateAfter(news, done) };
 }
 
 /** @returns undefined where it is gone: Multipass itself drops a mount for good that it cannot make when the machine starts */
-export async function readMount(ctx: Context, state: MountState): Promise<MountState | undefined> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
-  return under(
-    headline("look at the mount of", state),
-    (async () => {
-      if (!(await findMachine(ctx, state.instance, deadline))) return undefined;
-      const there = await mountAt(ctx, state, deadline);
-      return there && { ...state, ...there };
-    })(),
-  );
+export async function readMount(op: Operation, state: MountState): Promise<MountState | undefined> {
+  return op.under(headline("look at the mount of", state), async () => {
+    if (!(await findMachine(op, state.instance))) return undefined;
+    const there = await mountAt(op, state);
+    return there && { ...state, ...there };
+  });
 }
 
-export async function deleteMount(ctx: Context, state: MountState): Promise<void> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
-  await under(
-    headline("unmount", state),
-    undoIn(ctx, state.instance, deadline, async () => {
-      const work = () => remove(ctx, state, deadline);
+export async function deleteMount(op: Operation, state: MountState): Promise<void> {
+  await op.under(headline("unmount", state), () =>
+    undoIn(op, state.instance, async () => {
+      const work = () => remove(op, state);
       // It is gone, whatever becomes of the machine: a delete that fails now would keep the machine from being deleted, too.
-      sayOwed(ctx, state.instance, await whereAllowed(ctx, state, `unmount ${state.target}`, deadline, work));
+      sayOwed(op, state.instance, await whereAllowed(op, state, `unmount ${state.target}`, work));
     }),
   );
 }
 
-function add(ctx: Context, inputs: MountInputs, deadline: Deadline): Promise<void> {
+function add(op: Operation, inputs: MountInputs): Promise<void> {
   const { instance, source, target, type, uidMappings, gidMappings } = inputs;
   const mount = { source, target, type, uidMappings, gidMappings };
-  return patiently(ctx, deadline, async (options) => {
-    ctx.log.status(`mounting ${source} at ${target}`);
-    await ctx.host.driver.mount(instance, mount, options).catch((error) => {
+  return op.patiently(async (options) => {
+    op.log.status(`mounting ${source} at ${target}`);
+    await op.host.driver.mount(instance, mount, options).catch((error) => {
       // By a try whose answer was lost.
       if (!isMultipassError(error, "already-mounted")) throw error;
     });
   });
 }
 
-function remove(ctx: Context, { instance, ...mount }: MountInputs, deadline: Deadline): Promise<void> {
-  return patiently(ctx, deadline, async (options) => {
-    ctx.log.status(`unmounting ${mount.target}`);
-    await unmount(ctx, instance, mount, options).catch((error) => {
+function remove(op: Operation, { instance, ...mount }: MountInputs): Promise<void> {
+  return op.patiently(async (options) => {
+    op.log.status(`unmounting ${mount.target}`);
+    await unmount(op, instance, mount, options).catch((error) => {
       if (!isMultipassError(error, "instance-missing")) throw error;
     });
   });
 }
 
 /** Makes a mount anew in a stopped instance that was restored: the daemon may list it and not make it. */
-export async function putBackMount(ctx: Context, inputs: MountInputs): Promise<void> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("update", inputs));
-  await remove(ctx, inputs, deadline);
-  await add(ctx, inputs, deadline);
+export async function putBackMount(op: Operation, inputs: MountInputs): Promise<void> {
+  await remove(op, inputs);
+  await add(op, inputs);
 }
 
 /** Native mounts are made and removed only while the machine is stopped. */
 async function whereAllowed(
-  ctx: Context,
+  op: Operation,
   { instance, type, allowRestart }: MountInputs,
   purpose: string,
-  deadline: Deadline,
   work: () => Promise<void>,
 ): Promise<Owing> {
-  if (type === "native") return whileStopped(ctx, instance, { allowRestart, purpose }, deadline, work);
-  await workIn(ctx, instance, deadline, work);
+  if (type === "native") return whileStopped(op, instance, { allowRestart, purpose }, work);
+  await op.workIn(instance, work);
   return {};
 }
 
 /** What is mounted at the target, with the details that were asked for. */
-async function mountAt(
-  ctx: Context,
-  inputs: MountInputs,
-  deadline: Deadline,
-): Promise<MountInput | undefined> {
-  const info = await patiently(ctx, deadline, (options) => ctx.host.world.info(inputs.instance, options));
+async function mountAt(op: Operation, inputs: MountInputs): Promise<MountInput | undefined> {
+  const info = await op.patiently((options) => op.host.world.info(inputs.instance, options));
   return info && mountsOf(info, [inputs]).find(({ target }) => target === inputs.target);
 }
 

@@ -2,18 +2,17 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { restoreSnapshot } from "../../multipass/snapshots.ts";
-import { Deadline } from "../../readiness/clock.ts";
 import type { Intent } from "../../readiness/intents.ts";
-import { type Context, type Host, InitializationError } from "../context.ts";
+import { type Host, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { HOST_ERRORS, UNHEARD } from "../failures.ts";
 import type { PowerState } from "../instance/model.ts";
 import { restorationOf, restoreOf } from "../intents.ts";
-import { requireMachine, under } from "../machine.ts";
-import { HOST_ERRORS, patiently } from "../patience.ts";
+import { requireMachine } from "../machine.ts";
+import type { Operation } from "../operation.ts";
 import { noteRestored, putBackHoldings, settleRestored } from "../restored.ts";
 import { createdAt, snapshotsOf } from "../snapshot/look.ts";
 import { type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
-import { mayGoOn, timeoutOf, UNHEARD, unhurried } from "../timing.ts";
 import { RESTORE_COSTS, type RestoreInputs, type RestoreState } from "./model.ts";
 
 export function diffRestore(olds: RestoreState, news: RestoreInputs): DiffResult {
@@ -29,33 +28,30 @@ function isDue({ restored }: Pick<RestoreState, "restored">, { trigger }: Restor
 }
 
 export async function createRestore(
-  ctx: Context,
+  op: Operation,
   inputs: RestoreInputs,
 ): Promise<{ id: string; outs: RestoreState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
   const id = `${inputs.instance}.${inputs.snapshot}`;
   if (!isDue({}, inputs)) return { id, outs: { ...inputs, ready: true } };
-  return { id, outs: await restore(ctx, id, inputs, deadline) };
+  return { id, outs: await restore(op, id, inputs) };
 }
 
 export async function updateRestore(
-  ctx: Context,
+  op: Operation,
   id: string,
   olds: RestoreState,
   news: RestoreInputs,
 ): Promise<{ outs: RestoreState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
   const owed = olds.ready ? undefined : olds.owed;
   const due = isDue(olds, news);
   // A restore of the same machine pays it on its way.
-  if (due && news.instance === olds.instance) return { outs: await restore(ctx, id, news, deadline, owed) };
+  if (due && news.instance === olds.instance) return { outs: await restore(op, id, news, owed) };
   if (owed) {
-    await under(
-      `Unable to bring instance "${olds.instance}" back after its restore`,
-      settleOwed(ctx, olds.instance, owed, deadline),
+    await op.under(`Unable to bring instance "${olds.instance}" back after its restore`, () =>
+      settleOwed(op, olds.instance, owed),
     );
   }
-  if (due) return { outs: await restore(ctx, id, news, deadline) };
+  if (due) return { outs: await restore(op, id, news) };
   return { outs: { ...news, ...(olds.restored && { restored: olds.restored }), ready: true } };
 }
 
@@ -73,15 +69,11 @@ const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger"
 const UNHEARD_MS = 24 * 3_600_000;
 
 /** The last restore, where it is the very one that is asked for, and a run of this resource has made it. */
-async function madeAlready(
-  ctx: Context,
-  inputs: RestoreInputs,
-  deadline: Deadline,
-): Promise<Intent | undefined> {
-  const last = await ctx.host.intents.read(intentOf(inputs));
+async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<Intent | undefined> {
+  const last = await op.host.intents.read(intentOf(inputs));
   if (last?.after !== actOf(inputs) || Date.now() - Date.parse(last.since) >= UNHEARD_MS) return undefined;
   const { instance, snapshot: name } = inputs;
-  const created = await createdAt(ctx, { instance, name }, deadline).catch((error) => {
+  const created = await createdAt(op, { instance, name }).catch((error) => {
     if (!isMultipassError(error, "snapshot-missing", "instance-missing")) throw error;
   });
   // Taken at another time it is another one of that name, as of a machine that was made anew.
@@ -97,46 +89,42 @@ export async function forgetKnown({ intents }: Pick<Host, "intents">, state: Res
 
 /** @param before the state that the restore before has left the machine owing */
 async function restore(
-  ctx: Context,
+  op: Operation,
   id: string,
   inputs: RestoreInputs,
-  deadline: Deadline,
   before?: PowerState,
 ): Promise<RestoreState> {
   const { instance, snapshot, allowRestart } = inputs;
-  const { intents } = ctx.host;
+  const { intents } = op.host;
   const headline = `Unable to restore instance "${instance}" to snapshot "${snapshot}"`;
-  const last = await under(headline, madeAlready(ctx, inputs, deadline));
+  const last = await op.under(headline, () => madeAlready(op, inputs));
   if (last) {
-    ctx.log.warn(
+    op.log.warn(
       `instance "${instance}" is not restored to snapshot "${snapshot}" again: a run of which Pulumi has not heard has done it at ${last.since}. To have it restored anew, give it another \`trigger\``,
     );
-    const { owed } = await putBackIfLeft(ctx, instance, deadline, before);
+    const { owed } = await putBackIfLeft(op, instance, before);
     // A run that was killed right after the restore has noted nothing else.
     const noted = await intents.read(restorationOf(instance));
-    if (!noted || noted.since < last.since) await noteRestored(ctx.host, instance);
-    await settleRestored(ctx, instance, deadline);
+    if (!noted || noted.since < last.since) await noteRestored(op.host, instance);
+    await settleRestored(op, instance);
     return restoredState(id, inputs, last.since, owed);
   }
   const purpose = `restore snapshot "${snapshot}"`;
-  const { owed } = await under(
-    headline,
-    (async () => {
-      await requireSnapshot(ctx, inputs, deadline);
-      const created = await createdAt(ctx, { instance, name: snapshot }, deadline);
-      const options = { allowRestart, purpose, owed: before };
-      return whileStopped(ctx, instance, options, deadline, async () => {
-        await restoreWhole(ctx, inputs, deadline);
-        // What cannot be written down is done all the same.
-        const intent = { owner: inputs.owner, before: created, after: actOf(inputs) };
-        await intents.write(intentOf(inputs), intent).catch(() => undefined);
-        await noteRestored(ctx.host, instance);
-        await putBackHoldings(ctx, instance, "stopped");
-      });
-    })(),
-  );
-  await settleRestored(ctx, instance, deadline).catch((error: Error) => ctx.log.warn(error.message));
-  ctx.log.info(`restored instance "${instance}" to snapshot "${snapshot}"`);
+  const { owed } = await op.under(headline, async () => {
+    await requireSnapshot(op, inputs);
+    const created = await createdAt(op, { instance, name: snapshot });
+    const options = { allowRestart, purpose, owed: before };
+    return whileStopped(op, instance, options, async () => {
+      await restoreWhole(op, inputs);
+      // What cannot be written down is done all the same.
+      const intent = { owner: inputs.owner, before: created, after: actOf(inputs) };
+      await intents.write(intentOf(inputs), intent).catch(() => undefined);
+      await noteRestored(op.host, instance);
+      await putBackHoldings(op, instance, "stopped");
+    });
+  });
+  await settleRestored(op, instance).catch((error: Error) => op.log.warn(error.message));
+  op.log.info(`restored instance "${instance}" to snapshot "${snapshot}"`);
   return restoredState(id, inputs, new Date().toISOString(), owed);
 }
 
@@ -147,26 +135,26 @@ const FINISH_MS = 360_000;
  * Restores a machine that is stopped. Restored twice is restored once, as long as it does not run; so one that the daemon may be at still, or
  * has made unheard, is brought to its end: left open, the next run would make it again, and throw away what the machine has become by then.
  */
-async function restoreWhole(ctx: Context, inputs: RestoreInputs, deadline: Deadline): Promise<void> {
+async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void> {
   const { instance, snapshot } = inputs;
   let mayHaveBegun = false;
-  const call = (asker: Context, within: Deadline) =>
-    patiently(asker, within, (options) =>
-      restoreSnapshot(ctx.host.driver, instance, snapshot, options).catch((error) => {
+  const call = (asker: Operation) =>
+    asker.patiently((options) =>
+      restoreSnapshot(op.host.driver, instance, snapshot, options).catch((error) => {
         // What the daemon was not there for, it has not begun.
         mayHaveBegun ||= !isMultipassError(error, ...HOST_ERRORS);
         throw error;
       }),
     );
-  mayGoOn(ctx, deadline, "the restore");
-  ctx.log.status(`restoring snapshot "${snapshot}"`);
+  op.check("the restore");
+  op.log.status(`restoring snapshot "${snapshot}"`);
   try {
-    await call(ctx, deadline);
+    await call(op);
   } catch (error) {
     if (!mayHaveBegun || !isMultipassError(error, ...UNHEARD)) throw error;
-    ctx.log.status(`bringing the restore of snapshot "${snapshot}" to its end`);
-    await call(unhurried(ctx), new Deadline(ctx.clock, FINISH_MS)).catch((reason: Error) => {
-      ctx.log.warn(
+    op.log.status(`bringing the restore of snapshot "${snapshot}" to its end`);
+    await call(op.undisturbed(FINISH_MS)).catch((reason: Error) => {
+      op.log.warn(
         `it is not known whether instance "${instance}" was restored; the next run restores it again: ${reason.message}`,
       );
       throw error;
@@ -195,13 +183,9 @@ function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owin
  *
  * @throws MultipassError of kind `instance-missing`, `instance-deleted` or `snapshot-missing`
  */
-async function requireSnapshot(
-  ctx: Context,
-  { instance, snapshot }: RestoreInputs,
-  deadline: Deadline,
-): Promise<void> {
-  await requireMachine(ctx, instance, deadline);
-  const known = Object.keys(await snapshotsOf(ctx, { instance }, deadline));
+async function requireSnapshot(op: Operation, { instance, snapshot }: RestoreInputs): Promise<void> {
+  await requireMachine(op, instance);
+  const known = Object.keys(await snapshotsOf(op, { instance }));
   if (known.includes(snapshot)) return;
   throw new MultipassError(`There is no snapshot "${instance}.${snapshot}"`, {
     kind: "snapshot-missing",

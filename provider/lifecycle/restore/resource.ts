@@ -9,6 +9,6 @@ export const restore = resourceOf<RestoreInputs, RestoreState>({
   check: (_olds, news) => checkRestore(news),
   diff: diffRestore,
   create: createRestore,
-  update: (ctx, olds, news, id) => updateRestore(ctx, id, olds, news),
+  update: (op, olds, news, id) => updateRestore(op, id, olds, news),
   outcome: ({ restored }) => (restored ? `restored to "${restored.snapshot}"` : "nothing to restore"),
 });

@@ -2,12 +2,8 @@ import { withoutCredentials } from "../../multipass/credentials.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { interruptedByRestart } from "../../multipass/service.ts";
 import { setByPrompt } from "../../multipass/settings.ts";
-import { type Deadline, formatSeconds } from "../../readiness/clock.ts";
-import { retry } from "../../readiness/retry.ts";
-import type { Context } from "../context.ts";
-import { aloneWithAll } from "../lock.ts";
-import { patiently } from "../patience.ts";
-import { lastLook, UNHEARD, unhurried } from "../timing.ts";
+import { UNHEARD } from "../failures.ts";
+import type { Operation } from "../operation.ts";
 import { normalised, PASSPHRASE, restartsDaemon, type SettingInputs } from "./model.ts";
 
 /** How long a daemon may take to end after it has answered. One that was not seen to be away by then was too quick for us. */
@@ -15,8 +11,8 @@ const ENDING_MS = 10_000;
 /** Milliseconds between two looks at a daemon that restarts. */
 const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };
 
-export function currentValue(ctx: Context, key: string, deadline: Deadline): Promise<string> {
-  return patiently(ctx, deadline, (options) => ctx.host.driver.get(key, options));
+export function currentValue(op: Operation, key: string): Promise<string> {
+  return op.patiently((options) => op.host.driver.get(key, options));
 }
 
 /**
@@ -26,31 +22,29 @@ export function currentValue(ctx: Context, key: string, deadline: Deadline): Pro
  * @param unfinished makes of a failure what is thrown where the value was set all the same, or may have been
  */
 export function apply(
-  ctx: Context,
+  op: Operation,
   inputs: Pick<SettingInputs, "key" | "value" | "allowRunningInstances" | "secrets">,
   unseen: boolean,
-  deadline: Deadline,
   unfinished = (error: Error) => error,
 ): Promise<void> {
   const { key, value } = inputs;
   // One at a time: the next would meet a daemon that is about to end.
-  return aloneWithAll(ctx, "settings", deadline, async () => {
-    const stands = async () => (await currentValue(ctx, key, deadline)) === normalised(key, value);
+  return op.aloneWithAll("settings", async () => {
+    const stands = async () => (await currentValue(op, key)) === normalised(key, value);
     if (!unseen && (await stands())) return;
-    if (restartsDaemon(key) && inputs.allowRunningInstances !== true)
-      await refuseWhileRunning(ctx, key, deadline);
-    await set(ctx, inputs, unseen, deadline).catch(async (error) => {
-      throw (await mayBeSet(ctx, inputs, unseen, error)) ? unfinished(error) : error;
+    if (restartsDaemon(key) && inputs.allowRunningInstances !== true) await refuseWhileRunning(op, key);
+    await set(op, inputs, unseen).catch(async (error) => {
+      throw (await mayBeSet(op, inputs, unseen, error)) ? unfinished(error) : error;
     });
     try {
       if (restartsDaemon(key)) {
-        ctx.log.info(`changed ${key}, which restarts the Multipass daemon`);
-        await untilRestarted(ctx, deadline);
+        op.log.info(`changed ${key}, which restarts the Multipass daemon`);
+        await untilRestarted(op);
       }
       if (await stands()) return;
       throw new MultipassError(`Multipass did not keep the value of ${key}`, {
         kind: "bad-output",
-        details: `after it was set, Multipass says ${JSON.stringify(await currentValue(ctx, key, deadline))}`,
+        details: `after it was set, Multipass says ${JSON.stringify(await currentValue(op, key))}`,
       });
     } catch (error) {
       throw unfinished(error as Error);
@@ -59,41 +53,40 @@ export function apply(
 }
 
 async function set(
-  ctx: Context,
+  op: Operation,
   { key, value, secrets }: Pick<SettingInputs, "key" | "value" | "secrets">,
   unseen: boolean,
-  deadline: Deadline,
 ): Promise<void> {
-  ctx.log.status(`setting ${key}`);
+  op.log.status(`setting ${key}`);
   let tries = 0;
-  await patiently(ctx, deadline, async (options) => {
+  await op.patiently(async (options) => {
     tries += 1;
     // The daemon may have ended before its answer was through. One passphrase it cannot tell from another: that is set again.
-    if (tries > 1 && !unseen && (await ctx.host.driver.get(key, options)) === normalised(key, value)) return;
+    if (tries > 1 && !unseen && (await op.host.driver.get(key, options)) === normalised(key, value)) return;
     // Every user of the host can read the arguments of a process.
     const isSecret = key === PASSPHRASE || secrets?.includes("value") || withoutCredentials(value) !== value;
-    if (isSecret || value.includes("=")) await setByPrompt(ctx.host.driver, key, value, options);
-    else await ctx.host.driver.set(key, value, options);
+    if (isSecret || value.includes("=")) await setByPrompt(op.host.driver, key, value, options);
+    else await op.host.driver.set(key, value, options);
   });
 }
 
 /** Whether a call that failed may have set the value, asked in a time of its own: the operation's is over, or it was asked to end. */
 async function mayBeSet(
-  ctx: Context,
+  op: Operation,
   { key, value }: Pick<SettingInputs, "key" | "value">,
   unseen: boolean,
   error: Error,
 ): Promise<boolean> {
   if (!isMultipassError(error, ...UNHEARD)) return false;
   if (unseen) return true;
-  const seen = await currentValue(unhurried(ctx), key, lastLook(ctx)).catch(() => undefined);
+  const seen = await currentValue(op.lastLook(), key).catch(() => undefined);
   // A daemon that gives no answer may have set it.
   return seen === undefined || seen === normalised(key, value);
 }
 
 /** @throws MultipassError of kind `instance-not-stopped` */
-async function refuseWhileRunning(ctx: Context, key: string, deadline: Deadline): Promise<void> {
-  const all = await patiently(ctx, deadline, (options) => ctx.host.world.list(options));
+async function refuseWhileRunning(op: Operation, key: string): Promise<void> {
+  const all = await op.patiently((options) => op.host.world.list(options));
   const running = interruptedByRestart(all);
   if (running.length === 0) return;
   throw new MultipassError(`A change of ${key} restarts the Multipass daemon`, {
@@ -104,14 +97,14 @@ async function refuseWhileRunning(ctx: Context, key: string, deadline: Deadline)
 }
 
 /** The daemon ends some time after it has said that the value is set; until then it answers as if nothing were to come. */
-async function untilRestarted(ctx: Context, deadline: Deadline): Promise<void> {
-  const since = deadline.elapsed;
+async function untilRestarted(op: Operation): Promise<void> {
+  const since = op.deadline.elapsed;
   let wasAway = false;
-  await retry(
+  await op.retry(
     async () => {
-      const { daemon } = await ctx.host.driver.version({ timeoutMs: deadline.remaining, signal: ctx.signal });
+      const { daemon } = await op.host.driver.version(op.rest);
       wasAway ||= daemon === undefined;
-      if (daemon && (wasAway || deadline.elapsed - since > ENDING_MS)) return;
+      if (daemon && (wasAway || op.deadline.elapsed - since > ENDING_MS)) return;
       throw new MultipassError("The Multipass daemon is restarting", {
         kind: "daemon-unreachable",
         transient: true,
@@ -119,13 +112,8 @@ async function untilRestarted(ctx: Context, deadline: Deadline): Promise<void> {
       });
     },
     {
-      clock: ctx.clock,
-      random: ctx.random,
-      deadline,
       backoff: LOOK,
-      signal: ctx.signal,
-      onWait: ({ remaining }) =>
-        ctx.log.status(`waiting for the daemon to restart · ${formatSeconds(remaining)} left`),
+      onWait: () => op.countdown("waiting for the daemon to restart"),
     },
   );
 }

@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
 import { isMultipassError } from "../../multipass/errors.ts";
-import { Deadline } from "../../readiness/clock.ts";
 import type { Intent } from "../../readiness/intents.ts";
-import { type Context, type Host, InitializationError } from "../context.ts";
+import { type Host, InitializationError } from "../context.ts";
 import { type Costs, type DiffResult, difference, diffResult, RECORDED } from "../difference.ts";
-import { under } from "../machine.ts";
-import { timeoutOf } from "../timing.ts";
+import type { Operation } from "../operation.ts";
 import { isUnknown } from "../unknown.ts";
 import { apply, currentValue } from "./apply.ts";
 import { normalised, PASSPHRASE, type SettingInputs, type SettingState } from "./model.ts";
@@ -27,7 +25,7 @@ const hashesOf = ({ after }: Intent) => after.split(" ");
 
 /** What a run of this resource has written down, if what stands now is its doing: Pulumi may not have heard of it. */
 async function ourDoing(
-  { host }: Context,
+  { host }: Operation,
   { key, owner }: Pick<SettingInputs, "key" | "owner">,
   now: string,
 ): Promise<Intent | undefined> {
@@ -51,7 +49,7 @@ export async function forgetKnown(
  * @param earlier what was written down before: should this be refused, it is a value of that which stands
  */
 function intend(
-  { host }: Context,
+  { host }: Operation,
   { key, value }: SettingInputs,
   owner: string,
   before: string,
@@ -63,23 +61,19 @@ function intend(
 }
 
 export async function createSetting(
-  ctx: Context,
+  op: Operation,
   inputs: SettingInputs,
 ): Promise<{ id: string; outs: SettingState }> {
   const { key } = inputs;
-  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
-  return under(
-    `Unable to set ${key}`,
-    (async () => {
-      const now = await currentValue(ctx, key, deadline);
-      const earlier = await ourDoing(ctx, inputs, now);
-      const previous = earlier?.before ?? now;
-      await intend(ctx, inputs, inputs.owner, previous, earlier);
-      const outs = { ...inputs, previous };
-      await applyAll(ctx, outs, deadline);
-      return { id: key, outs };
-    })(),
-  );
+  return op.under(`Unable to set ${key}`, async () => {
+    const now = await currentValue(op, key);
+    const earlier = await ourDoing(op, inputs, now);
+    const previous = earlier?.before ?? now;
+    await intend(op, inputs, inputs.owner, previous, earlier);
+    const outs = { ...inputs, previous };
+    await applyAll(op, outs);
+    return { id: key, outs };
+  });
 }
 
 /**
@@ -88,12 +82,12 @@ export async function createSetting(
  * @throws InitializationError where it was set all the same: not in the state, what was there before would be forgotten, and the value taken for
  *   somebody else's
  */
-function applyAll(ctx: Context, outs: SettingState, deadline: Deadline): Promise<void> {
+function applyAll(op: Operation, outs: SettingState): Promise<void> {
   const { key, value } = outs;
   // One passphrase cannot be told from another; that there is to be none can.
   const unseen = key === PASSPHRASE && value !== "";
   const headline = `${key} was set, but the change did not come to its end`;
-  return apply(ctx, outs, unseen, deadline, (error) => {
+  return apply(op, outs, unseen, (error) => {
     const cause = isMultipassError(error) ? error.under(headline) : error;
     return new InitializationError(key, { ...outs, ready: false }, cause);
   });
@@ -113,62 +107,55 @@ function valueDiffers(olds: SettingState, news: SettingInputs): boolean {
 }
 
 export async function updateSetting(
-  ctx: Context,
+  op: Operation,
   olds: SettingState,
   news: SettingInputs,
 ): Promise<{ outs: SettingState }> {
   const outs = { ...news, previous: olds.previous };
   if (valueDiffers(olds, news) || olds.ready === false) {
     // In the name that Pulumi's state has for it until it hears of this.
-    const earlier = await ctx.host.intents.read(intentOf(news.key));
-    await intend(ctx, news, olds.owner, olds.previous, earlier?.owner === olds.owner ? earlier : undefined);
-    const deadline = new Deadline(ctx.clock, timeoutOf("update", news));
-    await under(`Unable to set ${news.key}`, applyAll(ctx, outs, deadline));
+    const earlier = await op.host.intents.read(intentOf(news.key));
+    await intend(op, news, olds.owner, olds.previous, earlier?.owner === olds.owner ? earlier : undefined);
+    await op.under(`Unable to set ${news.key}`, () => applyAll(op, outs));
   }
   return { outs };
 }
 
 /** What stands there now, in the program's own words where they mean the same. A setting is never gone. */
-export async function readSetting(ctx: Context, state: SettingState): Promise<SettingState> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("read", state));
-  const seen = await under(`Unable to read ${state.key}`, currentValue(ctx, state.key, deadline));
+export async function readSetting(op: Operation, state: SettingState): Promise<SettingState> {
+  const seen = await op.under(`Unable to read ${state.key}`, () => currentValue(op, state.key));
   if (seen === normalised(state.key, state.value)) return state;
   return { ...state, value: state.key === PASSPHRASE ? "" : seen, found: true };
 }
 
 /** Puts back what was set before, unless somebody has set something else meanwhile. */
-export async function deleteSetting(ctx: Context, state: SettingState): Promise<void> {
+export async function deleteSetting(op: Operation, state: SettingState): Promise<void> {
   // Once it is given up. Another resource may have made the key its own meanwhile, as after a rename.
-  const forget = () => ctx.host.intents.forgetOwn(intentOf(state.key), state.owner);
+  const forget = () => op.host.intents.forgetOwn(intentOf(state.key), state.owner);
   if (state.deletionPolicy === "keep") return forget();
   const { key, value, previous, allowRunningInstances, secrets, found } = state;
-  const deadline = new Deadline(ctx.clock, timeoutOf("delete", state));
-  await under(
-    `Unable to put ${key} back`,
-    (async () => {
-      const now = await currentValue(ctx, key, deadline);
-      if ((found || now !== normalised(key, value)) && !(await ourDoing(ctx, state, now))) {
-        // What was before may stand there already, by a delete that was killed.
-        if (now !== previous) ctx.log.info(`left ${key} alone: somebody else has changed it`);
-        return;
-      }
-      if (key === PASSPHRASE && previous === "true" && value !== "") {
-        ctx.log.warn("the passphrase stays: the one before it is not known");
-        return;
-      }
-      const before = key === PASSPHRASE ? "" : previous;
-      await apply(
-        ctx,
-        {
-          key,
-          value: before,
-          ...(allowRunningInstances && { allowRunningInstances }),
-          ...(secrets && { secrets }),
-        },
-        false,
-        deadline,
-      );
-    })(),
-  );
+  await op.under(`Unable to put ${key} back`, async () => {
+    const now = await currentValue(op, key);
+    if ((found || now !== normalised(key, value)) && !(await ourDoing(op, state, now))) {
+      // What was before may stand there already, by a delete that was killed.
+      if (now !== previous) op.log.info(`left ${key} alone: somebody else has changed it`);
+      return;
+    }
+    if (key === PASSPHRASE && previous === "true" && value !== "") {
+      op.log.warn("the passphrase stays: the one before it is not known");
+      return;
+    }
+    const before = key === PASSPHRASE ? "" : previous;
+    await apply(
+      op,
+      {
+        key,
+        value: before,
+        ...(allowRunningInstances && { allowRunningInstances }),
+        ...(secrets && { secrets }),
+      },
+      false,
+    );
+  });
   await forget();
 }

@@ -1,45 +1,38 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { takeSnapshot } from "../../multipass/snapshots.ts";
-import { Deadline } from "../../readiness/clock.ts";
-import { type Context, InitializationError } from "../context.ts";
-import { requireMachine, under } from "../machine.ts";
-import { patiently } from "../patience.ts";
+import { InitializationError } from "../context.ts";
+import { UNHEARD } from "../failures.ts";
+import { requireMachine } from "../machine.ts";
+import type { Operation } from "../operation.ts";
 import { type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
-import { lastLook, timeoutOf, UNHEARD, unhurried } from "../timing.ts";
 import { intending, isOurs, observe, setComment, snapshotsOf } from "./look.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
 export async function createSnapshot(
-  ctx: Context,
+  op: Operation,
   inputs: SnapshotInputs,
 ): Promise<{ id: string; outs: SnapshotState }> {
-  const deadline = new Deadline(ctx.clock, timeoutOf("create", inputs));
   const id = `${inputs.instance}.${inputs.name}`;
-  return under(
-    `Unable to take snapshot "${id}"`,
-    (async () => {
-      await requireMachine(ctx, inputs.instance, deadline);
-      const existing = (await snapshotsOf(ctx, inputs, deadline))[inputs.name];
-      if (existing && (await isOurs(ctx.host, inputs))) {
-        ctx.log.info(`going on with snapshot "${id}", which an interrupted run has taken`);
-        const owing = await putBackIfLeft(ctx, inputs.instance, deadline);
-        await setComment(ctx, inputs, existing.comment, deadline);
-        return { id, outs: await kept(ctx, id, inputs, owing, deadline) };
-      }
-      if (existing) return { id, outs: await adopt(ctx, inputs, existing, deadline) };
-      const purpose = `take snapshot "${inputs.name}"`;
-      const { allowRestart } = inputs;
-      const done = await whileStopped(ctx, inputs.instance, { allowRestart, purpose }, deadline, () =>
-        take(ctx, inputs, deadline),
-      );
-      const { result: unheard } = done;
-      if (unheard && !(await isTaken(ctx, inputs))) {
-        sayOwed(ctx, inputs.instance, done);
-        throw unheard;
-      }
-      return { id, outs: await kept(ctx, id, inputs, done, deadline) };
-    })(),
-  );
+  return op.under(`Unable to take snapshot "${id}"`, async () => {
+    await requireMachine(op, inputs.instance);
+    const existing = (await snapshotsOf(op, inputs))[inputs.name];
+    if (existing && (await isOurs(op.host, inputs))) {
+      op.log.info(`going on with snapshot "${id}", which an interrupted run has taken`);
+      const owing = await putBackIfLeft(op, inputs.instance);
+      await setComment(op, inputs, existing.comment);
+      return { id, outs: await kept(op, id, inputs, owing) };
+    }
+    if (existing) return { id, outs: await adopt(op, inputs, existing) };
+    const purpose = `take snapshot "${inputs.name}"`;
+    const { allowRestart } = inputs;
+    const done = await whileStopped(op, inputs.instance, { allowRestart, purpose }, () => take(op, inputs));
+    const { result: unheard } = done;
+    if (unheard && !(await isTaken(op, inputs))) {
+      sayOwed(op, inputs.instance, done);
+      throw unheard;
+    }
+    return { id, outs: await kept(op, id, inputs, done) };
+  });
 }
 
 /**
@@ -47,19 +40,15 @@ export async function createSnapshot(
  *
  * @returns undefined, or the error where nobody has heard whether it was taken
  */
-async function take(
-  ctx: Context,
-  inputs: SnapshotInputs,
-  deadline: Deadline,
-): Promise<MultipassError | undefined> {
+async function take(op: Operation, inputs: SnapshotInputs): Promise<MultipassError | undefined> {
   const { instance, name, comment } = inputs;
   let tries = 0;
-  ctx.log.status("taking the snapshot");
+  op.log.status("taking the snapshot");
   try {
-    await intending(ctx, inputs, "", () =>
-      patiently(ctx, deadline, async (options) => {
+    await intending(op, inputs, "", () =>
+      op.patiently(async (options) => {
         tries += 1;
-        await takeSnapshot(ctx.host.driver, instance, name, comment, options).catch((error) => {
+        await takeSnapshot(op.host.driver, instance, name, comment, options).catch((error) => {
           if (tries === 1 || !isMultipassError(error, "snapshot-exists")) throw error;
         });
       }),
@@ -72,8 +61,8 @@ async function take(
 }
 
 /** Whether it is there, asked in a time of its own: the operation's is over, or it was asked to end. */
-async function isTaken(ctx: Context, inputs: SnapshotInputs): Promise<boolean> {
-  const seen = await snapshotsOf(unhurried(ctx), inputs, lastLook(ctx)).catch(() => undefined);
+async function isTaken(op: Operation, inputs: SnapshotInputs): Promise<boolean> {
+  const seen = await snapshotsOf(op.lastLook(), inputs).catch(() => undefined);
   return seen?.[inputs.name] !== undefined;
 }
 
@@ -83,14 +72,13 @@ async function isTaken(ctx: Context, inputs: SnapshotInputs): Promise<boolean> {
  * @throws InitializationError: whatever fails, the snapshot is there, and not in the state it would be taken for somebody else's
  */
 async function kept(
-  ctx: Context,
+  op: Operation,
   id: string,
   inputs: SnapshotInputs,
   { owed }: Owing,
-  deadline: Deadline,
 ): Promise<SnapshotState> {
   const blank = { ...inputs, comment: inputs.comment ?? "", parent: "", created: "" };
-  const seen = await observe(ctx, inputs, deadline).catch((error: Error) => error);
+  const seen = await observe(op, inputs).catch((error: Error) => error);
   const outs = seen instanceof Error ? blank : seen;
   if (owed) {
     throw new InitializationError(
@@ -113,10 +101,9 @@ async function kept(
 }
 
 async function adopt(
-  ctx: Context,
+  op: Operation,
   inputs: SnapshotInputs,
   existing: { comment: string },
-  deadline: Deadline,
 ): Promise<SnapshotState> {
   if (!inputs.adopt) {
     throw new MultipassError(`There is a snapshot "${inputs.name}" already`, {
@@ -125,7 +112,7 @@ async function adopt(
       remedy: `Choose another name, remove it (\`multipass delete --purge ${inputs.instance}.${inputs.name}\`), or take it as it is with \`adopt: true\`.`,
     });
   }
-  ctx.log.info(`adopted the existing snapshot "${inputs.instance}.${inputs.name}"`);
-  await setComment(ctx, inputs, existing.comment, deadline);
-  return observe(ctx, inputs, deadline);
+  op.log.info(`adopted the existing snapshot "${inputs.instance}.${inputs.name}"`);
+  await setComment(op, inputs, existing.comment);
+  return observe(op, inputs);
 }

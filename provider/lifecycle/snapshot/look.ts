@@ -1,20 +1,18 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { setByPrompt } from "../../multipass/settings.ts";
 import { type ListedSnapshot, listSnapshots, snapshotCreated } from "../../multipass/snapshots.ts";
-import type { Deadline } from "../../readiness/clock.ts";
-import type { Context, Host } from "../context.ts";
+import type { Host } from "../context.ts";
+import { UNHEARD } from "../failures.ts";
 import { snapshotOf } from "../intents.ts";
-import { patiently } from "../patience.ts";
-import { UNHEARD } from "../timing.ts";
+import type { Operation } from "../operation.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
 /** The snapshots of a machine by name. */
 export function snapshotsOf(
-  ctx: Context,
+  op: Operation,
   { instance }: Pick<SnapshotInputs, "instance">,
-  deadline: Deadline,
 ): Promise<Record<string, ListedSnapshot>> {
-  return patiently(ctx, deadline, (options) => listSnapshots(ctx.host.driver, instance, options));
+  return op.patiently((options) => listSnapshots(op.host.driver, instance, options));
 }
 
 type Named = Pick<SnapshotInputs, "instance" | "name" | "owner">;
@@ -28,7 +26,7 @@ const intentOf = ({ instance, name }: Omit<Named, "owner">) => snapshotOf(instan
  * @param before its name until then; empty where there is none
  */
 export async function intending(
-  { host }: Context,
+  { host }: Operation,
   named: Named,
   before: string,
   work: () => Promise<void>,
@@ -72,23 +70,22 @@ export async function recalledSnapshot(
 }
 
 /** What it is called now: an update that was cut off may have given it another name. */
-export async function nameNow(ctx: Context, state: Named, deadline: Deadline): Promise<string> {
+export async function nameNow(op: Operation, state: Named): Promise<string> {
   const { instance, name, owner } = state;
-  const renaming = (await ctx.host.intents.ofOwner(owner)).find(
+  const renaming = (await op.host.intents.ofOwner(owner)).find(
     ({ what, before, after }) => before === name && what === intentOf({ instance, name: after }),
   );
   if (!renaming) return name;
-  const known = await snapshotsOf(ctx, state, deadline);
+  const known = await snapshotsOf(op, state);
   return name in known || !(renaming.after in known) ? name : renaming.after;
 }
 
 /** When it was taken, in the words of Multipass. */
 export function createdAt(
-  ctx: Context,
+  op: Operation,
   { instance, name }: Pick<SnapshotInputs, "instance" | "name">,
-  deadline: Deadline,
 ): Promise<string> {
-  return patiently(ctx, deadline, (options) => snapshotCreated(ctx.host.driver, instance, name, options));
+  return op.patiently((options) => snapshotCreated(op.host.driver, instance, name, options));
 }
 
 /**
@@ -96,31 +93,27 @@ export function createdAt(
  *
  * @throws MultipassError of kind `snapshot-missing`
  */
-export async function observe(
-  ctx: Context,
-  inputs: SnapshotInputs,
-  deadline: Deadline,
-): Promise<SnapshotState> {
+export async function observe(op: Operation, inputs: SnapshotInputs): Promise<SnapshotState> {
   const { instance, name } = inputs;
-  const seen = (await snapshotsOf(ctx, inputs, deadline))[name];
+  const seen = (await snapshotsOf(op, inputs))[name];
   if (!seen) {
     throw new MultipassError(`There is no snapshot "${instance}.${name}" any more`, {
       kind: "snapshot-missing",
       remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to take it anew.",
     });
   }
-  const created = await createdAt(ctx, inputs, deadline);
+  const created = await createdAt(op, inputs);
   return { ...inputs, comment: seen.comment, parent: seen.parent, created, ready: true };
 }
 
 /** Gives it the comment that is asked for, where it has another. */
-export async function setComment(ctx: Context, inputs: SnapshotInputs, seen: string, deadline: Deadline) {
+export async function setComment(op: Operation, inputs: SnapshotInputs, seen: string) {
   const wanted = inputs.comment ?? "";
   if (seen === wanted) return;
-  await set(ctx, `local.${inputs.instance}.${inputs.name}.comment`, wanted, deadline);
+  await set(op, `local.${inputs.instance}.${inputs.name}.comment`, wanted);
 }
 
 /** Sets one of its properties. */
-export async function set(ctx: Context, key: string, value: string, deadline: Deadline): Promise<void> {
-  await patiently(ctx, deadline, (options) => setByPrompt(ctx.host.driver, key, value, options));
+export async function set(op: Operation, key: string, value: string): Promise<void> {
+  await op.patiently((options) => setByPrompt(op.host.driver, key, value, options));
 }

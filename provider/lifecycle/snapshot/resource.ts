@@ -25,9 +25,9 @@ export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
     return checkSnapshot(known, news);
   },
   diff: diffSnapshot,
-  create: (ctx, inputs) => keepingName(ctx, inputs, () => createSnapshot(ctx, inputs)),
+  create: (op, inputs) => keepingName(op, inputs, () => createSnapshot(op, inputs)),
   read: outsOf(readSnapshot),
-  update: (ctx, olds, news, id) => updateSnapshot(ctx, id, olds, news),
+  update: (op, olds, news, id) => updateSnapshot(op, id, olds, news),
   delete: deleteSnapshotResource,
   outcome: () => "the snapshot is taken",
 });

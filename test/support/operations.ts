@@ -1,0 +1,87 @@
+import * as alias from "../../provider/lifecycle/alias/operations.ts";
+import * as cloneCreate from "../../provider/lifecycle/clone/create.ts";
+import * as clone from "../../provider/lifecycle/clone/operations.ts";
+import * as command from "../../provider/lifecycle/command/operations.ts";
+import type { Host } from "../../provider/lifecycle/context.ts";
+import * as file from "../../provider/lifecycle/file/operations.ts";
+import * as instanceCreate from "../../provider/lifecycle/instance/create.ts";
+import * as instanceDelete from "../../provider/lifecycle/instance/delete.ts";
+import * as instanceRead from "../../provider/lifecycle/instance/read.ts";
+import * as instanceUpdate from "../../provider/lifecycle/instance/update.ts";
+import * as mount from "../../provider/lifecycle/mount/operations.ts";
+import { Operation, type Surroundings } from "../../provider/lifecycle/operation.ts";
+import * as restore from "../../provider/lifecycle/restore/operations.ts";
+import * as setting from "../../provider/lifecycle/setting/operations.ts";
+import * as snapshotCreate from "../../provider/lifecycle/snapshot/create.ts";
+import * as snapshot from "../../provider/lifecycle/snapshot/operations.ts";
+import { type TimeoutsInput, timeoutOf } from "../../provider/lifecycle/timing.ts";
+import { type Clock, Deadline } from "../../provider/readiness/clock.ts";
+
+/** What tests give to an operation: nobody hears what it says, and nothing ends it. */
+export function surroundings(host: Host, clock: Clock, changes: Partial<Surroundings> = {}): Surroundings {
+  const quiet = () => undefined;
+  return {
+    host,
+    clock,
+    random: Math.random,
+    signal: new AbortController().signal,
+    log: { status: quiet, info: quiet, warn: quiet },
+    ...changes,
+  };
+}
+
+/** An operation that has so many milliseconds. */
+export function operationFor(ms: number, surroundings: Surroundings): Operation {
+  return new Operation(surroundings, new Deadline(surroundings.clock, ms));
+}
+
+/** Begins an operation as a door does: it may take as long as its properties say, which are its last argument. */
+function begun<A extends unknown[], R>(
+  kind: keyof TimeoutsInput,
+  run: (op: Operation, ...args: A) => R,
+): (surroundings: Surroundings, ...args: A) => R {
+  return (surroundings, ...args) => {
+    const properties = args.at(-1) as { timeouts?: TimeoutsInput };
+    return run(operationFor(timeoutOf(kind, properties), surroundings), ...args);
+  };
+}
+
+export const createAlias = begun("create", alias.createAlias);
+export const updateAlias = begun("update", alias.updateAlias);
+export const deleteAlias = begun("delete", alias.deleteAlias);
+
+export const createClone = begun("create", cloneCreate.createClone);
+export const readClone = begun("read", clone.readClone);
+export const updateClone = begun("update", clone.updateClone);
+export const deleteClone = begun("delete", clone.deleteClone);
+
+export const createCommand = begun("create", command.createCommand);
+export const deleteCommand = begun("delete", command.deleteCommand);
+
+export const createFile = begun("create", file.createFile);
+export const readFile = begun("read", file.readFile);
+export const updateFile = begun("update", file.updateFile);
+export const deleteFile = begun("delete", file.deleteFile);
+
+export const createInstance = begun("create", instanceCreate.createInstance);
+export const readInstance = begun("read", instanceRead.readInstance);
+export const updateInstance = begun("update", instanceUpdate.updateInstance);
+export const deleteInstance = begun("delete", instanceDelete.deleteInstance);
+
+export const createMount = begun("create", mount.createMount);
+export const readMount = begun("read", mount.readMount);
+export const updateMount = begun("update", mount.updateMount);
+export const deleteMount = begun("delete", mount.deleteMount);
+
+export const createRestore = begun("create", restore.createRestore);
+export const updateRestore = begun("update", restore.updateRestore);
+
+export const createSetting = begun("create", setting.createSetting);
+export const readSetting = begun("read", setting.readSetting);
+export const updateSetting = begun("update", setting.updateSetting);
+export const deleteSetting = begun("delete", setting.deleteSetting);
+
+export const createSnapshot = begun("create", snapshotCreate.createSnapshot);
+export const readSnapshot = begun("read", snapshot.readSnapshot);
+export const updateSnapshot = begun("update", snapshot.updateSnapshot);
+export const deleteSnapshotResource = begun("delete", snapshot.deleteSnapshotResource);
