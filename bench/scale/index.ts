@@ -183,7 +183,7 @@ async function run({ quick, say }: RunOptions) {
   return { metrics, text: text(rows) };
 }
 
-const LEFT = `What is left, and why: each create needs a launch and the verdict of its guest's cloud-init, which is 2 N. The address of a machine is asked for together with those of others that become ready soon after it. No more can share a question than the engine works on at once (16 in the test engine, 8 by default in the Pulumi CLI on this machine), and a longer wait would keep its places from the next ones; so the rest grows with N over that number.`;
+const LEFT = `Why the goal for creates is missed: each create needs a launch and the verdict of its guest's cloud-init, which makes 2 N calls. Instances that become ready at about the same time share one question for their addresses. But no more can share it than the engine works on at once (16 in the test engine, 8 by default in the Pulumi CLI on this machine). Waiting longer would block their slots. So the rest grows with N.`;
 
 export const scale: Part = {
   id: "scale",

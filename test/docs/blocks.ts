@@ -8,6 +8,8 @@ export const repository = fileURLToPath(new URL("../..", import.meta.url));
  * A TypeScript block of a page. After the language its fence can say:
  * - `excerpt=FILE`: it stands in that file, which is run
  * - `setup=launch:NAME`: a machine of that name exists before it runs
+ * - `setup=program:NAME`: the guests have a program of that name, which succeeds
+ * - `alone`: it is no Pulumi program, but starts one
  */
 export interface Block {
   /** Page and line, as `README.md:5`. */
@@ -16,6 +18,8 @@ export interface Block {
   /** Path from the top of the repository. */
   excerpt?: string | undefined;
   machines: string[];
+  programs: string[];
+  alone: boolean;
 }
 
 /** The pages that users read. */
@@ -48,6 +52,8 @@ function blocksIn(languages: string): Block[] {
         code,
         excerpt: /\bexcerpt=(\S+)/.exec(info)?.[1],
         machines: [...info.matchAll(/setup=launch:(\S+)/g)].map(([, name = ""]) => name),
+        programs: [...info.matchAll(/setup=program:(\S+)/g)].map(([, name = ""]) => name),
+        alone: /\balone\b/.test(info),
       };
     });
   });
@@ -63,8 +69,9 @@ export function examples(): Block[] {
     return [...text.matchAll(/^ *\* ```ts\n([\s\S]*?)^ *\* ```$/gm)].map(({ 1: code = "", index }) => ({
       where: `${file}:${text.slice(0, index).split("\n").length}`,
       code: code.replace(/^ *\* ?/gm, ""),
-      run: false,
       machines: [],
+      programs: [],
+      alone: false,
     }));
   });
 }

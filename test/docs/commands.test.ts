@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
 import { inLab } from "../e2e/lab.ts";
 import { cliStack, findCli } from "../engine/index.ts";
 import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
-import { commandBlocks, repository } from "./blocks.ts";
+import { blocks as codeBlocks, commandBlocks, repository } from "./blocks.ts";
 
 const onPage = (page: string) => commandBlocks().filter(({ where }) => where.startsWith(page));
 const blocks = [
@@ -54,4 +55,28 @@ describe("the commands in docs/testing.md and docs/command-line.md", function ()
       assert.ok(JSON.parse(readFileSync(join(dir, "trace.json"), "utf8")).traceEvents.length > 0);
     });
   });
+});
+
+describe("the programs in the docs that use the Automation API", function () {
+  this.timeout(120_000);
+
+  for (const { where, code } of codeBlocks().filter(({ alone }) => alone)) {
+    it(`run in another folder than their own (${where}) ${NEEDS_PULUMI}`, async function () {
+      needsPulumi(this);
+      await inLab({ name: findCli(), open: cliStack }, "", {}, async ({ dir, sim, env }) => {
+        writeFileSync(join(dir, "deploy.ts"), code);
+        const { stdout } = await execa(process.execPath, [join(dir, "deploy.ts")], {
+          cwd: tmpdir(),
+          env: {
+            ...sim.env,
+            ...env,
+            PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
+            PULUMI_CONFIG_PASSPHRASE: "test",
+            PULUMI_SKIP_UPDATE_CHECK: "true",
+          },
+        });
+        assert.match(stdout, /^\d+\.\d+\.\d+\.\d+$/);
+      });
+    });
+  }
 });

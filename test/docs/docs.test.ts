@@ -75,9 +75,11 @@ describe("the code in README and docs", () => {
     });
   }
 
-  for (const block of all.filter((one) => !one.excerpt)) {
+  for (const block of all.filter((one) => !one.excerpt && !one.alone)) {
+    const guestCommands = block.programs.map((name) => ({ match: `^(?:sudo )?${name}\\b` }));
+    const simulator = { faults: { guestCommands } };
     it(`of ${block.where} deploys on a simulated host`, () =>
-      inLab({ name: "test engine", open: engineStack }, "", {}, async ({ dir, sim, stack }) => {
+      inLab({ name: "test engine", open: engineStack }, "", { simulator }, async ({ dir, sim, stack }) => {
         for (const name of block.machines) await execa(sim.bin, ["launch", "--name", name]);
         for (const [name, text] of Object.entries(FILES)) writeFileSync(join(dir, name), text);
         writeFileSync(join(dir, "index.ts"), program(block));
@@ -100,17 +102,16 @@ describe("the pages", () => {
     "examples/README.md",
     "simulator/README.md",
   ];
-  const docs = readdirSync(join(repository, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`);
-  const errors = readdirSync(join(repository, "docs/errors")).map((name) => `docs/errors/${name}`);
+  const docs = readdirSync(join(repository, "docs"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".md") && !name.startsWith(".vitepress"))
+    .map((name) => `docs/${name.replaceAll("\\", "/")}`);
   const targets = (page: string) =>
-    [...readFileSync(join(repository, page), "utf8").matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(
-      ([, target = ""]) => join(dirname(page), target),
+    [...read(page).matchAll(/\]\((?!https?:|mailto:|#)([^)#\s]+)/g)].map(([, target = ""]) =>
+      join(dirname(page), target),
     );
 
   it("link to what exists", () => {
-    const broken = [...top, ...docs, ...errors].flatMap((page) =>
+    const broken = [...top, ...docs].flatMap((page) =>
       targets(page)
         .filter((target) => !existsSync(join(repository, target)))
         .map((target) => `${page} → ${target}`),
@@ -119,10 +120,52 @@ describe("the pages", () => {
   });
 
   it("are all reached from README.md", () => {
-    const linked = targets("README.md");
+    const reached = new Set(["README.md"]);
+    for (const page of reached) {
+      for (const target of targets(page))
+        if (target.endsWith(".md")) reached.add(target.replaceAll("\\", "/"));
+    }
     assert.deepEqual(
-      docs.filter((page) => !linked.includes(page)),
+      docs.filter((page) => !reached.has(page)),
       [],
     );
   });
+
+  it("links to a heading that exists", () => {
+    const broken = [...top, ...docs].flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)#([^)\s]+)\)/g)]
+        .filter(([, target = "", id]) => {
+          const path = target === "" ? page : join(dirname(page), target);
+          return path.endsWith(".md") && !headingIds(read(path)).includes(id ?? "");
+        })
+        .map(([link]) => `${page} → ${link}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  it("describe the arguments of an Instance in the order of their declaration", () => {
+    const source = read("provider/resources/instance.ts");
+    const [, declared = ""] = /export interface InstanceArgs \{([\s\S]*?)^\}/m.exec(source) ?? [];
+    const [, table = ""] = /\n## Arguments\n([\s\S]*?)\n##/.exec(read("docs/instance.md")) ?? [];
+    assert.deepEqual(
+      [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name),
+      [...declared.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name),
+    );
+  });
 });
+
+const read = (page: string) => readFileSync(join(repository, page), "utf8");
+
+/** As GitHub makes them; the site's are configured to be the same. */
+function headingIds(page: string): string[] {
+  const withoutCode = page.replace(/^```[\s\S]*?^```$/gm, "");
+  return [...withoutCode.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => slug(title));
+}
+
+const slug = (title: string) =>
+  title
+    .toLowerCase()
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replaceAll(" ", "-");

@@ -6,7 +6,7 @@ import { findCli } from "../engine/index.ts";
 import { pack, repository, scratch, withStack } from "./packed.ts";
 
 const page = readFileSync(join(repository, "README.md"), "utf8");
-const start = page.split("\n## Use it\n")[1]?.split("\n## ")[0] ?? "";
+const start = page.split("\n## Get started\n")[1]?.split("\n## ")[0] ?? "";
 const block = (text: string, language: string) =>
   new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(text)?.[1] ??
   assert.fail(`no ${language}`);
@@ -37,15 +37,14 @@ describe("what README.md says to a newcomer, word by word", function () {
         // The test engine stands in for the CLI where there is none.
         if (findCli()) {
           assert.match(deploy, /^pulumi up$/m);
-          // `--local` is the home of the user, whatever HOME says.
+          // `~` is the home of the user, whatever HOME says.
           const commands = deploy
-            .replace("pulumi login --local", `pulumi login file://${dir}`)
+            .replace("file://~", `file://${dir}`)
             .replace("pulumi up", "pulumi up --yes");
           const said = await inProject(commands, {
             ...sim.env,
             HOME: dir,
             PULUMI_HOME: join(dir, ".pulumi"),
-            PULUMI_CONFIG_PASSPHRASE: "x",
             PULUMI_SKIP_UPDATE_CHECK: "true",
             PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
           });

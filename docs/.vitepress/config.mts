@@ -1,0 +1,94 @@
+import { posix } from "node:path";
+import { defineConfig } from "vitepress";
+
+/** Where the site is served from. GitHub Pages uses a folder named after the repository. */
+const repository = process.env["GITHUB_REPOSITORY"];
+const base = process.env["DOCS_BASE"] ?? "/";
+
+const page = (text: string, link: string) => ({ text, link: `/${link}` });
+
+export default defineConfig({
+  title: "pulumi-multipass",
+  description: "Manage Multipass virtual machines with Pulumi, even while the computer is still booting.",
+  lang: "en-GB",
+  base,
+  cacheDir: "../build/site-cache",
+  outDir: "../build/site",
+  // On GitHub and in the npm package, a folder's page is README.md.
+  rewrites: {
+    "README.md": "index.md",
+    "errors/README.md": "errors/index.md",
+    "adr/README.md": "adr/index.md",
+  },
+  cleanUrls: false,
+  markdown: {
+    config(md) {
+      const inherited = md.renderer.rules.link_open;
+      md.renderer.rules.link_open = (tokens, index, options, env, self) => {
+        const token = tokens[index];
+        const href = token?.attrGet("href") ?? "";
+        token?.attrSet("href", siteLink(href, (env as { relativePath?: string }).relativePath ?? ""));
+        return inherited?.(tokens, index, options, env, self) ?? self.renderToken(tokens, index, options);
+      };
+    },
+  },
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      page("Tutorial", "tutorial"),
+      page("Cookbook", "cookbook"),
+      page("Reference", "instance"),
+      page("Troubleshooting", "troubleshooting"),
+    ],
+    sidebar: [
+      {
+        text: "Learn",
+        items: [
+          page("A lab in ten minutes", "tutorial"),
+          page("Cookbook", "cookbook"),
+          page("Existing instances", "importing"),
+          page("Migrating", "migrating"),
+          page("Testing without VMs", "testing"),
+        ],
+      },
+      {
+        text: "Fix",
+        items: [
+          page("Troubleshooting", "troubleshooting"),
+          page("Errors", "errors/"),
+          page("Questions", "faq"),
+        ],
+      },
+      {
+        text: "Look up",
+        items: [
+          page("Instance", "instance"),
+          page("Resources", "resources"),
+          page("What a change costs", "verdicts"),
+          page("Command line", "command-line"),
+          page("Upgrading", "upgrading"),
+        ],
+      },
+      {
+        text: "Understand",
+        items: [
+          page("Concepts", "concepts"),
+          page("The boot race", "boot-race"),
+          page("Benchmarks", "benchmarks"),
+          page("How it is tested", "quality"),
+          page("Decisions", "adr/"),
+        ],
+      },
+    ],
+    ...(repository ? { socialLinks: [{ icon: "github", link: `https://github.com/${repository}` }] } : {}),
+  },
+});
+
+/** Links to README.md lead to the folder's page; links out of docs/ lead to the repository, if it has an address. */
+function siteLink(href: string, from: string): string {
+  if (/^(?:[a-z]+:|#|\/)/.test(href)) return href;
+  const path = posix.join("docs", posix.dirname(from), href);
+  if (path.startsWith("docs/")) return href.replace(/README\.md(?=#|$)/, "index.md");
+  return `https://github.com/${repository ?? "OWNER/pulumi-multipass"}/blob/main/${path}`;
+}
