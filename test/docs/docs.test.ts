@@ -78,7 +78,7 @@ describe("the code in README and docs", () => {
   for (const block of all.filter((one) => !one.excerpt && !one.alone)) {
     const guestCommands = block.programs.map((name) => ({ match: `^(?:sudo )?${name}\\b` }));
     const simulator = { faults: { guestCommands } };
-    it(`of ${block.where} deploys on a simulated host`, () =>
+    it(`of ${block.where} deploys on a simulated host [long]`, () =>
       inLab({ name: "test engine", open: engineStack }, "", { simulator }, async ({ dir, sim, stack }) => {
         for (const name of block.machines) await execa(sim.bin, ["launch", "--name", name]);
         for (const [name, text] of Object.entries(FILES)) writeFileSync(join(dir, name), text);

@@ -25,7 +25,7 @@ for (const deployer of deployers()) {
         }
       }));
 
-    it("is made anew by another one than was named before, and then counts as made here", () =>
+    it("is made anew by another one than was named before, and then counts as made here [long]", () =>
       inLab(deployer, program(`image: "24.04"`), {}, async ({ sim, stack, write }) => {
         await execa(sim.bin, ["launch", "--name", "dev"]);
         assert.ok((await stack.up()).ok);

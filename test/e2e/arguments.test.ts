@@ -35,7 +35,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("that are taken out of the program change nothing, and are no reason to do so later", () =>
+    it("that are taken out of the program change nothing, and are no reason to do so later [long]", () =>
       inLab(
         deployer,
         vm(`cpus: 2, memory: "2G", disk: "8G", zone: "zone2", mounts: [{ source: ".", target: "code" }], powerState: "stopped",
@@ -56,7 +56,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("that only another machine can be without make another one, once", () =>
+    it("that only another machine can be without make another one, once [long]", () =>
       inLab(
         deployer,
         vm(`image: "22.04", cloudInit: { packages: ["git"] }, networks: [{ name: "eth0" }], bridged: true`),
@@ -93,7 +93,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("name another client than the environment does, for every operation", () =>
+    it("name another client than the environment does, for every operation [long]", () =>
       inLab(deployer, "", { env: { MULTIPASS_BIN: "/nowhere/multipass" } }, async (lab) => {
         const program = (cpus: number) => vm(`cpus: ${cpus}, multipassPath: ${JSON.stringify(lab.sim.bin)}`);
         await up(lab, program(1));

@@ -46,7 +46,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(Object.keys(await world()), []);
       }));
 
-    it("is nobody's once Pulumi has let it go", () => {
+    it("is nobody's once Pulumi has let it go [long]", () => {
       const golden = `const golden = new multipass.Instance("golden", { name: "golden", powerState: "stopped" });`;
       const web = `${golden}
 new multipass.Clone("web", { source: golden, name: "web", powerState: "stopped" }, { retainOnDelete: true });`;
@@ -62,7 +62,7 @@ new multipass.Clone("web", { source: golden, name: "web", powerState: "stopped" 
       });
     });
 
-    it("leaves a stopped pattern stopped, and takes nobody else's machine", () =>
+    it("leaves a stopped pattern stopped, and takes nobody else's machine [long]", () =>
       inLab(
         deployer,
         program(`powerState: "stopped"`, `powerState: "stopped"`),
@@ -80,7 +80,7 @@ new multipass.Clone("web", { source: golden, name: "web", powerState: "stopped" 
         },
       ));
 
-    it("says which version it needs", () =>
+    it("says which version it needs [long]", () =>
       inLab(deployer, program("", ""), { simulator: { version: "1.14.1" } }, async ({ stack }) => {
         const refused = await stack.up();
         assert.equal(refused.ok, false);

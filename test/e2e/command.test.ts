@@ -77,7 +77,7 @@ new multipass.Command("login", {
         },
       ));
 
-    it("never starts a stopped machine", () =>
+    it("never starts a stopped machine [long]", () =>
       inLab(
         deployer,
         `const vm = new multipass.Instance("dev", { name: "dev", powerState: "stopped" });
@@ -92,7 +92,7 @@ new multipass.Command("hello", { instance: vm, create: ["echo", "hello"] });`,
         },
       ));
 
-    it("runs anew in a machine that was replaced, and when a trigger changes", () => {
+    it("runs anew in a machine that was replaced, and when a trigger changes [long]", () => {
       const program = (image: string, trigger: string) => `
 const vm = new multipass.Instance("dev", { name: "dev", image: "${image}" });
 new multipass.Command("touch", { instance: vm, create: ["touch", "here-${trigger}"], triggers: ["${trigger}"] });`;
@@ -107,7 +107,7 @@ new multipass.Command("touch", { instance: vm, create: ["touch", "here-${trigger
       });
     });
 
-    it("is gone with its machine, and runs again in the next", () =>
+    it("is gone with its machine, and runs again in the next [long]", () =>
       inLab(
         deployer,
         `${VM}\nnew multipass.Command("touch", { instance: vm, create: ["touch", "here"] });`,

@@ -58,7 +58,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("by kill -9 of the plugin in mid-copy leaves no clone behind under an automatic name that Pulumi has forgotten", () =>
+    it("by kill -9 of the plugin in mid-copy leaves no clone behind under an automatic name that Pulumi has forgotten [long]", () =>
       inLab(
         deployer,
         `const golden = new multipass.Instance("golden", { name: "golden", powerState: "stopped" });
@@ -109,7 +109,7 @@ export const name = new multipass.Clone("web", { source: golden }).name;`,
       ));
 
     for (const { command, made, resource } of MADE) {
-      it(`by kill -9 of the plugin makes one ${command}, under the automatic name that Pulumi has forgotten`, () =>
+      it(`by kill -9 of the plugin makes one ${command}, under the automatic name that Pulumi has forgotten [long]`, () =>
         inLab(
           deployer,
           `const vm = new multipass.Instance("dev", { name: "dev", powerState: "stopped" });
@@ -149,7 +149,7 @@ export const name = ${resource}.name;`,
         },
       ));
 
-    it("by cloud-init that fails keeps the machine, says what failed, and goes on waiting at the next up", () =>
+    it("by cloud-init that fails keeps the machine, says what failed, and goes on waiting at the next up [long]", () =>
       inLab(
         deployer,
         PROGRAM,
@@ -179,7 +179,7 @@ export const name = ${resource}.name;`,
         },
       ));
 
-    it("by kill -9 of the plugin when a snapshot is taken ends with that one, in the state, and with the machine running", () =>
+    it("by kill -9 of the plugin when a snapshot is taken ends with that one, in the state, and with the machine running [long]", () =>
       inLab(deployer, PROGRAM, {}, async ({ stack, sim, resource, counts, write }) => {
         succeeded(await stack.up());
         await sim.setFaults({ commands: [{ command: "start", delay: 1 }] });
@@ -246,7 +246,7 @@ export const name = ${resource}.name;`,
         },
       ));
 
-    it("by the daemon, which dies in the middle, ends ready", () =>
+    it("by the daemon, which dies in the middle, ends ready [long]", () =>
       inLab(
         deployer,
         PROGRAM.replace(`"24.04"`, `"24.04", retry: { initialDelay: "300ms" }`),

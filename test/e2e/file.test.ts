@@ -61,7 +61,7 @@ new multipass.File("motd", {
       );
     });
 
-    it("follows a source and a folder by what is in them", () =>
+    it("follows a source and a folder by what is in them [long]", () =>
       inLab(
         deployer,
         `${VM}
@@ -100,7 +100,7 @@ new multipass.File("site", { instance: vm, path: "/srv/www", directory: "site", 
         },
       ));
 
-    it("needs no machine to be forgotten with it", () =>
+    it("needs no machine to be forgotten with it [long]", () =>
       inLab(
         deployer,
         `${VM}\nnew multipass.File("one", { instance: vm, path: "one.txt", content: "1" });`,

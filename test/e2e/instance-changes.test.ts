@@ -27,7 +27,7 @@ for (const deployer of deployers()) {
         assert.equal((await lab.resource("dev")).outputs["memory"], "2G");
       }));
 
-    it("puts the power state back, and changes it alone", () =>
+    it("puts the power state back, and changes it alone [long]", () =>
       inLab(deployer, vm(`cpus: 1, powerState: "stopped"`), {}, async (lab) => {
         const done = deedsSince(lab.sim);
         await up(lab);
@@ -59,7 +59,7 @@ for (const deployer of deployers()) {
         assert.equal((await up(lab)).summary.update ?? 0, 0);
       }));
 
-    it("leaves nothing stopped when the failed change is taken back", () =>
+    it("leaves nothing stopped when the failed change is taken back [long]", () =>
       inLab(deployer, vm(`cpus: 1`), {}, async (lab) => {
         await up(lab);
         await lab.sim.setFaults({ commands: [{ command: "set", text: "no", times: 1 }] });
@@ -70,7 +70,7 @@ for (const deployer of deployers()) {
         assert.equal((await machine(lab)).state, "Running");
       }));
 
-    it("refuses a restart that is not allowed, a disk that shrinks, and bad arguments, in the preview", () =>
+    it("refuses a restart that is not allowed, a disk that shrinks, and bad arguments, in the preview [long]", () =>
       inLab(deployer, vm(`cpus: 1, disk: "8G"`), {}, async (lab) => {
         await up(lab);
         const calls = (await lab.sim.calls()).length;
@@ -87,7 +87,7 @@ for (const deployer of deployers()) {
         assert.equal((await lab.sim.calls()).length, calls);
       }));
 
-    it("warns in the preview of what the update will refuse, where Multipass had chosen the size", () =>
+    it("warns in the preview of what the update will refuse, where Multipass had chosen the size [long]", () =>
       inLab(deployer, vm(""), {}, async (lab) => {
         await up(lab);
         for (const [args, message] of [

@@ -46,7 +46,7 @@ for (const deployer of deployers()) {
       );
     });
 
-    it("staggers them where it is told to, and refuses nonsense", () =>
+    it("staggers them where it is told to, and refuses nonsense [long]", () =>
       inLab(deployer, program("count: 4, stagger: 2"), {}, async ({ sim, stack, write }) => {
         succeeded(await stack.up());
         const launches = (await sim.calls()).filter(({ argv }) => argv[0] === "launch");

@@ -52,7 +52,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["dev"]);
       }));
 
-    it("is never lost by a replacement of one whose create has failed: that goes on with the same machine", () =>
+    it("is never lost by a replacement of one whose create has failed: that goes on with the same machine [long]", () =>
       inLab(
         deployer,
         `export const name = new multipass.Instance("dev", { image: "24.04", cloudInit: { runcmd: ["true"] } }).name;`,
@@ -73,7 +73,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("is let go by retainOnDelete and protect, and kept recoverable by deletionPolicy", () =>
+    it("is let go by retainOnDelete and protect, and kept recoverable by deletionPolicy [long]", () =>
       inLab(deployer, vm("", "{ retainOnDelete: true }"), {}, async (lab) => {
         await up(lab);
         assert.ok((await lab.stack.destroy()).ok);
@@ -85,7 +85,7 @@ for (const deployer of deployers()) {
         assert.equal((await machine(lab)).deleted, true);
       }));
 
-    it("keeps its place under parents, dependencies, aliases and targets", () =>
+    it("keeps its place under parents, dependencies, aliases and targets [long]", () =>
       inLab(
         deployer,
         `import * as pulumi from "@pulumi/pulumi";

@@ -122,7 +122,7 @@ export const names = ["first", "second"].map((name) => new multipass.Instance(na
         },
       ));
 
-    it("keeps the automatic name of a create that waits, also by kill -9 of the plugin or the CLI, or two Ctrl-C; no plugin outlives its CLI", () =>
+    it("keeps the automatic name of a create that waits, also by kill -9 of the plugin or the CLI, or two Ctrl-C; no plugin outlives its CLI [long]", () =>
       inLab(deployer, AUTOMATIC, { simulator: { faults: { networkOutages: [{}] } } }, async (lab) => {
         const { dir, stack, sim } = lab;
         for (const { end } of ENDINGS.filter(({ on }) => isCli || on === "both")) {

@@ -53,7 +53,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(await mountsOf(lab), []);
       }));
 
-    it("does not fight with the instance's own mounts, nor with a stranger's", () =>
+    it("does not fight with the instance's own mounts, nor with a stranger's [long]", () =>
       inLab(
         deployer,
         program(

@@ -65,7 +65,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("waits for a cloud-init that is still running when the launch ends", () =>
+    it("waits for a cloud-init that is still running when the launch ends [long]", () =>
       inLab(
         deployer,
         program(`{}`),
@@ -98,7 +98,7 @@ for (const deployer of deployers()) {
       [`{}`, true],
       [`{ degraded: "fail" }`, false],
     ] as const) {
-      it(`${ok ? "accepts, with a warning," : "refuses"} what cloud-init has recovered from under ${policy}`, () =>
+      it(`${ok ? "accepts, with a warning," : "refuses"} what cloud-init has recovered from under ${policy} [long]`, () =>
         inLab(
           deployer,
           program(policy),

@@ -91,7 +91,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("is warned of what another resource may still make, and refused when nothing has; what is made is left alone", () =>
+    it("is warned of what another resource may still make, and refused when nothing has; what is made is left alone [long]", () =>
       inLab(deployer, groupIn("made"), {}, async (lab) => {
         const { stack, write, dir, env, sim } = lab;
         const withoutClient = { env: { ...env, MULTIPASS_BIN: "/nowhere/multipass" } };

@@ -43,7 +43,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("restart the daemon by the command that the user names, once, and only while no machine runs", () =>
+    it("restart the daemon by the command that the user names, once, and only while no machine runs [long]", () =>
       withServer(
         `remedies: { directImage: false, restartDaemon: "ifIdle", restartCommand: [process.execPath, "restart.mjs"] }`,
         { version: "1.16.3", faults: {} },
@@ -73,7 +73,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("end with a diagnosis: what holds, what does not, what was tried, what to do", () =>
+    it("end with a diagnosis: what holds, what does not, what was tried, what to do [long]", () =>
       inLab(
         deployer,
         program(`timeouts: { create: "4s" }`),
@@ -98,7 +98,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("end with what is known of a daemon that does not start: port 53", () =>
+    it("end with what is known of a daemon that does not start: port 53 [long]", () =>
       inLab(
         deployer,
         program(`timeouts: { create: "3s" }`),

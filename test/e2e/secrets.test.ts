@@ -63,27 +63,31 @@ for (const deployer of deployers()) {
     const faults: [what: string, args: string, faults: FaultPlan][] = [
       ["cloud-init's errors", "", { guest: { cloudInit: "error", cloudInitErrors: [QUOTED] } }],
       [
-        "what cloud-init has recovered from, in a warning",
+        "what cloud-init has recovered from, in a warning [long]",
         "",
         { guest: { cloudInit: "degraded", cloudInitRecoverableErrors: { WARNING: [QUOTED] } } },
       ],
       [
-        "the stderr of a check, in the status and in the error",
+        "the stderr of a check, in the status and in the error [long]",
         `readiness: { cloudInit: "finished", checks: [{ command: ["look"], timeout: "3s", interval: "1s" }] }`,
         { guestCommands: [{ match: "^look$", stderr: `${QUOTED}\n${PASSWORD}`, exitCode: 1 }] },
       ],
       ["a launch that makes nothing", "", { launches: [{ phase: "C", text: QUOTED }] }],
       [
-        "a launch that leaves a machine which never comes up",
+        "a launch that leaves a machine which never comes up [long]",
         `timeouts: { create: "8s" }`,
         {
           launches: [{ phase: "H", text: QUOTED }],
           commands: [{ command: "start", text: QUOTED, times: 99 }],
         },
       ],
-      ["a daemon that says no", "adopt: true", { commands: [{ command: "list", text: QUOTED, times: 99 }] }],
       [
-        "a connection that breaks, in the status",
+        "a daemon that says no [long]",
+        "adopt: true",
+        { commands: [{ command: "list", text: QUOTED, times: 99 }] },
+      ],
+      [
+        "a connection that breaks, in the status [long]",
         `timeouts: { create: "8s" }`,
         {
           commands: [{ command: "exec", text: `ssh connection failed: '${PASSWORD}'`, times: 99 }],
@@ -101,7 +105,7 @@ for (const deployer of deployers()) {
         }));
     }
 
-    it("are unseen in a status that is half an answer", () =>
+    it("are unseen in a status that is half an answer [long]", () =>
       inLab(
         deployer,
         program(`timeouts: { create: "8s" }`),

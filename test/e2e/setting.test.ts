@@ -37,7 +37,7 @@ for (const deployer of deployers()) {
         assert.equal(get(lab, "local.privileged-mounts"), "true");
       }));
 
-    it("leaves instances that run alone unless it may restart them", () =>
+    it("leaves instances that run alone unless it may restart them [long]", () =>
       inLab(deployer, `new multipass.Instance("dev", { name: "dev" });`, {}, async (lab) => {
         const { stack, write } = lab;
         assert.ok((await stack.up()).ok);
@@ -59,7 +59,7 @@ for (const deployer of deployers()) {
       ["", `"local.passphrase"`],
       [", also where the key is only known at the deployment", `pulumi.output("local.passphrase")`],
     ])
-      it(`keeps a passphrase to itself${what}`, () => {
+      it(`keeps a passphrase to itself${what} [long]`, () => {
         const args = `key: ${key}, value: "open-s3same"`;
         return inLab(
           deployer,

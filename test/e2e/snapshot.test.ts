@@ -48,7 +48,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("is taken anew when it is gone, and goes with its machine", () =>
+    it("is taken anew when it is gone, and goes with its machine [long]", () =>
       inLab(deployer, program(""), {}, async ({ sim, stack }) => {
         const up = succeeded(await stack.up());
         const name = String(up.outputs["name"]);
@@ -65,7 +65,7 @@ for (const deployer of deployers()) {
         );
       }));
 
-    it("is nobody's once Pulumi has let it go", () => {
+    it("is nobody's once Pulumi has let it go [long]", () => {
       const vm = `const vm = new multipass.Instance("dev", { name: "dev", powerState: "stopped" });`;
       const snap = `${vm}
 new multipass.Snapshot("snap", { instance: "dev", name: "one" }, { retainOnDelete: true, dependsOn: vm });`;
@@ -81,7 +81,7 @@ new multipass.Snapshot("snap", { instance: "dev", name: "one" }, { retainOnDelet
       });
     });
 
-    it("leaves the machine running where it cannot be taken, and alone where it may not be stopped", () =>
+    it("leaves the machine running where it cannot be taken, and alone where it may not be stopped [long]", () =>
       inLab(deployer, program(`name: "x", allowRestart: false`), {}, async ({ sim, stack, write }) => {
         const refused = await stack.up();
         assert.equal(refused.ok, false);

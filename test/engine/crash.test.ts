@@ -15,7 +15,7 @@ const script = `
   await opened.up({ ...options, onPlugin: (pid) => console.log(pid), onLog: ({ message }) => console.log(message) });
 `;
 
-describe("an engine that is killed", () => {
+describe("an engine that is killed [long]", () => {
   it("loses the step under way only, and says so next time", async () => {
     const fixture = await Fixture.open(engine);
     const resources = [

@@ -177,7 +177,7 @@ export type Test = (name: string, body: (fixture: Fixture) => Promise<void>) => 
  */
 export function onEachDeployer(what: string, define: (test: Test) => void): void {
   for (const deployer of deployers()) {
-    describe(`${what}, on the ${deployer.name}`, () => {
+    describe(`${what}, on the ${deployer.name} [long]`, () => {
       define((name, body) => {
         it(name, async () => {
           const fixture = await Fixture.open(deployer);

@@ -51,7 +51,7 @@ const kinds: Kind[] = [
 ];
 
 for (const deployer of deployers()) {
-  describe(`programs on the ${deployer.name}`, () => {
+  describe(`programs on the ${deployer.name} [long]`, () => {
     for (const kind of kinds) {
       it(`runs ${kind.name}`, async () => {
         const fixture = await Fixture.open(deployer, (dir) => {
@@ -72,7 +72,7 @@ for (const deployer of deployers()) {
   });
 }
 
-describe("the test engine", () => {
+describe("the test engine [long]", () => {
   it("says plainly what it does not do", async () => {
     const fixture = await Fixture.open({ name: "test engine", open: engineStack }, (dir) => {
       const text = `
