@@ -5,6 +5,8 @@ import type { CommandState } from "../../provider/lifecycle/command/model.ts";
 import { diffCommand } from "../../provider/lifecycle/command/operations.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
 import { guestInvocation } from "../../provider/multipass/guest-command.ts";
+import { createCommand, readCommand, updateCommand } from "../support/operations.ts";
+import { onSimulatedHost } from "../support/simulated-host.ts";
 import { verdictOf } from "../support/verdict.ts";
 
 const good = { instance: "dev", create: ["true"], owner: "urn" };
@@ -86,4 +88,27 @@ describe("a command on its way into the guest", () => {
     const both = spawnSync("sh", script.args.slice(1), { input: script.input, encoding: "utf8" });
     assert.equal(both.stdout, `${nasty}1\n2`);
   });
+});
+
+describe("the life of a command", () => {
+  it("runs its update command, is left alone where only a timeout changes, and is gone with its machine", () =>
+    onSimulatedHost(
+      { faults: { guestCommands: [{ match: "^greet", stdout: "hello\n" }] } },
+      async ({ ctx, create, multipass, count }) => {
+        await create({ name: "dev" });
+        const inputs = { ...good, create: ["greet"] };
+        const { outs } = await createCommand(ctx, inputs);
+        assert.equal(outs.stdout, "hello");
+        const news = { ...inputs, update: ["greet", "again"] };
+        const runs = await count("exec");
+        const recorded = await updateCommand(ctx, outs, { ...inputs, timeouts: { create: "1m" } });
+        assert.deepEqual([recorded.outs.stdout, await count("exec")], ["hello", runs]);
+        const updated = await updateCommand(ctx, outs, news);
+        assert.equal(updated.outs.exitCode, 0);
+        assert.ok((await count("exec")) > runs);
+        assert.ok(await readCommand(ctx, updated.outs));
+        multipass("delete", "--purge", "dev");
+        assert.equal(await readCommand(ctx, updated.outs), undefined);
+      },
+    ));
 });

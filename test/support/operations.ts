@@ -56,6 +56,8 @@ export const updateClone = begun("update", clone.updateClone);
 export const deleteClone = begun("delete", clone.deleteClone);
 
 export const createCommand = begun("create", command.createCommand);
+export const readCommand = begun("read", command.readCommand);
+export const updateCommand = begun("update", command.updateCommand);
 export const deleteCommand = begun("delete", command.deleteCommand);
 
 export const createFile = begun("create", file.createFile);
