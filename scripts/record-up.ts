@@ -88,13 +88,18 @@ function style(text: string): string {
   return "out";
 }
 
-/** Breaks a line between words; what follows is indented as the line itself is. */
+/** Breaks a line between words, or where a word is too long. What follows is indented a little more than the line itself. */
 function wrap(text: string): string[] {
-  if (text.length <= WIDTH) return [text];
-  const indent = `${/^ */.exec(text)?.[0] ?? ""}  `;
-  const at = text.lastIndexOf(" ", WIDTH);
-  if (at <= indent.length) return [text];
-  return [text.slice(0, at), ...wrap(indent + text.slice(at + 1))];
+  const indent = `${/^ */.exec(text)?.[0] ?? ""}    `;
+  const parts: string[] = [];
+  let rest = text;
+  while (rest.length > WIDTH) {
+    const space = rest.lastIndexOf(" ", WIDTH);
+    const at = space > indent.length ? space : WIDTH;
+    parts.push(rest.slice(0, at));
+    rest = indent + rest.slice(at).trimStart();
+  }
+  return [...parts, rest];
 }
 
 function escaped(text: string): string {
