@@ -40,6 +40,8 @@ export default defineConfig({
       page("Cookbook", "cookbook"),
       page("Reference", "instance"),
       page("Troubleshooting", "troubleshooting"),
+      // Made by TypeDoc, beside the pages of VitePress.
+      { text: "API", link: "/api/index.html", target: "_self" },
     ],
     sidebar: [
       {

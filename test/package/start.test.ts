@@ -49,7 +49,7 @@ describe("what README.md says to a newcomer, word by word", function () {
             PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
           });
           assert.doesNotMatch(said, /\bwarning:/);
-          assert.match(said, /^ +ip: "\d+\.\d+\.\d+\.\d+"$/m);
+          assert.match(said, /^ +ip *: "\d+\.\d+\.\d+\.\d+"$/m);
         } else {
           const up = await stack.up();
           assert.ok(up.ok, up.text);
