@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import type { Host } from "./lifecycle/context.ts";
+import { Ledger } from "./lifecycle/ledger/ledger.ts";
 import { Locks } from "./lifecycle/lock.ts";
 import { findClient } from "./multipass/binary.ts";
 import { type CallOptions, Driver, type InstalledVersion } from "./multipass/driver.ts";
@@ -50,7 +51,7 @@ export function newHost(client: string, clock: Clock, machine: Machine = thisMac
     machine,
     driver,
     world: new World(driver),
-    journal,
+    ledger: new Ledger(journal),
     intents: new Intents(journal.folder),
     gates: { direct: new Gate(), list: new Gate(), local: new Gate() },
     guard: new FetchGuard(machine, clock),

@@ -5,8 +5,8 @@ import type { FetchGuard } from "../readiness/fetch-guard.ts";
 import type { Gate } from "../readiness/gate.ts";
 import type { Catalogue } from "../readiness/images/catalogue.ts";
 import type { Intents } from "../readiness/intents.ts";
-import type { Journal } from "../readiness/journal.ts";
 import type { World } from "../readiness/world.ts";
+import type { Ledger } from "./ledger/ledger.ts";
 import type { Locks } from "./lock.ts";
 
 /** Where a resource says what it is doing. */
@@ -24,7 +24,8 @@ export interface Host {
   machine: Machine;
   driver: Driver;
   world: World;
-  journal: Journal;
+  /** Whose each instance is. */
+  ledger: Ledger;
   intents: Intents;
   /**
    * Where creates wait for the host together: those whose image can be launched by URL as soon as this host is online, and those that only a

@@ -5,7 +5,8 @@ import { fileURLToPath } from "node:url";
 import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
 import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { markHeld, markKnown, recalledName } from "../../provider/lifecycle/instance/ownership.ts";
+import { wasSeen } from "../../provider/lifecycle/instance/ownership.ts";
+import { Ledger } from "../../provider/lifecycle/ledger/ledger.ts";
 import { Journal } from "../../provider/readiness/journal.ts";
 import type { Simulator } from "../../simulator/src/index.ts";
 import type { Operation, Work, WorkerLine } from "./worker.ts";
@@ -77,16 +78,14 @@ export class MiniStack implements ChaosStack {
   readonly shown: string[] = [];
   readonly #env: NodeJS.ProcessEnv;
   readonly #scale: number;
-  readonly #journal: Journal;
+  readonly #ledger: Ledger;
   /** Every resource that the program has ever had. */
   readonly #seen = new Set<string>();
 
   constructor(env: Record<string, string>, scale: number) {
     this.#env = { ...process.env, ...env };
-    this.#journal = new Journal(env["MULTIPASS_BIN"] as string, {
-      platform: process.platform,
-      env: this.#env,
-    });
+    const place = { platform: process.platform, env: this.#env };
+    this.#ledger = new Ledger(new Journal(env["MULTIPASS_BIN"] as string, place));
     this.#scale = scale;
   }
 
@@ -94,7 +93,7 @@ export class MiniStack implements ChaosStack {
   async remembered(): Promise<Set<string>> {
     const names = [...this.state.values()].map(({ id }) => id);
     for (const resource of this.#seen)
-      for (const { name } of await this.#journal.ofOwner(ownerOf(resource))) names.push(name);
+      for (const { name } of await this.#ledger.journal.ofOwner(ownerOf(resource))) names.push(name);
     return new Set(names);
   }
 
@@ -161,10 +160,10 @@ export class MiniStack implements ChaosStack {
     const owner = ownerOf(resource);
     // As the plugin's own entry does: what Pulumi shows as the last arguments, its state holds.
     if (olds) {
-      await markKnown(this.#journal, olds.name, owner);
-      await markHeld(this.#journal, olds.name, olds);
+      await this.#ledger.acknowledge(olds.name, owner);
+      await this.#ledger.hold(olds.name, olds, wasSeen(olds));
     }
-    const name = olds?.name ?? (await recalledName(this.#journal, owner, () => false));
+    const name = olds?.name ?? (await this.#ledger.recall(owner));
     const known = name === undefined ? {} : { name, automaticName: true };
     const { inputs, failures } = checkInstance(known, { ...args, owner, logicalName: resource });
     if (failures.length > 0) throw new Error(`${resource}: ${JSON.stringify(failures)}`);

@@ -65,13 +65,13 @@ describe("a clone whose name is taken", () => {
         phase: "launching",
         since,
       } as const;
-      await ctx.host.journal.write(entry);
+      await ctx.host.ledger.journal.write(entry);
       await assert.rejects(createClone(ctx, clone), (error) => isMultipassError(error, "not-owned"));
-      assert.equal((await ctx.host.journal.read("web"))?.owner, OTHER);
+      assert.equal((await ctx.host.ledger.journal.read("web"))?.owner, OTHER);
       assert.equal(await count("clone"), 0);
       // Nobody is at work on it any more.
-      await ctx.host.journal.write({ ...entry, since: new Date(0).toISOString() });
+      await ctx.host.ledger.journal.write({ ...entry, since: new Date(0).toISOString() });
       await createClone(ctx, clone);
-      assert.equal((await ctx.host.journal.read("web"))?.owner, clone.owner);
+      assert.equal((await ctx.host.ledger.journal.read("web"))?.owner, clone.owner);
     }));
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { markHeld, markKnown } from "../../provider/lifecycle/instance/ownership.ts";
+import { wasSeen } from "../../provider/lifecycle/instance/ownership.ts";
 import type { SimulatorOptions } from "../../simulator/src/index.ts";
 import {
   createClone,
@@ -73,14 +73,21 @@ describe("a delete", () => {
     onSimulatedHost({}, async ({ sim, host, delete: remove }) => {
       const since = new Date().toISOString();
       const { name, owner } = unfinished;
-      await host.journal.write({ version: 1, owner, name, fingerprint: "", phase: "launching", since });
+      await host.ledger.journal.write({
+        version: 1,
+        owner,
+        name,
+        fingerprint: "",
+        phase: "launching",
+        since,
+      });
       await sim.setFaults({ imagePrepareSeconds: 20, commands: [{ command: "get", delay: 40 }] });
       const launch = execa(sim.bin, ["launch", "--name", "dev"]);
       while (!("dev" in (await sim.world()).preparing)) await new Promise((done) => setTimeout(done, 20));
       await remove(unfinished);
       await launch.catch(() => undefined);
       assert.deepEqual((await sim.world()).instances, {});
-      assert.equal(await host.journal.read("dev"), undefined);
+      assert.equal(await host.ledger.journal.read("dev"), undefined);
     }));
 
   it("that keeps a machine powers one off that does not answer, and does not wait for its shutdown", () =>
@@ -121,7 +128,7 @@ describe("a delete", () => {
     onSimulatedHost(FAILING, async (subject) => {
       const { sim, delete: remove, context, host } = subject;
       const { first, outs } = await replaced(subject);
-      await markKnown(host.journal, "dev", outs.owner, outs.creation);
+      await host.ledger.acknowledge("dev", outs.owner, outs.creation);
       await remove(first);
       assert.equal((await readInstance(context(), "dev", outs))?.state.state, "Running");
       await remove(outs);
@@ -133,7 +140,7 @@ describe("a delete", () => {
       const { sim, delete: remove, host } = subject;
       const { first } = await replaced(subject);
       // A preview or refresh of what Pulumi still holds proves nothing of the one that was cut off.
-      await markKnown(host.journal, "dev", first.owner, first.creation);
+      await host.ledger.acknowledge("dev", first.owner, first.creation);
       await remove(first);
       assert.deepEqual((await sim.world()).instances, {});
     }));
@@ -142,7 +149,7 @@ describe("a delete", () => {
     onSimulatedHost(FAILING, async (subject) => {
       const { sim, delete: remove, host } = subject;
       const { first } = await replaced(subject);
-      await markHeld(host.journal, "dev", first);
+      await host.ledger.hold("dev", first, wasSeen(first));
       await remove(first);
       assert.deepEqual((await sim.world()).instances, {});
     }));
@@ -150,12 +157,12 @@ describe("a delete", () => {
   it("leaves a machine alone that Pulumi had let go of, after a create that was cut off before it saw it", () =>
     onSimulatedHost({}, async ({ sim, create, delete: remove, context, host }) => {
       const { outs } = await create({ name: "dev" });
-      await markKnown(host.journal, "dev", outs.owner, outs.creation);
+      await host.ledger.acknowledge("dev", outs.owner, outs.creation);
       const again = await unfinishedBy(
         createInstance(context(AbortSignal.abort()), { name: "dev", owner: outs.owner }),
       );
       // As the next run does, whichever that is.
-      await markHeld(host.journal, "dev", again);
+      await host.ledger.hold("dev", again, wasSeen(again));
       assert.equal(await readInstance(context(), "dev", again), undefined);
       await remove(again);
       assert.ok("dev" in (await sim.world()).instances, "the machine that was let go is gone");
@@ -164,7 +171,7 @@ describe("a delete", () => {
   it("removes what somebody has made whose journal is another, for one stack on one host", () =>
     onSimulatedHost({}, async ({ sim, create, delete: remove, host }) => {
       const { outs } = await create({ name: "dev" });
-      await markKnown(host.journal, "dev", outs.owner, outs.creation);
+      await host.ledger.acknowledge("dev", outs.owner, outs.creation);
       await remove({ ...outs, creation: "the other's" });
       assert.deepEqual((await sim.world()).instances, {});
     }));
@@ -175,7 +182,7 @@ describe("a delete", () => {
       const replacement = await unfinishedBy(
         createInstance(context(AbortSignal.abort()), { name: "dev", owner: outs.owner }),
       );
-      await markHeld(host.journal, "dev", replacement);
+      await host.ledger.hold("dev", replacement, wasSeen(replacement));
       await remove(outs);
       const updated = await updateInstance(context(), "dev", replacement, { name: "dev", owner: outs.owner });
       assert.equal(updated.outs.ready, true);

@@ -6,7 +6,11 @@ import type { JournalEntry } from "../../provider/readiness/journal.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
 /** No launch can be started while a file is where its folder has to be. */
-function blocked({ host: { journal } }: SimulatedHost): () => void {
+function blocked({
+  host: {
+    ledger: { journal },
+  },
+}: SimulatedHost): () => void {
   const launches = join(journal.folder, "launches");
   mkdirSync(journal.folder, { recursive: true });
   rmSync(launches, { recursive: true, force: true });
@@ -27,7 +31,7 @@ const begun: JournalEntry = {
 describe("a launch that is made while nobody knows how the one before has ended", () => {
   it("is not taken for that one, whatever each of them still says", () =>
     onSimulatedHost({}, async (subject) => {
-      const { journal } = subject.host;
+      const { journal } = subject.host.ledger;
       const folder = journal.newLaunchFolder("dev");
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, "stdout"), "of the first");
@@ -49,7 +53,7 @@ describe("a launch that could not even be started", () => {
       const error = await subject.create({ name: "dev" }).catch((failure) => failure);
       assert.equal(error.name, "MultipassError", String(error));
       assert.match(String(error), /Unable to launch instance "dev": .*launches/);
-      assert.equal(await subject.host.journal.read("dev"), undefined);
+      assert.equal(await subject.host.ledger.journal.read("dev"), undefined);
       release();
       await execa(subject.sim.bin, ["launch", "--name", "dev"]);
       await assert.rejects(subject.create({ name: "dev" }), /this stack did not make it/);
@@ -57,12 +61,12 @@ describe("a launch that could not even be started", () => {
 
   it("leaves what an earlier one has written down", () =>
     onSimulatedHost({}, async (subject) => {
-      await subject.host.journal.write(begun);
+      await subject.host.ledger.journal.write(begun);
       blocked(subject);
       const error = await subject.create({ name: "dev" }).catch((failure) => failure);
       // Of the earlier one it is not known whether it has made something.
       assert.equal(error.name, "InitializationError", String(error));
-      const { creation: _, ...left } = (await subject.host.journal.read("dev")) ?? {};
+      const { creation: _, ...left } = (await subject.host.ledger.journal.read("dev")) ?? {};
       assert.deepEqual(left, { ...begun, known: false });
     }));
 });

@@ -51,7 +51,7 @@ describe("an image URL that the server refuses", () => {
       });
       assert.equal(await launches(name), 1);
       // Nothing of it is left, so a corrected URL can be launched under the same name.
-      assert.equal(await subject.host.journal.read(name), undefined);
+      assert.equal(await subject.host.ledger.journal.read(name), undefined);
     });
   }
 

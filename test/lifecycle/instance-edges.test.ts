@@ -6,7 +6,6 @@ import { execa } from "execa";
 import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
 import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { markKnown } from "../../provider/lifecycle/instance/ownership.ts";
 import { UNKNOWN } from "../../provider/lifecycle/unknown.ts";
 import { commandOf, deedsSince } from "../support/calls-since.ts";
 import { createInstance, readInstance, updateInstance } from "../support/operations.ts";
@@ -34,7 +33,7 @@ describe("a machine belongs to one resource", () => {
     onSimulatedHost({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
       const error = await subject.create({ name: "dev" }).catch((e) => e);
       assert.equal(error.name, "InitializationError");
-      await subject.host.journal.remove("dev");
+      await subject.host.ledger.journal.remove("dev");
       const read = await readInstance(subject.context(), "dev", error.outs as InstanceState);
       assert.equal(read?.state.name, "dev");
     }));
@@ -50,7 +49,7 @@ describe("a machine belongs to one resource", () => {
       const updated = await updateInstance(subject.context(), "dev", outs as InstanceState, news);
       assert.deepEqual([updated.outs.ready, updated.outs.state], [true, "Running"]);
       assert.equal(await subject.count("launch"), 1);
-      assert.equal((await subject.host.journal.read("dev"))?.owner, news.owner);
+      assert.equal((await subject.host.ledger.journal.read("dev"))?.owner, news.owner);
     }));
 
   it("until Pulumi lets it go: then it has to be adopted like any other", () =>
@@ -58,7 +57,7 @@ describe("a machine belongs to one resource", () => {
       await subject.create({ name: "dev" });
       // Cut off before Pulumi had written anything: the next create goes on with it.
       await subject.create({ name: "dev" });
-      await markKnown(subject.host.journal, "dev", ownerOf("dev"));
+      await subject.host.ledger.acknowledge("dev", ownerOf("dev"));
       await assert.rejects(subject.create({ name: "dev" }), /exists already[\s\S]*adopt: true/);
       assert.equal((await subject.create({ name: "dev", adopt: true })).outs.state, "Running");
     }));

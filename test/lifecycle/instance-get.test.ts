@@ -32,7 +32,7 @@ describe("an instance that was only looked at", () => {
       putBack = inThisProcess(subject);
       const run = coreRun();
       await instance.create(run, { owner: ownerOf("dev"), multipassPath: sim.bin, name: "dev" });
-      const { journal } = hostOf(sim.bin);
+      const { journal } = hostOf(sim.bin).ledger;
       const before = await journal.read("dev");
       assert.equal(before?.owner, ownerOf("dev"));
       const asked = { owner: ownerOf("look"), multipassPath: sim.bin };

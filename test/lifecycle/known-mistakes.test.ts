@@ -21,7 +21,7 @@ describe("a mistake that others have made", () => {
       const { outs } = await subject.create(dev);
       await execa(subject.sim.bin, ["delete", "--purge", "dev"]);
       await subject.delete(outs);
-      assert.equal(await subject.host.journal.read("dev"), undefined);
+      assert.equal(await subject.host.ledger.journal.read("dev"), undefined);
     }));
 
   it("is to take every deleted machine of the host away with one's own, or to leave one's own behind", () =>
@@ -72,7 +72,7 @@ describe("a mistake that others have made", () => {
       const client = join(subject.dir, "multipass");
       const translated = `#!/bin/sh\n'${subject.sim.bin}' "$@" | sed 's/^.*Launched: /Ready now: /'\n`;
       writeFileSync(client, translated, { mode: 0o755 });
-      const host = { ...newHost(client, subject.context().clock), journal: subject.host.journal };
+      const host = { ...newHost(client, subject.context().clock), ledger: subject.host.ledger };
       const { outs } = await createInstance({ ...subject.context(), host }, dev);
       assert.equal(outs.state, "Running");
       assert.equal((await callsOf(subject, "launch")).length, 1);

@@ -164,7 +164,7 @@ describe("what others have done to", () => {
       await assert.rejects(updateClone(ctx, outs, clone), /does not exist any more[\s\S]*pulumi refresh/);
       assert.equal(await readClone(ctx, outs), undefined);
       // Nothing of it is left that would make the next create go on with it.
-      assert.equal(await ctx.host.journal.read("web"), undefined);
+      assert.equal(await ctx.host.ledger.journal.read("web"), undefined);
     }));
 
   it("a copy's name: somebody else's is refused, and taken with `adopt`", () =>

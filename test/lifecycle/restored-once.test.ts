@@ -74,7 +74,7 @@ describe("a restore of which Pulumi has not heard", () => {
   it("is made again after a day: who asks by then has seen what the machine is", () =>
     onHost(async ({ ctx, host, count }) => {
       await createRestore(ctx, inputs);
-      const folder = join(host.journal.folder, "intents");
+      const folder = join(host.ledger.journal.folder, "intents");
       for (const file of readdirSync(folder)) {
         const intent = JSON.parse(readFileSync(join(folder, file), "utf8"));
         const since = new Date(Date.parse(intent.since) - 86_400_000).toISOString();

@@ -65,7 +65,7 @@ describe("a setting of whose change Pulumi has not heard", () => {
   it("is written down without its value", () =>
     onSimulatedHost({}, async ({ ctx, host }) => {
       await createSetting(ctx, { ...primary, value: "hidden" });
-      const folder = join(host.journal.folder, "intents");
+      const folder = join(host.ledger.journal.folder, "intents");
       const [file = ""] = readdirSync(folder);
       assert.doesNotMatch(readFileSync(join(folder, file), "utf8"), /hidden/);
     }));

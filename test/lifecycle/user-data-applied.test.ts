@@ -45,7 +45,7 @@ describe("the user-data of a machine", () => {
   });
 
   it("can be formatted anew between a create that was cut off and the one that goes on", async () => {
-    const { journal } = subject.host;
+    const { journal } = subject.host.ledger;
     const inputs = inputsOf("cut-off", { cloudInit: "packages: [git]\n" });
     assert.match(await failureOf(inputs), /cloud-init failed/);
     const resume = (cloudInit: string) => failureOf({ ...inputs, cloudInit });

@@ -3,7 +3,6 @@ import { cloneInstance } from "../../multipass/clone.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { readsBackAs, shrinks } from "../../multipass/size.ts";
 import { capabilities } from "../../multipass/version.ts";
-import type { JournalEntry } from "../../readiness/journal.ts";
 import { InitializationError } from "../context.ts";
 import { UNHEARD } from "../failures.ts";
 import { ensurePowerState } from "../instance/converge.ts";
@@ -23,7 +22,7 @@ export async function createClone(
   inputs: CloneInputs,
 ): Promise<{ id: string; outs: CloneState }> {
   const owed = await op.under(headline(inputs), () => ensureCloned(op, inputs));
-  return { id: inputs.name, outs: await finish(op, inputs, owed) };
+  return { id: inputs.name, outs: await finish(op, inputs, owed, false) };
 }
 
 export const headline = ({ source, name }: CloneInputs) =>
@@ -48,7 +47,7 @@ export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<
   const { source: _, ...own } = inputs;
   const fingerprint = fingerprintOf(source);
   if (existing) {
-    claim(op, own, existing, await op.host.journal.read(name), {
+    claim(op, own, existing, await op.host.ledger.entryOf(name), {
       made: { isSame: (one) => one === fingerprint, of: "source" },
     });
     return sayOwed(op, source, await putBackIfLeft(op, source));
@@ -73,7 +72,7 @@ export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<
         isMultipassError(error) ? error.under(headline(inputs)) : (error as Error),
       );
     }
-    await op.host.journal.remove(name);
+    await op.host.ledger.forget(name);
     throw error;
   }
 }
@@ -96,16 +95,11 @@ const fingerprintOf = (source: string) => createHash("sha256").update(source).di
  */
 async function record(op: Operation, inputs: CloneInputs, fingerprint: string): Promise<boolean> {
   const { name, owner } = inputs;
-  const { journal } = op.host;
   await refuseForeignLaunch(op, inputs);
-  const before = await journal.read(name);
-  const known = before?.owner === owner && before.known === true;
-  const since = new Date().toISOString();
-  const entry: JournalEntry = { version: 1, owner, name, fingerprint, phase: "launching", known, since };
-  if (before) await journal.write(entry);
-  // Another process has been faster by a moment: then it is refused what it would have been refused a moment later.
-  else if (!(await journal.begin(entry))) await refuseForeignLaunch(op, inputs);
-  return before?.owner === owner && before.phase === "launching";
+  const begun = await op.host.ledger.begin({ owner, name, fingerprint });
+  // Another process was faster by a moment: then it is refused what it would have been refused a moment later.
+  if (!begun) await refuseForeignLaunch(op, inputs);
+  return begun?.entry.earlier === true;
 }
 
 function copy(op: Operation, { source, name }: CloneInputs, mayCome: boolean): Promise<void> {
@@ -123,12 +117,14 @@ function copy(op: Operation, { source, name }: CloneInputs, mayCome: boolean): P
 /**
  * Gives the copy its size and its power state, and waits until it is initialised. May be done any number of times.
  *
+ * @param acknowledged whether Pulumi's state has the copy already
  * @throws InitializationError: whatever fails, the copy is there
  */
 export async function finish(
   op: Operation,
   inputs: CloneInputs,
   owed: PowerState | undefined,
+  acknowledged: boolean,
 ): Promise<CloneState> {
   const { source: _, ...own } = inputs;
   const like: InstanceInputs = own;
@@ -142,20 +138,7 @@ export async function finish(
     }
     const outs = await stateOf(op, inputs);
     const { name, owner, source } = inputs;
-    const entry = await op.host.journal.read(name);
-    // Of one that was adopted there is none, or another's.
-    const mine: JournalEntry =
-      entry?.owner === owner
-        ? { ...entry, phase: "created" }
-        : {
-            version: 1,
-            owner,
-            name,
-            fingerprint: fingerprintOf(source),
-            phase: "created",
-            since: new Date().toISOString(),
-          };
-    await op.host.journal.write(mine);
+    await op.host.ledger.finished({ owner, name, fingerprint: fingerprintOf(source), acknowledged });
     return { ...outs, ...(owed && { owed }) };
   } catch (error) {
     throw unfinished(inputs, owed, error as Error);

@@ -5,7 +5,6 @@ import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { isIn } from "../instance/converge.ts";
 import { powerOffUnknown } from "../instance/delete.ts";
 import { applySizes } from "../instance/modify.ts";
-import { markKnown, passOn } from "../instance/ownership.ts";
 import { sizesInEffect } from "../instance/read.ts";
 import { forgetMachine } from "../intents.ts";
 import { findMachine } from "../machine.ts";
@@ -38,12 +37,12 @@ export async function updateClone(
 ): Promise<{ outs: CloneState }> {
   const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
   const headline = `Unable to change instance "${news.name}"`;
-  await passOn(op.host.journal, news.name, olds.owner, news.owner);
+  await op.host.ledger.passOn(news.name, olds.owner, news.owner);
   const machine = await op.under(headline, () => findMachine(op, news.name));
   if (!machine && !olds.ready) {
     // Its create was given up while nobody knew whether the copy would come.
     return {
-      outs: await finish(op, news, await op.under(headline, () => ensureCloned(op, news))),
+      outs: await finish(op, news, await op.under(headline, () => ensureCloned(op, news)), true),
     };
   }
   if (!machine) {
@@ -53,12 +52,12 @@ export async function updateClone(
       remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
     });
   }
-  await markKnown(op.host.journal, news.name, news.owner);
+  await op.host.ledger.acknowledge(news.name, news.owner);
   const { owed } = olds;
   if (owed) await op.under(headline, () => settleOwed(op, olds.source, owed));
   // A create that was cut off may have left its source stopped, and says nothing of it in the state.
   const left = olds.ready ? {} : await op.under(headline, () => putBackIfLeft(op, olds.source));
-  return { outs: await finish(op, news, sayOwed(op, olds.source, left)) };
+  return { outs: await finish(op, news, sayOwed(op, olds.source, left), true) };
 }
 
 /** Puts the sizes of a copy that was restored back, while it is stopped. */
@@ -71,13 +70,14 @@ export async function readClone(op: Operation, state: CloneState): Promise<Clone
   const { name } = state;
   return op.under(`Unable to read instance "${name}"`, async () => {
     const listed = await findMachine(op, name);
-    const entry = await op.host.journal.read(name);
-    if (entry && entry.owner !== state.owner) return undefined;
+    const { ledger } = op.host;
+    const standing = await ledger.standingOf(name, state);
+    if (standing === "foreign") return undefined;
     if (!listed) {
-      if (entry) await op.host.journal.remove(name);
+      if (standing !== "unrecorded") await ledger.forget(name);
       return undefined;
     }
-    await markKnown(op.host.journal, name, state.owner);
+    await ledger.acknowledge(name, state.owner);
     const info = await op.patiently((options) => op.host.world.info(name, options));
     const seen = { ...state, ...(await sizesInEffect(op, name, state)), state: listed.state };
     // A machine that is stopped, or does not answer now, has no address: that is no news.
@@ -88,7 +88,7 @@ export async function readClone(op: Operation, state: CloneState): Promise<Clone
 }
 
 export async function deleteClone(op: Operation, state: CloneState): Promise<void> {
-  const owner = (await op.host.journal.read(state.name))?.owner ?? state.owner;
+  const owner = (await op.host.ledger.entryOf(state.name))?.owner ?? state.owner;
   if (owner !== state.owner) {
     op.log.info(`leaving the name "${state.name}" alone: it is ${owner}'s by now`);
     return;
@@ -106,5 +106,5 @@ export async function deleteClone(op: Operation, state: CloneState): Promise<voi
     ),
   );
   await forgetMachine(op.host, state.name);
-  await op.host.journal.remove(state.name);
+  await op.host.ledger.forget(state.name);
 }

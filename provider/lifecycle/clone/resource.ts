@@ -1,7 +1,6 @@
 import { instanceNamed } from "../claims.ts";
 import type { Host } from "../context.ts";
 import { noteKnown, recalled } from "../instance/known.ts";
-import { recalledName } from "../instance/ownership.ts";
 import { refusedByThisVersion } from "../instance/preflight.ts";
 import { keepingName } from "../intents.ts";
 import { deletionOutcome, machineOutcome } from "../outcome.ts";
@@ -12,7 +11,7 @@ import type { CloneInputs, CloneState } from "./model.ts";
 import { deleteClone, diffClone, putBackClone, readClone, updateClone } from "./operations.ts";
 
 /** A clone that Pulumi's state holds is deleted before its replacement is made, so none has to be left out. */
-const recall = ({ journal }: Host, owner: string) => recalledName(journal, owner, () => false);
+const recall = ({ ledger }: Host, owner: string) => ledger.recall(owner);
 
 /** The only size that an installed version can refuse a copy: its disk is at least the source's. */
 const memoryOf = ({ memory }: Partial<CloneInputs>) => ({ memory });

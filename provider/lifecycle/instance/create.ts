@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import type { JournalEntry } from "../../readiness/journal.ts";
 import { InitializationError } from "../context.ts";
 import type { Operation } from "../operation.ts";
 import { ensurePowerState, isIn } from "./converge.ts";
@@ -8,7 +7,7 @@ import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
 import { observe, unreadyState } from "./outputs.ts";
-import { comeUpon, fingerprint, mayComeToBe } from "./ownership.ts";
+import { fingerprint } from "./ownership.ts";
 import { ensureReady } from "./requirements.ts";
 
 /**
@@ -83,22 +82,19 @@ export async function bringUp(
       ...(creation !== undefined && { creation }),
       timeline: op.timeline.record(),
     };
-    const before = await op.host.journal.read(inputs.name);
-    await op.host.journal.write({
-      version: 1,
+    await op.host.ledger.finished({
       owner: inputs.owner,
       name: inputs.name,
       fingerprint: fingerprint(inputs),
-      phase: "created",
-      since: new Date().toISOString(),
-      known: olds !== undefined,
-      ...comeUpon(before, inputs, creation),
+      creation,
+      acknowledged: olds !== undefined,
     });
     return outs;
   } catch (error) {
-    // What the create has failed of is the news, also where the journal cannot be read.
-    const entry = await op.host.journal.read(inputs.name).catch(() => undefined);
-    const isBegun = exists || mayComeToBe(entry, inputs);
+    const { ledger } = op.host;
+    // The failure of the create is the news, also where the ledger cannot be read.
+    const standing = await ledger.standingOf(inputs.name, inputs).catch(() => undefined);
+    const isBegun = exists || standing === "begun" || standing === "made";
     if (isBegun || isMultipassError(error, "deadline", "cancelled")) {
       const outs = {
         ...unreadyState(inputs, olds),
@@ -106,7 +102,7 @@ export async function bringUp(
         ...(adopted && { adopted }),
         ...(creation !== undefined && { creation }),
       };
-      if (isBegun) await noteCreation(op, inputs, entry, creation);
+      if (isBegun) await ledger.cameUpon(inputs.name, inputs.owner, creation).catch(() => undefined);
       // That it was seen makes it ours, also for somebody without this host's journal.
       if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(op);
       throw new InitializationError(inputs.name, { ...outs, timeline: op.timeline.record() }, error as Error);
@@ -115,19 +111,6 @@ export async function bringUp(
   } finally {
     release();
   }
-}
-
-/** Of an unfinished create, too, the journal has to tell whose the machine is by now. */
-async function noteCreation(
-  { host: { journal } }: Operation,
-  inputs: InstanceInputs,
-  entry: JournalEntry | undefined,
-  creation: string | undefined,
-): Promise<void> {
-  if (entry?.owner !== inputs.owner || entry.creation === creation) return;
-  // Whatever proved that Pulumi's state has the machine proves nothing of this create.
-  const noted = { ...entry, known: false, ...comeUpon(entry, inputs, creation) };
-  await journal.write(noted).catch(() => undefined);
 }
 
 /** Two resources of one name would both take the one machine for theirs. */

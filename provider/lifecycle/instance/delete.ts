@@ -2,12 +2,13 @@ import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { HOST_ERRORS } from "../failures.ts";
 import { forgetMachine } from "../intents.ts";
+import type { Standing } from "../ledger/transitions.ts";
 import { findMachine } from "../machine.ts";
 import type { Operation } from "../operation.ts";
 import { backoffOf } from "../timing.ts";
 import { settleLaunch } from "./dispatch.ts";
 import type { InstanceState } from "./model.ts";
-import { isTakenOver, mayBeOurs } from "./ownership.ts";
+import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
 
 /**
  * Removes exactly this instance: for good, or so that `multipass recover` can bring it back where `deletionPolicy` is `keep`. One that is
@@ -16,28 +17,27 @@ import { isTakenOver, mayBeOurs } from "./ownership.ts";
 export async function deleteInstance(op: Operation, id: string, state: InstanceState): Promise<void> {
   const { host, log } = op;
   const headline = `Unable to delete instance "${id}"`;
-  let entry = await host.journal.read(id);
+  const entry = await host.ledger.entryOf(id);
   if (entry?.owner === state.owner && entry.phase === "launching" && entry.launch) {
     // A launch that goes on by itself would bring the machine back after we have removed it.
     log.status("waiting for a launch that is still under way");
     const dispatched = { ...entry, launch: entry.launch };
     await op.under(headline, () => settleLaunch(op, state, dispatched));
-    entry = await host.journal.read(id);
   }
-  if (isTakenOver(state, entry)) {
+  const standing = await host.ledger.standingOf(id, state);
+  if (standing === "superseded") {
     log.info(`leaving instance "${id}" alone: its replacement has gone on with it`);
     return;
   }
-  if (!mayBeOurs(state, entry)) {
-    const why = !entry
-      ? "the create was given up before it had made anything"
-      : entry.owner === state.owner
-        ? "Pulumi had let go of that machine before, and this create has not seen it"
-        : `it is ${entry.owner}'s by now`;
-    log.info(`leaving the name "${id}" alone: ${why}`);
+  if (!mayBeOurs(state, standing)) {
+    const why: Partial<Record<Standing, string>> = {
+      unrecorded: "the create was given up before it had made anything",
+      released: "Pulumi had let go of that machine before, and this create has not seen it",
+      foreign: `it is ${entry?.owner}'s by now`,
+    };
+    log.info(`leaving the name "${id}" alone: ${why[standing]}`);
     return;
   }
-  const mayStillCome = entry?.owner === state.owner && entry.phase === "launching";
   const purge = state.deletionPolicy !== "keep";
   log.status(purge ? "deleting" : "deleting (recoverable)");
   const remove = async () => {
@@ -46,7 +46,7 @@ export async function deleteInstance(op: Operation, id: string, state: InstanceS
       await host.driver.delete(id, purge, op.rest);
     } catch (error) {
       if (!isMultipassError(error, "instance-missing")) throw error;
-      if (mayStillCome) await refuseWhilePreparing(op, id);
+      if (standing === "begun") await refuseWhilePreparing(op, id);
     }
   };
   await op.under(headline, () =>
@@ -60,7 +60,7 @@ export async function deleteInstance(op: Operation, id: string, state: InstanceS
     ),
   );
   await forgetMachine(host, id);
-  if (entry?.owner === state.owner) await host.journal.remove(id);
+  if (isRecordedAsOurs(standing)) await host.ledger.forget(id);
 }
 
 /**

@@ -5,9 +5,10 @@ import { awaitLaunch, dispatchLaunch, endLaunch, isOfEarlierBoot } from "../../m
 import { type LaunchProgress, launchedName, launchProgress } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
 import { splitImage } from "../../readiness/images/simplestreams.ts";
-import type { JournalEntry } from "../../readiness/journal.ts";
 import type { Phase } from "../../readiness/timeline.ts";
 import { HOST_ERRORS } from "../failures.ts";
+import type { Begun } from "../ledger/ledger.ts";
+import type { Entry } from "../ledger/transitions.ts";
 import type { Operation } from "../operation.ts";
 import { BootWatch } from "./boot-watch.ts";
 import { DaemonQueue } from "./daemon-queue.ts";
@@ -25,23 +26,13 @@ export async function launchOnce(
   const { host, log } = op;
   // Whatever had to be done before, such as the download of an image, may have used the time up.
   op.check(`a launch of "${inputs.name}"`);
-  const before = await host.journal.read(inputs.name);
-  const ours = before?.owner === inputs.owner ? before : undefined;
-  const entry: JournalEntry = {
-    version: 1,
+  const begun = await host.ledger.begin({
     owner: inputs.owner,
     name: inputs.name,
     fingerprint: fingerprint(inputs),
-    phase: "launching",
     direct: substitute?.image,
-    since: new Date().toISOString(),
-    known: ours?.known === true,
-    creation: ours?.creation,
-    superseded: ours?.superseded,
-    earlier: ours?.phase === "launching",
-  };
-  if (before) await host.journal.write(entry);
-  else if (!(await host.journal.begin(entry))) {
+  });
+  if (!begun) {
     // Another process has been faster by a moment. What it is launching decides, as it would have a moment later.
     throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
       kind: "instance-preparing",
@@ -50,14 +41,15 @@ export async function launchOnce(
       remedy: "Give each instance a name of its own.",
     });
   }
-  const leftover = await host.journal.leftover(inputs.name);
+  const { journal } = host.ledger;
+  const leftover = await journal.leftover(inputs.name);
   if (leftover !== undefined && !isFingerprintOf(leftover, inputs)) {
     log.warn(
       `the daemon was cut off while it prepared an earlier instance "${inputs.name}" with another image, cloudInit, network or zone, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
     );
   }
   // What cannot be removed is in nobody's way.
-  await host.journal.forgetOutput(inputs.name, before?.launch?.folder).catch(() => undefined);
+  await journal.forgetOutput(inputs.name, begun.before?.launch?.folder).catch(() => undefined);
   op.timeline.enter("images");
   log.status(number === 1 ? "launching" : `launching · try ${number}`);
   const launch = await dispatchLaunch(
@@ -69,16 +61,16 @@ export async function launchOnce(
       ...(substitute && { image: substitute.url }),
     }),
     inputs.cloudInit,
-    host.journal.newLaunchFolder(inputs.name),
+    journal.newLaunchFolder(inputs.name),
     op.signal,
   ).catch(async (error) => {
     // What the launch failed of, such as a folder that cannot be written, is the news, also where it keeps this from being done whole.
-    await hasMadeNothing(op, inputs.name, before).catch(() => undefined);
+    await host.ledger.cameToNothing(begun).catch(() => undefined);
     throw error;
   });
-  await host.journal.write({ ...entry, launch });
-  const result = await followLaunch(op, inputs, { ...entry, launch });
-  await conclude(op, inputs, { entry, before }, result);
+  const dispatched = await host.ledger.dispatched(begun, launch);
+  const result = await followLaunch(op, inputs, { ...dispatched.entry, launch });
+  await conclude(op, inputs, dispatched, result);
 }
 
 /**
@@ -89,12 +81,11 @@ export async function launchOnce(
 export async function settleLaunch(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner" | "image" | "cloudInit" | "remedies">,
-  entry: JournalEntry & Required<Pick<JournalEntry, "launch">>,
+  entry: Entry & Required<Pick<Entry, "launch">>,
 ): Promise<boolean> {
-  const { launch: _, ...rest } = entry;
   const result = await followLaunch(op, inputs, entry);
   try {
-    await conclude(op, inputs, { entry, before: entry.earlier ? rest : undefined }, result);
+    await conclude(op, inputs, op.host.ledger.resume(entry), result);
     return true;
   } catch (error) {
     if (!isMultipassError(error)) throw error;
@@ -103,24 +94,16 @@ export async function settleLaunch(
   }
 }
 
-interface Dispatched {
-  entry: JournalEntry;
-  /** What was written down before. */
-  before: JournalEntry | undefined;
-}
-
 /** @throws MultipassError unless the launch has succeeded */
 async function conclude(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,
-  { entry, before }: Dispatched,
+  begun: Begun,
   result: CallResult | undefined,
 ): Promise<void> {
-  const { journal } = op.host;
+  const { ledger } = op.host;
   if (result?.exitCode === 0 || (result && launchedName(result.stdout))) {
-    await journal.write({ ...entry, phase: "launched" });
-    await journal.forgetOutput(inputs.name);
-    await journal.forgetLeftover(inputs.name);
+    await ledger.made(begun);
     return;
   }
   const error = result
@@ -131,9 +114,10 @@ async function conclude(
       });
   const daemonDied =
     error.kind === "daemon-unreachable" && launchProgress(result?.stdout ?? "") !== undefined;
+  const { entry } = begun;
   const hostDied = result === undefined && entry.launch !== undefined && isOfEarlierBoot(entry.launch);
-  if (daemonDied || hostDied) await journal.noteLeftover(inputs.name, entry.fingerprint);
-  await lookAfterFailure(op, inputs, { entry, before }, error);
+  if (daemonDied || hostDied) await ledger.journal.noteLeftover(inputs.name, entry.fingerprint);
+  await lookAfterFailure(op, inputs, begun, error);
 }
 
 /** Ends of a launch that are no answer of the daemon: it may go on with what it has begun. */
@@ -158,7 +142,7 @@ const LOOK_MS = 60_000;
 async function lookAfterFailure(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,
-  { entry, before }: Dispatched,
+  begun: Begun,
   error: MultipassError,
 ): Promise<never> {
   // "Unreachable" can also be the end of a daemon in the middle of the work: the next attempt looks at the list before it launches again.
@@ -168,30 +152,15 @@ async function lookAfterFailure(
     : await op.host.world.find(inputs.name, { timeoutMs: LOOK_MS, signal: op.signal });
   if (!instance && UNANSWERED.includes(error.kind)) throw error;
   const taken = error.kind === "instance-exists";
-  if (!instance || taken) {
-    await hasMadeNothing(op, inputs.name, before);
-  }
+  if (!instance || taken) await op.host.ledger.cameToNothing(begun);
   if (!instance) throw error;
   if (taken) {
     // Between our look and our launch an earlier launch of ours, whose end nobody saw, has come so far; or somebody else has made it.
-    if (before?.owner !== inputs.owner) throw notOurs(inputs, instance);
+    if (begun.before?.owner !== inputs.owner) throw notOurs(inputs, instance);
     throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
   }
-  await op.host.journal.write({ ...entry, phase: "launched" });
-  await op.host.journal.forgetLeftover(inputs.name);
-  await op.host.journal.forgetOutput(inputs.name);
+  await op.host.ledger.made(begun);
   throw new MachineLeft(error);
-}
-
-/** This launch has made nothing and will make nothing: whatever appears under the name from now on is not its work. */
-async function hasMadeNothing(
-  { host: { journal } }: Operation,
-  name: string,
-  before: JournalEntry | undefined,
-): Promise<void> {
-  if (!before) return journal.remove(name);
-  await journal.write(before);
-  await journal.forgetOutput(name, before.launch?.folder);
 }
 
 /** A launch has failed, and the machine is there all the same: it had been made before its boot, its cloud-init or its mounts failed. */
@@ -213,7 +182,7 @@ export function leavesMachine(error: MultipassError): boolean {
 async function followLaunch(
   op: Operation,
   inputs: Pick<InstanceInputs, "image" | "cloudInit" | "remedies">,
-  { name, launch, direct }: JournalEntry & Required<Pick<JournalEntry, "launch">>,
+  { name, launch, direct }: Entry & Required<Pick<Entry, "launch">>,
 ): Promise<CallResult | undefined> {
   const watch = new BootWatch(op, name, inputs);
   const queue = new DaemonQueue(op);
@@ -246,11 +215,7 @@ async function followLaunch(
 }
 
 /** A launch has got through. One by URL says nothing of the image list, which others wait for. */
-export function openGates(
-  { host }: Operation,
-  image: string | undefined,
-  direct: JournalEntry["direct"],
-): void {
+export function openGates({ host }: Operation, image: string | undefined, direct: Entry["direct"]): void {
   host.gates.direct.open();
   if (direct === undefined && splitImage(image) !== undefined) host.gates.list.open();
 }

@@ -1,7 +1,6 @@
 import type { Host } from "../context.ts";
 import { forgetName, keptName } from "../intents.ts";
 import type { Run } from "../run.ts";
-import { markKnown } from "./ownership.ts";
 
 /** Records that Pulumi's state holds the instance. */
 export async function noteKnown(
@@ -10,7 +9,7 @@ export async function noteKnown(
   { owner, creation }: { owner?: unknown; creation?: unknown },
 ): Promise<void> {
   if (typeof owner !== "string") return;
-  await markKnown(host.journal, name, owner, typeof creation === "string" ? creation : undefined);
+  await host.ledger.acknowledge(name, owner, typeof creation === "string" ? creation : undefined);
   await forgetName(host, owner, name);
 }
 

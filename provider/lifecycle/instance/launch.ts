@@ -5,6 +5,7 @@ import type { Gate } from "../../readiness/gate.ts";
 import type { Phase } from "../../readiness/timeline.ts";
 import { HOST_ERRORS } from "../failures.ts";
 import { inLaunchSlot } from "../launch-slots.ts";
+import { standingOf } from "../ledger/transitions.ts";
 import type { Operation } from "../operation.ts";
 import { backoffOf } from "../timing.ts";
 import { diagnosed } from "./diagnosis.ts";
@@ -55,7 +56,7 @@ export async function ensureLaunched(
         : undefined;
     if (existing && isInState) return interrupted ?? { how: "resumed", confirmed: false };
     if (existing) {
-      const entry = await host.journal.read(inputs.name);
+      const entry = await host.ledger.entryOf(inputs.name);
       const claimed = claim(op, inputs, existing, entry, { creation });
       return interrupted && claimed.how === "resumed" ? interrupted : claimed;
     }
@@ -137,14 +138,14 @@ const GOES_ON =
 /** Whether the name is known to be free without a question of its own: the many creates of one run can all go by the list that the first has asked for. */
 async function isFree(op: Operation, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
   // What may be ours has to be looked for; what cannot be is refused by the daemon if somebody was faster.
-  if (isInState || inputs.adopt || (await op.host.journal.read(inputs.name))) return false;
+  if (isInState || inputs.adopt || (await op.host.ledger.entryOf(inputs.name))) return false;
   return op.host.world.lacked(inputs.name);
 }
 
 /** Follows a launch that an earlier process has dispatched and not seen the end of. */
 async function resumeInterrupted(op: Operation, inputs: InstanceInputs): Promise<Launched | undefined> {
-  const entry = await op.host.journal.read(inputs.name);
-  if (entry?.owner !== inputs.owner || entry.phase !== "launching" || !entry.launch) return undefined;
+  const entry = await op.host.ledger.entryOf(inputs.name);
+  if (!entry?.launch || standingOf(entry, inputs) !== "begun") return undefined;
   if (launchIsUnderWay(entry.launch)) {
     op.log.info(`going on with the launch of "${inputs.name}", which an interrupted run has begun`);
   }
@@ -160,7 +161,7 @@ export async function refuseForeignLaunch(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,
 ): Promise<void> {
-  const entry = await op.host.journal.read(inputs.name);
+  const entry = await op.host.ledger.entryOf(inputs.name);
   if (!entry || entry.owner === inputs.owner || entry.phase !== "launching") return;
   const isUnderWay = entry.launch
     ? launchIsUnderWay(entry.launch)

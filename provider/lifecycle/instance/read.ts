@@ -9,7 +9,7 @@ import { sameMounts } from "./changes.ts";
 import { isIn } from "./converge.ts";
 import type { InstanceInputs, InstanceState, PowerState } from "./model.ts";
 import { mountsOf, observedIn, specifiedIn, stateOf } from "./outputs.ts";
-import { mayBeOurs } from "./ownership.ts";
+import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
 
 /** What is, and the arguments that would say so: a preview then shows `cpus: 1 => 2` where somebody has changed the machine. */
 export interface ReadResult {
@@ -26,25 +26,22 @@ type Known = Partial<InstanceState> & Pick<InstanceState, "owner">;
  * @returns undefined only when the daemon has answered that there is none of that name. A daemon that is away never means absence.
  */
 export async function readInstance(op: Operation, id: string, known: Known): Promise<ReadResult | undefined> {
-  const { world, journal } = op.host;
+  const { world, ledger } = op.host;
   // Many are read one after the other, and one answer serves them all.
   const recent = (options: CallOptions) => world.findRecent(id, options);
   const listed = await op.under(`Unable to read instance "${id}"`, () => findMachine(op, id, known, recent));
   const olds = await withDefaults(op, id, known);
   // What is only looked at may be anybody's, and nothing is noted of it.
   const isLook = known.ready === undefined || known.onlyRead === true;
-  const entry = isLook ? undefined : await journal.read(id);
+  const standing = isLook ? undefined : await ledger.standingOf(id, olds);
   if (!listed) {
-    const ours = entry?.owner === olds.owner;
     // A create that was interrupted may still bring it; the next update resumes it.
-    if (!olds.ready && ours && entry?.phase === "launching")
-      return { state: olds, inputs: inputsOf(olds, olds) };
-    // Whoever makes one of this name from now on is not us.
-    if (ours) await journal.remove(id);
+    if (!olds.ready && standing === "begun") return { state: olds, inputs: inputsOf(olds, olds) };
+    if (standing !== undefined && isRecordedAsOurs(standing)) await ledger.forget(id);
     return undefined;
   }
-  if (!isLook && !mayBeOurs(olds, entry)) return undefined;
-  const others = () => journal.namesOfStack(olds.owner);
+  if (standing !== undefined && !mayBeOurs(olds, standing)) return undefined;
+  const others = () => ledger.journal.namesOfStack(olds.owner);
   const info = await op.patiently((options) => world.infoRecent(id, others, options));
   if (!info) return undefined;
   const found = stateOf(olds, info, olds.multipassVersion, olds.ready);

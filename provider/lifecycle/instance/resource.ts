@@ -13,15 +13,15 @@ import { diffInstance, refusalsBy, restartsFor } from "./diff.ts";
 import { noteKnown, recalled } from "./known.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { putBackSetup } from "./modify.ts";
-import { markHeld, recalledName } from "./ownership.ts";
+import { wasSeen } from "./ownership.ts";
 import { refusedByThisVersion, warningOfReboots } from "./preflight.ts";
 import { readInstance } from "./read.ts";
 import { updateInstance, updateRestored } from "./update.ts";
 
 /** Records that Pulumi goes on with the instance by this state. */
-async function noteHeld({ inState, journal }: Host, state: InstanceState, id: string): Promise<void> {
+async function noteHeld({ inState, ledger }: Host, state: InstanceState, id: string): Promise<void> {
   inState.add(id);
-  await markHeld(journal, id, state);
+  await ledger.hold(id, state, wasSeen(state));
 }
 
 /** Whether a state belongs to a resource of ours, and not to one that is only read (`Instance.get`). */
@@ -70,8 +70,7 @@ const usual = resourceOf<InstanceInputs, InstanceState>({
   },
 
   async check(olds, news, run) {
-    const recall = ({ journal, inState }: Host, owner: string) =>
-      recalledName(journal, owner, (one) => inState.has(one));
+    const recall = ({ ledger, inState }: Host, owner: string) => ledger.recall(owner, inState);
     const isNew = news["name"] === undefined && olds.name === undefined;
     const known = isNew ? { ...(await recalled(run, news, recall)), automaticName: true } : olds;
     const { inputs, failures, warnings, rebootsBy } = checkInstance(known, news);

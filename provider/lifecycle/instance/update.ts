@@ -9,7 +9,7 @@ import { bringUp } from "./create.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes, putBackSetup, sizesToSet } from "./modify.ts";
 import { observe, specifiedIn, unreadyState } from "./outputs.ts";
-import { passOn, wasSeen } from "./ownership.ts";
+import { wasSeen } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { ensureReady } from "./requirements.ts";
 
@@ -26,7 +26,7 @@ export async function updateInstance(
 ): Promise<{ outs: InstanceState }> {
   // An unfinished create gets a create's time.
   const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
-  await passOn(op.host.journal, id, olds.owner, news.owner);
+  await op.host.ledger.passOn(id, olds.owner, news.owner);
   const changes = changesBetween(olds, news);
   if (changes.every(({ verdict }) => verdict === "record"))
     return { outs: { ...(withoutArguments(olds) as InstanceState), ...news, specified: specifiedIn(news) } };
