@@ -7,9 +7,18 @@ import type { OperationLog } from "./lifecycle/run.ts";
  * Shows what a resource is doing in its own row of `pulumi up`.
  *
  * Pulumi hands a dynamic provider no log of its own, but the plugin process is told the engine's address as its first argument
- * (`process.argv[2]`), and the SDK ships the client. Best effort: nothing that goes wrong here may fail an operation.
+ * (`process.argv[2]`), and the SDK ships the client.
  */
 export function engineLog(urn: string): OperationLog {
+  return logTo(connect, urn);
+}
+
+/**
+ * A log of one operation on a resource. Best effort: nothing that goes wrong here may fail an operation.
+ *
+ * @param connect finds the engine; false where there is none
+ */
+export function logTo(connect: () => Engine | false, urn: string): OperationLog {
   /** Messages that the engine has not acknowledged. */
   const pending = new Set<Promise<void>>();
   const send = (severity: Severity, message: string, ephemeral: boolean) => {
@@ -73,10 +82,13 @@ export function statusNews(now: () => number = () => performance.now()): (messag
 
 type Severity = "INFO" | "WARNING";
 
-interface Engine {
-  proto: typeof import("@pulumi/pulumi/proto/engine_pb.js");
-  client: { log(request: unknown, done: () => void): void };
+/** The client of the engine's own service, and what its messages are made of. */
+export interface Engine {
+  proto: Pick<typeof import("@pulumi/pulumi/proto/engine_pb.js"), "LogRequest" | "LogSeverity">;
+  client: { log(request: LogRequest, done: () => void): unknown };
 }
+
+type LogRequest = import("@pulumi/pulumi/proto/engine_pb.js").LogRequest;
 
 let engine: Engine | false | undefined;
 

@@ -31,20 +31,32 @@ const hosts = new Map<string, Host>();
 /**
  * Everything that is shared by the operations on one Multipass, made when it is first asked for.
  *
+ * @param serverAddress of its daemon; default: what the environment says
  * @throws MultipassError of kind `client-missing`
  */
-export function hostOf(multipassPath: string | undefined): Host {
+export function hostOf(multipassPath: string | undefined, serverAddress?: string): Host {
   const client = findClient(multipassPath);
-  const known = hosts.get(client);
+  const key = JSON.stringify([client, serverAddress]);
+  const known = hosts.get(key);
   if (known) return known;
-  const host = newHost(client, systemClock);
-  hosts.set(client, host);
+  const host = newHost(client, systemClock, thisMachine, serverAddress);
+  hosts.set(key, host);
   return host;
 }
 
+/** How the client is told which daemon to talk to. */
+const SERVER_VARIABLE = "MULTIPASS_SERVER_ADDRESS";
+
 /** What operations on the Multipass behind a client share, on a clock of their own. */
-export function newHost(client: string, clock: Clock, machine: Machine = thisMachine): Host {
-  const driver = new Driver(client);
+export function newHost(
+  client: string,
+  clock: Clock,
+  computer: Machine = thisMachine,
+  serverAddress?: string,
+): Host {
+  const variables = serverAddress === undefined ? undefined : { [SERVER_VARIABLE]: serverAddress };
+  const machine = variables ? { ...computer, env: { ...computer.env, ...variables } } : computer;
+  const driver = new Driver(client, variables);
   const journal = new Journal(client, machine);
   const catalogues = new Map<string, Catalogue>();
   return {

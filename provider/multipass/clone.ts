@@ -9,6 +9,7 @@ export async function cloneInstance(
   options: CallOptions = {},
 ): Promise<void> {
   await callClient(driver.client, {
+    env: driver.env,
     args: ["clone", "--name", name, source],
     timeoutMs: options.timeoutMs ?? STOP_MS,
     signal: options.signal,

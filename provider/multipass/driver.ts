@@ -1,7 +1,7 @@
 import { classify } from "./classify.ts";
 import { askCloudInit, type CloudInitStatus } from "./cloud-init-status.ts";
 import { MultipassError } from "./errors.ts";
-import { type CallResult, callClient, HELD_MS, runClient } from "./run.ts";
+import { type CallResult, callClient, HELD_MS, runClient, type Variables } from "./run.ts";
 import {
   findSchema,
   type InstanceInfo,
@@ -40,9 +40,12 @@ export interface InstalledVersion {
  */
 export class Driver {
   readonly client: string;
+  /** What the client is told by its environment, such as the address of its daemon. */
+  readonly env: Variables;
 
-  constructor(client: string) {
+  constructor(client: string, env: Variables = {}) {
     this.client = client;
+    this.env = env;
   }
 
   /**
@@ -187,6 +190,7 @@ export class Driver {
         ? ["--no-map-working-directory"]
         : ["--working-directory", options.workingDirectory];
     const result = await runClient(this.client, {
+      env: this.env,
       args: ["exec", ...where, name, "--", ...command],
       label: `exec ${name}`,
       timeoutMs: options.timeoutMs ?? QUESTION_MS,
@@ -207,6 +211,7 @@ export class Driver {
 
   #call(args: string[], timeoutMs: number, options: CallOptions, label?: string): Promise<string> {
     return callClient(this.client, {
+      env: this.env,
       args,
       timeoutMs: options.timeoutMs ?? timeoutMs,
       signal: options.signal,

@@ -3,13 +3,16 @@ import { mkdir } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Driver } from "./driver.ts";
 import { cancelled, MultipassError } from "./errors.ts";
 import { type LaunchProgress, launchProgress } from "./output.ts";
-import { type CallResult, noteChange, wasCancelled } from "./run.ts";
+import { type CallResult, noteChange, type Variables, wasCancelled } from "./run.ts";
 
 /** What the runner is told on its stdin. */
 export interface LaunchJob {
   client: string;
+  /** Variables besides those of this process. */
+  env: Variables;
   args: string[];
   input?: string | undefined;
   stdoutFile: string;
@@ -45,7 +48,7 @@ export interface DispatchedLaunch {
  * @throws MultipassError where it could not be started, or was cancelled before; then nothing was made
  */
 export async function dispatchLaunch(
-  client: string,
+  { client, env }: Pick<Driver, "client" | "env">,
   args: string[],
   input: string | undefined,
   folder: string,
@@ -59,7 +62,7 @@ export async function dispatchLaunch(
   }
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const runner = fileURLToPath(new URL(`./launch-runner.${extension}`, import.meta.url));
-  const job: LaunchJob = { client, args, input, ...files(folder) };
+  const job: LaunchJob = { client, env, args, input, ...files(folder) };
   const { execa } = await import("execa");
   if (signal?.aborted) throw wasCancelled("launch");
   const child = execa(process.execPath, [runner], {

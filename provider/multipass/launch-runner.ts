@@ -21,6 +21,7 @@ async function runJob(job: LaunchJob): Promise<number | null> {
   const stderr = openSync(job.stderrFile, "w", 0o600);
   if (/\.(?:cmd|bat)$/i.test(job.client)) return runBatchFile(job);
   const child = spawn(job.client, job.args, {
+    env: { ...process.env, ...job.env },
     windowsHide: true,
     stdio: [job.input === undefined ? "ignore" : "pipe", stdout, stderr],
   });
@@ -38,6 +39,7 @@ async function runJob(job: LaunchJob): Promise<number | null> {
 async function runBatchFile(job: LaunchJob): Promise<number | null> {
   const { execa } = await import("execa");
   const { exitCode } = await execa(job.client, job.args, {
+    env: job.env,
     reject: false,
     windowsHide: true,
     stdout: { file: job.stdoutFile },

@@ -27,6 +27,8 @@ interface ProcessOptions {
   /** Whether what the process has started is ended with it. */
   killDescendants?: boolean;
   cancelSignal?: AbortSignal | undefined;
+  /** Variables besides those of this process. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /**

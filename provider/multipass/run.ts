@@ -13,7 +13,12 @@ export interface Call {
   /** Milliseconds after which the client is ended. Every call has one: some commands never give up by themselves. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
+  /** Variables besides those of this process. */
+  env?: Variables | undefined;
 }
+
+/** Environment variables by name. */
+export type Variables = Readonly<Record<string, string>>;
 
 export interface CallResult {
   exitCode: number;
@@ -102,6 +107,7 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
     // The client can be a wrapper (a snap's, a script); what it has started would hold our pipes open after its end.
     killDescendants: true,
     cancelSignal: call.signal,
+    ...(call.env && { env: call.env }),
   });
   if (result.isCanceled) throw wasCancelled(label);
   if (result.timedOut) throw unanswered(command, label, timeoutMs);

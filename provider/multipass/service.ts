@@ -39,9 +39,9 @@ const DENIED =
 /** Restarts the daemon by the host's service manager. */
 export async function restartDaemon(
   own?: readonly string[],
-  { timeoutMs = RESTART_MS, isHung = false } = {},
+  { timeoutMs = RESTART_MS, isHung = false, env = process.env } = {},
 ): Promise<void> {
-  const other = otherComputer(process.env);
+  const other = otherComputer(env);
   if (other !== undefined && own === undefined) {
     throw new MultipassError("Unable to restart the Multipass daemon", {
       kind: "not-supported",

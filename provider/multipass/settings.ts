@@ -15,6 +15,7 @@ export async function setByPrompt(
   options: CallOptions = {},
 ): Promise<void> {
   await callClient(driver.client, {
+    env: driver.env,
     args: ["set", key],
     label: `set ${key}`,
     input: `${value}\n${value}\n`,

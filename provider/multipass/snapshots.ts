@@ -64,6 +64,7 @@ export async function deleteSnapshot(
 
 function call(driver: Driver, args: string[], timeoutMs: number, options: CallOptions): Promise<string> {
   return callClient(driver.client, {
+    env: driver.env,
     args,
     timeoutMs: options.timeoutMs ?? timeoutMs,
     signal: options.signal,

@@ -14,6 +14,7 @@ export async function sendFile(
   options: CallOptions = {},
 ): Promise<void> {
   await callClient(driver.client, {
+    env: driver.env,
     args: ["transfer", "-", `${name}:${path}`],
     label: `transfer - ${name}:${path}`,
     input: content,

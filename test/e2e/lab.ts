@@ -1,17 +1,63 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { delimiter, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import {
   type FaultPlan,
   type Simulator,
   type SimulatorOptions,
   startSimulator,
 } from "../../simulator/src/index.ts";
-import type { Deployer, NamedDeployer, ResourceInfo, RunOptions, RunResult } from "../engine/index.ts";
+import {
+  type Deployer,
+  deployers,
+  type NamedDeployer,
+  type ResourceInfo,
+  type RunOptions,
+  type RunResult,
+} from "../engine/index.ts";
 import { noteCalls, noteRuns } from "../support/logs.ts";
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
+
+/** The way by which Pulumi reaches this package: the SDK's dynamic provider, or the plugin. */
+export type Door = "dynamic" | "plugin";
+
+/** An engine, and the door that programs on it use. */
+export interface DoorDeployer extends NamedDeployer {
+  door?: Door;
+}
+
+/** Every engine, with each door. */
+export function doors(): DoorDeployer[] {
+  return deployers().flatMap((deployer) => [
+    { ...deployer, door: "dynamic" },
+    { ...deployer, name: `${deployer.name}, by the plugin`, door: "plugin" },
+  ]);
+}
+
+/** Every engine, with the plugin. */
+export function plugins(): DoorDeployer[] {
+  return doors().filter(({ door }) => door === "plugin");
+}
+
+const MODULES: Record<Door, string> = {
+  dynamic: "pulumi-multipass",
+  plugin: pathToFileURL(join(repository, "test/doors/sdk.ts")).href,
+};
+
+/** Puts the plugin into a folder for the PATH, and returns the folder. */
+export function pluginFolder(dir: string): string {
+  const folder = join(dir, "bin");
+  mkdirSync(folder, { recursive: true });
+  const main = join(repository, "provider/doors/plugin/main.ts");
+  writeFileSync(
+    join(folder, "pulumi-resource-multipass-lab"),
+    `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`,
+    { mode: 0o755 },
+  );
+  return folder;
+}
 
 /** A program of its own, a stack of it, and a simulated host for it to act on. */
 export interface Lab {
@@ -20,8 +66,8 @@ export interface Lab {
   stack: Deployer;
   /** Environment that every run of the stack gets. */
   env: Record<string, string>;
-  /** Replaces the program. */
-  write(program: string): void;
+  /** Replaces the program, which goes through the deployer's door unless another is named. */
+  write(program: string, door?: Door): void;
   /** The one resource of that name. */
   resource(name: string): Promise<ResourceInfo>;
   /** How often each subcommand was called, as `{ launch: 1, list: 2 }`. */
@@ -35,7 +81,7 @@ export interface LabOptions {
 
 /** Builds a lab for one test, and takes everything of it away afterwards. */
 export async function inLab(
-  deployer: NamedDeployer,
+  deployer: DoorDeployer,
   program: string,
   options: LabOptions,
   use: (lab: Lab) => Promise<void>,
@@ -49,17 +95,25 @@ export async function inLab(
       join(dir, "Pulumi.yaml"),
       "name: lab\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
     );
-    const write = (text: string) =>
-      writeFileSync(join(dir, "index.ts"), `import * as multipass from "pulumi-multipass";\n${text}\n`);
+    const { door = "dynamic" } = deployer;
+    const write = (text: string, through = door) =>
+      writeFileSync(join(dir, "index.ts"), `import * as multipass from "${MODULES[through]}";\n${text}\n`);
     write(program);
     mkdirSync(join(dir, "state"));
     const env = {
       ...sim.env,
       PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
       ...options.env,
+      ...(door === "plugin" && { PATH: [pluginFolder(dir), process.env["PATH"]].join(delimiter) }),
     };
     const stack = noteRuns(
-      await deployer.open({ dir, inline: "index.ts", stateDir: join(dir, "state"), env }),
+      await deployer.open({
+        dir,
+        inline: "index.ts",
+        stateDir: join(dir, "state"),
+        env,
+        ...(door === "plugin" && { plugin: "multipass-lab" }),
+      }),
     );
     const lab: Lab = {
       dir,

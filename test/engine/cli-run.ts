@@ -74,9 +74,10 @@ export class CliRun {
     if (event.summaryEvent) {
       this.#summary = event.summaryEvent.resourceChanges as RunResult["summary"];
     } else if (event.resourcePreEvent) {
-      const { op, urn, type } = event.resourcePreEvent.metadata;
+      const { op, urn, type, detailedDiff } = event.resourcePreEvent.metadata;
       if (type.startsWith(PROVIDERS)) return;
-      this.#steps.push({ op: op as Op, urn });
+      const changes = Object.entries(detailedDiff ?? {}).map(([path, { diffKind }]) => [path, diffKind]);
+      this.#steps.push({ op: op as Op, urn, ...(detailedDiff && { diff: Object.fromEntries(changes) }) });
       if (type.startsWith("pulumi-nodejs:")) this.#watchPlugin(op);
     } else if (event.diagnosticEvent) {
       const { urn, message, severity, ephemeral } = event.diagnosticEvent;

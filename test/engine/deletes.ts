@@ -1,15 +1,15 @@
 import { type Executor, Halted, Refused } from "./executor.ts";
 import { deletionOrder, needs } from "./graph.ts";
 import type { Journal } from "./journal.ts";
-import type { Plugin } from "./plugin.ts";
+import type { Provider } from "./plugin.ts";
+import { subjectOf } from "./plugins.ts";
 import type { ResourceState } from "./state.ts";
-import { urnName } from "./urn.ts";
 
 export interface DeleteOptions {
   dryRun: boolean;
   executor: Executor;
   journal: Journal;
-  plugin: () => Promise<Plugin>;
+  plugin: (of: ResourceState) => Promise<Provider>;
 }
 
 /** Deletes resources, dependents before what they depend on, as many at once as that allows. */
@@ -67,8 +67,7 @@ function deleteOne(
     }
     const isOurs = state.custom && !state.external && !state.retainOnDelete && !doomed.has(state.deletedWith);
     if (isOurs && !o.dryRun) {
-      const subject = { urn, name: urnName(urn), type: state.type };
-      await (await o.plugin()).delete(subject, state.id, state);
+      await (await o.plugin(state)).delete(subjectOf(state), state.id, state);
     }
     if (pendingReplacement) state.pendingReplacement = true;
     else o.journal.remove(state);

@@ -60,11 +60,14 @@ export type Op =
   | "read"
   | "read-replacement"
   | "refresh"
-  | "remove-pending-replace";
+  | "remove-pending-replace"
+  | "import";
 
 export interface StepRecord {
   op: Op;
   urn: string;
+  /** How each property changes, by its path, where the provider has said it. */
+  diff?: Record<string, string>;
 }
 
 export interface RunResult {
@@ -120,6 +123,8 @@ export interface StackOptions {
   passphrase?: string;
   /** Runs this file of the folder as an inline program (engine only). */
   inline?: string;
+  /** The package whose plugin most of the program needs, so that it is started at once. Default: the dynamic provider's. */
+  plugin?: string;
   /** Where state and configuration are kept. */
   stateDir?: string;
   env?: Record<string, string>;

@@ -4,10 +4,11 @@ import { type Executor, Reported } from "./executor.ts";
 import type { Goal, ReadGoal } from "./goal.ts";
 import type { Journal } from "./journal.ts";
 import type { Plan, Planner } from "./planner.ts";
-import type { Plugin } from "./plugin.ts";
+import type { Provider } from "./plugin.ts";
 import { InitError } from "./plugin-errors.ts";
+import { isConfigured, subjectOf } from "./plugins.ts";
 import type { ResourceState } from "./state.ts";
-import { STACK_TYPE, urnName } from "./urn.ts";
+import { STACK_TYPE } from "./urn.ts";
 import { changedKeys, type Props, restoreSecrets, secret, UNKNOWN, type Value } from "./values.ts";
 
 export interface DeploymentOptions {
@@ -15,7 +16,7 @@ export interface DeploymentOptions {
   planner: Planner;
   executor: Executor;
   journal: Journal;
-  plugin: () => Promise<Plugin>;
+  plugin: (of: ResourceState) => Promise<Provider>;
   onOutputs: (state: ResourceState) => void;
 }
 
@@ -91,6 +92,9 @@ export class Deployment {
         case "create":
           await this.#create("create", next);
           break;
+        case "import":
+          await this.#import(plan.id, next);
+          break;
         case "update":
           await this.#update(plan.old, next);
           break;
@@ -112,8 +116,8 @@ export class Deployment {
 
   #create(op: Op, next: ResourceState, replaced?: { old: ResourceState; deleted: boolean }): Promise<void> {
     return this.#o.executor.run(op, next.urn, async () => {
-      const failure = await this.#change(next, async (plugin) => {
-        const made = await plugin.create(subject(next), next.inputs);
+      const failure = await this.#change(next, async (provider) => {
+        const made = await provider.create(subjectOf(next), next.inputs, this.#o.dryRun);
         next.id = made.id;
         return made.outputs;
       });
@@ -127,8 +131,8 @@ export class Deployment {
   #update(old: ResourceState, next: ResourceState): Promise<void> {
     return this.#o.executor.run("update", next.urn, async () => {
       next.id = old.id;
-      const failure = await this.#change(next, (plugin) =>
-        plugin.update(subject(next), old.id, old, next.inputs),
+      const failure = await this.#change(next, (provider) =>
+        provider.update(subjectOf(next), old.id, old, next.inputs, this.#o.dryRun),
       );
       // The resource did not become what the new inputs say, so that the next run has to find a difference.
       if (failure !== undefined) next.inputs = old.inputs;
@@ -141,16 +145,16 @@ export class Deployment {
   /** Lets the provider act, or in a preview pretends that it did. A partial failure is returned, others are thrown. */
   async #change(
     next: ResourceState,
-    act: (plugin: Plugin) => Promise<Props>,
+    act: (provider: Provider) => Promise<Props>,
   ): Promise<InitError | undefined> {
     if (!next.custom) return undefined;
-    if (this.#o.dryRun) {
+    if (this.#o.dryRun && !(await this.#canForesee(next))) {
       next.outputs = next.inputs;
       return undefined;
     }
     let failure: InitError | undefined;
     try {
-      next.outputs = await act(await this.#o.plugin());
+      next.outputs = await act(await this.#o.plugin(next));
     } catch (error) {
       if (!(error instanceof InitError)) throw error;
       failure = error;
@@ -160,6 +164,30 @@ export class Deployment {
     }
     next.outputs = withSecretOutputs(next);
     return failure;
+  }
+
+  async #canForesee(next: ResourceState): Promise<boolean> {
+    const provider = this.get(next.provider.slice(0, Math.max(0, next.provider.lastIndexOf("::"))));
+    return isConfigured(provider) && (await this.#o.plugin(next)).supportsPreview;
+  }
+
+  async #import(id: string, next: ResourceState): Promise<void> {
+    await this.#o.executor.run("import", next.urn, async () => {
+      const provider = await this.#o.plugin(next);
+      const found = await provider.read(subjectOf(next), id, undefined);
+      if (found.id === "") throw new Error(`resource '${id}' does not exist`);
+      const old = { ...next, id: found.id, inputs: found.inputs ?? {}, outputs: found.outputs };
+      const diff = await provider.diff(subjectOf(next), found.id, old, next.inputs);
+      if (diff.changes === "some") {
+        throw new Error(
+          `inputs to import do not match the existing resource: ${Object.keys(diff.detailed ?? {}).join(", ")}`,
+        );
+      }
+      next.id = found.id;
+      next.outputs = found.outputs;
+      this.#o.journal.settle(next);
+      return undefined;
+    });
   }
 
   async #replace({ old, next, deleteFirst, cascade }: Extract<Plan, { kind: "replace" }>): Promise<void> {
@@ -181,7 +209,7 @@ export class Deployment {
     const { executor, journal } = this.#o;
     await executor.run(replaces ? "read-replacement" : "read", next.urn, async () => {
       if (next.id !== UNKNOWN) {
-        const found = await (await this.#o.plugin()).read(subject(next), next.id, {
+        const found = await (await this.#o.plugin(next)).read(subjectOf(next), next.id, {
           ...next,
           outputs: next.inputs,
         });
@@ -197,12 +225,6 @@ export class Deployment {
     if (replaces) await executor.run("replace", next.urn, async () => undefined);
   }
 }
-
-export const subject = (state: ResourceState) => ({
-  urn: state.urn,
-  name: urnName(state.urn),
-  type: state.type,
-});
 
 /** Outputs are secret when the program says so, or when an input of the same name is. */
 export function withSecretOutputs(state: ResourceState): Props {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { openConfig } from "./config.ts";
 import type { Deployer, RunOptions, StackOptions, StackState } from "./deployer.ts";
 import type { Action } from "./events.ts";
+import { DYNAMIC, isProvider } from "./plugins.ts";
 import { readProject } from "./project.ts";
 import { Run } from "./run.ts";
 import { openState } from "./state.ts";
@@ -30,6 +31,7 @@ export async function engineStack(o: StackOptions): Promise<Deployer> {
         config: { ...Object.fromEntries(given), ...config.all() },
         env: { ...o.env, ...options.env },
         store: openState(stateFile, passphrase),
+        plugin: o.plugin ?? DYNAMIC,
       }).execute();
     };
 
@@ -43,7 +45,7 @@ export async function engineStack(o: StackOptions): Promise<Deployer> {
     async state(): Promise<StackState> {
       const { resources, pendingOperations } = openState(stateFile, passphrase);
       const outputs = resources.find((resource) => resource.type === STACK_TYPE)?.outputs ?? {};
-      return { resources, pendingOperations, outputs };
+      return { resources: resources.filter(({ type }) => !isProvider(type)), pendingOperations, outputs };
     },
     async setConfig(key, value, { secret = false } = {}) {
       config.set(key.includes(":") ? key : `${project.name}:${key}`, value, secret);

@@ -1,4 +1,4 @@
-import type { ResourceState } from "./state.ts";
+import type { CustomTimeouts, ResourceState } from "./state.ts";
 import type { Props } from "./values.ts";
 
 /** What the program asks for. */
@@ -15,6 +15,10 @@ export interface Goal {
   ignoreChanges: string[];
   replaceOnChanges: string[];
   deletedWith: string;
+  provider: string;
+  customTimeouts: CustomTimeouts;
+  /** The id of what exists already, and is to be taken into the state. */
+  importId: string;
   protect?: boolean;
   retainOnDelete?: boolean;
   deleteBeforeReplace?: boolean;
@@ -39,6 +43,7 @@ export interface ReadGoal {
   inputs: Props;
   dependencies: string[];
   additionalSecretOutputs: string[];
+  provider: string;
 }
 
 export function stateOf(goal: Goal, urn: string): ResourceState {
@@ -62,6 +67,8 @@ export function stateOf(goal: Goal, urn: string): ResourceState {
     ignoreChanges: goal.ignoreChanges,
     replaceOnChanges: goal.replaceOnChanges,
     deletedWith: goal.deletedWith,
+    provider: goal.provider,
+    customTimeouts: goal.customTimeouts,
   };
 }
 
@@ -75,6 +82,8 @@ export function stateOfRead(goal: ReadGoal, urn: string): ResourceState {
       ignoreChanges: [],
       replaceOnChanges: [],
       deletedWith: "",
+      customTimeouts: {},
+      importId: "",
     },
     urn,
   );

@@ -6,6 +6,7 @@ export const needs = (state: ResourceState): Set<string> =>
     [
       state.parent,
       state.deletedWith,
+      state.provider.slice(0, Math.max(0, state.provider.lastIndexOf("::"))),
       ...state.dependencies,
       ...Object.values(state.propertyDependencies).flat(),
     ].filter((urn) => urn !== ""),

@@ -8,12 +8,14 @@ import {
 } from "@grpc/grpc-js";
 import enginerpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engproto from "@pulumi/pulumi/proto/engine_pb.js";
+import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import resrpc from "@pulumi/pulumi/proto/resource_grpc_pb.js";
 import resproto from "@pulumi/pulumi/proto/resource_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { LogMessage, Severity } from "./deployer.ts";
 import type { Registered } from "./deployment.ts";
 import type { Goal, ReadGoal } from "./goal.ts";
+import { packageOf } from "./plugins.ts";
 import { goalOf, readGoalOf } from "./requests.ts";
 import type { ResourceState } from "./state.ts";
 import { fromStruct, type Props, toStruct } from "./values.ts";
@@ -24,11 +26,20 @@ export interface MonitorHandlers {
   read(goal: ReadGoal): Promise<Registered>;
   registerOutputs(urn: string, outputs: Props): void;
   get(urn: string): ResourceState | undefined;
+  /** Whether there is a plugin for a package. */
+  knows(name: string): boolean;
+  invoke(token: string, args: Props, provider: string): Promise<Invoked>;
   /** The program has ended well: resolves when the deployment has, too. */
   programDone(): Promise<void>;
   log(message: LogMessage): void;
   /** Aborted when the program is not to get answers any more. */
   stopped: AbortSignal;
+}
+
+/** What a function has answered, or what is wrong with its arguments. */
+export interface Invoked {
+  result: Props;
+  failures: { property: string; reason: string }[];
 }
 
 export interface DeploymentInfo {
@@ -100,11 +111,12 @@ function monitorService(info: DeploymentInfo, handlers: MonitorHandlers): Servic
       return reply;
     }),
     registerResource: unary(async (request: InstanceType<typeof resproto.RegisterResourceRequest>) => {
-      const goal = goalOf(request, unsupported);
+      const goal = goalOf(request, unsupported, handlers.knows);
       return registered(await untilStopped(handlers.register(goal), handlers.stopped), goal.custom);
     }),
     readResource: unary(async (request: InstanceType<typeof resproto.ReadResourceRequest>) => {
-      const { state } = await untilStopped(handlers.read(readGoalOf(request, unsupported)), handlers.stopped);
+      const goal = readGoalOf(request, unsupported, handlers.knows);
+      const { state } = await untilStopped(handlers.read(goal), handlers.stopped);
       const reply = new resproto.ReadResourceResponse();
       reply.setUrn(state.urn);
       reply.setProperties(toStruct(state.outputs));
@@ -117,13 +129,26 @@ function monitorService(info: DeploymentInfo, handlers: MonitorHandlers): Servic
       },
     ),
     invoke: unary(async (request: InstanceType<typeof resproto.ResourceInvokeRequest>) => {
-      if (request.getTok() !== "pulumi:pulumi:getResource")
-        return unsupported(`the function ${request.getTok()}`);
-      const urn = String(fromStruct(request.getArgs())["urn"]);
-      const state = handlers.get(urn);
-      if (state === undefined) throw new RpcError(status.UNKNOWN, `unknown resource ${urn}`);
+      const [token, args] = [request.getTok(), fromStruct(request.getArgs())];
       const reply = new resproto.ResourceInvokeResponse();
-      reply.setReturn(toStruct({ urn, id: state.id, state: state.outputs }));
+      if (token === "pulumi:pulumi:getResource") {
+        const urn = String(args["urn"]);
+        const state = handlers.get(urn);
+        if (state === undefined) throw new RpcError(status.UNKNOWN, `unknown resource ${urn}`);
+        reply.setReturn(toStruct({ urn, id: state.id, state: state.outputs }));
+        return reply;
+      }
+      if (!handlers.knows(packageOf(token))) return unsupported(`the function ${token}`);
+      const { result, failures } = await handlers.invoke(token, args, request.getProvider());
+      reply.setReturn(toStruct(result));
+      reply.setFailuresList(
+        failures.map(({ property, reason }) => {
+          const failure = new provproto.CheckFailure();
+          failure.setProperty(property);
+          failure.setReason(reason);
+          return failure;
+        }),
+      );
       return reply;
     }),
     signalAndWaitForShutdown: unary(async () => {

@@ -3,9 +3,10 @@ import { type Goal, type ReadGoal, stateOf, stateOfRead } from "./goal.ts";
 import { dependents, needs } from "./graph.ts";
 import type { Journal } from "./journal.ts";
 import { Olds } from "./olds.ts";
-import type { DiffResult, Plugin } from "./plugin.ts";
+import type { DiffResult, Provider } from "./plugin.ts";
+import { subjectOf } from "./plugins.ts";
 import type { ResourceState } from "./state.ts";
-import { makeUrn, matches, STACK_TYPE, urnName, urnType } from "./urn.ts";
+import { makeUrn, matches, STACK_TYPE, urnType } from "./urn.ts";
 import { changedKeys, ignoreChanges, type Props, sameProps, UNKNOWN } from "./values.ts";
 
 export type Plan =
@@ -13,6 +14,8 @@ export type Plan =
   /** Not among the targets, and so not created: nothing is known of it. */
   | { kind: "skip"; next: ResourceState }
   | { kind: "create"; next: ResourceState }
+  /** It exists already, and is taken into the state. */
+  | { kind: "import"; id: string; next: ResourceState }
   | { kind: "update"; old: ResourceState; next: ResourceState }
   | {
       kind: "replace";
@@ -30,7 +33,8 @@ export interface PlannerOptions {
   replace: string[];
   journal: Journal;
   executor: Executor;
-  plugin: () => Promise<Plugin>;
+  plugin: (of: ResourceState) => Promise<Provider>;
+  onDiff: (urn: string, diff: DiffResult) => void;
 }
 
 /** Decides, one resource after the other, what is to be done with each. */
@@ -106,6 +110,7 @@ export class Planner {
       old === undefined ? goal.inputs : ignoreChanges(goal.inputs, old.inputs, goal.ignoreChanges);
     next.inputs = await (afresh ? this.#check(next, goal.inputs) : this.#check(next, ignored, old.inputs));
 
+    if (old === undefined && goal.importId !== "") return { kind: "import", id: goal.importId, next };
     if (old === undefined) return { kind: "create", next };
     if (recreating) {
       this.#replaced.add(urn);
@@ -189,11 +194,17 @@ export class Planner {
     return diff.replaces.length > 0;
   }
 
+  #provider(next: ResourceState): Promise<Provider> {
+    return this.#o.plugin(next).catch((error: Error) => {
+      throw this.#o.executor.reject(error.message, next.urn);
+    });
+  }
+
   async #check(next: ResourceState, news: Props, olds?: Props): Promise<Props> {
     if (!next.custom) return news;
-    const plugin = await this.#o.plugin();
-    const subject = { urn: next.urn, name: urnName(next.urn), type: next.type };
-    const { inputs, failures } = await plugin.check(subject, olds, news).catch((error: Error) => {
+    const provider = await this.#provider(next);
+    const subject = subjectOf(next);
+    const { inputs, failures } = await provider.check(subject, olds, news).catch((error: Error) => {
       throw this.#o.executor.reject(error.message, next.urn);
     });
     const who = `${next.type} resource '${subject.name}'`;
@@ -215,11 +226,11 @@ export class Planner {
     if (!next.custom) {
       return { ...keep, changes: sameProps(old.inputs, next.inputs) ? "none" : "some", replaces: [] };
     }
-    const plugin = await this.#o.plugin();
-    const subject = { urn: next.urn, name: urnName(next.urn), type: next.type };
-    const diff = await plugin.diff(subject, old.id, old, next.inputs).catch((error: Error) => {
+    const provider = await this.#provider(next);
+    const diff = await provider.diff(subjectOf(next), old.id, old, next.inputs).catch((error: Error) => {
       throw this.#o.executor.reject(error.message, next.urn);
     });
+    this.#o.onDiff(next.urn, diff);
     if (diff.changes !== "unknown") return diff;
     const changed = changedKeys(old.inputs, ignoreChanges(next.inputs, old.inputs, next.ignoreChanges));
     const forced = changed.filter(

@@ -1,18 +1,21 @@
+import { accessSync, constants } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
-import { credentials, type ServiceError } from "@grpc/grpc-js";
+import { delimiter, join } from "node:path";
+import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Config } from "./config.ts";
 import { pluginError } from "./plugin-errors.ts";
-import { type Started, startNode, stop } from "./process.ts";
+import { type Started, start, startNode, stop } from "./process.ts";
 import type { Project } from "./project.ts";
+import type { CustomTimeouts } from "./state.ts";
 import {
   forProvider,
   fromStruct,
   type Props,
   restoreSecrets,
+  revealProps,
   secret,
   toStruct,
   type Value,
@@ -22,15 +25,18 @@ export interface PluginOptions {
   project: Project;
   engineAddress: string;
   env: Record<string, string>;
-  config: Config;
   detached: boolean;
   onOutput: (line: string, stream: "stdout" | "stderr") => void;
 }
+
+/** How each property changes, by its path, as in `{ image: "update-replace" }`. */
+export type DetailedDiff = Record<string, string>;
 
 export interface DiffResult {
   changes: "none" | "some" | "unknown";
   replaces: string[];
   deleteBeforeReplace: boolean;
+  detailed?: DetailedDiff;
 }
 
 /** The resource a call is about. */
@@ -38,35 +44,102 @@ export interface Subject {
   urn: string;
   name: string;
   type: string;
+  timeouts?: CustomTimeouts;
+}
+
+/** What a provider does with its resources. */
+export interface Provider {
+  /** Whether it can tell what a create or an update will return. */
+  readonly supportsPreview: boolean;
+  check(
+    of: Subject,
+    olds: Props | undefined,
+    news: Props,
+  ): Promise<{ inputs: Props; failures: { property: string; reason: string }[] }>;
+  diff(of: Subject, id: string, old: { inputs: Props; outputs: Props }, news: Props): Promise<DiffResult>;
+  create(of: Subject, inputs: Props, preview?: boolean): Promise<{ id: string; outputs: Props }>;
+  /** @param state undefined in an import */
+  read(
+    of: Subject,
+    id: string,
+    state: { inputs: Props; outputs: Props } | undefined,
+  ): Promise<{ id: string; outputs: Props; inputs: Props | undefined }>;
+  update(
+    of: Subject,
+    id: string,
+    old: { inputs: Props; outputs: Props },
+    news: Props,
+    preview?: boolean,
+  ): Promise<Props>;
+  delete(of: Subject, id: string, old: { inputs: Props; outputs: Props }): Promise<void>;
 }
 
 type Client = InstanceType<typeof provrpc.ResourceProviderClient>;
 type Reply<T> = (error: ServiceError | null, reply: T) => void;
 
 const CHANGES = ["unknown", "none", "some"] as const;
+const KINDS = ["add", "add-replace", "delete", "delete-replace", "update", "update-replace"] as const;
 
-/**
- * The SDK's own provider process for dynamic resources. It is given plain values, and what it gives back is made
- * secret again wherever the values it was given were.
- */
-export class Plugin {
+/** A provider in a process of its own. */
+export class Plugin implements Provider {
   readonly #client: Client;
   readonly #process: Started;
+  /** The SDK's dynamic provider is given plain values, and what it gives back is made secret again wherever the values it was given were. */
+  readonly #isPlain: boolean;
 
-  private constructor(client: Client, process: Started) {
+  private constructor(client: Client, process: Started, isPlain: boolean) {
     this.#client = client;
     this.#process = process;
+    this.#isPlain = isPlain;
   }
 
-  static async start(o: PluginOptions): Promise<Plugin> {
+  /** The SDK's own provider process for dynamic resources. */
+  static async startDynamic(o: PluginOptions, config: Config): Promise<Plugin> {
     const script = createRequire(join(o.project.root, "/")).resolve("@pulumi/pulumi/cmd/dynamic-provider");
+    const plugin = await Plugin.#start(o, true, (output) =>
+      startNode({
+        args: [script, o.engineAddress],
+        cwd: o.project.root,
+        env: { ...o.env, ...pluginEnv(o.project) },
+        detached: o.detached,
+        ...output,
+      }),
+    );
+    const args = Object.entries(config).map(([key, entry]): [string, Value] => [
+      key,
+      entry.secret ? secret(entry.value) : entry.value,
+    ]);
+    await plugin.configure(Object.fromEntries(args));
+    return plugin;
+  }
+
+  /** The program `pulumi-resource-PACKAGE` on the PATH. It is not configured yet. */
+  static async startNative(o: PluginOptions, name: string): Promise<Plugin> {
+    const file = findPlugin(name, o.env);
+    if (file === undefined) throw new Error(`no plugin for ${name} is on the PATH`);
+    const plugin = await Plugin.#start(o, false, (output) =>
+      start({
+        file,
+        args: [o.engineAddress],
+        cwd: o.project.root,
+        env: o.env,
+        // As the CLI does: an interrupt of the terminal reaches it by `Cancel` only.
+        detached: true,
+        ...output,
+      }),
+    );
+    await plugin.#shakeHands(o.engineAddress);
+    return plugin;
+  }
+
+  static async #start(
+    o: PluginOptions,
+    isPlain: boolean,
+    run: (output: { onStdout(line: string): void; onStderr(line: string): void }) => Started,
+  ): Promise<Plugin> {
     const port = Promise.withResolvers<string>();
     let isFirstLine = true;
-    const started = startNode({
-      args: [script, o.engineAddress],
-      cwd: o.project.root,
-      env: { ...o.env, ...pluginEnv(o.project) },
-      detached: o.detached,
+    const started = run({
       onStdout: (line) => {
         if (!isFirstLine) return o.onOutput(line, "stdout");
         isFirstLine = false;
@@ -83,9 +156,11 @@ export class Plugin {
       credentials.createInsecure(),
       { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 },
     );
-    const plugin = new Plugin(client, started);
-    await plugin.#configure(o.config);
-    return plugin;
+    return new Plugin(client, started, isPlain);
+  }
+
+  get supportsPreview(): boolean {
+    return !this.#isPlain;
   }
 
   get pid(): number {
@@ -107,13 +182,31 @@ export class Plugin {
 
   async check(of: Subject, olds: Props | undefined, news: Props) {
     const request = about(new provproto.CheckRequest(), of);
-    request.setOlds(toStruct(forProvider(olds ?? {})));
-    request.setNews(toStruct(forProvider(news)));
+    request.setOlds(this.#sent(olds ?? {}));
+    request.setNews(this.#sent(news));
+    request.setRandomseed(seedOf(of.urn));
     const reply = await call((done: Reply<provproto.CheckResponse>) => this.#client.check(request, done));
-    return {
-      inputs: restoreSecrets(fromStruct(reply.getInputs()), news),
-      failures: reply.getFailuresList().map((failure) => failure.toObject()),
-    };
+    return this.#checked(reply, news);
+  }
+
+  async checkConfig(of: Subject, olds: Props | undefined, news: Props) {
+    const request = about(new provproto.CheckRequest(), of);
+    request.setOlds(this.#sent(olds ?? {}));
+    request.setNews(this.#sent(news));
+    const reply = await call((done: Reply<provproto.CheckResponse>) =>
+      this.#client.checkConfig(request, done),
+    );
+    return this.#checked(reply, news);
+  }
+
+  async configure(args: Props): Promise<void> {
+    const request = new provproto.ConfigureRequest();
+    request.setArgs(toStruct(args));
+    for (const [key, value] of Object.entries(revealProps(args)))
+      request.getVariablesMap().set(key, String(value));
+    request.setAcceptsecrets(true);
+    request.setAcceptresources(true);
+    await call((done: Reply<unknown>) => this.#client.configure(request, done));
   }
 
   async diff(
@@ -122,68 +215,174 @@ export class Plugin {
     old: { inputs: Props; outputs: Props },
     news: Props,
   ): Promise<DiffResult> {
-    const request = about(new provproto.DiffRequest(), of);
-    request.setId(id);
-    request.setOldInputs(toStruct(forProvider(old.inputs)));
-    request.setOlds(toStruct(forProvider(old.outputs)));
-    request.setNews(toStruct(forProvider(news)));
-    const reply = await call((done: Reply<provproto.DiffResponse>) => this.#client.diff(request, done));
-    return {
-      changes: CHANGES[reply.getChanges()] ?? "unknown",
-      replaces: reply.getReplacesList(),
-      deleteBeforeReplace: reply.getDeletebeforereplace(),
-    };
+    const reply = await call((done: Reply<provproto.DiffResponse>) =>
+      this.#client.diff(this.#diffRequest(of, id, old, news), done),
+    );
+    return diffOf(reply);
   }
 
-  async create(of: Subject, inputs: Props): Promise<{ id: string; outputs: Props }> {
+  async diffConfig(
+    of: Subject,
+    id: string,
+    old: { inputs: Props; outputs: Props },
+    news: Props,
+  ): Promise<DiffResult> {
+    const reply = await call((done: Reply<provproto.DiffResponse>) =>
+      this.#client.diffConfig(this.#diffRequest(of, id, old, news), done),
+    );
+    return diffOf(reply);
+  }
+
+  async create(of: Subject, inputs: Props, preview = false): Promise<{ id: string; outputs: Props }> {
     const request = about(new provproto.CreateRequest(), of);
-    request.setProperties(toStruct(forProvider(inputs)));
+    request.setProperties(this.#sent(inputs));
+    request.setPreview(preview);
+    request.setTimeout(of.timeouts?.create ?? 0);
     const reply = await call((done: Reply<provproto.CreateResponse>) => this.#client.create(request, done));
-    if (reply.getId() === "") throw new Error(`plugin returned empty resource.ID from create '${of.urn}'`);
-    return { id: reply.getId(), outputs: restoreSecrets(fromStruct(reply.getProperties()), inputs) };
+    if (reply.getId() === "" && !preview) {
+      throw new Error(`plugin returned empty resource.ID from create '${of.urn}'`);
+    }
+    return { id: reply.getId(), outputs: this.#received(reply.getProperties(), inputs) };
   }
 
-  async read(of: Subject, id: string, state: { inputs: Props; outputs: Props }) {
+  async read(of: Subject, id: string, state: { inputs: Props; outputs: Props } | undefined) {
     const request = about(new provproto.ReadRequest(), of);
     request.setId(id);
-    request.setInputs(toStruct(forProvider(state.inputs)));
-    request.setProperties(toStruct(forProvider(state.outputs)));
+    request.setProperties(this.#sent(state?.outputs ?? {}));
+    if (state) request.setInputs(this.#sent(state.inputs));
     const reply = await call((done: Reply<provproto.ReadResponse>) => this.#client.read(request, done));
     return {
       id: reply.getId(),
-      outputs: restoreSecrets(fromStruct(reply.getProperties()), state.outputs),
-      inputs: reply.hasInputs() ? restoreSecrets(fromStruct(reply.getInputs()), state.inputs) : undefined,
+      outputs: this.#received(reply.getProperties(), state?.outputs ?? {}),
+      inputs: reply.hasInputs() ? this.#received(reply.getInputs(), state?.inputs ?? {}) : undefined,
     };
   }
 
-  async update(of: Subject, id: string, old: { inputs: Props; outputs: Props }, news: Props): Promise<Props> {
+  async update(
+    of: Subject,
+    id: string,
+    old: { inputs: Props; outputs: Props },
+    news: Props,
+    preview = false,
+  ): Promise<Props> {
     const request = about(new provproto.UpdateRequest(), of);
     request.setId(id);
-    request.setOldInputs(toStruct(forProvider(old.inputs)));
-    request.setOlds(toStruct(forProvider(old.outputs)));
-    request.setNews(toStruct(forProvider(news)));
+    request.setOldInputs(this.#sent(old.inputs));
+    request.setOlds(this.#sent(old.outputs));
+    request.setNews(this.#sent(news));
+    request.setPreview(preview);
+    request.setTimeout(of.timeouts?.update ?? 0);
     const reply = await call((done: Reply<provproto.UpdateResponse>) => this.#client.update(request, done));
-    return restoreSecrets(fromStruct(reply.getProperties()), news);
+    return this.#received(reply.getProperties(), news);
   }
 
   async delete(of: Subject, id: string, old: { inputs: Props; outputs: Props }): Promise<void> {
     const request = about(new provproto.DeleteRequest(), of);
     request.setId(id);
-    request.setOldInputs(toStruct(forProvider(old.inputs)));
-    request.setProperties(toStruct(forProvider(old.outputs)));
+    request.setOldInputs(this.#sent(old.inputs));
+    request.setProperties(this.#sent(old.outputs));
+    request.setTimeout(of.timeouts?.delete ?? 0);
     await call((done: Reply<unknown>) => this.#client.delete(request, done));
   }
 
-  async #configure(config: Config): Promise<void> {
-    const request = new provproto.ConfigureRequest();
-    const args = Object.entries(config).map(([key, entry]): [string, Value] => [
-      key,
-      entry.secret ? secret(entry.value) : entry.value,
-    ]);
-    request.setArgs(toStruct(Object.fromEntries(args)));
-    request.setAcceptsecrets(true);
-    request.setAcceptresources(true);
-    await call((done: Reply<unknown>) => this.#client.configure(request, done));
+  async invoke(token: string, args: Props, preview: boolean) {
+    const request = new provproto.InvokeRequest();
+    request.setTok(token);
+    request.setArgs(this.#sent(args));
+    request.setPreview(preview);
+    const reply = await call((done: Reply<provproto.InvokeResponse>) => this.#client.invoke(request, done));
+    return {
+      result: fromStruct(reply.getReturn()),
+      failures: reply.getFailuresList().map((failure) => failure.toObject()),
+    };
+  }
+
+  /** The ids of what there is of a type. */
+  list(token: string): Promise<string[]> {
+    const request = new provproto.ListRequest();
+    request.setToken(token);
+    const ids: string[] = [];
+    return new Promise((resolve, reject) => {
+      this.#client
+        .list(request)
+        .on("data", (reply: provproto.ListResponse) => ids.push(reply.getResult()?.getId() ?? ""))
+        .on("error", (error: ServiceError) => reject(pluginError(error)))
+        .on("end", () => resolve(ids));
+    });
+  }
+
+  async schema(): Promise<string> {
+    const reply = await call((done: Reply<provproto.GetSchemaResponse>) =>
+      this.#client.getSchema(new provproto.GetSchemaRequest(), done),
+    );
+    return reply.getSchema();
+  }
+
+  /** Older plugins do not know this call. */
+  async #shakeHands(engineAddress: string): Promise<void> {
+    const request = new provproto.ProviderHandshakeRequest();
+    request.setEngineAddress(engineAddress);
+    await new Promise<void>((resolve, reject) => {
+      this.#client.handshake(request, (error) =>
+        error && error.code !== status.UNIMPLEMENTED ? reject(pluginError(error)) : resolve(),
+      );
+    });
+  }
+
+  #diffRequest(of: Subject, id: string, old: { inputs: Props; outputs: Props }, news: Props) {
+    const request = about(new provproto.DiffRequest(), of);
+    request.setId(id);
+    request.setOldInputs(this.#sent(old.inputs));
+    request.setOlds(this.#sent(old.outputs));
+    request.setNews(this.#sent(news));
+    return request;
+  }
+
+  #checked(reply: provproto.CheckResponse, news: Props) {
+    return {
+      inputs: this.#received(reply.getInputs(), news),
+      failures: reply.getFailuresList().map((failure) => failure.toObject()),
+    };
+  }
+
+  #sent(props: Props) {
+    return toStruct(this.#isPlain ? forProvider(props) : props);
+  }
+
+  #received(struct: ReturnType<typeof toStruct> | undefined, like: Props): Props {
+    const props = fromStruct(struct);
+    return this.#isPlain ? restoreSecrets(props, like) : props;
+  }
+}
+
+function diffOf(reply: provproto.DiffResponse): DiffResult {
+  const detailed = [...reply.getDetaileddiffMap().entries()].map(([path, property]) => [
+    path,
+    KINDS[property.getKind()] ?? "",
+  ]);
+  return {
+    changes: CHANGES[reply.getChanges()] ?? "unknown",
+    replaces: reply.getReplacesList(),
+    deleteBeforeReplace: reply.getDeletebeforereplace(),
+    ...(reply.getHasdetaileddiff() && { detailed: Object.fromEntries(detailed) }),
+  };
+}
+
+/** Always the same for a resource, so that a preview and the update after it draw the same names. */
+const seedOf = (urn: string): Uint8Array => new TextEncoder().encode(urn.padEnd(32, "-"));
+
+/** The file of a package's plugin, if the PATH leads to one. */
+export function findPlugin(name: string, env: Record<string, string>): string | undefined {
+  const folders = (env["PATH"] ?? process.env["PATH"] ?? "").split(delimiter);
+  return folders.map((folder) => join(folder, `pulumi-resource-${name}`)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

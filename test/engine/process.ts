@@ -19,7 +19,12 @@ export interface StartOptions {
 
 /** Starts Node.js and hands its output over line by line. */
 export function startNode(o: StartOptions): Started {
-  const child = spawn(process.execPath, o.args, {
+  return start({ ...o, file: process.execPath });
+}
+
+/** Starts a program and hands its output over line by line. */
+export function start(o: StartOptions & { file: string }): Started {
+  const child = spawn(o.file, o.args, {
     cwd: o.cwd,
     env: { ...process.env, ...o.env },
     detached: o.detached ?? false,

@@ -2,17 +2,17 @@ import type { Op } from "./deployer.ts";
 import { withSecretOutputs } from "./deployment.ts";
 import type { Executor } from "./executor.ts";
 import type { Journal } from "./journal.ts";
-import type { Plugin } from "./plugin.ts";
+import type { Provider } from "./plugin.ts";
 import { InitError } from "./plugin-errors.ts";
+import { subjectOf } from "./plugins.ts";
 import type { ResourceState } from "./state.ts";
-import { urnName } from "./urn.ts";
 import { changedKeys, restoreSecrets } from "./values.ts";
 
 export interface RefreshOptions {
   resources: ResourceState[];
   executor: Executor;
   journal: Journal;
-  plugin: () => Promise<Plugin>;
+  plugin: (of: ResourceState) => Promise<Provider>;
   warn: (message: string, urn: string) => void;
 }
 
@@ -28,8 +28,8 @@ export async function refreshAll(o: RefreshOptions): Promise<void> {
 
 async function refreshOne(o: RefreshOptions, old: ResourceState, gone: ResourceState[]): Promise<Op> {
   if (!old.custom || old.pendingReplacement) return "same";
-  const plugin = await o.plugin();
-  const subject = { urn: old.urn, name: urnName(old.urn), type: old.type };
+  const plugin = await o.plugin(old);
+  const subject = subjectOf(old);
   const fresh = { ...old, initErrors: [] as string[] };
   try {
     const found = await plugin.read(subject, old.id, old);

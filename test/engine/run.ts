@@ -10,11 +10,12 @@ import { Journal } from "./journal.ts";
 import { ALREADY_REPORTED, startProgram } from "./language.ts";
 import { type Monitor, serveMonitor } from "./monitor.ts";
 import { Planner } from "./planner.ts";
-import { Plugin } from "./plugin.ts";
+import { type DetailedDiff, type DiffResult, findPlugin } from "./plugin.ts";
+import { DYNAMIC, isProvider, Plugins, packageOf } from "./plugins.ts";
 import { stopAfter } from "./process.ts";
 import type { Project } from "./project.ts";
 import { refreshAll } from "./refresh.ts";
-import type { StateStore } from "./state.ts";
+import type { ResourceState, StateStore } from "./state.ts";
 import { matches, STACK_TYPE, urnType } from "./urn.ts";
 import { containsUnknown, reveal, type Value } from "./values.ts";
 
@@ -26,6 +27,8 @@ export interface RunInput {
   config: Config;
   env: Record<string, string>;
   store: StateStore;
+  /** The package whose plugin is started before it is asked for. */
+  plugin: string;
 }
 
 const DEFAULT_PARALLEL = 16;
@@ -38,11 +41,12 @@ export class Run {
   readonly #planner: Planner;
   readonly #deployment: Deployment;
   readonly #steps: StepRecord[] = [];
+  readonly #diffs = new Map<string, DetailedDiff | undefined>();
   readonly #logs: LogMessage[] = [];
   readonly #text: string[] = [];
   readonly #show: ((event: RunEvent) => void)[];
   #monitor: Monitor | undefined;
-  #plugin: Promise<Plugin> | undefined;
+  readonly #plugins: Plugins;
   #pluginPid: number | undefined;
   #finishing: Promise<void> | undefined;
   #killing: NodeJS.Timeout | undefined;
@@ -60,7 +64,24 @@ export class Run {
       parallel: options.parallel ?? DEFAULT_PARALLEL,
       continueOnError: options.continueOnError ?? false,
     });
-    const shared = { journal: this.#journal, executor: this.#executor, plugin: () => this.#getPlugin() };
+    this.#plugins = new Plugins({
+      project,
+      engineAddress: () => this.#monitor?.address ?? "",
+      env: input.env,
+      config: input.config,
+      // Whoever hands over a signal takes interrupts upon himself, so those of a terminal must not reach the plugin.
+      detached: options.signal !== undefined,
+      onOutput: (line, stream) => this.#output(line, stream),
+      find: (urn) => this.#deployment.get(urn) ?? this.#journal.olds.find((old) => old.urn === urn),
+      onPlugin: (pid) => {
+        this.#pluginPid = pid;
+        options.onPlugin?.(pid);
+      },
+    });
+    const shared = {
+      ...this.#shared(),
+      onDiff: (urn: string, { detailed }: DiffResult) => this.#diffs.set(urn, detailed),
+    };
     this.#planner = new Planner({
       ...shared,
       stack,
@@ -95,6 +116,9 @@ export class Run {
         read: (goal) => this.#deployment.read(goal),
         registerOutputs: (urn, outputs) => this.#deployment.registerOutputs(urn, outputs),
         get: (urn) => this.#deployment.get(urn),
+        knows: (name) => name === DYNAMIC || findPlugin(name, this.#in.env) !== undefined,
+        invoke: async (token, args, provider) =>
+          (await this.#plugins.plugin(packageOf(token), provider)).invoke(token, args, action === "preview"),
         programDone: () => this.#finish(),
         log: (message) => this.#log(message),
         stopped: this.#executor.halted,
@@ -106,7 +130,7 @@ export class Run {
       if (!(error instanceof Reported || error instanceof Halted)) throw error;
     } finally {
       await this.#executor.idle();
-      await (await this.#plugin?.catch(() => undefined))?.stop();
+      await this.#plugins.stop();
       this.#monitor.close();
     }
     return this.#result(performance.now() - began);
@@ -114,7 +138,7 @@ export class Run {
 
   async #act(): Promise<void> {
     const { action, options, env } = this.#in;
-    const shared = { journal: this.#journal, executor: this.#executor, plugin: () => this.#getPlugin() };
+    const shared = this.#shared();
     const included = this.#journal.olds.filter(
       (old) => options.targets === undefined || matches(old.urn, options.targets),
     );
@@ -135,7 +159,7 @@ export class Run {
   async #runProgram(env: Record<string, string>): Promise<void> {
     const { project, stack, config, options, action } = this.#in;
     // Both processes take their time to start. Whether the plugin could be started matters once it is needed.
-    this.#getPlugin().catch(() => undefined);
+    this.#plugins.plugin(this.#in.plugin, "").catch(() => undefined);
     const program = startProgram({
       project,
       stack,
@@ -188,32 +212,19 @@ export class Run {
     if (forgotten.length > 0) throw new Reported("delete untargeted resource");
   }
 
-  #getPlugin(): Promise<Plugin> {
-    this.#plugin ??= this.#startPlugin();
-    return this.#plugin;
-  }
-
-  async #startPlugin(): Promise<Plugin> {
-    const { project, env, config, options } = this.#in;
-    const plugin = await Plugin.start({
-      project,
-      engineAddress: this.#monitor?.address ?? "",
-      env,
-      config,
-      // Whoever hands over a signal takes interrupts upon himself, so those of a terminal must not reach the plugin.
-      detached: options.signal !== undefined,
-      onOutput: (line, stream) => this.#output(line, stream),
-    });
-    this.#pluginPid = plugin.pid;
-    options.onPlugin?.(plugin.pid);
-    return plugin;
+  #shared() {
+    return {
+      journal: this.#journal,
+      executor: this.#executor,
+      plugin: (of: ResourceState) => this.#plugins.of(of),
+    };
   }
 
   #cancel(): void {
     this.#log({ severity: "info", message: "cancelling: steps under way are waited for", ephemeral: false });
     this.#executor.halt();
     this.#executor.errors.push("update canceled");
-    void this.#plugin?.then((plugin) => plugin.cancel()).catch(() => undefined);
+    void this.#plugins.cancel();
   }
 
   #warnOfPending(): void {
@@ -239,7 +250,7 @@ export class Run {
 
   #emit(event: RunEvent): void {
     const { options } = this.#in;
-    if (event.kind === "start") this.#steps.push({ op: event.op, urn: event.urn });
+    if (event.kind === "start" && !isProvider(urnType(event.urn))) this.#steps.push(this.#stepOf(event));
     if (event.kind === "start") this.#killPluginLater(event);
     if (event.kind === "log") {
       const { kind, ...message } = event;
@@ -249,14 +260,17 @@ export class Run {
     for (const show of this.#show) show(event);
   }
 
+  #stepOf({ op, urn }: StepRecord): StepRecord {
+    const diff = this.#diffs.get(urn);
+    return { op, urn, ...(diff && { diff }) };
+  }
+
   /** The clock starts with the first change that the plugin is asked for. */
   #killPluginLater({ op, urn }: StepRecord): void {
     const { killPluginAfter } = this.#in.options;
-    if (killPluginAfter === undefined || this.#killing !== undefined || !changes(op, urn)) return;
-    this.#killing = setTimeout(
-      () => void this.#plugin?.then((plugin) => plugin.kill()),
-      killPluginAfter,
-    ).unref();
+    const changes = packageOf(urnType(urn)) === this.#in.plugin && /create|update|delete/u.test(op);
+    if (killPluginAfter === undefined || this.#killing !== undefined || !changes) return;
+    this.#killing = setTimeout(() => void this.#plugins.kill(), killPluginAfter).unref();
   }
 
   #result(ms: number): RunResult {
@@ -294,6 +308,3 @@ const known = (outputs: Record<string, Value>): Record<string, unknown> =>
       .filter(([, value]) => !containsUnknown(value))
       .map(([key, value]) => [key, reveal(value)]),
   );
-
-const changes = (op: string, urn: string): boolean =>
-  urnType(urn).startsWith("pulumi-nodejs:") && /create|update|delete/u.test(op);

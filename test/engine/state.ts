@@ -10,6 +10,16 @@ export interface ResourceState extends ResourceInfo {
   ignoreChanges: string[];
   replaceOnChanges: string[];
   deletedWith: string;
+  /** The explicit provider, as `URN::ID`; empty for the default one. */
+  provider: string;
+  customTimeouts: CustomTimeouts;
+}
+
+/** Seconds. */
+export interface CustomTimeouts {
+  create?: number;
+  update?: number;
+  delete?: number;
 }
 
 export interface PendingOperation {

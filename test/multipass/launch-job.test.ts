@@ -12,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { Driver } from "../../provider/multipass/driver.ts";
 import {
   awaitLaunch,
   type DispatchedLaunch,
@@ -46,7 +47,7 @@ describe("a launch in a process of its own", () => {
   }
 
   const dispatch = (script: string, input?: string) =>
-    dispatchLaunch(client(script), ["launch", "--name", "dev"], input, folder);
+    dispatchLaunch(new Driver(client(script)), ["launch", "--name", "dev"], input, folder);
   const follow = (launch: DispatchedLaunch, more: Partial<Parameters<typeof awaitLaunch>[1]> = {}) =>
     awaitLaunch(launch, { sleep: () => delay(20), ...more });
   const gone = async (pid: number) => {
@@ -64,7 +65,7 @@ describe("a launch in a process of its own", () => {
 
   it("is not started once the run is cancelled", async () => {
     await assert.rejects(
-      dispatchLaunch(client("exit 0"), ["launch"], undefined, folder, AbortSignal.abort()),
+      dispatchLaunch(new Driver(client("exit 0")), ["launch"], undefined, folder, AbortSignal.abort()),
       {
         kind: "cancelled",
       },

@@ -35,7 +35,7 @@ describe("threat: a shell of the host that reads what a user has written", () =>
   const launch = async (client: string) => {
     const request = { name: TEXT, image: TEXT, zone: TEXT, networks: [{ name: TEXT }], timeoutSeconds: 1 };
     const launched = await dispatchLaunch(
-      client,
+      new Driver(client),
       launchArguments(request),
       undefined,
       join(folder, "launch"),

@@ -79,6 +79,29 @@ export const readiness = v.strictObject({
   checks: v.optional(v.array(readinessCheck, "must be a list")),
 });
 
+/** What is done besides waiting while the daemon has no image list. */
+export const remedies = v.strictObject({
+  directImage: v.optional(flag),
+  localImage: v.optional(flag),
+  imageFolder: v.optional(text),
+  forceUpdate: v.optional(flag),
+  restartDaemon: v.optional(
+    v.picklist(["never", "ifIdle", "always"], 'must be "never", "ifIdle" or "always"'),
+  ),
+  restartCommand: v.optional(v.pipe(v.array(text), v.minLength(1, "is empty"))),
+  imageServers: v.optional(v.record(v.string(), imageServer)),
+});
+
+/** How often to try again while the host is not ready. */
+export const retry = v.strictObject({
+  initialDelay: v.optional(duration),
+  factor: v.optional(v.pipe(v.number("must be a number"), v.minValue(1, "must be at least 1"))),
+  maxDelay: v.optional(duration),
+  jitter: v.optional(
+    v.pipe(v.number("must be a number"), v.minValue(0, "must be 0 to 1"), v.maxValue(1, "must be 0 to 1")),
+  ),
+});
+
 const schema = v.strictObject({
   name: v.optional(instanceName),
   image: v.optional(
@@ -110,33 +133,8 @@ const schema = v.strictObject({
   allowRestart: v.optional(flag),
   deletionPolicy: v.optional(v.picklist(["purge", "keep"], 'must be "purge" or "keep"')),
   readiness: v.optional(readiness),
-  remedies: v.optional(
-    v.strictObject({
-      directImage: v.optional(flag),
-      localImage: v.optional(flag),
-      imageFolder: v.optional(text),
-      forceUpdate: v.optional(flag),
-      restartDaemon: v.optional(
-        v.picklist(["never", "ifIdle", "always"], 'must be "never", "ifIdle" or "always"'),
-      ),
-      restartCommand: v.optional(v.pipe(v.array(text), v.minLength(1, "is empty"))),
-      imageServers: v.optional(v.record(v.string(), imageServer)),
-    }),
-  ),
-  retry: v.optional(
-    v.strictObject({
-      initialDelay: v.optional(duration),
-      factor: v.optional(v.pipe(v.number("must be a number"), v.minValue(1, "must be at least 1"))),
-      maxDelay: v.optional(duration),
-      jitter: v.optional(
-        v.pipe(
-          v.number("must be a number"),
-          v.minValue(0, "must be 0 to 1"),
-          v.maxValue(1, "must be 0 to 1"),
-        ),
-      ),
-    }),
-  ),
+  remedies: v.optional(remedies),
+  retry: v.optional(retry),
   ...hiddenEntries,
   logicalName: v.optional(v.unknown()),
   automaticName: v.optional(v.unknown()),

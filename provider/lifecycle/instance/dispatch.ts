@@ -53,7 +53,7 @@ export async function launchOnce(
   op.timeline.enter("images");
   log.status(number === 1 ? "launching" : `launching · try ${number}`);
   const launch = await dispatchLaunch(
-    host.driver.client,
+    host.driver,
     launchArguments({
       ...inputs,
       // The client counts its time in the daemon's queue, which this deadline gives back.

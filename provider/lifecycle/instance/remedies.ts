@@ -69,7 +69,7 @@ export async function restartForImages(
   host.remediesDone.add("restartDaemon");
   log.info("restarting the Multipass daemon, which makes it fetch its image list");
   try {
-    await restartDaemon(restartCommand);
+    await restartDaemon(restartCommand, { env: host.machine.env });
     return ["a restart of the daemon"];
   } catch (error) {
     if (!isMultipassError(error)) throw error;

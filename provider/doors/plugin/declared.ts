@@ -1,0 +1,46 @@
+import schema from "./schema.json" with { type: "json" };
+
+interface Declaration {
+  properties: Record<string, object>;
+  required: string[];
+  inputProperties: Record<string, unknown>;
+}
+
+const { name: PACKAGE, version, resources, config } = schema;
+
+export { PACKAGE, version };
+
+export const schemaText = (): string => JSON.stringify(schema);
+
+/** The keys that a provider of this package can be configured with. */
+export const CONFIGURATION = Object.keys(config.variables);
+
+/** What the schema declares of a resource, as far as the plugin needs it. */
+export interface Declared {
+  /** Names of the arguments. */
+  inputs: ReadonlySet<string>;
+  /** Names of the outputs; every argument is one of them. */
+  outputs: ReadonlySet<string>;
+  /** Outputs that are always there. */
+  required: ReadonlySet<string>;
+  /** Outputs that are secret whatever the arguments are. */
+  secrets: readonly string[];
+}
+
+/** The part of a type token that names a resource or a function, such as `Instance` in `multipass-lab:index:Instance`. */
+export function nameIn(token: string): string {
+  return token.split(":").at(-1) ?? token;
+}
+
+export function declared(name: string): Declared | undefined {
+  const all: Record<string, Declaration> = resources;
+  const found = all[`${PACKAGE}:index:${name}`];
+  if (!found) return undefined;
+  const { properties, inputProperties, required } = found;
+  return {
+    inputs: new Set(Object.keys(inputProperties)),
+    outputs: new Set(Object.keys(properties)),
+    required: new Set(required),
+    secrets: Object.entries(properties).flatMap(([property, spec]) => ("secret" in spec ? [property] : [])),
+  };
+}

@@ -1,0 +1,40 @@
+import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
+import provproto from "@pulumi/pulumi/proto/provider_pb.js";
+import statusproto from "@pulumi/pulumi/proto/status_pb.js";
+import anypb from "google-protobuf/google/protobuf/any_pb.js";
+import { type Properties, toStruct } from "./values.ts";
+
+/** The resource exists, but is not what was asked for yet. Pulumi keeps it and updates it the next time. */
+export class PartialFailure extends Error {
+  readonly id: string;
+  readonly properties: Properties;
+
+  constructor(id: string, properties: Properties, cause: Error) {
+    super(cause.message, { cause });
+    this.id = id;
+    this.properties = properties;
+  }
+}
+
+/** A request that this plugin does not serve. */
+export class Unimplemented extends Error {}
+
+/** An error in the form in which gRPC carries it. The details of a partial failure travel in a trailer. */
+export function toStatus(error: unknown): Partial<StatusObject> {
+  const details = error instanceof Error ? error.message : String(error);
+  if (error instanceof Unimplemented) return { code: status.UNIMPLEMENTED, details };
+  if (!(error instanceof PartialFailure)) return { code: status.UNKNOWN, details };
+  const failed = new provproto.ErrorResourceInitFailed();
+  failed.setId(error.id);
+  failed.setProperties(toStruct(error.properties));
+  failed.setReasonsList([details]);
+  const any = new anypb.Any();
+  any.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const rich = new statusproto.Status();
+  rich.setCode(status.UNKNOWN);
+  rich.setMessage("Resource failed to initialize");
+  rich.addDetails(any);
+  const metadata = new Metadata();
+  metadata.set("grpc-status-details-bin", Buffer.from(rich.serializeBinary()));
+  return { code: status.UNKNOWN, details, metadata };
+}

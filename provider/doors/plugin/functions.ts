@@ -1,0 +1,83 @@
+import type { Host } from "../../lifecycle/context.ts";
+import { findSafely } from "../../lifecycle/instance/daemon-list.ts";
+import { ask, lookUpInstance, lookUpInstances, refuseUnknown } from "../../lifecycle/lookups.ts";
+import type { Run } from "../../lifecycle/run.ts";
+import { systemClock } from "../../readiness/clock.ts";
+import { nameIn } from "./declared.ts";
+import { Unimplemented } from "./failures.ts";
+import type { Properties } from "./values.ts";
+
+interface Arguments {
+  timeout?: string;
+  multipassPath?: string;
+  name?: string;
+  query?: string;
+  showUnsupported?: boolean;
+}
+
+/** A function of this package: its arguments besides those that all have, and the question that it asks. */
+interface Lookup {
+  takes: readonly (keyof Arguments)[];
+  answer(host: Host, args: Arguments): Promise<object>;
+}
+
+const FUNCTIONS: Record<string, Lookup> = {
+  getInstance: {
+    takes: ["name"],
+    answer: (host, { name = "", timeout }) =>
+      ask(`instance "${name}"`, timeout, (options) => lookUpInstance(host, name, options)),
+  },
+  getInstances: {
+    takes: [],
+    answer: async (host, { timeout }) => ({
+      instances: await ask("the instances", timeout, (options) => lookUpInstances(host, options)),
+    }),
+  },
+  getImages: {
+    takes: ["query", "showUnsupported"],
+    async answer(host, { query, showUnsupported = false, timeout }) {
+      const images = await ask("the images", timeout, (options) =>
+        findSafely(host, systemClock, host.catalogue(), {
+          ...options,
+          showUnsupported,
+          ...(query === undefined ? {} : { query }),
+        }),
+      );
+      return {
+        images: Object.entries(images).map(([name, { os, release, version, aliases, remote }]) => ({
+          ...{ name, os, release, version, aliases, remote },
+        })),
+      };
+    },
+  },
+  getNetworks: {
+    takes: [],
+    async answer(host, { timeout }) {
+      const networks = await ask("the networks", timeout, (options) => host.driver.networks(options));
+      return { networks: networks.map(({ name, type, description }) => ({ name, type, description })) };
+    },
+  },
+  getVersion: {
+    takes: [],
+    async answer(host, { timeout }) {
+      const { client, daemon } = await ask("the version", timeout, (options) => host.driver.version(options));
+      return { client: client.text, daemon: daemon?.text };
+    },
+  },
+};
+
+/** @throws MultipassError where there is no answer */
+export async function invoke(token: string, args: Properties, run: Run): Promise<object> {
+  const lookup = FUNCTIONS[nameIn(token)];
+  if (!lookup) throw new Unimplemented(`there is no function ${token}`);
+  refuseUnknown(args, ["timeout", "multipassPath", ...lookup.takes]);
+  const given: Arguments = args;
+  return lookup.answer(run.host(given), given);
+}
+
+/** The names of the instances there are, which are the ids by which they can be imported. */
+export async function instanceNames(run: Run): Promise<string[]> {
+  const host = run.host({});
+  const found = await ask("the instances", undefined, (options) => host.world.list(options));
+  return found.flatMap(({ name, state }) => (state === "Deleted" ? [] : [name])).sort();
+}

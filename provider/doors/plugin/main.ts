@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+/** The plugin `pulumi-resource-multipass-lab`. Pulumi's engine starts it with its own address as the only argument. */
+import "../../requires-node.ts";
+import { serve } from "./server.ts";
+
+// The engine takes the first line for the port, so nothing may be printed before it.
+process.stdout.write(`${await serve(process.argv[2])}\n`);
+// Loading the core takes longer than everything before. By the first question it is there.
+await import("./resource.ts");

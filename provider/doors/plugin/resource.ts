@@ -1,0 +1,250 @@
+import { InitializationError } from "../../lifecycle/context.ts";
+import type { Resource as Core } from "../../lifecycle/resource.ts";
+import { resources } from "../../lifecycle/resources.ts";
+import type { Run } from "../../lifecycle/run.ts";
+import { sentence } from "../../lifecycle/sayable.ts";
+import { isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
+import { isMultipassError } from "../../multipass/errors.ts";
+import { type Configuration, withDefaults, withoutDefaults } from "./configuration.ts";
+import { type Declared, declared, nameIn } from "./declared.ts";
+import { propertyChanges } from "./difference.ts";
+import { PartialFailure, Unimplemented } from "./failures.ts";
+import { type Autonaming, configuredName, NAME_REQUIRED } from "./naming.ts";
+import { likeIn, type Properties, plainProperties, secretNames, withSecrets } from "./values.ts";
+
+/** Which resource a request is about. */
+export interface Subject {
+  urn: string;
+  /** The name that the program gave it. */
+  name: string;
+  type: string;
+}
+
+/** One provider of this package, as it was configured. */
+export interface Provider {
+  configuration: Configuration;
+  run: Run;
+  /** Resources, by URN, whose last diff found nothing to do but to write something down. */
+  onlyRecorded: Set<string>;
+}
+
+/** Resources that have a name in Multipass, made from the program's name for them where none is given. */
+const NAMED = ["Instance", "Clone", "Snapshot"];
+/** Resources whose id is their name in Multipass. */
+const IDENTIFIED_BY_NAME = ["Instance", "Clone"];
+/** Resources of which a machine that is there already tells enough. */
+const IMPORTABLE = ["Instance"];
+/** What the core is told of a resource besides its arguments. Only the owner has to be remembered. */
+const TOLD = ["owner", "secrets", "logicalName"];
+/** Keys that Pulumi's SDKs, and the dynamic provider, add to properties. */
+const SDKS = ["__provider", "__defaults", "__internal"];
+
+const CORE: Record<string, Core> = resources;
+
+/**
+ * The operations on one resource, in Pulumi's terms. Properties come and go as they travel, with secrets wrapped. What is the core's own in
+ * a state has a name that begins with two underscores, because Pulumi does not display those.
+ */
+export class Resource {
+  readonly #subject: Subject;
+  readonly #kind: string;
+  readonly #declared: Declared;
+  readonly #core: Core;
+  readonly #provider: Provider;
+
+  constructor(subject: Subject, provider: Provider) {
+    this.#subject = subject;
+    this.#kind = nameIn(subject.type);
+    const [known, core] = [declared(this.#kind), CORE[this.#kind]];
+    if (!known || !core) throw new Unimplemented(`there is no resource ${subject.type}`);
+    this.#declared = known;
+    this.#core = core;
+    this.#provider = provider;
+  }
+
+  /**
+   * @param autonaming how the stack wants names made, if it says so
+   * @returns failures in words that show no secret
+   */
+  async check(oldInputs: Properties, newInputs: Properties, autonaming?: Autonaming) {
+    const own = withoutNulls(withoutInternal(newInputs));
+    const olds: Properties = Object.keys(oldInputs).length === 0 ? {} : this.#state(oldInputs);
+    if (autonaming && NAMED.includes(this.#kind) && own["name"] === undefined && olds["name"] === undefined) {
+      const name = configuredName(autonaming);
+      if (name === undefined) return { inputs: own, failures: [NAME_REQUIRED] };
+      own["name"] = name;
+    }
+    const { inputs, failures } = await this.#core.check(this.#provider.run, olds, {
+      ...this.#complete(plainProperties(own)),
+      ...this.#about(own),
+      ...(NAMED.includes(this.#kind) && { logicalName: this.#subject.name }),
+    });
+    const checked = this.#toPulumi(inputs, this.#declared.inputs, TOLD);
+    return {
+      inputs: this.#secret(likeIn(own, withoutDefaults(plainProperties(own), checked))),
+      failures: failures.map(sentence),
+    };
+  }
+
+  async diff(id: string, oldInputs: Properties, olds: Properties, news: Properties) {
+    const { run, onlyRecorded } = this.#provider;
+    const found = await this.#core.diff(run, id, this.#state(olds), this.#inputs(news));
+    if (Object.values(found.costs).every((cost) => cost === "record")) onlyRecorded.add(this.#subject.urn);
+    else onlyRecorded.delete(this.#subject.urn);
+    const properties = propertyChanges(toCore(oldInputs), toCore(news), found.costs, (name) =>
+      this.#declared.inputs.has(name),
+    );
+    return { ...found, properties };
+  }
+
+  async create(inputs: Properties, timeout: number) {
+    const { id, outs } = await this.#failing(inputs, () =>
+      this.#core.create(this.#provider.run, this.#inputs(inputs, { create: timeout })),
+    );
+    return { id, properties: this.#outputs(inputs, outs) };
+  }
+
+  /** What a create will return, as far as that can be told. */
+  previewCreate(inputs: Properties) {
+    const { name } = plainProperties(inputs);
+    const isKnown = IDENTIFIED_BY_NAME.includes(this.#kind) && typeof name === "string" && !isUnknown(name);
+    return { id: isKnown ? name : "", properties: this.#secret(this.#foreseen(inputs)) };
+  }
+
+  async update(id: string, olds: Properties, news: Properties, timeout: number) {
+    const { outs } = await this.#failing(news, () =>
+      this.#core.update(this.#provider.run, id, this.#state(olds), this.#inputs(news, { update: timeout })),
+    );
+    return this.#outputs(news, outs);
+  }
+
+  /** What an update will return. One that only writes something down leaves the outputs as they are. */
+  previewUpdate(olds: Properties, news: Properties) {
+    const isKept = this.#provider.onlyRecorded.has(this.#subject.urn);
+    const outputs = Object.entries(olds).filter(([name]) => isKept && !this.#declared.inputs.has(name));
+    return this.#secret({ ...this.#foreseen(news), ...Object.fromEntries(outputs) });
+  }
+
+  /** @returns undefined where there is no such thing any more */
+  async read(id: string, state: Properties, inputs: Properties, timeout: number) {
+    const found = await this.#failing(state, () =>
+      this.#core.read(this.#provider.run, id, this.#state(state, { read: timeout })),
+    );
+    if (!found) return undefined;
+    const checked =
+      found.inputs &&
+      withoutDefaults(plainProperties(state), this.#toPulumi(found.inputs, this.#declared.inputs, TOLD));
+    return {
+      id,
+      properties: this.#outputs(state, found.outs),
+      inputs: checked ? this.#secret(likeIn(inputs, checked)) : inputs,
+    };
+  }
+
+  /** Takes a machine that no stack has made into a state. Multipass does not tell how it was made, so nothing of that is ever a difference. */
+  async import(id: string, timeout: number) {
+    if (!IMPORTABLE.includes(this.#kind)) {
+      throw new Unimplemented(
+        `${this.#subject.type} cannot be imported: declare it, and \`pulumi up\` makes it`,
+      );
+    }
+    const found = await this.read(id, {}, {}, timeout);
+    if (!found) return undefined;
+    const { __onlyRead, ...properties } = found.properties;
+    return { ...found, properties: { ...properties, ...found.inputs, __adopted: true } };
+  }
+
+  async delete(id: string, state: Properties, timeout: number) {
+    await this.#failing(state, () =>
+      this.#core.delete(this.#provider.run, id, this.#state(state, { delete: timeout })),
+    );
+  }
+
+  /** Arguments as the core takes them. */
+  #inputs(inputs: Properties, timeouts: Record<string, number> = {}) {
+    return { ...this.#complete(toCore(inputs), timeouts), ...this.#about(inputs) };
+  }
+
+  /**
+   * A state as the core takes it. Whose it is, the state says, and not the URN: a resource that came here from the dynamic provider, or was
+   * renamed, has what it made under another one.
+   */
+  #state(state: Properties, timeouts: Record<string, number> = {}) {
+    const properties = toCore(state);
+    const { owner } = properties;
+    return {
+      ...this.#complete(properties, timeouts),
+      ...this.#about(state),
+      ...(owner !== undefined && { owner }),
+    };
+  }
+
+  #about(properties: Properties) {
+    const secrets = secretNames(properties);
+    return { owner: this.#subject.urn, ...(secrets.length > 0 && { secrets }) };
+  }
+
+  /** @param timeouts the resource option `customTimeouts`, in seconds; 0 where it was not given */
+  #complete(properties: Properties, timeouts: Record<string, number> = {}): Properties {
+    const given = Object.entries(timeouts).filter(([, seconds]) => seconds > 0);
+    const custom = Object.fromEntries(given.map(([key, seconds]) => [key, `${Math.ceil(seconds * 1000)}ms`]));
+    const { objects } = this.#provider.configuration;
+    const defaults =
+      given.length === 0 ? objects : { ...objects, timeouts: { ...objects["timeouts"], ...custom } };
+    return withDefaults(defaults, (argument) => this.#declared.inputs.has(argument), properties);
+  }
+
+  #outputs(own: Properties, outs: object): Properties {
+    const properties = this.#toPulumi(outs, this.#declared.outputs, ["secrets", "logicalName"]);
+    return this.#secret(likeIn(own, withoutDefaults(plainProperties(own), properties)));
+  }
+
+  #toPulumi(properties: object, shown: ReadonlySet<string>, dropped: readonly string[]): Properties {
+    const all = Object.entries(properties).filter(([name]) => !dropped.includes(name));
+    return Object.fromEntries(all.map(([name, value]) => [shown.has(name) ? name : `__${name}`, value]));
+  }
+
+  #secret(properties: Properties): Properties {
+    return withSecrets(this.#declared.secrets, properties);
+  }
+
+  /** Arguments, and of the outputs that they do not tell, that they are not known yet. */
+  #foreseen(inputs: Properties): Properties {
+    const { inputs: args, outputs, required } = this.#declared;
+    const open = [...outputs].filter(
+      (name) => inputs[name] === undefined && (required.has(name) || !args.has(name)),
+    );
+    return { ...inputs, ...Object.fromEntries(open.map((name) => [name, UNKNOWN])) };
+  }
+
+  async #failing<T>(own: Properties, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const isPartial = error instanceof InitializationError;
+      const cause = isPartial ? error.cause : error;
+      if (isMultipassError(cause))
+        error.message += `\nMore on this: docs/errors/${cause.kind}.md of pulumi-multipass`;
+      throw isPartial ? new PartialFailure(error.id, this.#outputs(own, error.outs), error) : error;
+    }
+  }
+}
+
+/** Plain properties under the core's names. */
+function toCore(properties: Properties): Properties {
+  const own = Object.entries(properties).filter(([name]) => !SDKS.includes(name));
+  return plainProperties(
+    Object.fromEntries(own.map(([name, value]) => [name.startsWith("__") ? name.slice(2) : name, value])),
+  );
+}
+
+/** What the program itself has said. */
+function withoutInternal(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !name.startsWith("__")));
+}
+
+/** Some languages pass what was left out as null. */
+function withoutNulls(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
+}

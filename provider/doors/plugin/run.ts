@@ -1,0 +1,37 @@
+import { credentials } from "@grpc/grpc-js";
+import enginerpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
+import engproto from "@pulumi/pulumi/proto/engine_pb.js";
+import { type Engine, logTo } from "../../engine-log.ts";
+import { hostOf } from "../../host.ts";
+import { Run } from "../../lifecycle/run.ts";
+import { cancelSignal, shutdownSignal } from "../../shutdown.ts";
+import type { Configuration } from "./configuration.ts";
+
+/**
+ * What the core is given by this process, for one provider.
+ *
+ * @param engine the engine's address, which a plugin that was started by hand is told later
+ */
+export function runOf(
+  { multipassPath, serverAddress }: Configuration,
+  engine: () => string | undefined,
+): Run {
+  return new Run({
+    log: (owner) => logTo(() => connect(engine()), owner),
+    signal: cancelSignal,
+    hold: () => shutdownSignal().release,
+    host: (own) => hostOf(own ?? multipassPath, serverAddress),
+  });
+}
+
+const engines = new Map<string, Engine>();
+
+function connect(address: string | undefined): Engine | false {
+  if (address === undefined) return false;
+  const known = engines.get(address);
+  if (known) return known;
+  const client = new enginerpc.EngineClient(address, credentials.createInsecure());
+  const engine = { proto: engproto, client };
+  engines.set(address, engine);
+  return engine;
+}

@@ -1,0 +1,283 @@
+import {
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import plugproto from "@pulumi/pulumi/proto/plugin_pb.js";
+import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import provproto from "@pulumi/pulumi/proto/provider_pb.js";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import { nameIn, schemaText, version } from "./declared.ts";
+import { toStatus, Unimplemented } from "./failures.ts";
+import type { Provider, Resource } from "./resource.ts";
+import { fromStruct, type Properties, plainProperties, secretNames, toStruct } from "./values.ts";
+
+/** The engine's own limit: states and assets are larger than gRPC expects. */
+const LARGEST_MESSAGE = 400 * 1024 * 1024;
+
+/**
+ * Serves Pulumi's `ResourceProvider`.
+ *
+ * @param engine the engine's address
+ * @returns the port
+ */
+export async function serve(engine: string | undefined): Promise<number> {
+  const server = new Server({
+    "grpc.max_receive_message_length": LARGEST_MESSAGE,
+    "grpc.max_send_message_length": LARGEST_MESSAGE,
+  });
+  server.addService(provrpc.ResourceProviderService as never, resourceProvider(engine));
+  return new Promise((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
+      error ? reject(error) : resolve(port),
+    );
+  });
+}
+
+/** What is loaded when it is first needed: the engine waits for the port, and the core takes its time. */
+const core = {
+  configuration: () => import("./configuration.ts"),
+  functions: () => import("./functions.ts"),
+  resource: () => import("./resource.ts"),
+  run: () => import("./run.ts"),
+};
+
+/** A request that is about one resource. */
+interface About {
+  getUrn(): string;
+  getName(): string;
+  getType(): string;
+}
+
+function resourceProvider(startedBy: string | undefined): UntypedServiceImplementation {
+  let engine = startedBy;
+  /**
+   * By the connection on which it was configured. The engine starts a process for each provider and connects to it, but with
+   * `PULUMI_DEBUG_PROVIDERS` the connections of several providers lead to one process.
+   */
+  const providers = new Map<string, Promise<Provider>>();
+  let last: Promise<Provider> | undefined;
+
+  async function newProvider(given: Properties): Promise<Provider> {
+    const [{ configurationOf }, { runOf }] = await Promise.all([core.configuration(), core.run()]);
+    const configuration = configurationOf(given);
+    return { configuration, run: runOf(configuration, () => engine), onlyRecorded: new Set() };
+  }
+
+  /** Some questions are asked of a plugin that nobody has configured. */
+  function providerOf(peer: string): Promise<Provider> {
+    last ??= newProvider({});
+    return providers.get(peer) ?? last;
+  }
+
+  async function resource(request: About, peer: string): Promise<Resource> {
+    const { Resource } = await core.resource();
+    const urn = request.getUrn();
+    // Older engines send only the URN.
+    const [, , qualifiedType = "", ...name] = urn.split("::");
+    const subject = {
+      urn,
+      name: request.getName() || name.join("::"),
+      type: request.getType() || (qualifiedType.split("$").at(-1) as string),
+    };
+    return new Resource(subject, await providerOf(peer));
+  }
+
+  return {
+    handshake: unary(async () => {
+      const reply = new provproto.ProviderHandshakeResponse();
+      reply.setAcceptSecrets(true);
+      reply.setAcceptResources(true);
+      reply.setAcceptOutputs(true);
+      reply.setSupportsAutonamingConfiguration(true);
+      return reply;
+    }),
+
+    attach: unary(async (request: plugproto.PluginAttach) => {
+      engine = request.getAddress();
+      return new empty.Empty();
+    }),
+
+    getPluginInfo: unary(async () => {
+      const reply = new plugproto.PluginInfo();
+      reply.setVersion(version);
+      return reply;
+    }),
+
+    getSchema: unary(async () => {
+      const reply = new provproto.GetSchemaResponse();
+      reply.setSchema(schemaText());
+      return reply;
+    }),
+
+    checkConfig: unary(async (request: provproto.CheckRequest) => {
+      const { checkConfiguration } = await core.configuration();
+      const reply = new provproto.CheckResponse();
+      reply.setInputs(request.getNews());
+      const given = fromStruct(request.getNews());
+      reply.setFailuresList(checkConfiguration(plainProperties(given), secretNames(given)).map(failure));
+      return reply;
+    }),
+
+    // The engine asks this whenever a resource changes its provider. To replace one would replace every machine of it.
+    diffConfig: unary(async () => {
+      const reply = new provproto.DiffResponse();
+      reply.setChanges(provproto.DiffResponse.DiffChanges.DIFF_SOME);
+      return reply;
+    }),
+
+    configure: unary(async (request: provproto.ConfigureRequest, peer) => {
+      last = newProvider(plainProperties(fromStruct(request.getArgs())));
+      providers.set(peer, last);
+      await last;
+      const reply = new provproto.ConfigureResponse();
+      reply.setAcceptsecrets(true);
+      reply.setAcceptresources(true);
+      reply.setAcceptoutputs(true);
+      reply.setSupportspreview(true);
+      reply.setSupportsAutonamingConfiguration(true);
+      return reply;
+    }),
+
+    check: unary(async (request: provproto.CheckRequest, peer) => {
+      const checked = await (await resource(request, peer)).check(
+        fromStruct(request.getOlds()),
+        fromStruct(request.getNews()),
+        request.getAutonaming()?.toObject(),
+      );
+      const reply = new provproto.CheckResponse();
+      reply.setInputs(toStruct(checked.inputs));
+      reply.setFailuresList(checked.failures.map(failure));
+      return reply;
+    }),
+
+    diff: unary(async (request: provproto.DiffRequest, peer) => {
+      const { DIFF_NONE, DIFF_SOME } = provproto.DiffResponse.DiffChanges;
+      const found = await (await resource(request, peer)).diff(
+        request.getId(),
+        fromStruct(request.getOldInputs()),
+        fromStruct(request.getOlds()),
+        fromStruct(request.getNews()),
+      );
+      const reply = new provproto.DiffResponse();
+      reply.setChanges(found.changes ? DIFF_SOME : DIFF_NONE);
+      reply.setReplacesList(found.replaces);
+      reply.setDeletebeforereplace(found.deleteBeforeReplace);
+      reply.setHasdetaileddiff(true);
+      reply.setDiffsList([...new Set(found.properties.map(({ path }) => path.replace(/[.[].*/s, "")))]);
+      for (const { path, kind } of found.properties) {
+        const property = new provproto.PropertyDiff();
+        property.setKind(kind);
+        property.setInputdiff(true);
+        reply.getDetaileddiffMap().set(path, property);
+      }
+      return reply;
+    }),
+
+    create: unary(async (request: provproto.CreateRequest, peer) => {
+      const inputs = fromStruct(request.getProperties());
+      const of = await resource(request, peer);
+      const made = request.getPreview()
+        ? of.previewCreate(inputs)
+        : await of.create(inputs, request.getTimeout());
+      const reply = new provproto.CreateResponse();
+      reply.setId(made.id);
+      reply.setProperties(toStruct(made.properties));
+      return reply;
+    }),
+
+    read: unary(async (request: provproto.ReadRequest, peer) => {
+      const of = await resource(request, peer);
+      const state = fromStruct(request.getProperties());
+      const isImport = !request.hasInputs() && Object.keys(state).length === 0;
+      const found = isImport
+        ? await of.import(request.getId(), request.getTimeout())
+        : await of.read(request.getId(), state, fromStruct(request.getInputs()), request.getTimeout());
+      const reply = new provproto.ReadResponse();
+      if (!found) return reply;
+      reply.setId(found.id);
+      reply.setProperties(toStruct(found.properties));
+      reply.setInputs(toStruct(found.inputs));
+      return reply;
+    }),
+
+    update: unary(async (request: provproto.UpdateRequest, peer) => {
+      const of = await resource(request, peer);
+      const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+      const reply = new provproto.UpdateResponse();
+      reply.setProperties(
+        toStruct(
+          request.getPreview()
+            ? of.previewUpdate(olds, news)
+            : await of.update(request.getId(), olds, news, request.getTimeout()),
+        ),
+      );
+      return reply;
+    }),
+
+    delete: unary(async (request: provproto.DeleteRequest, peer) => {
+      const state = fromStruct(request.getProperties());
+      await (await resource(request, peer)).delete(request.getId(), state, request.getTimeout());
+      return new empty.Empty();
+    }),
+
+    invoke: unary(async (request: provproto.InvokeRequest, peer) => {
+      const { invoke } = await core.functions();
+      const args = plainProperties(fromStruct(request.getArgs()));
+      const answer = await invoke(request.getTok(), args, (await providerOf(peer)).run);
+      const reply = new provproto.InvokeResponse();
+      reply.setReturn(toStruct({ ...answer }));
+      return reply;
+    }),
+
+    list: stream(async (request: provproto.ListRequest, peer, send) => {
+      if (nameIn(request.getToken()) !== "Instance")
+        throw new Unimplemented(`${request.getToken()} cannot be listed`);
+      const { instanceNames } = await core.functions();
+      const names = await instanceNames((await providerOf(peer)).run);
+      for (const name of names.slice(0, request.getLimit() || names.length)) {
+        const result = new provproto.ListResponse.Result();
+        result.setId(name);
+        result.setName(name);
+        const reply = new provproto.ListResponse();
+        reply.setResult(result);
+        send(reply);
+      }
+    }),
+
+    getMapping: unary(async () => new provproto.GetMappingResponse()),
+    getMappings: unary(async () => new provproto.GetMappingsResponse()),
+
+    cancel: unary(async () => new empty.Empty()),
+  };
+}
+
+/** Pulumi prints the whole value of a property that a failure names, even if it is a secret. So it is told of none. */
+function failure(reason: string): provproto.CheckFailure {
+  const one = new provproto.CheckFailure();
+  one.setReason(reason);
+  return one;
+}
+
+function unary<Request, Reply>(answer: (request: Request, peer: string) => Promise<Reply>) {
+  return (call: ServerUnaryCall<Request, Reply>, done: sendUnaryData<Reply>) => {
+    answer(call.request, call.getPeer()).then(
+      (reply) => done(null, reply),
+      (error) => done(toStatus(error)),
+    );
+  };
+}
+
+function stream<Request, Reply>(
+  answer: (request: Request, peer: string, send: (reply: Reply) => void) => Promise<void>,
+) {
+  return (call: ServerWritableStream<Request, Reply>) => {
+    answer(call.request, call.getPeer(), (reply) => call.write(reply)).then(
+      () => call.end(),
+      (error) => call.destroy(Object.assign(new Error(toStatus(error).details), toStatus(error))),
+    );
+  };
+}

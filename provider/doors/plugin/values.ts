@@ -1,0 +1,106 @@
+/**
+ * Property values as they travel. Pulumi wraps what JSON lacks into objects with a signature; the core takes plain values and the names of those
+ * that are secret.
+ */
+import structpb from "google-protobuf/google/protobuf/struct_pb.js";
+import { Asset } from "../../lifecycle/asset.ts";
+import { UNKNOWN } from "../../lifecycle/unknown.ts";
+
+export type Properties = Record<string, unknown>;
+
+/** Source: pulumi/pulumi `sdk/go/common/resource/sig/sig.go`. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
+const ASSET = "c44067f5952c0a294b673a41bacd8c17";
+const NOT_KNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** An asset that goes back to Pulumi as it came, with the hash that only Pulumi makes. */
+class TravellingAsset extends Asset {
+  readonly wrapped: Properties;
+
+  constructor(wrapped: Properties) {
+    super(wrapped);
+    this.wrapped = wrapped;
+  }
+}
+
+export function fromStruct(struct: structpb.Struct | undefined): Properties {
+  return struct?.toJavaScript() ?? {};
+}
+
+export function toStruct(properties: Properties): structpb.Struct {
+  // The wire format has no `undefined`.
+  return structpb.Struct.fromJavaScript(JSON.parse(JSON.stringify(travelling(properties))));
+}
+
+function travelling(value: unknown): unknown {
+  if (value === UNKNOWN) return NOT_KNOWN;
+  if (value instanceof TravellingAsset) return value.wrapped;
+  if (Array.isArray(value)) return value.map(travelling);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, travelling(part)]));
+}
+
+const isObject = (value: unknown): value is Properties =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The value itself: without the wrapping of secrets, and a resource as its id, which is the name of a machine. */
+export function plain(value: unknown): unknown {
+  if (value === NOT_KNOWN) return UNKNOWN;
+  if (Array.isArray(value)) return value.map(plain);
+  if (!isObject(value)) return value;
+  switch (value[SIGNATURE]) {
+    case ASSET:
+      return new TravellingAsset(value);
+    case SECRET:
+      return plain(value["value"]);
+    case OUTPUT:
+      return "value" in value ? plain(value["value"]) : UNKNOWN;
+    case RESOURCE:
+      // In a preview it is empty.
+      return plain(value["id"]) || UNKNOWN;
+    default:
+      return plainProperties(value);
+  }
+}
+
+export function plainProperties(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, plain(value)]));
+}
+
+function containsSecret(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(containsSecret);
+  if (!isObject(value)) return false;
+  if (value[SIGNATURE] === SECRET || (value[SIGNATURE] === OUTPUT && value["secret"] === true)) return true;
+  return Object.values(value).some(containsSecret);
+}
+
+/** The names of the properties that are secret, or hold a secret. */
+export function secretNames(properties: Properties): string[] {
+  return Object.keys(properties).filter((name) => containsSecret(properties[name]));
+}
+
+function secret(value: unknown): unknown {
+  return isObject(value) && value[SIGNATURE] === SECRET ? value : { [SIGNATURE]: SECRET, value };
+}
+
+/** Makes secret what was secret where it came from. Of an object with the same shape, only the parts that were. */
+export function likeIn(wrapped: Properties, properties: Properties): Properties {
+  const result = { ...properties };
+  for (const [name, before] of Object.entries(wrapped)) {
+    const value = result[name];
+    if (value === undefined || !containsSecret(before)) continue;
+    const isParted = isObject(value) && isObject(before) && !(SIGNATURE in value) && !(SIGNATURE in before);
+    result[name] = isParted ? likeIn(before, value) : secret(value);
+  }
+  return result;
+}
+
+/** Makes the named properties secret. */
+export function withSecrets(names: readonly string[], properties: Properties): Properties {
+  const result = { ...properties };
+  for (const name of names) if (result[name] !== undefined) result[name] = secret(result[name]);
+  return result;
+}
