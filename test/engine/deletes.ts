@@ -1,8 +1,8 @@
 import { type Executor, Halted, Refused } from "./executor.ts";
 import { deletionOrder, needs } from "./graph.ts";
 import type { Journal } from "./journal.ts";
-import type { Provider } from "./plugin.ts";
 import { subjectOf } from "./plugins.ts";
+import type { Provider } from "./provider.ts";
 import type { ResourceState } from "./state.ts";
 
 export interface DeleteOptions {

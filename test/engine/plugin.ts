@@ -1,15 +1,12 @@
-import { accessSync, constants } from "node:fs";
-import { createRequire } from "node:module";
-import { delimiter, join } from "node:path";
 import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Config } from "./config.ts";
 import { pluginError } from "./plugin-errors.ts";
-import { type Started, start, startNode, stop } from "./process.ts";
-import type { Project } from "./project.ts";
-import type { CustomTimeouts } from "./state.ts";
+import { type PluginOptions, type PluginProcess, startDynamic, startNative } from "./plugin-process.ts";
+import { type Started, stop } from "./process.ts";
+import type { DiffResult, Provider, Subject } from "./provider.ts";
 import {
   forProvider,
   fromStruct,
@@ -20,59 +17,6 @@ import {
   toStruct,
   type Value,
 } from "./values.ts";
-
-export interface PluginOptions {
-  project: Project;
-  engineAddress: string;
-  env: Record<string, string>;
-  detached: boolean;
-  onOutput: (line: string, stream: "stdout" | "stderr") => void;
-}
-
-/** How each property changes, by its path, as in `{ image: "update-replace" }`. */
-export type DetailedDiff = Record<string, string>;
-
-export interface DiffResult {
-  changes: "none" | "some" | "unknown";
-  replaces: string[];
-  deleteBeforeReplace: boolean;
-  detailed?: DetailedDiff;
-}
-
-/** The resource a call is about. */
-export interface Subject {
-  urn: string;
-  name: string;
-  type: string;
-  timeouts?: CustomTimeouts;
-}
-
-/** What a provider does with its resources. */
-export interface Provider {
-  /** Whether it can tell what a create or an update will return. */
-  readonly supportsPreview: boolean;
-  check(
-    of: Subject,
-    olds: Props | undefined,
-    news: Props,
-  ): Promise<{ inputs: Props; failures: { property: string; reason: string }[] }>;
-  diff(of: Subject, id: string, old: { inputs: Props; outputs: Props }, news: Props): Promise<DiffResult>;
-  create(of: Subject, inputs: Props, preview?: boolean): Promise<{ id: string; outputs: Props }>;
-  /** @param state undefined in an import */
-  read(
-    of: Subject,
-    id: string,
-    state: { inputs: Props; outputs: Props } | undefined,
-  ): Promise<{ id: string; outputs: Props; inputs: Props | undefined }>;
-  update(
-    of: Subject,
-    id: string,
-    old: { inputs: Props; outputs: Props },
-    news: Props,
-    preview?: boolean,
-  ): Promise<Props>;
-  delete(of: Subject, id: string, old: { inputs: Props; outputs: Props }): Promise<void>;
-}
 
 type Client = InstanceType<typeof provrpc.ResourceProviderClient>;
 type Reply<T> = (error: ServiceError | null, reply: T) => void;
@@ -87,24 +31,18 @@ export class Plugin implements Provider {
   /** The SDK's dynamic provider is given plain values, and what it gives back is made secret again wherever the values it was given were. */
   readonly #isPlain: boolean;
 
-  private constructor(client: Client, process: Started, isPlain: boolean) {
-    this.#client = client;
+  private constructor({ process, port }: PluginProcess, isPlain: boolean) {
+    this.#client = new provrpc.ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure(), {
+      "grpc.max_receive_message_length": -1,
+      "grpc.max_send_message_length": -1,
+    });
     this.#process = process;
     this.#isPlain = isPlain;
   }
 
-  /** The SDK's own provider process for dynamic resources. */
-  static async startDynamic(o: PluginOptions, config: Config): Promise<Plugin> {
-    const script = createRequire(join(o.project.root, "/")).resolve("@pulumi/pulumi/cmd/dynamic-provider");
-    const plugin = await Plugin.#start(o, true, (output) =>
-      startNode({
-        args: [script, o.engineAddress],
-        cwd: o.project.root,
-        env: { ...o.env, ...pluginEnv(o.project) },
-        detached: o.detached,
-        ...output,
-      }),
-    );
+  /** The SDK's provider of dynamic resources, with the stack's configuration. */
+  static async dynamic(o: PluginOptions, config: Config): Promise<Plugin> {
+    const plugin = new Plugin(await startDynamic(o), true);
     const args = Object.entries(config).map(([key, entry]): [string, Value] => [
       key,
       entry.secret ? secret(entry.value) : entry.value,
@@ -113,50 +51,11 @@ export class Plugin implements Provider {
     return plugin;
   }
 
-  /** The program `pulumi-resource-PACKAGE` on the PATH. It is not configured yet. */
-  static async startNative(o: PluginOptions, name: string): Promise<Plugin> {
-    const file = findPlugin(name, o.env);
-    if (file === undefined) throw new Error(`no plugin for ${name} is on the PATH`);
-    const plugin = await Plugin.#start(o, false, (output) =>
-      start({
-        file,
-        args: [o.engineAddress],
-        cwd: o.project.root,
-        env: o.env,
-        // As the CLI does: an interrupt of the terminal reaches it by `Cancel` only.
-        detached: true,
-        ...output,
-      }),
-    );
+  /** A package's own plugin. It is not configured yet. */
+  static async native(o: PluginOptions, name: string): Promise<Plugin> {
+    const plugin = new Plugin(await startNative(o, name), false);
     await plugin.#shakeHands(o.engineAddress);
     return plugin;
-  }
-
-  static async #start(
-    o: PluginOptions,
-    isPlain: boolean,
-    run: (output: { onStdout(line: string): void; onStderr(line: string): void }) => Started,
-  ): Promise<Plugin> {
-    const port = Promise.withResolvers<string>();
-    let isFirstLine = true;
-    const started = run({
-      onStdout: (line) => {
-        if (!isFirstLine) return o.onOutput(line, "stdout");
-        isFirstLine = false;
-        port.resolve(line.trim());
-      },
-      onStderr: (line) => o.onOutput(line, "stderr"),
-    });
-    started.ended.then(
-      (code) => port.reject(new Error(`the provider plugin ended (${code}) before it was ready`)),
-      port.reject,
-    );
-    const client = new provrpc.ResourceProviderClient(
-      `127.0.0.1:${await port.promise}`,
-      credentials.createInsecure(),
-      { "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 },
-    );
-    return new Plugin(client, started, isPlain);
   }
 
   get supportsPreview(): boolean {
@@ -371,21 +270,6 @@ function diffOf(reply: provproto.DiffResponse): DiffResult {
 /** Always the same for a resource, so that a preview and the update after it draw the same names. */
 const seedOf = (urn: string): Uint8Array => new TextEncoder().encode(urn.padEnd(32, "-"));
 
-/** The file of a package's plugin, if the PATH leads to one. */
-export function findPlugin(name: string, env: Record<string, string>): string | undefined {
-  const folders = (env["PATH"] ?? process.env["PATH"] ?? "").split(delimiter);
-  return folders.map((folder) => join(folder, `pulumi-resource-${name}`)).find(isExecutable);
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 interface Addressed {
   setUrn(urn: string): unknown;
   setName(name: string): unknown;
@@ -403,15 +287,3 @@ const call = <T>(send: (reply: Reply<T>) => void): Promise<T> =>
   new Promise((resolve, reject) => {
     send((error, reply) => (error ? reject(pluginError(error)) : resolve(reply)));
   });
-
-/** Runtime options reach the plugin as variables, as they do from the real engine. */
-const pluginEnv = (project: Project): Record<string, string> => ({
-  PULUMI_NODEJS_PROJECT: project.name,
-  PULUMI_PROJECT: project.name,
-  ...Object.fromEntries(
-    Object.entries(project.runtimeOptions).map(([key, value]) => [
-      `PULUMI_RUNTIME_${key.toUpperCase()}`,
-      String(value),
-    ]),
-  ),
-});

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "./config.ts";
-import { Plugin, type PluginOptions, type Provider, type Subject } from "./plugin.ts";
+import { Plugin } from "./plugin.ts";
+import type { PluginOptions } from "./plugin-process.ts";
+import type { Provider, Subject } from "./provider.ts";
 import type { ResourceState } from "./state.ts";
 import { urnName } from "./urn.ts";
 import { containsUnknown, type Props, secret } from "./values.ts";
@@ -48,11 +50,11 @@ export class Plugins {
   plugin(name: string, provider: string): Promise<Plugin> {
     return this.#once(provider || name, async () => {
       if (name === DYNAMIC) {
-        const plugin = await Plugin.startDynamic(this.#options(), this.#o.config);
+        const plugin = await Plugin.dynamic(this.#options(), this.#o.config);
         this.#o.onPlugin(plugin.pid);
         return plugin;
       }
-      const plugin = await Plugin.startNative(this.#options(), name);
+      const plugin = await Plugin.native(this.#options(), name);
       this.#o.onPlugin(plugin.pid);
       await plugin.configure(provider ? this.#configurationOf(provider) : await this.#default(plugin, name));
       return plugin;
@@ -115,7 +117,7 @@ export class Plugins {
   /** What is done with the resources that stand for providers of a package. */
   #providers(name: string): Provider {
     const process = (of: Subject) =>
-      this.#once(`check:${of.urn}`, () => Plugin.startNative(this.#options(), name));
+      this.#once(`check:${of.urn}`, () => Plugin.native(this.#options(), name));
     return {
       supportsPreview: true,
       check: async (of, olds, news) => (await process(of)).checkConfig(of, olds, news),

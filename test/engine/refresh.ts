@@ -2,9 +2,9 @@ import type { Op } from "./deployer.ts";
 import { withSecretOutputs } from "./deployment.ts";
 import type { Executor } from "./executor.ts";
 import type { Journal } from "./journal.ts";
-import type { Provider } from "./plugin.ts";
 import { InitError } from "./plugin-errors.ts";
 import { subjectOf } from "./plugins.ts";
+import type { Provider } from "./provider.ts";
 import type { ResourceState } from "./state.ts";
 import { changedKeys, restoreSecrets } from "./values.ts";
 

@@ -10,14 +10,15 @@ import { Journal } from "./journal.ts";
 import { ALREADY_REPORTED, startProgram } from "./language.ts";
 import { type Monitor, serveMonitor } from "./monitor.ts";
 import { Planner } from "./planner.ts";
-import { type DetailedDiff, type DiffResult, findPlugin } from "./plugin.ts";
+import { findPlugin } from "./plugin-process.ts";
 import { DYNAMIC, isProvider, Plugins, packageOf } from "./plugins.ts";
 import { stopAfter } from "./process.ts";
 import type { Project } from "./project.ts";
+import type { DetailedDiff, DiffResult } from "./provider.ts";
 import { refreshAll } from "./refresh.ts";
 import type { ResourceState, StateStore } from "./state.ts";
 import { matches, STACK_TYPE, urnType } from "./urn.ts";
-import { containsUnknown, reveal, type Value } from "./values.ts";
+import { knownProps, type Value } from "./values.ts";
 
 export interface RunInput {
   action: Action;
@@ -249,20 +250,17 @@ export class Run {
   }
 
   #emit(event: RunEvent): void {
-    const { options } = this.#in;
-    if (event.kind === "start" && !isProvider(urnType(event.urn))) this.#steps.push(this.#stepOf(event));
+    if (event.kind === "start" && !isProvider(urnType(event.urn))) {
+      const { op, urn } = event;
+      const diff = this.#diffs.get(urn);
+      this.#steps.push({ op, urn, ...(diff && { diff }) });
+    }
     if (event.kind === "start") this.#killPluginLater(event);
     if (event.kind === "log") {
-      const { kind, ...message } = event;
-      this.#logs.push(message);
-      options.onLog?.(message);
+      this.#logs.push(event);
+      this.#in.options.onLog?.(event);
     }
     for (const show of this.#show) show(event);
-  }
-
-  #stepOf({ op, urn }: StepRecord): StepRecord {
-    const diff = this.#diffs.get(urn);
-    return { op, urn, ...(diff && { diff }) };
   }
 
   /** The clock starts with the first change that the plugin is asked for. */
@@ -283,7 +281,7 @@ export class Run {
       ok,
       summary: this.#executor.summary,
       steps: this.#steps,
-      outputs: known(outputs),
+      outputs: knownProps(outputs),
       logs: this.#logs,
       text: this.#text.join(""),
       ...(ok ? {} : { error: errors.join("\n") }),
@@ -300,11 +298,3 @@ export class Run {
     return this.#deployment.outputs;
   }
 }
-
-/** The outputs in the clear; in a preview some are not known yet, and are left out. */
-const known = (outputs: Record<string, Value>): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(outputs)
-      .filter(([, value]) => !containsUnknown(value))
-      .map(([key, value]) => [key, reveal(value)]),
-  );

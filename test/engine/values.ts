@@ -108,3 +108,11 @@ export function ignoreChanges(inputs: Props, old: Props, paths: string[]): Props
 
 const descend = (props: Props, keys: string[]): Props | undefined =>
   keys.reduce<Props | undefined>((at, key) => at?.[key] as Props | undefined, props);
+
+/** Values in the clear. In a preview some are not known yet, and are left out. */
+export const knownProps = (outputs: Props): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(outputs)
+      .filter(([, value]) => !containsUnknown(value))
+      .map(([key, value]) => [key, reveal(value)]),
+  );

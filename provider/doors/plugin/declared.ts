@@ -6,14 +6,11 @@ interface Declaration {
   inputProperties: Record<string, unknown>;
 }
 
-const { name: PACKAGE, version, resources, config } = schema;
+const { name: PACKAGE, version, resources } = schema;
 
 export { PACKAGE, version };
 
 export const schemaText = (): string => JSON.stringify(schema);
-
-/** The keys that a provider of this package can be configured with. */
-export const CONFIGURATION = Object.keys(config.variables);
 
 /** What the schema declares of a resource, as far as the plugin needs it. */
 export interface Declared {

@@ -37,14 +37,6 @@ export async function serve(engine: string | undefined): Promise<number> {
   });
 }
 
-/** What is loaded when it is first needed: the engine waits for the port, and the core takes its time. */
-const core = {
-  configuration: () => import("./configuration.ts"),
-  functions: () => import("./functions.ts"),
-  resource: () => import("./resource.ts"),
-  run: () => import("./run.ts"),
-};
-
 /** A request that is about one resource. */
 interface About {
   getUrn(): string;
@@ -62,7 +54,11 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
   let last: Promise<Provider> | undefined;
 
   async function newProvider(given: Properties): Promise<Provider> {
-    const [{ configurationOf }, { runOf }] = await Promise.all([core.configuration(), core.run()]);
+    // The core is loaded when it is first needed: the engine waits for the port.
+    const [{ configurationOf }, { runOf }] = await Promise.all([
+      import("./configuration.ts"),
+      import("./run.ts"),
+    ]);
     const configuration = configurationOf(given);
     return { configuration, run: runOf(configuration, () => engine), onlyRecorded: new Set() };
   }
@@ -74,7 +70,7 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
   }
 
   async function resource(request: About, peer: string): Promise<Resource> {
-    const { Resource } = await core.resource();
+    const { Resource } = await import("./resource.ts");
     const urn = request.getUrn();
     // Older engines send only the URN.
     const [, , qualifiedType = "", ...name] = urn.split("::");
@@ -114,7 +110,7 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
     }),
 
     checkConfig: unary(async (request: provproto.CheckRequest) => {
-      const { checkConfiguration } = await core.configuration();
+      const { checkConfiguration } = await import("./configuration.ts");
       const reply = new provproto.CheckResponse();
       reply.setInputs(request.getNews());
       const given = fromStruct(request.getNews());
@@ -225,7 +221,7 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
     }),
 
     invoke: unary(async (request: provproto.InvokeRequest, peer) => {
-      const { invoke } = await core.functions();
+      const { invoke } = await import("./functions.ts");
       const args = plainProperties(fromStruct(request.getArgs()));
       const answer = await invoke(request.getTok(), args, (await providerOf(peer)).run);
       const reply = new provproto.InvokeResponse();
@@ -236,7 +232,7 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
     list: stream(async (request: provproto.ListRequest, peer, send) => {
       if (nameIn(request.getToken()) !== "Instance")
         throw new Unimplemented(`${request.getToken()} cannot be listed`);
-      const { instanceNames } = await core.functions();
+      const { instanceNames } = await import("./functions.ts");
       const names = await instanceNames((await providerOf(peer)).run);
       for (const name of names.slice(0, request.getLimit() || names.length)) {
         const result = new provproto.ListResponse.Result();
