@@ -25,18 +25,18 @@ const FUNCTIONS: Record<string, Lookup> = {
   getInstance: {
     takes: ["name"],
     answer: (host, { name = "", timeout }) =>
-      ask(`instance "${name}"`, timeout, (options) => lookUpInstance(host, name, options)),
+      ask(host, `instance "${name}"`, timeout, (options) => lookUpInstance(host, name, options)),
   },
   getInstances: {
     takes: [],
     answer: async (host, { timeout }) => ({
-      instances: await ask("the instances", timeout, (options) => lookUpInstances(host, options)),
+      instances: await ask(host, "the instances", timeout, (options) => lookUpInstances(host, options)),
     }),
   },
   getImages: {
     takes: ["query", "showUnsupported"],
     async answer(host, { query, showUnsupported = false, timeout }) {
-      const images = await ask("the images", timeout, (options) =>
+      const images = await ask(host, "the images", timeout, (options) =>
         findSafely(host, systemClock, host.catalogue(), {
           ...options,
           showUnsupported,
@@ -53,14 +53,16 @@ const FUNCTIONS: Record<string, Lookup> = {
   getNetworks: {
     takes: [],
     async answer(host, { timeout }) {
-      const networks = await ask("the networks", timeout, (options) => host.driver.networks(options));
+      const networks = await ask(host, "the networks", timeout, (options) => host.driver.networks(options));
       return { networks: networks.map(({ name, type, description }) => ({ name, type, description })) };
     },
   },
   getVersion: {
     takes: [],
     async answer(host, { timeout }) {
-      const { client, daemon } = await ask("the version", timeout, (options) => host.driver.version(options));
+      const { client, daemon } = await ask(host, "the version", timeout, (options) =>
+        host.driver.version(options),
+      );
       return { client: client.text, daemon: daemon?.text };
     },
   },
@@ -78,6 +80,6 @@ export async function invoke(token: string, args: Properties, run: Run): Promise
 /** The names of the instances there are, which are the ids by which they can be imported. */
 export async function instanceNames(run: Run): Promise<string[]> {
   const host = run.host({});
-  const found = await ask("the instances", undefined, (options) => host.world.list(options));
+  const found = await ask(host, "the instances", undefined, (options) => host.world.list(options));
   return found.flatMap(({ name, state }) => (state === "Deleted" ? [] : [name])).sort();
 }

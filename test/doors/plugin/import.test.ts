@@ -13,7 +13,7 @@ const launch = ({ sim }: Lab, ...args: string[]) =>
   execa(sim.bin, ["launch", "--name", "primary", ...args], { env: { ...sim.env } });
 
 for (const deployer of plugins()) {
-  describe(`importing an instance on the ${deployer.name}`, () => {
+  describe(`[long] importing an instance on the ${deployer.name}`, () => {
     it("shows no difference, then or later, and nothing that Multipass does not tell replaces it", () =>
       inLab(deployer, vm("", IMPORT), {}, async (lab) => {
         await launch(lab, "22.04", "--cpus", "2", "--network", "br0");

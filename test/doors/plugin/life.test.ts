@@ -46,7 +46,7 @@ for (const deployer of plugins()) {
         },
       ));
 
-    it("shows what replaces it, replaces it, and names what is not an argument by what is", () =>
+    it("[long] shows what replaces it, replaces it, and names what is not an argument by what is", () =>
       inLab(deployer, vm("cpus: 1"), {}, async (lab) => {
         const { stack, sim } = lab;
         const preview = succeeded(await stack.preview());

@@ -12,7 +12,7 @@ export const name = vm.name;
 const machines = async ({ sim }: Lab) => Object.keys((await sim.world()).instances);
 
 for (const deployer of plugins()) {
-  describe(`moving from the dynamic provider to the plugin, on the ${deployer.name}`, () => {
+  describe(`[long] moving from the dynamic provider to the plugin, on the ${deployer.name}`, () => {
     it("changes nothing, and a refresh right after loses no machine and makes no second one", () =>
       inLab(deployer, PROGRAM, {}, async (lab) => {
         const { stack, sim } = lab;
