@@ -40,8 +40,6 @@ export default defineConfig({
       page("Cookbook", "cookbook"),
       page("Reference", "instance"),
       page("Troubleshooting", "troubleshooting"),
-      // Made by TypeDoc, beside the pages of VitePress.
-      { text: "API", link: "/api/index.html", target: "_self" },
     ],
     sidebar: [
       {
@@ -70,6 +68,8 @@ export default defineConfig({
           page("What a change costs", "verdicts"),
           page("Command line", "command-line"),
           page("Upgrading", "upgrading"),
+          // Made by TypeDoc, beside the pages of VitePress.
+          { text: "API reference", link: "/api/modules/pulumi-multipass.html", target: "_self" },
         ],
       },
       {

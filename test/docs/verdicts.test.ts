@@ -41,7 +41,7 @@ const DRIFT: Record<
 describe("the page on what a change costs", () => {
   it("has the rows of the table, in its order", () => {
     assert.deepEqual(
-      rowsOf("A change of the program"),
+      rowsOf("When the program changes"),
       TABLE.map(({ argument, change, verdict }) => [argument, change, verdict]),
     );
   });
@@ -53,7 +53,7 @@ describe("the page on what a change costs", () => {
     });
   }
 
-  for (const [seen = "", , verdict] of rowsOf("A machine that is not as it was left")) {
+  for (const [seen = "", , verdict] of rowsOf("When the instance changed")) {
     // A machine that does not exist is nothing that an update could see.
     if (verdict === "create") continue;
     it(`is right on a machine that is seen so: ${seen}`, () => {
