@@ -20,7 +20,19 @@ export default defineConfig({
     "errors/README.md": "errors/index.md",
     "adr/README.md": "adr/index.md",
   },
-  cleanUrls: false,
+  // Error messages are long lines, and phones are narrow.
+  head: [["style", {}, ".vp-doc .language-text code { white-space: pre-wrap; overflow-wrap: anywhere; }"]],
+  // The pages on errors are not in the sidebar, so they have no neighbours in it.
+  transformPageData({ relativePath, frontmatter }) {
+    if (/^(?:errors|adr)\/(?!index)/.test(relativePath)) {
+      const [folder = ""] = relativePath.split("/");
+      frontmatter["prev"] = {
+        text: folder === "errors" ? "All errors" : "All decisions",
+        link: `/${folder}/`,
+      };
+      frontmatter["next"] = false;
+    }
+  },
   markdown: {
     config(md) {
       const inherited = md.renderer.rules.link_open;
