@@ -38,8 +38,17 @@ export default defineConfig({
       const inherited = md.renderer.rules.link_open;
       md.renderer.rules.link_open = (tokens, index, options, env, self) => {
         const token = tokens[index];
-        const href = token?.attrGet("href") ?? "";
-        token?.attrSet("href", siteLink(href, (env as { relativePath?: string }).relativePath ?? ""));
+        const target = siteLink(
+          token?.attrGet("href") ?? "",
+          (env as { relativePath?: string }).relativePath ?? "",
+        );
+        if (target === undefined) {
+          for (const one of [token, tokens.slice(index).find(({ type }) => type === "link_close")]) {
+            if (one) Object.assign(one, { tag: "span", attrs: null });
+          }
+          return self.renderToken(tokens, index, options);
+        }
+        token?.attrSet("href", target);
         return inherited?.(tokens, index, options, env, self) ?? self.renderToken(tokens, index, options);
       };
     },
@@ -99,10 +108,10 @@ export default defineConfig({
   },
 });
 
-/** Links to README.md lead to the folder's page; links out of docs/ lead to the repository, if it has an address. */
-function siteLink(href: string, from: string): string {
+/** Links to README.md lead to the folder's page. Links out of docs/ lead to the repository, or nowhere while its address is unknown. */
+function siteLink(href: string, from: string): string | undefined {
   if (/^(?:[a-z]+:|#|\/)/.test(href)) return href;
   const path = posix.join("docs", posix.dirname(from), href);
   if (path.startsWith("docs/")) return href.replace(/README\.md(?=#|$)/, "index.md");
-  return `https://github.com/${repository ?? "OWNER/pulumi-multipass"}/blob/main/${path}`;
+  return repository && `https://github.com/${repository}/blob/main/${path}`;
 }
