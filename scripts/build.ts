@@ -2,6 +2,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
+import { bundlePlugin } from "./plugin/bundle.ts";
 
 /** The command that each package installs, by the package's folder. */
 const COMMANDS: Record<string, string> = { ".": "dist/cli/main.js", simulator: "dist/bin/main.js" };
@@ -17,4 +18,5 @@ async function build(folder: string): Promise<void> {
   await execa("tsc", ["-p", join(folder, "tsconfig.build.json")], { preferLocal: true, stdio: "inherit" });
   // npm makes commands executable when it installs a package, but here it has installed before there was a build.
   chmodSync(join(folder, COMMANDS[folder] as string), 0o755);
+  if (folder === ".") await bundlePlugin("provider/doors/plugin/main.ts", "dist/plugin");
 }

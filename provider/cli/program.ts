@@ -25,6 +25,7 @@ export function buildProgram(finish: (exitCode: number) => void, signal: AbortSi
     .addHelpText("after", EXAMPLES);
   addDoctor(program, finish, signal);
   addTimeline(program, finish, signal);
+  addPlugin(program, finish);
   addCompletion(program, finish);
   return program;
 }
@@ -34,6 +35,7 @@ Examples:
   $ pulumi-multipass doctor                        what is missing for a launch, and what to do
   $ pulumi-multipass doctor --wait && pulumi up    once the host is ready
   $ pulumi-multipass timeline -o timeline.html     where the minutes of a create went
+  $ pulumi-multipass plugin install                for programs in Python, Go, C#, Java and YAML
 
 Exit codes:
   ${EXIT.ok}  it worked
@@ -141,6 +143,31 @@ Examples:
   $ pulumi-multipass timeline --stack dev -o timeline.html
   $ pulumi stack export | pulumi-multipass timeline --file -
   $ pulumi-multipass timeline -f otlp | curl -H 'content-type: application/json' --data @- http://localhost:4318/v1/traces`;
+
+function addPlugin(program: Command, finish: (exitCode: number) => void): void {
+  program
+    .command("plugin")
+    .description("Install the plugin for Pulumi programs in other languages than JavaScript and TypeScript.")
+    .addArgument(
+      new Argument(
+        "<action>",
+        "put the plugin of this package into Pulumi's cache, without a network",
+      ).choices(["install"]),
+    )
+    .addHelpText("after", PLUGIN_HELP)
+    .action(async () => {
+      const { installPlugin } = await import("./plugin/install.ts");
+      finish(installPlugin());
+    });
+}
+
+const PLUGIN_HELP = `
+Environment:
+  PULUMI_HOME  Pulumi's own folder (default: ~/.pulumi); the plugin goes into its folder \`plugins\`
+
+Examples:
+  $ pulumi-multipass plugin install && pulumi plugin ls
+  $ pulumi package add multipass-lab    an SDK for the program in this folder, from the plugin`;
 
 function addCompletion(program: Command, finish: (exitCode: number) => void): void {
   program

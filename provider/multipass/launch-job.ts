@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
+import { isSea } from "node:sea";
 import { fileURLToPath } from "node:url";
 import type { Driver } from "./driver.ts";
 import { cancelled, MultipassError } from "./errors.ts";
@@ -19,6 +20,9 @@ export interface LaunchJob {
   stderrFile: string;
   resultFile: string;
 }
+
+/** The name of the runner's file, and the argument that makes the bundled plugin the runner. It tells the process from others. */
+export const RUNNER = "launch-runner";
 
 /** How often progress is read from the files, in milliseconds. */
 const POLL_MS = 200;
@@ -60,12 +64,10 @@ export async function dispatchLaunch(
   } catch (cause) {
     throw notStarted((cause as Error).message, cause);
   }
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const runner = fileURLToPath(new URL(`./launch-runner.${extension}`, import.meta.url));
   const job: LaunchJob = { client, env, args, input, ...files(folder) };
   const { execa } = await import("execa");
   if (signal?.aborted) throw wasCancelled("launch");
-  const child = execa(process.execPath, [runner], {
+  const child = execa(process.execPath, runner(), {
     detached: true,
     cleanup: false,
     reject: false,
@@ -80,6 +82,14 @@ export async function dispatchLaunch(
   }
   startedHere.add(child.pid);
   return { pid: child.pid, startedAt: Date.now(), folder };
+}
+
+/** Arguments with which this Node.js becomes the runner: its file, or the bundled plugin, which plays it when it is told to. */
+function runner(): string[] {
+  if (isSea()) return [RUNNER];
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const file = fileURLToPath(new URL(`./${RUNNER}.${extension}`, import.meta.url));
+  return existsSync(file) ? [file] : [fileURLToPath(import.meta.url), RUNNER];
 }
 
 function notStarted(details: string | undefined, cause: unknown): MultipassError {
@@ -175,7 +185,7 @@ function isRunner(pid: number): boolean {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, "utf8");
     // It has no words left when it has just ended.
-    return words === "" || words.includes("launch-runner");
+    return words === "" || words.includes(RUNNER);
   } catch {
     return true;
   }

@@ -36,7 +36,7 @@ export function packageSchema(): PackageSpec {
       "Manage Canonical Multipass instances, with readiness checks and retry that survive the boot of the host.",
     keywords: ["pulumi", "multipass", "ubuntu", "virtual-machine", "category/infrastructure", "kind/native"],
     license: manifest.license,
-    ...published(manifest),
+    ...repositoryUrls(manifest),
     meta: { supportPack: true },
     config: { variables: provider },
     provider: { ...types.description(source.provider()), inputProperties: provider, properties: {} },
@@ -92,19 +92,23 @@ function outputsOf(types: Types, checker: ts.TypeChecker, name: string, result: 
   return { type: "object", properties, required: [list] };
 }
 
-/** What follows from the repository; nothing where the package names none. */
-function published({ repository: named }: Manifest): Record<string, string> {
-  const [, slug] = /github\.com\/([^/]+\/[^/.]+)/.exec(named?.url ?? "") ?? [];
+/** The repository on GitHub, where the package names one. */
+const repositoryOf = ({ repository: named }: Manifest): string | undefined =>
+  /github\.com\/([^/]+\/[^/.]+)/.exec(named?.url ?? "")?.[1];
+
+function repositoryUrls(manifest: Manifest): Record<string, string> {
+  const slug = repositoryOf(manifest);
   if (slug === undefined) return {};
   const url = `https://github.com/${slug}`;
   return { homepage: url, repository: url, pluginDownloadURL: `github://api.github.com/${slug}` };
 }
 
-function languages({ peerDependencies }: Manifest): Record<string, object> {
+function languages(manifest: Manifest): PackageSpec["language"] {
+  const repository = repositoryOf(manifest);
   return {
     nodejs: {
       packageName: `pulumi-${PACKAGE}`,
-      dependencies: { "@pulumi/pulumi": peerDependencies["@pulumi/pulumi"] },
+      dependencies: { "@pulumi/pulumi": manifest.peerDependencies["@pulumi/pulumi"] },
       respectSchemaVersion: true,
     },
     python: {
@@ -113,7 +117,11 @@ function languages({ peerDependencies }: Manifest): Record<string, object> {
       requires: { pulumi: ">=3.0.0,<4.0.0" },
       respectSchemaVersion: true,
     },
-    go: { generateResourceContainerTypes: true, respectSchemaVersion: true },
+    go: {
+      ...(repository && { importBasePath: `github.com/${repository}/sdk/go/multipasslab` }),
+      generateResourceContainerTypes: true,
+      respectSchemaVersion: true,
+    },
     csharp: {
       namespaces: { [PACKAGE]: "MultipassLab" },
       packageReferences: { Pulumi: "3.*" },

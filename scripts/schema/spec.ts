@@ -50,5 +50,7 @@ export interface PackageSpec {
   resources: Record<string, ResourceSpec>;
   functions: Record<string, FunctionSpec>;
   types: Record<string, ObjectSpec | EnumSpec>;
+  /** What is for the SDK of one language only. */
+  language: Record<string, Record<string, unknown>>;
   [other: string]: unknown;
 }

@@ -72,7 +72,7 @@ export function go(steps: readonly Step[], schema: PackageSpec): string {
   });
   const config = configOf(steps).length > 0;
   const imports = [
-    'multipasslab "github.com/pulumi/pulumi-multipass-lab/sdk/go/multipasslab"',
+    `multipasslab "${importPath(schema)}"`,
     '"github.com/pulumi/pulumi/sdk/v3/go/pulumi"',
     ...(config ? ['"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"'] : []),
   ];
@@ -112,6 +112,11 @@ export function go(steps: readonly Step[], schema: PackageSpec): string {
     return `multipasslab.New${step.type}(${args.join(", ")})`;
   }
 }
+
+/** Where Go finds the SDK: what the schema says, or what Pulumi takes where it says nothing. */
+const importPath = ({ language }: PackageSpec): string =>
+  (language["go"]?.["importBasePath"] as string | undefined) ??
+  "example.com/pulumi-multipass-lab/sdk/go/multipasslab";
 
 /** Whether a value anywhere in the program is a resource, or an output of it. Go refuses variables that nothing uses. */
 function isMentioned(steps: readonly Step[], variable: string): boolean {

@@ -1,0 +1,59 @@
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { EXIT } from "../exit-codes.ts";
+import { packageVersion } from "../package-version.ts";
+
+/** The bundled plugin, which the build puts beside the compiled package. */
+const BUNDLE = fileURLToPath(new URL("../../../dist/plugin/", import.meta.url));
+
+/** Puts the plugin of this package where Pulumi looks for plugins. @returns the exit code */
+export function installPlugin(): number {
+  const plugins = join(process.env["PULUMI_HOME"] || join(homedir(), ".pulumi"), "plugins");
+  const folder = join(plugins, `resource-multipass-lab-v${packageVersion()}`);
+  const name = `The plugin multipass-lab ${packageVersion()}`;
+  try {
+    const isThere = hasSameFiles(folder);
+    if (!isThere) replace(plugins, folder);
+    process.stdout.write(`${name} is installed ${isThere ? "already, " : ""}in ${folder}.\n`);
+  } catch (cause) {
+    throw new Error(`Unable to install the plugin in ${plugins}: ${(cause as Error).message}`, { cause });
+  }
+  return EXIT.ok;
+}
+
+/** Whoever looks meanwhile finds the whole plugin or none, but never a part of one. */
+function replace(plugins: string, folder: string): void {
+  mkdirSync(plugins, { recursive: true });
+  // Pulumi takes no folder whose name begins with a dot for a plugin.
+  const staging = mkdtempSync(join(plugins, ".multipass-lab-"));
+  try {
+    cpSync(BUNDLE, join(staging, "new"), { recursive: true });
+    moveAway(folder, join(staging, "old"));
+    renameSync(join(staging, "new"), folder);
+    // The mark that Pulumi leaves of an installation that was interrupted.
+    rmSync(`${folder}.partial`, { force: true });
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function moveAway(folder: string, to: string): void {
+  try {
+    renameSync(folder, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
+function hasSameFiles(folder: string): boolean {
+  try {
+    return readdirSync(BUNDLE).every((file) =>
+      readFileSync(join(BUNDLE, file)).equals(readFileSync(join(folder, file))),
+    );
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return false;
+  }
+}

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { execa } from "execa";
+import { deployers } from "../engine/index.ts";
+import { linkDependencies, type Packed, pack, repository, scratch, unpack, withStack } from "./packed.ts";
+
+const SDK = pathToFileURL(join(repository, "test/doors/sdk.ts")).href;
+
+describe("the plugin of the packed package", function () {
+  this.timeout(300_000);
+  let root: string;
+  let packed: Packed;
+
+  before(async () => {
+    root = scratch();
+    packed = await pack(join(root, "packed"));
+  });
+  after(() => rmSync(root, { recursive: true, force: true }));
+
+  it("is one file that needs no other package", () => {
+    const files = packed.files.filter((file) => /^dist\/(?:doors\/)?plugin\//.test(file));
+    assert.deepEqual(files.sort(), [
+      "dist/plugin/THIRD-PARTY-NOTICES",
+      "dist/plugin/package.json",
+      "dist/plugin/pulumi-resource-multipass-lab",
+      "dist/plugin/pulumi-resource-multipass-lab.cmd",
+    ]);
+  });
+
+  for (const { name, open } of deployers()) {
+    it(`is installed without a network, and deploys on the ${name}`, async () => {
+      const dir = join(root, name.replace(/\W+/g, "-"));
+      const home = join(dir, "state", "home");
+      mkdirSync(home, { recursive: true });
+      linkDependencies(dir);
+      await unpack(packed, join(dir, "node_modules/pulumi-multipass"));
+      const cli = join(dir, "node_modules/pulumi-multipass/dist/cli/main.js");
+      const { stdout } = await execa(process.execPath, [cli, "plugin", "install"], {
+        env: { PULUMI_HOME: home },
+      });
+      const [, folder = assert.fail(stdout)] = /is installed in (.*)\.\n?$/.exec(stdout) ?? [];
+      // From here on the package itself is not there: what was installed is enough.
+      rmSync(join(dir, "node_modules"), { recursive: true });
+      symlinkSync(join(repository, "node_modules"), join(dir, "node_modules"));
+      writeFileSync(
+        join(dir, "package.json"),
+        JSON.stringify({ name: "consumer", private: true, type: "module" }),
+      );
+      writeFileSync(
+        join(dir, "Pulumi.yaml"),
+        "name: consumer\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n",
+      );
+      writeFileSync(
+        join(dir, "index.js"),
+        `import * as multipass from "${SDK}";\nexport const ip = new multipass.Instance("dev", { name: "dev" }).ipAddress;\n`,
+      );
+      const PATH = [folder, process.env["PATH"]].join(delimiter);
+      await withStack(
+        dir,
+        async (stack, sim) => {
+          const up = await stack.up();
+          assert.ok(up.ok, up.text);
+          assert.match(String(up.outputs["ip"]), /^\d+\./);
+          assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
+          const gone = await stack.destroy();
+          assert.ok(gone.ok, gone.text);
+        },
+        { open: (options) => open({ ...options, env: { ...options.env, PATH }, plugin: "multipass-lab" }) },
+      );
+    });
+  }
+});
