@@ -68,6 +68,7 @@ export default defineConfig({
         items: [
           page("A lab in ten minutes", "tutorial"),
           page("Cookbook", "cookbook"),
+          page("Other languages", "other-languages"),
           page("Existing instances", "importing"),
           page("Migrating", "migrating"),
           page("Testing without VMs", "testing"),
