@@ -51,7 +51,7 @@ function notices(inputs: readonly string[]): string {
   );
   const texts = [...packages].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|notice)/i.test(file));
+    const files = readdirSync(folder).filter((file) => /^(?:license|licence|notice)/i.test(file));
     const all = files.sort().map((file) => readFileSync(join(folder, file), "utf8").trim());
     return [`${name} ${version} (${license})`, ...all].join("\n\n");
   });

@@ -14,9 +14,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { execa } from "execa";
-import { repository } from "../schema/source.ts";
 import { bundlePlugin, PLUGIN } from "./bundle.ts";
 
 /** Platforms in Go's words, as Pulumi asks for them. */
@@ -30,6 +29,7 @@ const PLATFORMS = [
 ];
 const OF_NODE: Record<string, string> = { win32: "windows", x64: "amd64" };
 
+const repository = resolve(import.meta.dirname, "../..");
 const { version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { version: string };
 const target = join(repository, "build/plugin");
 const staging = mkdtempSync(join(tmpdir(), "multipass-plugin-"));

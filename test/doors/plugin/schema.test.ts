@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { packageSchema } from "../../../scripts/schema/package.ts";
+import { type PackageSpec, token } from "../../../scripts/schema/spec.ts";
+import { repository } from "../../docs/blocks.ts";
+import { NEEDS_PULUMI, needsPulumi } from "../../support/needs-pulumi.ts";
+
+const path = join(repository, "provider/doors/plugin/schema.json");
+const file = readFileSync(path, "utf8");
+const schema = JSON.parse(file) as PackageSpec;
+
+describe("the schema of the plugin", () => {
+  it("is what the documented types say", () => {
+    assert.equal(file, `${JSON.stringify(packageSchema(), null, 2)}\n`);
+  });
+
+  it("describes everything in words", () => {
+    const all = [...Object.values(schema.resources), ...Object.values(schema.functions)];
+    assert.deepEqual(
+      all.filter(({ description = "" }) => description === ""),
+      [],
+    );
+    const properties = all.flatMap((one) =>
+      "inputs" in one
+        ? [one.inputs.properties, one.outputs.properties]
+        : [one.inputProperties, one.properties],
+    );
+    const silent = properties
+      .flatMap((one) => Object.entries(one))
+      .filter(([, { description }]) => !description);
+    assert.deepEqual(
+      silent.map(([name]) => name),
+      ["images", "instances", "networks"],
+    );
+  });
+
+  it("lets YAML read every argument of a resource, which it refuses to do unless it is an output", () => {
+    for (const [name, { inputProperties, properties }] of Object.entries(schema.resources)) {
+      assert.deepEqual(
+        Object.keys(inputProperties).filter((argument) => !(argument in properties)),
+        [],
+        name,
+      );
+    }
+  });
+
+  it("sets no defaults of resources, which an import would show as changes", () => {
+    for (const { inputProperties } of Object.values(schema.resources)) {
+      assert.ok(!JSON.stringify(inputProperties).includes('"default":'));
+    }
+  });
+
+  it("has every example in every language", () => {
+    for (const { description = "" } of [
+      ...Object.values(schema.resources),
+      ...Object.values(schema.functions),
+    ]) {
+      const examples = description.split("{{% example %}}").slice(1);
+      assert.ok(examples.length > 0, description);
+      for (const example of examples) {
+        const languages = [...example.matchAll(/^```(\w+)$/gm)].map(([, language]) => language);
+        assert.deepEqual(languages, ["typescript", "python", "go", "csharp", "java", "yaml"]);
+      }
+    }
+  });
+
+  it("keeps as a secret what the Node.js package keeps as one", () => {
+    assert.equal(schema.resources[token("File")]?.properties["sha256"]?.secret, true);
+  });
+
+  it("has the version of the package", () => {
+    const { version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+    assert.equal(schema.version, version);
+  });
+
+  it(`has nothing that Pulumi complains of ${NEEDS_PULUMI}`, async function () {
+    needsPulumi(this);
+    const { all } = await execa("pulumi", ["schema", "check", path], { all: true });
+    assert.equal(all, "");
+  });
+
+  it(`is what the plugin tells Pulumi ${NEEDS_PULUMI}`, async function () {
+    needsPulumi(this);
+    const plugin = join(repository, "dist/plugin/pulumi-resource-multipass-lab");
+    const { stdout } = await execa("pulumi", ["package", "get-schema", plugin]);
+    const told = JSON.parse(stdout) as PackageSpec;
+    assert.deepEqual(Object.keys(told.resources).sort(), Object.keys(schema.resources).sort());
+    assert.equal(told.version, schema.version);
+  });
+
+  for (const [language, host, first] of [
+    ["python", "python", "pulumi_multipass_lab/instance.py"],
+    ["go", "go", "multipasslab/instance.go"],
+    ["nodejs", "nodejs", "instance.ts"],
+    ["dotnet", "dotnet", "Instance.cs"],
+    ["java", "java", "src/main/java/com/pulumi/multipasslab/Instance.java"],
+  ] as const) {
+    it(`makes an SDK for ${language} ${NEEDS_PULUMI}`, async function () {
+      needsPulumi(this);
+      const { failed } = await execa(`pulumi-language-${host}`, ["-help"], { reject: false });
+      if (failed) {
+        process.stderr.write(
+          `\n*** The SDK for ${language} is NOT TESTED: no pulumi-language-${host} ***\n\n`,
+        );
+        this.skip();
+      }
+      const out = mkdtempSync(join(tmpdir(), "multipass-sdk-"));
+      try {
+        await execa("pulumi", ["package", "gen-sdk", "--language", language, "--out", out, path]);
+        assert.ok(existsSync(join(out, language, first)));
+      } finally {
+        rmSync(out, { recursive: true, force: true });
+      }
+    });
+  }
+});
