@@ -3,7 +3,4 @@ const { join } = require("node:path");
 const { pathToFileURL } = require("node:url");
 
 const folder = join(require.resolve("pulumi-multipass/package.json"), "../dist/plugin");
-import(pathToFileURL(join(folder, "pulumi-resource-multipass-lab")).href).catch((error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+import(pathToFileURL(join(folder, "pulumi-resource-multipass-lab")).href);
