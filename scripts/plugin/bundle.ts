@@ -35,6 +35,8 @@ export async function bundlePlugin(main: string, folder: string): Promise<void> 
     legalComments: "none",
     banner: { js: BANNER },
     metafile: true,
+    // The bundle names the files that it was made of: always the same ones, even if node_modules is a link.
+    preserveSymlinks: true,
     logLevel: "error",
   });
   chmodSync(outfile, 0o755);
