@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { newHost } from "../../provider/host.ts";
-import type { InstanceInputs, RemediesInput } from "../../provider/lifecycle/instance/model.ts";
+import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
+import type { RemediesInput } from "../../provider/lifecycle/instance/waiting.ts";
 import { thisMachine } from "../../provider/readiness/checks/machine.ts";
 import type { Clock } from "../../provider/readiness/clock.ts";
 import { createInstance, surroundings } from "../../test/support/operations.ts";

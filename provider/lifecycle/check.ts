@@ -44,10 +44,15 @@ export const duration = v.pipe(
 );
 
 /**
- * Validates `news` against `schema`, and finds every mistake at once. A value that is not known yet, or holds one, passes: it is checked
- * again when it is known.
+ * Validates the arguments that a program has written, and finds every mistake at once. A value that is not known yet, or holds one, passes: it
+ * is checked again when it is known.
+ *
+ * @returns the arguments without Pulumi's own, typed as they are once all of them are known and right
  */
-export function validate(schema: v.GenericSchema, news: Record<string, unknown>): CheckFailure[] {
+export function validate<S extends v.GenericSchema>(
+  schema: S,
+  { __provider, ...news }: Record<string, unknown>,
+): CheckResult<v.InferOutput<S>> {
   const { issues = [] } = v.safeParse(schema, news, { message: reasonFor });
   const failures = new Map<string, CheckFailure>();
   for (const failure of unknownArguments(schema, news)) failures.set(failure.property, failure);
@@ -61,7 +66,7 @@ export function validate(schema: v.GenericSchema, news: Record<string, unknown>)
     const ifSecret = { property: pathOf(declared), reason: `has an entry that ${issue.message}` };
     failures.set(property, isDeclared ? failure : { ...failure, ifSecret });
   }
-  return [...failures.values()];
+  return { inputs: news as v.InferOutput<S>, failures: [...failures.values()] };
 }
 
 const isUnknownKey = (issue: v.BaseIssue<unknown>) =>

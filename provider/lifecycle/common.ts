@@ -1,19 +1,14 @@
 import * as v from "valibot";
-import { duration, instanceName } from "./check.ts";
-import type { TimeoutsInput } from "./timing.ts";
-
-/** Properties that every resource on a machine has. */
-export interface MachineInputs {
-  /** Name of the machine in Multipass. */
-  instance: string;
-  timeouts?: TimeoutsInput;
-  multipassPath?: string;
-  /** The resource's URN. */
-  owner: string;
-}
+import { duration } from "./check.ts";
+import { argument } from "./description.ts";
 
 export const text = v.pipe(v.string(), v.minLength(1, "is empty"));
 export const flag = v.boolean("must be true or false");
+export const positive = v.pipe(
+  v.number("must be a number"),
+  v.integer("must be a whole number"),
+  v.minValue(1, "must be at least 1"),
+);
 
 /** Numbers that come back from a state as something else: `Number(undefined)` is one of them. */
 function isLostInState(value: unknown): boolean {
@@ -30,25 +25,23 @@ export const trigger = v.pipe(
   ),
 );
 
-/** Properties that no resource can do without. */
-export const hiddenEntries = {
-  timeouts: v.optional(
-    v.strictObject({
-      create: v.optional(duration),
-      update: v.optional(duration),
-      delete: v.optional(duration),
-      read: v.optional(duration),
-    }),
-  ),
-  multipassPath: v.optional(text),
-  owner: v.unknown(),
-  secrets: v.optional(v.unknown()),
+export const timeouts = v.strictObject({
+  create: v.optional(duration),
+  update: v.optional(duration),
+  delete: v.optional(duration),
+  read: v.optional(duration),
+});
+export type TimeoutsInput = v.InferOutput<typeof timeouts>;
+
+/** The arguments that every resource has. */
+export const COMMON = {
+  timeouts: argument(v.optional(timeouts), { change: "record", secret: "marked" }),
+  multipassPath: argument(v.optional(text), { change: "record", secret: "marked" }),
+  /** The resource's URN. */
+  owner: argument(v.string(), { change: "never", secret: "public" }),
+  /** The names of the arguments that the program has marked as secrets. */
+  secrets: argument(v.optional(v.array(v.string())), { change: "never", secret: "public" }),
 };
 
-export const machineEntries = { instance: instanceName, ...hiddenEntries };
-
-/** The properties as the program wrote them, without Pulumi's own. */
-export function withoutProvider(news: Record<string, unknown>): Record<string, unknown> {
-  const { __provider, ...plain } = news;
-  return plain;
-}
+/** Pulumi's logical name; the prefix of an automatic name. */
+export const logicalName = argument(v.optional(v.string()), { change: "never", secret: "public" });

@@ -1,16 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-
-/**
- * What a changed property costs.
- * - `replace`: another resource
- * - `update`: something is done
- * - `record`: only what is written down changes
- */
-export type Cost = "replace" | "update" | "record";
-export type Costs = Readonly<Record<string, Cost>>;
-
-/** Properties of every resource that tell how to work, not what there is to be. */
-export const RECORDED = { timeouts: "record", multipassPath: "record" } as const;
+import type { Answers, Cost, Description } from "./description.ts";
 
 export interface Difference {
   replaces: string[];
@@ -18,14 +7,30 @@ export interface Difference {
   records: string[];
 }
 
-/** The properties of `costs` that are not equal. One that is not known yet is not equal. */
-export function difference(olds: object, news: object, costs: Costs): Difference {
+/** What has changed, by the description of the resource. A value that is not known yet is a change. */
+export function difference(
+  olds: object,
+  news: object,
+  description: Description<Answers<unknown, Cost, unknown>>,
+): Difference {
   const result: Difference = { replaces: [], updates: [], records: [] };
   const [before, after] = [olds as Record<string, unknown>, news as Record<string, unknown>];
-  for (const [property, cost] of Object.entries(costs)) {
-    if (!isDeepStrictEqual(before[property], after[property])) result[`${cost}s`].push(property);
+  for (const [property, { change }] of Object.entries(description)) {
+    const cost = costOf(change, after[property], before[property], olds);
+    if (cost) result[`${cost}s`].push(property);
   }
   return result;
+}
+
+function costOf(
+  change: Answers<unknown, Cost, unknown>["change"],
+  asked: unknown,
+  was: unknown,
+  olds: object,
+): Cost | undefined {
+  if (change === "never") return undefined;
+  if (typeof change === "function") return change(asked, was, olds);
+  return isDeepStrictEqual(asked, was) ? undefined : change;
 }
 
 /** What the differences of a resource come to. */
@@ -34,7 +39,7 @@ export interface DiffResult {
   replaces: string[];
   deleteBeforeReplace: boolean;
   /** Each property that differs, and what its change costs. Some are only in the state, such as `ready`. */
-  costs: Costs;
+  costs: Readonly<Record<string, Cost>>;
 }
 
 /** @param deleteBeforeReplace whether the old one and the new one cannot stand side by side */

@@ -2,8 +2,9 @@ import type { CallOptions } from "../multipass/driver.ts";
 import { isMultipassError, MultipassError } from "../multipass/errors.ts";
 import type { ListedInstance } from "../multipass/schema.ts";
 import { HOST_ERRORS } from "./failures.ts";
+import type { RetryInput } from "./instance/waiting.ts";
 import type { Operation } from "./operation.ts";
-import { backoffOf, type RetryInput } from "./timing.ts";
+import { backoffOf } from "./timing.ts";
 
 /** States from which a machine becomes `Running` by itself. */
 const COMING_UP = ["Starting", "Restarting"];

@@ -1,9 +1,10 @@
 import { Deadline, systemClock } from "../readiness/clock.ts";
+import type { TimeoutsInput } from "./common.ts";
 import { Operation } from "./operation.ts";
 import { type Outcome, withOutcome } from "./outcome.ts";
 import { redactedError, redactedLog, redaction } from "./redact.ts";
 import type { Run } from "./run.ts";
-import { type TimeoutsInput, timeoutOf } from "./timing.ts";
+import { timeoutOf } from "./timing.ts";
 
 /** Properties that every resource of this package has. */
 export interface CommonProperties {

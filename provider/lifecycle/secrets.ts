@@ -1,4 +1,6 @@
 import { isAlias, isScalar, parseDocument, visit } from "yaml";
+import type { Secrecy } from "./description.ts";
+import { DESCRIPTIONS } from "./descriptions.ts";
 
 /** A value that is not to be shown. */
 export interface Secret {
@@ -9,8 +11,12 @@ export interface Secret {
   inWords: boolean;
 }
 
-/** What a machine is called stands in every argument list and in `multipass list`. */
-const PUBLIC = ["name", "instance", "owner"];
+/** An argument of one name is as secret in one resource as in another. */
+const SECRECY: ReadonlyMap<string, Secrecy> = new Map(
+  Object.values(DESCRIPTIONS).flatMap((description) =>
+    Object.entries(description).map(([name, { secret }]) => [name, secret] as const),
+  ),
+);
 
 /** Keys of cloud-config whose values are secrets, also where nobody has said so. Public keys are none. */
 const SENSITIVE = /pass(?:w(?:or)?d|phrase)|secret|token|credential|private|(?:api|access|auth)[-_]?key/i;
@@ -22,19 +28,19 @@ const SENSITIVE = /pass(?:w(?:or)?d|phrase)|secret|token|credential|private|(?:a
 export function secretsOf(properties: Readonly<Record<string, unknown>>): Secret[] {
   const marked = Array.isArray(properties["secrets"]) ? properties["secrets"] : [];
   return Object.entries(properties).flatMap(([property, value]) => {
-    if (PUBLIC.includes(property)) return [];
     const isMarked = marked.includes(property);
-    switch (property) {
-      case "cloudInit":
+    switch (SECRECY.get(property)) {
+      case "public":
+        return [];
+      case "userData":
         return typeof value === "string" ? inUserData(value, isMarked) : leaves(value, property, isMarked);
-      // Which variable is a secret nobody says, so each is taken for one.
-      case "environment":
+      // The name of a variable tells more than the name of the argument.
+      case "values":
         return leaves(value, property, isMarked).map((secret) => ({
           ...secret,
-          label: secret.label.slice("environment.".length),
+          label: secret.label.replace(/^environment\./, ""),
         }));
-      case "stdin":
-        return leaves(value, property, isMarked);
+      // Also for an output.
       default:
         return isMarked ? leaves(value, property, true) : inUrls(value, property);
     }

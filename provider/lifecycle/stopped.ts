@@ -1,7 +1,7 @@
 import { MultipassError } from "../multipass/errors.ts";
 import { isLeft } from "../readiness/intents.ts";
 import { bringInto } from "./instance/converge.ts";
-import type { PowerState } from "./instance/model.ts";
+import type { PowerState } from "./instance/power-state.ts";
 import { stopOf } from "./intents.ts";
 import { findMachine, requireMachine } from "./machine.ts";
 import type { Operation } from "./operation.ts";

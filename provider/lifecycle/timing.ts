@@ -1,19 +1,7 @@
 import { type Backoff, DEFAULT_BACKOFF } from "../readiness/backoff.ts";
 import { parseDuration } from "../readiness/duration.ts";
-
-export interface TimeoutsInput {
-  create?: string;
-  update?: string;
-  delete?: string;
-  read?: string;
-}
-
-export interface RetryInput {
-  initialDelay?: string;
-  factor?: number;
-  maxDelay?: string;
-  jitter?: number;
-}
+import type { TimeoutsInput } from "./common.ts";
+import type { RetryInput } from "./instance/waiting.ts";
 
 /**
  * How long each operation may take where nothing is said. A create has to outlast the longest pause of the daemon's own schedule

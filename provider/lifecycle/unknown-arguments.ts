@@ -8,8 +8,11 @@ interface Shape {
   wrapped?: object;
 }
 
-/** Properties that the resource adds itself: no program writes them, and none is suggested. */
-export const INTERNAL = ["owner", "secrets", "logicalName", "automaticName", "instanceDeclaresMounts"];
+const NAMES = ["owner", "secrets", "logicalName", "automaticName", "instanceDeclaresMounts"] as const;
+export type Internal = (typeof NAMES)[number];
+
+/** Properties that the resource adds itself. No program writes them, and no message suggests them. */
+export const INTERNAL: readonly string[] = NAMES;
 
 /** Every key, at any depth, that the schema does not know, and every list where it knows keys. A valibot schema itself reports only the first of each object. */
 export function unknownArguments(schema: object, value: unknown, path = ""): CheckFailure[] {

@@ -1,42 +1,55 @@
-/** The arguments of `multipass launch`, in its own terms. */
-export interface LaunchRequest {
-  name: string;
-  /** Alias, release, `remote:alias`, hash prefix, `file://` or `https://` URL. Without it the daemon's default (the latest LTS). */
-  image?: string | undefined;
-  cpus?: number | undefined;
-  memory?: string | undefined;
-  disk?: string | undefined;
-  /** User-data; goes to the client's stdin. */
-  cloudInit?: string | undefined;
-  networks?: { name: string; mode?: "auto" | "manual" | undefined; mac?: string | undefined }[] | undefined;
-  bridged?: boolean | undefined;
-  zone?: string | undefined;
-  /** Seconds, for each of the daemon's own waits and for the client as a whole. */
-  timeoutSeconds: number;
+/**
+ * How a value reaches `multipass launch`.
+ * - a function: as these words of the command line, which every user of the host can read
+ * - `stdin`: as the client's input, announced by these words
+ * - `operand`: behind the flags
+ * - `later`: by another command, once the instance exists
+ * - `never`: Multipass is not told
+ */
+export type LaunchWay<V> = Flags<V> | { stdin: readonly string[] } | "operand" | "later" | "never";
+
+/** As a method, so that ways of different types can be read in one loop. */
+type Flags<V> = { words(value: NonNullable<V>): string[] }["words"];
+
+/** A flag with one value. */
+export const flag = (name: string) => (value: string | number) => [name, String(value)];
+
+/** A flag that is there or not. */
+export const toggle = (name: string) => (on: boolean) => (on ? [name] : []);
+
+export interface LaunchCommand {
+  args: string[];
+  stdin: string | undefined;
 }
 
-/** The argument vector of a launch. Every user of the host can read what is in it, so the user-data is not. */
-export function launchArguments(request: LaunchRequest): string[] {
-  const args = [
-    "launch",
-    "--name",
-    request.name,
-    "--timeout",
-    String(Math.max(1, Math.ceil(request.timeoutSeconds))),
-  ];
-  if (request.cpus !== undefined) args.push("--cpus", String(request.cpus));
-  if (request.memory !== undefined) args.push("--memory", request.memory);
-  if (request.disk !== undefined) args.push("--disk", request.disk);
-  // On stdin, because a snap's client can read neither /tmp nor hidden folders (canonical/multipass#3693).
-  if (request.cloudInit !== undefined) args.push("--cloud-init", "-");
-  for (const { name, mode, mac } of request.networks ?? []) {
-    args.push(
-      "--network",
-      [`name=${name}`, mode && `mode=${mode}`, mac && `mac=${mac}`].filter(Boolean).join(","),
-    );
+/**
+ * The command that launches an instance.
+ *
+ * @param ways how each value reaches it, in the order of the command line
+ * @param timeoutSeconds for each of the daemon's own waits, and for the client as a whole
+ */
+export function launchCommand(
+  ways: Readonly<Record<string, { launch: LaunchWay<unknown> }>>,
+  values: object,
+  timeoutSeconds: number,
+): LaunchCommand {
+  const given = new Map(Object.entries(values));
+  const flags: string[] = [];
+  const operands: string[] = [];
+  let stdin: string | undefined;
+  for (const [name, { launch }] of Object.entries(ways)) {
+    const value: unknown = given.get(name);
+    if (value === undefined || value === null) continue;
+    if (launch === "operand") operands.push(String(value));
+    else if (typeof launch === "function") flags.push(...launch(value));
+    else if (typeof launch === "object") {
+      flags.push(...launch.stdin);
+      stdin = String(value);
+    }
   }
-  if (request.bridged) args.push("--bridged");
-  if (request.zone !== undefined) args.push("--zone", request.zone);
-  if (request.image !== undefined) args.push("--", request.image);
-  return args;
+  const timeout = ["--timeout", String(Math.max(1, Math.ceil(timeoutSeconds)))];
+  return {
+    args: ["launch", ...flags, ...timeout, ...(operands.length > 0 ? ["--", ...operands] : [])],
+    stdin,
+  };
 }

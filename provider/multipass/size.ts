@@ -38,8 +38,8 @@ export function readsBackAs(size: string, readBack: string): boolean {
   return Math.abs(wanted - seen) <= ROUNDED * unit;
 }
 
-/** Whether a disk would have to shrink, from a size that may have been read back, to another. What is no size is none to compare. */
-export function shrinks(from: string | undefined, to: string | undefined): boolean {
-  const [before, after] = [parseSize(from ?? ""), parseSize(to ?? "")];
-  return before !== undefined && after !== undefined && after < before - ROUNDED * GIB;
+/** Whether a disk would have to shrink, from a size that may have been read back. Never where either is not a size. */
+export function shrinks(from = "", to = ""): boolean {
+  const [before, after] = [parseSize(from), parseSize(to)];
+  return before !== undefined && after !== undefined && after < before && !readsBackAs(to, from);
 }

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
-import { changesBetween, type Verdict } from "../../provider/lifecycle/instance/changes.ts";
+import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
 import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
-import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import type { Verdict } from "../../provider/lifecycle/instance/model.ts";
+import {
+  INSTANCE,
+  type InstanceInputs,
+  type InstanceState,
+} from "../../provider/lifecycle/instance/model.ts";
 import { asLeft, TABLE } from "../support/verdict-table.ts";
 
 const inputs: InstanceInputs = {
@@ -53,6 +58,7 @@ const ARGUMENTS: [change: Partial<InstanceInputs>, property: string, verdict: Ve
   [{ timeouts: { create: "1h" } }, "timeouts", "record"],
   [{ multipassPath: "/opt/multipass" }, "multipassPath", "record"],
   [{ owner: "another urn" }, "", "none"],
+  [{ secrets: ["cloudInit"] }, "", "none"],
 ];
 
 /** The same program against a machine that is not as it was left. */
@@ -108,38 +114,15 @@ describe("the verdict on every change", () => {
 
   it("has a row for every argument", () => {
     const tested = new Set(ARGUMENTS.flatMap(([change]) => Object.keys(change)));
-    const all: Record<keyof Required<InstanceInputs>, true> = {
-      name: true,
-      image: true,
-      cpus: true,
-      memory: true,
-      disk: true,
-      cloudInit: true,
-      networks: true,
-      bridged: true,
-      mounts: true,
-      zone: true,
-      powerState: true,
-      adopt: true,
-      allowRestart: true,
-      deletionPolicy: true,
-      readiness: true,
-      remedies: true,
-      retry: true,
-      timeouts: true,
-      multipassPath: true,
-      owner: true,
-      logicalName: true,
-      automaticName: true,
-    };
+    const all = Object.keys(INSTANCE) as (keyof InstanceInputs)[];
     const inTable = new Set(TABLE.map(({ argument }) => argument));
     assert.deepEqual(
-      (Object.keys(all) as (keyof InstanceInputs)[]).filter((one) => !inTable.has(one)),
-      ["owner", "logicalName", "automaticName"],
+      all.filter((one) => !inTable.has(one)),
+      ["owner", "secrets", "logicalName", "automaticName"],
     );
     // The logical name is part of the URN: one that changes is another resource.
     assert.deepEqual(
-      Object.keys(all).filter((one) => !tested.has(one)),
+      all.filter((one) => !tested.has(one)),
       ["logicalName", "automaticName"],
     );
   });

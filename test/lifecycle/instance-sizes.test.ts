@@ -19,7 +19,7 @@ describe("the size of a machine that others have changed meanwhile", () => {
       const op = operationFor(600_000, subject.context());
       await assert.rejects(
         applySizes(op, inputs({ cpus: 4, disk: "5G" })),
-        /it has 8\.0GiB, and a disk cannot shrink to 5G/,
+        /disk cannot shrink from 8\.0GiB to 5G/,
       );
       assert.equal((await subject.sim.world()).instances["dev"]?.boots, 1);
     }));
@@ -30,7 +30,7 @@ describe("the size of a machine that others have changed meanwhile", () => {
       const op = operationFor(600_000, subject.context());
       await assert.rejects(
         applySizes(op, inputs({ cpus: 2, allowRestart: false })),
-        /the instance is Running, and `allowRestart` is false[\s\S]*multipass stop dev/,
+        /can change only with a restart of the instance, and `allowRestart` is false[\s\S]*`powerState: "stopped"`/,
       );
     }));
 
@@ -80,7 +80,7 @@ describe("the mounts of a machine that others have changed meanwhile", () => {
       const op = operationFor(600_000, subject.context());
       await assert.rejects(
         applyMounts(op, inputs({ mounts, allowRestart: false }), {}),
-        /native mounts need a stopped instance[\s\S]*classic mounts/,
+        /mounts can change only with a restart[\s\S]*classic mounts/,
       );
       await execa(subject.sim.bin, ["stop", "dev"]);
       assert.equal(await applyMounts(op, inputs({ mounts, allowRestart: false }), {}), true);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { ensurePowerState } from "../../provider/lifecycle/instance/converge.ts";
-import type { PowerState } from "../../provider/lifecycle/instance/model.ts";
+import type { PowerState } from "../../provider/lifecycle/instance/power-state.ts";
 import { requireMachine, requireRunning } from "../../provider/lifecycle/machine.ts";
 import { operationFor } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";

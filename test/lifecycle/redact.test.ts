@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DESCRIPTIONS } from "../../provider/lifecycle/descriptions.ts";
 import { redaction } from "../../provider/lifecycle/redact.ts";
 
 const PEM = "-----BEGIN KEY-----\nfirst line of it\nanother line\n-----END KEY-----\n";
@@ -6,6 +7,18 @@ const PEM = "-----BEGIN KEY-----\nfirst line of it\nanother line\n-----END KEY--
 /** An instance whose cloudInit the program has marked as a secret. */
 const marked = (cloudInit: string, more: Record<string, unknown> = {}) =>
   redaction({ name: "web", cloudInit, secrets: ["cloudInit"], ...more });
+
+describe("how secret an argument is", () => {
+  it("is the same in every resource that has one of its name", () => {
+    const answers = new Map<string, string>();
+    for (const description of Object.values(DESCRIPTIONS)) {
+      for (const [name, { secret }] of Object.entries(description)) {
+        assert.equal(answers.get(name) ?? secret, secret, name);
+        answers.set(name, secret);
+      }
+    }
+  });
+});
 
 describe("redaction of what a command was given", () => {
   it("names what it takes out, the longest that fits, and leaves short words", () => {

@@ -19,7 +19,12 @@ describe("a change that is refused before anything is done", () => {
     change: Partial<InstanceInputs>,
     words: RegExp,
   ][] = [
-    ["a disk that would have to shrink", { disk: "8G" }, { disk: "5G" }, /cannot shrink to 5G/],
+    [
+      "a disk that would have to shrink",
+      { disk: "8G" },
+      { disk: "5G" },
+      /disk cannot shrink from 8.0GiB to 5G/,
+    ],
     [
       "a size, where no restart is allowed",
       { cpus: 1 },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { RemediesInput } from "../../provider/lifecycle/instance/model.ts";
 import { refreshImageList, restartForImages } from "../../provider/lifecycle/instance/remedies.ts";
+import type { RemediesInput } from "../../provider/lifecycle/instance/waiting.ts";
 import { restartCommand, restartDaemon } from "../../provider/multipass/service.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
-import { isIn } from "../../provider/lifecycle/instance/converge.ts";
 import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { isIn } from "../../provider/lifecycle/instance/power-state.ts";
 import type { InstanceChanges } from "../../simulator/src/index.ts";
 import { readInstance, updateInstance } from "../support/operations.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";

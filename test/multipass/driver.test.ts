@@ -3,9 +3,10 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
+import { INSTANCE } from "../../provider/lifecycle/instance/model.ts";
 import { findClient } from "../../provider/multipass/binary.ts";
 import { Driver } from "../../provider/multipass/driver.ts";
-import { launchArguments } from "../../provider/multipass/launch-arguments.ts";
+import { launchCommand } from "../../provider/multipass/launch-arguments.ts";
 import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
 
 const scripts: string[] = [];
@@ -22,34 +23,37 @@ function script(text: string): string {
   return file;
 }
 
-describe("the argument vector of a launch", () => {
-  it("holds every setting, and of the user-data nothing", () => {
-    const args = launchArguments({
-      name: "web",
-      image: "24.04",
-      cpus: 2,
-      memory: "2G",
-      disk: "10G",
-      cloudInit: "#cloud-config\npassword: hunter2\n",
-      networks: [{ name: "eth0" }, { name: "eth1", mode: "manual", mac: "52:54:00:00:00:01" }],
-      bridged: true,
-      zone: "zone1",
-      timeoutSeconds: 12.3,
-    });
+describe("the command of a launch", () => {
+  it("holds every setting, and the user-data only on stdin", () => {
+    const cloudInit = "#cloud-config\npassword: hunter2\n";
+    const { args, stdin } = launchCommand(
+      INSTANCE,
+      {
+        name: "web",
+        image: "24.04",
+        cpus: 2,
+        memory: "2G",
+        disk: "10G",
+        cloudInit,
+        networks: [{ name: "eth0" }, { name: "eth1", mode: "manual", mac: "52:54:00:00:00:01" }],
+        bridged: true,
+        zone: "zone1",
+        allowRestart: false,
+      },
+      12.3,
+    );
     assert.equal(
       args.join(" "),
-      "launch --name web --timeout 13 --cpus 2 --memory 2G --disk 10G --cloud-init - --network name=eth0 --network name=eth1,mode=manual,mac=52:54:00:00:00:01 --bridged --zone zone1 -- 24.04",
+      "launch --name web --cpus 2 --memory 2G --disk 10G --cloud-init - --network name=eth0 --network name=eth1,mode=manual,mac=52:54:00:00:00:01 --bridged --zone zone1 --timeout 13 -- 24.04",
     );
+    assert.equal(stdin, cloudInit);
   });
 
   it("leaves to Multipass what is left out", () => {
-    assert.deepEqual(launchArguments({ name: "web", timeoutSeconds: 0 }), [
-      "launch",
-      "--name",
-      "web",
-      "--timeout",
-      "1",
-    ]);
+    assert.deepEqual(launchCommand(INSTANCE, { name: "web", bridged: false, image: undefined }, 0), {
+      args: ["launch", "--name", "web", "--timeout", "1"],
+      stdin: undefined,
+    });
   });
 });
 

@@ -4,10 +4,11 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { INSTANCE } from "../../provider/lifecycle/instance/model.ts";
 import { addAlias, removeAlias } from "../../provider/multipass/aliases.ts";
 import { cloneInstance } from "../../provider/multipass/clone.ts";
 import { Driver } from "../../provider/multipass/driver.ts";
-import { launchArguments } from "../../provider/multipass/launch-arguments.ts";
+import { launchCommand } from "../../provider/multipass/launch-arguments.ts";
 import { awaitLaunch, dispatchLaunch } from "../../provider/multipass/launch-job.ts";
 import { setByPrompt } from "../../provider/multipass/settings.ts";
 import {
@@ -33,13 +34,9 @@ describe("threat: a shell of the host that reads what a user has written", () =>
 
   const TEXT = "`touch pwned`; $(touch pwned) && 'a b'";
   const launch = async (client: string) => {
-    const request = { name: TEXT, image: TEXT, zone: TEXT, networks: [{ name: TEXT }], timeoutSeconds: 1 };
-    const launched = await dispatchLaunch(
-      new Driver(client),
-      launchArguments(request),
-      undefined,
-      join(folder, "launch"),
-    );
+    const values = { name: TEXT, image: TEXT, zone: TEXT, networks: [{ name: TEXT }] };
+    const { args, stdin } = launchCommand(INSTANCE, values, 1);
+    const launched = await dispatchLaunch(new Driver(client), args, stdin, join(folder, "launch"));
     await awaitLaunch(launched, { sleep: () => delay(20) });
   };
   /** Everything that takes a name, a path or another text: what is called, and the arguments that the client has to get. */
@@ -96,8 +93,8 @@ describe("threat: a shell of the host that reads what a user has written", () =>
     launch: [
       ({ client }) => launch(client),
       [
-        ["launch", "--name", TEXT, "--timeout", "1", "--network", `name=${TEXT}`],
-        ["--zone", TEXT, "--", TEXT],
+        ["launch", "--name", TEXT, "--network", `name=${TEXT}`],
+        ["--zone", TEXT, "--timeout", "1", "--", TEXT],
       ].flat(),
     ],
   };

@@ -2,6 +2,7 @@ import * as alias from "../../provider/lifecycle/alias/operations.ts";
 import * as cloneCreate from "../../provider/lifecycle/clone/create.ts";
 import * as clone from "../../provider/lifecycle/clone/operations.ts";
 import * as command from "../../provider/lifecycle/command/operations.ts";
+import type { TimeoutsInput } from "../../provider/lifecycle/common.ts";
 import type { Host } from "../../provider/lifecycle/context.ts";
 import * as file from "../../provider/lifecycle/file/operations.ts";
 import * as instanceCreate from "../../provider/lifecycle/instance/create.ts";
@@ -14,7 +15,7 @@ import * as restore from "../../provider/lifecycle/restore/operations.ts";
 import * as setting from "../../provider/lifecycle/setting/operations.ts";
 import * as snapshotCreate from "../../provider/lifecycle/snapshot/create.ts";
 import * as snapshot from "../../provider/lifecycle/snapshot/operations.ts";
-import { type TimeoutsInput, timeoutOf } from "../../provider/lifecycle/timing.ts";
+import { timeoutOf } from "../../provider/lifecycle/timing.ts";
 import { type Clock, Deadline } from "../../provider/readiness/clock.ts";
 
 /** What tests give to an operation: nobody hears what it says, and nothing ends it. */

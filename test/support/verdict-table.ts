@@ -1,6 +1,5 @@
 import { tmpdir } from "node:os";
-import type { Verdict } from "../../provider/lifecycle/instance/changes.ts";
-import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import type { InstanceInputs, InstanceState, Verdict } from "../../provider/lifecycle/instance/model.ts";
 import { GIB } from "../../provider/multipass/size.ts";
 import type { World } from "../../simulator/src/index.ts";
 

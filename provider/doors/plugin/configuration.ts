@@ -1,17 +1,17 @@
 import * as v from "valibot";
 import { validate } from "../../lifecycle/check.ts";
-import { hiddenEntries, text } from "../../lifecycle/common.ts";
-import { readiness, remedies, retry } from "../../lifecycle/instance/check.ts";
+import { text, timeouts } from "../../lifecycle/common.ts";
+import { readiness, remedies, retry } from "../../lifecycle/instance/waiting.ts";
 import { sayable, sentence } from "../../lifecycle/sayable.ts";
 import type { Properties } from "./values.ts";
 
 const schema = v.strictObject({
-  multipassPath: hiddenEntries.multipassPath,
+  multipassPath: v.optional(text),
   serverAddress: v.optional(text),
   retry: v.optional(retry),
   remedies: v.optional(remedies),
   readiness: v.optional(readiness),
-  timeouts: hiddenEntries.timeouts,
+  timeouts: v.optional(timeouts),
 });
 
 /** Keys of the engine's own, which stand among the configuration of every provider. */
@@ -50,7 +50,8 @@ function json(value: string): unknown {
 /** What is wrong with it, in words that show no secret. */
 export function checkConfiguration(given: Properties, secrets: readonly string[]): string[] {
   const named = parsed(given);
-  return validate(schema, named).map((failure) => sentence(sayable(failure, {}, { ...named, secrets })));
+  const { failures } = validate(schema, named);
+  return failures.map((failure) => sentence(sayable(failure, {}, { ...named, secrets })));
 }
 
 export function configurationOf(given: Properties): Configuration {

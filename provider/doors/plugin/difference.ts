@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
-import type { Costs } from "../../lifecycle/difference.ts";
+import type { DiffResult } from "../../lifecycle/difference.ts";
 import type { Properties } from "./values.ts";
 
 type Kind = provproto.PropertyDiff.Kind;
@@ -27,7 +27,7 @@ const SHOWN_AS: Record<string, readonly string[]> = {
 export function propertyChanges(
   olds: Properties,
   news: Properties,
-  costs: Costs,
+  costs: DiffResult["costs"],
   isArgument: (name: string) => boolean,
 ): PropertyChange[] {
   const changes = new Map<string, PropertyChange>();

@@ -1,21 +1,47 @@
-import type { MachineInputs } from "../common.ts";
-import { type Costs, RECORDED } from "../difference.ts";
+import * as v from "valibot";
+import { instanceName } from "../check.ts";
+import { COMMON, text } from "../common.ts";
+import { argument, schemaOf } from "../description.ts";
 
-export interface AliasInputs extends MachineInputs {
+export const ALIAS = {
+  instance: argument(instanceName, { change: "update", secret: "public" }),
+  /** Multipass takes every file name, but finds one with a dot only in the active context: it reads the part before the dot as a context. */
+  name: argument(
+    v.optional(
+      v.pipe(
+        text,
+        v.regex(
+          /^[^\s./:\\-][^\s./:\\]*$/,
+          "must be a word without dots, colons or slashes that does not begin with a hyphen",
+        ),
+      ),
+    ),
+    { change: "replace", secret: "public" },
+  ),
+  command: argument(
+    v.pipe(
+      text,
+      v.regex(
+        /^\S+$/,
+        "must be one word, the program: its arguments are the ones that the alias is called with",
+      ),
+    ),
+    { change: "update", secret: "marked" },
+  ),
+  workingDirectory: argument(v.optional(v.picklist(["map", "default"], 'must be "map" or "default"')), {
+    change: (asked = "map", was = "map") => (asked === was ? undefined : "update"),
+    secret: "marked",
+  }),
+  ...COMMON,
+};
+
+export const aliasSchema = schemaOf(ALIAS);
+
+export interface AliasInputs extends v.InferOutput<typeof aliasSchema> {
   name: string;
-  command: string;
-  workingDirectory?: "map" | "default";
 }
 
 export interface AliasState extends AliasInputs {
   /** The context that was active when it was made. */
   context: string;
 }
-
-export const ALIAS_COSTS: Costs = {
-  name: "replace",
-  instance: "update",
-  command: "update",
-  workingDirectory: "update",
-  ...RECORDED,
-};

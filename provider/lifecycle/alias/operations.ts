@@ -3,14 +3,10 @@ import { MultipassError } from "../../multipass/errors.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { requireMachine } from "../machine.ts";
 import type { Operation } from "../operation.ts";
-import { ALIAS_COSTS, type AliasInputs, type AliasState } from "./model.ts";
+import { ALIAS, type AliasInputs, type AliasState } from "./model.ts";
 
 export function diffAlias(olds: AliasState, news: AliasInputs): DiffResult {
-  return diffResult(difference(withDefault(olds), withDefault(news), ALIAS_COSTS), true);
-}
-
-function withDefault<T extends AliasInputs>(inputs: T): T {
-  return { ...inputs, workingDirectory: inputs.workingDirectory ?? "map" };
+  return diffResult(difference(olds, news, ALIAS), true);
 }
 
 export async function createAlias(
@@ -55,7 +51,7 @@ export async function updateAlias(
   olds: AliasState,
   news: AliasInputs,
 ): Promise<{ outs: AliasState }> {
-  if (difference(withDefault(olds), withDefault(news), ALIAS_COSTS).updates.length === 0) {
+  if (difference(olds, news, ALIAS).updates.length === 0) {
     return { outs: { ...news, context: olds.context } };
   }
   return op.under(`Unable to change alias "${news.name}"`, async () => {

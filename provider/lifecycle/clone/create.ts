@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import { cloneInstance } from "../../multipass/clone.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { readsBackAs, shrinks } from "../../multipass/size.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { InitializationError } from "../context.ts";
 import { UNHEARD } from "../failures.ts";
 import { ensurePowerState } from "../instance/converge.ts";
 import { refuseForeignLaunch } from "../instance/launch.ts";
-import type { InstanceInputs, PowerState } from "../instance/model.ts";
-import { applySizes, cannotShrink } from "../instance/modify.ts";
+import type { InstanceInputs } from "../instance/model.ts";
+import { applySizes } from "../instance/modify.ts";
 import { observe } from "../instance/outputs.ts";
 import { claim } from "../instance/ownership.ts";
+import type { PowerState } from "../instance/power-state.ts";
+import { refusalsOf, refuse } from "../instance/refusals.ts";
 import { ensureReady } from "../instance/requirements.ts";
 import { findMachine, requireMachine } from "../machine.ts";
 import type { Operation } from "../operation.ts";
@@ -79,10 +80,11 @@ export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<
 
 /** @throws MultipassError of kind `size-invalid`: a copy has its source's disk, and a disk cannot shrink */
 async function refuseSmallerDisk(op: Operation, inputs: CloneInputs): Promise<void> {
-  const { source, name, disk } = inputs;
+  const { source, disk } = inputs;
   if (disk === undefined) return;
   const there = await op.patiently((options) => op.host.driver.get(`local.${source}.disk`, options));
-  if (!readsBackAs(disk, there) && shrinks(there, disk)) throw cannotShrink(name, there, disk);
+  const changes = [{ property: "disk", verdict: "restart" as const }];
+  refuse(headline(inputs), refusalsOf({ changes, has: { disk: there }, asked: { disk } }));
 }
 
 /** What of the arguments only another copy can have. */

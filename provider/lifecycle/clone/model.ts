@@ -1,25 +1,43 @@
-import { type Costs, RECORDED } from "../difference.ts";
-import type { InstanceInputs, InstanceState, PowerState } from "../instance/model.ts";
+import * as v from "valibot";
+import { sameSize } from "../../multipass/size.ts";
+import { instanceName } from "../check.ts";
+import { COMMON, flag, logicalName } from "../common.ts";
+import { argument, schemaOf } from "../description.ts";
+import { INSTANCE, type InstanceState } from "../instance/model.ts";
+import type { PowerState } from "../instance/power-state.ts";
+import { readiness } from "../instance/waiting.ts";
 
-/** What a clone shares with an instance. */
-type Shared =
-  | "name"
-  | "cpus"
-  | "memory"
-  | "disk"
-  | "adopt"
-  | "allowRestart"
-  | "deletionPolicy"
-  | "readiness"
-  | "timeouts"
-  | "multipassPath"
-  | "owner"
-  | "logicalName";
+/** A size that is left out is the source's, and never a change. */
+const resized = (asked: string | undefined, was: string | undefined) =>
+  asked === undefined || (was !== undefined && sameSize(asked, was)) ? undefined : "update";
 
-export interface CloneInputs extends Pick<InstanceInputs, Shared> {
-  /** Name of the machine that it is a copy of. */
-  source: string;
-  powerState?: "running" | "stopped";
+export const CLONE = {
+  /** Name of the instance that it is a copy of. */
+  source: argument(instanceName, { change: "replace", secret: "marked" }),
+  name: argument(v.optional(instanceName), { change: "replace", secret: "public" }),
+  cpus: argument(INSTANCE.cpus.schema, {
+    change: (asked, was) => (asked === undefined || asked === was ? undefined : "update"),
+    secret: "marked",
+  }),
+  memory: argument(INSTANCE.memory.schema, { change: resized, secret: "marked" }),
+  disk: argument(INSTANCE.disk.schema, { change: resized, secret: "marked" }),
+  // The diff compares it with the state that the copy is in.
+  powerState: argument(v.optional(v.picklist(["running", "stopped"], 'must be "running" or "stopped"')), {
+    change: "never",
+    secret: "marked",
+  }),
+  adopt: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  allowRestart: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  deletionPolicy: argument(INSTANCE.deletionPolicy.schema, { change: "record", secret: "marked" }),
+  readiness: argument(v.optional(readiness), { change: "record", secret: "marked" }),
+  logicalName,
+  ...COMMON,
+};
+
+export const cloneSchema = schemaOf(CLONE);
+
+export interface CloneInputs extends v.InferOutput<typeof cloneSchema> {
+  name: string;
 }
 
 export interface CloneState
@@ -31,14 +49,3 @@ export interface CloneState
   /** The state that the source had before, where it could not be put back into it. */
   owed?: PowerState;
 }
-
-/** Besides sizes and power state, which are compared with what is in effect. */
-export const CLONE_COSTS: Costs = {
-  name: "replace",
-  source: "replace",
-  adopt: "record",
-  allowRestart: "record",
-  deletionPolicy: "record",
-  readiness: "record",
-  ...RECORDED,
-};

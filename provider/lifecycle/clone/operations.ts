@@ -1,10 +1,9 @@
 import { hostAddress, hostAddressFirst } from "../../multipass/addresses.ts";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { sameSize } from "../../multipass/size.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { isIn } from "../instance/converge.ts";
 import { powerOffUnknown } from "../instance/delete.ts";
 import { applySizes } from "../instance/modify.ts";
+import { isIn } from "../instance/power-state.ts";
 import { sizesInEffect } from "../instance/read.ts";
 import { forgetMachine } from "../intents.ts";
 import { findMachine } from "../machine.ts";
@@ -13,17 +12,10 @@ import { putBackIfLeft, sayOwed, settleOwed } from "../stopped.ts";
 import { timeoutOf } from "../timing.ts";
 import { isUnknown } from "../unknown.ts";
 import { ensureCloned, finish } from "./create.ts";
-import { CLONE_COSTS, type CloneInputs, type CloneState } from "./model.ts";
+import { CLONE, type CloneInputs, type CloneState } from "./model.ts";
 
-/** Sizes that are left out are the source's, and never a difference. */
 export function diffClone(olds: CloneState, news: CloneInputs): DiffResult {
-  const found = difference(olds, news, CLONE_COSTS);
-  if (news.cpus !== undefined && news.cpus !== olds.cpus) found.updates.push("cpus");
-  for (const property of ["memory", "disk"] as const) {
-    const [before, after] = [olds[property], news[property]];
-    if (after !== undefined && (before === undefined || !sameSize(before, after)))
-      found.updates.push(property);
-  }
+  const found = difference(olds, news, CLONE);
   const powerState = news.powerState ?? "running";
   if (!isUnknown(powerState) && !isIn(powerState, olds.state)) found.updates.push("state");
   if (!olds.ready || olds.owed) found.updates.push("ready");

@@ -1,40 +1,55 @@
-import type { MachineInputs } from "../common.ts";
-import { type Costs, RECORDED } from "../difference.ts";
+import * as v from "valibot";
+import { instanceName } from "../check.ts";
+import { COMMON, flag, text, trigger } from "../common.ts";
+import { argument, schemaOf } from "../description.ts";
 
 /** Words, or with `shell` the text of a script. */
-export type CommandLine = string | string[];
+const commandLine = v.union(
+  [text, v.pipe(v.array(v.string()), v.minLength(1, "is empty"))],
+  'must be a list of words, such as ["systemctl", "restart", "nginx"], or a string with `shell: true`',
+);
+export type CommandLine = v.InferOutput<typeof commandLine>;
 
-export interface CommandInputs extends MachineInputs {
-  create: CommandLine;
-  update?: CommandLine;
-  delete?: CommandLine;
-  shell?: boolean;
-  environment?: Record<string, string>;
-  stdin?: string;
-  workingDirectory?: string;
-  triggers?: unknown[];
-  acceptedExitCodes?: number[];
-  addPreviousOutputInEnv?: boolean;
-}
+const variable = v.pipe(
+  v.string(),
+  v.regex(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    "is not the name of a variable: use letters, digits and underscores, and do not begin with a digit",
+  ),
+);
+
+const exitCode = v.pipe(
+  v.number("must be a number"),
+  v.integer("must be a whole number"),
+  v.minValue(0, "must be 0 to 255"),
+  v.maxValue(255, "must be 0 to 255"),
+);
+
+/** As in @pulumi/command, triggers replace, and a change of what is run runs it again. */
+export const COMMAND = {
+  instance: argument(instanceName, { change: "replace", secret: "public" }),
+  create: argument(commandLine, { change: "update", secret: "marked" }),
+  update: argument(v.optional(commandLine), { change: "update", secret: "marked" }),
+  delete: argument(v.optional(commandLine), { change: "record", secret: "marked" }),
+  shell: argument(v.optional(flag), { change: "update", secret: "marked" }),
+  environment: argument(v.optional(v.record(variable, v.string())), { change: "update", secret: "values" }),
+  stdin: argument(v.optional(v.string()), { change: "update", secret: "values" }),
+  workingDirectory: argument(v.optional(text), { change: "update", secret: "marked" }),
+  triggers: argument(v.optional(v.array(trigger, "must be a list")), { change: "replace", secret: "marked" }),
+  acceptedExitCodes: argument(
+    v.optional(v.pipe(v.array(exitCode, "must be a list"), v.minLength(1, "is empty"))),
+    { change: "record", secret: "marked" },
+  ),
+  addPreviousOutputInEnv: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  ...COMMON,
+};
+
+export const commandSchema = schemaOf(COMMAND);
+
+export type CommandInputs = v.InferOutput<typeof commandSchema>;
 
 export interface CommandState extends CommandInputs {
   stdout: string;
   stderr: string;
   exitCode: number;
 }
-
-/** As @pulumi/command has it: triggers replace; what the command is and gets makes it run again. */
-export const COMMAND_COSTS: Costs = {
-  instance: "replace",
-  triggers: "replace",
-  create: "update",
-  update: "update",
-  shell: "update",
-  environment: "update",
-  stdin: "update",
-  workingDirectory: "update",
-  delete: "record",
-  acceptedExitCodes: "record",
-  addPreviousOutputInEnv: "record",
-  ...RECORDED,
-};

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { findMachine, undoIn } from "../machine.ts";
 import type { Operation } from "../operation.ts";
-import { COMMAND_COSTS, type CommandInputs, type CommandState } from "./model.ts";
+import { COMMAND, type CommandInputs, type CommandState } from "./model.ts";
 import { runInGuest } from "./run.ts";
 
 export async function createCommand(
@@ -20,7 +20,7 @@ export async function createCommand(
 
 export function diffCommand(olds: CommandState, news: CommandInputs): DiffResult {
   // As in @pulumi/command, the old one's delete command runs first only where the machine itself goes.
-  return diffResult(difference(olds, news, COMMAND_COSTS), false);
+  return diffResult(difference(olds, news, COMMAND), false);
 }
 
 /** Runs `update`, or `create` where there is none, unless what changed is nothing that a command gets to see. */
@@ -30,7 +30,7 @@ export async function updateCommand(
   news: CommandInputs,
 ): Promise<{ outs: CommandState }> {
   const { stdout, stderr, exitCode } = olds;
-  if (difference(olds, news, COMMAND_COSTS).updates.length === 0) {
+  if (difference(olds, news, COMMAND).updates.length === 0) {
     return { outs: { ...news, stdout, stderr, exitCode } };
   }
   const outcome = await op.under(`Unable to run the update command in instance "${news.instance}"`, () =>

@@ -1,21 +1,61 @@
-import type { MachineInputs } from "../common.ts";
-import { type Costs, RECORDED } from "../difference.ts";
+import * as v from "valibot";
+import { guestPath, instanceName } from "../check.ts";
+import { COMMON, flag, text } from "../common.ts";
+import { argument, schemaOf } from "../description.ts";
 
-export interface FileInputs extends MachineInputs {
+const account = v.pipe(
+  v.string('must be a string, such as "root"'),
+  v.regex(/^[A-Za-z0-9_][\w.-]*$/, "must be a name or a number"),
+);
+
+/** The diff compares the content, by its digest, with what is in the guest. */
+export const FILE = {
+  instance: argument(instanceName, { change: "replace", secret: "public" }),
   /** Absolute, in the guest. */
-  path: string;
-  content?: string;
+  path: argument(
+    v.pipe(
+      text,
+      v.check((path) => !/[\0\n]/.test(path), "has a line break"),
+      v.check((path) => guestPath(path) !== "/", "is the root folder"),
+    ),
+    { change: "replace", secret: "marked" },
+  ),
+  content: argument(v.optional(v.string("must be a string; use `source` for anything else")), {
+    change: "never",
+    secret: "marked",
+  }),
   /** Path of a file of the host, or a Pulumi asset. */
-  source?: unknown;
+  source: argument(v.optional(v.unknown()), { change: "record", secret: "marked" }),
   /** Folder of the host. */
-  directory?: string;
+  directory: argument(v.optional(text), {
+    change: (asked, was) =>
+      asked === was ? undefined : Boolean(asked) === Boolean(was) ? "record" : "replace",
+    secret: "marked",
+  }),
   /** Four octal digits. */
-  mode?: string;
-  user?: string;
-  group?: string;
-  parents?: boolean;
-  deletionPolicy?: "delete" | "keep";
-  /** Digest of what `source` or `directory` names, by `check`, so that a change of the content is one of the inputs. */
+  mode: argument(
+    v.optional(
+      v.pipe(
+        v.string('must be a string, such as "0644"'),
+        v.regex(/^0?[0-7]{3,4}$/, 'is not a file mode: write it in octal digits, as "0644"'),
+      ),
+    ),
+    { change: "update", secret: "marked" },
+  ),
+  user: argument(v.optional(account), { change: "update", secret: "marked" }),
+  group: argument(v.optional(account), { change: "update", secret: "marked" }),
+  parents: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  deletionPolicy: argument(v.optional(v.picklist(["delete", "keep"], 'must be "delete" or "keep"')), {
+    change: "record",
+    secret: "marked",
+  }),
+  ...COMMON,
+};
+
+export const fileSchema = schemaOf(FILE);
+
+export interface FileInputs extends v.InferOutput<typeof fileSchema> {
+  /** Digest of what `source` or `directory` names. The check adds it, so that a change of the content is a change of the arguments. */
   sourceHash?: string;
 }
 
@@ -27,17 +67,3 @@ export interface FileState extends FileInputs {
   /** Whether the folder itself was made, and has to go with its files. */
   madeFolder?: boolean;
 }
-
-/** Besides the content, which is compared by its digest with what is in the guest. */
-export const FILE_COSTS: Costs = {
-  instance: "replace",
-  path: "replace",
-  mode: "update",
-  user: "update",
-  group: "update",
-  source: "record",
-  directory: "record",
-  parents: "record",
-  deletionPolicy: "record",
-  ...RECORDED,
-};

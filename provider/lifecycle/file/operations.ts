@@ -4,7 +4,7 @@ import type { Operation } from "../operation.ts";
 import { isUnknown } from "../unknown.ts";
 import { runScript } from "./guest.ts";
 import { look } from "./look.ts";
-import { FILE_COSTS, type FileInputs, type FileState } from "./model.ts";
+import { FILE, type FileInputs, type FileState } from "./model.ts";
 import { put, removal } from "./put.ts";
 import { wantedHash } from "./source.ts";
 
@@ -18,7 +18,7 @@ export async function createFile(
 
 /** Content is compared with what is in the guest, as far as that is known: what was changed there is put right again. */
 export function diffFile(olds: FileState, news: FileInputs): DiffResult {
-  const found = difference(olds, news, FILE_COSTS);
+  const found = difference(olds, news, FILE);
   if (Boolean(olds.directory) !== Boolean(news.directory)) found.replaces.push("directory");
   if (contentDiffers(olds, news)) found.updates.push("content");
   return diffResult(found, true);
@@ -33,7 +33,7 @@ export async function updateFile(
   olds: FileState,
   news: FileInputs,
 ): Promise<{ outs: FileState }> {
-  if (difference(olds, news, FILE_COSTS).updates.length === 0 && !contentDiffers(olds, news)) {
+  if (difference(olds, news, FILE).updates.length === 0 && !contentDiffers(olds, news)) {
     return { outs: { ...news, ...keptOf(olds), sha256: olds.sha256 } };
   }
   return op.under(headline("write", news), async () => {

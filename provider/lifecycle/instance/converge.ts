@@ -4,7 +4,8 @@ import { DEFAULT_BACKOFF } from "../../readiness/backoff.ts";
 import { stopOf } from "../intents.ts";
 import { inLaunchSlot } from "../launch-slots.ts";
 import { type Operation, POLL } from "../operation.ts";
-import type { InstanceInputs, PowerState } from "./model.ts";
+import type { InstanceInputs } from "./model.ts";
+import { isIn, type PowerState } from "./power-state.ts";
 
 /** Brings an instance that exists into the power state that is asked for, from whichever state it is in, and lets it have that for good. */
 export async function ensurePowerState(
@@ -56,11 +57,6 @@ const START_MS = 300_000;
 /** A machine that is to be looked at again. */
 function onItsWay(name: string, state: string): MultipassError {
   return new MultipassError(`instance "${name}" is ${state}`, { kind: "instance-busy", transient: true });
-}
-
-/** Whether a state of Multipass is the one that is wanted. */
-export function isIn(wanted: PowerState, state: string): boolean {
-  return { running: "Running", stopped: "Stopped", suspended: "Suspended" }[wanted] === state;
 }
 
 /** The one command that leads from a state towards the wanted one. What it leads to is seen by the next look. */

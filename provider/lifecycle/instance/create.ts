@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { InitializationError } from "../context.ts";
 import type { Operation } from "../operation.ts";
-import { ensurePowerState, isIn } from "./converge.ts";
+import { ensurePowerState } from "./converge.ts";
 import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes } from "./modify.ts";
 import { observe, unreadyState } from "./outputs.ts";
 import { fingerprint } from "./ownership.ts";
+import { isIn } from "./power-state.ts";
 import { ensureReady } from "./requirements.ts";
 
 /**

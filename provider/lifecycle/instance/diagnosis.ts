@@ -5,7 +5,8 @@ import { CHECKS } from "../../readiness/checks/table.ts";
 import type { Host } from "../context.ts";
 import { HOST_ERRORS } from "../failures.ts";
 import type { Operation } from "../operation.ts";
-import type { InstanceInputs, RemediesInput } from "./model.ts";
+import type { InstanceInputs } from "./model.ts";
+import type { RemediesInput } from "./waiting.ts";
 
 /** Milliseconds that the diagnosis may take: the user has waited long enough. */
 const LIMIT_MS = 15_000;

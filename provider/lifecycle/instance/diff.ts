@@ -1,20 +1,20 @@
-import { shrinks } from "../../multipass/size.ts";
 import type { CheckFailure } from "../check.ts";
-import type { Cost, DiffResult } from "../difference.ts";
-import { changesBetween, type Verdict } from "./changes.ts";
-import { shrinking } from "./check.ts";
-import type { InstanceInputs, InstanceState } from "./model.ts";
+import type { Cost } from "../description.ts";
+import type { DiffResult } from "../difference.ts";
+import { type Change, changesBetween } from "./changes.ts";
+import type { InstanceInputs, InstanceState, Verdict } from "./model.ts";
+import { asFailures, refusalsOf } from "./refusals.ts";
 
-/** What changes in place, but not without a restart of the machine; empty where none is running. */
+/** What changes in place, but not without a restart of the instance. Empty where it does not run. */
 export function restartsFor(olds: InstanceState, news: InstanceInputs): string[] {
-  return olds.state === "Running" ? needStop(olds, news) : [];
+  return olds.state === "Running" ? needStop(olds, news).map(({ property }) => property) : [];
 }
 
-/** What changes in place, but only while the machine is stopped. */
-function needStop(olds: InstanceState, news: InstanceInputs): string[] {
+/** What changes in place, but only while the instance is stopped. */
+function needStop(olds: InstanceState, news: InstanceInputs): Change[] {
   const changes = changesBetween(olds, news);
   if (changes.some(({ verdict }) => verdict === "replace")) return [];
-  return changes.filter(({ verdict }) => verdict === "restart").map(({ property }) => property);
+  return changes.filter(({ verdict }) => verdict === "restart");
 }
 
 /**
@@ -22,18 +22,7 @@ function needStop(olds: InstanceState, news: InstanceInputs): string[] {
  * fail a diff, which a refresh makes as well.
  */
 export function refusalsBy(olds: InstanceState, news: InstanceInputs): CheckFailure[] {
-  const stopped = needStop(olds, news);
-  const failures: CheckFailure[] = [];
-  if (stopped.includes("disk") && shrinks(olds.disk, news.disk)) {
-    failures.push(shrinking(olds.disk, news.disk));
-  }
-  if (news.allowRestart === false && olds.state !== "Stopped" && stopped.length > 0) {
-    failures.push({
-      property: stopped.join(", "),
-      reason: "can change only with a restart of the instance, and `allowRestart` is false",
-    });
-  }
-  return failures;
+  return asFailures(refusalsOf({ changes: needStop(olds, news), has: olds, asked: news }));
 }
 
 const COSTS: Record<Verdict, Cost> = {

@@ -1,6 +1,6 @@
 import { classify } from "../../multipass/classify.ts";
 import { type ErrorKind, isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { launchArguments } from "../../multipass/launch-arguments.ts";
+import { launchCommand } from "../../multipass/launch-arguments.ts";
 import { awaitLaunch, dispatchLaunch, endLaunch, isOfEarlierBoot } from "../../multipass/launch-job.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
@@ -13,8 +13,8 @@ import type { Operation } from "../operation.ts";
 import { BootWatch } from "./boot-watch.ts";
 import { DaemonQueue } from "./daemon-queue.ts";
 import type { Substitute } from "./image-source.ts";
-import type { InstanceInputs } from "./model.ts";
-import { fingerprint, isFingerprintOf, notOurs } from "./ownership.ts";
+import { INSTANCE, type InstanceInputs } from "./model.ts";
+import { fingerprint, IDENTITY, isFingerprintOf, notOurs } from "./ownership.ts";
 
 /** One launch from its dispatch to its end. */
 export async function launchOnce(
@@ -45,22 +45,24 @@ export async function launchOnce(
   const leftover = await journal.leftover(inputs.name);
   if (leftover !== undefined && !isFingerprintOf(leftover, inputs)) {
     log.warn(
-      `the daemon was cut off while it prepared an earlier instance "${inputs.name}" with another image, cloudInit, network or zone, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
+      `the daemon was cut off while it prepared an earlier instance "${inputs.name}" with another ${IDENTITY}, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
     );
   }
   // What cannot be removed is in nobody's way.
   await journal.forgetOutput(inputs.name, begun.before?.launch?.folder).catch(() => undefined);
   op.timeline.enter("images");
   log.status(number === 1 ? "launching" : `launching · try ${number}`);
+  // The client counts its time in the daemon's queue, which this deadline gives back.
+  const seconds = op.deadline.longest / 1000;
+  const command = launchCommand(
+    INSTANCE,
+    { ...inputs, ...(substitute && { image: substitute.url }) },
+    seconds,
+  );
   const launch = await dispatchLaunch(
     host.driver,
-    launchArguments({
-      ...inputs,
-      // The client counts its time in the daemon's queue, which this deadline gives back.
-      timeoutSeconds: op.deadline.longest / 1000,
-      ...(substitute && { image: substitute.url }),
-    }),
-    inputs.cloudInit,
+    command.args,
+    command.stdin,
     journal.newLaunchFolder(inputs.name),
     op.signal,
   ).catch(async (error) => {

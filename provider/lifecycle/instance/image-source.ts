@@ -12,8 +12,9 @@ import type { Wait } from "../../readiness/retry.ts";
 import type { Surroundings } from "../operation.ts";
 import { whenListed } from "./daemon-list.ts";
 import { DOWNLOAD_FAILURES, refusedByServer } from "./image-refused.ts";
-import type { InstanceInputs, RemediesInput } from "./model.ts";
+import type { InstanceInputs } from "./model.ts";
 import { refreshImageList, restartForImages } from "./remedies.ts";
+import type { RemediesInput } from "./waiting.ts";
 
 /** Milliseconds for which one failure is taken to mean that the daemon's image list is bad for every other launch, too. */
 const LIST_IS_BAD_MS = 60_000;

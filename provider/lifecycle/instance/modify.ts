@@ -1,11 +1,13 @@
 import type { CallOptions } from "../../multipass/driver.ts";
-import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import { parseSize, readsBackAs } from "../../multipass/size.ts";
+import { isMultipassError } from "../../multipass/errors.ts";
+import { readsBackAs } from "../../multipass/size.ts";
 import type { Operation } from "../operation.ts";
-import { mountSteps } from "./changes.ts";
 import { ensurePowerState } from "./converge.ts";
-import type { InstanceInputs, MountInput } from "./model.ts";
+import type { InstanceInputs } from "./model.ts";
+import type { MountInput } from "./mounts.ts";
+import { mountSteps } from "./mounts.ts";
 import { mountsOf } from "./outputs.ts";
+import { type Plan, refusalsOf, refuse } from "./refusals.ts";
 
 /**
  * The cpus, memory, disk and bridge that are asked for where the machine has others, as settings of Multipass.
@@ -21,6 +23,7 @@ export async function sizesToSet(
   const { host } = op;
   const { name } = inputs;
   const settings: [key: string, value: string][] = [];
+  const has: Plan["has"] = {};
   const read = (key: string) => op.patiently((within) => host.driver.get(`local.${name}.${key}`, within));
   if (inputs.cpus !== undefined && (await read("cpus")) !== String(inputs.cpus))
     settings.push(["cpus", String(inputs.cpus)]);
@@ -29,24 +32,15 @@ export async function sizesToSet(
     if (wanted === undefined) continue;
     const there = await read(key);
     if (readsBackAs(wanted, there)) continue;
-    if (key === "disk" && (parseSize(wanted) ?? 0) < (parseSize(there) ?? 0))
-      throw cannotShrink(name, there, wanted);
+    if (key === "disk") has.disk = there;
     settings.push([key, wanted]);
   }
   if (inputs.bridged && (await read("bridged")) !== "true") settings.push(["bridged", "true"]);
-  if (settings.length > 0 && inputs.allowRestart === false) {
-    const state = (await host.world.find(name, op.bounds))?.state;
-    if (state !== "Stopped") {
-      throw new MultipassError(
-        `Unable to change ${settings.map(([key]) => key).join(", ")} of instance "${name}"`,
-        {
-          kind: "instance-not-stopped",
-          details: `the instance is ${state}, and \`allowRestart\` is false`,
-          remedy: `Stop it (\`multipass stop ${name}\`), or permit the restart with \`allowRestart: true\`.`,
-        },
-      );
-    }
-  }
+  if (settings.length > 0 && inputs.allowRestart === false)
+    has.state = (await host.world.find(name, op.bounds))?.state;
+  const changes = settings.map(([property]) => ({ property, verdict: "restart" as const }));
+  const headline = `Unable to change ${settings.map(([key]) => key).join(", ")} of instance "${name}"`;
+  refuse(headline, refusalsOf({ changes, has, asked: inputs }));
   return settings;
 }
 
@@ -75,14 +69,6 @@ export async function applySizes(
     await op.patiently((within) => host.driver.set(`local.${name}.${key}`, value, within));
   }
   return true;
-}
-
-export function cannotShrink(name: string, from: string, to: string): MultipassError {
-  return new MultipassError(`Unable to change the disk of instance "${name}"`, {
-    kind: "size-invalid",
-    details: `it has ${from}, and a disk cannot shrink to ${to}`,
-    remedy: `Ask for ${from} or more, or make the machine anew with \`pulumi up --replace\`.`,
-  });
 }
 
 /**
@@ -149,13 +135,12 @@ export async function applyMounts(
   const native = [...remove, ...add].some((mount) => mount.type === "native");
   const state = (await host.world.find(name, op.bounds))?.state;
   if (native && state !== "Stopped") {
-    if (inputs.allowRestart === false && !fresh) {
-      throw new MultipassError(`Unable to change the mounts of instance "${name}"`, {
-        kind: "instance-not-stopped",
-        details: "native mounts need a stopped instance, and `allowRestart` is false",
-        remedy: `Stop it (\`multipass stop ${name}\`), permit the restart with \`allowRestart: true\`, or use classic mounts.`,
-      });
-    }
+    const plan: Plan = {
+      changes: [{ property: "mounts", verdict: "restart" }],
+      has: { state },
+      asked: inputs,
+    };
+    if (!fresh) refuse(`Unable to change the mounts of instance "${name}"`, refusalsOf(plan));
     await ensurePowerState(op, { name, powerState: "stopped" });
   }
   for (const mount of remove) {

@@ -1,10 +1,10 @@
 import { statSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { UnreadablePath, unreadable } from "../asset.ts";
 import { type CheckFailure, guestPath, hostPath } from "../check.ts";
 import { text } from "../common.ts";
 import { isUnknown } from "../unknown.ts";
-import type { MountInput } from "./model.ts";
 
 /** Multipass's own refusals. Source: canonical/multipass `src/client/cli/cmd/mount.cpp`, `src/utils/utils.cpp`. */
 const FORBIDDEN_TARGET = /^\/(?:(?:dev|proc|sys)(?:\/.*)?|home|home\/ubuntu)?$/;
@@ -29,6 +29,9 @@ export const mount = v.strictObject({
   uidMappings: v.optional(v.array(mapping)),
   gidMappings: v.optional(v.array(mapping)),
 });
+
+/** A folder of the host that is visible in the instance. */
+export type MountInput = v.InferOutput<typeof mount>;
 
 /** The mount with absolute paths, on both sides. */
 export function normalised<M extends MountInput>(mount: M): M {
@@ -57,4 +60,41 @@ export function missingSource(
   } catch (error) {
     return [unreadable(property, new UnreadablePath("folder", source, error as NodeJS.ErrnoException))];
   }
+}
+
+/** Compares mounts without regard to their order. */
+export function sameMounts(a: readonly MountInput[], b: readonly MountInput[]): boolean {
+  return isDeepStrictEqual(byTarget(a), byTarget(b));
+}
+
+function byTarget(mounts: readonly MountInput[]): MountInput[] {
+  return mounts.map(withDefaults).sort((a, b) => (a.target < b.target ? -1 : 1));
+}
+
+function withDefaults({
+  source,
+  target,
+  type = "classic",
+  uidMappings,
+  gidMappings,
+}: MountInput): MountInput {
+  return { source, target, type, ...(uidMappings && { uidMappings }), ...(gidMappings && { gidMappings }) };
+}
+
+/** Which mounts to remove and which to add. One that changed is in both lists. */
+export function mountSteps(
+  wanted: readonly MountInput[],
+  there: readonly MountInput[],
+): { remove: MountInput[]; add: MountInput[] } {
+  const same = (a: MountInput) => (b: MountInput) => isDeepStrictEqual(withDefaults(a), withDefaults(b));
+  return {
+    remove: there.filter((mount) => !wanted.some(same(mount))),
+    add: wanted.filter((mount) => !there.some(same(mount))),
+  };
+}
+
+/** Whether the change needs a stopped instance, as native mounts do. */
+export function needsStop(wanted: readonly MountInput[], there: readonly MountInput[]): boolean {
+  const { remove, add } = mountSteps(wanted, there);
+  return [...remove, ...add].some((mount) => mount.type === "native");
 }

@@ -21,8 +21,21 @@ export const network = v.strictObject({
   mac: v.optional(mac),
 });
 
+/** The flags that attach an instance to these networks. */
+export const networkFlags = (networks: v.InferOutput<typeof network>[]) =>
+  networks.flatMap(({ name, mode, mac }) => [
+    "--network",
+    [`name=${name}`, mode && `mode=${mode}`, mac && `mac=${mac}`].filter(Boolean).join(","),
+  ]);
+
 /** What is wrong with valid networks together. */
-export function clashingNetworks({ bridged, networks }: Record<string, unknown>): CheckFailure[] {
+export function clashingNetworks({
+  bridged,
+  networks,
+}: {
+  bridged?: boolean;
+  networks?: v.InferOutput<typeof network>[];
+}): CheckFailure[] {
   if (!Array.isArray(networks)) return [];
   const failures: CheckFailure[] = [];
   const first = new Map<string, number>();

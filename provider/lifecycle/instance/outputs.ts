@@ -3,7 +3,8 @@ import { MultipassError } from "../../multipass/errors.ts";
 import type { InstanceInfo } from "../../multipass/schema.ts";
 import type { Operation } from "../operation.ts";
 import { withoutArguments } from "./changes.ts";
-import type { InstanceInputs, InstanceState, MountInput } from "./model.ts";
+import type { InstanceInputs, InstanceState } from "./model.ts";
+import type { MountInput } from "./mounts.ts";
 
 /** How long a running guest may take to show its address after it has answered. */
 const ADDRESS_MS = 60_000;

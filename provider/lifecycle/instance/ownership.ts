@@ -5,9 +5,15 @@ import { type Entry, type Standing, standingOf } from "../ledger/transitions.ts"
 import type { Operation } from "../operation.ts";
 import { meaningOf } from "../user-data/meaning.ts";
 import { rewriteAsFirstVersion } from "../user-data/write.ts";
-import type { InstanceInputs, InstanceState, Launched } from "./model.ts";
+import { ARGUMENTS, answersOf, type InstanceInputs, type InstanceState, type Launched } from "./model.ts";
 
-/** What of the arguments only a replacement can change: two launches that differ in it make different machines. */
+const namesOf = (identity: "placed" | "named") =>
+  ARGUMENTS.filter((name) => answersOf(name).identity === identity);
+
+/** The arguments that are part of an instance's identity, for error messages. */
+export const IDENTITY = [...namesOf("placed"), ...namesOf("named")].join(", ").replace(/, (?=\w+$)/, " or ");
+
+/** Tells whether a launch made the instance that is asked for: the hash of all arguments that are part of its identity. */
 export function fingerprint(inputs: InstanceInputs): string {
   return fingerprintWith(inputs, meaningOf(inputs.cloudInit));
 }
@@ -21,13 +27,14 @@ export function isFingerprintOf(recorded: string, inputs: InstanceInputs): boole
   return texts.some((text) => recorded === fingerprintWith(inputs, text));
 }
 
-function fingerprintWith(
-  { image, networks, bridged, zone }: InstanceInputs,
-  cloudInit: string | undefined,
-): string {
-  return createHash("sha256")
-    .update(JSON.stringify([image, cloudInit, networks, bridged, zone]))
-    .digest("hex");
+function fingerprintWith(inputs: InstanceInputs, cloudInit: string | undefined): string {
+  const values = { ...inputs, cloudInit };
+  const named = namesOf("named").filter((name) => values[name] !== undefined);
+  const parts = [
+    ...namesOf("placed").map((name) => values[name]),
+    ...named.map((name) => [name, values[name]]),
+  ];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
 /**
@@ -77,7 +84,7 @@ export function claim(
   {
     made = {
       isSame: (recorded) => isFingerprintOf(recorded, inputs),
-      of: "image, cloudInit, network or zone",
+      of: IDENTITY,
     },
     creation,
   }: {

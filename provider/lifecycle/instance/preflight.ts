@@ -1,5 +1,4 @@
 import type { InstalledVersion } from "../../multipass/driver.ts";
-import { MultipassError } from "../../multipass/errors.ts";
 import { MIB, parseSize, sameSize } from "../../multipass/size.ts";
 import {
   capabilities,
@@ -11,6 +10,7 @@ import {
 import type { CheckFailure } from "../check.ts";
 import type { Operation } from "../operation.ts";
 import { isUnknown } from "../unknown.ts";
+import { asFailures, type Refusal, refuse } from "./refusals.ts";
 
 /** Arguments that one version takes and another refuses. */
 interface Limited {
@@ -19,29 +19,28 @@ interface Limited {
   zone?: unknown;
 }
 
-interface Refusal {
-  property: keyof Limited;
-  reason: string;
-  remedy: string;
-}
-
 function refusalsBy(version: Version, { memory, disk, zone }: Limited): Refusal[] {
   const { minimumMemory, minimumDisk, zones } = capabilities(version);
   const refusals: Refusal[] = [];
+  const add = (property: keyof Limited, reason: string, remedy: string) =>
+    refusals.push({ kind: "invalid-argument", property, reason, remedy });
   const atLeast = (property: "memory" | "disk", value: unknown, minimum: number) => {
     if (typeof value !== "string" || (parseSize(value) ?? minimum) >= minimum) return;
     const least = `${minimum / MIB}M`;
-    const reason = `is less than the minimum of ${least} of Multipass ${version.text}`;
-    refusals.push({ property, reason, remedy: `Ask for ${least} or more.` });
+    add(
+      property,
+      `is less than the minimum of ${least} of Multipass ${version.text}`,
+      `Ask for ${least} or more`,
+    );
   };
   atLeast("memory", memory, minimumMemory);
   atLeast("disk", disk, minimumDisk);
   if (typeof zone === "string" && zone !== "" && !isUnknown(zone) && !zones) {
-    refusals.push({
-      property: "zone",
-      reason: `is not supported: Multipass ${version.text} has no availability zones`,
-      remedy: "Leave `zone` out, or install Multipass 1.17 or newer.",
-    });
+    add(
+      "zone",
+      `is not supported: Multipass ${version.text} has no availability zones`,
+      "Leave `zone` out, or install Multipass 1.17 or newer",
+    );
   }
   return refusals;
 }
@@ -76,10 +75,7 @@ export async function refusedByThisVersion(
   if (EXTREMES.every((version) => refusalsBy(version, changed).length === 0)) return [];
   const installed = await ask().catch(() => undefined);
   if (!installed) return [];
-  return refusalsBy(installed.client, changed).map(({ property, reason, remedy }) => ({
-    property,
-    reason: `${reason}. ${remedy}`,
-  }));
+  return asFailures(refusalsBy(installed.client, changed));
 }
 
 /**
@@ -111,8 +107,5 @@ export async function refuseWhatThisVersionCannot(
   headline: string,
 ): Promise<void> {
   const { client } = await op.host.version({ signal: op.signal });
-  const [refusal] = refusalsBy(client, changedIn(olds, news));
-  if (!refusal) return;
-  const { property, reason, remedy } = refusal;
-  throw new MultipassError(headline, { kind: "invalid-argument", details: `${property} ${reason}`, remedy });
+  refuse(headline, refusalsBy(client, changedIn(olds, news)));
 }

@@ -5,11 +5,11 @@ import { isMultipassError } from "../../multipass/errors.ts";
 import { readsBackAs } from "../../multipass/size.ts";
 import { findMachine } from "../machine.ts";
 import type { Operation } from "../operation.ts";
-import { sameMounts } from "./changes.ts";
-import { isIn } from "./converge.ts";
-import type { InstanceInputs, InstanceState, PowerState } from "./model.ts";
+import type { InstanceInputs, InstanceState } from "./model.ts";
+import { sameMounts } from "./mounts.ts";
 import { mountsOf, observedIn, specifiedIn, stateOf } from "./outputs.ts";
 import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
+import { isIn, type PowerState } from "./power-state.ts";
 
 /** What is, and the arguments that would say so: a preview then shows `cpus: 1 => 2` where somebody has changed the machine. */
 export interface ReadResult {
@@ -93,17 +93,17 @@ async function withDefaults(op: Operation, id: string, known: Known): Promise<In
 
 /** The arguments that were given, with the values that are in effect. */
 function inputsOf(olds: InstanceState, state: InstanceState): InstanceInputs {
-  const inputs: Record<string, unknown> = {};
-  for (const key of olds.specified) inputs[key] = state[key];
+  const given = olds.specified.map((key) => [key, state[key]] as const);
+  const inputs = Object.fromEntries(given) as Partial<InstanceState> as InstanceInputs;
   const powered: Record<string, PowerState> = {
     Running: "running",
     Stopped: "stopped",
     Suspended: "suspended",
   };
   if (!isIn(olds.powerState ?? "running", state.state) && powered[state.state]) {
-    inputs["powerState"] = powered[state.state];
+    inputs.powerState = powered[state.state];
   }
-  return inputs as unknown as InstanceInputs;
+  return inputs;
 }
 
 /**

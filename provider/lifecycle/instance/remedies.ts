@@ -2,7 +2,7 @@ import { isMultipassError } from "../../multipass/errors.ts";
 import { interruptedByRestart, restartDaemon } from "../../multipass/service.ts";
 import { capabilities } from "../../multipass/version.ts";
 import type { Operation } from "../operation.ts";
-import type { RemediesInput } from "./model.ts";
+import type { RemediesInput } from "./waiting.ts";
 
 /** Milliseconds a forced refresh may hold the daemon: it fetches ten documents, 10 s each at the worst. */
 const REFRESH_MS = 120_000;

@@ -7,7 +7,8 @@ import { parseDuration } from "../../readiness/duration.ts";
 import type { Phase } from "../../readiness/timeline.ts";
 import { type Operation, POLL } from "../operation.ts";
 import { meaningOf } from "../user-data/meaning.ts";
-import type { InstanceInputs, ReadinessCheckInput } from "./model.ts";
+import type { InstanceInputs } from "./model.ts";
+import type { ReadinessCheckInput } from "./waiting.ts";
 
 /** One thing that has to hold in a running instance before it counts as ready. */
 interface Requirement {

@@ -4,12 +4,13 @@ import { findMachine } from "../machine.ts";
 import type { Operation } from "../operation.ts";
 import { timeoutOf } from "../timing.ts";
 import { changesBetween, withoutArguments } from "./changes.ts";
-import { ensurePowerState, isIn } from "./converge.ts";
+import { ensurePowerState } from "./converge.ts";
 import { bringUp } from "./create.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes, putBackSetup, sizesToSet } from "./modify.ts";
 import { observe, specifiedIn, unreadyState } from "./outputs.ts";
 import { wasSeen } from "./ownership.ts";
+import { isIn } from "./power-state.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { ensureReady } from "./requirements.ts";
 

@@ -1,23 +1,14 @@
-import * as v from "valibot";
 import { type CheckResult, validate } from "../check.ts";
-import { flag, machineEntries, withoutProvider } from "../common.ts";
-import { missingSource, mount, normalised } from "../instance/mounts.ts";
-import type { MountInputs } from "./model.ts";
-
-const schema = v.strictObject({
-  ...mount.entries,
-  allowRestart: v.optional(flag),
-  instanceDeclaresMounts: v.optional(v.boolean()),
-  ...machineEntries,
-});
+import { missingSource, normalised } from "../instance/mounts.ts";
+import { type MountInputs, mountSchema } from "./model.ts";
 
 /** Validates the arguments and makes the paths absolute. */
 export function checkMount(
   olds: Partial<MountInputs>,
   args: Record<string, unknown>,
 ): CheckResult<MountInputs> {
-  const { instanceDeclaresMounts, ...news } = withoutProvider(args);
-  const failures = validate(schema, news);
+  const { inputs: given, failures } = validate(mountSchema, args);
+  const { instanceDeclaresMounts, ...inputs } = given;
   if (instanceDeclaresMounts === true) {
     failures.push({
       property: "instance",
@@ -26,8 +17,9 @@ export function checkMount(
     });
   }
   if (failures.some(({ property }) => property === "source" || property === "target"))
-    return { inputs: news as unknown as MountInputs, failures };
-  const inputs = normalised(news as unknown as MountInputs);
-  const before = olds.source === undefined ? [] : [olds as MountInputs];
-  return { inputs, failures: [...failures, ...missingSource(inputs, before, "source")] };
+    return { inputs, failures };
+  const { source, target } = olds;
+  const before = source === undefined || target === undefined ? [] : [{ source, target }];
+  const absolute = normalised(inputs);
+  return { inputs: absolute, failures: [...failures, ...missingSource(absolute, before, "source")] };
 }

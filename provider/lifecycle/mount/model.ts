@@ -1,10 +1,29 @@
-import type { MachineInputs } from "../common.ts";
-import { type Costs, RECORDED } from "../difference.ts";
-import type { MountInput, PowerState } from "../instance/model.ts";
+import * as v from "valibot";
+import { instanceName } from "../check.ts";
+import { COMMON, flag } from "../common.ts";
+import { argument, schemaOf } from "../description.ts";
+import { mount } from "../instance/mounts.ts";
+import type { PowerState } from "../instance/power-state.ts";
 
-export interface MountInputs extends MachineInputs, MountInput {
-  allowRestart?: boolean;
-}
+export const MOUNT = {
+  instance: argument(instanceName, { change: "replace", secret: "public" }),
+  source: argument(mount.entries.source, { change: "update", secret: "marked" }),
+  target: argument(mount.entries.target, { change: "replace", secret: "marked" }),
+  type: argument(mount.entries.type, {
+    change: (asked = "classic", was = "classic") => (asked === was ? undefined : "update"),
+    secret: "marked",
+  }),
+  uidMappings: argument(mount.entries.uidMappings, { change: "update", secret: "marked" }),
+  gidMappings: argument(mount.entries.gidMappings, { change: "update", secret: "marked" }),
+  allowRestart: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  /** Whether the instance is an `Instance` with the argument `mounts`. */
+  instanceDeclaresMounts: argument(v.optional(v.boolean()), { change: "never", secret: "public" }),
+  ...COMMON,
+};
+
+export const mountSchema = schemaOf(MOUNT);
+
+export type MountInputs = v.InferOutput<typeof mountSchema>;
 
 export interface MountState extends MountInputs {
   /** False where the machine was not put back into the state that it had before. */
@@ -12,14 +31,3 @@ export interface MountState extends MountInputs {
   /** That state. */
   owed?: PowerState;
 }
-
-export const MOUNT_COSTS: Costs = {
-  instance: "replace",
-  target: "replace",
-  source: "update",
-  type: "update",
-  uidMappings: "update",
-  gidMappings: "update",
-  allowRestart: "record",
-  ...RECORDED,
-};

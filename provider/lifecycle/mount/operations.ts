@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import type { MountInput } from "../instance/model.ts";
 import { unmount } from "../instance/modify.ts";
+import type { MountInput } from "../instance/mounts.ts";
 import { mountsOf } from "../instance/outputs.ts";
 import { findMachine, requireMachine, undoIn } from "../machine.ts";
 import type { Operation } from "../operation.ts";
 import { type Owing, putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
-import { MOUNT_COSTS, type MountInputs, type MountState } from "./model.ts";
+import { MOUNT, type MountInputs, type MountState } from "./model.ts";
 
 export async function createMount(
   op: Operation,
@@ -55,13 +55,9 @@ async function mountThere(op: Operation, inputs: MountInputs): Promise<Owing> {
 }
 
 export function diffMount(olds: MountState, news: MountInputs): DiffResult {
-  const found = difference(withType(olds), withType(news), MOUNT_COSTS);
+  const found = difference(olds, news, MOUNT);
   if (olds.ready === false) found.updates.push("ready");
   return diffResult(found, true);
-}
-
-function withType<T extends MountInputs>(inputs: T): T {
-  return { ...inputs, type: inputs.type ?? "classic" };
 }
 
 export async function updateMount(
@@ -72,7 +68,7 @@ export async function updateMount(
   const title = headline("change the mount of", news);
   const { owed } = olds;
   if (owed) await op.under(title, () => settleOwed(op, news.instance, owed));
-  if (difference(withType(olds), withType(news), MOUNT_COSTS).updates.length === 0) return { outs: news };
+  if (difference(olds, news, MOUNT).updates.length === 0) return { outs: news };
   // Whichever of the two is native: the machine is stopped once.
   const type = [olds, news].some((one) => one.type === "native") ? "native" : "classic";
   const done = await op.under(title, () =>

@@ -1,30 +1,16 @@
-import * as v from "valibot";
-import { type CheckResult, instanceName, validate } from "../check.ts";
-import { flag, machineEntries, trigger, withoutProvider } from "../common.ts";
+import { type CheckResult, validate } from "../check.ts";
 import { isUnknown } from "../unknown.ts";
-import type { RestoreInputs } from "./model.ts";
-
-const schema = v.strictObject({
-  snapshot: instanceName,
-  trigger: v.optional(trigger),
-  discardCurrentState: flag,
-  allowRestart: v.optional(flag),
-  ...machineEntries,
-});
+import { type RestoreInputs, restoreSchema } from "./model.ts";
 
 export function checkRestore(args: Record<string, unknown>): CheckResult<RestoreInputs> {
-  const news = withoutProvider(args);
-  const failures = validate(schema, news);
-  if (
-    failures.length === 0 &&
-    news["discardCurrentState"] !== true &&
-    !isUnknown(news["discardCurrentState"])
-  ) {
+  const { inputs, failures } = validate(restoreSchema, args);
+  const { discardCurrentState } = inputs;
+  if (failures.length === 0 && discardCurrentState !== true && !isUnknown(discardCurrentState)) {
     failures.push({
       property: "discardCurrentState",
       reason:
         "must be true: a restore discards all that the machine has become since the snapshot, and nothing brings it back",
     });
   }
-  return { inputs: news as unknown as RestoreInputs, failures };
+  return { inputs, failures };
 }

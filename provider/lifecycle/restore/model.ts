@@ -1,14 +1,23 @@
-import type { MachineInputs } from "../common.ts";
-import { type Costs, RECORDED } from "../difference.ts";
-import type { PowerState } from "../instance/model.ts";
+import * as v from "valibot";
+import { instanceName } from "../check.ts";
+import { COMMON, flag, trigger } from "../common.ts";
+import { argument, schemaOf } from "../description.ts";
+import type { PowerState } from "../instance/power-state.ts";
 
-export interface RestoreInputs extends MachineInputs {
-  snapshot: string;
-  /** Nothing is restored while it is left out. */
-  trigger?: unknown;
-  discardCurrentState: boolean;
-  allowRestart?: boolean;
-}
+/** Only another trigger acts. A restore that came with some other change would come by surprise. */
+export const RESTORE = {
+  instance: argument(instanceName, { change: "record", secret: "public" }),
+  snapshot: argument(instanceName, { change: "record", secret: "marked" }),
+  /** Nothing is restored while it is left out. The update compares it with the one that was last acted on. */
+  trigger: argument(v.optional(trigger), { change: "record", secret: "marked" }),
+  discardCurrentState: argument(flag, { change: "record", secret: "marked" }),
+  allowRestart: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  ...COMMON,
+};
+
+export const restoreSchema = schemaOf(RESTORE);
+
+export type RestoreInputs = v.InferOutput<typeof restoreSchema>;
 
 export interface RestoreState extends RestoreInputs {
   /** The trigger that was last acted on; left out where none was. */
@@ -16,13 +25,3 @@ export interface RestoreState extends RestoreInputs {
   ready: boolean;
   owed?: PowerState;
 }
-
-/** Only another trigger acts: a restore that comes with some other change would come by surprise. */
-export const RESTORE_COSTS: Costs = {
-  instance: "record",
-  snapshot: "record",
-  discardCurrentState: "record",
-  allowRestart: "record",
-  trigger: "record",
-  ...RECORDED,
-};

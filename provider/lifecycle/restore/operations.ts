@@ -6,17 +6,17 @@ import type { Intent } from "../../readiness/intents.ts";
 import { type Host, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { HOST_ERRORS, UNHEARD } from "../failures.ts";
-import type { PowerState } from "../instance/model.ts";
+import type { PowerState } from "../instance/power-state.ts";
 import { restorationOf, restoreOf } from "../intents.ts";
 import { requireMachine } from "../machine.ts";
 import type { Operation } from "../operation.ts";
 import { noteRestored, putBackHoldings, settleRestored } from "../restored.ts";
 import { createdAt, snapshotsOf } from "../snapshot/look.ts";
 import { type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
-import { RESTORE_COSTS, type RestoreInputs, type RestoreState } from "./model.ts";
+import { RESTORE, type RestoreInputs, type RestoreState } from "./model.ts";
 
 export function diffRestore(olds: RestoreState, news: RestoreInputs): DiffResult {
-  const found = difference(olds, news, RESTORE_COSTS);
+  const found = difference(olds, news, RESTORE);
   if (isDue(olds, news)) found.updates.push("trigger");
   if (!olds.ready) found.updates.push("ready");
   return diffResult(found, false);

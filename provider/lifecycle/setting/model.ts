@@ -1,16 +1,53 @@
-import type { TimeoutsInput } from "../timing.ts";
+import * as v from "valibot";
+import { COMMON, flag } from "../common.ts";
+import { argument, schemaOf } from "../description.ts";
+import { isUnknown } from "../unknown.ts";
 
-export interface SettingInputs {
-  key: string;
-  value: string;
-  allowRunningInstances?: boolean;
-  deletionPolicy?: "restore" | "keep";
-  timeouts?: TimeoutsInput;
-  multipassPath?: string;
-  owner: string;
-  /** The names of the properties that the program has marked as secrets. */
-  secrets?: string[];
-}
+export const PASSPHRASE = "local.passphrase";
+
+export const SETTING = {
+  key: argument(
+    v.pipe(
+      v.string(),
+      v.regex(/^(?:local|client)\.[a-z][a-z0-9.-]*$/, 'is not the key of a setting, such as "local.driver"'),
+      v.check(
+        (key) => !/^local\.[^.]+\.(?:cpus|memory|disk|bridged)$/.test(key),
+        "is a property of one instance: say it with the arguments of `Instance`",
+      ),
+      v.check(
+        (key) => !/^local\.[^.]+\.[^.]+\.(?:name|comment)$/.test(key),
+        "is a property of one snapshot: say it with the arguments of `Snapshot`",
+      ),
+    ),
+    { change: "replace", secret: "marked" },
+  ),
+  value: argument(
+    v.pipe(
+      v.string('must be a string, such as "true"'),
+      v.check((value) => !value.includes("\n"), "has a line break"),
+    ),
+    {
+      change(asked, was, { key }: { key: string }) {
+        const isSame =
+          key === PASSPHRASE || isUnknown(asked)
+            ? asked === was
+            : normalised(key, asked) === normalised(key, was);
+        return isSame ? undefined : "update";
+      },
+      secret: "marked",
+    },
+  ),
+  allowRunningInstances: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  deletionPolicy: argument(v.optional(v.picklist(["restore", "keep"], 'must be "restore" or "keep"')), {
+    change: "record",
+    secret: "marked",
+  }),
+  ...COMMON,
+};
+
+export const settingSchema = schemaOf(SETTING);
+
+export type SettingInputs = v.InferOutput<typeof settingSchema>;
 
 export interface SettingState extends SettingInputs {
   /** What was set before, as Multipass prints it; of a passphrase only whether there was one. */
@@ -20,8 +57,6 @@ export interface SettingState extends SettingInputs {
   /** Whether the value is one that a refresh has found in place of ours. */
   found?: boolean;
 }
-
-export const PASSPHRASE = "local.passphrase";
 
 /** Whether a change of it ends the daemon, which its service manager then starts again. */
 export function restartsDaemon(key: string): boolean {

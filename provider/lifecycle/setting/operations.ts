@@ -2,18 +2,10 @@ import { createHash } from "node:crypto";
 import { isMultipassError } from "../../multipass/errors.ts";
 import type { Intent } from "../../readiness/intents.ts";
 import { type Host, InitializationError } from "../context.ts";
-import { type Costs, type DiffResult, difference, diffResult, RECORDED } from "../difference.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
 import type { Operation } from "../operation.ts";
-import { isUnknown } from "../unknown.ts";
 import { apply, currentValue } from "./apply.ts";
-import { normalised, PASSPHRASE, type SettingInputs, type SettingState } from "./model.ts";
-
-const COSTS: Costs = {
-  key: "replace",
-  allowRunningInstances: "record",
-  deletionPolicy: "record",
-  ...RECORDED,
-};
+import { normalised, PASSPHRASE, SETTING, type SettingInputs, type SettingState } from "./model.ts";
 
 const intentOf = (key: string) => `setting ${key}`;
 
@@ -94,16 +86,11 @@ function applyAll(op: Operation, outs: SettingState): Promise<void> {
 }
 
 export function diffSetting(olds: SettingState, news: SettingInputs): DiffResult {
-  const found = difference(olds, news, COSTS);
-  // What was found becomes ours by being asked for.
-  if (valueDiffers(olds, news) || olds.found) found.updates.push("value");
+  const found = difference(olds, news, SETTING);
+  // A value that a refresh has found becomes ours by being asked for.
+  if (olds.found) found.updates.push("value");
   if (olds.ready === false) found.updates.push("ready");
   return diffResult(found, false);
-}
-
-function valueDiffers(olds: SettingState, news: SettingInputs): boolean {
-  if (news.key === PASSPHRASE || isUnknown(news.value)) return olds.value !== news.value;
-  return normalised(olds.key, olds.value) !== normalised(news.key, news.value);
 }
 
 export async function updateSetting(
@@ -112,7 +99,7 @@ export async function updateSetting(
   news: SettingInputs,
 ): Promise<{ outs: SettingState }> {
   const outs = { ...news, previous: olds.previous };
-  if (valueDiffers(olds, news) || olds.ready === false) {
+  if (olds.ready === false || difference(olds, news, SETTING).updates.length > 0) {
     // In the name that Pulumi's state has for it until it hears of this.
     const earlier = await op.host.intents.read(intentOf(news.key));
     await intend(op, news, olds.owner, olds.previous, earlier?.owner === olds.owner ? earlier : undefined);

@@ -1,15 +1,36 @@
-import type { MachineInputs } from "../common.ts";
-import { type Costs, RECORDED } from "../difference.ts";
-import type { PowerState } from "../instance/model.ts";
+import * as v from "valibot";
+import { instanceName } from "../check.ts";
+import { COMMON, flag, logicalName } from "../common.ts";
+import { argument, schemaOf } from "../description.ts";
+import type { PowerState } from "../instance/power-state.ts";
 
-export interface SnapshotInputs extends MachineInputs {
+export const SNAPSHOT = {
+  instance: argument(instanceName, { change: "replace", secret: "public" }),
+  // Multipass has one rule for the names of instances and snapshots.
+  name: argument(v.optional(instanceName), { change: "update", secret: "public" }),
+  comment: argument(
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.check((comment) => !comment.includes("\n"), "has a line break"),
+      ),
+    ),
+    { change: (asked = "", was) => (asked === was ? undefined : "update"), secret: "marked" },
+  ),
+  adopt: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  allowRestart: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  deletionPolicy: argument(v.optional(v.picklist(["purge", "keep"], 'must be "purge" or "keep"')), {
+    change: "record",
+    secret: "marked",
+  }),
+  logicalName,
+  ...COMMON,
+};
+
+export const snapshotSchema = schemaOf(SNAPSHOT);
+
+export interface SnapshotInputs extends v.InferOutput<typeof snapshotSchema> {
   name: string;
-  comment?: string;
-  adopt?: boolean;
-  allowRestart?: boolean;
-  deletionPolicy?: "purge" | "keep";
-  /** Pulumi's logical name; the prefix of an automatic name. */
-  logicalName?: string;
 }
 
 export interface SnapshotState extends SnapshotInputs {
@@ -21,12 +42,3 @@ export interface SnapshotState extends SnapshotInputs {
   /** That state, where it was not. */
   owed?: PowerState;
 }
-
-export const SNAPSHOT_COSTS: Costs = {
-  instance: "replace",
-  name: "update",
-  adopt: "record",
-  allowRestart: "record",
-  deletionPolicy: "record",
-  ...RECORDED,
-};

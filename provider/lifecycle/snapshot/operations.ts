@@ -14,11 +14,10 @@ import {
   setComment,
   snapshotsOf,
 } from "./look.ts";
-import { SNAPSHOT_COSTS, type SnapshotInputs, type SnapshotState } from "./model.ts";
+import { SNAPSHOT, type SnapshotInputs, type SnapshotState } from "./model.ts";
 
 export function diffSnapshot(olds: SnapshotState, news: SnapshotInputs): DiffResult {
-  const found = difference(olds, news, SNAPSHOT_COSTS);
-  if ((news.comment ?? "") !== olds.comment) found.updates.push("comment");
+  const found = difference(olds, news, SNAPSHOT);
   if (!olds.ready) found.updates.push("ready");
   return diffResult(found, true);
 }

@@ -1,0 +1,13 @@
+import * as v from "valibot";
+
+export type PowerState = v.InferOutput<typeof powerState>;
+
+export const powerState = v.picklist(
+  ["running", "stopped", "suspended"],
+  'must be "running", "stopped" or "suspended"',
+);
+
+/** Whether a state of Multipass is the one that is wanted. */
+export function isIn(wanted: PowerState, state: string): boolean {
+  return { running: "Running", stopped: "Stopped", suspended: "Suspended" }[wanted] === state;
+}
