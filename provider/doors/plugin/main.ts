@@ -9,6 +9,6 @@ if (process.argv[2] === "launch-runner") {
   const { serve } = await import("./server.ts");
   // The engine takes the first line for the port, so nothing may be printed before it.
   process.stdout.write(`${await serve(process.argv[2])}\n`);
-  // Loading the core takes longer than everything before. By the first question it is there.
-  await import("./resource.ts");
+  // Loading the core takes longer than everything before. By the first question it is there, and from then on the engine is watched.
+  await Promise.all([import("./resource.ts"), import("./run.ts")]);
 }

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { credentials } from "@grpc/grpc-js";
+import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import provproto from "@pulumi/pulumi/proto/provider_pb.js";
+import structpb from "google-protobuf/google/protobuf/struct_pb.js";
+import { startSimulator } from "../../../simulator/src/index.ts";
+
+const MAIN = fileURLToPath(new URL("../../../provider/doors/plugin/main.ts", import.meta.url));
+const SECRET = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const URN = "urn:pulumi:test::lab::multipass-lab:index:Instance::dev";
+
+interface Running extends AsyncDisposable {
+  process: ChildProcess;
+  client: InstanceType<typeof provrpc.ResourceProviderClient>;
+  firstLine: string;
+}
+
+async function startPlugin(env: Record<string, string> = {}, engine = ""): Promise<Running> {
+  const child = spawn(process.execPath, [MAIN, ...(engine === "" ? [] : [engine])], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout });
+  const [firstLine] = (await once(lines, "line")) as [string];
+  const client = new provrpc.ResourceProviderClient(`127.0.0.1:${firstLine}`, credentials.createInsecure());
+  return {
+    process: child,
+    client,
+    firstLine,
+    async [Symbol.asyncDispose]() {
+      client.close();
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill("SIGKILL");
+        await once(child, "exit");
+      }
+    },
+  };
+}
+
+const struct = (properties: Record<string, structpb.JavaScriptValue>) =>
+  structpb.Struct.fromJavaScript(properties);
+
+function check({ client }: Running, news: Record<string, structpb.JavaScriptValue>, name?: string, mode = 0) {
+  const request = new provproto.CheckRequest();
+  request.setUrn(URN);
+  request.setNews(struct(news));
+  if (name !== undefined) {
+    const autonaming = new provproto.CheckRequest.AutonamingOptions();
+    autonaming.setProposedName(name);
+    autonaming.setMode(mode);
+    request.setAutonaming(autonaming);
+  }
+  return new Promise<{ inputs: Record<string, unknown>; failures: string[] }>((resolve, reject) => {
+    client.check(request, (error, reply) =>
+      error
+        ? reject(error)
+        : resolve({
+            inputs: reply.getInputs()?.toJavaScript() ?? {},
+            failures: reply.getFailuresList().map((one) => one.getReason()),
+          }),
+    );
+  });
+}
+
+describe("the plugin's process", () => {
+  it("prints its port first, and ends by SIGINT when it has nothing to do", async () => {
+    await using plugin = await startPlugin();
+    assert.match(plugin.firstLine, /^\d+$/);
+    plugin.process.kill("SIGINT");
+    await once(plugin.process, "exit");
+  });
+
+  it("ends when its engine is gone", async () => {
+    const engine = createServer();
+    const sessions = new Set<{ destroy(): void }>();
+    engine.on("session", (session) => sessions.add(session));
+    await new Promise<void>((resolve) => engine.listen(0, "127.0.0.1", resolve));
+    const { port } = engine.address() as AddressInfo;
+    await using plugin = await startPlugin({}, `127.0.0.1:${port}`);
+    await once(engine, "session");
+    const exited = once(plugin.process, "exit");
+    engine.close();
+    for (const session of sessions) session.destroy();
+    await exited;
+  });
+
+  it("keeps secrets secret, lets what is not known pass, and takes a resource for its name", async () => {
+    await using sim = await startSimulator({});
+    await using plugin = await startPlugin({ ...sim.env });
+    const secret = { ...SECRET, value: "#cloud-config\npassword: x\n" };
+    const { inputs, failures } = await check(plugin, {
+      name: "dev",
+      cloudInit: secret,
+      memory: UNKNOWN,
+      zone: null,
+    });
+    assert.deepEqual(failures, []);
+    assert.deepEqual(inputs, { name: "dev", cloudInit: secret, memory: UNKNOWN });
+
+    const request = new provproto.CheckRequest();
+    request.setUrn(URN.replace("Instance", "Alias"));
+    const reference = {
+      "4dabf18193072939515e22adb298388d": "5cf8f73096256a8f31e491e813e4eb8e",
+      urn: URN,
+      id: "dev",
+    };
+    request.setNews(struct({ instance: reference, command: "ls" }));
+    const checked = await new Promise<provproto.CheckResponse>((resolve, reject) =>
+      plugin.client.check(request, (error, reply) => (error ? reject(error) : resolve(reply))),
+    );
+    assert.deepEqual(checked.getInputs()?.toJavaScript(), { instance: "dev", command: "ls", name: "ls" });
+  });
+
+  it("names what is wrong with arguments in words that show no secret", async () => {
+    await using sim = await startSimulator({});
+    await using plugin = await startPlugin({ ...sim.env });
+    const { failures } = await check(plugin, { memory: { ...SECRET, value: "hunter2" }, cpu: 2 });
+    assert.equal(failures.length, 2, failures.join("\n"));
+    assert.ok(failures.some((one) => one.includes("cpu is not an argument: did you mean `cpus`")));
+    assert.ok(!failures.join().includes("hunter2"));
+  });
+
+  it("makes names as pulumi:autonaming wants them", async () => {
+    const { PROPOSE, ENFORCE, DISABLE } = provproto.CheckRequest.AutonamingOptions.Mode;
+    await using sim = await startSimulator({});
+    await using plugin = await startPlugin({ ...sim.env });
+    const name = async (proposed: string, mode: number) =>
+      (await check(plugin, {}, proposed, mode)).inputs["name"];
+    assert.equal(await name("lab_dev.1", PROPOSE), "lab-dev-1");
+    assert.equal(await name("lab-dev", ENFORCE), "lab-dev");
+    assert.match((await check(plugin, {}, "lab_dev", ENFORCE)).failures.join(), /^name must begin/);
+    assert.match((await check(plugin, {}, "", DISABLE)).failures.join(), /^name is required/);
+  });
+});
