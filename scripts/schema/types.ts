@@ -70,7 +70,7 @@ export class Types {
     if (called === "Record" && second)
       return { type: "object", additionalProperties: this.type(second, owner, name) };
     if (called === "Asset") return { $ref: "pulumi.json#/Asset" };
-    if (called === "Machine" || called === "MachineResource") return MACHINE;
+    if (called === "Machine" || called === "MachineResource") return machineOf(owner);
     const type = this.#checker.getTypeFromTypeNode(node);
     const declaration = (type.aliasSymbol ?? type.symbol)?.declarations?.[0];
     if (declaration && ts.isInterfaceDeclaration(declaration)) {
@@ -131,14 +131,15 @@ export class Types {
   }
 }
 
-/** A machine is named, or given as the resource that made it. */
-const MACHINE: TypeSpec = {
+/** A machine is named, or given as the resource that made it. Pulumi's SDK for Node.js cannot compile a resource that takes one of its own kind. */
+const machineOf = (owner: string): TypeSpec => ({
   oneOf: [
     { type: "string" },
-    { $ref: `#/resources/${token("Instance")}` },
-    { $ref: `#/resources/${token("Clone")}` },
+    ...["Instance", "Clone"]
+      .filter((name) => name !== owner)
+      .map((name) => ({ $ref: `#/resources/${token(name)}` })),
   ],
-};
+});
 
 const pascal = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -89,6 +97,33 @@ describe("the schema of the plugin", () => {
     const told = JSON.parse(stdout) as PackageSpec;
     assert.deepEqual(Object.keys(told.resources).sort(), Object.keys(schema.resources).sort());
     assert.equal(told.version, schema.version);
+  });
+
+  it(`has examples that compile against the SDK for Node.js ${NEEDS_PULUMI}`, async function () {
+    needsPulumi(this);
+    const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-sdk-")));
+    try {
+      await execa("pulumi", ["package", "gen-sdk", "--language", "nodejs", "--out", dir, path]);
+      symlinkSync(join(repository, "node_modules"), join(dir, "node_modules"));
+      writeFileSync(join(dir, "package.json"), JSON.stringify({ type: "module" }));
+      const programs = file.match(/```typescript\\n.*?```/g) ?? [];
+      assert.ok(programs.length > 10);
+      for (const [index, quoted] of programs.entries()) {
+        const code = (JSON.parse(`"${quoted}"`) as string).replace(/^```.*$/gm, "");
+        writeFileSync(join(dir, `example-${index}.ts`), `${code}\nexport {};\n`);
+      }
+      const compilerOptions = {
+        ...{ strict: true, noEmit: true, skipLibCheck: true, types: ["node"] },
+        ...{ module: "nodenext", target: "es2023" },
+        paths: { "pulumi-multipass-lab": [join(dir, "nodejs/index.ts")] },
+      };
+      const config = { compilerOptions, include: ["*.ts"] };
+      writeFileSync(join(dir, "tsconfig.json"), JSON.stringify(config));
+      const { stdout } = await execa("tsc", ["-p", dir], { preferLocal: true, reject: false });
+      assert.equal(stdout, "");
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
   });
 
   for (const [language, host, first] of [
