@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import type { Host } from "./lifecycle/context.ts";
+import { Intents } from "./lifecycle/ledger/intents.ts";
 import { Ledger } from "./lifecycle/ledger/ledger.ts";
 import { Locks } from "./lifecycle/lock.ts";
 import { findClient } from "./multipass/binary.ts";
@@ -13,7 +14,6 @@ import { type Clock, systemClock } from "./readiness/clock.ts";
 import { FetchGuard } from "./readiness/fetch-guard.ts";
 import { Gate } from "./readiness/gate.ts";
 import { Catalogue, IMAGE_SERVER_VARIABLE, imageServers } from "./readiness/images/catalogue.ts";
-import { Intents } from "./readiness/intents.ts";
 import { Journal } from "./readiness/journal.ts";
 import { World } from "./readiness/world.ts";
 

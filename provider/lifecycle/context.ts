@@ -4,8 +4,8 @@ import type { Machine } from "../readiness/checks/machine.ts";
 import type { FetchGuard } from "../readiness/fetch-guard.ts";
 import type { Gate } from "../readiness/gate.ts";
 import type { Catalogue } from "../readiness/images/catalogue.ts";
-import type { Intents } from "../readiness/intents.ts";
 import type { World } from "../readiness/world.ts";
+import type { Intents } from "./ledger/intents.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Locks } from "./lock.ts";
 

@@ -1,5 +1,4 @@
 import type { Holding, Host } from "./context.ts";
-import { restorationOf, settledOf } from "./intents.ts";
 import { findMachine } from "./machine.ts";
 import type { Operation } from "./operation.ts";
 
@@ -19,7 +18,7 @@ export function forgetHolding(host: Host, instance: string, owner: string): void
 
 /** Writes down that an instance was restored. From then on nothing that the state says of its inside is known to be true. */
 export async function noteRestored({ intents }: Pick<Host, "intents">, instance: string): Promise<void> {
-  await intents.write(restorationOf(instance), { before: "", after: "" }).catch(() => undefined);
+  await intents.write({ kind: "restored", instance }).catch(() => undefined);
 }
 
 /** Whether the last restore of an instance may have undone what a resource has put into it. */
@@ -28,9 +27,9 @@ export async function isUndone(
   instance: string,
   owner: string,
 ): Promise<boolean> {
-  const restored = await intents.read(restorationOf(instance));
+  const restored = await intents.read({ kind: "restored", instance });
   if (!restored) return false;
-  const settled = await intents.read(settledOf(instance, owner));
+  const settled = await intents.read({ kind: "settled", instance, owner });
   return settled === undefined || settled.since < restored.since;
 }
 
@@ -40,8 +39,8 @@ export async function settle(
   instance: string,
   owner: string,
 ): Promise<void> {
-  if (!(await intents.read(restorationOf(instance)))) return;
-  await intents.write(settledOf(instance, owner), { owner, before: "", after: "" }).catch(() => undefined);
+  if (!(await intents.read({ kind: "restored", instance }))) return;
+  await intents.write({ kind: "settled", instance, owner }).catch(() => undefined);
 }
 
 /**

@@ -1,8 +1,6 @@
 import { MultipassError } from "../multipass/errors.ts";
-import { isLeft } from "../readiness/intents.ts";
 import { bringInto } from "./instance/converge.ts";
 import type { PowerState } from "./instance/power-state.ts";
-import { stopOf } from "./intents.ts";
 import { findMachine, requireMachine } from "./machine.ts";
 import type { Operation } from "./operation.ts";
 
@@ -48,7 +46,7 @@ export function whileStopped<T>(
     }
     try {
       if (runs) {
-        await op.host.intents.write(stopOf(name), { before, after: "stopped" });
+        await op.host.intents.write({ kind: "stop", instance: name, powerState: before });
         await bringInto(op, { name, powerState: "stopped" });
       }
       const result = await work();
@@ -72,7 +70,7 @@ async function putBack(op: Operation, name: string, powerState: PowerState): Pro
   if (powerState === "stopped") return;
   // A process that is asked to end must not leave an instance behind that it has stopped.
   await bringInto(op.undisturbed(Math.max(PUT_BACK_MS, op.deadline.remaining)), { name, powerState });
-  await op.host.intents.forget(stopOf(name));
+  await op.host.intents.forget({ kind: "stop", instance: name });
 }
 
 /** Milliseconds for which a stop whose process was killed is still owed its start. After that somebody may have got used to it. */
@@ -80,9 +78,9 @@ const OWED_MS = 24 * 3_600_000;
 
 /** The state of a machine before an operation that was killed while it had it stopped; undefined where there was none, or too long ago. */
 async function stateOwed(op: Operation, name: string): Promise<PowerState | undefined> {
-  const intent = await op.host.intents.read(stopOf(name));
-  const isOwed = intent && isLeft(intent) && Date.now() - Date.parse(intent.since) < OWED_MS;
-  return isOwed ? (intent.before as PowerState) : undefined;
+  const stop = await op.host.intents.read({ kind: "stop", instance: name });
+  const isOwed = stop?.isLeft && Date.now() - Date.parse(stop.since) < OWED_MS;
+  return isOwed ? stop.powerState : undefined;
 }
 
 /**
@@ -98,7 +96,8 @@ export async function putBackIfLeft(op: Operation, name: string, owed?: PowerSta
     if (powerState === undefined) return {};
     const state = (await findMachine(op, name))?.state;
     // By somebody else, who may stop it for a reason of their own.
-    if (state === "Running" || state === "Suspended") await op.host.intents.forget(stopOf(name));
+    if (state === "Running" || state === "Suspended")
+      await op.host.intents.forget({ kind: "stop", instance: name });
     if (state !== "Stopped") return {};
     op.log.info(`bringing instance "${name}" back, which an interrupted run has left stopped`);
     const error = await putBack(op, name, powerState).catch((reason: Error) => reason);

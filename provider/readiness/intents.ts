@@ -23,13 +23,13 @@ const intentSchema = v.object({
   since: v.string(),
 });
 
-export type Intent = v.InferOutput<typeof intentSchema>;
+export type IntentFile = v.InferOutput<typeof intentSchema>;
 
 /**
- * What operations on other things than instances write down before they change anything, as the journal does of a launch: of a process that is
- * killed in the middle Pulumi records nothing, and the next one has to know what was its doing, and how it was before.
+ * What operations record before they change anything. Of a process that is killed in the middle Pulumi records nothing, and the next one has to know
+ * what was its doing, and how it was before. One file for each thing that is changed.
  */
-export class Intents {
+export class IntentFiles {
   readonly #folder: string;
 
   /** @param folder that of the journal */
@@ -38,27 +38,28 @@ export class Intents {
   }
 
   /** One that cannot be read is none: then a snapshot is somebody else's, and what stands was there before. */
-  async read(what: string): Promise<Intent | undefined> {
+  async read(what: string): Promise<IntentFile | undefined> {
     const intent = await readIntent(this.#file(what));
     return intent?.what === what ? intent : undefined;
   }
 
-  /** Everything that a resource is, or was, about to change; the last comes first. */
-  async ofOwner(owner: string): Promise<Intent[]> {
-    const ofOwner = (await this.#all()).filter((intent) => intent.owner === owner);
-    return ofOwner.sort((a, b) => (a.since < b.since ? 1 : -1));
-  }
-
-  async #all(): Promise<Intent[]> {
+  /** All that can be read. */
+  async all(): Promise<IntentFile[]> {
     const files = await readdir(this.#folder).catch(() => []);
     const all = await Promise.all(files.map((file) => readIntent(join(this.#folder, file))));
     return all.filter((intent) => intent !== undefined);
   }
 
   /** @throws MultipassError where it cannot be written down; then nothing may be changed */
-  async write(what: string, intent: Pick<Intent, "owner" | "before" | "after">): Promise<void> {
+  async write(what: string, intent: Pick<IntentFile, "owner" | "before" | "after">): Promise<void> {
     const file = this.#file(what);
-    const entry: Intent = { version: 1, what, ...intent, pid: process.pid, since: new Date().toISOString() };
+    const entry: IntentFile = {
+      version: 1,
+      what,
+      ...intent,
+      pid: process.pid,
+      since: new Date().toISOString(),
+    };
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await writeFileAtomic(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
@@ -72,23 +73,12 @@ export class Intents {
     await rm(this.#file(what), { force: true }).catch(() => undefined);
   }
 
-  /** The same, unless another has made it his own meanwhile. */
-  async forgetOwn(what: string, owner: string): Promise<void> {
-    if ((await this.read(what))?.owner === owner) await this.forget(what);
-  }
-
-  /** The same of many. */
-  async forgetAll(isMeant: (what: string) => boolean): Promise<void> {
-    const meant = (await this.#all()).filter(({ what }) => isMeant(what));
-    await Promise.all(meant.map(({ what }) => this.forget(what)));
-  }
-
   #file(what: string): string {
     return join(this.#folder, `${createHash("sha256").update(what).digest("hex").slice(0, 24)}.json`);
   }
 }
 
-async function readIntent(file: string): Promise<Intent | undefined> {
+async function readIntent(file: string): Promise<IntentFile | undefined> {
   try {
     return v.parse(intentSchema, JSON.parse(await readFile(file, "utf8")));
   } catch {
@@ -100,7 +90,7 @@ async function readIntent(file: string): Promise<Intent | undefined> {
  * Whether the process that wrote it down has ended without taking it back, or was this one. A process id that is in use again counts as running,
  * unless the host was started anew since.
  */
-export function isLeft({ pid, since }: Intent): boolean {
+export function isLeft({ pid, since }: IntentFile): boolean {
   if (pid === process.pid || isOfEarlierBoot({ pid, startedAt: Date.parse(since) })) return true;
   try {
     process.kill(pid, 0);

@@ -51,7 +51,11 @@ async function replaced({ sim, create }: SimulatedHost) {
 describe("a delete", () => {
   it("forgets what was done to the machine: of one that is made anew under its name none of it is true", () =>
     onSimulatedHost({}, async ({ ctx, host, multipass, create, delete: remove }) => {
-      const notes = async () => (await host.intents.ofOwner("urn")).map(({ what }) => what).sort();
+      const notes = async () =>
+        [
+          ...(await host.intents.ofOwner("restore", "urn")),
+          ...(await host.intents.ofOwner("snapshot", "urn")),
+        ].map(({ kind, instance }) => `${kind} of ${instance}`);
       const work = async (instance: string) => {
         const within = { instance, owner: "urn" };
         await createSnapshot(ctx, { ...within, name: "one" });
@@ -64,7 +68,7 @@ describe("a delete", () => {
       await work("web");
       assert.equal((await notes()).length, 4);
       await remove(outs);
-      assert.deepEqual(await notes(), ["restore of web by urn", "snapshot web.one"]);
+      assert.deepEqual(await notes(), ["restore of web", "snapshot of web"]);
       await deleteClone(ctx, copy.outs);
       assert.deepEqual(await notes(), []);
     }));

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { CloneState } from "../../provider/lifecycle/clone/model.ts";
 import { InitializationError } from "../../provider/lifecycle/context.ts";
-import { stopOf } from "../../provider/lifecycle/intents.ts";
 import type { MountState } from "../../provider/lifecycle/mount/model.ts";
 import { diffMount } from "../../provider/lifecycle/mount/operations.ts";
 import type { RestoreState } from "../../provider/lifecycle/restore/model.ts";
@@ -80,7 +79,7 @@ describe("what an operation has left owing", () => {
     onSimulatedHost({}, async (subject) => {
       const { sim, ctx, multipass, count } = subject;
       const { id, outs: owing } = await owingRestore(subject);
-      await ctx.host.intents.forget(stopOf("dev"));
+      await ctx.host.intents.forget({ kind: "stop", instance: "dev" });
       await sim.setFaults({});
       const again = { ...inputs, trigger: 2 };
       const first = await updateRestore(ctx, id, owing as unknown as RestoreState, again);

@@ -1,6 +1,5 @@
 /** What an operation that was killed owes a machine that it had stopped, and until when. */
 import assert from "node:assert/strict";
-import { stopOf } from "../../provider/lifecycle/intents.ts";
 import { putBackIfLeft } from "../../provider/lifecycle/stopped.ts";
 import { createSnapshot, deleteSnapshotResource, operationFor } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
@@ -11,7 +10,7 @@ const inDev = { instance: "dev", owner: "urn" };
 /** As it was left by a process that was killed while it had the machine stopped. */
 async function leftStopped({ host, multipass }: SimulatedHost): Promise<void> {
   multipass("stop", "dev");
-  await host.intents.write(stopOf("dev"), { before: "running", after: "stopped" });
+  await host.intents.write({ kind: "stop", instance: "dev", powerState: "running" });
 }
 
 const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
@@ -40,7 +39,7 @@ describe("a machine that an interrupted run has left stopped", () => {
       });
       const another = host.host.locks.of("dev").exclusive(async () => {
         await gate;
-        await host.host.intents.forget(stopOf("dev"));
+        await host.host.intents.forget({ kind: "stop", instance: "dev" });
       });
       const back = putBackIfLeft(operationFor(600_000, ctx), "dev");
       await until(() => said.some((line) => line.startsWith('waiting for other work in "dev"')));

@@ -130,7 +130,7 @@ describe("a setting that is given up", () => {
       await createSetting(ctx, { ...primary, value: "three", owner: "urn:another" });
       for (const state of [{ ...outs, deletionPolicy: "keep" as const }, outs]) {
         await deleteSetting(ctx, state);
-        assert.equal((await host.intents.ofOwner("urn:another")).length, 1);
+        assert.equal((await host.intents.ofOwner("setting", "urn:another")).length, 1);
       }
     }));
 

@@ -4,17 +4,17 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import { isMultipassError } from "../../provider/multipass/errors.ts";
-import { Intents, isLeft } from "../../provider/readiness/intents.ts";
+import { IntentFiles, isLeft } from "../../provider/readiness/intents.ts";
 
 describe("what an operation writes down before it changes anything", () => {
   let root: string;
-  let intents: Intents;
+  let intents: IntentFiles;
   const folder = () => join(root, "intents");
   const found = { owner: "urn", before: "one", after: "two" };
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "multipass-intents-"));
-    intents = new Intents(root);
+    intents = new IntentFiles(root);
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 

@@ -5,7 +5,6 @@ import { powerOffUnknown } from "../instance/delete.ts";
 import { applySizes } from "../instance/modify.ts";
 import { isIn } from "../instance/power-state.ts";
 import { sizesInEffect } from "../instance/read.ts";
-import { forgetMachine } from "../intents.ts";
 import { findMachine } from "../machine.ts";
 import type { Operation } from "../operation.ts";
 import { putBackIfLeft, sayOwed, settleOwed } from "../stopped.ts";
@@ -97,6 +96,6 @@ export async function deleteClone(op: Operation, state: CloneState): Promise<voi
       }),
     ),
   );
-  await forgetMachine(op.host, state.name);
+  await op.host.intents.forgetInstance(state.name);
   await op.host.ledger.forget(state.name);
 }

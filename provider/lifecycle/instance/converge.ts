@@ -1,7 +1,6 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { DEFAULT_BACKOFF } from "../../readiness/backoff.ts";
-import { stopOf } from "../intents.ts";
 import { inLaunchSlot } from "../launch-slots.ts";
 import { type Operation, POLL } from "../operation.ts";
 import type { InstanceInputs } from "./model.ts";
@@ -13,7 +12,7 @@ export async function ensurePowerState(
   inputs: Pick<InstanceInputs, "name" | "powerState">,
 ): Promise<void> {
   await bringInto(op, inputs);
-  await op.host.intents.forget(stopOf(inputs.name));
+  await op.host.intents.forget({ kind: "stop", instance: inputs.name });
 }
 
 /** The same for a while: what it is owed after that is not forgotten. */

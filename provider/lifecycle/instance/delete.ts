@@ -1,7 +1,6 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { HOST_ERRORS } from "../failures.ts";
-import { forgetMachine } from "../intents.ts";
 import type { Standing } from "../ledger/transitions.ts";
 import { findMachine } from "../machine.ts";
 import type { Operation } from "../operation.ts";
@@ -59,7 +58,7 @@ export async function deleteInstance(op: Operation, id: string, state: InstanceS
       }),
     ),
   );
-  await forgetMachine(host, id);
+  await host.intents.forgetInstance(id);
   if (isRecordedAsOurs(standing)) await host.ledger.forget(id);
 }
 

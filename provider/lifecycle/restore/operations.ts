@@ -2,12 +2,10 @@ import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { restoreSnapshot } from "../../multipass/snapshots.ts";
-import type { Intent } from "../../readiness/intents.ts";
 import { type Host, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { HOST_ERRORS, UNHEARD } from "../failures.ts";
 import type { PowerState } from "../instance/power-state.ts";
-import { restorationOf, restoreOf } from "../intents.ts";
 import { requireMachine } from "../machine.ts";
 import type { Operation } from "../operation.ts";
 import { noteRestored, putBackHoldings, settleRestored } from "../restored.ts";
@@ -55,7 +53,7 @@ export async function updateRestore(
   return { outs: { ...news, ...(olds.restored && { restored: olds.restored }), ready: true } };
 }
 
-const intentOf = ({ instance, owner }: RestoreInputs) => restoreOf(instance, owner);
+const intentOf = ({ instance, owner }: RestoreInputs) => ({ kind: "restore" as const, instance, owner });
 
 const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger">) =>
   createHash("sha256")
@@ -69,21 +67,21 @@ const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger"
 const UNHEARD_MS = 24 * 3_600_000;
 
 /** The last restore, where it is the very one that is asked for, and a run of this resource has made it. */
-async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<Intent | undefined> {
+async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<{ since: string } | undefined> {
   const last = await op.host.intents.read(intentOf(inputs));
-  if (last?.after !== actOf(inputs) || Date.now() - Date.parse(last.since) >= UNHEARD_MS) return undefined;
+  if (last?.act !== actOf(inputs) || Date.now() - Date.parse(last.since) >= UNHEARD_MS) return undefined;
   const { instance, snapshot: name } = inputs;
   const created = await createdAt(op, { instance, name }).catch((error) => {
     if (!isMultipassError(error, "snapshot-missing", "instance-missing")) throw error;
   });
   // Taken at another time it is another one of that name, as of a machine that was made anew.
-  return last.before === created ? last : undefined;
+  return last.taken === created ? last : undefined;
 }
 
 /** Once Pulumi's state has the restore: from then on it is a new one that is asked for. */
 export async function forgetKnown({ intents }: Pick<Host, "intents">, state: RestoreState): Promise<void> {
   const { restored } = state;
-  if (restored && (await intents.read(intentOf(state)))?.after === actOf(restored))
+  if (restored && (await intents.read(intentOf(state)))?.act === actOf(restored))
     await intents.forget(intentOf(state));
 }
 
@@ -104,7 +102,7 @@ async function restore(
     );
     const { owed } = await putBackIfLeft(op, instance, before);
     // A run that was killed right after the restore has noted nothing else.
-    const noted = await intents.read(restorationOf(instance));
+    const noted = await intents.read({ kind: "restored", instance });
     if (!noted || noted.since < last.since) await noteRestored(op.host, instance);
     await settleRestored(op, instance);
     return restoredState(id, inputs, last.since, owed);
@@ -117,8 +115,8 @@ async function restore(
     return whileStopped(op, instance, options, async () => {
       await restoreWhole(op, inputs);
       // What cannot be written down is done all the same.
-      const intent = { owner: inputs.owner, before: created, after: actOf(inputs) };
-      await intents.write(intentOf(inputs), intent).catch(() => undefined);
+      const intent = { ...intentOf(inputs), taken: created, act: actOf(inputs) };
+      await intents.write(intent).catch(() => undefined);
       await noteRestored(op.host, instance);
       await putBackHoldings(op, instance, "stopped");
     });

@@ -1,28 +1,27 @@
 import { createHash } from "node:crypto";
 import { isMultipassError } from "../../multipass/errors.ts";
-import type { Intent } from "../../readiness/intents.ts";
 import { type Host, InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
+import type { Intent } from "../ledger/intents.ts";
 import type { Operation } from "../operation.ts";
 import { apply, currentValue } from "./apply.ts";
 import { normalised, PASSPHRASE, SETTING, type SettingInputs, type SettingState } from "./model.ts";
 
-const intentOf = (key: string) => `setting ${key}`;
+type Intended = Extract<Intent, { kind: "setting" }>;
+
+const intentOf = (key: string) => ({ kind: "setting" as const, key });
 
 /** What stands in an intent for a value, which may be a secret. */
 const hashOf = (standing: string) => createHash("sha256").update(standing).digest("hex");
-
-/** Those of all values that runs have set, or have tried to, of which Pulumi has not heard; the newest comes last. */
-const hashesOf = ({ after }: Intent) => after.split(" ");
 
 /** What a run of this resource has written down, if what stands now is its doing: Pulumi may not have heard of it. */
 async function ourDoing(
   { host }: Operation,
   { key, owner }: Pick<SettingInputs, "key" | "owner">,
   now: string,
-): Promise<Intent | undefined> {
+): Promise<Intended | undefined> {
   const intent = await host.intents.read(intentOf(key));
-  return intent?.owner === owner && hashesOf(intent).includes(hashOf(now)) ? intent : undefined;
+  return intent?.owner === owner && intent.hashes.includes(hashOf(now)) ? intent : undefined;
 }
 
 /** Once Pulumi's state has the value: from then on it may be somebody else's doing that it stands. */
@@ -31,7 +30,7 @@ export async function forgetKnown(
   { key, value, owner }: SettingInputs,
 ): Promise<void> {
   const intent = await intents.read(intentOf(key));
-  if (intent?.owner === owner && hashesOf(intent).at(-1) === hashOf(normalised(key, value)))
+  if (intent?.owner === owner && intent.hashes.at(-1) === hashOf(normalised(key, value)))
     await intents.forget(intentOf(key));
 }
 
@@ -44,12 +43,12 @@ function intend(
   { host }: Operation,
   { key, value }: SettingInputs,
   owner: string,
-  before: string,
-  earlier: Intent | undefined,
+  previous: string,
+  earlier: Intended | undefined,
 ): Promise<void> {
   const hash = hashOf(normalised(key, value));
-  const others = earlier ? hashesOf(earlier).filter((one) => one !== hash) : [];
-  return host.intents.write(intentOf(key), { owner, before, after: [...others, hash].join(" ") });
+  const others = earlier?.hashes.filter((one) => one !== hash) ?? [];
+  return host.intents.write({ ...intentOf(key), owner, previous, hashes: [...others, hash] });
 }
 
 export async function createSetting(
@@ -60,7 +59,7 @@ export async function createSetting(
   return op.under(`Unable to set ${key}`, async () => {
     const now = await currentValue(op, key);
     const earlier = await ourDoing(op, inputs, now);
-    const previous = earlier?.before ?? now;
+    const previous = earlier?.previous ?? now;
     await intend(op, inputs, inputs.owner, previous, earlier);
     const outs = { ...inputs, previous };
     await applyAll(op, outs);

@@ -3,7 +3,6 @@ import { setByPrompt } from "../../multipass/settings.ts";
 import { type ListedSnapshot, listSnapshots, snapshotCreated } from "../../multipass/snapshots.ts";
 import type { Host } from "../context.ts";
 import { UNHEARD } from "../failures.ts";
-import { snapshotOf } from "../intents.ts";
 import type { Operation } from "../operation.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
@@ -18,20 +17,24 @@ export function snapshotsOf(
 type Named = Pick<SnapshotInputs, "instance" | "name" | "owner">;
 type Noting = Pick<Host, "intents">;
 
-const intentOf = ({ instance, name }: Omit<Named, "owner">) => snapshotOf(instance, name);
+const intentOf = ({ instance, name }: Omit<Named, "owner">) => ({
+  kind: "snapshot" as const,
+  instance,
+  name,
+});
 
 /**
  * Does what makes a snapshot of this name: takes it, or gives it to another. What is known to have failed is nobody's doing.
  *
- * @param before its name until then; empty where there is none
+ * @param from its name until then; empty where there is none
  */
 export async function intending(
   { host }: Operation,
   named: Named,
-  before: string,
+  from: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  await host.intents.write(intentOf(named), { owner: named.owner, before, after: named.name });
+  await host.intents.write({ ...intentOf(named), owner: named.owner, from });
   try {
     await work();
   } catch (error) {
@@ -52,11 +55,10 @@ export function forgetIntent({ intents }: Noting, named: Named): Promise<void> {
 
 /** Once Pulumi lets it go, under whichever name: an update that was cut off may have given it another. */
 export async function forgetBothNames({ intents }: Noting, { instance, name, owner }: Named): Promise<void> {
-  const ofIt = (await intents.ofOwner(owner)).filter(
-    ({ what, before, after }) =>
-      what === intentOf({ instance, name: after }) && [before, after].includes(name),
+  const ofIt = (await intents.ofOwner("snapshot", owner)).filter(
+    (intent) => intent.instance === instance && [intent.from, intent.name].includes(name),
   );
-  await Promise.all(ofIt.map(({ what }) => intents.forget(what)));
+  await Promise.all(ofIt.map((intent) => intents.forget(intent)));
 }
 
 /** The automatic name that an interrupted create of this resource was given. Pulumi has forgotten it with the create. */
@@ -65,19 +67,19 @@ export async function recalledSnapshot(
   owner: string,
   instance: string,
 ): Promise<string | undefined> {
-  const all = await intents.ofOwner(owner);
-  return all.find(({ what, after }) => what === intentOf({ instance, name: after }))?.after;
+  const all = await intents.ofOwner("snapshot", owner);
+  return all.find((intent) => intent.instance === instance)?.name;
 }
 
 /** What it is called now: an update that was cut off may have given it another name. */
 export async function nameNow(op: Operation, state: Named): Promise<string> {
   const { instance, name, owner } = state;
-  const renaming = (await op.host.intents.ofOwner(owner)).find(
-    ({ what, before, after }) => before === name && what === intentOf({ instance, name: after }),
+  const renaming = (await op.host.intents.ofOwner("snapshot", owner)).find(
+    (intent) => intent.from === name && intent.instance === instance,
   );
   if (!renaming) return name;
   const known = await snapshotsOf(op, state);
-  return name in known || !(renaming.after in known) ? name : renaming.after;
+  return name in known || !(renaming.name in known) ? name : renaming.name;
 }
 
 /** When it was taken, in the words of Multipass. */
