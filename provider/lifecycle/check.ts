@@ -47,12 +47,13 @@ export const duration = v.pipe(
  * Validates the arguments that a program has written, and finds every mistake at once. A value that is not known yet, or holds one, passes: it
  * is checked again when it is known.
  *
- * @returns the arguments without Pulumi's own, typed as they are once all of them are known and right
+ * @returns a copy of the arguments, typed as they are once all of them are known and right
  */
 export function validate<S extends v.GenericSchema>(
   schema: S,
-  { __provider, ...news }: Record<string, unknown>,
+  args: Record<string, unknown>,
 ): CheckResult<v.InferOutput<S>> {
+  const news = { ...args };
   const { issues = [] } = v.safeParse(schema, news, { message: reasonFor });
   const failures = new Map<string, CheckFailure>();
   for (const failure of unknownArguments(schema, news)) failures.set(failure.property, failure);
