@@ -3,40 +3,45 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { newHost } from "../../provider/host.ts";
+import type { Host } from "../../provider/lifecycle/context.ts";
 import { ImageSource } from "../../provider/lifecycle/instance/image-source.ts";
 import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
 import type { Surroundings } from "../../provider/lifecycle/operation.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
-import { parseVersion } from "../../provider/multipass/version.ts";
-import { aborted } from "../../provider/readiness/clock.ts";
+import { aborted, type Clock, systemClock } from "../../provider/readiness/clock.ts";
+import { Catalogue, imageServers } from "../../provider/readiness/images/catalogue.ts";
+import type { ResolvedImage } from "../../provider/readiness/images/simplestreams.ts";
+import { fakeMachine } from "../support/fake-machine.ts";
+import { surroundings } from "../support/operations.ts";
 
 const RESOLVED = { url: "https://host/a.img", sha256: "", size: 1, version: "1", release: "24.04" };
 const noList = new MultipassError("no list", { kind: "images-unreachable", transient: true });
 
+/** A catalogue that has every image, at the URLs that are given. */
+function catalogueOf(resolve: () => Promise<ResolvedImage>): Catalogue {
+  const servers = new Catalogue(imageServers({}, {}), systemClock);
+  return Object.assign(servers, { covers: () => true, resolve });
+}
+
 /** A host on which time stands where it is put. */
-function contextOf(now: () => number, host: Partial<Surroundings["host"]> = {}): Surroundings {
-  const quiet = () => undefined;
-  return {
-    clock: { now, sleep: (_ms: number, signal: AbortSignal) => aborted(signal) },
-    signal: new AbortController().signal,
-    log: { status: quiet, info: quiet, warn: quiet },
-    host: {
-      machine: { platform: "linux", env: {} },
-      mirror: async () => undefined,
-      catalogue: () => ({ covers: () => true, resolve: async () => RESOLVED }),
-      gates: { direct: "direct", list: "list" },
-      version: async () => ({ client: parseVersion("1.16.3") }),
-      ...host,
-    },
-  } as unknown as Surroundings;
+function standing(now: () => number, host: Partial<Host> = {}): Surroundings {
+  const clock: Clock = {
+    now,
+    momentOf: () => now(),
+    sleep: (_ms, signal = new AbortController().signal) => aborted(signal),
+  };
+  const catalogue = catalogueOf(async () => RESOLVED);
+  const parts = { mirror: async () => undefined, catalogue: () => catalogue, ...host };
+  return surroundings({ ...newHost("multipass", clock, fakeMachine()), ...parts }, clock);
 }
 
 describe("where a launch takes its image from", () => {
   it("is the URL again at once, when the look-up was left to a daemon whose list turns out to be bad still", async () => {
     let now = 0;
     const source = new ImageSource(
-      contextOf(() => now),
-      { name: "vm", image: "24.04", owner: "urn" },
+      standing(() => now),
+      { image: "24.04" },
     );
     source.failed(noList);
     assert.equal((await source.next())?.url, "https://host/a.img");
@@ -55,12 +60,9 @@ describe("where a launch takes its image from", () => {
 
   it("is resolved anew after the server refused the build that the list named", async () => {
     let version = 1;
-    const catalogue = () => ({
-      covers: () => true,
-      resolve: async () => ({ ...RESOLVED, url: `https://host/${version++}.img` }),
-    });
-    const ctx = contextOf(() => 0, { catalogue } as unknown as Surroundings["host"]);
-    const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn" });
+    const catalogue = () => catalogueOf(async () => ({ ...RESOLVED, url: `https://host/${version++}.img` }));
+    const ctx = standing(() => 0, { catalogue });
+    const source = new ImageSource(ctx, { image: "24.04" });
     await source.failed(noList);
     assert.equal((await source.next())?.url, "https://host/1.img");
     const refused = new MultipassError("404", { kind: "image-refused", transient: true });
@@ -71,10 +73,10 @@ describe("where a launch takes its image from", () => {
 
   it("is told once for all launches of the same image", async () => {
     const said: string[] = [];
-    const ctx = contextOf(() => 0);
+    const ctx = standing(() => 0);
     ctx.log.info = (message) => void said.push(message);
-    for (const name of ["a", "b", "c"]) {
-      const source = new ImageSource(ctx, { name, image: "24.04", owner: "urn" });
+    for (let create = 0; create < 3; create += 1) {
+      const source = new ImageSource(ctx, { image: "24.04" });
       await source.failed(noList);
       await source.next();
       // The diagnosis of each create names what was done for it.
@@ -86,18 +88,13 @@ describe("where a launch takes its image from", () => {
   it("is the mirror that the daemon is told to use, and no other server", async () => {
     const asked: (string | undefined)[] = [];
     const mirror = "https://mirror.example/";
-    const catalogue = (_servers: unknown, server?: string) => ({
-      covers: () => true,
-      resolve: async () => {
+    const catalogue = (_servers: unknown, server?: string) =>
+      catalogueOf(async () => {
         asked.push(server);
         return RESOLVED;
-      },
-    });
-    const ctx = contextOf(() => 0, {
-      catalogue,
-      mirror: async () => mirror,
-    } as unknown as Surroundings["host"]);
-    const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn" });
+      });
+    const ctx = standing(() => 0, { catalogue, mirror: async () => mirror });
+    const source = new ImageSource(ctx, { image: "24.04" });
     source.failed(noList);
     assert.equal((await source.next())?.url, RESOLVED.url);
     assert.deepEqual(asked, [mirror]);
@@ -108,27 +105,27 @@ describe("where a launch takes its image from", () => {
     const said: string[] = [];
     const sourceOf = (remedies: InstanceInputs["remedies"]) => {
       said.length = 0;
-      const catalogue = () => ({ covers: () => true, resolve: async () => ({ ...RESOLVED, url }) });
-      const ctx = contextOf(() => 0, { catalogue } as unknown as Surroundings["host"]);
+      const catalogue = () => catalogueOf(async () => ({ ...RESOLVED, url }));
+      const ctx = standing(() => 0, { catalogue });
       ctx.log.info = (message) => void said.push(message);
-      const source = new ImageSource(ctx, { name: "vm", image: "24.04", owner: "urn", remedies });
+      const source = new ImageSource(ctx, { image: "24.04", remedies });
       source.failed(noList);
-      return source;
+      return { source, list: ctx.host.gates.list };
     };
 
     it("is no URL, which every user of the host could read", async () => {
-      const source = sourceOf({});
+      const { source, list } = sourceOf({});
       assert.equal(await source.next(), undefined);
       assert.match(said.join("\n"), /not launching 24\.04 by its URL at 127\.0\.0\.1:9: .* password/);
       assert.doesNotMatch(said.join("\n") + source.done.join("\n"), /s3same/);
       // From now on it is the daemon's list that is waited for.
-      assert.equal(source.gate, "list");
+      assert.equal(source.gate, list);
     });
 
     it("is downloaded here where that is allowed, and the password is in nothing that is said of it", async () => {
       const folder = mkdtempSync(join(tmpdir(), "images-"));
       after(() => rmSync(folder, { recursive: true }));
-      const source = sourceOf({ localImage: true, imageFolder: folder });
+      const { source } = sourceOf({ localImage: true, imageFolder: folder });
       await assert.rejects(source.next(), (error: Error) => {
         assert.match(error.message, /Unable to download http:\/\/127\.0\.0\.1:9\/a\.img/);
         assert.doesNotMatch(error.message, /s3same/);

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
+import { newHost } from "../../provider/host.ts";
 import type { Host } from "../../provider/lifecycle/context.ts";
 import { findSafely } from "../../provider/lifecycle/instance/daemon-list.ts";
-import type { ImageSource } from "../../provider/lifecycle/instance/image-source.ts";
 import { LaunchPermit } from "../../provider/lifecycle/instance/launch-permit.ts";
+import { Driver } from "../../provider/multipass/driver.ts";
 import { MultipassError } from "../../provider/multipass/errors.ts";
-import { parseVersion } from "../../provider/multipass/version.ts";
+import { parseVersion, type Version } from "../../provider/multipass/version.ts";
 import { thisMachine } from "../../provider/readiness/checks/machine.ts";
 import { FetchGuard } from "../../provider/readiness/fetch-guard.ts";
 import { type Moment, safetyOf } from "../../provider/readiness/fetch-safety.ts";
 import { fetchBegin, looksAfter } from "../../provider/readiness/fetch-schedule.ts";
-import type { Catalogue } from "../../provider/readiness/images/catalogue.ts";
+import { parseImage } from "../../provider/readiness/images/image.ts";
 import { seededRandom } from "../../simulator/src/random.ts";
 import { operationFor, surroundings } from "../support/operations.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -99,18 +100,18 @@ class Boot {
     };
     this.#hasList = daemonHasList;
     this.host = {
-      machine,
+      ...newHost("multipass", clock, machine),
       guard: new FetchGuard(machine, clock, () => 86_400_000),
-      version: async () => ({ client: parseVersion(version), daemon: undefined }),
-      driver: {
+      version: async () => ({ client: parseVersion(version) as Version, daemon: undefined }),
+      driver: Object.assign(new Driver("multipass"), {
         find: async () => {
           await this.stream(200);
           if (!this.#hasList)
             throw new MultipassError("no list", { kind: "download-failed", transient: true });
           return { noble: {} };
         },
-      },
-    } as unknown as Host;
+      }),
+    };
     this.#fetch().catch(() => undefined);
   }
 
@@ -146,13 +147,13 @@ class Boot {
     this.#open -= 1;
   }
 
-  readonly catalogue = { indexes: ["index"], indexFor: () => "index" } as unknown as Catalogue;
+  readonly catalogue = { indexes: ["index"], indexFor: () => "index" };
 
   /** One create, up to its launch. @returns milliseconds until then */
   async launch(image: string | undefined = undefined): Promise<number> {
-    const source = { servers: async () => this.catalogue } as unknown as ImageSource;
+    const source = { image: parseImage(image), servers: async () => this.catalogue };
     const op = operationFor(1_800_000, surroundings(this.host, this.clock));
-    const permit = new LaunchPermit(op, { name: "vm", owner: "urn", image }, source);
+    const permit = new LaunchPermit(op, source);
     await permit.wait(() => true);
     const at = this.clock.now();
     await this.stream(this.isOnline ? 60_000 : 1_000);

@@ -5,7 +5,8 @@ import { isMultipassError } from "../../provider/multipass/errors.ts";
 import { systemClock } from "../../provider/readiness/clock.ts";
 import { Catalogue, imageServers } from "../../provider/readiness/images/catalogue.ts";
 import { getJson, requireSecure } from "../../provider/readiness/images/http.ts";
-import { findImage, readProducts, splitImage } from "../../provider/readiness/images/simplestreams.ts";
+import { parseImage } from "../../provider/readiness/images/image.ts";
+import { findImage, readProducts } from "../../provider/readiness/images/simplestreams.ts";
 import { type ImageServer, startImageServer } from "../../simulator/src/index.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
@@ -30,15 +31,15 @@ const json =
 
 describe("an image argument", () => {
   for (const [image, expected] of [
-    [undefined, { remote: undefined, name: "default" }],
-    ["24.04", { remote: undefined, name: "24.04" }],
-    ["daily:devel", { remote: "daily", name: "devel" }],
-    ["release:", { remote: "release", name: "default" }],
-    ["https://host/x.img", undefined],
-    ["file:///x.img", undefined],
-    ["a:b:c", undefined],
+    [undefined, { kind: "name", remote: undefined, name: "default" }],
+    ["24.04", { kind: "name", remote: undefined, name: "24.04" }],
+    ["daily:devel", { kind: "name", remote: "daily", name: "devel" }],
+    ["release:", { kind: "name", remote: "release", name: "default" }],
+    ["https://host/x.img", { kind: "url", url: "https://host/x.img" }],
+    ["file:///x.img", { kind: "file", url: "file:///x.img" }],
+    ["a:b:c", { kind: "url", url: "a:b:c" }],
   ] as const) {
-    it(`${image} is ${JSON.stringify(expected)}`, () => assert.deepEqual(splitImage(image), expected));
+    it(`${image} is ${JSON.stringify(expected)}`, () => assert.deepEqual(parseImage(image), expected));
   }
 });
 
@@ -231,12 +232,17 @@ describe("the catalogue", () => {
         imageServers({}, { PULUMI_MULTIPASS_IMAGE_SERVER: server.url }),
         systemClock,
       );
-      const all = await Promise.all(["24.04", "22.04", undefined].map((image) => catalogue.resolve(image)));
+      const all = await Promise.all(
+        ["24.04", "22.04", undefined].map((image) => catalogue.resolve(parseImage(image))),
+      );
       assert.ok(all.every(Boolean));
       assert.equal(server.requests().length, 2);
-      assert.ok(await catalogue.resolve("devel"), "found among the daily ones, where the releases have none");
-      assert.equal(await catalogue.resolve("release:devel"), undefined);
-      assert.equal(catalogue.covers("core:core24"), false);
+      assert.ok(
+        await catalogue.resolve(parseImage("devel")),
+        "found among the daily ones, where the releases have none",
+      );
+      assert.equal(await catalogue.resolve(parseImage("release:devel")), undefined);
+      assert.equal(catalogue.covers(parseImage("core:core24")), false);
     } finally {
       await server.close();
     }
@@ -248,8 +254,10 @@ describe("the catalogue", () => {
     try {
       server.setAvailable(false);
       const catalogue = new Catalogue(imageServers({}, { PULUMI_MULTIPASS_IMAGE_SERVER: server.url }), clock);
-      await assert.rejects(catalogue.resolve("24.04"), (error) => isMultipassError(error, "download-failed"));
-      const waiting = catalogue.whenReachable("24.04", new AbortController().signal);
+      await assert.rejects(catalogue.resolve(parseImage("24.04")), (error) =>
+        isMultipassError(error, "download-failed"),
+      );
+      const waiting = catalogue.whenReachable(parseImage("24.04"), new AbortController().signal);
       while (clock.now() < 3_000) await clock.sleep(500);
       server.setAvailable(true);
       assert.match((await waiting)?.url ?? "", /\.img$/);

@@ -4,15 +4,12 @@ import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { InitializationError } from "../context.ts";
 import { UNHEARD } from "../failures.ts";
-import { ensurePowerState } from "../instance/converge.ts";
 import { refuseForeignLaunch } from "../instance/launch.ts";
-import type { InstanceInputs } from "../instance/model.ts";
-import { applySizes } from "../instance/modify.ts";
-import { observe } from "../instance/outputs.ts";
+import type { InstanceInputs, InstanceState } from "../instance/model.ts";
 import { claim } from "../instance/ownership.ts";
 import type { PowerState } from "../instance/power-state.ts";
+import { reconcile, type Steps } from "../instance/reconcile.ts";
 import { refusalsOf, refuse } from "../instance/refusals.ts";
-import { ensureReady } from "../instance/requirements.ts";
 import { findMachine, requireMachine } from "../machine.ts";
 import type { Operation } from "../operation.ts";
 import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
@@ -131,14 +128,16 @@ export async function finish(
   const { source: _, ...own } = inputs;
   const like: InstanceInputs = own;
   try {
-    await op.alone(inputs.name, async () => {
-      await applySizes(op, like);
-      await ensurePowerState(op, like);
-    });
-    if ((inputs.powerState ?? "running") === "running") {
-      await op.workIn(inputs.name, () => ensureReady(op, like));
-    }
-    const outs = await stateOf(op, inputs);
+    const steps: Steps = {
+      recover: false,
+      resize: like,
+      power: inputs.powerState ?? "running",
+      powered: "after",
+      mayStop: true,
+      booted: true,
+    };
+    const seen = await reconcile(op, like, steps, { hasBegun: true, mounts: undefined });
+    const outs = stateOf(inputs, seen);
     const { name, owner, source } = inputs;
     await op.host.ledger.finished({ owner, name, fingerprint: fingerprintOf(source), acknowledged });
     return { ...outs, ...(owed && { owed }) };
@@ -155,9 +154,7 @@ function unfinished(inputs: CloneInputs, owed: PowerState | undefined, cause: Er
 }
 
 /** What the copy is, with the sizes that were asked for. */
-async function stateOf(op: Operation, inputs: CloneInputs): Promise<CloneState> {
-  const { source: _, ...own } = inputs;
-  const seen = await observe(op, own);
+function stateOf(inputs: CloneInputs, seen: InstanceState): CloneState {
   const { state, ipAddress, ipv4, release, imageRelease, multipassVersion, cpus, memory, disk } = seen;
   return {
     ...inputs,

@@ -2,14 +2,13 @@ import { randomUUID } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { InitializationError } from "../context.ts";
 import type { Operation } from "../operation.ts";
-import { ensurePowerState } from "./converge.ts";
 import { ensureLaunched } from "./launch.ts";
-import type { InstanceInputs, InstanceState } from "./model.ts";
-import { applyMounts, applySizes } from "./modify.ts";
-import { observe, unreadyState } from "./outputs.ts";
+import type { InstanceInputs, InstanceState, Launched } from "./model.ts";
+import type { MountInput } from "./mounts.ts";
+import { originOf, unreadyState } from "./outputs.ts";
 import { fingerprint } from "./ownership.ts";
 import { isIn } from "./power-state.ts";
-import { ensureReady } from "./requirements.ts";
+import { observeInPowerState, type Progress, reconcile, type Steps } from "./reconcile.ts";
 
 /**
  * Brings an instance into existence and waits until it is what was asked for.
@@ -24,94 +23,118 @@ export async function createInstance(
   return { id: inputs.name, outs: await bringUp(op, inputs) };
 }
 
+/** How far a create has come. */
+interface Creating extends Progress {
+  /** The create by whose state Pulumi goes on. */
+  creation: string | undefined;
+  adopted: boolean;
+}
+
 /**
  * From nothing, or from wherever an earlier attempt stopped, to a ready instance.
  *
  * @param olds the state that an interrupted operation has left
- * @param isInState whether Pulumi's state holds the machine already: then it is ours, whatever the journal has or lacks
+ * @param isInState whether Pulumi's state holds the instance already: then it is ours, whatever the journal has or lacks
  */
 export async function bringUp(
   op: Operation,
   inputs: InstanceInputs,
   { olds, isInState = false }: { olds?: InstanceState; isInState?: boolean } = {},
 ): Promise<InstanceState> {
-  let exists = isInState;
-  const creation = olds ? olds.creation : randomUUID();
-  let adopted = olds?.adopted ?? false;
-  // The daemon does not tell of which type a mount is: where it may have been another, only what was made may be written down.
-  let mounts = olds?.mounts ?? inputs.mounts;
   const release = claimName(op, inputs);
+  const creating: Creating = {
+    hasBegun: isInState,
+    mounts: olds?.mounts ?? inputs.mounts,
+    creation: olds ? olds.creation : randomUUID(),
+    adopted: olds?.adopted ?? false,
+  };
   try {
-    const { how, confirmed, direct } = await ensureLaunched(op, inputs, {
-      isInState,
-      creation,
-    });
-    exists = true;
-    // One that was launched in the place of an adopted one that is gone is made as it was asked for.
-    adopted = how === "adopted" || (adopted && how !== "launched");
-    const wanted = inputs.powerState ?? "running";
-    const there = how === "launched" ? undefined : (await op.host.world.find(inputs.name, op.bounds))?.state;
-    // What is taken over as it is wanted is left alone: "adopt" promises that nothing is touched.
-    const leftAlone = how === "adopted" && wanted !== "running" && there !== undefined && isIn(wanted, there);
-    const power = () => op.alone(inputs.name, () => ensurePowerState(op, inputs));
-    if (!leftAlone) {
-      const boot = () => ensurePowerState(op, { ...inputs, powerState: "running" });
-      const settle = async () => {
-        if (there === "Deleted") await boot();
-        if (how !== "launched") await applySizes(op, inputs);
-        if (how !== "launched" || !confirmed) await boot();
-        const known = how === "launched" ? { fresh: true } : { known: mounts };
-        const mounted = await applyMounts(op, inputs, known);
-        mounts = inputs.mounts ?? mounts;
-        if (mounted) await boot();
-      };
-      const isUp = how === "launched" && confirmed && !inputs.mounts?.some(({ type }) => type === "native");
-      await (isUp ? op.workIn(inputs.name, settle) : op.alone(inputs.name, settle));
-      await op.workIn(inputs.name, () => ensureReady(op, inputs));
-      if (wanted !== "running") await power();
-    }
-    let seen = await observe(op, inputs);
-    // What is seen tells the power state, too; only one that has gone out meanwhile needs more calls.
-    if (!isIn(wanted, seen.state)) {
-      await power();
-      seen = await observe(op, inputs);
-    }
-    const outs = {
-      ...seen,
-      resolvedImage: direct ?? olds?.resolvedImage,
-      ...(adopted && { adopted }),
-      ...(creation !== undefined && { creation }),
-      timeline: op.timeline.record(),
-    };
-    await op.host.ledger.finished({
-      owner: inputs.owner,
-      name: inputs.name,
-      fingerprint: fingerprint(inputs),
-      creation,
-      acknowledged: olds !== undefined,
-    });
+    const { creation } = creating;
+    const launched = await ensureLaunched(op, inputs, { isInState, creation });
+    creating.hasBegun = true;
+    // An instance that was launched in the place of an adopted one is made as it was asked for.
+    creating.adopted = launched.how === "adopted" || (creating.adopted && launched.how !== "launched");
+    const seen = await bringInLine(op, inputs, launched, creating);
+    const resolvedImage = launched.direct ?? olds?.resolvedImage;
+    const outs = { ...seen, ...originOf({ ...creating, resolvedImage, timeline: op.timeline.record() }) };
+    const { owner, name } = inputs;
+    const acknowledged = olds !== undefined;
+    await op.host.ledger.finished({ owner, name, fingerprint: fingerprint(inputs), creation, acknowledged });
     return outs;
   } catch (error) {
-    const { ledger } = op.host;
-    // The failure of the create is the news, also where the ledger cannot be read.
-    const standing = await ledger.standingOf(inputs.name, inputs).catch(() => undefined);
-    const isBegun = exists || standing === "begun" || standing === "made";
-    if (isBegun || isMultipassError(error, "deadline", "cancelled")) {
-      const outs = {
-        ...unreadyState(inputs, olds),
-        mounts,
-        ...(adopted && { adopted }),
-        ...(creation !== undefined && { creation }),
-      };
-      if (isBegun) await ledger.cameUpon(inputs.name, inputs.owner, creation).catch(() => undefined);
-      // That it was seen makes it ours, also for somebody without this host's journal.
-      if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(op);
-      throw new InitializationError(inputs.name, { ...outs, timeline: op.timeline.record() }, error as Error);
-    }
-    throw error;
+    throw await unfinished(op, inputs, olds, creating, error as Error);
   } finally {
     release();
   }
+}
+
+async function bringInLine(
+  op: Operation,
+  inputs: InstanceInputs,
+  launched: Launched,
+  creating: Creating,
+): Promise<InstanceState> {
+  if (launched.how === "launched") {
+    return reconcile(op, inputs, stepsAfterLaunch(launched, inputs.mounts), creating);
+  }
+  const there = (await op.host.world.find(inputs.name, op.bounds))?.state;
+  const { powerState = "running" } = inputs;
+  // "adopt" promises that nothing is touched where it is as it is wanted.
+  const isLeftAlone =
+    launched.how === "adopted" && powerState !== "running" && there !== undefined && isIn(powerState, there);
+  if (isLeftAlone) return observeInPowerState(op, inputs);
+  return reconcile(
+    op,
+    inputs,
+    {
+      recover: there === "Deleted",
+      resize: inputs,
+      mount: { known: creating.mounts },
+      power: "running",
+      powered: "before",
+      mayStop: true,
+      booted: true,
+    },
+    creating,
+  );
+}
+
+function stepsAfterLaunch({ confirmed }: Launched, mounts: MountInput[] | undefined): Steps {
+  return {
+    recover: false,
+    mount: { fresh: true },
+    power: "running",
+    powered: confirmed ? "already" : "before",
+    mayStop: !confirmed || mounts?.some(({ type }) => type === "native") === true,
+    booted: true,
+  };
+}
+
+/** What to report of a create that failed: an instance that exists, or may come to be, is kept in the state. */
+async function unfinished(
+  op: Operation,
+  inputs: InstanceInputs,
+  olds: InstanceState | undefined,
+  { hasBegun: exists, mounts, creation, adopted }: Creating,
+  error: Error,
+): Promise<Error> {
+  const { ledger } = op.host;
+  // The failure of the create is the news, also where the ledger cannot be read.
+  const standing = await ledger.standingOf(inputs.name, inputs).catch(() => undefined);
+  const mayExist = exists || standing === "begun" || standing === "made";
+  if (!mayExist && !isMultipassError(error, "deadline", "cancelled")) return error;
+  if (mayExist) await ledger.cameUpon(inputs.name, inputs.owner, creation).catch(() => undefined);
+  const unready = unreadyState(inputs, olds);
+  const origin = originOf({
+    resolvedImage: unready.resolvedImage,
+    timeline: op.timeline.record(),
+    adopted,
+    creation,
+  });
+  const outs = { ...unready, mounts, ...origin };
+  // That it was seen makes it ours, also for somebody without this host's journal.
+  if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(op);
+  return new InitializationError(inputs.name, outs, error);
 }
 
 /** Two resources of one name would both take the one machine for theirs. */

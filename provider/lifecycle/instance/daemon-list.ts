@@ -14,7 +14,7 @@ const FETCH_MS = 120_000;
 export async function findSafely(
   host: Host,
   clock: Operation["clock"],
-  catalogue: Catalogue,
+  catalogue: Pick<Catalogue, "indexes">,
   { signal, ...options }: CallOptions & { showUnsupported?: boolean; query?: string },
 ) {
   const { imageListRetries } = capabilities((await host.version({ signal })).client);
@@ -42,7 +42,7 @@ export async function hasList({ host, signal }: Pick<Operation, "host" | "signal
  */
 export async function whenListed(
   { host, clock }: Pick<Operation, "host" | "clock">,
-  catalogue: Catalogue,
+  catalogue: Pick<Catalogue, "indexes">,
   signal: AbortSignal,
 ): Promise<void> {
   const { imageListRetries } = capabilities((await host.version({ signal })).client);

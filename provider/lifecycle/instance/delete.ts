@@ -1,5 +1,6 @@
 import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
+import { parseImage } from "../../readiness/images/image.ts";
 import { HOST_ERRORS } from "../failures.ts";
 import type { Standing } from "../ledger/transitions.ts";
 import { findMachine } from "../machine.ts";
@@ -21,7 +22,7 @@ export async function deleteInstance(op: Operation, id: string, state: InstanceS
     // A launch that goes on by itself would bring the machine back after we have removed it.
     log.status("waiting for a launch that is still under way");
     const dispatched = { ...entry, launch: entry.launch };
-    await op.under(headline, () => settleLaunch(op, state, dispatched));
+    await op.under(headline, () => settleLaunch(op, state, parseImage(state.image), dispatched));
   }
   const standing = await host.ledger.standingOf(id, state);
   if (standing === "superseded") {

@@ -4,7 +4,7 @@ import { launchCommand } from "../../multipass/launch-arguments.ts";
 import { awaitLaunch, dispatchLaunch, endLaunch, isOfEarlierBoot } from "../../multipass/launch-job.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../multipass/output.ts";
 import type { CallResult } from "../../multipass/run.ts";
-import { splitImage } from "../../readiness/images/simplestreams.ts";
+import type { Image } from "../../readiness/images/image.ts";
 import type { Phase } from "../../readiness/timeline.ts";
 import { HOST_ERRORS } from "../failures.ts";
 import type { Begun } from "../ledger/ledger.ts";
@@ -16,63 +16,67 @@ import type { Substitute } from "./image-source.ts";
 import { INSTANCE, type InstanceInputs } from "./model.ts";
 import { fingerprint, IDENTITY, isFingerprintOf, notOurs } from "./ownership.ts";
 
-/** One launch from its dispatch to its end. */
+/** One launch from its record to its end. */
 export async function launchOnce(
   op: Operation,
   inputs: InstanceInputs,
-  number: number,
-  substitute: Substitute | undefined,
+  { number, image, substitute }: { number: number; image: Image; substitute: Substitute | undefined },
 ): Promise<void> {
-  const { host, log } = op;
   // Whatever had to be done before, such as the download of an image, may have used the time up.
   op.check(`a launch of "${inputs.name}"`);
-  const begun = await host.ledger.begin({
-    owner: inputs.owner,
-    name: inputs.name,
-    fingerprint: fingerprint(inputs),
-    direct: substitute?.image,
-  });
-  if (!begun) {
-    // Another process has been faster by a moment. What it is launching decides, as it would have a moment later.
-    throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
-      kind: "instance-preparing",
-      transient: true,
-      details: "another process has begun to launch an instance of that name",
-      remedy: "Give each instance a name of its own.",
-    });
-  }
-  const { journal } = host.ledger;
-  const leftover = await journal.leftover(inputs.name);
-  if (leftover !== undefined && !isFingerprintOf(leftover, inputs)) {
-    log.warn(
-      `the daemon was cut off while it prepared an earlier instance "${inputs.name}" with another ${IDENTITY}, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
-    );
-  }
+  const { ledger } = op.host;
+  const begun = await begin(op, inputs, substitute);
+  await warnOfLeftover(op, inputs);
   // What cannot be removed is in nobody's way.
-  await journal.forgetOutput(inputs.name, begun.before?.launch?.folder).catch(() => undefined);
+  await ledger.journal.forgetOutput(inputs.name, begun.before?.launch?.folder).catch(() => undefined);
   op.timeline.enter("images");
-  log.status(number === 1 ? "launching" : `launching · try ${number}`);
-  // The client counts its time in the daemon's queue, which this deadline gives back.
-  const seconds = op.deadline.longest / 1000;
-  const command = launchCommand(
-    INSTANCE,
-    { ...inputs, ...(substitute && { image: substitute.url }) },
-    seconds,
-  );
-  const launch = await dispatchLaunch(
-    host.driver,
-    command.args,
-    command.stdin,
-    journal.newLaunchFolder(inputs.name),
-    op.signal,
-  ).catch(async (error) => {
-    // What the launch failed of, such as a folder that cannot be written, is the news, also where it keeps this from being done whole.
-    await host.ledger.cameToNothing(begun).catch(() => undefined);
+  op.log.status(number === 1 ? "launching" : `launching · try ${number}`);
+  const launch = await dispatch(op, inputs, substitute).catch(async (error) => {
+    // The failure of the launch is the news, also where this cannot be recorded.
+    await ledger.cameToNothing(begun).catch(() => undefined);
     throw error;
   });
-  const dispatched = await host.ledger.dispatched(begun, launch);
-  const result = await followLaunch(op, inputs, { ...dispatched.entry, launch });
+  const dispatched = await ledger.dispatched(begun, launch);
+  const result = await followLaunch(op, inputs, image, { ...dispatched.entry, launch });
   await conclude(op, inputs, dispatched, result);
+}
+
+/** Records whose the launch is, before it is dispatched. */
+async function begin(
+  { host: { ledger } }: Operation,
+  inputs: InstanceInputs,
+  substitute: Substitute | undefined,
+): Promise<Begun> {
+  const { owner, name } = inputs;
+  const direct = substitute?.image;
+  const begun = await ledger.begin({ owner, name, fingerprint: fingerprint(inputs), direct });
+  if (begun) return begun;
+  // Another process has been faster by a moment. What it is launching decides, as it would have a moment later.
+  throw new MultipassError(`Unable to launch instance "${name}"`, {
+    kind: "instance-preparing",
+    transient: true,
+    details: "another process has begun to launch an instance of that name",
+    remedy: "Give each instance a name of its own.",
+  });
+}
+
+async function warnOfLeftover({ host, log }: Operation, inputs: InstanceInputs): Promise<void> {
+  const leftover = await host.ledger.journal.leftover(inputs.name);
+  if (leftover === undefined || isFingerprintOf(leftover, inputs)) return;
+  log.warn(
+    `the daemon was cut off while it prepared an earlier instance "${inputs.name}" with another ${IDENTITY}, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
+  );
+}
+
+function dispatch(
+  { host, deadline, signal }: Operation,
+  inputs: InstanceInputs,
+  substitute: Substitute | undefined,
+) {
+  const asked = substitute ? { ...inputs, image: substitute.url } : inputs;
+  // The client counts its time in the daemon's queue, which this deadline gives back.
+  const { args, stdin } = launchCommand(INSTANCE, asked, deadline.longest / 1000);
+  return dispatchLaunch(host.driver, args, stdin, host.ledger.journal.newLaunchFolder(inputs.name), signal);
 }
 
 /**
@@ -82,10 +86,11 @@ export async function launchOnce(
  */
 export async function settleLaunch(
   op: Operation,
-  inputs: Pick<InstanceInputs, "name" | "owner" | "image" | "cloudInit" | "remedies">,
+  inputs: Pick<InstanceInputs, "name" | "owner" | "cloudInit" | "remedies">,
+  image: Image,
   entry: Entry & Required<Pick<Entry, "launch">>,
 ): Promise<boolean> {
-  const result = await followLaunch(op, inputs, entry);
+  const result = await followLaunch(op, inputs, image, entry);
   try {
     await conclude(op, inputs, op.host.ledger.resume(entry), result);
     return true;
@@ -183,7 +188,8 @@ export function leavesMachine(error: MultipassError): boolean {
  */
 async function followLaunch(
   op: Operation,
-  inputs: Pick<InstanceInputs, "image" | "cloudInit" | "remedies">,
+  inputs: Pick<InstanceInputs, "cloudInit" | "remedies">,
+  image: Image,
   { name, launch, direct }: Entry & Required<Pick<Entry, "launch">>,
 ): Promise<CallResult | undefined> {
   const watch = new BootWatch(op, name, inputs);
@@ -202,7 +208,7 @@ async function followLaunch(
         queue.end();
         watch.noteProgress(progress);
         // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
-        if (progress.phase !== "creating") openGates(op, inputs.image, direct);
+        if (progress.phase !== "creating") openGates(op, image, direct);
         op.timeline.enter(TIMELINE_PHASES[progress.phase]);
         op.log.status(progressText(progress));
       },
@@ -217,9 +223,9 @@ async function followLaunch(
 }
 
 /** A launch has got through. One by URL says nothing of the image list, which others wait for. */
-export function openGates({ host }: Operation, image: string | undefined, direct: Entry["direct"]): void {
+export function openGates({ host }: Operation, image: Image, direct: Entry["direct"]): void {
   host.gates.direct.open();
-  if (direct === undefined && splitImage(image) !== undefined) host.gates.list.open();
+  if (direct === undefined && image.kind === "name") host.gates.list.open();
 }
 
 const TIMELINE_PHASES: Record<LaunchProgress["phase"], Phase> = {

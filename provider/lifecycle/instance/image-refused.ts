@@ -17,15 +17,15 @@ const REFUSALS: readonly number[] = [401, 403, 404, 405, 410, 451];
  * Asks the server itself why the daemon could not download from it. Over HTTP/2 the daemon's message ends in "server replied:" and names
  * no reason.
  *
- * @returns an error that says so if the server refuses this computer as well
+ * @returns an error that says so if the server refuses this computer as well; otherwise the same error
  */
 export async function refusedByServer(
   url: string,
   error: MultipassError,
   signal: AbortSignal,
-): Promise<MultipassError | undefined> {
+): Promise<MultipassError> {
   const status = await statusOf(url, signal);
-  if (status === undefined || !REFUSALS.includes(status)) return undefined;
+  if (status === undefined || !REFUSALS.includes(status)) return error;
   return new MultipassError(error.summary, {
     kind: "image-refused",
     transient: true,

@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
+import { type ErrorKind, isMultipassError, MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { aborted } from "../../readiness/clock.ts";
 import type { Gate } from "../../readiness/gate.ts";
@@ -7,7 +7,8 @@ import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
 import { type Catalogue, IMAGE_SERVER_VARIABLE } from "../../readiness/images/catalogue.ts";
 import { downloadImage, imageFolder } from "../../readiness/images/download.ts";
 import { shownUrl } from "../../readiness/images/http.ts";
-import { type ResolvedImage, splitImage } from "../../readiness/images/simplestreams.ts";
+import { type Image, parseImage } from "../../readiness/images/image.ts";
+import type { ResolvedImage } from "../../readiness/images/simplestreams.ts";
 import type { Wait } from "../../readiness/retry.ts";
 import type { Surroundings } from "../operation.ts";
 import { whenListed } from "./daemon-list.ts";
@@ -32,132 +33,147 @@ export interface Substitute {
   url: string;
 }
 
+/** Who finds the image while the daemon has no image list. */
+type Lookup =
+  /** This package, as soon as it can read the image servers. */
+  | { state: "open" }
+  /** This package has found it. */
+  | { state: "found"; image: ResolvedImage }
+  /** Only the daemon: nobody else knows the image, or the daemon takes nothing but what was asked for. */
+  | { state: "daemon" };
+
 /**
- * Where the next launch takes its image from, and when another try is worth its price: the ladder of remedies.
+ * Decides what the next launch is given as its image, and when another try is worth its price.
  *
- * A daemon without an image list refuses every alias, up to 15 minutes after the network is good again; an image by URL it takes at once.
- * So as soon as this host itself can read what the image server publishes, the alias is resolved here.
+ * A daemon without an image list refuses every image by name, up to 15 minutes after the network is good again. An image by URL it takes
+ * at once. So as soon as this computer can read the image servers, this package looks the name up itself.
  */
 export class ImageSource {
+  readonly image: Image;
   readonly #op: Surroundings;
-  readonly #inputs: InstanceInputs;
-  #catalogue: Catalogue;
+  /** The image as messages call it. */
+  readonly #asked: string;
   readonly #remedies: RemediesInput;
+  #lookup: Lookup;
+  #servers: Catalogue | undefined;
   /** What the last launch was given. */
   substitute: Substitute | undefined;
-  /** What was done, in words, for the diagnosis. */
+  /** What was done besides trying, in words, for the diagnosis. */
   readonly done: string[] = [];
-  #resolved: ResolvedImage | undefined;
-  /** How often what was downloaded was not what the server's list says. */
+  /** How often a download was not what the server's list says. */
   #mismatches = 0;
-  /** Whether the daemon was asked for its mirror. */
-  #knowsMirror = false;
-  #mirrorUnknown: MultipassError | undefined;
-  /** Whether the daemon has failed to download by URL: then it has no network of its own. */
+  /** Whether the daemon failed to download by URL. Then it has no network of its own. */
   #daemonIsOffline = false;
-  #knowsOtherPublishers = false;
-  /** Whether this daemon takes anything but an alias that it may be given. */
-  #substitutes = true;
-  /** Whether no server that this package reads has the image: then only the daemon may know it. */
-  #unlisted = false;
 
-  constructor(op: Surroundings, inputs: InstanceInputs) {
+  constructor(op: Surroundings, { image, remedies = {} }: Pick<InstanceInputs, "image" | "remedies">) {
+    this.image = parseImage(image);
     this.#op = op;
-    this.#inputs = inputs;
-    this.#remedies = inputs.remedies ?? {};
-    this.#catalogue = op.host.catalogue(this.#remedies.imageServers);
-  }
-
-  get #resolves(): boolean {
-    if (!this.#substitutes || this.#unlisted) return false;
-    const { directImage = true, localImage = false } = this.#remedies;
-    return (directImage || localImage) && this.#catalogue.covers(this.#inputs.image);
+    this.#asked = image ?? "the default image";
+    this.#remedies = remedies;
+    const { directImage = true, localImage = false, imageServers } = remedies;
+    const isOurs = (directImage || localImage) && op.host.catalogue(imageServers).covers(this.image);
+    this.#lookup = { state: isOurs ? "open" : "daemon" };
   }
 
   /**
-   * Takes the next rung of the ladder, if the last launches have shown that there is need.
+   * The servers from which the daemon gets the image and its list: its mirror, if it has one. A mirror that the user named for this package
+   * comes first.
    *
-   * @returns what to launch instead of the image that was asked for, or undefined to leave the look-up to the daemon
+   * @throws MultipassError while the daemon does not name its mirror
+   */
+  async servers(): Promise<Catalogue> {
+    if (this.#servers) return this.#servers;
+    const { host, signal } = this.#op;
+    const { imageServers = {} } = this.#remedies;
+    const remote = (this.image.kind === "name" && this.image.remote) || "release";
+    const isNamed = imageServers[remote] !== undefined || Boolean(host.machine.env[IMAGE_SERVER_VARIABLE]);
+    const mirror = isNamed ? undefined : await host.mirror({ timeoutMs: MIRROR_MS, signal });
+    this.#servers = host.catalogue(imageServers, mirror);
+    return this.#servers;
+  }
+
+  /** The gate at which this create waits for the host, together with others like it. */
+  get gate(): Gate {
+    const { direct, list, local } = this.#op.host.gates;
+    if (this.image.kind === "file") return local;
+    return this.image.kind === "url" || this.#lookup.state !== "daemon" ? direct : list;
+  }
+
+  /**
+   * Takes the next rung of the ladder of remedies, if the last launches showed that there is need.
+   *
+   * @returns what to launch instead of the image that was asked for; undefined to leave the look-up to the daemon
    */
   async next(): Promise<Substitute | undefined> {
-    const { host, clock, signal } = this.#op;
     this.substitute = undefined;
-    const { client } = await host.version({ signal });
-    this.#knowsOtherPublishers = capabilities(client).otherPublishers;
+    const { host, clock } = this.#op;
     if (host.listFailedAt === undefined || clock.now() - host.listFailedAt > LIST_IS_BAD_MS) return undefined;
-    if (this.#resolves) {
-      if (await this.#heedsMirror()) await this.#resolve();
-      if (this.#resolved) this.substitute = await this.#substituteFor(this.#resolved);
+    const found = await this.#find();
+    if (found) this.substitute = await this.#substituteFor(found);
+    if (!this.substitute && (await this.#isOnline())) {
+      // Each at most once for the whole host, and never while the host is offline, when they make it worse.
+      this.done.push(...(await refreshImageList(this.#op, this.#remedies)));
+      this.done.push(...(await restartForImages(this.#op, this.#remedies)));
     }
-    if (this.substitute || !(await this.#hostIsOnline())) return this.substitute;
-    // Both at most once for the whole host, whoever comes first; neither while the host is offline, when they make it worse.
-    this.done.push(...(await refreshImageList(this.#op, this.#remedies)));
-    this.done.push(...(await restartForImages(this.#op, this.#remedies)));
-    return undefined;
+    return this.substitute;
   }
 
-  async #resolve(): Promise<void> {
-    if (this.#resolved) return;
-    try {
-      this.#resolved = await this.#catalogue.resolve(this.#inputs.image);
-      this.#unlisted = this.#resolved === undefined;
-    } catch (error) {
-      // A server that is away, or whose list nobody can read, says nothing of the image.
-      if (!isMultipassError(error)) throw error;
+  async #find(): Promise<ResolvedImage | undefined> {
+    if (this.#lookup.state === "open") {
+      try {
+        this.#noteFound(await (await this.servers()).resolve(this.image));
+      } catch (error) {
+        // A server that is away, or whose list nobody can read, says nothing of the image.
+        if (!isMultipassError(error)) throw error;
+      }
     }
+    return this.#lookup.state === "found" ? this.#lookup.image : undefined;
   }
 
-  /**
-   * Whoever has told the daemon to use a mirror wants no image from elsewhere.
-   *
-   * @returns false where the daemon could not be asked: then nothing is resolved here for now
-   */
-  async #heedsMirror(): Promise<boolean> {
-    const { host, signal } = this.#op;
-    if (this.#knowsMirror) return true;
-    const { imageServers: named = {} } = this.#remedies;
-    const remote = splitImage(this.#inputs.image)?.remote ?? "release";
-    // Named by the user for this package, and so above what the daemon is told.
-    const isNamed = named[remote] !== undefined || Boolean(host.machine.env[IMAGE_SERVER_VARIABLE]);
-    try {
-      const mirror = isNamed ? undefined : await host.mirror({ timeoutMs: MIRROR_MS, signal });
-      if (mirror) this.#catalogue = host.catalogue(this.#remedies.imageServers, mirror);
-      this.#knowsMirror = true;
-    } catch (error) {
-      if (!isMultipassError(error)) throw error;
-      this.#mirrorUnknown = error;
-    }
-    return this.#knowsMirror;
+  #noteFound(image: ResolvedImage | undefined): void {
+    this.#lookup = image ? { state: "found", image } : { state: "daemon" };
   }
 
-  async #substituteFor(resolved: ResolvedImage): Promise<Substitute | undefined> {
-    const { directImage = true, localImage = false, imageFolder: folder = imageFolder() } = this.#remedies;
-    const { log, signal } = this.#op;
-    const asked = this.#inputs.image ?? "the default image";
-    // What is said and written down of it; the password of a mirror is no part of that.
-    const image = { ...resolved, url: shownUrl(resolved.url) };
-    // Every user of the host can read the arguments of a launch.
-    const hasPassword = image.url !== resolved.url;
-    if (hasPassword && !localImage) {
-      this.#substitutes = false;
-      this.#say(
-        `not launching ${asked} by its URL at ${new URL(image.url).host}: every user of this host could read the password in it. The daemon's own image list is waited for; \`remedies: { localImage: true }\` lets this package download the image instead`,
+  /** Whether this computer can read what Ubuntu's server publishes. Whatever the image, that tells whether there is a network. */
+  async #isOnline(): Promise<boolean> {
+    return this.servers()
+      .then((servers) => servers.resolve(parseImage()))
+      .then(
+        () => true,
+        () => false,
       );
-      return undefined;
-    }
+  }
+
+  async #substituteFor(found: ResolvedImage): Promise<Substitute | undefined> {
+    const { directImage = true, localImage = false } = this.#remedies;
+    // What is said and written down of it. The password of a mirror is no part of that.
+    const image = { ...found, url: shownUrl(found.url) };
+    // Every user of the host can read the arguments of a launch.
+    const hasPassword = image.url !== found.url;
     // Without a download of our own, another try by URL is the best there is: the network may only have gone for a moment.
     if (directImage && !hasPassword && !(this.#daemonIsOffline && localImage)) {
       this.#say(
-        `the daemon has no image list yet: launching ${asked} (build ${image.version}) by its URL, ${image.url}`,
+        `the daemon has no image list yet: launching ${this.#asked} (build ${image.version}) by its URL, ${image.url}`,
       );
-      return { image, url: resolved.url };
+      return { image, url: found.url };
     }
-    if (!localImage) return undefined;
-    this.#say(
-      `the daemon ${hasPassword ? "has no image list yet" : "cannot reach the image servers"}: downloading ${asked} (build ${image.version}) for it to ${folder}`,
-    );
-    const onProgress = (percent: number) => log.status(`downloading ${asked} · ${percent} %`);
-    return { image, url: pathToFileURL(await downloadImage(resolved, { folder, signal, onProgress })).href };
+    if (localImage) return { image, url: await this.#download(found, image.version, hasPassword) };
+    if (hasPassword) {
+      this.#lookup = { state: "daemon" };
+      this.#say(
+        `not launching ${this.#asked} by its URL at ${new URL(image.url).host}: every user of this host could read the password in it. The daemon's own image list is waited for; \`remedies: { localImage: true }\` lets this package download the image instead`,
+      );
+    }
+    return undefined;
+  }
+
+  async #download(found: ResolvedImage, version: string, hasPassword: boolean): Promise<string> {
+    const { log, signal } = this.#op;
+    const { imageFolder: folder = imageFolder() } = this.#remedies;
+    const why = hasPassword ? "has no image list yet" : "cannot reach the image servers";
+    this.#say(`the daemon ${why}: downloading ${this.#asked} (build ${version}) for it to ${folder}`);
+    const onProgress = (percent: number) => log.status(`downloading ${this.#asked} · ${percent} %`);
+    return pathToFileURL(await downloadImage(found, { folder, signal, onProgress })).href;
   }
 
   #say(message: string): void {
@@ -170,109 +186,95 @@ export class ImageSource {
     host.announced.add(message);
   }
 
-  /** The servers from which the daemon gets the image and its list. @throws MultipassError while the daemon does not name its mirror */
-  async servers(): Promise<Catalogue> {
-    if (!(await this.#heedsMirror())) throw this.#mirrorUnknown;
-    return this.#catalogue;
-  }
-
-  /** The gate at which this create waits for the host together with others like it. */
-  get gate(): Gate {
-    const { direct, list, local } = this.#op.host.gates;
-    if (this.#inputs.image?.startsWith("file:")) return local;
-    return this.#resolves || splitImage(this.#inputs.image) === undefined ? direct : list;
-  }
-
   /**
-   * Whether a failure that may pass has shown that it does not: an image that is not what the server's list says a second time is so for a
-   * reason, and each try costs its download.
+   * Learns from the failure of a launch.
+   *
+   * @returns the error to go on with. It differs where only the substitute was refused, or a server said why
    */
-  isHopeless(error: MultipassError): boolean {
-    if (error.kind === "image-hash-mismatch") return this.#mismatches > 1;
-    return error.kind === "image-refused" && this.#isUrl;
-  }
-
-  /** Whether the user named the image by its URL. */
-  get #isUrl(): boolean {
-    return splitImage(this.#inputs.image) === undefined;
-  }
-
-  /** Whether a failure is of the one image that the user named by URL, and says nothing of the host. */
-  concernsOnly(error: MultipassError): boolean {
-    return DOWNLOAD_FAILURES.includes(error.kind) && this.#isUrl;
-  }
-
-  /** @returns an error to go on with instead, where it is only the substitute that was refused for good */
-  async failed(error: unknown): Promise<MultipassError | undefined> {
-    if (isMultipassError(error, "download-failed") && this.#isUrl)
-      return refusedByServer(this.#inputs.image as string, error, this.#op.signal);
-    if (isMultipassError(error, "image-hash-mismatch")) this.#mismatches += 1;
-    if (isMultipassError(error, "images-unreachable")) this.#op.host.listFailedAt = this.#op.clock.now();
-    if (isMultipassError(error, "image-unknown") && this.#isOfOtherPublisher) return notListed(error);
-    if (!this.substitute) return undefined;
-    if (isMultipassError(error, "download-failed", "image-server-untrusted")) this.#daemonIsOffline = true;
-    // The server's list names what is not there any more.
-    if (isMultipassError(error, "image-unknown", "image-refused")) this.#resolved = undefined;
-    if (!isMultipassError(error, "url-images-unsupported", "image-unknown")) return undefined;
-    // Some drivers take no images by URL at all. What the user asked for has not been refused by that.
-    if (error.kind === "url-images-unsupported") this.#substitutes = false;
-    return notListed(error);
+  async failed(error: MultipassError): Promise<MultipassError> {
+    switch (error.kind) {
+      case "images-unreachable":
+        this.#op.host.listFailedAt = this.#op.clock.now();
+        return error;
+      case "image-hash-mismatch":
+        this.#mismatches += 1;
+        return error;
+      case "download-failed":
+        if (this.image.kind !== "name") return refusedByServer(this.image.url, error, this.#op.signal);
+        this.#daemonIsOffline ||= this.substitute !== undefined;
+        return error;
+      case "image-server-untrusted":
+        this.#daemonIsOffline ||= this.substitute !== undefined;
+        return error;
+      case "image-refused":
+        // The server's list names what is not there any more.
+        if (this.substitute) this.#lookup = { state: "open" };
+        return error;
+      case "image-unknown":
+        if (this.substitute) this.#lookup = { state: "open" };
+        return this.substitute || (await this.#isOfOtherPublisher()) ? notListed(error) : error;
+      case "url-images-unsupported":
+        if (!this.substitute) return error;
+        // Some drivers take no images by URL at all. That does not refuse what the user asked for.
+        this.#lookup = { state: "daemon" };
+        return notListed(error);
+      default:
+        return error;
+    }
   }
 
   /** From 1.17 on their list is fetched apart, and the daemon does not tell when that has failed: the images are just not there. */
-  get #isOfOtherPublisher(): boolean {
-    const { remote, name } = splitImage(this.#inputs.image) ?? {};
-    return this.#knowsOtherPublishers && !remote && OTHER_PUBLISHERS.includes(name?.toLowerCase() ?? "");
+  async #isOfOtherPublisher(): Promise<boolean> {
+    if (this.image.kind !== "name" || this.image.remote) return false;
+    if (!OTHER_PUBLISHERS.includes(this.image.name.toLowerCase())) return false;
+    const { host, signal } = this.#op;
+    return capabilities((await host.version({ signal })).client).otherPublishers;
+  }
+
+  /**
+   * Whether a failure that may pass has shown that it does not. A download that twice is not what the server's list says is so for a reason,
+   * and each try costs its download.
+   */
+  isHopeless({ kind }: MultipassError): boolean {
+    if (kind === "image-hash-mismatch") return this.#mismatches > 1;
+    return kind === "image-refused" && this.image.kind !== "name";
+  }
+
+  /** Whether a failure is of the one image that the user named by URL, and says nothing of the host. */
+  concernsOnly({ kind }: MultipassError): boolean {
+    return this.image.kind !== "name" && DOWNLOAD_FAILURES.includes(kind);
   }
 
   /** Ends when the world has changed so that another launch may succeed. Runs for as long as the pause between two tries. */
-  async whenWorthAnotherTry(wait: Wait, signal: AbortSignal): Promise<void> {
-    const { host, clock } = this.#op;
-    switch (wait.error.kind) {
-      case "daemon-unreachable":
-      case "daemon-initialising":
-        await daemonBack(clock, signal, host.machine);
-        if (!signal.aborted) this.#op.log.info("the Multipass daemon is listening");
-        return;
-      case "images-unreachable":
-        return Promise.race([networkChange(clock, signal), this.#whenResolved(signal)]);
-      case "download-failed":
-      case "image-refused":
-      case "image-server-untrusted":
-        return Promise.race([networkChange(clock, signal), this.#whenServerIsBack(signal)]);
-      default:
-        return aborted(signal);
+  async whenWorthAnotherTry({ error }: Wait, signal: AbortSignal): Promise<void> {
+    const { host, clock, log } = this.#op;
+    if (error.kind === "images-unreachable") {
+      return Promise.race([networkChange(clock, signal), this.#whenFound(signal)]);
     }
+    if (DOWNLOAD_FAILURES.includes(error.kind)) {
+      return Promise.race([networkChange(clock, signal), this.#whenServerIsBack(signal)]);
+    }
+    if (!DAEMON_IS_AWAY.includes(error.kind)) return aborted(signal);
+    await daemonBack(clock, signal, host.machine);
+    if (!signal.aborted) log.info("the Multipass daemon is listening");
   }
 
-  async #whenResolved(signal: AbortSignal): Promise<void> {
-    if (this.#resolves) {
-      // Known from before: no news any more, unless the last launch has left the look-up to the daemon all the same.
-      if (this.#resolved) return this.substitute ? aborted(signal) : undefined;
-      if (await this.#heedsMirror()) {
-        this.#resolved = await this.#catalogue.whenReachable(this.#inputs.image, signal);
-        this.#unlisted ||= this.#resolved === undefined && !signal.aborted;
-      }
-      // Another try, if only behind those who wait for the same: see `gate`.
-      if (this.#resolved || this.#unlisted) return;
-    }
-    // Only the daemon can look this image up.
-    return whenListed(this.#op, this.#catalogue, signal);
+  async #whenFound(signal: AbortSignal): Promise<void> {
+    // An image that was found before is no news, unless the last launch left the look-up to the daemon all the same.
+    if (this.#lookup.state === "found") return this.substitute ? aborted(signal) : undefined;
+    const servers = await this.servers();
+    if (this.#lookup.state === "daemon") return whenListed(this.#op, servers, signal);
+    const found = await servers.whenReachable(this.image, signal);
+    if (found || !signal.aborted) this.#noteFound(found);
   }
 
   /** A server that was there all the time is no news either: then it is the daemon that cannot reach it. */
   async #whenServerIsBack(signal: AbortSignal): Promise<void> {
-    if (!(await this.#catalogue.whenBack(this.#inputs.image, signal))) return aborted(signal);
-  }
-
-  /** Whether this host can read what Ubuntu's server publishes; whatever the image, that tells whether there is a network. */
-  async #hostIsOnline(): Promise<boolean> {
-    return this.#catalogue.resolve(undefined).then(
-      () => true,
-      () => false,
-    );
+    if (!(await (await this.servers()).whenBack(this.image, signal))) return aborted(signal);
   }
 }
+
+const DAEMON_IS_AWAY: readonly ErrorKind[] = ["daemon-unreachable", "daemon-initialising"];
 
 /** Takes an image that is said not to exist for one that is only not listed yet. */
 function notListed(error: MultipassError): MultipassError {

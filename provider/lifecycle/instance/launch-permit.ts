@@ -1,11 +1,11 @@
 import { MultipassError } from "../../multipass/errors.ts";
 import { capabilities } from "../../multipass/version.ts";
 import { isOverdue, LOOK_MS, untilSafe, type View } from "../../readiness/fetch-guard.ts";
+import type { Catalogue } from "../../readiness/images/catalogue.ts";
 import { statusOf } from "../../readiness/images/http.ts";
+import type { Image } from "../../readiness/images/image.ts";
 import type { Operation } from "../operation.ts";
 import { hasList } from "./daemon-list.ts";
-import type { ImageSource } from "./image-source.ts";
-import type { InstanceInputs } from "./model.ts";
 
 /** Milliseconds after which the daemon is asked once more whether it has a list, where its fetches cannot be foretold. */
 const ASK_AGAIN_MS = 60_000;
@@ -14,6 +14,12 @@ const SAY_AGAIN_MS = 60_000;
 
 /** Whether a launch may be tried now, and what it lacks if not. */
 type Verdict = { may: true } | { may: false; lacks: "network" | "safety"; waitMs: number; view: View };
+
+/** Where the image of a launch comes from. */
+interface Source {
+  image: Image;
+  servers(): Promise<Pick<Catalogue, "indexes" | "indexFor">>;
+}
 
 /**
  * Decides when a launch is tried. Two questions have to be answered with yes.
@@ -29,13 +35,11 @@ type Verdict = { may: true } | { may: false; lacks: "network" | "safety"; waitMs
  */
 export class LaunchPermit {
   readonly #op: Operation;
-  readonly #image: string | undefined;
-  readonly #source: ImageSource;
+  readonly #source: Source;
   #said: { what: string; at: number } | undefined;
 
-  constructor(op: Operation, { image }: InstanceInputs, source: ImageSource) {
+  constructor(op: Operation, source: Source) {
     this.#op = op;
-    this.#image = image;
     this.#source = source;
   }
 
@@ -84,27 +88,22 @@ export class LaunchPermit {
     const { imageListRetries: retries } = capabilities((await host.version({ signal })).client);
     const servers = await this.#source.servers();
     const view = await host.guard.look(servers.indexes);
-    if (!(await this.#isWorthATry(view, servers.indexFor(this.#image), retries)))
+    if (!(await this.#isWorthATry(view, servers.indexFor(this.#source.image), retries)))
       return { may: false, lacks: "network", waitMs: LOOK_MS, view };
     const waitMs =
-      this.#isFile && view.moment.daemonAge === undefined ? 0 : untilSafe("launch", view, retries);
+      this.#source.image.kind === "file" && view.moment.daemonAge === undefined
+        ? 0
+        : untilSafe("launch", view, retries);
     return waitMs === 0 ? { may: true } : { may: false, lacks: "safety", waitMs, view };
   }
 
-  get #isFile(): boolean {
-    return this.#image?.startsWith("file:") === true;
-  }
-
   async #isWorthATry(view: View, index: string, retries: boolean): Promise<boolean> {
-    if (this.#isFile || view.isReadable || isOverdue(view)) return true;
+    const { image } = this.#source;
+    if (image.kind === "file" || view.isReadable || isOverdue(view)) return true;
     const { guard } = this.#op.host;
     if ((await guard.look([index])).isReadable) return true;
-    if (/^https?:/.test(this.#image ?? "") && (await this.#answers(this.#image as string))) return true;
+    if (image.kind === "url" && (await statusOf(image.url, this.#op.signal)) !== undefined) return true;
     return untilSafe("question", view, retries) === 0 && this.#daemonHasList(retries);
-  }
-
-  async #answers(url: string): Promise<boolean> {
-    return (await statusOf(url, this.#op.signal)) !== undefined;
   }
 
   /** Asked once for all between two fetches. */

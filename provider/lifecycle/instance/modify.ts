@@ -111,17 +111,23 @@ export async function putBackSetup(op: Operation, inputs: InstanceInputs): Promi
   return resized || removed || added;
 }
 
+/** What is known of the mounts of an instance. */
+export interface KnownMounts {
+  /** As they were asked for last, since the daemon does not say of which type they are. */
+  known?: readonly MountInput[] | undefined;
+  /** Whether the instance was made just now, so that it may be stopped. */
+  fresh?: boolean;
+}
+
 /**
  * Makes the mounts of an instance those that are asked for.
  *
- * @param known the mounts as they were asked for last, since the daemon does not say of which type they are; `fresh` for a machine that has
- *   just been made, and may be stopped
  * @returns whether anything was changed
  */
 export async function applyMounts(
   op: Operation,
   inputs: InstanceInputs,
-  { known = [], fresh = false }: { known?: readonly MountInput[] | undefined; fresh?: boolean },
+  { known = [], fresh = false }: KnownMounts,
 ): Promise<boolean> {
   const { host, log } = op;
   const { name, mounts } = inputs;

@@ -112,6 +112,23 @@ export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState
   };
 }
 
+/** How the instance came to be. That stays true whatever is changed later. */
+export function originOf({
+  resolvedImage,
+  timeline,
+  adopted,
+  creation,
+}: {
+  [K in "resolvedImage" | "timeline" | "adopted" | "creation"]?: InstanceState[K] | undefined;
+}): Partial<InstanceState> {
+  return {
+    ...(resolvedImage && { resolvedImage }),
+    ...(timeline && { timeline }),
+    ...(adopted && { adopted }),
+    ...(creation !== undefined && { creation }),
+  };
+}
+
 export function observedIn(info: InstanceInfo): NonNullable<InstanceState["observed"]> {
   const { total: memoryTotal } = info.memory;
   const { total: diskTotal } = info.disks["sda1"] ?? {};

@@ -1,14 +1,8 @@
 import { isMultipassError } from "../../multipass/errors.ts";
 import type { Clock } from "../clock.ts";
 import { getJson, requireSecure } from "./http.ts";
-import {
-  findImage,
-  IMAGE_SERVERS,
-  indexOf,
-  type ResolvedImage,
-  readProducts,
-  splitImage,
-} from "./simplestreams.ts";
+import { type Image, parseImage } from "./image.ts";
+import { findImage, IMAGE_SERVERS, indexOf, type ResolvedImage, readProducts } from "./simplestreams.ts";
 
 /** The environment variable that names a mirror of cloud-images.ubuntu.com for this package. */
 export const IMAGE_SERVER_VARIABLE = "PULUMI_MULTIPASS_IMAGE_SERVER";
@@ -65,47 +59,49 @@ export class Catalogue {
   }
 
   /** The document that tells whether the server of an image can be read; for one by URL or of another publisher, whether there is a network. */
-  indexFor(image: string | undefined): string {
-    const { remote = "release" } = splitImage(image) ?? {};
-    return indexOf(this.#servers[remote] ?? (this.#servers["release"] as string));
+  indexFor(image: Image): string {
+    return indexOf(this.#serverOf(image) ?? (this.#servers["release"] as string));
+  }
+
+  #serverOf(image: Image): string | undefined {
+    return this.#servers[(image.kind === "name" && image.remote) || "release"];
   }
 
   /** What the daemon reads as well whenever it fetches its list: where one cannot be read, it has none. */
   get indexes(): string[] {
-    return [this.indexFor(undefined), ...(this.#isPublic ? [CORE_INDEX] : [])];
+    return [this.indexFor(parseImage()), ...(this.#isPublic ? [CORE_INDEX] : [])];
   }
 
   /** Whether these servers may have the image. Those of other publishers (`core:`, Debian's) are elsewhere, and a URL is no name to look for. */
-  covers(image: string | undefined): boolean {
-    const parts = splitImage(image);
-    return parts !== undefined && (parts.remote === undefined || this.#servers[parts.remote] !== undefined);
+  covers(image: Image): boolean {
+    if (image.kind !== "name") return false;
+    return image.remote === undefined || this.#servers[image.remote] !== undefined;
   }
 
   /**
-   * Resolves an image argument, once.
+   * Resolves an image by name, once.
    *
    * @returns undefined where no server has it
    * @throws MultipassError `download-failed` while the server cannot be reached
    */
-  async resolve(image: string | undefined): Promise<ResolvedImage | undefined> {
-    const parts = splitImage(image);
-    if (!parts) return undefined;
+  async resolve(image: Image): Promise<ResolvedImage | undefined> {
+    if (image.kind !== "name") return undefined;
     // Multipass looks an image without a remote up in the releases first.
-    for (const remote of parts.remote === undefined ? ["release", "daily"] : [parts.remote]) {
+    for (const remote of image.remote === undefined ? ["release", "daily"] : [image.remote]) {
       const server = this.#servers[remote];
       if (server === undefined) continue;
-      const found = findImage(await this.#products(server), server, parts.name);
+      const found = findImage(await this.#products(server), server, image.name);
       if (found) return found;
     }
     return undefined;
   }
 
   /**
-   * Resolves an image argument as soon as its server can be reached from this host.
+   * Resolves an image by name as soon as its server can be reached from this host.
    *
    * @returns undefined where no server has it, or where the signal was raised before
    */
-  async whenReachable(image: string | undefined, signal: AbortSignal): Promise<ResolvedImage | undefined> {
+  async whenReachable(image: Image, signal: AbortSignal): Promise<ResolvedImage | undefined> {
     while (!signal.aborted) {
       try {
         return await this.resolve(image);
@@ -122,8 +118,8 @@ export class Catalogue {
    *
    * @returns true when it is back; false at once where it is not away or is not known, and when the signal is raised
    */
-  async whenBack(image: string | undefined, signal: AbortSignal): Promise<boolean> {
-    const server = this.#servers[splitImage(image)?.remote ?? "release"];
+  async whenBack(image: Image, signal: AbortSignal): Promise<boolean> {
+    const server = this.#serverOf(image);
     if (server === undefined || (await isThere(server))) return false;
     do await this.#clock.sleep(PROBE_MS, signal);
     while (!signal.aborted && !(await isThere(server)));

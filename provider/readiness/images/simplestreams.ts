@@ -69,17 +69,6 @@ const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
   riscv64: "riscv64",
 };
 
-/** What is left of an image argument once its remote is split off; undefined where it is a URL, which needs no look-up. */
-export function splitImage(
-  image: string | undefined,
-): { remote: string | undefined; name: string } | undefined {
-  if (image === undefined) return { remote: undefined, name: "default" };
-  if (/^(?:file|https?):/.test(image)) return undefined;
-  const [remote, name, ...rest] = image.split(":");
-  if (name === undefined) return { remote: undefined, name: image };
-  return rest.length > 0 || remote === undefined ? undefined : { remote, name: name || "default" };
-}
-
 /**
  * Finds an image as Multipass would: by alias, release, codename or the beginning of its hash; the newest build for this host's
  * processor.

@@ -1,0 +1,17 @@
+/** What an `image` argument names. */
+export type Image =
+  /** A name that has to be looked up: in the list of a remote, or in the default ones. */
+  | { kind: "name"; remote: string | undefined; name: string }
+  /** A URL, which needs no look-up. */
+  | { kind: "url"; url: string }
+  /** The URL of a file on this computer. */
+  | { kind: "file"; url: string };
+
+/** Reads an `image` argument as Multipass does. Without one, Multipass launches its default image. */
+export function parseImage(argument = "default"): Image {
+  if (argument.startsWith("file:")) return { kind: "file", url: argument };
+  const [first = "", name, ...rest] = argument.split(":");
+  if (/^https?:/.test(argument) || rest.length > 0) return { kind: "url", url: argument };
+  if (name === undefined) return { kind: "name", remote: undefined, name: first };
+  return { kind: "name", remote: first, name: name || "default" };
+}
