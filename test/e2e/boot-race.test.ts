@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { startImageServer } from "../../simulator/src/index.ts";
-import { deployers } from "../engine/index.ts";
 import { until } from "../support/until.ts";
 import { labelOf, VERSIONS } from "../support/versions.ts";
-import { inLab, JUST_BOOTED, onStatus, succeeded } from "./lab.ts";
+import { doors, inLab, JUST_BOOTED, onStatus, succeeded } from "./lab.ts";
 
 const program = (rest = "") => `
 const vm = new multipass.Instance("dev", { name: "dev", image: "24.04", cloudInit: "#cloud-config\\nx: 1\\n"${rest} });
@@ -15,7 +14,7 @@ export const url = vm.resolvedImage.apply((image) => image?.url);
 const FAST = { timeScale: 10 };
 const RETRY = `, retry: { initialDelay: "500ms", maxDelay: "6s" }`;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`the boot race on the ${deployer.name}`, () => {
     for (const version of VERSIONS) {
       it(`is survived by waiting for the daemon's own retry, on ${labelOf(version)}`, () =>

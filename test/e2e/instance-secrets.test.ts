@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { deployers } from "../engine/index.ts";
-import { inLab, up } from "./lab.ts";
 
-for (const deployer of deployers()) {
+import { doors, inLab, up } from "./lab.ts";
+
+for (const deployer of doors()) {
   describe(`an instance with secrets on the ${deployer.name}`, () => {
     it("keeps a secret cloudInit out of state, argv, logs and journal, before and after a refresh", () =>
       inLab(

@@ -28,17 +28,19 @@ export interface DoorDeployer extends NamedDeployer {
   door?: Door;
 }
 
-/** Every engine, with each door. */
-export function doors(): DoorDeployer[] {
-  return deployers().flatMap((deployer) => [
-    { ...deployer, door: "dynamic" },
-    { ...deployer, name: `${deployer.name}, by the plugin`, door: "plugin" },
-  ]);
-}
-
 /** Every engine, with the plugin. */
 export function plugins(): DoorDeployer[] {
-  return doors().filter(({ door }) => door === "plugin");
+  return deployers().map((deployer) => ({
+    ...deployer,
+    name: `${deployer.name}, by the plugin`,
+    door: "plugin",
+  }));
+}
+
+/** Every engine, with each door. What goes through the plugin as well is long. */
+export function doors(): DoorDeployer[] {
+  const twice = plugins().map((deployer) => ({ ...deployer, name: `${deployer.name} [long]` }));
+  return [...deployers(), ...twice];
 }
 
 const MODULES: Record<Door, string> = {

@@ -57,9 +57,9 @@ for (const deployer of plugins()) {
 
     it("refuses a key that it does not know, and a value that it cannot use", () =>
       inLab(deployer, `new multipass.Instance("dev");`, {}, async ({ stack }) => {
-        await stack.setConfig("multipass-lab:serverAdress", "x");
+        await stack.setConfig("multipass-lab:serverAddresses", "x");
         const misspelt = await stack.up();
-        assert.match(misspelt.text, /serverAdress is not an argument: did you mean `serverAddress`/);
+        assert.match(misspelt.text, /serverAddresses is not an argument: did you mean `serverAddress`/);
         await stack.setConfig("multipass-lab:timeouts", JSON.stringify({ create: "soon" }));
         assert.match((await stack.up()).text, /timeouts\.create is not a duration/);
       }));
