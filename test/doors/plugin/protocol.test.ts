@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { credentials } from "@grpc/grpc-js";
 import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
+import { execa } from "execa";
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
 import { startSimulator } from "../../../simulator/src/index.ts";
 
@@ -137,5 +138,24 @@ describe("the plugin's process", () => {
     assert.equal(await name("lab-dev", ENFORCE), "lab-dev");
     assert.match((await check(plugin, {}, "lab_dev", ENFORCE)).failures.join(), /^name must begin/);
     assert.match((await check(plugin, {}, "", DISABLE)).failures.join(), /^name is required/);
+  });
+
+  it("lists the instances there are by their ids, and serves its schema", async () => {
+    await using sim = await startSimulator({});
+    await execa(sim.bin, ["launch", "--name", "primary"], { env: { ...sim.env } });
+    await using plugin = await startPlugin({ ...sim.env });
+    const request = new provproto.ListRequest();
+    request.setToken("multipass-lab:index:Instance");
+    const ids: string[] = [];
+    const listing = plugin.client.list(request);
+    listing.on("data", (reply: provproto.ListResponse) => ids.push(reply.getResult()?.getId() ?? ""));
+    await once(listing, "end");
+    assert.deepEqual(ids, ["primary"]);
+    const { name } = await new Promise<{ name: string }>((resolve, reject) =>
+      plugin.client.getSchema(new provproto.GetSchemaRequest(), (error, reply) =>
+        error ? reject(error) : resolve(JSON.parse(reply.getSchema())),
+      ),
+    );
+    assert.equal(name, "multipass-lab");
   });
 });
