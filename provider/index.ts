@@ -4,7 +4,7 @@
  * @module
  */
 
-import "./requires-node.ts";
+import "./doors/requires-node.ts";
 
 // Types apart from values: TypeScript 3.8, which Pulumi falls back on where a program brings none, knows no `type` between braces.
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { InstanceLookup } from "./lifecycle/lookups.ts";
+import type { InstanceLookup } from "./core/lookups.ts";
 
-export type { InstanceLookup } from "./lifecycle/lookups.ts";
+export type { InstanceLookup } from "./core/lookups.ts";
 
 /** What every lookup takes. */
 export interface LookupArgs {
@@ -102,8 +102,8 @@ export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]
   const { query, showUnsupported = false } = args;
   const images = await lookUp(args, ["query", "showUnsupported"], async ({ ask, host }) => {
     const [{ findSafely }, { systemClock }] = await Promise.all([
-      import("./lifecycle/instance/daemon-list.ts"),
-      import("./readiness/clock.ts"),
+      import("./core/instance/daemon-list.ts"),
+      import("./core/operation/clock.ts"),
     ]);
     return ask(host, "the images", args.timeout, (options) =>
       findSafely(host, systemClock, host.catalogue(), {
@@ -204,15 +204,18 @@ async function lookUp<A extends LookupArgs, T>(
   question: (core: Core) => Promise<T>,
 ): Promise<T> {
   // Loaded when it is first needed, so that a program that looks nothing up does not pay for it.
-  const [{ hostOf }, lookups] = await Promise.all([import("./host.ts"), import("./lifecycle/lookups.ts")]);
+  const [{ multipassOf }, lookups] = await Promise.all([
+    import("./core/multipass.ts"),
+    import("./core/lookups.ts"),
+  ]);
   try {
     lookups.refuseUnknown(args, ["timeout", "multipassPath", ...own.map(String)]);
-    return await question({ host: hostOf(args.multipassPath), ...lookups });
+    return await question({ host: multipassOf(args.multipassPath), ...lookups });
   } catch (error) {
     throw Object.assign(new pulumi.RunError((error as Error).message), { cause: error });
   }
 }
 
-type Core = typeof import("./lifecycle/lookups.ts") & {
-  host: ReturnType<typeof import("./host.ts")["hostOf"]>;
+type Core = typeof import("./core/lookups.ts") & {
+  host: ReturnType<typeof import("./core/multipass.ts")["multipassOf"]>;
 };

@@ -18,14 +18,14 @@ interface Subject {
   tests: string[];
 }
 
-const CLASSIFIER_TESTS = ["test/multipass/classify.test.ts", "test/multipass/classify-wordings.test.ts"];
+const CLASSIFIER_TESTS = ["test/driver/classify.test.ts", "test/driver/classify-wordings.test.ts"];
 
 const SUBJECTS: Subject[] = [
-  { module: "provider/multipass/failure-rules.ts", tests: CLASSIFIER_TESTS },
-  { module: "provider/multipass/classify.ts", tests: CLASSIFIER_TESTS },
-  { module: "provider/multipass/output.ts", tests: ["test/multipass/output.test.ts"] },
-  { module: "provider/readiness/backoff.ts", tests: ["test/readiness/retry.test.ts"] },
-  { module: "provider/readiness/retry.ts", tests: ["test/readiness/retry.test.ts"] },
+  { module: "provider/driver/failure-rules.ts", tests: CLASSIFIER_TESTS },
+  { module: "provider/driver/classify.ts", tests: CLASSIFIER_TESTS },
+  { module: "provider/driver/output.ts", tests: ["test/driver/output.test.ts"] },
+  { module: "provider/core/operation/backoff.ts", tests: ["test/core/operation/retry.test.ts"] },
+  { module: "provider/core/operation/retry.ts", tests: ["test/core/operation/retry.test.ts"] },
 ];
 
 /** The share of mutants that has to be noticed, in percent. */

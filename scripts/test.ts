@@ -20,9 +20,12 @@ const ALL = globSync("test/**/*.test.ts", { exclude: (path) => path === "test/pa
 
 /** Tests that start no process, or hardly any. They need no build. */
 const FAST = globSync([
-  "test/multipass/{classify,classify-wordings,cloud-init-status,output,service,size}.test.ts",
-  "test/readiness/*.test.ts",
-  "test/lifecycle/{changes,check,engine-log,image-source,lock,redact}.test.ts",
+  "test/driver/{classify,classify-wordings,cloud-init-status,output,service,size}.test.ts",
+  "test/{host,images}/*.test.ts",
+  "test/core/{roster,recent-answers}.test.ts",
+  "test/core/{changes,check,image-source,redact}.test.ts",
+  "test/core/{ledger,operation}/*.test.ts",
+  "test/doors/engine-log.test.ts",
   "test/cli/{doctor-host,error-pages}.test.ts",
   "test/docs/{verdicts,workflows}.test.ts",
   "test/engine/{display,values}.test.ts",

@@ -7,7 +7,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { findClient } from "../provider/multipass/binary.ts";
+import { findClient } from "../provider/driver/binary.ts";
 import { startImageServer, startSimulator } from "../simulator/src/index.ts";
 import { cliStack, type Deployer, engineStack, findCli } from "../test/engine/index.ts";
 

@@ -1,9 +1,9 @@
 import { execa } from "execa";
-import { newHost } from "../../provider/host.ts";
-import type { InstanceInputs } from "../../provider/lifecycle/instance/model.ts";
-import type { RemediesInput } from "../../provider/lifecycle/instance/waiting.ts";
-import { thisMachine } from "../../provider/readiness/checks/machine.ts";
-import type { Clock } from "../../provider/readiness/clock.ts";
+import type { InstanceInputs } from "../../provider/core/instance/model.ts";
+import type { RemediesInput } from "../../provider/core/instance/waiting.ts";
+import { newMultipass } from "../../provider/core/multipass.ts";
+import type { Clock } from "../../provider/core/operation/clock.ts";
+import { thisComputer } from "../../provider/host/computer.ts";
 import { createInstance, surroundings } from "../../test/support/operations.ts";
 import type { Precision } from "./scenarios.ts";
 
@@ -53,8 +53,8 @@ async function launchAfter(
 /** The lifecycle as the plugin process runs it, on a clock that runs as fast as the simulated host. */
 async function ours(host: BootingHost, remedies: RemediesInput): Promise<void> {
   const ctx = surroundings(
-    newHost(host.bin, host.clock, {
-      ...thisMachine,
+    newMultipass(host.bin, host.clock, {
+      ...thisComputer,
       env: { ...process.env, ...host.env },
     }),
     host.clock,

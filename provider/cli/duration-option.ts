@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { parseDuration } from "../readiness/duration.ts";
+import { parseDuration } from "../core/operation/duration.ts";
 
 /** The value of an option as milliseconds. */
 export function durationOption(text: string): number {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { unknownArgument } from "../lifecycle/unknown-arguments.ts";
+import { unknownArgument } from "../core/unknown-arguments.ts";
 import { noteWaits } from "./base.ts";
 import { Instance, type InstanceArgs } from "./instance.ts";
 

@@ -3,9 +3,9 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { newHost } from "../../provider/host.ts";
-import { thisMachine } from "../../provider/readiness/checks/machine.ts";
-import { systemClock } from "../../provider/readiness/clock.ts";
+import { newMultipass } from "../../provider/core/multipass.ts";
+import { systemClock } from "../../provider/core/operation/clock.ts";
+import { thisComputer } from "../../provider/host/computer.ts";
 import { startSimulator } from "../../simulator/src/index.ts";
 import { seededRandom } from "../../simulator/src/random.ts";
 import { createInstance, surroundings } from "../support/operations.ts";
@@ -47,7 +47,7 @@ export async function playBoot(seed: number): Promise<BootReport> {
     const env = { ...process.env, ...sim.env, PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal") };
     const stacks = begins.map(async (begin, stack) => {
       await delay(begin * 1_000);
-      const host = newHost(sim.bin, systemClock, { ...thisMachine, env });
+      const host = newMultipass(sim.bin, systemClock, { ...thisComputer, env });
       const creates = Array.from({ length: machines[stack] as number }, (_, number) => {
         const name = `vm${stack}-${number}`;
         const ctx = surroundings(host, systemClock, { random });

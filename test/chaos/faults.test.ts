@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import pLimit from "p-limit";
-import { InitializationError } from "../../provider/lifecycle/context.ts";
-import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { InitializationError } from "../../provider/core/context.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
 import type { FaultPlan } from "../../simulator/src/index.ts";
 import { updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseSize } from "../../provider/multipass/size.ts";
-import { parseDuration } from "../../provider/readiness/duration.ts";
+import { parseDuration } from "../../provider/core/operation/duration.ts";
+import { parseSize } from "../../provider/driver/size.ts";
 import { type Chaos, TIMEOUTS } from "./stack.ts";
 
 /** Instances that are there before the stack, and belong to somebody else. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
-import { InitializationError } from "../../provider/lifecycle/context.ts";
-import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { unreadyState } from "../../provider/lifecycle/instance/outputs.ts";
-import { fingerprint } from "../../provider/lifecycle/instance/ownership.ts";
-import type { JournalEntry } from "../../provider/readiness/journal.ts";
+import { InitializationError } from "../../provider/core/context.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
+import { unreadyState } from "../../provider/core/instance/outputs.ts";
+import { fingerprint } from "../../provider/core/instance/ownership.ts";
+import type { JournalEntry } from "../../provider/core/ledger/journal.ts";
 import { createInstance, readInstance, updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";

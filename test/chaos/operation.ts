@@ -3,8 +3,8 @@
  * JSON document, `Order`.
  */
 import { text } from "node:stream/consumers";
-import { newHost } from "../../provider/host.ts";
-import type { Surroundings } from "../../provider/lifecycle/operation.ts";
+import { newMultipass } from "../../provider/core/multipass.ts";
+import type { Surroundings } from "../../provider/core/operation/operation.ts";
 import {
   createAlias,
   createClone,
@@ -57,6 +57,6 @@ export interface Order {
 
 const order: Order = JSON.parse(await text(process.stdin));
 const clock = scaledClock(order.scale);
-const ctx = surroundings(newHost(order.client, clock), clock);
+const ctx = surroundings(newMultipass(order.client, clock), clock);
 const carryOut = OPERATIONS[order.operation] as (ctx: Surroundings, ...rest: unknown[]) => Promise<unknown>;
 console.log(JSON.stringify((await carryOut(ctx, ...order.with)) ?? null));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { InitializationError } from "../../provider/lifecycle/context.ts";
-import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { InitializationError } from "../../provider/core/context.ts";
+import type { InstanceState } from "../../provider/core/instance/model.ts";
 import type { FaultPlan, LaunchFault, RecordedCall, World } from "../../simulator/src/index.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { labelOf, VERSIONS } from "../support/versions.ts";

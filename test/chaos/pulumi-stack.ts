@@ -1,8 +1,8 @@
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { Journal } from "../../provider/readiness/journal.ts";
+import type { InstanceState } from "../../provider/core/instance/model.ts";
+import { Journal } from "../../provider/core/ledger/journal.ts";
 import {
   type Deployer,
   type NamedDeployer,

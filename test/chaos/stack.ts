@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
-import { diffInstance } from "../../provider/lifecycle/instance/diff.ts";
-import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import { wasSeen } from "../../provider/lifecycle/instance/ownership.ts";
-import { Ledger } from "../../provider/lifecycle/ledger/ledger.ts";
-import { Journal } from "../../provider/readiness/journal.ts";
+import { checkInstance } from "../../provider/core/instance/check.ts";
+import { diffInstance } from "../../provider/core/instance/diff.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
+import { wasSeen } from "../../provider/core/instance/ownership.ts";
+import { Journal } from "../../provider/core/ledger/journal.ts";
+import { Ledger } from "../../provider/core/ledger/ledger.ts";
 import type { Simulator } from "../../simulator/src/index.ts";
 import type { Operation, Work, WorkerLine } from "./worker.ts";
 

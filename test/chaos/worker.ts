@@ -5,12 +5,12 @@
  * said before a kill was never said.
  */
 import { text } from "node:stream/consumers";
-import { hostOf } from "../../provider/host.ts";
-import { InitializationError } from "../../provider/lifecycle/context.ts";
-import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import type { Surroundings } from "../../provider/lifecycle/operation.ts";
-import { type Redaction, redactedError, redactedLog, redaction } from "../../provider/lifecycle/redact.ts";
-import { shutdownSignal } from "../../provider/shutdown.ts";
+import { InitializationError } from "../../provider/core/context.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
+import { multipassOf } from "../../provider/core/multipass.ts";
+import type { Surroundings } from "../../provider/core/operation/operation.ts";
+import { type Redaction, redactedError, redactedLog, redaction } from "../../provider/core/redact.ts";
+import { shutdownSignal } from "../../provider/doors/shutdown.ts";
 import { createInstance, deleteInstance, readInstance, updateInstance } from "../support/operations.ts";
 import { scaledClock } from "../support/scaled-clock.ts";
 
@@ -74,7 +74,7 @@ await Promise.all(
     const started = Date.now();
     const outcome = await perform(
       {
-        host: hostOf(undefined),
+        multipass: multipassOf(undefined),
         clock,
         random: Math.random,
         signal: shutdown.signal,

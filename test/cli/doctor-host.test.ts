@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { explain, recognise } from "../../provider/cli/doctor/boot-race.ts";
-import { MultipassError } from "../../provider/multipass/errors.ts";
-import { parseVersion } from "../../provider/multipass/version.ts";
-import type { Check, Examination, Result } from "../../provider/readiness/checks/check.ts";
-import { examine } from "../../provider/readiness/checks/check.ts";
-import { KNOWN_PROBLEMS, problemsOf } from "../../provider/readiness/checks/known-problems.ts";
-import { CHECKS } from "../../provider/readiness/checks/table.ts";
+import { MultipassError } from "../../provider/driver/errors.ts";
+import { parseVersion } from "../../provider/driver/version.ts";
+import type { Check, Examination, Result } from "../../provider/host/check.ts";
+import { examine } from "../../provider/host/check.ts";
+import { KNOWN_PROBLEMS, problemsOf } from "../../provider/host/known-problems.ts";
+import { CHECKS } from "../../provider/host/table.ts";
 import { examinationOf, fakeMachine } from "../support/fake-machine.ts";
 
 /** The finding of one check, whatever the others say. */

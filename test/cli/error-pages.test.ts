@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { classify } from "../../provider/multipass/classify.ts";
+import { classify } from "../../provider/driver/classify.ts";
 
 const root = new URL("../../", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, root), "utf8");
 
 /** The kinds are a type, which is gone when the tests run; so they are read from where they are written. */
 function kinds(): string[] {
-  const [, union] = /export type ErrorKind =([^;]+);/.exec(read("provider/multipass/errors.ts")) ?? [];
+  const [, union] = /export type ErrorKind =([^;]+);/.exec(read("provider/driver/errors.ts")) ?? [];
   return [...(union ?? "").matchAll(/"([a-z-]+)"/g)].map(([, kind]) => kind as string);
 }
 

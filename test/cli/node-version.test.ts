@@ -49,7 +49,7 @@ describe("a Node.js that is too old", () => {
 
   for (const [entry, what, args, exitCode] of [
     ["the package", "pulumi-multipass", imports("./provider/index.ts"), 1],
-    ["the runtime", "pulumi-multipass", imports("./provider/runtime.ts"), 1],
+    ["the runtime", "pulumi-multipass", imports("./provider/doors/dynamic/runtime.ts"), 1],
     ["the command", "pulumi-multipass", ["provider/cli/main.ts", "doctor"], 1],
     ["the simulator", "multipass-simulator", imports("./simulator/src/index.ts"), 1],
     [

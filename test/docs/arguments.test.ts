@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Answers } from "../../provider/lifecycle/description.ts";
-import { DESCRIPTIONS } from "../../provider/lifecycle/descriptions.ts";
-import { INTERNAL } from "../../provider/lifecycle/unknown-arguments.ts";
+import type { Answers } from "../../provider/core/description.ts";
+import { DESCRIPTIONS } from "../../provider/core/descriptions.ts";
+import { INTERNAL } from "../../provider/core/unknown-arguments.ts";
 import { repository } from "./blocks.ts";
 
 /** The rows of the first table below a heading. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { changesBetween } from "../../provider/lifecycle/instance/changes.ts";
-import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
+import { changesBetween } from "../../provider/core/instance/changes.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
 import { asLeft, BEFORE, TABLE } from "../support/verdict-table.ts";
 import { repository } from "./blocks.ts";
 

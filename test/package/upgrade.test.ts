@@ -165,7 +165,7 @@ export const name = vm.name;`;
     linkDependencies(dir);
     const installed = join(dir, "node_modules/pulumi-multipass");
     await unpack(packed, installed, "99.0.0");
-    const runtime = await import(pathToFileURL(join(installed, "dist/runtime.js")).href);
+    const runtime = await import(pathToFileURL(join(installed, "dist/doors/dynamic/runtime.js")).href);
     for (const [resource, methods] of Object.entries(CALLED)) {
       for (const method of methods)
         assert.equal(typeof runtime[resource]?.[method], "function", `${resource}.${method}`);

@@ -4,20 +4,20 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { INSTANCE } from "../../provider/lifecycle/instance/model.ts";
-import { addAlias, removeAlias } from "../../provider/multipass/aliases.ts";
-import { cloneInstance } from "../../provider/multipass/clone.ts";
-import { Driver } from "../../provider/multipass/driver.ts";
-import { launchCommand } from "../../provider/multipass/launch-arguments.ts";
-import { awaitLaunch, dispatchLaunch } from "../../provider/multipass/launch-job.ts";
-import { setByPrompt } from "../../provider/multipass/settings.ts";
+import { INSTANCE } from "../../provider/core/instance/model.ts";
+import { addAlias, removeAlias } from "../../provider/driver/aliases.ts";
+import { cloneInstance } from "../../provider/driver/clone.ts";
+import { Driver } from "../../provider/driver/driver.ts";
+import { launchCommand } from "../../provider/driver/launch-arguments.ts";
+import { awaitLaunch, dispatchLaunch } from "../../provider/driver/launch-job.ts";
+import { setByPrompt } from "../../provider/driver/settings.ts";
 import {
   deleteSnapshot,
   restoreSnapshot,
   snapshotCreated,
   takeSnapshot,
-} from "../../provider/multipass/snapshots.ts";
-import { sendFile } from "../../provider/multipass/transfer.ts";
+} from "../../provider/driver/snapshots.ts";
+import { sendFile } from "../../provider/driver/transfer.ts";
 import { recorder } from "../support/recorder.ts";
 
 describe("threat: a shell of the host that reads what a user has written", () => {

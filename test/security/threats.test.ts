@@ -5,16 +5,16 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { checkCommand } from "../../provider/lifecycle/command/check.ts";
-import { checkFile } from "../../provider/lifecycle/file/check.ts";
-import { tar } from "../../provider/lifecycle/file/tar.ts";
-import { checkInstance } from "../../provider/lifecycle/instance/check.ts";
-import { checkMount } from "../../provider/lifecycle/mount/check.ts";
-import { Driver } from "../../provider/multipass/driver.ts";
-import type { MultipassError } from "../../provider/multipass/errors.ts";
-import { guestInvocation, quote } from "../../provider/multipass/guest-command.ts";
-import { infoSchema, listSchema, parseJson, versionSchema } from "../../provider/multipass/schema.ts";
-import { Journal } from "../../provider/readiness/journal.ts";
+import { checkCommand } from "../../provider/core/command/check.ts";
+import { checkFile } from "../../provider/core/file/check.ts";
+import { tar } from "../../provider/core/file/tar.ts";
+import { checkInstance } from "../../provider/core/instance/check.ts";
+import { Journal } from "../../provider/core/ledger/journal.ts";
+import { checkMount } from "../../provider/core/mount/check.ts";
+import { Driver } from "../../provider/driver/driver.ts";
+import type { MultipassError } from "../../provider/driver/errors.ts";
+import { guestInvocation, quote } from "../../provider/driver/guest-command.ts";
+import { infoSchema, listSchema, parseJson, versionSchema } from "../../provider/driver/schema.ts";
 import { recorder } from "../support/recorder.ts";
 
 /** Texts that mean something to a shell, to `multipass`, or to a file system. */

@@ -1,5 +1,5 @@
-import { hostOf } from "../../provider/host.ts";
-import { Run } from "../../provider/lifecycle/run.ts";
+import { multipassOf } from "../../provider/core/multipass.ts";
+import { Run } from "../../provider/core/run.ts";
 
 /** One run of the core without a door: nothing cancels it, and what it says for good is collected. */
 export function coreRun(said: string[] = []): Run {
@@ -8,6 +8,6 @@ export function coreRun(said: string[] = []): Run {
     log: () => ({ status: () => undefined, info: say, warn: say, delivered: () => Promise.resolve() }),
     signal: new AbortController().signal,
     hold: () => () => undefined,
-    host: hostOf,
+    multipass: multipassOf,
   });
 }

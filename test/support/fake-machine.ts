@@ -1,11 +1,11 @@
-import type { Examination } from "../../provider/readiness/checks/check.ts";
-import { newExamination } from "../../provider/readiness/checks/examination.ts";
-import type { Machine } from "../../provider/readiness/checks/machine.ts";
+import type { Examination } from "../../provider/host/check.ts";
+import type { Computer } from "../../provider/host/computer.ts";
+import { newExamination } from "../../provider/host/examination.ts";
 
 const GIB = 1024 ** 3;
 
 /** A healthy Linux host on which nothing is looked up for real. */
-export function fakeMachine(changes: Partial<Machine> = {}): Machine {
+export function fakeMachine(changes: Partial<Computer> = {}): Computer {
   return {
     platform: "linux",
     env: {},
@@ -27,6 +27,6 @@ export function fakeMachine(changes: Partial<Machine> = {}): Machine {
   };
 }
 
-export function examinationOf(machine: Machine, multipassPath?: string): Examination {
+export function examinationOf(machine: Computer, multipassPath?: string): Examination {
   return newExamination(machine, { multipassPath, signal: new AbortController().signal });
 }

@@ -1,4 +1,4 @@
-import type { Machine } from "../../provider/readiness/checks/machine.ts";
+import type { Computer } from "../../provider/host/computer.ts";
 import { fakeMachine } from "./fake-machine.ts";
 
 const SOCKETS =
@@ -21,7 +21,7 @@ mpbr0\t0009620A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
 `;
 
 /** A Linux host with these tables of sockets, by their names in /proc/net, and a bridge of Multipass. */
-export function host(tables: Record<string, string>, changes: Partial<Machine> = {}): Machine {
+export function host(tables: Record<string, string>, changes: Partial<Computer> = {}): Computer {
   const files: Record<string, string> = { "/proc/net/route": ROUTES };
   for (const [name, text] of Object.entries(tables)) files[`/proc/net/${name}`] = SOCKETS + text;
   return fakeMachine({ readText: (path) => files[path], ...changes });

@@ -1,28 +1,32 @@
-import * as alias from "../../provider/lifecycle/alias/operations.ts";
-import * as cloneCreate from "../../provider/lifecycle/clone/create.ts";
-import * as clone from "../../provider/lifecycle/clone/operations.ts";
-import * as command from "../../provider/lifecycle/command/operations.ts";
-import type { TimeoutsInput } from "../../provider/lifecycle/common.ts";
-import type { Host } from "../../provider/lifecycle/context.ts";
-import * as file from "../../provider/lifecycle/file/operations.ts";
-import * as instanceCreate from "../../provider/lifecycle/instance/create.ts";
-import * as instanceDelete from "../../provider/lifecycle/instance/delete.ts";
-import * as instanceRead from "../../provider/lifecycle/instance/read.ts";
-import * as instanceUpdate from "../../provider/lifecycle/instance/update.ts";
-import * as mount from "../../provider/lifecycle/mount/operations.ts";
-import { Operation, type Surroundings } from "../../provider/lifecycle/operation.ts";
-import * as restore from "../../provider/lifecycle/restore/operations.ts";
-import * as setting from "../../provider/lifecycle/setting/operations.ts";
-import * as snapshotCreate from "../../provider/lifecycle/snapshot/create.ts";
-import * as snapshot from "../../provider/lifecycle/snapshot/operations.ts";
-import { timeoutOf } from "../../provider/lifecycle/timing.ts";
-import { type Clock, Deadline } from "../../provider/readiness/clock.ts";
+import * as alias from "../../provider/core/alias/operations.ts";
+import * as cloneCreate from "../../provider/core/clone/create.ts";
+import * as clone from "../../provider/core/clone/operations.ts";
+import * as command from "../../provider/core/command/operations.ts";
+import type { TimeoutsInput } from "../../provider/core/common.ts";
+import type { Multipass } from "../../provider/core/context.ts";
+import * as file from "../../provider/core/file/operations.ts";
+import * as instanceCreate from "../../provider/core/instance/create.ts";
+import * as instanceDelete from "../../provider/core/instance/delete.ts";
+import * as instanceRead from "../../provider/core/instance/read.ts";
+import * as instanceUpdate from "../../provider/core/instance/update.ts";
+import * as mount from "../../provider/core/mount/operations.ts";
+import { type Clock, Deadline } from "../../provider/core/operation/clock.ts";
+import { Operation, type Surroundings } from "../../provider/core/operation/operation.ts";
+import { timeoutOf } from "../../provider/core/operation/timing.ts";
+import * as restore from "../../provider/core/restore/operations.ts";
+import * as setting from "../../provider/core/setting/operations.ts";
+import * as snapshotCreate from "../../provider/core/snapshot/create.ts";
+import * as snapshot from "../../provider/core/snapshot/operations.ts";
 
 /** What tests give to an operation: nobody hears what it says, and nothing ends it. */
-export function surroundings(host: Host, clock: Clock, changes: Partial<Surroundings> = {}): Surroundings {
+export function surroundings(
+  multipass: Multipass,
+  clock: Clock,
+  changes: Partial<Surroundings> = {},
+): Surroundings {
   const quiet = () => undefined;
   return {
-    host,
+    multipass,
     clock,
     random: Math.random,
     signal: new AbortController().signal,

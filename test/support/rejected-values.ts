@@ -1,5 +1,16 @@
 /** Every argument of every resource, with values that it does not take. */
 import { tmpdir } from "node:os";
+import {
+  alias,
+  clone,
+  command,
+  file,
+  instance,
+  mount as mountResource,
+  restore,
+  setting,
+  snapshot,
+} from "../../provider/doors/dynamic/runtime.ts";
 import type {
   AliasArgs,
   CloneArgs,
@@ -11,17 +22,6 @@ import type {
   SettingArgs,
   SnapshotArgs,
 } from "../../provider/index.ts";
-import {
-  alias,
-  clone,
-  command,
-  file,
-  instance,
-  mount as mountResource,
-  restore,
-  setting,
-  snapshot,
-} from "../../provider/runtime.ts";
 
 // cspell:ignore craete dailly
 

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../../provider/readiness/clock.ts";
+import { type Clock, systemClock } from "../../provider/core/operation/clock.ts";
 
 /** A clock on which so many seconds pass in a real one: the same as a simulator's `timeScale`, so that both agree on what a minute is. */
 export function scaledClock(scale: number): Clock {

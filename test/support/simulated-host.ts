@@ -3,11 +3,11 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pLimit from "p-limit";
-import { newHost } from "../../provider/host.ts";
-import type { Host } from "../../provider/lifecycle/context.ts";
-import type { InstanceInputs, InstanceState } from "../../provider/lifecycle/instance/model.ts";
-import type { Surroundings } from "../../provider/lifecycle/operation.ts";
-import { type Machine, thisMachine } from "../../provider/readiness/checks/machine.ts";
+import type { Multipass } from "../../provider/core/context.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
+import { newMultipass } from "../../provider/core/multipass.ts";
+import type { Surroundings } from "../../provider/core/operation/operation.ts";
+import { type Computer, thisComputer } from "../../provider/host/computer.ts";
 import {
   type RecordedCall,
   type Simulator,
@@ -25,7 +25,7 @@ const SCALE = 20;
 /** The lifecycle on a simulated host, in this process and without Pulumi. */
 export interface SimulatedHost {
   sim: Simulator;
-  host: Host;
+  host: Multipass;
   /** A folder of this host alone. */
   dir: string;
   /** What an operation gets that nobody cuts off. */
@@ -82,9 +82,9 @@ export function inThisProcess({ sim, dir }: SimulatedHost): () => void {
 }
 
 /** This machine, but for the network: what a test finds must not depend on where it runs. */
-function machineOf(sim: Simulator, dir: string): Machine {
+function machineOf(sim: Simulator, dir: string): Computer {
   return {
-    ...thisMachine,
+    ...thisComputer,
     env: {
       ...process.env,
       ...sim.env,
@@ -97,7 +97,7 @@ function machineOf(sim: Simulator, dir: string): Machine {
 function subjectOn(sim: Simulator, dir: string): SimulatedHost {
   const clock = scaledClock(SCALE);
   // As many launches at once on every machine.
-  const host: Host = { ...newHost(sim.bin, clock, machineOf(sim, dir)), launches: pLimit(4) };
+  const host: Multipass = { ...newMultipass(sim.bin, clock, machineOf(sim, dir)), launches: pLimit(4) };
   const said: string[] = [];
   noteLog("what the provider said", () => said.join("\n"));
   const say = (message: string) => void said.push(message);

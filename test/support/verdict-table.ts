@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
-import type { InstanceInputs, InstanceState, Verdict } from "../../provider/lifecycle/instance/model.ts";
-import { GIB } from "../../provider/multipass/size.ts";
+import type { InstanceInputs, InstanceState, Verdict } from "../../provider/core/instance/model.ts";
+import { GIB } from "../../provider/driver/size.ts";
 import type { World } from "../../simulator/src/index.ts";
 
 /** The program before each change. */

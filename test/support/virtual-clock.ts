@@ -1,4 +1,4 @@
-import type { Clock } from "../../provider/readiness/clock.ts";
+import type { Clock } from "../../provider/core/operation/clock.ts";
 
 /**
  * A clock that stands still while anything can go on without it, and then jumps to whatever is slept for next. Hours pass in

@@ -1,4 +1,4 @@
-import { quote } from "../../multipass/guest-command.ts";
+import { quote } from "../../driver/guest-command.ts";
 import type { CompletedCommand, CompletedOption, Values } from "./model.ts";
 
 export function zsh(commands: readonly CompletedCommand[], globals: readonly CompletedOption[]): string {

@@ -1,7 +1,7 @@
-import type { Result } from "../../readiness/checks/check.ts";
-import { daemonComputerOf, type Machine } from "../../readiness/checks/machine.ts";
-import { formatSeconds } from "../../readiness/clock.ts";
-import { daemonStart, LONGEST_RETRY_MS, nextFetch } from "../../readiness/fetch-schedule.ts";
+import { formatSeconds } from "../../core/operation/clock.ts";
+import type { Result } from "../../host/check.ts";
+import { type Computer, daemonComputerOf } from "../../host/computer.ts";
+import { daemonStart, LONGEST_RETRY_MS, nextFetch } from "../../images/fetch-schedule.ts";
 
 /** The race at a host's boot: the daemon started before the network, and will not notice at once that the network is there. */
 export interface BootRace {
@@ -22,7 +22,7 @@ export function listCouldBeHad(results: readonly Result[]): boolean {
  * Recognises the race: this host can read what the image servers publish, but the daemon's last fetch has failed. A list that is merely
  * empty is none: the daemon does not know that it should fetch again.
  */
-export function recognise(results: readonly Result[], machine: Machine): BootRace | undefined {
+export function recognise(results: readonly Result[], machine: Computer): BootRace | undefined {
   // What this computer reads tells nothing of another one's network.
   if (daemonComputerOf(machine)) return undefined;
   const list = results.find(({ id }) => id === "image-list");

@@ -1,8 +1,8 @@
-import { examine, type Result } from "../../readiness/checks/check.ts";
-import { newExamination } from "../../readiness/checks/examination.ts";
-import { type Machine, thisMachine } from "../../readiness/checks/machine.ts";
-import { CHECKS } from "../../readiness/checks/table.ts";
-import { type Clock, formatSeconds, systemClock } from "../../readiness/clock.ts";
+import { type Clock, formatSeconds, systemClock } from "../../core/operation/clock.ts";
+import { examine, type Result } from "../../host/check.ts";
+import { type Computer, thisComputer } from "../../host/computer.ts";
+import { newExamination } from "../../host/examination.ts";
+import { CHECKS } from "../../host/table.ts";
 import { EXIT } from "../exit-codes.ts";
 import { painter } from "../terminal.ts";
 import { type Level, type Remedy, remedy } from "./remedies.ts";
@@ -29,7 +29,7 @@ interface Stream {
 
 /** What a run of the command depends on besides its options. */
 export interface Surroundings {
-  machine: Machine;
+  machine: Computer;
   clock: Clock;
   out: Stream;
   err: Stream;
@@ -42,7 +42,7 @@ const USUAL_WIDTH = 110;
 export async function doctor(
   options: DoctorOptions,
   {
-    machine = thisMachine,
+    machine = thisComputer,
     clock = systemClock,
     out = process.stdout,
     err = process.stderr,

@@ -1,9 +1,9 @@
-import { isMultipassError } from "../../multipass/errors.ts";
-import { interruptedByRestart, restartDaemon } from "../../multipass/service.ts";
-import { capabilities } from "../../multipass/version.ts";
-import type { Examination, Result } from "../../readiness/checks/check.ts";
-import type { Machine } from "../../readiness/checks/machine.ts";
-import type { Clock } from "../../readiness/clock.ts";
+import type { Clock } from "../../core/operation/clock.ts";
+import { isMultipassError } from "../../driver/errors.ts";
+import { interruptedByRestart, restartDaemon } from "../../driver/service.ts";
+import { capabilities } from "../../driver/version.ts";
+import type { Examination, Result } from "../../host/check.ts";
+import type { Computer } from "../../host/computer.ts";
 import { listCouldBeHad } from "./boot-race.ts";
 
 /** `gentle` asks Multipass; `restart` may restart its daemon besides. */
@@ -102,7 +102,7 @@ async function restart(helps: boolean, exam: Examination, options: RemedyOptions
   return { action, done: true, detail: "daemon restarted" };
 }
 
-function inShell(command: string, { platform }: Machine): string[] {
+function inShell(command: string, { platform }: Computer): string[] {
   return platform === "win32" ? ["cmd.exe", "/d", "/s", "/c", command] : ["sh", "-c", command];
 }
 

@@ -1,4 +1,4 @@
-import type { Result, Status } from "../../readiness/checks/check.ts";
+import type { Result, Status } from "../../host/check.ts";
 import type { Paint } from "../terminal.ts";
 import { wrap } from "../terminal.ts";
 import { explain } from "./boot-race.ts";

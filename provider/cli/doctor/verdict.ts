@@ -1,6 +1,6 @@
-import type { ErrorKind } from "../../multipass/errors.ts";
-import type { Result } from "../../readiness/checks/check.ts";
-import type { Machine } from "../../readiness/checks/machine.ts";
+import type { ErrorKind } from "../../driver/errors.ts";
+import type { Result } from "../../host/check.ts";
+import type { Computer } from "../../host/computer.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type BootRace, listCouldBeHad, recognise } from "./boot-race.ts";
 
@@ -25,7 +25,7 @@ const WITHOUT_LIST: readonly (ErrorKind | undefined)[] = [
   "images-unreachable",
 ];
 
-export function judge(results: readonly Result[], machine: Machine): Verdict {
+export function judge(results: readonly Result[], machine: Computer): Verdict {
   const listIsGood = results.some(({ id, status }) => id === "image-list" && status === "ok");
   const failures = results.filter(
     ({ id, status }) => status === "fail" && !(listIsGood && HOST_NETWORK.includes(id)),

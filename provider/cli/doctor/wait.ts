@@ -1,14 +1,14 @@
-import { isMultipassError, MultipassError } from "../../multipass/errors.ts";
-import type { Backoff } from "../../readiness/backoff.ts";
-import { examine, type Result } from "../../readiness/checks/check.ts";
-import { newExamination } from "../../readiness/checks/examination.ts";
-import type { Machine } from "../../readiness/checks/machine.ts";
-import { CHECKS } from "../../readiness/checks/table.ts";
-import { type Clock, Deadline, timerMs } from "../../readiness/clock.ts";
-import { FetchGuard } from "../../readiness/fetch-guard.ts";
-import { looksAfter } from "../../readiness/fetch-schedule.ts";
-import { daemonBack, networkChange } from "../../readiness/host-watch.ts";
-import { retry, type Wait } from "../../readiness/retry.ts";
+import type { Backoff } from "../../core/operation/backoff.ts";
+import { type Clock, Deadline, timerMs } from "../../core/operation/clock.ts";
+import { retry, type Wait } from "../../core/operation/retry.ts";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { examine, type Result } from "../../host/check.ts";
+import type { Computer } from "../../host/computer.ts";
+import { newExamination } from "../../host/examination.ts";
+import { CHECKS } from "../../host/table.ts";
+import { daemonBack, networkChange } from "../../host/watch.ts";
+import { FetchGuard } from "../../images/fetch-guard.ts";
+import { looksAfter } from "../../images/fetch-schedule.ts";
 import { EXIT } from "../exit-codes.ts";
 import { exitCodeOf, judge } from "./verdict.ts";
 
@@ -20,7 +20,7 @@ const LOOKS: Backoff = { initial: 1_000, factor: 1.5, cap: 10_000, jitter: 0.2 }
 const AT_LEAST_MS = 500;
 
 export interface WaitOptions {
-  machine: Machine;
+  machine: Computer;
   clock: Clock;
   timeoutMs: number;
   multipassPath?: string | undefined;

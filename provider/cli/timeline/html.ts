@@ -1,4 +1,4 @@
-import { formatSeconds } from "../../readiness/clock.ts";
+import { formatSeconds } from "../../core/operation/clock.ts";
 import { type Create, totals } from "./model.ts";
 import { escapeXml, svg } from "./svg.ts";
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Phase as KnownPhase } from "../../readiness/timeline.ts";
+import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
 
 /** Where the time of one create went, as `Instance` records it in its outputs. */
 const timelineSchema = v.looseObject({

@@ -1,5 +1,5 @@
-import { formatSeconds } from "../../readiness/clock.ts";
-import type { Phase as KnownPhase } from "../../readiness/timeline.ts";
+import { formatSeconds } from "../../core/operation/clock.ts";
+import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
 import { type Create, describe, isKnown, type Phase, type Run, runsOf, totals } from "./model.ts";
 
 /**

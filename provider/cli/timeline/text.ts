@@ -1,5 +1,5 @@
-import { formatSeconds } from "../../readiness/clock.ts";
-import type { Phase as KnownPhase } from "../../readiness/timeline.ts";
+import { formatSeconds } from "../../core/operation/clock.ts";
+import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
 import type { Paint } from "../terminal.ts";
 import { type Create, isKnown, runsOf, totals } from "./model.ts";
 

@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { validate } from "../../lifecycle/check.ts";
-import { text, timeouts } from "../../lifecycle/common.ts";
-import { readiness, remedies, retry } from "../../lifecycle/instance/waiting.ts";
-import { sayable, sentence } from "../../lifecycle/sayable.ts";
+import { validate } from "../../core/check.ts";
+import { text, timeouts } from "../../core/common.ts";
+import { readiness, remedies, retry } from "../../core/instance/waiting.ts";
+import { sayable, sentence } from "../../core/sayable.ts";
 import type { Properties } from "./values.ts";
 
 const schema = v.strictObject({

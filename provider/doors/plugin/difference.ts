@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
-import type { DiffResult } from "../../lifecycle/difference.ts";
+import type { DiffResult } from "../../core/difference.ts";
 import type { Properties } from "./values.ts";
 
 type Kind = provproto.PropertyDiff.Kind;

@@ -1,8 +1,8 @@
-import type { Host } from "../../lifecycle/context.ts";
-import { findSafely } from "../../lifecycle/instance/daemon-list.ts";
-import { ask, lookUpInstance, lookUpInstances, refuseUnknown } from "../../lifecycle/lookups.ts";
-import type { Run } from "../../lifecycle/run.ts";
-import { systemClock } from "../../readiness/clock.ts";
+import type { Multipass } from "../../core/context.ts";
+import { findSafely } from "../../core/instance/daemon-list.ts";
+import { ask, lookUpInstance, lookUpInstances, refuseUnknown } from "../../core/lookups.ts";
+import { systemClock } from "../../core/operation/clock.ts";
+import type { Run } from "../../core/run.ts";
 import { nameIn } from "./declared.ts";
 import { Unimplemented } from "./failures.ts";
 import type { Properties } from "./values.ts";
@@ -18,7 +18,7 @@ interface Arguments {
 /** A function of this package: its arguments besides those that all have, and the question that it asks. */
 interface Lookup {
   takes: readonly (keyof Arguments)[];
-  answer(host: Host, args: Arguments): Promise<object>;
+  answer(multipass: Multipass, args: Arguments): Promise<object>;
 }
 
 const FUNCTIONS: Record<string, Lookup> = {
@@ -74,12 +74,12 @@ export async function invoke(token: string, args: Properties, run: Run): Promise
   if (!lookup) throw new Unimplemented(`there is no function ${token}`);
   refuseUnknown(args, ["timeout", "multipassPath", ...lookup.takes]);
   const given: Arguments = args;
-  return lookup.answer(run.host(given), given);
+  return lookup.answer(run.multipass(given), given);
 }
 
 /** The names of the instances there are, which are the ids by which they can be imported. */
 export async function instanceNames(run: Run): Promise<string[]> {
-  const host = run.host({});
-  const found = await ask(host, "the instances", undefined, (options) => host.world.list(options));
+  const host = run.multipass({});
+  const found = await ask(host, "the instances", undefined, (options) => host.roster.list(options));
   return found.flatMap(({ name, state }) => (state === "Deleted" ? [] : [name])).sort();
 }

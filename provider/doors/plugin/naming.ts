@@ -1,5 +1,5 @@
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
-import { isUnknown } from "../../lifecycle/unknown.ts";
+import { isUnknown } from "../../core/unknown.ts";
 
 /** How the stack wants automatic names made (`pulumi:autonaming`). */
 export type Autonaming = Pick<provproto.CheckRequest.AutonamingOptions.AsObject, "proposedName" | "mode">;

@@ -1,10 +1,10 @@
-import { InitializationError } from "../../lifecycle/context.ts";
-import type { Resource as Core } from "../../lifecycle/resource.ts";
-import { resources } from "../../lifecycle/resources.ts";
-import type { Run } from "../../lifecycle/run.ts";
-import { sentence } from "../../lifecycle/sayable.ts";
-import { isUnknown, UNKNOWN } from "../../lifecycle/unknown.ts";
-import { isMultipassError } from "../../multipass/errors.ts";
+import { InitializationError } from "../../core/context.ts";
+import type { Resource as Core } from "../../core/resource.ts";
+import { resources } from "../../core/resources.ts";
+import type { Run } from "../../core/run.ts";
+import { sentence } from "../../core/sayable.ts";
+import { isUnknown, UNKNOWN } from "../../core/unknown.ts";
+import { isMultipassError } from "../../driver/errors.ts";
 import { type Configuration, withDefaults, withoutDefaults } from "./configuration.ts";
 import { type Declared, declared, nameIn } from "./declared.ts";
 import { propertyChanges } from "./difference.ts";

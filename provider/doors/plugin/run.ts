@@ -1,10 +1,10 @@
 import { credentials } from "@grpc/grpc-js";
 import enginerpc from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import engproto from "@pulumi/pulumi/proto/engine_pb.js";
-import { type Engine, logTo } from "../../engine-log.ts";
-import { hostOf } from "../../host.ts";
-import { Run } from "../../lifecycle/run.ts";
-import { cancelSignal, shutdownSignal } from "../../shutdown.ts";
+import { multipassOf } from "../../core/multipass.ts";
+import { Run } from "../../core/run.ts";
+import { type Engine, logTo } from "../engine-log.ts";
+import { cancelSignal, shutdownSignal } from "../shutdown.ts";
 import type { Configuration } from "./configuration.ts";
 
 /**
@@ -20,7 +20,7 @@ export function runOf(
     log: (owner) => logTo(() => connect(engine()), owner),
     signal: cancelSignal,
     hold: () => shutdownSignal().release,
-    host: (own) => hostOf(own ?? multipassPath, serverAddress),
+    multipass: (own) => multipassOf(own ?? multipassPath, serverAddress),
   });
 }
 

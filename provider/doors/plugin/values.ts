@@ -3,8 +3,8 @@
  * that are secret.
  */
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
-import { Asset } from "../../lifecycle/asset.ts";
-import { UNKNOWN } from "../../lifecycle/unknown.ts";
+import { Asset } from "../../core/asset.ts";
+import { UNKNOWN } from "../../core/unknown.ts";
 
 export type Properties = Record<string, unknown>;
 

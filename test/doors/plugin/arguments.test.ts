@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as v from "valibot";
-import { DESCRIPTIONS } from "../../../provider/lifecycle/descriptions.ts";
-import { INTERNAL } from "../../../provider/lifecycle/unknown-arguments.ts";
+import { DESCRIPTIONS } from "../../../provider/core/descriptions.ts";
+import { INTERNAL } from "../../../provider/core/unknown-arguments.ts";
 import { type PackageSpec, type TypeSpec, token } from "../../../scripts/schema/spec.ts";
 import { repository } from "../../docs/blocks.ts";
 

@@ -1,0 +1,103 @@
+import { type Aliases, addAlias, listAliases, removeAlias } from "../../driver/aliases.ts";
+import { MultipassError } from "../../driver/errors.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { requireMachine } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { ALIAS, type AliasInputs, type AliasState } from "./model.ts";
+
+export function diffAlias(olds: AliasState, news: AliasInputs): DiffResult {
+  return diffResult(difference(olds, news, ALIAS), true);
+}
+
+export async function createAlias(
+  op: Operation,
+  inputs: AliasInputs,
+): Promise<{ id: string; outs: AliasState }> {
+  const outs = await op.under(`Unable to make alias "${inputs.name}"`, () => make(op, inputs));
+  return { id: `${outs.context}.${inputs.name}`, outs };
+}
+
+/** The client keeps all aliases in one file: two changes at once would lose one of them. */
+function alone<T>(op: Operation, run: () => Promise<T>): Promise<T> {
+  return op.aloneWithAll("aliases", run);
+}
+
+function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
+  const { name, instance, command } = inputs;
+  return alone(op, async () => {
+    // `alias` says of a machine that is not there no more than that its list could not be had.
+    await requireMachine(op, instance);
+    const all = await aliasesOf(op);
+    const context = all["active-context"];
+    const there = all.contexts[context]?.[name];
+    const map = inputs.workingDirectory !== "default";
+    if (there) {
+      const same = there.instance === instance && there.command === command;
+      if (same && there["working-directory"] === (map ? "map" : "default")) return { ...inputs, context };
+      throw new MultipassError(`There is an alias "${name}" already`, {
+        kind: "alias-exists",
+        details: `there is one of that name already, for ${there.instance}:${there.command}`,
+        remedy: `Choose another name, or remove it with \`multipass unalias ${name}\`.`,
+      });
+    }
+    await op.patiently((options) => addAlias(op.multipass.driver, { name, instance, command, map }, options));
+    return { ...inputs, context };
+  });
+}
+
+/** Multipass changes no alias: the old one goes, the new one comes. */
+export async function updateAlias(
+  op: Operation,
+  olds: AliasState,
+  news: AliasInputs,
+): Promise<{ outs: AliasState }> {
+  if (difference(olds, news, ALIAS).updates.length === 0) {
+    return { outs: { ...news, context: olds.context } };
+  }
+  return op.under(`Unable to change alias "${news.name}"`, async () => {
+    await remove(op, olds);
+    return { outs: await make(op, news) };
+  });
+}
+
+export async function readAlias(op: Operation, state: AliasState): Promise<AliasState | undefined> {
+  const all = await op.under(`Unable to read alias "${state.name}"`, () => aliasesOf(op));
+  const there = all.contexts[state.context]?.[state.name];
+  if (!there) return undefined;
+  const { instance, command } = there;
+  const workingDirectory = there["working-directory"] === "default" ? "default" : "map";
+  return { ...state, instance, command, workingDirectory };
+}
+
+export async function deleteAlias(op: Operation, state: AliasState): Promise<void> {
+  const isOurs = ({ instance, command }: Aliased) => instance === state.instance && command === state.command;
+  await op.under(`Unable to remove alias "${state.name}"`, () => remove(op, state, isOurs));
+}
+
+type Aliased = Aliases["contexts"][string][string];
+
+/** @param isOurs whether what stands there is what is to be removed; anything by default */
+function remove(
+  op: Operation,
+  { name, context }: AliasState,
+  isOurs: (there: Aliased) => boolean = () => true,
+): Promise<void> {
+  return alone(op, async () => {
+    const all = await aliasesOf(op);
+    const there = all.contexts[context]?.[name];
+    // Purging the machine has removed it already, for the user who purged it.
+    if (!there) return;
+    if (!isOurs(there)) {
+      op.log.info(
+        `left alias "${name}" alone: somebody else has made it one of ${there.instance}:${there.command}`,
+      );
+      return;
+    }
+    const full = all["active-context"] === context ? name : `${context}.${name}`;
+    await op.patiently((options) => removeAlias(op.multipass.driver, full, options));
+  });
+}
+
+function aliasesOf(op: Operation): Promise<Aliases> {
+  return op.patiently((options) => listAliases(op.multipass.driver, options));
+}

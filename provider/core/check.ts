@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { posix, resolve, sep } from "node:path";
+import * as v from "valibot";
+import { parseSize } from "../driver/size.ts";
+import type { CheckFailure, Problem } from "./check-failure.ts";
+import { parseDuration } from "./operation/duration.ts";
+import { hasUnknown } from "./unknown.ts";
+import { argumentsIn, below, unknownArguments } from "./unknown-arguments.ts";
+
+export type { CheckFailure, Problem };
+
+export interface CheckResult<T> {
+  inputs: T;
+  failures: CheckFailure[];
+}
+
+/**
+ * Multipass's rule for names, which has no upper bound of its own; a guest's host name has (63).
+ * Source: canonical/multipass `src/utils/utils.cpp`, `valid_hostname`.
+ */
+export const instanceName = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?:[a-zA-Z]|[a-zA-Z][a-zA-Z0-9-]*[a-zA-Z0-9])$/,
+    "must begin with a letter, end with a letter or digit, and contain only letters, digits and hyphens",
+  ),
+  v.maxLength(63, "must have at most 63 characters, like every host name"),
+);
+
+export function size(minimum: number, minimumText: string) {
+  return v.pipe(
+    v.string('must be a string with a unit, such as "2G" or "512M"'),
+    v.check((text) => parseSize(text) !== undefined, 'is not a size: write it as "2G", "1.5G" or "512MiB"'),
+    v.check(
+      (text) => (parseSize(text) ?? minimum) >= minimum,
+      `is less than Multipass's minimum of ${minimumText}`,
+    ),
+  );
+}
+
+export const duration = v.pipe(
+  v.string('must be a string, such as "90s" or "10m"'),
+  v.check((text) => (parseDuration(text) ?? 0) > 0, 'is not a duration: write it as "90s", "10m" or "1h30m"'),
+);
+
+/**
+ * Validates the arguments that a program has written, and finds every mistake at once. A value that is not known yet, or holds one, passes: it
+ * is checked again when it is known.
+ *
+ * @returns a copy of the arguments, typed as they are once all of them are known and right
+ */
+export function validate<S extends v.GenericSchema>(
+  schema: S,
+  args: Record<string, unknown>,
+): CheckResult<v.InferOutput<S>> {
+  const news = { ...args };
+  const { issues = [] } = v.safeParse(schema, news, { message: reasonFor });
+  const failures = new Map<string, CheckFailure>();
+  for (const failure of unknownArguments(schema, news)) failures.set(failure.property, failure);
+  for (const issue of issues) {
+    const keys = (issue.path ?? []).map(({ key }) => key as string | number);
+    const property = pathOf(keys);
+    if (isUnknownKey(issue) || hasUnknown(issue.input) || failures.has(property)) continue;
+    const failure = { property, reason: issue.message };
+    const declared = argumentsIn(schema, keys);
+    const isDeclared = declared.length === keys.length;
+    const ifSecret = { property: pathOf(declared), reason: `has an entry that ${issue.message}` };
+    failures.set(property, isDeclared ? failure : { ...failure, ifSecret });
+  }
+  return { inputs: news as v.InferOutput<S>, failures: [...failures.values()] };
+}
+
+const isUnknownKey = (issue: v.BaseIssue<unknown>) =>
+  issue.type === "strict_object" && issue.expected === "never";
+
+/** What is said where a schema has no words of its own. Valibot's would repeat the value. */
+function reasonFor(issue: v.BaseIssue<unknown>): string {
+  if (issue.received === "undefined") return "is required";
+  if (issue.type === "string") return "must be a string";
+  if (issue.type === "array") return "must be a list";
+  return issue.kind === "schema" ? "must be an object" : "is not valid";
+}
+
+const pathOf = (keys: readonly (string | number)[]) => keys.reduce<string>(below, "");
+
+/** A name like Pulumi's own automatic ones: the logical name, as far as Multipass takes it, and a random end. */
+export function automaticName(logicalName: string): string {
+  const prefix = logicalName
+    .replace(/[^a-zA-Z0-9-]+/g, "-")
+    .replace(/^[^a-zA-Z]+/, "")
+    .slice(0, 55)
+    .replace(/-+$/, "");
+  return `${prefix || "instance"}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+}
+
+/** A folder of the host as an absolute path; the program's own folder is what a relative one starts from. */
+export function hostPath(path: string): string {
+  // Multipass keeps it without a slash at its end, and on Windows with forward ones.
+  const absolute = resolve(path);
+  return sep === "\\" ? absolute.replaceAll("\\", "/") : absolute;
+}
+
+/** A path in the guest as Multipass understands it: absolute, or under the home folder of the user `ubuntu`. */
+export function guestPath(path: string): string {
+  return posix.resolve("/home/ubuntu", path);
+}

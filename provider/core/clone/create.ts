@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import { cloneInstance } from "../../driver/clone.ts";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { capabilities } from "../../driver/version.ts";
+import { InitializationError } from "../context.ts";
+import { UNHEARD } from "../failures.ts";
+import { refuseForeignLaunch } from "../instance/launch.ts";
+import type { InstanceInputs, InstanceState } from "../instance/model.ts";
+import { claim } from "../instance/ownership.ts";
+import type { PowerState } from "../instance/power-state.ts";
+import { reconcile, type Steps } from "../instance/reconcile.ts";
+import { refusalsOf, refuse } from "../instance/refusals.ts";
+import { findMachine, requireMachine } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
+import type { CloneInputs, CloneState } from "./model.ts";
+
+export async function createClone(
+  op: Operation,
+  inputs: CloneInputs,
+): Promise<{ id: string; outs: CloneState }> {
+  const owed = await op.under(headline(inputs), () => ensureCloned(op, inputs));
+  return { id: inputs.name, outs: await finish(op, inputs, owed, false) };
+}
+
+export const headline = ({ source, name }: CloneInputs) =>
+  `Unable to clone instance "${source}" to "${name}"`;
+
+/**
+ * Makes the copy, once: one that an interrupted create of this resource has made is taken for it.
+ *
+ * @returns the power state that the source is not in again
+ * @throws MultipassError where there is no copy; InitializationError where it may still come
+ */
+export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<PowerState | undefined> {
+  const { name, source, allowRestart } = inputs;
+  const { client } = await op.multipass.version({ signal: op.signal });
+  if (!capabilities(client).clone) {
+    throw new MultipassError(`Multipass ${client.text} cannot clone`, {
+      kind: "not-supported",
+      remedy: "Install Multipass 1.15 or newer.",
+    });
+  }
+  const existing = await findMachine(op, name);
+  const { source: _, ...own } = inputs;
+  const fingerprint = fingerprintOf(source);
+  if (existing) {
+    claim(op, own, existing, await op.multipass.ledger.entryOf(name), {
+      made: { isSame: (one) => one === fingerprint, of: "source" },
+    });
+    return sayOwed(op, source, await putBackIfLeft(op, source));
+  }
+  await requireMachine(op, source);
+  await refuseSmallerDisk(op, inputs);
+  const mayCome = await record(op, inputs, fingerprint);
+  let isAsked = false;
+  try {
+    const purpose = `clone it to "${name}"`;
+    const done = await whileStopped(op, source, { allowRestart, purpose }, () => {
+      isAsked = true;
+      return copy(op, inputs, mayCome);
+    });
+    return sayOwed(op, source, done);
+  } catch (error) {
+    // Multipass takes a clone that failed away again; one that nobody waited for may still come.
+    if (mayCome || (isAsked && isMultipassError(error, ...UNHEARD))) {
+      throw unfinished(
+        inputs,
+        undefined,
+        isMultipassError(error) ? error.under(headline(inputs)) : (error as Error),
+      );
+    }
+    await op.multipass.ledger.forget(name);
+    throw error;
+  }
+}
+
+/** @throws MultipassError of kind `size-invalid`: a copy has its source's disk, and a disk cannot shrink */
+async function refuseSmallerDisk(op: Operation, inputs: CloneInputs): Promise<void> {
+  const { source, disk } = inputs;
+  if (disk === undefined) return;
+  const there = await op.patiently((options) => op.multipass.driver.get(`local.${source}.disk`, options));
+  const changes = [{ property: "disk", verdict: "restart" as const }];
+  refuse(headline(inputs), refusalsOf({ changes, has: { disk: there }, asked: { disk } }));
+}
+
+/** What of the arguments only another copy can have. */
+const fingerprintOf = (source: string) => createHash("sha256").update(source).digest("hex");
+
+/**
+ * Writes down whose the copy will be, before there is one.
+ *
+ * @returns whether an earlier create of this resource has asked for it already, and the copy may still come
+ */
+async function record(op: Operation, inputs: CloneInputs, fingerprint: string): Promise<boolean> {
+  const { name, owner } = inputs;
+  await refuseForeignLaunch(op, inputs);
+  const begun = await op.multipass.ledger.begin({ owner, name, fingerprint });
+  // Another process was faster by a moment: then it is refused what it would have been refused a moment later.
+  if (!begun) await refuseForeignLaunch(op, inputs);
+  return begun?.entry.earlier === true;
+}
+
+function copy(op: Operation, { source, name }: CloneInputs, mayCome: boolean): Promise<void> {
+  let tries = 0;
+  op.log.status(`copying "${source}"`);
+  return op.patiently(async (options) => {
+    tries += 1;
+    await cloneInstance(op.multipass.driver, source, name, options).catch((error) => {
+      // By a try whose answer was lost, of this create or of one before.
+      if ((tries === 1 && !mayCome) || !isMultipassError(error, "instance-exists")) throw error;
+    });
+  });
+}
+
+/**
+ * Gives the copy its size and its power state, and waits until it is initialised. May be done any number of times.
+ *
+ * @param acknowledged whether Pulumi's state has the copy already
+ * @throws InitializationError: whatever fails, the copy is there
+ */
+export async function finish(
+  op: Operation,
+  inputs: CloneInputs,
+  owed: PowerState | undefined,
+  acknowledged: boolean,
+): Promise<CloneState> {
+  const { source: _, ...own } = inputs;
+  const like: InstanceInputs = own;
+  try {
+    const steps: Steps = {
+      recover: false,
+      resize: like,
+      power: inputs.powerState ?? "running",
+      powered: "after",
+      mayStop: true,
+      booted: true,
+    };
+    const seen = await reconcile(op, like, steps, { hasBegun: true, mounts: undefined });
+    const outs = stateOf(inputs, seen);
+    const { name, owner, source } = inputs;
+    await op.multipass.ledger.finished({ owner, name, fingerprint: fingerprintOf(source), acknowledged });
+    return { ...outs, ...(owed && { owed }) };
+  } catch (error) {
+    throw unfinished(inputs, owed, error as Error);
+  }
+}
+
+/** The failure of a create that has made the copy, or may have: in the state, it is gone on with, or removed. */
+function unfinished(inputs: CloneInputs, owed: PowerState | undefined, cause: Error): InitializationError {
+  const nothing = { ipAddress: "", ipv4: [], release: "", imageRelease: "", multipassVersion: "" };
+  const outs = { ...inputs, ...nothing, state: "Unknown", ready: false, ...(owed && { owed }) };
+  return new InitializationError(inputs.name, outs, cause);
+}
+
+/** What the copy is, with the sizes that were asked for. */
+function stateOf(inputs: CloneInputs, seen: InstanceState): CloneState {
+  const { state, ipAddress, ipv4, release, imageRelease, multipassVersion, cpus, memory, disk } = seen;
+  return {
+    ...inputs,
+    ...(cpus !== undefined && { cpus }),
+    ...(memory !== undefined && { memory }),
+    ...(disk !== undefined && { disk }),
+    state,
+    ready: true,
+    ipAddress,
+    ipv4,
+    release,
+    imageRelease,
+    multipassVersion,
+  };
+}

@@ -1,0 +1,51 @@
+import * as v from "valibot";
+import { sameSize } from "../../driver/size.ts";
+import { instanceName } from "../check.ts";
+import { COMMON, flag, logicalName } from "../common.ts";
+import { argument, schemaOf } from "../description.ts";
+import { INSTANCE, type InstanceState } from "../instance/model.ts";
+import type { PowerState } from "../instance/power-state.ts";
+import { readiness } from "../instance/waiting.ts";
+
+/** A size that is left out is the source's, and never a change. */
+const resized = (asked: string | undefined, was: string | undefined) =>
+  asked === undefined || (was !== undefined && sameSize(asked, was)) ? undefined : "update";
+
+export const CLONE = {
+  /** Name of the instance that it is a copy of. */
+  source: argument(instanceName, { change: "replace", secret: "marked" }),
+  name: argument(v.optional(instanceName), { change: "replace", secret: "public" }),
+  cpus: argument(INSTANCE.cpus.schema, {
+    change: (asked, was) => (asked === undefined || asked === was ? undefined : "update"),
+    secret: "marked",
+  }),
+  memory: argument(INSTANCE.memory.schema, { change: resized, secret: "marked" }),
+  disk: argument(INSTANCE.disk.schema, { change: resized, secret: "marked" }),
+  // The diff compares it with the state that the copy is in.
+  powerState: argument(v.optional(v.picklist(["running", "stopped"], 'must be "running" or "stopped"')), {
+    change: "never",
+    secret: "marked",
+  }),
+  adopt: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  allowRestart: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  deletionPolicy: argument(INSTANCE.deletionPolicy.schema, { change: "record", secret: "marked" }),
+  readiness: argument(v.optional(readiness), { change: "record", secret: "marked" }),
+  logicalName,
+  ...COMMON,
+};
+
+export const cloneSchema = schemaOf(CLONE);
+
+export interface CloneInputs extends v.InferOutput<typeof cloneSchema> {
+  name: string;
+}
+
+export interface CloneState
+  extends CloneInputs,
+    Pick<
+      InstanceState,
+      "state" | "ready" | "ipAddress" | "ipv4" | "release" | "imageRelease" | "multipassVersion"
+    > {
+  /** The state that the source had before, where it could not be put back into it. */
+  owed?: PowerState;
+}

@@ -1,0 +1,101 @@
+import { hostAddress, hostAddressFirst } from "../../driver/addresses.ts";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { powerOffUnknown } from "../instance/delete.ts";
+import { applySizes } from "../instance/modify.ts";
+import { isIn } from "../instance/power-state.ts";
+import { sizesInEffect } from "../instance/read.ts";
+import { findMachine } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { timeoutOf } from "../operation/timing.ts";
+import { putBackIfLeft, sayOwed, settleOwed } from "../stopped.ts";
+import { isUnknown } from "../unknown.ts";
+import { ensureCloned, finish } from "./create.ts";
+import { CLONE, type CloneInputs, type CloneState } from "./model.ts";
+
+export function diffClone(olds: CloneState, news: CloneInputs): DiffResult {
+  const found = difference(olds, news, CLONE);
+  const powerState = news.powerState ?? "running";
+  if (!isUnknown(powerState) && !isIn(powerState, olds.state)) found.updates.push("state");
+  if (!olds.ready || olds.owed) found.updates.push("ready");
+  return diffResult(found, true);
+}
+
+export async function updateClone(
+  given: Operation,
+  olds: CloneState,
+  news: CloneInputs,
+): Promise<{ outs: CloneState }> {
+  const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
+  const headline = `Unable to change instance "${news.name}"`;
+  await op.multipass.ledger.passOn(news.name, olds.owner, news.owner);
+  const machine = await op.under(headline, () => findMachine(op, news.name));
+  if (!machine && !olds.ready) {
+    // Its create was given up while nobody knew whether the copy would come.
+    return {
+      outs: await finish(op, news, await op.under(headline, () => ensureCloned(op, news)), true),
+    };
+  }
+  if (!machine) {
+    throw new MultipassError(headline, {
+      kind: "instance-missing",
+      details: "it does not exist any more",
+      remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
+    });
+  }
+  await op.multipass.ledger.acknowledge(news.name, news.owner);
+  const { owed } = olds;
+  if (owed) await op.under(headline, () => settleOwed(op, olds.source, owed));
+  // A create that was cut off may have left its source stopped, and says nothing of it in the state.
+  const left = olds.ready ? {} : await op.under(headline, () => putBackIfLeft(op, olds.source));
+  return { outs: await finish(op, news, sayOwed(op, olds.source, left), true) };
+}
+
+/** Puts the sizes of a copy that was restored back, while it is stopped. */
+export async function putBackClone(op: Operation, { source: _, ...own }: CloneInputs): Promise<boolean> {
+  return applySizes(op, own);
+}
+
+/** @returns undefined where the daemon has answered that it is gone */
+export async function readClone(op: Operation, state: CloneState): Promise<CloneState | undefined> {
+  const { name } = state;
+  return op.under(`Unable to read instance "${name}"`, async () => {
+    const listed = await findMachine(op, name);
+    const { ledger } = op.multipass;
+    const standing = await ledger.standingOf(name, state);
+    if (standing === "foreign") return undefined;
+    if (!listed) {
+      if (standing !== "unrecorded") await ledger.forget(name);
+      return undefined;
+    }
+    await ledger.acknowledge(name, state.owner);
+    const info = await op.patiently((options) => op.multipass.roster.info(name, options));
+    const seen = { ...state, ...(await sizesInEffect(op, name, state)), state: listed.state };
+    // A machine that is stopped, or does not answer now, has no address: that is no news.
+    const ipv4 = hostAddressFirst(info?.ipv4 ?? []);
+    const ipAddress = hostAddress(ipv4);
+    return ipAddress === undefined ? seen : { ...seen, ipAddress, ipv4 };
+  });
+}
+
+export async function deleteClone(op: Operation, state: CloneState): Promise<void> {
+  const owner = (await op.multipass.ledger.entryOf(state.name))?.owner ?? state.owner;
+  if (owner !== state.owner) {
+    op.log.info(`leaving the name "${state.name}" alone: it is ${owner}'s by now`);
+    return;
+  }
+  const purge = state.deletionPolicy !== "keep";
+  op.log.status(purge ? "deleting" : "deleting (recoverable)");
+  await op.under(`Unable to delete instance "${state.name}"`, () =>
+    op.alone(state.name, () =>
+      op.patiently(async (options) => {
+        if (!purge) await powerOffUnknown(op, state.name, {});
+        await op.multipass.driver.delete(state.name, purge, options).catch((error) => {
+          if (!isMultipassError(error, "instance-missing")) throw error;
+        });
+      }),
+    ),
+  );
+  await op.multipass.intents.forgetInstance(state.name);
+  await op.multipass.ledger.forget(state.name);
+}

@@ -1,0 +1,87 @@
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { guestInvocation } from "../../driver/guest-command.ts";
+import { withoutLogRecords } from "../../driver/output.ts";
+import { HOST_ERRORS } from "../failures.ts";
+import { requireRunning } from "../machine.ts";
+import { type Deadline, formatSeconds } from "../operation/clock.ts";
+import type { Operation } from "../operation/operation.ts";
+import { redaction } from "../redact.ts";
+import type { CommandInputs, CommandLine, CommandState } from "./model.ts";
+
+/** What a command left. */
+export type Outcome = Pick<CommandState, "stdout" | "stderr" | "exitCode">;
+
+/** Characters of a failed command's output that its error shows. */
+const SHOWN = 4_000;
+/** Characters in which secrets are looked for before: what is cut in two would not be found. */
+const SEARCHED = 64_000;
+
+/**
+ * Runs one command in a machine that runs already, exactly once: it is tried again only while it cannot have begun.
+ *
+ * @param previous what the last run left, for the command's environment
+ * @throws MultipassError of kind `command-failed` where it exits with a code that is not accepted
+ */
+export async function runInGuest(
+  op: Operation,
+  inputs: CommandInputs,
+  command: CommandLine,
+  previous: Outcome | undefined,
+): Promise<Outcome> {
+  const { instance, stdin, workingDirectory, acceptedExitCodes = [0] } = inputs;
+  const environment = {
+    ...(previous && inputs.addPreviousOutputInEnv !== false
+      ? { PULUMI_COMMAND_STDOUT: previous.stdout, PULUMI_COMMAND_STDERR: previous.stderr }
+      : {}),
+    ...inputs.environment,
+  };
+  const { args, input } = guestInvocation({ command, environment, stdin, workingDirectory });
+  const attempt = async () => {
+    await requireRunning(op, instance);
+    op.countdown("running");
+    return op.multipass.driver.exec(instance, args, { input, ...op.rest });
+  };
+  // Each try takes a turn of its own: what waits for a guest works in no machine, and keeps nobody from stopping it.
+  const result = await op
+    .retry(() => op.workIn(instance, attempt), {
+      retryable: cannotHaveBegun,
+      onWait: ({ error }) => op.log.status(`waiting for the guest: ${error.brief}`),
+    })
+    .catch((error) => {
+      throw isMultipassError(error, "call-timeout") ? outOfTime(op.deadline) : error;
+    });
+  if (!acceptedExitCodes.includes(result.exitCode)) throw failure(inputs, result);
+  return {
+    stdout: withoutFinalNewline(result.stdout),
+    stderr: withoutFinalNewline(withoutLogRecords(result.stderr)),
+    exitCode: result.exitCode,
+  };
+}
+
+/** Errors from before the guest was asked to run anything. A connection that broke later leaves it open what was done. */
+function cannotHaveBegun(error: MultipassError): boolean {
+  return isMultipassError(error, ...HOST_ERRORS, "guest-unreachable", "guest-access-denied");
+}
+
+function outOfTime(deadline: Deadline): MultipassError {
+  return new MultipassError("The command did not end in time", {
+    kind: "deadline",
+    details: `no end after ${formatSeconds(deadline.total)}`,
+    remedy: "Give it more time with `timeouts`. It may still be running in the guest.",
+  });
+}
+
+function failure(inputs: CommandInputs, result: Outcome): MultipassError {
+  const all = [result.stderr, result.stdout].map((text) => text.trim()).find((text) => text !== "") ?? "";
+  const said = redaction(inputs)(all.slice(-SEARCHED));
+  const shown = said.length > SHOWN ? `…${said.slice(-SHOWN)}` : said;
+  return new MultipassError("The command failed", {
+    kind: "command-failed",
+    details: `exit code ${result.exitCode}${shown === "" ? "" : `\n${shown}`}`,
+    remedy: result.exitCode === 127 ? "The guest has no such program. Install it first." : undefined,
+  });
+}
+
+function withoutFinalNewline(text: string): string {
+  return text.replace(/\r?\n$/, "");
+}

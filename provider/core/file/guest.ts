@@ -1,0 +1,34 @@
+import { MultipassError } from "../../driver/errors.ts";
+import { guestInvocation, quote } from "../../driver/guest-command.ts";
+import type { Operation } from "../operation/operation.ts";
+
+/** Paths a command line: far from the guest's limit on the length of one. */
+const AT_ONCE = 200;
+
+export function inChunks<T>(all: readonly T[]): T[][] {
+  const chunks: T[][] = [];
+  for (let at = 0; at < all.length; at += AT_ONCE) chunks.push(all.slice(at, at + AT_ONCE));
+  return chunks;
+}
+
+/** Runs a script in the guest and returns its stdout. Paths in it stay off the host's process list, as all of it does. */
+export async function runScript(op: Operation, instance: string, script: string): Promise<string> {
+  const { args, input } = guestInvocation({ command: script });
+  const { exitCode, stdout, stderr } = await op.multipass.driver.exec(instance, args, {
+    ...op.rest,
+    input,
+  });
+  if (exitCode === 0) return stdout;
+  throw new MultipassError(`A step in instance "${instance}" failed`, {
+    kind: "command-failed",
+    details: stderr.trim() || `exit code ${exitCode}`,
+    remedy: /sudo/.test(stderr)
+      ? "The guest's default user has to be allowed to use `sudo` without a password, as in Ubuntu's images."
+      : undefined,
+  });
+}
+
+/** Makes a folder and what is above it: as the guest's user where that is allowed, so that it belongs to them. */
+export function makeFolders(path: string): string {
+  return `mkdir -p -- ${quote(path)} 2>/dev/null || sudo -n mkdir -p -- ${quote(path)}`;
+}

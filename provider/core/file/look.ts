@@ -1,0 +1,50 @@
+import { posix } from "node:path";
+import { quote } from "../../driver/guest-command.ts";
+import type { Operation } from "../operation/operation.ts";
+import { octal } from "./check.ts";
+import { inChunks, runScript } from "./guest.ts";
+import type { FileState } from "./model.ts";
+import { sha256 } from "./source.ts";
+
+/** The file as it is in a guest that runs; undefined where it is gone. */
+export function look(op: Operation, olds: FileState): Promise<FileState | undefined> {
+  return op.patiently(() => (olds.directory === undefined ? lookAtFile(op, olds) : lookAtFolder(op, olds)));
+}
+
+async function lookAtFile(op: Operation, olds: FileState): Promise<FileState | undefined> {
+  const path = quote(olds.path);
+  const script = `sudo -n test -f ${path} || { echo absent; exit 0; }
+sudo -n stat -L -c '%a %U %G %u %g' -- ${path} || exit 1
+sudo -n cat -- ${path} | sha256sum`;
+  const [first = "", second = ""] = (await runScript(op, olds.instance, script)).split("\n");
+  if (first === "absent") return undefined;
+  const [mode = "", user = "", group = "", uid = "", gid = ""] = first.split(" ");
+  return {
+    ...olds,
+    sha256: second.split(" ")[0] ?? "",
+    ...(olds.mode !== undefined && { mode: octal(mode) }),
+    ...(olds.user !== undefined && ![user, uid].includes(olds.user) && { user }),
+    ...(olds.group !== undefined && ![group, gid].includes(olds.group) && { group }),
+  };
+}
+
+/** Of a folder, only the files that were put there count; others are nobody's business here. */
+async function lookAtFolder(op: Operation, olds: FileState): Promise<FileState | undefined> {
+  const files = olds.files ?? {};
+  const seen: Record<string, string> = {};
+  const absent = `sudo -n test -d ${quote(olds.path)} || { echo absent; exit 0; }`;
+  for (const some of inChunks(Object.keys(files))) {
+    // A loop, since `sha256sum` writes unusual names in a way of its own.
+    const script = [
+      absent,
+      ...some.map((path) => `sudo -n cat -- ${quote(posix.join(olds.path, path))} 2>/dev/null | sha256sum`),
+    ].join("\n");
+    const printed = (await runScript(op, olds.instance, script)).split("\n");
+    if (printed[0] === "absent") return undefined;
+    for (const [index, path] of some.entries()) seen[path] = printed[index]?.split(" ")[0] ?? "";
+  }
+  const changed = Object.entries(files).filter(([path, digest]) => seen[path] !== digest);
+  return changed.length === 0
+    ? olds
+    : { ...olds, sha256: sha256(changed.map(([path]) => `${seen[path]} ${path}\n`).join("")) };
+}

@@ -1,0 +1,162 @@
+import { posix } from "node:path";
+import { MultipassError } from "../../driver/errors.ts";
+import { quote } from "../../driver/guest-command.ts";
+import { sendFile } from "../../driver/transfer.ts";
+import { requireRunning } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { inChunks, makeFolders, runScript } from "./guest.ts";
+import type { FileInputs, FileState } from "./model.ts";
+import { folderHash, manifestOf, readFolder, readSource, sha256 } from "./source.ts";
+import { type TarEntry, tar } from "./tar.ts";
+
+/** Brings the content into the guest: all of it or, on a failure, nothing of a file or of a new folder. It may be done any number of times. */
+export async function put(op: Operation, inputs: FileInputs): Promise<FileState> {
+  const { instance } = inputs;
+  return op.workIn(instance, async () => {
+    await requireRunning(op, instance);
+    return inputs.directory === undefined
+      ? op.patiently(() => putFile(op, inputs))
+      : putFolder(op, inputs, readFolder(inputs.directory));
+  });
+}
+
+async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
+  const { instance, path, mode = "0644", parents = true } = inputs;
+  const content =
+    inputs.content === undefined ? readSource(inputs.source) : Buffer.from(inputs.content, "utf8");
+  op.log.status(`writing ${path}`);
+  await withTemporary(op, instance, content, async (temporary) => {
+    // Owner and mode before the move: nobody sees the content who may not.
+    const steps = [
+      ...(parents ? [makeFolders(posix.dirname(path))] : []),
+      `if sudo -n test -d ${quote(path)}; then echo ${quote(`${path} is a folder`)} >&2; exit 1; fi`,
+      `sudo -n chmod ${mode} ${quote(temporary)} || exit 1`,
+      `sudo -n chown ${ownerOf(inputs)} ${quote(temporary)} || exit 1`,
+      `sudo -n mv -f -- ${quote(temporary)} ${quote(path)} || exit 1`,
+      `sudo -n cat -- ${quote(path)} | sha256sum`,
+    ];
+    const [arrived] = (await runScript(op, instance, steps.join("\n"))).split(" ");
+    if (arrived !== sha256(content)) {
+      throw new MultipassError(`${path} did not arrive whole`, {
+        kind: "guest-unreachable",
+        transient: true,
+      });
+    }
+  });
+  return { ...inputs, sha256: sha256(content) };
+}
+
+async function putFolder(
+  op: Operation,
+  inputs: FileInputs,
+  entries: readonly TarEntry[],
+): Promise<FileState> {
+  const { instance, path } = inputs;
+  // Once, for all tries: to the second one the folder of the first looks like anybody's.
+  // A `sudo` that fails must not pass for an answer.
+  const look = `sudo -n true || exit 1; sudo -n test -d ${quote(path)} && echo ${THERE} || true`;
+  const seen = await op.patiently(() => runScript(op, instance, look));
+  const isNew = !seen.includes(THERE);
+  try {
+    await op.patiently(() => fillFolder(op, inputs, entries));
+  } catch (error) {
+    const files = entries.map((entry) => entry.path);
+    if (isNew) await cleanUp(op, instance, path, removal(path, files, true));
+    throw error;
+  }
+  return {
+    ...inputs,
+    sha256: folderHash(entries),
+    files: manifestOf(entries),
+    ...(isNew && { madeFolder: true }),
+  };
+}
+
+const THERE = "there";
+
+async function fillFolder(op: Operation, inputs: FileInputs, entries: readonly TarEntry[]): Promise<void> {
+  const { instance, path, parents = true } = inputs;
+  op.log.status(`writing ${entries.length} files to ${path}`);
+  await withTemporary(op, instance, await tar(entries), async (temporary) => {
+    const to = ownerOf(inputs);
+    const steps = [
+      ...(parents ? [makeFolders(posix.dirname(path))] : []),
+      // Only folders that are made here change hands: with `path: "/"` the others are the system's.
+      ...["", ...foldersOf(entries)].map((relative) => makeFolder(posix.join(path, relative), to)),
+      `sudo -n tar -x --no-same-owner -f ${quote(temporary)} -C ${quote(path)} || exit 1`,
+      ...inChunks(entries).map(
+        (some) =>
+          `sudo -n chown ${to} -- ${some.map((one) => quote(posix.join(path, one.path))).join(" ")} || exit 1`,
+      ),
+    ];
+    await runScript(op, instance, steps.join("\n"));
+  });
+}
+
+function makeFolder(path: string, owner: string): string {
+  const place = quote(path);
+  return `sudo -n test -d ${place} || { sudo -n mkdir -- ${place} && sudo -n chown ${owner} ${place}; } || exit 1`;
+}
+
+/** For `chown`; whom files belong to that nobody is named for is the guest's default user, who runs this. */
+function ownerOf({ user, group }: FileInputs): string {
+  const name = user === undefined ? '"$(id -un)"' : quote(user);
+  if (group !== undefined) return `${name}:${quote(group)}`;
+  // A colon without a group stands for the user's own.
+  return `${name}:`;
+}
+
+/** The folders between the root of a tree and its files, each after the one it is in. */
+export function foldersOf(entries: readonly Pick<TarEntry, "path">[]): string[] {
+  const folders = new Set<string>();
+  for (const { path } of entries) {
+    const parts = path.split("/").slice(0, -1);
+    for (let depth = 1; depth <= parts.length; depth += 1) folders.add(parts.slice(0, depth).join("/"));
+  }
+  return [...folders].sort();
+}
+
+/**
+ * Removes files, then the folders that are empty without them.
+ *
+ * @param files relative to the path; undefined is the path itself
+ */
+export function removal(path: string, files: readonly (string | undefined)[], madeFolder: boolean): string {
+  const places = files.map((file) => quote(file === undefined ? path : posix.join(path, file)));
+  const within = files.filter((file) => file !== undefined).map((file) => ({ path: file }));
+  const folders = [...(madeFolder ? [""] : []), ...foldersOf(within)].reverse();
+  return [
+    ...inChunks(places).map((some) => `sudo -n rm -f -- ${some.join(" ")} || exit 1`),
+    ...folders.map((folder) => `sudo -n rmdir -- ${quote(posix.join(path, folder))} 2>/dev/null`),
+    "true",
+  ].join("\n");
+}
+
+/** Milliseconds for the clean-up: an operation that ran out of time, or was cancelled, must not leave a secret behind. */
+const CLEAN_UP_MS = 30_000;
+
+async function cleanUp(op: Operation, instance: string, path: string, script: string): Promise<void> {
+  await runScript(op.undisturbed(CLEAN_UP_MS), instance, script).catch(() => {
+    op.log.warn(`unable to remove ${path} in instance "${instance}"`);
+  });
+}
+
+/**
+ * Sends the content to a file in a folder that only the guest's user can enter, whatever the file's own mode becomes, and sees to it that
+ * neither stays.
+ */
+async function withTemporary(
+  op: Operation,
+  instance: string,
+  content: Uint8Array,
+  use: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const folder = (await runScript(op, instance, "mktemp -d")).trim();
+  const temporary = posix.join(folder, "content");
+  try {
+    await sendFile(op.multipass.driver, instance, temporary, content, op.rest);
+    await use(temporary);
+  } finally {
+    await cleanUp(op, instance, folder, `sudo -n rm -rf -- ${quote(folder)}`);
+  }
+}

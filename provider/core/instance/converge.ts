@@ -1,0 +1,109 @@
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { capabilities } from "../../driver/version.ts";
+import { DEFAULT_BACKOFF } from "../operation/backoff.ts";
+import { inLaunchSlot } from "../operation/launch-slots.ts";
+import { type Operation, POLL } from "../operation/operation.ts";
+import type { InstanceInputs } from "./model.ts";
+import { isIn, type PowerState } from "./power-state.ts";
+
+/** Brings an instance that exists into the power state that is asked for, from whichever state it is in, and lets it have that for good. */
+export async function ensurePowerState(
+  op: Operation,
+  inputs: Pick<InstanceInputs, "name" | "powerState">,
+): Promise<void> {
+  await bringInto(op, inputs);
+  await op.multipass.intents.forget({ kind: "stop", instance: inputs.name });
+}
+
+/** The same for a while: what it is owed after that is not forgotten. */
+export async function bringInto(
+  op: Operation,
+  inputs: Pick<InstanceInputs, "name" | "powerState">,
+): Promise<void> {
+  const wanted = inputs.powerState ?? "running";
+  const { name } = inputs;
+  const look = async () => {
+    op.check(`instance "${name}" to be ${wanted}`);
+    const instance = await op.multipass.roster.find(name, op.rest);
+    if (instance) return instance.state;
+    throw new MultipassError(`Unable to bring instance "${name}" up`, {
+      kind: "instance-missing",
+      details: "it does not exist any more",
+      remedy: "Run `pulumi refresh`, then `pulumi up` to make it anew.",
+    });
+  };
+  await op.retry(
+    async () => {
+      const before = await look();
+      if (isIn(wanted, before)) return;
+      await step(op, name, before, wanted);
+      // Most commands end when their work is done: what is there already needs no pause.
+      const after = await look();
+      if (!isIn(wanted, after)) throw onItsWay(name, after);
+    },
+    {
+      // An instance that dies of every start is started ever more seldom. One that is on its way is looked at often.
+      backoff: ({ kind }) => (kind === "guest-died" ? DEFAULT_BACKOFF : POLL),
+      retryable: (error) => error.transient || isMultipassError(error, "instance-unknown-state"),
+      onWait: ({ error }) => op.countdown(error.summary),
+    },
+  );
+}
+
+/** Milliseconds that one start may wait for the guest: Multipass's own default. A guest that is not there by then needs another start. */
+const START_MS = 300_000;
+
+/** A machine that is to be looked at again. */
+function onItsWay(name: string, state: string): MultipassError {
+  return new MultipassError(`instance "${name}" is ${state}`, { kind: "instance-busy", transient: true });
+}
+
+/** The one command that leads from a state towards the wanted one. What it leads to is seen by the next look. */
+async function step(op: Operation, name: string, state: string, wanted: PowerState): Promise<void> {
+  const { driver } = op.multipass;
+  const options = op.bounds;
+  switch (state) {
+    case "Deleted":
+      op.log.info(`recovering the deleted instance "${name}"`);
+      return driver.recover(name, options);
+    case "Unknown": {
+      // The daemon has lost it: no start is accepted, and a graceful stop would hold the daemon for minutes.
+      const { client } = await op.multipass.version(options);
+      op.log.info(`instance "${name}" is in an unknown state: powering it off to start it anew`);
+      return driver.stop(name, capabilities(client).stopForce, options);
+    }
+    case "Suspending":
+      throw onItsWay(name, state);
+    case "Unavailable":
+      throw new MultipassError(`Instance "${name}" is unavailable`, {
+        kind: "instance-busy",
+        details: "its availability zone is disabled",
+        remedy: "Enable the zone with `multipass enable-zones`.",
+      });
+    case "Suspended":
+      // A suspended machine has to run before it can shut down.
+      if (wanted !== "suspended") return start(op, name);
+      return;
+    case "Running":
+    case "Delayed Shutdown":
+      op.log.status(wanted === "suspended" ? "suspending" : wanted === "stopped" ? "stopping" : "starting");
+      if (wanted === "stopped") return driver.stop(name, false, options);
+      if (wanted === "suspended") return driver.suspend(name, options);
+      return start(op, name);
+    default:
+      // Stopped, and Starting or Restarting, where a start joins the wait that is under way.
+      return start(op, name);
+  }
+}
+
+async function start(op: Operation, name: string): Promise<void> {
+  op.timeline.enter("boot", true);
+  op.countdown("starting");
+  await op.under(`Unable to start instance "${name}"`, () =>
+    inLaunchSlot(op, async () => {
+      op.check(`a start of "${name}"`);
+      op.timeline.enter("boot");
+      await op.multipass.driver.start(name, op.deadline.within(START_MS) / 1000, { signal: op.signal });
+    }),
+  );
+}

@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { InitializationError } from "../context.ts";
+import type { Operation } from "../operation/operation.ts";
+import { ensureLaunched } from "./launch.ts";
+import type { InstanceInputs, InstanceState, Launched } from "./model.ts";
+import type { MountInput } from "./mounts.ts";
+import { originOf, unreadyState } from "./outputs.ts";
+import { fingerprint } from "./ownership.ts";
+import { isIn } from "./power-state.ts";
+import { observeInPowerState, type Progress, reconcile, type Steps } from "./reconcile.ts";
+
+/**
+ * Brings an instance into existence and waits until it is what was asked for.
+ *
+ * @returns its id (the name, which is what Multipass knows it by) and its state
+ * @throws MultipassError when there is no instance; InitializationError when there is one, or may still come to be one
+ */
+export async function createInstance(
+  op: Operation,
+  inputs: InstanceInputs,
+): Promise<{ id: string; outs: InstanceState }> {
+  return { id: inputs.name, outs: await bringUp(op, inputs) };
+}
+
+/** How far a create has come. */
+interface Creating extends Progress {
+  /** The create by whose state Pulumi goes on. */
+  creation: string | undefined;
+  adopted: boolean;
+}
+
+/**
+ * From nothing, or from wherever an earlier attempt stopped, to a ready instance.
+ *
+ * @param olds the state that an interrupted operation has left
+ * @param isInState whether Pulumi's state holds the instance already: then it is ours, whatever the journal has or lacks
+ */
+export async function bringUp(
+  op: Operation,
+  inputs: InstanceInputs,
+  { olds, isInState = false }: { olds?: InstanceState; isInState?: boolean } = {},
+): Promise<InstanceState> {
+  const release = claimName(op, inputs);
+  const creating: Creating = {
+    hasBegun: isInState,
+    mounts: olds?.mounts ?? inputs.mounts,
+    creation: olds ? olds.creation : randomUUID(),
+    adopted: olds?.adopted ?? false,
+  };
+  try {
+    const { creation } = creating;
+    const launched = await ensureLaunched(op, inputs, { isInState, creation });
+    creating.hasBegun = true;
+    // An instance that was launched in the place of an adopted one is made as it was asked for.
+    creating.adopted = launched.how === "adopted" || (creating.adopted && launched.how !== "launched");
+    const seen = await bringInLine(op, inputs, launched, creating);
+    const resolvedImage = launched.direct ?? olds?.resolvedImage;
+    const outs = { ...seen, ...originOf({ ...creating, resolvedImage, timeline: op.timeline.record() }) };
+    const { owner, name } = inputs;
+    const acknowledged = olds !== undefined;
+    await op.multipass.ledger.finished({
+      owner,
+      name,
+      fingerprint: fingerprint(inputs),
+      creation,
+      acknowledged,
+    });
+    return outs;
+  } catch (error) {
+    throw await unfinished(op, inputs, olds, creating, error as Error);
+  } finally {
+    release();
+  }
+}
+
+async function bringInLine(
+  op: Operation,
+  inputs: InstanceInputs,
+  launched: Launched,
+  creating: Creating,
+): Promise<InstanceState> {
+  if (launched.how === "launched") {
+    return reconcile(op, inputs, stepsAfterLaunch(launched, inputs.mounts), creating);
+  }
+  const there = (await op.multipass.roster.find(inputs.name, op.bounds))?.state;
+  const { powerState = "running" } = inputs;
+  // "adopt" promises that nothing is touched where it is as it is wanted.
+  const isLeftAlone =
+    launched.how === "adopted" && powerState !== "running" && there !== undefined && isIn(powerState, there);
+  if (isLeftAlone) return observeInPowerState(op, inputs);
+  return reconcile(
+    op,
+    inputs,
+    {
+      recover: there === "Deleted",
+      resize: inputs,
+      mount: { known: creating.mounts },
+      power: "running",
+      powered: "before",
+      mayStop: true,
+      booted: true,
+    },
+    creating,
+  );
+}
+
+function stepsAfterLaunch({ confirmed }: Launched, mounts: MountInput[] | undefined): Steps {
+  return {
+    recover: false,
+    mount: { fresh: true },
+    power: "running",
+    powered: confirmed ? "already" : "before",
+    mayStop: !confirmed || mounts?.some(({ type }) => type === "native") === true,
+    booted: true,
+  };
+}
+
+/** What to report of a create that failed: an instance that exists, or may come to be, is kept in the state. */
+async function unfinished(
+  op: Operation,
+  inputs: InstanceInputs,
+  olds: InstanceState | undefined,
+  { hasBegun: exists, mounts, creation, adopted }: Creating,
+  error: Error,
+): Promise<Error> {
+  const { ledger } = op.multipass;
+  // The failure of the create is the news, also where the ledger cannot be read.
+  const standing = await ledger.standingOf(inputs.name, inputs).catch(() => undefined);
+  const mayExist = exists || standing === "begun" || standing === "made";
+  if (!mayExist && !isMultipassError(error, "deadline", "cancelled")) return error;
+  if (mayExist) await ledger.cameUpon(inputs.name, inputs.owner, creation).catch(() => undefined);
+  const unready = unreadyState(inputs, olds);
+  const origin = originOf({
+    resolvedImage: unready.resolvedImage,
+    timeline: op.timeline.record(),
+    adopted,
+    creation,
+  });
+  const outs = { ...unready, mounts, ...origin };
+  // That it was seen makes it ours, also for somebody without this host's journal.
+  if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(op);
+  return new InitializationError(inputs.name, outs, error);
+}
+
+/** Two resources of one name would both take the one machine for theirs. */
+function claimName({ multipass: { creating } }: Operation, { name, owner }: InstanceInputs): () => void {
+  const other = creating.get(name);
+  if (other !== undefined && other !== owner) {
+    throw new MultipassError(`Unable to launch instance "${name}"`, {
+      kind: "not-owned",
+      details: `${other} makes an instance of that name, too`,
+      remedy: "Give each instance a name of its own.",
+    });
+  }
+  creating.set(name, owner);
+  return () => creating.delete(name);
+}
+
+async function versionText(op: Operation): Promise<string> {
+  return op.multipass.version({ signal: op.signal }).then(
+    ({ client }) => client.text,
+    () => "unknown",
+  );
+}

@@ -1,0 +1,67 @@
+import type { CallOptions } from "../../driver/driver.ts";
+import { isMultipassError } from "../../driver/errors.ts";
+import { capabilities } from "../../driver/version.ts";
+import type { Catalogue } from "../../images/catalogue.ts";
+import { LOOK_MS, untilSafe } from "../../images/fetch-guard.ts";
+import { looksAfter } from "../../images/fetch-schedule.ts";
+import type { Multipass } from "../context.ts";
+import type { Operation } from "../operation/operation.ts";
+
+/** Milliseconds that a question may take: it waits for a fetch that is under way, of ten documents, 10 s each at the worst. */
+const FETCH_MS = 120_000;
+
+/** Asks the daemon for its images as soon as the question is safe: see `fetch-safety.ts`. */
+export async function findSafely(
+  multipass: Multipass,
+  clock: Operation["clock"],
+  catalogue: Pick<Catalogue, "indexes">,
+  { signal, ...options }: CallOptions & { showUnsupported?: boolean; query?: string },
+) {
+  const { imageListRetries } = capabilities((await multipass.version({ signal })).client);
+  while (!signal?.aborted) {
+    const waitMs = untilSafe("question", await multipass.guard.look(catalogue.indexes), imageListRetries);
+    if (waitMs === 0) break;
+    await clock.sleep(Math.min(waitMs, LOOK_MS), signal);
+  }
+  return multipass.driver.find({ ...options, signal });
+}
+
+/** Whether the daemon says that it has an image list. Only asked where that is safe. */
+export async function hasList({
+  multipass,
+  signal,
+}: Pick<Operation, "multipass" | "signal">): Promise<boolean> {
+  try {
+    return Object.keys(await multipass.driver.find({ timeoutMs: FETCH_MS, signal })).length > 0;
+  } catch (error) {
+    if (!isMultipassError(error)) throw error;
+    return false;
+  }
+}
+
+/**
+ * Ends when the daemon's own next fetch has given it a list. From 1.14 on its fetches can be foretold from its start. It is asked only while this
+ * computer reads the servers.
+ */
+export async function whenListed(
+  { multipass, clock }: Pick<Operation, "multipass" | "clock">,
+  catalogue: Pick<Catalogue, "indexes">,
+  signal: AbortSignal,
+): Promise<void> {
+  const { imageListRetries } = capabilities((await multipass.version({ signal })).client);
+  while (!signal.aborted) {
+    const age = multipass.guard.daemonAge;
+    if (age === undefined || !imageListRetries) {
+      await clock.sleep(LOOK_MS, signal);
+      continue;
+    }
+    const start = clock.now() - age;
+    for (const look of looksAfter(age)) {
+      await clock.sleep(start + look - clock.now(), signal);
+      if (signal.aborted) return;
+      const view = await multipass.guard.look(catalogue.indexes);
+      const isSafe = view.isReadable && untilSafe("question", view, imageListRetries) === 0;
+      if (isSafe && (await hasList({ multipass, signal }))) return;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { capabilities } from "../../driver/version.ts";
+import { parseImage } from "../../images/image.ts";
+import { HOST_ERRORS } from "../failures.ts";
+import type { Standing } from "../ledger/transitions.ts";
+import { findMachine } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { backoffOf } from "../operation/timing.ts";
+import { settleLaunch } from "./dispatch.ts";
+import type { InstanceState } from "./model.ts";
+import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
+
+/**
+ * Removes exactly this instance: for good, or so that `multipass recover` can bring it back where `deletionPolicy` is `keep`. One that is
+ * gone already is what was asked for.
+ */
+export async function deleteInstance(op: Operation, id: string, state: InstanceState): Promise<void> {
+  const { multipass, log } = op;
+  const headline = `Unable to delete instance "${id}"`;
+  const entry = await multipass.ledger.entryOf(id);
+  if (entry?.owner === state.owner && entry.phase === "launching" && entry.launch) {
+    // A launch that goes on by itself would bring the machine back after we have removed it.
+    log.status("waiting for a launch that is still under way");
+    const dispatched = { ...entry, launch: entry.launch };
+    await op.under(headline, () => settleLaunch(op, state, parseImage(state.image), dispatched));
+  }
+  const standing = await multipass.ledger.standingOf(id, state);
+  if (standing === "superseded") {
+    log.info(`leaving instance "${id}" alone: its replacement has gone on with it`);
+    return;
+  }
+  if (!mayBeOurs(state, standing)) {
+    const why: Partial<Record<Standing, string>> = {
+      unrecorded: "the create was given up before it had made anything",
+      released: "Pulumi had let go of that machine before, and this create has not seen it",
+      foreign: `it is ${entry?.owner}'s by now`,
+    };
+    log.info(`leaving the name "${id}" alone: ${why[standing]}`);
+    return;
+  }
+  const purge = state.deletionPolicy !== "keep";
+  log.status(purge ? "deleting" : "deleting (recoverable)");
+  const remove = async () => {
+    if (!purge) await powerOffUnknown(op, id, state);
+    try {
+      await multipass.driver.delete(id, purge, op.rest);
+    } catch (error) {
+      if (!isMultipassError(error, "instance-missing")) throw error;
+      if (standing === "begun") await refuseWhilePreparing(op, id);
+    }
+  };
+  await op.under(headline, () =>
+    op.alone(id, () =>
+      op.retry(remove, {
+        backoff: backoffOf(state),
+        retryable: (error) =>
+          isMultipassError(error, ...HOST_ERRORS, "instance-busy", "instance-preparing", "call-timeout"),
+        onWait: ({ error, attempt }) => log.status(`unable to delete yet (try ${attempt}): ${error.brief}`),
+      }),
+    ),
+  );
+  await multipass.intents.forgetInstance(id);
+  if (isRecordedAsOurs(standing)) await multipass.ledger.forget(id);
+}
+
+/**
+ * A machine with which the daemon has lost contact does not shut down: a delete that keeps it would hold the daemon for 300 s, and fail, at
+ * each try. One that is purged is powered off by Multipass itself.
+ */
+export async function powerOffUnknown(
+  op: Operation,
+  id: string,
+  state: Pick<InstanceState, "retry">,
+): Promise<void> {
+  const { multipass, log } = op;
+  if ((await findMachine(op, id, state))?.state !== "Unknown") return;
+  const { client } = await multipass.version(op.rest);
+  if (!capabilities(client).stopForce) return;
+  log.info(`instance "${id}" is in an unknown state: powering it off to delete it`);
+  await multipass.driver.stop(id, true, op.rest);
+}
+
+/**
+ * While the daemon prepares an image for an instance, no command knows of the instance but `get`.
+ *
+ * @throws MultipassError `instance-preparing` unless there is none: one that `get` can read by now has come to be since the delete
+ */
+async function refuseWhilePreparing(op: Operation, id: string): Promise<void> {
+  try {
+    await op.multipass.driver.get(`local.${id}.cpus`, op.rest);
+  } catch (error) {
+    if (isMultipassError(error, "instance-missing")) return;
+    throw error;
+  }
+  throw new MultipassError(`Instance "${id}" has come to be just now`, {
+    kind: "instance-preparing",
+    transient: true,
+  });
+}

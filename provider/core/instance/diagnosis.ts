@@ -1,0 +1,119 @@
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { examine, type Result } from "../../host/check.ts";
+import { newExamination } from "../../host/examination.ts";
+import { CHECKS } from "../../host/table.ts";
+import type { Multipass } from "../context.ts";
+import { HOST_ERRORS } from "../failures.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { InstanceInputs } from "./model.ts";
+import type { RemediesInput } from "./waiting.ts";
+
+/** Milliseconds that the diagnosis may take: the user has waited long enough. */
+const LIMIT_MS = 15_000;
+
+/** The checks that can explain why the host was not ready; the others are about what a machine needs. */
+const EXPLAINS = [
+  "client",
+  "version",
+  "daemon",
+  "authorised",
+  "port-53",
+  "network",
+  "image-index",
+  "image-list",
+];
+
+/**
+ * Says why a create was given up: which checks hold now, which do not, what was tried.
+ *
+ * @param error the deadline's error, whose cause is the last failure
+ * @param reason why the host was not ready, if it was not: the last call may merely have been cut off by the deadline
+ * @param remedies what was done besides trying, in words
+ */
+export async function diagnosed(
+  op: Pick<Operation, "multipass" | "signal">,
+  inputs: InstanceInputs,
+  error: MultipassError,
+  remedies: readonly string[],
+  reason: Error | undefined,
+): Promise<MultipassError> {
+  const last = reason ?? error.cause;
+  if (!isMultipassError(last, ...HOST_ERRORS)) return error;
+  const results = await lookAt(op, inputs.remedies);
+  const failures = results.filter(({ status }) => status === "fail");
+  const warnings = results.filter(({ status }) => status === "warn");
+  const held = results.filter(({ id, status }) => status === "ok" && id !== "client");
+  const details = [
+    last.details ?? last.summary,
+    `Holds: ${held.map(holding).join("; ") || "nothing"}.`,
+    `Does not hold: ${failures.map(({ claim, detail }) => `${claim} (${detail})`).join("; ") || "nothing that was looked at"}.`,
+    ...warnings.map(({ title, detail }) => `Note on ${title.toLowerCase()}: ${detail}.`),
+    `Tried besides waiting: ${remedies.join("; ") || "nothing"}.`,
+  ].join("\n");
+  return new MultipassError(error.summary, {
+    kind: error.kind,
+    details,
+    remedy: `${adviceFor(last, results, inputs)} Then run \`pulumi up\` again.`,
+    cause: error,
+  });
+}
+
+function holding({ id, claim, detail }: Result): string {
+  return id === "version" ? `${claim} (Multipass ${/[\d][^\s,]*/.exec(detail)?.[0]})` : claim;
+}
+
+/** Looks that are under way: the many creates that stand behind one another are given up together, and one look serves them all. */
+const looks = new WeakMap<Multipass, Map<string, Promise<Result[]>>>();
+
+function lookAt(
+  op: Pick<Operation, "multipass" | "signal">,
+  { imageServers }: RemediesInput = {},
+): Promise<Result[]> {
+  const underWay = looks.get(op.multipass) ?? new Map<string, Promise<Result[]>>();
+  looks.set(op.multipass, underWay);
+  const key = JSON.stringify(imageServers);
+  const look = underWay.get(key) ?? examineHost(op, imageServers).finally(() => underWay.delete(key));
+  underWay.set(key, look);
+  return look;
+}
+
+async function examineHost(
+  { multipass, signal }: Pick<Operation, "multipass" | "signal">,
+  imageServers: RemediesInput["imageServers"],
+): Promise<Result[]> {
+  const exam = newExamination(multipass.computer, {
+    multipassPath: multipass.driver.client,
+    imageServers,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
+  });
+  const results: Result[] = [];
+  const checks = CHECKS.filter(({ id }) => EXPLAINS.includes(id));
+  for await (const result of examine(checks, exam)) {
+    // Cut off by the limit above, which says no more than that.
+    const isCutOff = result.kind === "cancelled" && !signal.aborted;
+    results.push(isCutOff ? { ...result, detail: `no answer in ${LIMIT_MS / 1000} s` } : result);
+  }
+  return results;
+}
+
+/** What to do, by what fails first: what comes after it may fail for no other reason. */
+function adviceFor(last: MultipassError, results: readonly Result[], inputs: InstanceInputs): string {
+  const failure = (...ids: string[]) =>
+    results.find(({ id, status }) => ids.includes(id) && status === "fail");
+  const port53 = results.find(({ id }) => id === "port-53");
+  const decisive = failure("client", "version", "authorised", "port-53");
+  if (decisive?.hint) return decisive.hint;
+  if (failure("daemon") || last.kind === "daemon-unreachable" || last.kind === "daemon-initialising") {
+    if (port53?.status === "warn" && port53.hint) return `${last.remedy} ${port53.hint}`;
+    // Looked at where that can be.
+    if (port53?.status === "ok") return `${last.remedy} Its log says why it does not start.`;
+    return `${last.remedy} If its log says "dnsmasq died", another program holds port 53, often a dnsmasq that an aborted daemon left behind: find it with \`sudo ss -lpn 'sport = :53'\`, end it, restart Multipass.`;
+  }
+  if (failure("network", "image-index"))
+    return "Bring this host's network, name resolution and proxy settings in order (`HTTPS_PROXY` is honoured).";
+  if (last.kind === "image-server-untrusted") return last.remedy as string;
+  const more = inputs.remedies?.localImage
+    ? ""
+    : ", or let this package download the image for it (`remedies: { localImage: true }`)";
+  return `This host is online, so something keeps the daemon off it: a firewall, a VPN, a proxy that only your session knows, or a certificate authority that only your user trusts. Restart Multipass (Linux: \`sudo snap restart multipass\`)${more}.`;
+}

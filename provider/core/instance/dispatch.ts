@@ -1,0 +1,261 @@
+import { classify } from "../../driver/classify.ts";
+import { type ErrorKind, isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { launchCommand } from "../../driver/launch-arguments.ts";
+import { awaitLaunch, dispatchLaunch, endLaunch, isOfEarlierBoot } from "../../driver/launch-job.ts";
+import { type LaunchProgress, launchedName, launchProgress } from "../../driver/output.ts";
+import type { CallResult } from "../../driver/run.ts";
+import type { Image } from "../../images/image.ts";
+import { HOST_ERRORS } from "../failures.ts";
+import type { Begun } from "../ledger/ledger.ts";
+import type { Entry } from "../ledger/transitions.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { Phase } from "../operation/timeline.ts";
+import { BootWatch } from "./boot-watch.ts";
+import { DaemonQueue } from "./daemon-queue.ts";
+import type { Substitute } from "./image-source.ts";
+import { INSTANCE, type InstanceInputs } from "./model.ts";
+import { fingerprint, IDENTITY, isFingerprintOf, notOurs } from "./ownership.ts";
+
+/** One launch from its record to its end. */
+export async function launchOnce(
+  op: Operation,
+  inputs: InstanceInputs,
+  { number, image, substitute }: { number: number; image: Image; substitute: Substitute | undefined },
+): Promise<void> {
+  // Whatever had to be done before, such as the download of an image, may have used the time up.
+  op.check(`a launch of "${inputs.name}"`);
+  const { ledger } = op.multipass;
+  const begun = await begin(op, inputs, substitute);
+  await warnOfLeftover(op, inputs);
+  // What cannot be removed is in nobody's way.
+  await ledger.journal.forgetOutput(inputs.name, begun.before?.launch?.folder).catch(() => undefined);
+  op.timeline.enter("images");
+  op.log.status(number === 1 ? "launching" : `launching · try ${number}`);
+  const launch = await dispatch(op, inputs, substitute).catch(async (error) => {
+    // The failure of the launch is the news, also where this cannot be recorded.
+    await ledger.cameToNothing(begun).catch(() => undefined);
+    throw error;
+  });
+  const dispatched = await ledger.dispatched(begun, launch);
+  const result = await followLaunch(op, inputs, image, { ...dispatched.entry, launch });
+  await conclude(op, inputs, dispatched, result);
+}
+
+/** Records whose the launch is, before it is dispatched. */
+async function begin(
+  { multipass: { ledger } }: Operation,
+  inputs: InstanceInputs,
+  substitute: Substitute | undefined,
+): Promise<Begun> {
+  const { owner, name } = inputs;
+  const direct = substitute?.image;
+  const begun = await ledger.begin({ owner, name, fingerprint: fingerprint(inputs), direct });
+  if (begun) return begun;
+  // Another process has been faster by a moment. What it is launching decides, as it would have a moment later.
+  throw new MultipassError(`Unable to launch instance "${name}"`, {
+    kind: "instance-preparing",
+    transient: true,
+    details: "another process has begun to launch an instance of that name",
+    remedy: "Give each instance a name of its own.",
+  });
+}
+
+async function warnOfLeftover({ multipass, log }: Operation, inputs: InstanceInputs): Promise<void> {
+  const leftover = await multipass.ledger.journal.leftover(inputs.name);
+  if (leftover === undefined || isFingerprintOf(leftover, inputs)) return;
+  log.warn(
+    `the daemon was cut off while it prepared an earlier instance "${inputs.name}" with another ${IDENTITY}, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
+  );
+}
+
+function dispatch(
+  { multipass, deadline, signal }: Operation,
+  inputs: InstanceInputs,
+  substitute: Substitute | undefined,
+) {
+  const asked = substitute ? { ...inputs, image: substitute.url } : inputs;
+  // The client counts its time in the daemon's queue, which this deadline gives back.
+  const { args, stdin } = launchCommand(INSTANCE, asked, deadline.longest / 1000);
+  return dispatchLaunch(
+    multipass.driver,
+    args,
+    stdin,
+    multipass.ledger.journal.newLaunchFolder(inputs.name),
+    signal,
+  );
+}
+
+/**
+ * Follows a launch to its end that an earlier process has dispatched, and writes down what is known then.
+ *
+ * @returns whether the launch has succeeded
+ */
+export async function settleLaunch(
+  op: Operation,
+  inputs: Pick<InstanceInputs, "name" | "owner" | "cloudInit" | "remedies">,
+  image: Image,
+  entry: Entry & Required<Pick<Entry, "launch">>,
+): Promise<boolean> {
+  const result = await followLaunch(op, inputs, image, entry);
+  try {
+    await conclude(op, inputs, op.multipass.ledger.resume(entry), result);
+    return true;
+  } catch (error) {
+    if (!isMultipassError(error)) throw error;
+    // A failure that others have waited for is not this operation's; what there is to be done now is decided anew.
+    return false;
+  }
+}
+
+/** @throws MultipassError unless the launch has succeeded */
+async function conclude(
+  op: Operation,
+  inputs: Pick<InstanceInputs, "name" | "owner">,
+  begun: Begun,
+  result: CallResult | undefined,
+): Promise<void> {
+  const { ledger } = op.multipass;
+  if (result?.exitCode === 0 || (result && launchedName(result.stdout))) {
+    await ledger.made(begun);
+    return;
+  }
+  const error = result
+    ? classify({ command: `launch --name ${inputs.name}`, ...result })
+    : new MultipassError(`"multipass launch --name ${inputs.name}" was killed`, {
+        kind: "client-timeout",
+        transient: true,
+      });
+  const daemonDied =
+    error.kind === "daemon-unreachable" && launchProgress(result?.stdout ?? "") !== undefined;
+  const { entry } = begun;
+  const hostDied = result === undefined && entry.launch !== undefined && isOfEarlierBoot(entry.launch);
+  if (daemonDied || hostDied) await ledger.journal.noteLeftover(inputs.name, entry.fingerprint);
+  await lookAfterFailure(op, inputs, begun, error);
+}
+
+/** Ends of a launch that are no answer of the daemon: it may go on with what it has begun. */
+const UNANSWERED: readonly ErrorKind[] = ["daemon-unreachable", "client-timeout", "call-timeout"];
+
+/** Failures of the phases before anything is made; no look at the instances is needed. */
+const NOTHING_MADE: readonly ErrorKind[] = [
+  ...HOST_ERRORS,
+  "access-denied",
+  "unauthenticated",
+  "image-unknown",
+  "image-refused",
+  "invalid-argument",
+  "size-invalid",
+  "network-invalid",
+];
+
+/** Milliseconds that a look after a failure may take, also where the time of the whole operation is over: it decides what is ours. */
+const LOOK_MS = 60_000;
+
+/** The exit code says little; the daemon's list says whether the machine is there. */
+async function lookAfterFailure(
+  op: Operation,
+  inputs: Pick<InstanceInputs, "name" | "owner">,
+  begun: Begun,
+  error: MultipassError,
+): Promise<never> {
+  // "Unreachable" can also be the end of a daemon in the middle of the work: the next attempt looks at the list before it launches again.
+  if (error.kind === "daemon-unreachable") throw error;
+  const instance = NOTHING_MADE.includes(error.kind)
+    ? undefined
+    : await op.multipass.roster.find(inputs.name, { timeoutMs: LOOK_MS, signal: op.signal });
+  if (!instance && UNANSWERED.includes(error.kind)) throw error;
+  const taken = error.kind === "instance-exists";
+  if (!instance || taken) await op.multipass.ledger.cameToNothing(begun);
+  if (!instance) throw error;
+  if (taken) {
+    // Between our look and our launch an earlier launch of ours, whose end nobody saw, has come so far; or somebody else has made it.
+    if (begun.before?.owner !== inputs.owner) throw notOurs(inputs, instance);
+    throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
+  }
+  await op.multipass.ledger.made(begun);
+  throw new MachineLeft(error);
+}
+
+/** A launch has failed, and the machine is there all the same: it had been made before its boot, its cloud-init or its mounts failed. */
+class MachineLeft extends MultipassError {
+  constructor(error: MultipassError) {
+    super(error.summary, { ...error, cause: error });
+  }
+}
+
+export function leavesMachine(error: MultipassError): boolean {
+  return error instanceof MachineLeft || error.cause instanceof MachineLeft;
+}
+
+/**
+ * Waits for the end of a launch, or of the guest's cloud-init, and shows how far it is.
+ *
+ * @throws MultipassError `deadline`; an earlier process may have given the launch more time than there is now
+ */
+async function followLaunch(
+  op: Operation,
+  inputs: Pick<InstanceInputs, "cloudInit" | "remedies">,
+  image: Image,
+  { name, launch, direct }: Entry & Required<Pick<Entry, "launch">>,
+): Promise<CallResult | undefined> {
+  const watch = new BootWatch(op, name, inputs);
+  const queue = new DaemonQueue(op);
+  try {
+    const result = await awaitLaunch(launch, {
+      signal: op.signal,
+      isOver: () => watch.isOver,
+      async sleep(ms) {
+        op.deadline.check(`the launch of "${name}", which goes on by itself`);
+        queue.check();
+        await watch.check();
+        await op.clock.sleep(ms, op.signal);
+      },
+      onProgress: (progress) => {
+        queue.end();
+        watch.noteProgress(progress);
+        // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
+        if (progress.phase !== "creating") openGates(op, image, direct);
+        op.timeline.enter(TIMELINE_PHASES[progress.phase]);
+        op.log.status(progressText(progress));
+      },
+    });
+    if (result !== undefined || !watch.isOver) return result;
+    // The client missed the end of cloud-init and would wait until its own timeout.
+    endLaunch(launch);
+    return { exitCode: 0, stdout: "", stderr: "" };
+  } finally {
+    watch.close();
+  }
+}
+
+/** A launch has got through. One by URL says nothing of the image list, which others wait for. */
+export function openGates({ multipass }: Operation, image: Image, direct: Entry["direct"]): void {
+  multipass.gates.direct.open();
+  if (direct === undefined && image.kind === "name") multipass.gates.list.open();
+}
+
+const TIMELINE_PHASES: Record<LaunchProgress["phase"], Phase> = {
+  creating: "images",
+  downloading: "download",
+  verifying: "prepare",
+  extracting: "prepare",
+  preparing: "prepare",
+  configuring: "prepare",
+  starting: "boot",
+  initialising: "cloud-init",
+};
+
+function progressText({ phase, percent }: LaunchProgress): string {
+  const words: Record<LaunchProgress["phase"], string> = {
+    creating: "creating",
+    downloading: "downloading the image",
+    verifying: "verifying the image",
+    extracting: "extracting the image",
+    preparing: "preparing the image",
+    configuring: "configuring",
+    starting: "booting",
+    initialising: "cloud-init is running",
+  };
+  // In tens: a display that keeps every status line would be flooded otherwise.
+  return percent === undefined ? words[phase] : `${words[phase]} · ${Math.floor(percent / 10) * 10} %`;
+}

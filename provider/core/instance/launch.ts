@@ -1,0 +1,185 @@
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { launchIsUnderWay } from "../../driver/launch-job.ts";
+import type { Image } from "../../images/image.ts";
+import { standingOf } from "../ledger/transitions.ts";
+import { inLaunchSlot } from "../operation/launch-slots.ts";
+import type { Operation } from "../operation/operation.ts";
+import { backoffOf } from "../operation/timing.ts";
+import { diagnosed } from "./diagnosis.ts";
+import { launchOnce, leavesMachine, openGates, settleLaunch } from "./dispatch.ts";
+import { ImageSource } from "./image-source.ts";
+import { LaunchPermit } from "./launch-permit.ts";
+import type { InstanceInputs, Launched } from "./model.ts";
+import { claim } from "./ownership.ts";
+import { refuseWhatThisVersionCannot } from "./preflight.ts";
+import { QueuePlace } from "./queue-place.ts";
+
+/** What Pulumi holds of the instance before a launch. */
+export interface Held {
+  /** Whether Pulumi's state has it already: then it is ours, whatever the journal has or lacks. */
+  isInState?: boolean;
+  /** The create that makes it, or goes on with it. */
+  creation?: string | undefined;
+}
+
+const headlineOf = ({ name }: Pick<InstanceInputs, "name">) => `Unable to launch instance "${name}"`;
+
+/**
+ * Brings the instance into existence, exactly once, whatever has been tried before.
+ *
+ * Dispatch, record, wait: the journal names the owner before the first launch; a launch that was dispatched is never dispatched
+ * again while it may still succeed; and after every failure the daemon's own list decides whether the instance exists.
+ *
+ * @throws MultipassError; `cancelled` and `deadline` leave the journal in place, so that a later call resumes
+ */
+export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held: Held): Promise<Launched> {
+  const source = new ImageSource(op, inputs);
+  const place = new QueuePlace(op, inputs.name, source);
+  try {
+    const interrupted = await resumeInterrupted(op, inputs, source.image);
+    const tries = new Tries(op, inputs, { ...held, interrupted }, source, place);
+    return await op.retry((number) => tries.next(number), {
+      backoff: backoffOf(inputs),
+      // Once the instance exists, it is waited for and not launched again.
+      retryable: (error) => error.transient && !leavesMachine(error) && !source.isHopeless(error),
+      wake: (wait, signal) => source.whenWorthAnotherTry(wait, signal),
+      onWait: (wait) => place.showPause(wait),
+    });
+  } catch (error) {
+    if (!isMultipassError(error)) throw error;
+    if (leavesMachine(error)) return { how: "launched", confirmed: false, direct: source.substitute?.image };
+    const isLate = error.kind === "deadline";
+    const explained = isLate ? await diagnosed(op, inputs, error, source.done, place.reason) : error;
+    throw goesOn(explained).under(headlineOf(inputs));
+  } finally {
+    place.leave();
+  }
+}
+
+/** The tries of one create to come by its instance. */
+class Tries {
+  readonly #op: Operation;
+  readonly #inputs: InstanceInputs;
+  readonly #held: Held & { interrupted: Launched | undefined };
+  readonly #source: ImageSource;
+  readonly #place: QueuePlace;
+  readonly #permit: LaunchPermit;
+  /** Whether the instance may be there. Not after a launch that lacked nothing but the image list. */
+  #mayExist = true;
+
+  constructor(
+    op: Operation,
+    inputs: InstanceInputs,
+    held: Held & { interrupted: Launched | undefined },
+    source: ImageSource,
+    place: QueuePlace,
+  ) {
+    this.#op = op;
+    this.#inputs = inputs;
+    this.#held = held;
+    this.#source = source;
+    this.#place = place;
+    this.#permit = new LaunchPermit(op, source);
+  }
+
+  async next(number: number): Promise<Launched> {
+    try {
+      let launched: Launched | undefined;
+      while (!launched) {
+        await this.#place.turn();
+        launched = (await this.#existing()) ?? (await this.#launch(number));
+      }
+      if (launched.how === "launched") openGates(this.#op, this.#source.image, launched.direct);
+      else this.#place.open();
+      return launched;
+    } catch (error) {
+      const shown = isMultipassError(error) ? await this.#source.failed(error) : error;
+      this.#mayExist = this.#inputs.adopt === true || !isMultipassError(shown, "images-unreachable");
+      this.#place.failed(shown);
+      throw shown;
+    }
+  }
+
+  /** Takes the instance that is there, or refuses to: it may be ours from before, or somebody else's. */
+  async #existing(): Promise<Launched | undefined> {
+    const { multipass } = this.#op;
+    const { name } = this.#inputs;
+    const { isInState = false, creation, interrupted } = this.#held;
+    if (!this.#mayExist || (await isFree(this.#op, this.#inputs, isInState))) return undefined;
+    const existing = await multipass.roster.find(name, this.#op.rest);
+    if (!existing) return undefined;
+    if (isInState) return interrupted ?? { how: "resumed", confirmed: false };
+    const entry = await multipass.ledger.entryOf(name);
+    const claimed = claim(this.#op, this.#inputs, existing, entry, { creation });
+    return interrupted && claimed.how === "resumed" ? interrupted : claimed;
+  }
+
+  /** @returns undefined if another create found meanwhile that the host is not ready: then this one waits for its turn again */
+  async #launch(number: number): Promise<Launched | undefined> {
+    const op = this.#op;
+    const inputs = this.#inputs;
+    await refuseForeignLaunch(op, inputs);
+    await refuseWhatThisVersionCannot(op, {}, inputs, headlineOf(inputs));
+    if (!(await this.#permit.wait((lacking) => this.#place.lead(lacking)))) return undefined;
+    return inLaunchSlot(op, async () => {
+      if (this.#place.isBehind || !(await this.#permit.isGiven())) return undefined;
+      op.check(`a launch of "${inputs.name}"`);
+      await refuseForeignLaunch(op, inputs);
+      const substitute = await op.within(`the image of "${inputs.name}"`, this.#source.next());
+      await launchOnce(op, inputs, { number, image: this.#source.image, substitute });
+      return { how: "launched", confirmed: true, direct: substitute?.image };
+    });
+  }
+}
+
+/** A create that has run out of time says what the next one does. */
+function goesOn(error: MultipassError): MultipassError {
+  if (error.kind !== "deadline" || error.remedy) return error;
+  return new MultipassError(error.summary, { ...error, remedy: GOES_ON, cause: error });
+}
+
+const GOES_ON =
+  "Run `pulumi up` again: it goes on where this run has stopped, also with a launch that is under way. `timeouts.create` gives it more time.";
+
+/** Whether the name is known to be free without asking again: many creates of one run can go by the list that the first one got. */
+async function isFree(op: Operation, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
+  // What may be ours has to be looked for. What cannot be ours is refused by the daemon if somebody was faster.
+  if (isInState || inputs.adopt || (await op.multipass.ledger.entryOf(inputs.name))) return false;
+  return op.multipass.roster.lacked(inputs.name);
+}
+
+/** Follows a launch that an earlier process has dispatched and not seen the end of. */
+async function resumeInterrupted(
+  op: Operation,
+  inputs: InstanceInputs,
+  image: Image,
+): Promise<Launched | undefined> {
+  const entry = await op.multipass.ledger.entryOf(inputs.name);
+  if (!entry?.launch || standingOf(entry, inputs) !== "begun") return undefined;
+  if (launchIsUnderWay(entry.launch)) {
+    op.log.info(`going on with the launch of "${inputs.name}", which an interrupted run has begun`);
+  }
+  const confirmed = await settleLaunch(op, inputs, image, { ...entry, launch: entry.launch });
+  return { how: "resumed", confirmed, direct: entry.direct };
+}
+
+/** Milliseconds that may lie between the record of a launch and its dispatch. Of one that is older the process was killed in between. */
+const DISPATCH_MS = 60_000;
+
+/** Two stacks that want one name: the later one is told, before the daemon's "is being prepared" makes it wait for nothing. */
+export async function refuseForeignLaunch(
+  op: Operation,
+  inputs: Pick<InstanceInputs, "name" | "owner">,
+): Promise<void> {
+  const entry = await op.multipass.ledger.entryOf(inputs.name);
+  if (!entry || entry.owner === inputs.owner || entry.phase !== "launching") return;
+  const isUnderWay = entry.launch
+    ? launchIsUnderWay(entry.launch)
+    : Date.now() - Date.parse(entry.since) < DISPATCH_MS;
+  if (!isUnderWay) return;
+  throw new MultipassError(headlineOf(inputs), {
+    kind: "not-owned",
+    details: `${entry.owner} is launching an instance of that name`,
+    remedy: "Choose another name, or wait for the other one and destroy it first.",
+  });
+}

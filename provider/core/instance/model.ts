@@ -1,0 +1,261 @@
+import { isDeepStrictEqual } from "node:util";
+import * as v from "valibot";
+import { type LaunchWay, flag as launchFlag, toggle } from "../../driver/launch-arguments.ts";
+import { MIB, sameSize } from "../../driver/size.ts";
+import type { ResolvedImage } from "../../images/simplestreams.ts";
+import { guestPath, instanceName, size } from "../check.ts";
+import { flag, positive, text, timeouts } from "../common.ts";
+import { type Answers, schemaOf } from "../description.ts";
+import type { TimelineRecord } from "../operation/timeline.ts";
+import { hasUnknown, isUnknown } from "../unknown.ts";
+import { meaningOf } from "../user-data/meaning.ts";
+import { mount, needsStop, sameMounts } from "./mounts.ts";
+import { network, networkFlags } from "./networks.ts";
+import { isIn, type PowerState, powerState } from "./power-state.ts";
+import { readiness, remedies, retry } from "./waiting.ts";
+
+/**
+ * What a change costs.
+ * - `replace`: another instance takes its place
+ * - `restart`: changed in place, while the instance is stopped
+ * - `live`: changed in place, and nothing stops
+ * - `record`: only the state changes
+ */
+export type Verdict = "replace" | "restart" | "live" | "record";
+
+/** What a comparison may ask about the instance besides its arguments. */
+export interface Seen {
+  state: string;
+  adopted?: boolean;
+}
+
+/** The questions that every argument of an instance has to answer. */
+export interface InstanceAnswers<V> extends Answers<V, Verdict, Seen> {
+  /**
+   * What it means to leave the argument out again.
+   * - `keeps`: the instance keeps what it has, and that is no change
+   * - `drops`: it is as if the argument had never been given
+   */
+  leftOut: "keeps" | "drops";
+  launch: LaunchWay<V>;
+  /**
+   * Whether two launches that differ in it make different instances, so that one cannot stand for the other.
+   * - `placed`: yes. Version 0.1.0 hashed these by their order, so no other argument may become one
+   * - `named`: yes, hashed by name where it is given
+   */
+  identity: "placed" | "named" | "no";
+}
+
+function argument<S extends v.GenericSchema>(schema: S, answers: InstanceAnswers<v.InferOutput<S>>) {
+  return { schema, ...answers };
+}
+
+/** How the instance was made. Of one that was adopted only the program tells, so naming it first, or no more, is no reason to delete it. */
+const madeWith =
+  <V>(meaning: (value: V) => unknown) =>
+  (asked: V, was: V, { adopted }: Seen): Verdict | undefined => {
+    const [after, before] = [meaning(asked), meaning(was)];
+    if (isDeepStrictEqual(after, before)) return undefined;
+    return adopted && (after === undefined || before === undefined) ? "record" : "replace";
+  };
+
+const resized = (asked: string | undefined, was: string | undefined) =>
+  asked !== undefined && was !== undefined && sameSize(asked, was) ? undefined : "restart";
+
+/** For arguments that tell this package how to work. */
+const tellsHowToWork = {
+  change: "record",
+  leftOut: "drops",
+  launch: "never",
+  identity: "no",
+  secret: "marked",
+} as const;
+
+/** For what the resource adds itself. */
+const internal = { ...tellsHowToWork, change: "never", secret: "public" } as const;
+
+/** Every argument of an instance, in the order of the command line of a launch. */
+export const INSTANCE = {
+  name: argument(v.optional(instanceName), {
+    change: "replace",
+    leftOut: "keeps",
+    launch: launchFlag("--name"),
+    identity: "no",
+    secret: "public",
+  }),
+  image: argument(
+    v.optional(
+      v.pipe(
+        text,
+        v.check((image) => !image.startsWith("-"), "begins with a hyphen"),
+      ),
+    ),
+    {
+      change: madeWith((image) => image),
+      leftOut: "drops",
+      launch: "operand",
+      identity: "placed",
+      secret: "marked",
+    },
+  ),
+  cpus: argument(v.optional(positive), {
+    change: "restart",
+    leftOut: "keeps",
+    launch: launchFlag("--cpus"),
+    identity: "no",
+    secret: "marked",
+  }),
+  memory: argument(v.optional(size(128 * MIB, "128M")), {
+    change: resized,
+    leftOut: "keeps",
+    launch: launchFlag("--memory"),
+    identity: "no",
+    secret: "marked",
+  }),
+  disk: argument(v.optional(size(512 * MIB, "512M")), {
+    change: resized,
+    leftOut: "keeps",
+    launch: launchFlag("--disk"),
+    identity: "no",
+    secret: "marked",
+  }),
+  // The check turns an object or an asset into a string, unless a part of it is not known yet.
+  cloudInit: argument(v.optional(v.custom<string>(() => true)), {
+    change: madeWith((userData) => (hasUnknown(userData) ? userData : meaningOf(userData))),
+    leftOut: "drops",
+    // On stdin, because a snap's client can read neither /tmp nor hidden folders (canonical/multipass#3693).
+    launch: { stdin: ["--cloud-init", "-"] },
+    identity: "placed",
+    secret: "userData",
+  }),
+  networks: argument(v.optional(v.array(network, "must be a list")), {
+    change: madeWith((networks) => (networks?.length === 0 ? undefined : networks)),
+    leftOut: "drops",
+    launch: networkFlags,
+    identity: "placed",
+    secret: "marked",
+  }),
+  bridged: argument(v.optional(flag), {
+    change: (asked, was) => (Boolean(asked) === Boolean(was) ? undefined : asked ? "restart" : "replace"),
+    leftOut: "drops",
+    launch: toggle("--bridged"),
+    identity: "placed",
+    secret: "marked",
+  }),
+  mounts: argument(
+    v.optional(
+      v.pipe(
+        v.array(mount, "must be a list"),
+        v.check(
+          (mounts) => new Set(mounts.map(({ target }) => guestPath(target))).size === mounts.length,
+          "names one target twice",
+        ),
+      ),
+    ),
+    {
+      change(asked = [], was = []) {
+        if (hasUnknown(asked)) return "live";
+        if (sameMounts(asked, was)) return undefined;
+        return needsStop(asked, was) ? "restart" : "live";
+      },
+      leftOut: "keeps",
+      launch: "later",
+      identity: "no",
+      secret: "marked",
+    },
+  ),
+  zone: argument(v.optional(text), {
+    change: "replace",
+    leftOut: "keeps",
+    launch: launchFlag("--zone"),
+    identity: "placed",
+    secret: "marked",
+  }),
+  powerState: argument(v.optional(powerState), {
+    // Where the instance is in another state, that is the change.
+    change: (asked, was, { state }) =>
+      asked !== was && !wantsOtherState(asked, state) ? "record" : undefined,
+    leftOut: "drops",
+    launch: "later",
+    identity: "no",
+    secret: "marked",
+  }),
+  adopt: argument(v.optional(flag), tellsHowToWork),
+  allowRestart: argument(v.optional(flag), tellsHowToWork),
+  deletionPolicy: argument(
+    v.optional(v.picklist(["purge", "keep"], 'must be "purge" or "keep"')),
+    tellsHowToWork,
+  ),
+  readiness: argument(v.optional(readiness), tellsHowToWork),
+  remedies: argument(v.optional(remedies), tellsHowToWork),
+  retry: argument(v.optional(retry), tellsHowToWork),
+  timeouts: argument(v.optional(timeouts), tellsHowToWork),
+  multipassPath: argument(v.optional(text), tellsHowToWork),
+  /** The resource's URN. */
+  owner: argument(v.string(), { ...internal, leftOut: "keeps" }),
+  /** The names of the arguments that the program has marked as secrets. */
+  secrets: argument(v.optional(v.array(v.string())), { ...internal, leftOut: "keeps" }),
+  /** Pulumi's logical name; the prefix of an automatic name. */
+  logicalName: argument(v.optional(v.string()), { ...internal, leftOut: "keeps" }),
+  /** Whether the name was made up here, so that a replacement can have another. */
+  automaticName: argument(v.optional(v.boolean()), internal),
+};
+
+/** Whether the instance has to be brought into another power state. */
+export function wantsOtherState(asked: PowerState | undefined, state: string): boolean {
+  return !isUnknown(asked) && !isIn(asked ?? "running", state);
+}
+
+export const instanceSchema = schemaOf(INSTANCE);
+
+/** The arguments as `check` hands them on: complete and valid. */
+export interface InstanceInputs extends v.InferOutput<typeof instanceSchema> {
+  name: string;
+}
+
+export const ARGUMENTS = Object.keys(INSTANCE) as (keyof InstanceInputs)[];
+
+/** The answers of an argument, for those who put one question to each. */
+export function answersOf(name: keyof InstanceInputs): InstanceAnswers<unknown> {
+  return INSTANCE[name];
+}
+
+/** The state of an instance: what was asked for, and what is. */
+export interface InstanceState extends InstanceInputs {
+  state: string;
+  ready: boolean;
+  ipAddress: string;
+  ipv4: string[];
+  release: string;
+  imageRelease: string;
+  imageHash: string;
+  snapshotCount: number;
+  multipassVersion: string;
+  /** The image that was launched by URL, because the daemon had no list to look the alias up in. */
+  resolvedImage?: ResolvedImage;
+  /**
+   * The create that made the machine, or went on with it; at random. A replacement can turn out to be the same machine, and then only
+   * this tells the two resources apart.
+   */
+  creation?: string;
+  /** Whether the machine was there before, and taken over: how it was made cannot be read back. */
+  adopted?: boolean;
+  /** Whether it is only looked at (`Instance.get`): then it is no resource of ours. */
+  onlyRead?: boolean;
+  /** Which arguments were given; what else stands here was found. */
+  specified: (keyof InstanceInputs)[];
+  /** Where the time of the create went. */
+  timeline?: TimelineRecord;
+  /** What the guest showed when it was ready, to tell later whether its size was changed from outside. */
+  observed?: { cpuCount: string; memoryTotal?: number; diskTotal?: string };
+}
+
+/** How the machine came to be there. */
+export interface Launched {
+  /** `launched` now; `resumed` from an operation that was interrupted; `adopted` because the user said so. */
+  how: "launched" | "resumed" | "adopted";
+  /** Whether Multipass itself has said that it is running and initialised. */
+  confirmed: boolean;
+  /** The image, where it was launched by URL. */
+  direct?: ResolvedImage | undefined;
+}

@@ -1,0 +1,168 @@
+import type { CallOptions } from "../../driver/driver.ts";
+import { isMultipassError } from "../../driver/errors.ts";
+import { readsBackAs } from "../../driver/size.ts";
+import type { Operation } from "../operation/operation.ts";
+import { ensurePowerState } from "./converge.ts";
+import type { InstanceInputs } from "./model.ts";
+import type { MountInput } from "./mounts.ts";
+import { mountSteps } from "./mounts.ts";
+import { mountsOf } from "./outputs.ts";
+import { type Plan, refusalsOf, refuse } from "./refusals.ts";
+
+/**
+ * The cpus, memory, disk and bridge that are asked for where the machine has others, as settings of Multipass.
+ *
+ * Compared with what the daemon has, not with what is written down: a change that was interrupted half-way is finished, whatever half.
+ *
+ * @throws MultipassError where they cannot be had, or not without a restart that is not allowed. Nothing was done then
+ */
+export async function sizesToSet(
+  op: Operation,
+  inputs: InstanceInputs,
+): Promise<[key: string, value: string][]> {
+  const { multipass } = op;
+  const { name } = inputs;
+  const settings: [key: string, value: string][] = [];
+  const has: Plan["has"] = {};
+  const read = (key: string) =>
+    op.patiently((within) => multipass.driver.get(`local.${name}.${key}`, within));
+  if (inputs.cpus !== undefined && (await read("cpus")) !== String(inputs.cpus))
+    settings.push(["cpus", String(inputs.cpus)]);
+  for (const key of ["memory", "disk"] as const) {
+    const wanted = inputs[key];
+    if (wanted === undefined) continue;
+    const there = await read(key);
+    if (readsBackAs(wanted, there)) continue;
+    if (key === "disk") has.disk = there;
+    settings.push([key, wanted]);
+  }
+  if (inputs.bridged && (await read("bridged")) !== "true") settings.push(["bridged", "true"]);
+  if (settings.length > 0 && inputs.allowRestart === false)
+    has.state = (await multipass.roster.find(name, op.bounds))?.state;
+  const changes = settings.map(([property]) => ({ property, verdict: "restart" as const }));
+  const headline = `Unable to change ${settings.map(([key]) => key).join(", ")} of instance "${name}"`;
+  refuse(headline, refusalsOf({ changes, has, asked: inputs }));
+  return settings;
+}
+
+/**
+ * Gives an instance the sizes that are asked for. Multipass allows that only while it is stopped; the power state is put back by the caller, who
+ * has to do so anyway.
+ *
+ * @param known what `sizesToSet` has said before
+ * @returns whether anything was changed
+ */
+export async function applySizes(
+  op: Operation,
+  inputs: InstanceInputs,
+  known?: [key: string, value: string][],
+): Promise<boolean> {
+  const { multipass, log } = op;
+  const { name } = inputs;
+  const settings = known ?? (await sizesToSet(op, inputs));
+  if (settings.length === 0) return false;
+  if ((await multipass.roster.find(name, op.bounds))?.state !== "Stopped") {
+    log.info(`restarting instance "${name}" to change its ${settings.map(([key]) => key).join(", ")}`);
+    await ensurePowerState(op, { name, powerState: "stopped" });
+  }
+  for (const [key, value] of settings) {
+    log.status(`setting ${key} to ${value}`);
+    await op.patiently((within) => multipass.driver.set(`local.${name}.${key}`, value, within));
+  }
+  return true;
+}
+
+/**
+ * Takes a mount away. After a restore the daemon may list one that it does not make any more, and refuses to unmount it: that one has to be
+ * made anew before.
+ */
+export async function unmount(
+  { multipass }: Operation,
+  name: string,
+  { target, type }: Pick<MountInput, "target" | "type">,
+  options: CallOptions,
+): Promise<void> {
+  try {
+    await multipass.driver.unmount(name, target, options);
+  } catch (error) {
+    if (!isMultipassError(error, "not-mounted")) throw error;
+    const listed = (await multipass.roster.info(name, options))?.mounts[target];
+    if (!listed) return;
+    await multipass.driver
+      .mount(name, { source: listed.source_path, target, type }, options)
+      .catch((reason) => {
+        // By somebody else, or the folder is gone: then the daemon drops it at its next start.
+        if (!isMultipassError(reason, "already-mounted", "mount-failed")) throw reason;
+      });
+    await multipass.driver.unmount(name, target, options).catch((reason) => {
+      if (!isMultipassError(reason, "not-mounted")) throw reason;
+    });
+  }
+}
+
+/**
+ * Puts back the sizes and mounts of an instance that was restored. The mounts are made anew: the daemon may list them and not make them.
+ *
+ * @returns whether anything was changed
+ */
+export async function putBackSetup(op: Operation, inputs: InstanceInputs): Promise<boolean> {
+  const resized = await applySizes(op, inputs);
+  if (inputs.mounts === undefined) return resized;
+  const known = { known: inputs.mounts };
+  const removed = await applyMounts(op, { ...inputs, mounts: [] }, known);
+  const added = await applyMounts(op, inputs, known);
+  return resized || removed || added;
+}
+
+/** What is known of the mounts of an instance. */
+export interface KnownMounts {
+  /** As they were asked for last, since the daemon does not say of which type they are. */
+  known?: readonly MountInput[] | undefined;
+  /** Whether the instance was made just now, so that it may be stopped. */
+  fresh?: boolean;
+}
+
+/**
+ * Makes the mounts of an instance those that are asked for.
+ *
+ * @returns whether anything was changed
+ */
+export async function applyMounts(
+  op: Operation,
+  inputs: InstanceInputs,
+  { known = [], fresh = false }: KnownMounts,
+): Promise<boolean> {
+  const { multipass, log } = op;
+  const { name, mounts } = inputs;
+  if (mounts === undefined) return false;
+  // Also of one that has just been made: in the user's primary instance Multipass has mounted the home folder by then.
+  const info = await op.patiently((within) => multipass.roster.info(name, within));
+  const there = info ? mountsOf(info, known) : [];
+  const { remove, add } = mountSteps(mounts, there);
+  if (remove.length + add.length === 0) return false;
+  op.timeline.enter("mounts");
+  const native = [...remove, ...add].some((mount) => mount.type === "native");
+  const state = (await multipass.roster.find(name, op.bounds))?.state;
+  if (native && state !== "Stopped") {
+    const plan: Plan = {
+      changes: [{ property: "mounts", verdict: "restart" }],
+      has: { state },
+      asked: inputs,
+    };
+    if (!fresh) refuse(`Unable to change the mounts of instance "${name}"`, refusalsOf(plan));
+    await ensurePowerState(op, { name, powerState: "stopped" });
+  }
+  for (const mount of remove) {
+    log.status(`unmounting ${mount.target}`);
+    await unmount(op, name, mount, op.bounds);
+  }
+  for (const mount of add) {
+    log.status(`mounting ${mount.source} at ${mount.target}`);
+    await op.retry(() =>
+      multipass.driver.mount(name, mount, op.bounds).catch((error) => {
+        if (!isMultipassError(error, "already-mounted")) throw error;
+      }),
+    );
+  }
+  return true;
+}

@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { MultipassError } from "../../driver/errors.ts";
+import type { ListedInstance } from "../../driver/schema.ts";
+import { type Entry, type Standing, standingOf } from "../ledger/transitions.ts";
+import type { Operation } from "../operation/operation.ts";
+import { meaningOf } from "../user-data/meaning.ts";
+import { rewriteAsFirstVersion } from "../user-data/write.ts";
+import { ARGUMENTS, answersOf, type InstanceInputs, type InstanceState, type Launched } from "./model.ts";
+
+const namesOf = (identity: "placed" | "named") =>
+  ARGUMENTS.filter((name) => answersOf(name).identity === identity);
+
+/** The arguments that are part of an instance's identity, for error messages. */
+export const IDENTITY = [...namesOf("placed"), ...namesOf("named")].join(", ").replace(/, (?=\w+$)/, " or ");
+
+/** Tells whether a launch made the instance that is asked for: the hash of all arguments that are part of its identity. */
+export function fingerprint(inputs: InstanceInputs): string {
+  return fingerprintWith(inputs, meaningOf(inputs.cloudInit));
+}
+
+/** Whether a launch of this fingerprint has made, or would make, the machine that is asked for. */
+export function isFingerprintOf(recorded: string, inputs: InstanceInputs): boolean {
+  if (recorded === fingerprint(inputs)) return true;
+  // Version 0.1.0 hashed the text of the user-data itself.
+  const texts =
+    inputs.cloudInit === undefined ? [] : [inputs.cloudInit, rewriteAsFirstVersion(inputs.cloudInit)];
+  return texts.some((text) => recorded === fingerprintWith(inputs, text));
+}
+
+function fingerprintWith(inputs: InstanceInputs, cloudInit: string | undefined): string {
+  const values = { ...inputs, cloudInit };
+  const named = namesOf("named").filter((name) => values[name] !== undefined);
+  const parts = [
+    ...namesOf("placed").map((name) => values[name]),
+    ...named.map((name) => [name, values[name]]),
+  ];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+/**
+ * Whether an instance is, or may come to be, a resource's. The ledger has the last word: what another resource has made, or adopted, is no longer
+ * this one's. A create that was given up before it launched anything leaves a state, but no instance: one that is there all the same has been
+ * made by somebody else meanwhile.
+ */
+export function mayBeOurs(
+  state: Pick<InstanceState, "ready" | "multipassVersion">,
+  standing: Standing,
+): boolean {
+  switch (standing) {
+    case "foreign":
+      return false;
+    case "unrecorded":
+    case "released":
+    case "superseded":
+      return wasSeen(state);
+    default:
+      return true;
+  }
+}
+
+export function isRecordedAsOurs(standing: Standing): boolean {
+  return standing !== "unrecorded" && standing !== "foreign";
+}
+
+/** Whether an operation on this machine has ever been finished: then it is ours, whatever the journal has or lacks. */
+export function wasSeen({
+  ready,
+  multipassVersion,
+}: Pick<InstanceState, "ready" | "multipassVersion">): boolean {
+  return ready || multipassVersion !== "";
+}
+
+/**
+ * Decides whether a machine that is there already may be taken for this resource.
+ *
+ * @param options.made whether a fingerprint is that of the machine that is asked for, and in words what it is made of
+ * @param options.creation the create by whose state Pulumi goes on, if it does
+ */
+export function claim(
+  op: Operation,
+  inputs: InstanceInputs,
+  existing: ListedInstance,
+  entry: Entry | undefined,
+  {
+    made = {
+      isSame: (recorded) => isFingerprintOf(recorded, inputs),
+      of: IDENTITY,
+    },
+    creation,
+  }: {
+    made?: { isSame: (fingerprint: string) => boolean; of: string };
+    creation?: string | undefined;
+  } = {},
+): Launched {
+  if (
+    entry &&
+    ["begun", "made", "unheard", "held"].includes(standingOf(entry, { owner: inputs.owner, creation }))
+  ) {
+    if (made.isSame(entry.fingerprint) || inputs.adopt)
+      return { how: "resumed", confirmed: false, direct: entry.direct };
+    throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
+      kind: "instance-exists",
+      details: `an interrupted create of this resource has left an instance of that name with another ${made.of}`,
+      remedy: `Remove it with \`multipass delete --purge ${inputs.name}\` and run \`pulumi up\` again, or keep it as it is with the argument \`adopt: true\`.`,
+    });
+  }
+  if (inputs.adopt && existing.state !== "Deleted") {
+    op.log.info(`adopted the existing instance "${inputs.name}"`);
+    return { how: "adopted", confirmed: false };
+  }
+  throw notOurs(inputs, existing);
+}
+
+export function notOurs(inputs: Pick<InstanceInputs, "name">, existing: ListedInstance): MultipassError {
+  const deleted = existing.state === "Deleted";
+  return new MultipassError(`Unable to launch instance "${inputs.name}"`, {
+    kind: "instance-exists",
+    details: deleted
+      ? "a deleted instance of that name still owns it"
+      : `an instance of that name exists already (${existing.state}), and this stack did not make it`,
+    remedy: deleted
+      ? `Bring it back with \`multipass recover ${inputs.name}\`, remove it with \`multipass delete --purge ${inputs.name}\`, or choose another name.`
+      : "Choose another name, or take the instance under this stack's management with the argument `adopt: true`.",
+  });
+}

@@ -1,0 +1,111 @@
+import type { InstalledVersion } from "../../driver/driver.ts";
+import { MIB, parseSize, sameSize } from "../../driver/size.ts";
+import {
+  capabilities,
+  NEWEST_KNOWN,
+  OLDEST_SUPPORTED,
+  parseVersion,
+  type Version,
+} from "../../driver/version.ts";
+import type { CheckFailure } from "../check.ts";
+import type { Operation } from "../operation/operation.ts";
+import { isUnknown } from "../unknown.ts";
+import { asFailures, type Refusal, refuse } from "./refusals.ts";
+
+/** Arguments that one version takes and another refuses. */
+interface Limited {
+  memory?: unknown;
+  disk?: unknown;
+  zone?: unknown;
+}
+
+function refusalsBy(version: Version, { memory, disk, zone }: Limited): Refusal[] {
+  const { minimumMemory, minimumDisk, zones } = capabilities(version);
+  const refusals: Refusal[] = [];
+  const add = (property: keyof Limited, reason: string, remedy: string) =>
+    refusals.push({ kind: "invalid-argument", property, reason, remedy });
+  const atLeast = (property: "memory" | "disk", value: unknown, minimum: number) => {
+    if (typeof value !== "string" || (parseSize(value) ?? minimum) >= minimum) return;
+    const least = `${minimum / MIB}M`;
+    add(
+      property,
+      `is less than the minimum of ${least} of Multipass ${version.text}`,
+      `Ask for ${least} or more`,
+    );
+  };
+  atLeast("memory", memory, minimumMemory);
+  atLeast("disk", disk, minimumDisk);
+  if (typeof zone === "string" && zone !== "" && !isUnknown(zone) && !zones) {
+    add(
+      "zone",
+      `is not supported: Multipass ${version.text} has no availability zones`,
+      "Leave `zone` out, or install Multipass 1.17 or newer",
+    );
+  }
+  return refusals;
+}
+
+/** What was not so before. What a machine has already it keeps, whatever the installed version would give a new one. */
+function changedIn(olds: Limited, news: Limited): Limited {
+  const isSame = (a: unknown, b: unknown) =>
+    a === b ||
+    (typeof a === "string" && typeof b === "string" && parseSize(a) !== undefined && sameSize(a, b));
+  const changed: Limited = {};
+  for (const property of ["memory", "disk", "zone"] as const) {
+    if (!isSame(olds[property], news[property])) changed[property] = news[property];
+  }
+  return changed;
+}
+
+/** Between them these refuse whatever any version refuses. */
+const EXTREMES = [OLDEST_SUPPORTED, NEWEST_KNOWN].map((text) => parseVersion(text) as Version);
+
+/**
+ * What of the new arguments the installed version would refuse, so that a preview can say so.
+ *
+ * @param ask is called only for a value that some version refuses, and that was not there before: what has not changed costs no call. Where it
+ *   fails nothing is refused here; the launch or the update will
+ */
+export async function refusedByThisVersion(
+  ask: () => Promise<InstalledVersion>,
+  olds: Limited,
+  news: Limited,
+): Promise<CheckFailure[]> {
+  const changed = changedIn(olds, news);
+  if (EXTREMES.every((version) => refusalsBy(version, changed).length === 0)) return [];
+  const installed = await ask().catch(() => undefined);
+  if (!installed) return [];
+  return asFailures(refusalsBy(installed.client, changed));
+}
+
+/**
+ * Warns of user-data that reboots the guest while cloud-init is still at work, where the installed version does not survive it: `launch`
+ * never sees the end, and the daemon can hang (canonical/multipass#4199, #4395).
+ */
+export async function warningOfReboots(
+  ask: () => Promise<InstalledVersion>,
+  rebootsBy: readonly string[],
+): Promise<string[]> {
+  if (rebootsBy.length === 0) return [];
+  const installed = await ask().catch(() => undefined);
+  if (!installed || capabilities(installed.client).survivesReboot) return [];
+  const keys = rebootsBy.map((key) => `\`${key}\``).join(" and ");
+  return [
+    `cloudInit reboots or shuts down the guest under ${keys}, while cloud-init is still at work. Multipass ${installed.client.text} can hang because of that, and never see the end of the launch. Use \`power_state: { mode: reboot }\` instead, which reboots the guest once cloud-init has finished`,
+  ];
+}
+
+/**
+ * Refuses what of the new arguments the installed version would refuse, in words that name the property.
+ *
+ * @throws MultipassError `invalid-argument`
+ */
+export async function refuseWhatThisVersionCannot(
+  op: Operation,
+  olds: Limited,
+  news: Limited,
+  headline: string,
+): Promise<void> {
+  const { client } = await op.multipass.version({ signal: op.signal });
+  refuse(headline, refusalsBy(client, changedIn(olds, news)));
+}

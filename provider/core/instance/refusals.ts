@@ -1,0 +1,84 @@
+import { type ErrorKind, MultipassError } from "../../driver/errors.ts";
+import { shrinks } from "../../driver/size.ts";
+import type { CheckFailure } from "../check.ts";
+import type { Verdict } from "./model.ts";
+
+/** Why a change is refused before anything is done. */
+export interface Refusal {
+  kind: ErrorKind;
+  property: string;
+  /** What is wrong, as the rest of a sentence that begins with the property. */
+  reason: string;
+  /** The reason for an argument that is a secret, where the other one shows a part of its value. */
+  ifSecret?: string;
+  /** What the user can do, in the imperative. */
+  remedy: string;
+}
+
+/** A change of an instance. What is not known of either side is left out. */
+export interface Plan {
+  changes: readonly { property: string; verdict: Verdict }[];
+  has: { name?: string; disk?: string; state?: string; deletionPolicy?: string };
+  asked: { name?: string; disk?: string; allowRestart?: boolean; automaticName?: boolean };
+}
+
+interface Rule extends Pick<Refusal, "kind" | "ifSecret"> {
+  forbids(change: Plan["changes"][number], plan: Plan): boolean;
+  reason(plan: Plan): string;
+  remedy(property: string): string;
+}
+
+const RULES: readonly Rule[] = [
+  {
+    kind: "instance-exists",
+    forbids: ({ verdict }, { has, asked }) =>
+      verdict === "replace" &&
+      has.deletionPolicy === "keep" &&
+      has.name === asked.name &&
+      !asked.automaticName,
+    reason: () =>
+      'replaces the instance, and the old one, which `deletionPolicy: "keep"` only marks as deleted, would keep its name',
+    remedy: () => 'Apply `deletionPolicy: "purge"` first, or give the new one another name',
+  },
+  {
+    kind: "size-invalid",
+    forbids: ({ property }, { has, asked }) => property === "disk" && shrinks(has.disk, asked.disk),
+    reason: ({ has, asked }) =>
+      `cannot shrink from ${has.disk} to ${asked.disk}: Multipass can only expand a disk`,
+    ifSecret: "cannot shrink: Multipass can only expand a disk",
+    remedy: () => "Keep its size or more, or replace the instance with `pulumi up --replace`",
+  },
+  {
+    kind: "instance-not-stopped",
+    forbids: ({ verdict }, { has, asked }) =>
+      verdict === "restart" && asked.allowRestart === false && has.state !== "Stopped",
+    reason: () => "can change only with a restart of the instance, and `allowRestart` is false",
+    remedy: (property) =>
+      `Set \`allowRestart\` to true, or stop the instance first with \`powerState: "stopped"\`${property === "mounts" ? ", or use classic mounts" : ""}`,
+  },
+];
+
+/** Everything about a change that would fail, or must not happen. */
+export function refusalsOf(plan: Plan): Refusal[] {
+  return RULES.flatMap(({ forbids, reason, remedy, ...rule }) =>
+    plan.changes
+      .filter((change) => forbids(change, plan))
+      .map(({ property }) => ({ ...rule, property, reason: reason(plan), remedy: remedy(property) })),
+  );
+}
+
+/** The refusals as a check reports them. */
+export function asFailures(refusals: readonly Refusal[]): CheckFailure[] {
+  return refusals.map(({ property, reason, ifSecret, remedy }) => ({
+    property,
+    reason: `${reason}. ${remedy}`,
+    ...(ifSecret !== undefined && { ifSecret: { property, reason: `${ifSecret}. ${remedy}` } }),
+  }));
+}
+
+/** @throws MultipassError for the first refusal, if there is one */
+export function refuse(headline: string, [refusal]: readonly Refusal[]): void {
+  if (!refusal) return;
+  const { kind, property, reason, remedy } = refusal;
+  throw new MultipassError(headline, { kind, details: `${property} ${reason}`, remedy: `${remedy}.` });
+}

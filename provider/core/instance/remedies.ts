@@ -1,0 +1,82 @@
+import { isMultipassError } from "../../driver/errors.ts";
+import { interruptedByRestart, restartDaemon } from "../../driver/service.ts";
+import { capabilities } from "../../driver/version.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { RemediesInput } from "./waiting.ts";
+
+/** Milliseconds a forced refresh may hold the daemon: it fetches ten documents, 10 s each at the worst. */
+const REFRESH_MS = 120_000;
+
+/**
+ * Makes the daemon fetch its image list now, at most once.
+ *
+ * Off by default: where it tries and fails the daemon never looks again by itself. From 1.14 on it does not even try after a background
+ * fetch that has failed; there it helps only a list that is empty without an error, as an earlier forced update that failed leaves it, and
+ * of which the daemon does not recover by itself. Never called while this host is offline.
+ *
+ * @returns what was done, in words
+ */
+export async function refreshImageList(
+  op: Pick<Operation, "multipass" | "log" | "signal">,
+  { forceUpdate = false }: RemediesInput,
+): Promise<string[]> {
+  const { multipass, log, signal } = op;
+  if (!forceUpdate || multipass.remediesDone.has("forceUpdate")) return [];
+  const { client } = await multipass.version({ signal });
+  if (!capabilities(client).forceUpdateHelps && !(await isEmptyWithoutError(op))) return [];
+  multipass.remediesDone.add("forceUpdate");
+  log.info("asking the daemon to fetch its image list now (multipass find --force-update)");
+  try {
+    await multipass.driver.find({ forceUpdate: true, timeoutMs: REFRESH_MS, signal });
+    return ["multipass find --force-update"];
+  } catch (error) {
+    return [`multipass find --force-update, which failed: ${(error as Error).message.split("\n")[0]}`];
+  }
+}
+
+/** What `find` says: it fails for as long as the last background fetch has failed. */
+async function isEmptyWithoutError({
+  multipass,
+  signal,
+}: Pick<Operation, "multipass" | "signal">): Promise<boolean> {
+  try {
+    return Object.keys(await multipass.driver.find({ timeoutMs: REFRESH_MS, signal })).length === 0;
+  } catch (error) {
+    if (!isMultipassError(error)) throw error;
+    return false;
+  }
+}
+
+/**
+ * Restarts the daemon, at most once; it then fetches at once.
+ *
+ * Off by default: it suspends every running machine of every user. So with `ifIdle` only while none runs.
+ *
+ * @returns what was done, in words
+ */
+export async function restartForImages(
+  op: Pick<Operation, "multipass" | "log" | "signal">,
+  remedies: RemediesInput,
+): Promise<string[]> {
+  const { multipass, log, signal } = op;
+  const { restartDaemon: policy = "never", restartCommand } = remedies;
+  if (policy === "never" || multipass.remediesDone.has("restartDaemon")) return [];
+  if (policy === "ifIdle") {
+    // What the daemon is preparing shows in no list; one of the launches is the one that asks.
+    if (multipass.launches.activeCount > 1)
+      return ["no restart of the daemon, since other launches are under way"];
+    const busy = interruptedByRestart(await multipass.roster.list({ signal }));
+    if (busy.length > 0)
+      return [`no restart of the daemon, since ${busy.join(", ")} would be suspended by it`];
+  }
+  multipass.remediesDone.add("restartDaemon");
+  log.info("restarting the Multipass daemon, which makes it fetch its image list");
+  try {
+    await restartDaemon(restartCommand, { env: multipass.computer.env });
+    return ["a restart of the daemon"];
+  } catch (error) {
+    if (!isMultipassError(error)) throw error;
+    log.warn(error.message);
+    return [`a restart of the daemon, which failed: ${error.details}`];
+  }
+}

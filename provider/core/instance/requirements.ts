@@ -1,0 +1,245 @@
+import { connect } from "node:net";
+import { hostAddress } from "../../driver/addresses.ts";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { guestInvocation } from "../../driver/guest-command.ts";
+import { timerMs } from "../operation/clock.ts";
+import { parseDuration } from "../operation/duration.ts";
+import { type Operation, POLL } from "../operation/operation.ts";
+import type { Phase } from "../operation/timeline.ts";
+import { meaningOf } from "../user-data/meaning.ts";
+import type { InstanceInputs } from "./model.ts";
+import type { ReadinessCheckInput } from "./waiting.ts";
+
+/** One thing that has to hold in a running instance before it counts as ready. */
+interface Requirement {
+  /** What is awaited, as the status line and the error name it. */
+  description: string;
+  phase: Phase;
+  /** What a person can look at when it does not come to hold. */
+  hint: string;
+  /** Milliseconds after which it is given up; the whole operation's deadline bounds it anyway. */
+  timeoutMs?: number | undefined;
+  /** Milliseconds between two tries. */
+  intervalMs?: number | undefined;
+  /** @returns what went wrong and is tolerated. @throws a transient error while it does not hold yet, any other when it never will */
+  probe: (timeoutMs: number) => Promise<string[]>;
+}
+
+/** cloud-init's own ends, and the guest without it; all else ("running", "not run", "not started", …) is still on its way. */
+export const FINAL: readonly string[] = ["done", "error", "degraded", "disabled", "absent"];
+
+/** Milliseconds that one look at a port or a URL may take. A command may take all the time that its check has. */
+const TRY_MS = 10_000;
+const DEFAULT_INTERVAL_MS = 2_000;
+
+/**
+ * Waits until everything holds that `readiness` asks for, one after the other. What went wrong and is tolerated becomes a warning.
+ *
+ * @param options.booted whether the guest has booted since it was last asked: if not, only the user's own checks are made
+ * @throws MultipassError of kind `guest-not-initialised` with the last evidence and the hint of exactly the requirement that failed
+ */
+export async function ensureReady(
+  op: Operation,
+  inputs: InstanceInputs,
+  { booted = true } = {},
+): Promise<void> {
+  for (const requirement of requirementsOf(op, inputs, booted)) {
+    op.timeline.enter(requirement.phase);
+    for (const warning of await hold(op, inputs, requirement)) op.log.warn(warning);
+  }
+}
+
+function requirementsOf(op: Operation, inputs: InstanceInputs, booted: boolean): Requirement[] {
+  const { readiness = {} } = inputs;
+  const requirements = (readiness.checks ?? []).map((check) => userRequirement(op, inputs, check));
+  if (!booted) return requirements;
+  // Whoever tells of cloud-init can be reached.
+  const guest = readiness.cloudInit === "skip" ? reachable(op, inputs) : cloudInit(op, inputs);
+  return [guest, ...requirements];
+}
+
+async function hold(op: Operation, inputs: InstanceInputs, requirement: Requirement): Promise<string[]> {
+  const { description, hint, probe, timeoutMs, intervalMs } = requirement;
+  const own = timeoutMs === undefined ? op : op.lasting(op.deadline.within(timeoutMs));
+  try {
+    return await own.retry(() => probe(own.deadline.remaining), {
+      backoff:
+        intervalMs === undefined ? POLL : { initial: intervalMs, factor: 1, cap: intervalMs, jitter: 0 },
+      onWait: ({ error }) => own.countdown(`waiting for ${description}: ${error.brief}`),
+    });
+  } catch (error) {
+    if (!isMultipassError(error, "deadline", "guest-not-initialised")) throw error;
+    throw new MultipassError(
+      `Instance "${inputs.name}" runs, but ${description} ${error.kind === "deadline" ? "was not there in time" : "failed"}`,
+      {
+        kind: "guest-not-initialised",
+        details:
+          error.kind === "deadline" ? `${error.summary.toLowerCase()}: ${error.details}` : error.details,
+        remedy: hint,
+        cause: error,
+      },
+    );
+  }
+}
+
+/** A command can be run in the guest. */
+function reachable(op: Operation, { name }: InstanceInputs): Requirement {
+  return {
+    description: "the guest to answer",
+    phase: "boot",
+    hint: `See whether \`multipass exec ${name} -- true\` answers, and what the machine's console says.`,
+    async probe(timeoutMs) {
+      await op.multipass.driver.exec(name, ["true"], { timeoutMs, signal: op.signal });
+      return [];
+    },
+  };
+}
+
+/**
+ * cloud-init's verdict. `launch` exits 0 as soon as the guest's `boot-finished` is there, which it also is when every one of the
+ * user's commands has failed.
+ */
+function cloudInit(op: Operation, inputs: InstanceInputs): Requirement {
+  const { name, readiness = {} } = inputs;
+  return {
+    description: "cloud-init",
+    phase: "cloud-init",
+    hint: `Look at \`multipass exec ${name} -- cloud-init status --long\` and at /var/log/cloud-init-output.log in the guest. cloud-init runs once: correct \`cloudInit\` (which makes the machine anew), accept the result with \`readiness: { cloudInit: "finished" }\`, or give it more time with \`timeouts.create\`.`,
+    async probe(timeoutMs) {
+      const { status, errors, hasDropped, detail } = await op.multipass.driver.cloudInitStatus(name, {
+        timeoutMs,
+        signal: op.signal,
+      });
+      if (!FINAL.includes(status)) {
+        throw new MultipassError(`cloud-init is ${status}`, {
+          kind: "guest-initialisation-timeout",
+          transient: true,
+          details: detail || status,
+        });
+      }
+      // What it has recovered from then is the loss of the whole user-data.
+      const isDropped = hasDropped && meaningOf(inputs.cloudInit) !== undefined;
+      const said = errors.length > 0 ? errors.join("\n") : `it ended with status ${status}`;
+      const faults = isDropped ? `it could not read cloudInit and applied nothing of it: ${said}` : said;
+      const failed =
+        status === "error" || isDropped || (status === "degraded" && readiness.degraded === "fail");
+      if (failed && readiness.cloudInit !== "finished") {
+        throw new MultipassError("cloud-init failed", { kind: "guest-not-initialised", details: faults });
+      }
+      return failed || status === "degraded" ? [`cloud-init: ${faults}`] : [];
+    },
+  };
+}
+
+function userRequirement(op: Operation, inputs: InstanceInputs, check: ReadinessCheckInput): Requirement {
+  const timing = {
+    phase: "checks" as const,
+    timeoutMs: check.timeout === undefined ? undefined : parseDuration(check.timeout),
+    intervalMs: check.interval === undefined ? DEFAULT_INTERVAL_MS : parseDuration(check.interval),
+  };
+  const address = async (timeoutMs: number) =>
+    hostAddress((await op.multipass.roster.info(inputs.name, { timeoutMs, signal: op.signal }))?.ipv4 ?? []);
+  if (check.tcp) {
+    const { port, host } = check.tcp;
+    return {
+      ...timing,
+      description: `port ${port}`,
+      hint: `See what listens in the guest: \`multipass exec ${inputs.name} -- ss -ltn\`. A service that listens on 127.0.0.1 alone cannot be reached from the host.`,
+      probe: async (timeoutMs) => reachPort(host ?? (await address(timeoutMs)), port, oneTry(op, timeoutMs)),
+    };
+  }
+  if (check.http) {
+    const { url, status } = check.http;
+    // Each look at the address is a call of the client, which a URL without it can do without.
+    const target = async (timeoutMs: number) =>
+      url.includes("{ip}") ? url.replaceAll("{ip}", (await address(timeoutMs)) ?? "") : url;
+    return {
+      ...timing,
+      description: withoutSecrets(url),
+      hint: `See what the service says: \`multipass exec ${inputs.name} -- journalctl --no-pager -n 50\`.`,
+      probe: async (timeoutMs) => reachUrl(await target(timeoutMs), status, oneTry(op, timeoutMs)),
+    };
+  }
+  const command = check.command as string[];
+  return {
+    ...timing,
+    description: `the command ${JSON.stringify(command[0])}`,
+    hint: `Run it yourself: \`multipass exec ${inputs.name} -- ${command[0]} …\`.`,
+    async probe(timeoutMs) {
+      // Nothing of it in an argument of a process: any user of the host could read it there.
+      const { args, input } = guestInvocation({ command });
+      const result = await op.multipass.driver.exec(inputs.name, args, {
+        timeoutMs,
+        signal: op.signal,
+        input,
+      });
+      if (result.exitCode === 0) return [];
+      const said = (result.stderr || result.stdout).trim().split("\n").at(-1);
+      throw notYet(`it exited with code ${result.exitCode}${said ? `: ${said}` : ""}`);
+    },
+  };
+}
+
+/** A URL's host and path; its user, query and fragment may hold a token. */
+function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^/@]*@/, "//").replace(/[?#].*$/, "");
+}
+
+function notYet(details: string): MultipassError {
+  return new MultipassError("Not ready yet", { kind: "guest-unreachable", transient: true, details });
+}
+
+/** Raised when one look has had its time, or this process is asked to end. */
+function oneTry({ signal }: Operation, timeoutMs: number): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(timerMs(Math.min(TRY_MS, timeoutMs)))]);
+}
+
+function reachPort(host: string | undefined, port: number, over: AbortSignal): Promise<string[]> {
+  if (host === undefined) return Promise.reject(notYet("the instance has no address yet"));
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port });
+    const giveUp = () => socket.destroy(new Error(`no answer from ${host}:${port}`));
+    if (over.aborted) giveUp();
+    over.addEventListener("abort", giveUp, { once: true });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve([]);
+    });
+    socket.once("error", (error) => reject(notYet(error.message)));
+  });
+}
+
+async function reachUrl(url: string, wanted: number | undefined, over: AbortSignal): Promise<string[]> {
+  let status: number;
+  try {
+    const { target, headers } = requestOf(url);
+    const response = await fetch(target, { headers, redirect: "manual", signal: over });
+    status = response.status;
+    await response.body?.cancel();
+  } catch (error) {
+    const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
+    throw notYet(cause?.message || cause?.code || (error as Error).message);
+  }
+  if (wanted === undefined ? status >= 200 && status < 400 : status === wanted) return [];
+  throw notYet(`it answered with status ${status}`);
+}
+
+/** `fetch` takes no URL with a user in it: what stands there is sent as every other client sends it. */
+function requestOf(url: string): { target: URL; headers: Record<string, string> } {
+  const target = new URL(url);
+  const { username, password } = target;
+  if (username === "" && password === "") return { target, headers: {} };
+  target.username = "";
+  target.password = "";
+  const credentials = [username, password].map(decoded).join(":");
+  return { target, headers: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } };
+}
+
+/** A percent sign that begins no code stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

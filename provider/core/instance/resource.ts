@@ -1,0 +1,142 @@
+import { MultipassError } from "../../driver/errors.ts";
+import { instanceNamed } from "../claims.ts";
+import { InitializationError, type Multipass } from "../context.ts";
+import { keepingName } from "../ledger/kept-names.ts";
+import type { Operation } from "../operation/operation.ts";
+import { deletionOutcome, machineOutcome } from "../outcome.ts";
+import { type Resource, resourceOf } from "../resource.ts";
+import { sayable, sentence } from "../sayable.ts";
+import { argumentsOfSameMachine, checkInstance } from "./check.ts";
+import { createInstance } from "./create.ts";
+import { deleteInstance } from "./delete.ts";
+import { diffInstance, refusalsBy, restartsFor } from "./diff.ts";
+import { noteKnown, recalled } from "./known.ts";
+import type { InstanceInputs, InstanceState } from "./model.ts";
+import { putBackSetup } from "./modify.ts";
+import { wasSeen } from "./ownership.ts";
+import { refusedByThisVersion, warningOfReboots } from "./preflight.ts";
+import { readInstance } from "./read.ts";
+import { updateInstance, updateRestored } from "./update.ts";
+
+/** Records that Pulumi goes on with the instance by this state. */
+async function noteHeld({ inState, ledger }: Multipass, state: InstanceState, id: string): Promise<void> {
+  inState.add(id);
+  await ledger.hold(id, state, wasSeen(state));
+}
+
+/** Whether a state belongs to a resource of ours, and not to one that is only read (`Instance.get`). */
+const isOurs = ({ ready, onlyRead }: InstanceState) => ready !== undefined && !onlyRead;
+
+/**
+ * Refuses a replacement that is made before its predecessor is deleted, under the same name: it would take the old instance for its own, and then
+ * lose it.
+ */
+async function create(op: Operation, inputs: InstanceInputs): Promise<{ id: string; outs: InstanceState }> {
+  const { inState, createdHere } = op.multipass;
+  if (inState.has(inputs.name)) {
+    throw new MultipassError(`Unable to replace instance "${inputs.name}"`, {
+      kind: "instance-exists",
+      details: "its replacement has the same name, and was to be made before it is deleted",
+      remedy: "Leave the resource option `deleteBeforeReplace` out, or give the replacement another name.",
+    });
+  }
+  try {
+    const created = await keepingName(op, inputs, () => createInstance(op, inputs));
+    createdHere.add(inputs.name);
+    return created;
+  } catch (error) {
+    // Pulumi's state has this one, too.
+    if (error instanceof InitializationError) createdHere.add(inputs.name);
+    throw error;
+  }
+}
+
+const usual = resourceOf<InstanceInputs, InstanceState>({
+  manages: instanceNamed,
+
+  seen: {
+    async check(multipass, { name, ...olds }) {
+      if (name === undefined) return;
+      multipass.inState.add(name);
+      await noteKnown(multipass, name, olds);
+    },
+    diff: noteHeld,
+    update: noteHeld,
+    async read(multipass, state, id) {
+      if (!isOurs(state)) return;
+      multipass.inState.add(id);
+      await noteKnown(multipass, id, state);
+    },
+  },
+
+  async check(olds, news, run) {
+    const recall = ({ ledger, inState }: Multipass, owner: string) => ledger.recall(owner, inState);
+    const isNew = news["name"] === undefined && olds.name === undefined;
+    const known = isNew ? { ...(await recalled(run, news, recall)), automaticName: true } : olds;
+    const { inputs, failures, warnings, rebootsBy } = checkInstance(known, news);
+    const ask = async () => run.multipass(inputs).version({ signal: run.door.signal });
+    const kept = failures.length === 0 ? argumentsOfSameMachine(known, inputs) : known;
+    const refused = (await refusedByThisVersion(ask, kept, inputs)).filter(
+      ({ property }) => !failures.some((failure) => failure.property === property),
+    );
+    for (const warning of [...warnings, ...(await warningOfReboots(ask, rebootsBy))])
+      run.warnOnce(inputs.owner, warning);
+    return { inputs, failures: [...failures, ...refused] };
+  },
+
+  diff: diffInstance,
+
+  foretell(log, id, olds, news) {
+    const refusals = refusalsBy(olds, news);
+    for (const failure of refusals) {
+      log.warn(`the update will be refused for instance "${id}": ${sentence(sayable(failure, olds, news))}`);
+    }
+    const restarts = restartsFor(olds, news);
+    if (restarts.length > 0 && refusals.length === 0)
+      log.info(`changing ${restarts.join(", ")} restarts instance "${id}"`);
+  },
+
+  create,
+
+  async read(op, known, id) {
+    const found = await readInstance(op, id, known);
+    if (found) return { outs: found.state, inputs: found.inputs };
+    if (isOurs(known)) op.multipass.inState.delete(id);
+    return undefined;
+  },
+
+  update: (op, olds, news, id) => updateInstance(op, id, olds, news),
+
+  async delete(op, state, id) {
+    await deleteInstance(op, id, state);
+    op.multipass.inState.delete(id);
+  },
+
+  outcome: machineOutcome,
+  deletion: (state, id) => deletionOutcome({ ...state, name: id }),
+
+  restorable: {
+    in: ({ name }) => name,
+    withoutUndone: (olds) => ({ ...olds, ready: false }),
+    putBack: { while: "stopped", run: putBackSetup },
+    update: (op, olds, news, id) => updateRestored(op, id, olds, news),
+  },
+});
+
+export const instance: Resource<InstanceInputs, InstanceState> = {
+  ...usual,
+
+  /**
+   * Keeps an instance that this run has created: it deletes the predecessor of a replacement with the same name. `up --replace` asks for no diff and shows
+   * no old arguments, so its create could only take the instance for one of an interrupted run.
+   */
+  async delete(run, id, state) {
+    const isReplacement = await run.noting(state, async ({ createdHere }) => createdHere.has(id));
+    if (!isReplacement) return usual.delete(run, id, state);
+    run.door
+      .log(state.owner)
+      .warn(
+        `instance "${id}" is kept: its replacement has the same name and is the same machine. To have it made anew, run \`pulumi refresh\` and then \`pulumi up --replace\` again, without the resource option deleteBeforeReplace`,
+      );
+  },
+};

@@ -1,0 +1,94 @@
+import { MultipassError } from "../../driver/errors.ts";
+import { InitializationError } from "../context.ts";
+import { findMachine } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { timeoutOf } from "../operation/timing.ts";
+import { type Change, changesBetween, withoutArguments } from "./changes.ts";
+import { bringUp } from "./create.ts";
+import type { InstanceInputs, InstanceState } from "./model.ts";
+import { putBackSetup } from "./modify.ts";
+import { originOf, specifiedIn, unreadyState } from "./outputs.ts";
+import { wasSeen } from "./ownership.ts";
+import { isIn } from "./power-state.ts";
+import { refuseWhatThisVersionCannot } from "./preflight.ts";
+import { type Progress, reconcile, type Steps } from "./reconcile.ts";
+
+/**
+ * Makes the instance what is asked for, in place; goes on where an interrupted create or update stopped.
+ *
+ * @throws InitializationError once anything was done to the machine: what is recorded is then never taken for finished
+ */
+export async function updateInstance(
+  given: Operation,
+  id: string,
+  olds: InstanceState,
+  news: InstanceInputs,
+): Promise<{ outs: InstanceState }> {
+  // An unfinished create gets a create's time.
+  const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
+  await op.multipass.ledger.passOn(id, olds.owner, news.owner);
+  const changes = changesBetween(olds, news);
+  if (changes.every(({ verdict }) => verdict === "record"))
+    return { outs: { ...(withoutArguments(olds) as InstanceState), ...news, specified: specifiedIn(news) } };
+
+  const headline = `Unable to update instance "${id}"`;
+  const existing = await findMachine(op, id, news);
+  if (!existing) {
+    if (!olds.ready) return { outs: await bringUp(op, news, { olds }) };
+    throw new MultipassError(headline, {
+      kind: "instance-missing",
+      details: "it does not exist any more",
+      remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
+    });
+  }
+  if (!olds.ready) return { outs: await bringUp(op, news, { olds, isInState: wasSeen(olds) }) };
+  await refuseWhatThisVersionCannot(op, olds, news, headline);
+
+  const progress: Progress = { hasBegun: false, mounts: olds.mounts };
+  const steps = stepsFor(changes, existing.state, olds, news);
+  const seen = await op.under(headline, () =>
+    reconcile(op, news, steps, progress).catch((error: Error) => {
+      if (!progress.hasBegun) throw error;
+      const outs = { ...unreadyState(news, olds), mounts: progress.mounts };
+      throw new InitializationError(id, outs, error);
+    }),
+  );
+  return { outs: { ...seen, ...originOf(olds) } };
+}
+
+function stepsFor(
+  changes: readonly Change[],
+  state: string,
+  olds: InstanceState,
+  news: InstanceInputs,
+): Steps {
+  const { powerState = "running" } = news;
+  const changed = (...properties: (keyof InstanceState)[]) =>
+    changes.some(({ property }) => properties.includes(property));
+  // Multipass tells of a bridge only while `local.bridged-network` is set, which nothing else needs.
+  const { bridged, ...withoutBridge } = news;
+  const stops = changes.some(({ verdict }) => verdict === "restart") || !isIn(powerState, state);
+  return {
+    recover: state === "Deleted",
+    resize: changed("bridged") ? news : changed("cpus", "memory", "disk") ? withoutBridge : undefined,
+    mount: changed("mounts") ? { known: olds.mounts } : undefined,
+    power: powerState,
+    powered: "after",
+    mayStop: stops,
+    // cloud-init has nothing to add where the guest has not booted again.
+    booted: stops,
+  };
+}
+
+/** Updates an instance whose sizes and mounts a restore may have undone. */
+export async function updateRestored(
+  op: Operation,
+  id: string,
+  olds: InstanceState,
+  news: InstanceInputs,
+): Promise<{ outs: InstanceState }> {
+  await op.under(`Unable to put instance "${id}" right after a restore`, () =>
+    op.alone(id, () => putBackSetup(op, news)),
+  );
+  return updateInstance(op, id, { ...olds, ready: false }, news);
+}

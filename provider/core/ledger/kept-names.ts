@@ -1,0 +1,43 @@
+import { isMultipassError } from "../../driver/errors.ts";
+import { InitializationError, type Multipass } from "../context.ts";
+import type { Operation } from "../operation/operation.ts";
+
+/**
+ * Runs a create and remembers its name, so that the next create of the resource uses the same one where it is automatic. Pulumi forgets the
+ * name of a create that is killed while it waits.
+ */
+export async function keepingName<T>(
+  { multipass: { intents } }: Pick<Operation, "multipass">,
+  { owner, name }: { owner: string; name: string },
+  create: () => Promise<T>,
+): Promise<T> {
+  await intents.write({ kind: "name", owner, name });
+  const forget = () => intents.forget({ kind: "name", owner });
+  try {
+    const created = await create();
+    await forget();
+    return created;
+  } catch (error) {
+    // Pulumi may not hear of a cancelled create. A name that was refused must not be tried again.
+    const cause = error instanceof InitializationError ? error.cause : error;
+    if (!isMultipassError(cause, "cancelled")) await forget();
+    throw error;
+  }
+}
+
+/** The automatic name that an interrupted create of this resource was given, if it has left no other record. */
+export async function keptName(
+  { intents }: Pick<Multipass, "intents">,
+  owner: string,
+): Promise<string | undefined> {
+  return (await intents.read({ kind: "name", owner }))?.name;
+}
+
+/** Forgets an automatic name that Pulumi's state is known to hold. */
+export async function forgetName(
+  multipass: Pick<Multipass, "intents">,
+  owner: string,
+  name: string,
+): Promise<void> {
+  if ((await keptName(multipass, owner)) === name) await multipass.intents.forget({ kind: "name", owner });
+}

@@ -1,0 +1,134 @@
+import { hostAddress, hostAddressFirst } from "../driver/addresses.ts";
+import type { CallOptions } from "../driver/driver.ts";
+import { isMultipassError, MultipassError } from "../driver/errors.ts";
+import type { InstanceInfo } from "../driver/schema.ts";
+import type { Log, Multipass } from "./context.ts";
+import { HOST_ERRORS } from "./failures.ts";
+import { DEFAULT_BACKOFF } from "./operation/backoff.ts";
+import { Deadline, systemClock } from "./operation/clock.ts";
+import { parseDuration } from "./operation/duration.ts";
+import { Operation } from "./operation/operation.ts";
+import { unknownArgument } from "./unknown-arguments.ts";
+
+const DEFAULT_TIMEOUT = "5m";
+
+/**
+ * Asks with patience: waits for a daemon that is still starting, as every other operation does.
+ *
+ * @param question may share its answer with others who have more time, so its own bounds are not enough
+ */
+export async function ask<T>(
+  multipass: Multipass,
+  what: string,
+  timeout: string | undefined,
+  question: (options: CallOptions) => Promise<T>,
+): Promise<T> {
+  const ms = parseDuration(timeout ?? DEFAULT_TIMEOUT);
+  if (ms === undefined) {
+    throw new MultipassError(`Unable to look up ${what}`, {
+      kind: "invalid-argument",
+      details: `timeout: "${timeout}" is not a duration`,
+      remedy: 'Write it as "90s", "10m" or "1h30m".',
+    });
+  }
+  // The question may be waiting for a moment in which it can be asked safely.
+  const over = new AbortController();
+  const op = new Operation(
+    { multipass, clock: systemClock, random: Math.random, signal: over.signal, log: SILENT },
+    new Deadline(systemClock, ms),
+  );
+  const attempt = () => op.within("an answer", question(op.rest));
+  const retryable = (error: MultipassError) =>
+    isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output");
+  return op
+    .under(`Unable to look up ${what}`, () => op.retry(attempt, { backoff: DEFAULT_BACKOFF, retryable }))
+    .finally(() => over.abort());
+}
+
+/** A lookup has no row in which it could say anything. */
+const SILENT: Log = { status: () => undefined, info: () => undefined, warn: () => undefined };
+
+/** An instance as lookups show it. */
+export interface InstanceLookup {
+  /** Name in Multipass. */
+  name: string;
+  /** In Multipass's words, such as `Running`. */
+  state: string;
+  /** Empty unless it runs. */
+  ipAddress: string;
+  /** Every IPv4 address of the guest; `ipAddress` first. */
+  ipv4: string[];
+  /** What the guest says it runs; empty unless it runs. */
+  release: string;
+  /** Release of the image, such as `24.04 LTS`; empty for an image by URL. */
+  imageRelease: string;
+  /** Hash of the image; of its URL for an image by URL. */
+  imageHash: string;
+  /** Number of snapshots. */
+  snapshotCount: number;
+  /** Folders of the host and where they are seen in the guest. */
+  mounts: {
+    /** Absolute path on the host. */
+    source: string;
+    /** Absolute path in the guest. */
+    target: string;
+  }[];
+}
+
+/** Refuses misspelt arguments, which no compiler sees in a program in plain JavaScript. */
+export function refuseUnknown(args: object, known: readonly string[]): void {
+  const [problem] = Object.keys(args)
+    .filter((key) => !known.includes(key))
+    .map((key) => unknownArgument("", key, known));
+  if (!problem) return;
+  throw new MultipassError("Unable to look anything up", {
+    kind: "invalid-argument",
+    details: `${problem.property} ${problem.reason}`,
+  });
+}
+
+/** One instance, which has to exist. */
+export async function lookUpInstance(
+  multipass: Multipass,
+  name: string,
+  options: CallOptions = {},
+): Promise<InstanceLookup> {
+  if (typeof name !== "string" || name === "") {
+    throw new MultipassError("Unable to look up an instance", {
+      kind: "invalid-argument",
+      details: "name is required",
+    });
+  }
+  const info = (await multipass.roster.find(name, options)) && (await multipass.roster.info(name, options));
+  if (info) return lookupOf(name, info);
+  throw new MultipassError(`There is no instance "${name}"`, {
+    kind: "instance-missing",
+    remedy: "`multipass list` shows which there are.",
+  });
+}
+
+/** Every instance of the host, deleted ones included, by name. */
+export async function lookUpInstances(
+  multipass: Multipass,
+  options: CallOptions = {},
+): Promise<InstanceLookup[]> {
+  const names = (await multipass.roster.list(options)).map(({ name }) => name).sort();
+  const found = await Promise.all(
+    names.map(async (name) => ({ name, info: await multipass.roster.info(name, options) })),
+  );
+  return found.flatMap(({ name, info }) => (info ? [lookupOf(name, info)] : []));
+}
+
+function lookupOf(name: string, info: InstanceInfo): InstanceLookup {
+  return {
+    name,
+    state: info.state,
+    ipAddress: hostAddress(info.ipv4) ?? "",
+    ipv4: hostAddressFirst(info.ipv4),
+    release: info.release,
+    imageRelease: info.image_release,
+    imageHash: info.image_hash,
+    snapshotCount: Number(info.snapshot_count ?? 0),
+    mounts: Object.entries(info.mounts).map(([target, mount]) => ({ source: mount.source_path, target })),
+  };
+}

@@ -1,0 +1,155 @@
+import { isDeepStrictEqual } from "node:util";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { InitializationError } from "../context.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { unmount } from "../instance/modify.ts";
+import type { MountInput } from "../instance/mounts.ts";
+import { mountsOf } from "../instance/outputs.ts";
+import { findMachine, requireMachine, undoIn } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { type Owing, putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
+import { MOUNT, type MountInputs, type MountState } from "./model.ts";
+
+export async function createMount(
+  op: Operation,
+  inputs: MountInputs,
+): Promise<{ id: string; outs: MountState }> {
+  const done = await op.under(headline("mount", inputs), () => mountThere(op, inputs));
+  return { id: idOf(inputs), outs: stateAfter(inputs, done) };
+}
+
+const idOf = ({ instance, target }: MountInputs) => `${instance}:${target}`;
+
+/** @throws InitializationError where the machine is not what it was before: the mount is made, and the next run has that left to do */
+function stateAfter(inputs: MountInputs, { owed }: Owing): MountState {
+  if (!owed) return inputs;
+  const { powerState, error } = owed;
+  throw new InitializationError(
+    idOf(inputs),
+    { ...inputs, ready: false, owed: powerState },
+    new MultipassError(
+      `${inputs.target} is mounted, but instance "${inputs.instance}" is not ${powerState} again`,
+      {
+        kind: "guest-start-timeout",
+        details: error.message,
+        remedy: "The next `pulumi up` tries it again.",
+      },
+    ),
+  );
+}
+
+async function mountThere(op: Operation, inputs: MountInputs): Promise<Owing> {
+  const { instance, target } = inputs;
+  await requireMachine(op, instance);
+  const there = await mountAt(op, inputs);
+  // The same one is there already: an earlier create was interrupted, or somebody has done what is asked for.
+  if (there && isSame(there, inputs)) return putBackIfLeft(op, instance);
+  if (there) {
+    throw new MultipassError(`${target} is taken`, {
+      kind: "already-mounted",
+      details: `${there.source} is mounted there already`,
+      remedy: `Unmount it with \`multipass umount ${instance}:${target}\`, or choose another target. If the instance's own argument \`mounts\` names it, name it in one place only.`,
+    });
+  }
+  return whereAllowed(op, inputs, `mount ${inputs.source}`, () => add(op, inputs));
+}
+
+export function diffMount(olds: MountState, news: MountInputs): DiffResult {
+  const found = difference(olds, news, MOUNT);
+  if (olds.ready === false) found.updates.push("ready");
+  return diffResult(found, true);
+}
+
+export async function updateMount(
+  op: Operation,
+  olds: MountState,
+  news: MountInputs,
+): Promise<{ outs: MountState }> {
+  const title = headline("change the mount of", news);
+  const { owed } = olds;
+  if (owed) await op.under(title, () => settleOwed(op, news.instance, owed));
+  if (difference(olds, news, MOUNT).updates.length === 0) return { outs: news };
+  // Whichever of the two is native: the machine is stopped once.
+  const type = [olds, news].some((one) => one.type === "native") ? "native" : "classic";
+  const done = await op.under(title, () =>
+    whereAllowed(op, { ...news, type }, `mount ${news.source}`, async () => {
+      await remove(op, olds);
+      await add(op, news);
+    }),
+  );
+  return { outs: stateAfter(news, done) };
+}
+
+/** @returns undefined where it is gone: Multipass itself drops a mount for good that it cannot make when the machine starts */
+export async function readMount(op: Operation, state: MountState): Promise<MountState | undefined> {
+  return op.under(headline("look at the mount of", state), async () => {
+    if (!(await findMachine(op, state.instance))) return undefined;
+    const there = await mountAt(op, state);
+    return there && { ...state, ...there };
+  });
+}
+
+export async function deleteMount(op: Operation, state: MountState): Promise<void> {
+  await op.under(headline("unmount", state), () =>
+    undoIn(op, state.instance, async () => {
+      const work = () => remove(op, state);
+      // It is gone, whatever becomes of the machine: a delete that fails now would keep the machine from being deleted, too.
+      sayOwed(op, state.instance, await whereAllowed(op, state, `unmount ${state.target}`, work));
+    }),
+  );
+}
+
+function add(op: Operation, inputs: MountInputs): Promise<void> {
+  const { instance, source, target, type, uidMappings, gidMappings } = inputs;
+  const mount = { source, target, type, uidMappings, gidMappings };
+  return op.patiently(async (options) => {
+    op.log.status(`mounting ${source} at ${target}`);
+    await op.multipass.driver.mount(instance, mount, options).catch((error) => {
+      // By a try whose answer was lost.
+      if (!isMultipassError(error, "already-mounted")) throw error;
+    });
+  });
+}
+
+function remove(op: Operation, { instance, ...mount }: MountInputs): Promise<void> {
+  return op.patiently(async (options) => {
+    op.log.status(`unmounting ${mount.target}`);
+    await unmount(op, instance, mount, options).catch((error) => {
+      if (!isMultipassError(error, "instance-missing")) throw error;
+    });
+  });
+}
+
+/** Makes a mount anew in a stopped instance that was restored: the daemon may list it and not make it. */
+export async function putBackMount(op: Operation, inputs: MountInputs): Promise<void> {
+  await remove(op, inputs);
+  await add(op, inputs);
+}
+
+/** Native mounts are made and removed only while the machine is stopped. */
+async function whereAllowed(
+  op: Operation,
+  { instance, type, allowRestart }: MountInputs,
+  purpose: string,
+  work: () => Promise<void>,
+): Promise<Owing> {
+  if (type === "native") return whileStopped(op, instance, { allowRestart, purpose }, work);
+  await op.workIn(instance, work);
+  return {};
+}
+
+/** What is mounted at the target, with the details that were asked for. */
+async function mountAt(op: Operation, inputs: MountInputs): Promise<MountInput | undefined> {
+  const info = await op.patiently((options) => op.multipass.roster.info(inputs.instance, options));
+  return info && mountsOf(info, [inputs]).find(({ target }) => target === inputs.target);
+}
+
+function isSame(there: MountInput, asked: MountInputs): boolean {
+  return (["source", "uidMappings", "gidMappings"] as const).every((property) =>
+    isDeepStrictEqual(there[property], asked[property]),
+  );
+}
+
+function headline(deed: string, { instance, target }: MountInputs): string {
+  return `Unable to ${deed} ${target} in instance "${instance}"`;
+}

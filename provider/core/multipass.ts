@@ -1,0 +1,134 @@
+import { availableParallelism } from "node:os";
+import pLimit from "p-limit";
+import { findClient } from "../driver/binary.ts";
+import { type CallOptions, Driver, type InstalledVersion } from "../driver/driver.ts";
+import { isMultipassError, MultipassError } from "../driver/errors.ts";
+import { changes } from "../driver/run.ts";
+import { isSupported, OLDEST_SUPPORTED } from "../driver/version.ts";
+import { type Computer, thisComputer } from "../host/computer.ts";
+import { Catalogue, IMAGE_SERVER_VARIABLE, imageServers } from "../images/catalogue.ts";
+import { FetchGuard } from "../images/fetch-guard.ts";
+import type { Multipass } from "./context.ts";
+import { Intents } from "./ledger/intents.ts";
+import { Journal } from "./ledger/journal.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import { type Clock, systemClock } from "./operation/clock.ts";
+import { Gate } from "./operation/gate.ts";
+import { Locks } from "./operation/lock.ts";
+import { Roster } from "./roster.ts";
+
+/**
+ * Launches at once: one a core, at most four. More do not end sooner, and ten at once have crashed the daemon
+ * (canonical/multipass#3336). `PULUMI_MULTIPASS_LAUNCHES` overrides it.
+ */
+function launchLimit(): number {
+  const named = Number(process.env["PULUMI_MULTIPASS_LAUNCHES"]);
+  return Number.isInteger(named) && named > 0 ? named : Math.min(4, availableParallelism());
+}
+
+const hosts = new Map<string, Multipass>();
+
+/**
+ * Everything that is shared by the operations on one Multipass, made when it is first asked for.
+ *
+ * @param serverAddress of its daemon; default: what the environment says
+ * @throws MultipassError of kind `client-missing`
+ */
+export function multipassOf(multipassPath: string | undefined, serverAddress?: string): Multipass {
+  const client = findClient(multipassPath);
+  const key = JSON.stringify([client, serverAddress]);
+  const known = hosts.get(key);
+  if (known) return known;
+  const host = newMultipass(client, systemClock, thisComputer, serverAddress);
+  hosts.set(key, host);
+  return host;
+}
+
+/** How the client is told which daemon to talk to. */
+const SERVER_VARIABLE = "MULTIPASS_SERVER_ADDRESS";
+
+/** What operations on the Multipass behind a client share, on a clock of their own. */
+export function newMultipass(
+  client: string,
+  clock: Clock,
+  computer: Computer = thisComputer,
+  serverAddress?: string,
+): Multipass {
+  const variables = serverAddress === undefined ? undefined : { [SERVER_VARIABLE]: serverAddress };
+  const machine = variables ? { ...computer, env: { ...computer.env, ...variables } } : computer;
+  const driver = new Driver(client, variables);
+  const journal = new Journal(client, machine);
+  const catalogues = new Map<string, Catalogue>();
+  return {
+    computer,
+    driver,
+    roster: new Roster(driver),
+    ledger: new Ledger(journal),
+    intents: new Intents(journal.folder),
+    gates: { direct: new Gate(), list: new Gate(), local: new Gate() },
+    guard: new FetchGuard(machine, clock),
+    remediesDone: new Set(),
+    catalogue(servers = {}, mirror = undefined) {
+      const key = JSON.stringify([servers, mirror]);
+      const catalogue =
+        catalogues.get(key) ??
+        new Catalogue(
+          imageServers(servers, machine.env, mirror),
+          clock,
+          Object.keys(servers).length === 0 && !mirror && !machine.env[IMAGE_SERVER_VARIABLE],
+        );
+      catalogues.set(key, catalogue);
+      return catalogue;
+    },
+    launches: pLimit(launchLimit()),
+    inState: new Set(),
+    createdHere: new Set(),
+    creating: new Map(),
+    holdings: new Map(),
+    locks: new Locks(),
+    version: untilItFails((options) => driver.version(options).then(supported)),
+    mirror: untilItFails(
+      async (options) => {
+        try {
+          return (await driver.get("local.image.mirror", options)) || undefined;
+        } catch (error) {
+          // A version that knows of no mirror has none. Any other failure says nothing of it.
+          if (isMultipassError(error, "invalid-argument", "not-supported")) return undefined;
+          throw error;
+        }
+      },
+      () => changes("set"),
+    ),
+  };
+}
+
+/**
+ * A question that is asked once for all, and again after it has failed.
+ *
+ * @param era changes when an earlier answer may not be true any more
+ */
+function untilItFails<T>(
+  ask: (options?: CallOptions) => Promise<T>,
+  era: () => number = () => 0,
+): (options?: CallOptions) => Promise<T> {
+  let known: { answer: Promise<T>; era: number } | undefined;
+  return (options) => {
+    if (known?.era === era()) return known.answer;
+    const question = { answer: ask(options), era: era() };
+    known = question;
+    question.answer.catch(() => {
+      if (known === question) known = undefined;
+    });
+    return question.answer;
+  };
+}
+
+/** @throws MultipassError of kind `not-supported` where Multipass is older than anything that this package knows */
+function supported(version: InstalledVersion): InstalledVersion {
+  if (isSupported(version.client)) return version;
+  throw new MultipassError(`Unable to work with Multipass ${version.client.text}`, {
+    kind: "not-supported",
+    details: `this package needs Multipass ${OLDEST_SUPPORTED} or newer`,
+    remedy: "Install a newer one: https://canonical.com/multipass/install",
+  });
+}

@@ -1,0 +1,56 @@
+import type { TimeoutsInput } from "./common.ts";
+import { Deadline, systemClock } from "./operation/clock.ts";
+import { Operation } from "./operation/operation.ts";
+import { timeoutOf } from "./operation/timing.ts";
+import { type Outcome, withOutcome } from "./outcome.ts";
+import { redactedError, redactedLog, redaction } from "./redact.ts";
+import type { Run } from "./run.ts";
+
+/** Properties that every resource of this package has. */
+export interface CommonProperties {
+  /** The `multipass` client; looked up when left out. */
+  multipassPath?: string;
+  /** The resource's URN. */
+  owner: string;
+  timeouts?: TimeoutsInput;
+}
+
+/**
+ * Runs an operation, which may take as long as `timeouts` says. Neither its log nor its errors show a secret of the properties.
+ *
+ * @param olds what the properties were before, where they change
+ * @param outcome what the resource's row says in the end
+ */
+export async function perform<P extends CommonProperties, R>(
+  run: Run,
+  kind: keyof TimeoutsInput,
+  properties: P,
+  work: (op: Operation, properties: P) => Promise<R>,
+  { olds = {}, outcome = () => "done" }: { olds?: object; outcome?: Outcome<R> } = {},
+): Promise<R> {
+  const hide = redaction(properties, olds);
+  const release = run.door.hold();
+  const said = run.door.log(properties.owner);
+  const log = withOutcome(redactedLog(said, hide));
+  const begun = systemClock.now();
+  try {
+    const op = new Operation(
+      {
+        multipass: run.multipass(properties),
+        clock: systemClock,
+        random: Math.random,
+        signal: run.door.signal,
+        log,
+      },
+      new Deadline(systemClock, timeoutOf(kind, properties)),
+    );
+    const result = await work(op, properties);
+    log.outcome(outcome(result, systemClock.now() - begun));
+    return result;
+  } catch (error) {
+    throw redactedError(error, hide);
+  } finally {
+    await said.delivered();
+    release();
+  }
+}

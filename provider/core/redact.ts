@@ -1,0 +1,169 @@
+import { quote } from "../driver/guest-command.ts";
+import type { Log } from "./context.ts";
+import { secretsOf } from "./secrets.ts";
+
+/** Takes out of a text what is not to be shown. */
+export type Redaction = (text: string) => string;
+
+/** Characters. Values and lines that are shorter would blot out parts of ordinary words, and are guessed at once anyway. */
+const SHORTEST = 4;
+/** Characters of a single word within a longer value; shorter ones are `echo` and `sudo`. */
+const SHORTEST_WORD = 5;
+/** Texts that stand everywhere, so that to take them out tells more than it hides. */
+const ORDINARY = new Set([
+  ...["true", "false", "null", "none", "yes", "root", "ubuntu", "default", "localhost"],
+  ...["cloud-init", "instance", "command", "failed", "error", "status", "running", "reboot"],
+]);
+
+/** What parts the words of a text, of a command, or of a URL. */
+const WORDS = /[^\s"'`=:,;@&|<>()[\]{}$\\/?#]+/g;
+
+/** How a text can stand in another without being seen, and its way back. */
+const ENCODINGS: [run: RegExp, decode: (run: string) => string[]][] = [
+  // The length of a line is a multiple of four, so that lines can be read as one.
+  [/(?:[A-Za-z0-9+/]{60,}\r?\n\s*)*[A-Za-z0-9+/_-]{6,}={0,2}/g, base64],
+  [/(?:[0-9a-fA-F]{2}){4,}/g, (run) => [Buffer.from(run, "hex").toString()]],
+  [/[^\s"&=?]+/g, percent],
+];
+
+/**
+ * Makes the redaction for an operation on a resource.
+ *
+ * @param properties those that are asked for and, where there are others, those that were before
+ */
+export function redaction(...properties: object[]): Redaction {
+  let hide: Redaction | undefined;
+  // Most operations say little and fail never: the table is made when it is first needed.
+  return (text) => {
+    hide ??= redactionOf(properties as Record<string, unknown>[]);
+    return hide(text);
+  };
+}
+
+/** A log that shows no secret. */
+export function redactedLog({ status, info, warn }: Log, hide: Redaction): Log {
+  return {
+    status: (message) => status(hide(message)),
+    info: (message) => info(hide(message)),
+    warn: (message) => warn(hide(message)),
+  };
+}
+
+/** Pulumi shows the message, in some failures the stack, and never the cause. */
+export function redactedError(error: unknown, hide: Redaction): unknown {
+  if (!(error instanceof Error)) return typeof error === "string" ? hide(error) : error;
+  error.message = hide(error.message);
+  error.stack = hide(error.stack ?? "");
+  return error;
+}
+
+function redactionOf(properties: readonly Record<string, unknown>[]): Redaction {
+  const open = new Set(properties.flatMap(({ name, instance }) => [name, instance]));
+  const isSecret = (text: string, shortest: number) =>
+    text.length >= shortest && !ORDINARY.has(text.toLowerCase()) && !open.has(text);
+  const forms = new Map<string, string>();
+  const words = new Map<string, string>();
+  for (const { value, label, inWords } of properties.flatMap(secretsOf)) {
+    for (const part of [value, ...[value, ...value.split("\n")].map((one) => one.trim())]) {
+      if (!isSecret(part.trim(), SHORTEST)) continue;
+      for (const form of formsOf(part)) if (!forms.has(form)) forms.set(form, label);
+    }
+    if (!inWords) continue;
+    for (const [word] of value.matchAll(WORDS)) {
+      if (isSecret(word, SHORTEST_WORD) && !words.has(word)) words.set(word, label);
+    }
+  }
+  return forms.size === 0 ? (text) => text : (text) => without(text, forms, words);
+}
+
+/** A value as it is, and as it stands in quotes: of JSON, Python, JSON within JSON, YAML, a shell. */
+function formsOf(value: string): Set<string> {
+  const json = inJson(value);
+  return new Set([
+    value,
+    json,
+    inJson(json),
+    inAscii(json),
+    json.replaceAll('\\"', '"'),
+    value.replaceAll("'", "''"),
+    quote(value).slice(1, -1),
+  ]);
+}
+
+const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+
+const inAscii = (text: string) =>
+  text.replace(/[^ -~]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+interface Span {
+  start: number;
+  end: number;
+  label: string;
+}
+
+function without(
+  text: string,
+  forms: ReadonlyMap<string, string>,
+  words: ReadonlyMap<string, string>,
+): string {
+  const spans: Span[] = [];
+  const add = (start: number, length: number, label: string | undefined) => {
+    if (label !== undefined) spans.push({ start, end: start + length, label });
+  };
+  for (const [form, label] of forms) {
+    for (let at = text.indexOf(form); at >= 0; at = text.indexOf(form, at + 1)) add(at, form.length, label);
+  }
+  for (const { 0: word, index } of text.matchAll(WORDS)) {
+    const bare = word.replace(/[.!]+$/, "");
+    add(index, words.has(word) ? word.length : bare.length, words.get(word) ?? words.get(bare));
+  }
+  for (const [run, decode] of ENCODINGS) {
+    for (const { 0: encoded, index } of text.matchAll(run)) {
+      add(index, encoded.length, labelWithin(decode(encoded), forms));
+    }
+  }
+  return replaced(text, spans);
+}
+
+function labelWithin(texts: readonly string[], forms: ReadonlyMap<string, string>): string | undefined {
+  for (const [form, label] of forms) if (texts.some((text) => text.includes(form))) return label;
+  return undefined;
+}
+
+/** Overlapping ones as one, under the name of the longest: none may leave the rest of another. */
+function replaced(text: string, spans: readonly Span[]): string {
+  const merged: (Span & { longest: number })[] = [];
+  for (const span of [...spans].sort((a, b) => a.start - b.start || b.end - a.end)) {
+    const length = span.end - span.start;
+    const last = merged.at(-1);
+    if (!last || span.start >= last.end) {
+      merged.push({ ...span, longest: length });
+      continue;
+    }
+    last.end = Math.max(last.end, span.end);
+    if (length > last.longest) Object.assign(last, { longest: length, label: span.label });
+  }
+  let said = "";
+  let at = 0;
+  for (const { start, end, label } of merged) {
+    said += `${text.slice(at, start)}[${label}]`;
+    at = end;
+  }
+  return said + text.slice(at);
+}
+
+/** A run that was cut out of a longer one may begin at any of four places. */
+function base64(run: string): string[] {
+  const signs = run.replace(/\s/g, "");
+  return [0, 1, 2, 3].map((from) => Buffer.from(signs.slice(from), "base64").toString());
+}
+
+function percent(run: string): string[] {
+  // Looked for here: an expression that looks for it in the middle of a run begins anew at each of its characters.
+  if (!/%[0-9a-fA-F]{2}/.test(run)) return [];
+  try {
+    return [decodeURIComponent(run)];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,195 @@
+import { isDeepStrictEqual } from "node:util";
+import { isMultipassError } from "../driver/errors.ts";
+import type { CheckFailure, CheckResult, Problem } from "./check.ts";
+import { type Claim, claimedTwice } from "./claims.ts";
+import type { Log, Multipass } from "./context.ts";
+import type { DiffResult } from "./difference.ts";
+import type { Operation } from "./operation/operation.ts";
+import { type CommonProperties, perform } from "./perform.ts";
+import { afterRestores, type Restorable } from "./restorable.ts";
+import type { Run } from "./run.ts";
+import { sayable, sentence } from "./sayable.ts";
+import { hasUnknown } from "./unknown.ts";
+import { INTERNAL } from "./unknown-arguments.ts";
+
+export type Properties = Record<string, unknown>;
+
+/** What a read has found. */
+export interface Found<I, S> {
+  outs: S;
+  /** The arguments that would say so. Left out where they are still those of the program. */
+  inputs?: I;
+}
+
+/** The operations of a resource, the same for every resource and every door. */
+export interface Resource<I extends object = object, S extends object = object> {
+  /**
+   * Validates the arguments of a program and completes them.
+   *
+   * @param olds the arguments of the last run; empty for a new resource
+   * @param options.canAppear whether another resource of the program may still make what this computer lacks. What is missing is then a warning
+   * @returns failures in words that show no secret
+   */
+  check(
+    run: Run,
+    olds: Partial<I>,
+    news: Properties,
+    options?: { canAppear?: boolean },
+  ): Promise<{ inputs: I; failures: Problem[] }>;
+  diff(run: Run, id: string, olds: S, news: I): Promise<DiffResult>;
+  /** @throws InitializationError where something was made that is not yet what was asked for. So does `update` */
+  create(run: Run, inputs: I): Promise<{ id: string; outs: S }>;
+  /** @returns undefined where it is gone */
+  read(run: Run, id: string, state: S): Promise<Found<I, S> | undefined>;
+  update(run: Run, id: string, olds: S, news: I): Promise<{ outs: S }>;
+  delete(run: Run, id: string, state: S): Promise<void>;
+}
+
+type Note<S> = (multipass: Multipass, state: S, id: string) => Promise<void>;
+
+/** What differs from one resource to the next. */
+interface Description<I, S> {
+  /** What a resource with these arguments manages alone. */
+  manages?(inputs: I): Claim | undefined;
+  check(olds: Partial<I>, news: Properties, run: Run): CheckResult<I> | Promise<CheckResult<I>>;
+  diff(olds: S, news: I): DiffResult;
+  /** Tells before an update what it will do, or refuse. */
+  foretell?(log: Log, id: string, olds: S, news: I): void;
+  create(op: Operation, inputs: I): Promise<{ id: string; outs: S }>;
+  /** Left out for an act: what was done stays done. */
+  read?(op: Operation, state: S, id: string): Promise<Found<I, S> | undefined>;
+  update(op: Operation, olds: S, news: I, id: string): Promise<{ outs: S }>;
+  /** Left out where nothing undoes it. */
+  delete?(op: Operation, state: S, id: string): Promise<void>;
+  /** What is recorded because the operation shows that Pulumi's state has the resource. */
+  seen?: {
+    check?(multipass: Multipass, olds: Partial<I>): Promise<void>;
+    diff?: Note<S>;
+    read?: Note<S>;
+    update?: Note<S>;
+    delete?: Note<S>;
+  };
+  /** What a row says when its resource was created or updated. */
+  outcome(state: S, ms: number): string;
+  /** What a row says when its resource was deleted. Default: that it was removed. */
+  deletion?(state: S, id: string): string;
+  restorable?: Restorable<I, S>;
+}
+
+export function resourceOf<I extends CommonProperties, S extends CommonProperties>(
+  own: Description<I, S>,
+): Resource<I, S> {
+  const made = ({ outs }: { outs: S }, ms: number) => own.outcome(outs, ms);
+  const restores = own.restorable && afterRestores(own.restorable);
+  const noting = async (run: Run, note: Note<S> | undefined, state: S, id: string) => {
+    if (note) await run.noting(state, (multipass) => note(multipass, state, id));
+  };
+  return {
+    async check(run, olds, news, { canAppear = false } = {}) {
+      await run.noting(olds, async (multipass) => own.seen?.check?.(multipass, olds));
+      const { inputs, failures } = await own.check(olds, news, run);
+      const all = [
+        ...failures,
+        ...missingClient(run, olds, inputs),
+        ...claimedTwice(run, own.manages?.(inputs), inputs),
+      ];
+      const said = (failure: CheckFailure) => sayable(failure, olds, news);
+      for (const failure of all.filter(({ isMissing }) => canAppear && isMissing)) {
+        run.door
+          .log(inputs.owner)
+          .warn(
+            `${sentence(said(failure))}. The update refuses that, unless what this resource waits for has changed it by then`,
+          );
+      }
+      return { inputs, failures: all.filter(({ isMissing }) => !(canAppear && isMissing)).map(said) };
+    },
+
+    async diff(run, id, olds, news) {
+      await noting(run, own.seen?.diff, olds, id);
+      const found = own.diff(olds, news);
+      const undone = await restores?.seen(run, olds, news, found.changes);
+      own.foretell?.(run.door.log(news.owner), id, olds, news);
+      return undone ? own.diff(undone, news) : found;
+    },
+
+    async create(run, inputs) {
+      const created = await perform(run, "create", inputs, own.create, { outcome: made });
+      await restores?.settled(run, inputs);
+      return created;
+    },
+
+    async read(run, id, state) {
+      await noting(run, own.seen?.read, state, id);
+      const { read } = own;
+      if (!read) return { outs: state };
+      // Shown after a refresh that had to wait.
+      return perform(run, "read", state, (op, known) => read(op, known, id), { outcome: () => "read" });
+    },
+
+    async update(run, id, olds, news) {
+      await noting(run, own.seen?.update, olds, id);
+      const undone = await restores?.seen(run, olds, news, true);
+      const update = (undone && own.restorable?.update) || own.update;
+      const isOnlyUndone = undone && update === own.update && !own.diff(olds, news).changes;
+      let isLeft = false;
+      const work = (op: Operation, inputs: I) =>
+        update(op, undone ?? olds, inputs, id).catch((error) => {
+          if (!isOnlyUndone || !isMultipassError(error, "instance-not-running")) throw error;
+          // What a restore has undone in an instance that does not run is no reason to fail.
+          isLeft = true;
+          op.log.warn(`${error.message}\nWhat the restore has undone is put back when the instance runs.`);
+          return { outs: olds };
+        });
+      const updated = await perform(run, "update", news, work, { olds, outcome: made });
+      if (!isLeft) await restores?.settled(run, news);
+      return updated;
+    },
+
+    async delete(run, id, state) {
+      await noting(run, own.seen?.delete, state, id);
+      const { delete: remove } = own;
+      if (!remove) return;
+      await perform(run, "delete", state, (op, known) => remove(op, known, id), {
+        outcome: () => own.deletion?.(state, id) ?? "removed",
+      });
+      await restores?.gone(run, state);
+    },
+  };
+}
+
+/** What a read has found that changes none of the arguments. */
+export function outsOf<S>(read: (op: Operation, state: S) => Promise<S | undefined>) {
+  return async (op: Operation, state: S): Promise<{ outs: S } | undefined> => {
+    const outs = await read(op, state);
+    return outs && { outs };
+  };
+}
+
+/** Without a client every operation fails, so a preview says so: but for a resource that is to be left alone. */
+function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckFailure[] {
+  const { multipassPath } = inputs;
+  const isNew = Object.keys(olds).length === 0;
+  const isLeftAlone =
+    !isNew && (hasUnknown(inputs) || isDeepStrictEqual(argumentsOf(olds), argumentsOf(inputs)));
+  if (isLeftAlone || hasUnknown(multipassPath)) return [];
+  try {
+    run.multipass(inputs);
+    return [];
+  } catch (error) {
+    if (!isMultipassError(error, "client-missing")) throw error;
+    const reason = `${error.summary}: ${error.details}. ${error.remedy}`;
+    if (typeof multipassPath !== "string") return [{ property: "", reason, isMissing: true }];
+    const ifSecret = { property: "multipassPath", reason: "does not name a program that can be run" };
+    return [
+      {
+        property: "multipassPath",
+        reason: `${ifSecret.reason}: ${multipassPath}`,
+        ifSecret,
+        isMissing: true,
+      },
+    ];
+  }
+}
+
+const argumentsOf = (properties: object) =>
+  Object.fromEntries(Object.entries(properties).filter(([name]) => !INTERNAL.includes(name)));

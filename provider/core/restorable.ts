@@ -1,0 +1,79 @@
+import type { Holding, Multipass } from "./context.ts";
+import type { Operation } from "./operation/operation.ts";
+import { type CommonProperties, perform } from "./perform.ts";
+import { forgetHolding, isUndone, noteHolding, settle, undoneWork } from "./restored.ts";
+import type { Run } from "./run.ts";
+import { isUnknown } from "./unknown.ts";
+
+/** What a restore of its instance means to a resource. */
+export interface Restorable<I, S> {
+  /** The name of the instance. */
+  in(inputs: I | S): unknown;
+  /** The state without what a restore may have undone, so that a diff and an update put it back. A command is only warned of, and has none. */
+  withoutUndone?(olds: S): S;
+  putBack?: { while: "stopped" | "running"; run(op: Operation, inputs: I): Promise<unknown> };
+  /** The update after a restore, where it is not the usual one for a state without what was undone. */
+  update?(op: Operation, olds: S, news: I, id: string): Promise<{ outs: S }>;
+}
+
+/** Keeps what a resource has in an instance true across restores of the instance. */
+export function afterRestores<I extends CommonProperties, S extends CommonProperties>({
+  in: instanceOf,
+  withoutUndone,
+  putBack,
+}: Restorable<I, S>) {
+  const note = (run: Run, news: I) =>
+    onInstance(run, news, async (multipass, instance) => {
+      const holding: Holding = { owner: news.owner };
+      if (putBack)
+        holding.putBack = {
+          while: putBack.while,
+          run: () =>
+            perform(run, "update", news, putBack.run, { outcome: () => "put back after the restore" }),
+        };
+      noteHolding(multipass, instance, holding);
+    });
+
+  function onInstance<T>(
+    run: Run,
+    properties: I | S,
+    use: (multipass: Multipass, instance: string) => Promise<T>,
+  ): Promise<T | undefined> {
+    const instance = instanceOf(properties);
+    if (typeof instance !== "string" || isUnknown(instance)) return Promise.resolve(undefined);
+    return run.noting(properties, (multipass) => use(multipass, instance));
+  }
+
+  return {
+    /**
+     * Takes note of the resource.
+     *
+     * @param changes whether it changes anyway
+     * @returns its state without what was undone; undefined where nothing was
+     */
+    async seen(run: Run, olds: S, news: I, changes: boolean): Promise<S | undefined> {
+      await note(run, news);
+      const undone = await onInstance(run, news, (multipass, instance) =>
+        isUndone(multipass, instance, news.owner),
+      );
+      if (!undone) return undefined;
+      if (withoutUndone) return withoutUndone(olds);
+      if (changes) return undefined;
+      run.door.log(news.owner).warn(`a restore ${undoneWork("this command")}`);
+      await onInstance(run, news, (multipass, instance) => settle(multipass, instance, news.owner));
+      return undefined;
+    },
+
+    /** The resource is in the instance as its arguments say. */
+    async settled(run: Run, news: I): Promise<void> {
+      await note(run, news);
+      await onInstance(run, news, (multipass, instance) => settle(multipass, instance, news.owner));
+    },
+
+    async gone(run: Run, state: S): Promise<void> {
+      await onInstance(run, state, async (multipass, instance) =>
+        forgetHolding(multipass, instance, state.owner),
+      );
+    },
+  };
+}

@@ -1,0 +1,198 @@
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { restoreSnapshot } from "../../driver/snapshots.ts";
+import { InitializationError, type Multipass } from "../context.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { HOST_ERRORS, UNHEARD } from "../failures.ts";
+import type { PowerState } from "../instance/power-state.ts";
+import { requireMachine } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { noteRestored, putBackHoldings, settleRestored } from "../restored.ts";
+import { createdAt, snapshotsOf } from "../snapshot/look.ts";
+import { type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
+import { RESTORE, type RestoreInputs, type RestoreState } from "./model.ts";
+
+export function diffRestore(olds: RestoreState, news: RestoreInputs): DiffResult {
+  const found = difference(olds, news, RESTORE);
+  if (isDue(olds, news)) found.updates.push("trigger");
+  if (!olds.ready) found.updates.push("ready");
+  return diffResult(found, false);
+}
+
+/** Whether there is a trigger, and it is not the one that was last acted on. */
+function isDue({ restored }: Pick<RestoreState, "restored">, { trigger }: RestoreInputs): boolean {
+  return trigger !== undefined && !isDeepStrictEqual(restored?.trigger, trigger);
+}
+
+export async function createRestore(
+  op: Operation,
+  inputs: RestoreInputs,
+): Promise<{ id: string; outs: RestoreState }> {
+  const id = `${inputs.instance}.${inputs.snapshot}`;
+  if (!isDue({}, inputs)) return { id, outs: { ...inputs, ready: true } };
+  return { id, outs: await restore(op, id, inputs) };
+}
+
+export async function updateRestore(
+  op: Operation,
+  id: string,
+  olds: RestoreState,
+  news: RestoreInputs,
+): Promise<{ outs: RestoreState }> {
+  const owed = olds.ready ? undefined : olds.owed;
+  const due = isDue(olds, news);
+  // A restore of the same machine pays it on its way.
+  if (due && news.instance === olds.instance) return { outs: await restore(op, id, news, owed) };
+  if (owed) {
+    await op.under(`Unable to bring instance "${olds.instance}" back after its restore`, () =>
+      settleOwed(op, olds.instance, owed),
+    );
+  }
+  if (due) return { outs: await restore(op, id, news) };
+  return { outs: { ...news, ...(olds.restored && { restored: olds.restored }), ready: true } };
+}
+
+const intentOf = ({ instance, owner }: RestoreInputs) => ({ kind: "restore" as const, instance, owner });
+
+const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger">) =>
+  createHash("sha256")
+    .update(JSON.stringify([snapshot, trigger]))
+    .digest("hex");
+
+/**
+ * Milliseconds for which a restore of which Pulumi has not heard is not made again: a day's work may stand in the machine since. Who asks after
+ * that has seen what the machine is.
+ */
+const UNHEARD_MS = 24 * 3_600_000;
+
+/** The last restore, where it is the very one that is asked for, and a run of this resource has made it. */
+async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<{ since: string } | undefined> {
+  const last = await op.multipass.intents.read(intentOf(inputs));
+  if (last?.act !== actOf(inputs) || Date.now() - Date.parse(last.since) >= UNHEARD_MS) return undefined;
+  const { instance, snapshot: name } = inputs;
+  const created = await createdAt(op, { instance, name }).catch((error) => {
+    if (!isMultipassError(error, "snapshot-missing", "instance-missing")) throw error;
+  });
+  // Taken at another time it is another one of that name, as of a machine that was made anew.
+  return last.taken === created ? last : undefined;
+}
+
+/** Once Pulumi's state has the restore: from then on it is a new one that is asked for. */
+export async function forgetKnown(
+  { intents }: Pick<Multipass, "intents">,
+  state: RestoreState,
+): Promise<void> {
+  const { restored } = state;
+  if (restored && (await intents.read(intentOf(state)))?.act === actOf(restored))
+    await intents.forget(intentOf(state));
+}
+
+/** @param before the state that the restore before has left the machine owing */
+async function restore(
+  op: Operation,
+  id: string,
+  inputs: RestoreInputs,
+  before?: PowerState,
+): Promise<RestoreState> {
+  const { instance, snapshot, allowRestart } = inputs;
+  const { intents } = op.multipass;
+  const headline = `Unable to restore instance "${instance}" to snapshot "${snapshot}"`;
+  const last = await op.under(headline, () => madeAlready(op, inputs));
+  if (last) {
+    op.log.warn(
+      `instance "${instance}" is not restored to snapshot "${snapshot}" again: a run of which Pulumi has not heard has done it at ${last.since}. To have it restored anew, give it another \`trigger\``,
+    );
+    const { owed } = await putBackIfLeft(op, instance, before);
+    // A run that was killed right after the restore has noted nothing else.
+    const noted = await intents.read({ kind: "restored", instance });
+    if (!noted || noted.since < last.since) await noteRestored(op.multipass, instance);
+    await settleRestored(op, instance);
+    return restoredState(id, inputs, last.since, owed);
+  }
+  const purpose = `restore snapshot "${snapshot}"`;
+  const { owed } = await op.under(headline, async () => {
+    await requireSnapshot(op, inputs);
+    const created = await createdAt(op, { instance, name: snapshot });
+    const options = { allowRestart, purpose, owed: before };
+    return whileStopped(op, instance, options, async () => {
+      await restoreWhole(op, inputs);
+      // What cannot be written down is done all the same.
+      const intent = { ...intentOf(inputs), taken: created, act: actOf(inputs) };
+      await intents.write(intent).catch(() => undefined);
+      await noteRestored(op.multipass, instance);
+      await putBackHoldings(op, instance, "stopped");
+    });
+  });
+  await settleRestored(op, instance).catch((error: Error) => op.log.warn(error.message));
+  op.log.info(`restored instance "${instance}" to snapshot "${snapshot}"`);
+  return restoredState(id, inputs, new Date().toISOString(), owed);
+}
+
+/** Milliseconds for the end of a restore that nobody waited for: longer than the daemon can be busy with it. */
+const FINISH_MS = 360_000;
+
+/**
+ * Restores a machine that is stopped. Restored twice is restored once, as long as it does not run; so one that the daemon may be at still, or
+ * has made unheard, is brought to its end: left open, the next run would make it again, and throw away what the machine has become by then.
+ */
+async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void> {
+  const { instance, snapshot } = inputs;
+  let mayHaveBegun = false;
+  const call = (asker: Operation) =>
+    asker.patiently((options) =>
+      restoreSnapshot(op.multipass.driver, instance, snapshot, options).catch((error) => {
+        // What the daemon was not there for, it has not begun.
+        mayHaveBegun ||= !isMultipassError(error, ...HOST_ERRORS);
+        throw error;
+      }),
+    );
+  op.check("the restore");
+  op.log.status(`restoring snapshot "${snapshot}"`);
+  try {
+    await call(op);
+  } catch (error) {
+    if (!mayHaveBegun || !isMultipassError(error, ...UNHEARD)) throw error;
+    op.log.status(`bringing the restore of snapshot "${snapshot}" to its end`);
+    await call(op.undisturbed(FINISH_MS)).catch((reason: Error) => {
+      op.log.warn(
+        `it is not known whether instance "${instance}" was restored; the next run restores it again: ${reason.message}`,
+      );
+      throw error;
+    });
+  }
+}
+
+/** @throws InitializationError where the machine is not what it was before */
+function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owing["owed"]): RestoreState {
+  const { instance, snapshot, trigger } = inputs;
+  const restored = { trigger, snapshot, at };
+  if (!owed) return { ...inputs, restored, ready: true };
+  throw new InitializationError(
+    id,
+    { ...inputs, restored, ready: false, owed: owed.powerState },
+    new MultipassError(`Instance "${instance}" was restored, but is not ${owed.powerState} again`, {
+      kind: "guest-start-timeout",
+      details: owed.error.message,
+      remedy: "The next `pulumi up` tries it again; it restores nothing.",
+    }),
+  );
+}
+
+/**
+ * No machine is stopped for a snapshot that is not there.
+ *
+ * @throws MultipassError of kind `instance-missing`, `instance-deleted` or `snapshot-missing`
+ */
+async function requireSnapshot(op: Operation, { instance, snapshot }: RestoreInputs): Promise<void> {
+  await requireMachine(op, instance);
+  const known = Object.keys(await snapshotsOf(op, { instance }));
+  if (known.includes(snapshot)) return;
+  throw new MultipassError(`There is no snapshot "${instance}.${snapshot}"`, {
+    kind: "snapshot-missing",
+    remedy:
+      known.length === 0
+        ? "Take one first: this instance has none."
+        : `Name one of those that there are: ${known.sort().join(", ")}.`,
+  });
+}

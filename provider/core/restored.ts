@@ -1,0 +1,93 @@
+import type { Holding, Multipass } from "./context.ts";
+import { findMachine } from "./machine.ts";
+import type { Operation } from "./operation/operation.ts";
+
+function holdingsIn({ holdings }: Pick<Multipass, "holdings">, instance: string): Map<string, Holding> {
+  const inside = holdings.get(instance) ?? new Map<string, Holding>();
+  holdings.set(instance, inside);
+  return inside;
+}
+
+export function noteHolding(multipass: Multipass, instance: string, holding: Holding): void {
+  holdingsIn(multipass, instance).set(holding.owner, holding);
+}
+
+export function forgetHolding(multipass: Multipass, instance: string, owner: string): void {
+  holdingsIn(multipass, instance).delete(owner);
+}
+
+/** Writes down that an instance was restored. From then on nothing that the state says of its inside is known to be true. */
+export async function noteRestored({ intents }: Pick<Multipass, "intents">, instance: string): Promise<void> {
+  await intents.write({ kind: "restored", instance }).catch(() => undefined);
+}
+
+/** Whether the last restore of an instance may have undone what a resource has put into it. */
+export async function isUndone(
+  { intents }: Pick<Multipass, "intents">,
+  instance: string,
+  owner: string,
+): Promise<boolean> {
+  const restored = await intents.read({ kind: "restored", instance });
+  if (!restored) return false;
+  const settled = await intents.read({ kind: "settled", instance, owner });
+  return settled === undefined || settled.since < restored.since;
+}
+
+/** Writes down that a resource is in the instance as its state says, whatever was restored before. */
+export async function settle(
+  { intents }: Pick<Multipass, "intents">,
+  instance: string,
+  owner: string,
+): Promise<void> {
+  if (!(await intents.read({ kind: "restored", instance }))) return;
+  await intents.write({ kind: "settled", instance, owner }).catch(() => undefined);
+}
+
+/**
+ * Puts back what a restore has undone, as far as this run has come across it. The resources that come later in the run, and those for which
+ * this fails, are told by `isUndone`.
+ */
+export async function putBackHoldings(
+  op: Operation,
+  instance: string,
+  power: "stopped" | "running",
+): Promise<void> {
+  for (const { owner, putBack } of holdingsIn(op.multipass, instance).values()) {
+    if (putBack?.while !== power || !(await isUndone(op.multipass, instance, owner))) continue;
+    const what = nameOf(owner);
+    op.log.status(`putting back ${what}`);
+    try {
+      const changed = await putBack.run();
+      await settle(op.multipass, instance, owner);
+      if (changed !== false) op.log.info(`put back ${what}, which the restore had undone`);
+    } catch (error) {
+      op.log.warn(
+        `${what} is not put back after the restore; the next \`pulumi up\` tries it again: ${(error as Error).message}`,
+      );
+    }
+  }
+}
+
+/** What is done when a restored instance has its power state again. */
+export async function settleRestored(op: Operation, instance: string): Promise<void> {
+  const commands: string[] = [];
+  for (const { owner, putBack } of holdingsIn(op.multipass, instance).values()) {
+    if (putBack || !(await isUndone(op.multipass, instance, owner))) continue;
+    commands.push(nameOf(owner));
+    await settle(op.multipass, instance, owner);
+  }
+  if (commands.length > 0)
+    op.log.warn(`the restore of instance "${instance}" ${undoneWork(commands.join(", "))}`);
+  if ((await findMachine(op, instance))?.state === "Running") await putBackHoldings(op, instance, "running");
+}
+
+/** A resource as messages name it: its path or its arguments may be secrets. */
+export function nameOf(urn: string): string {
+  const [, , type = "", ...name] = urn.split("::");
+  return `${type.split(":").at(-1)} "${name.join("::")}"`;
+}
+
+/** What is said of commands, which are not run again by themselves. */
+export function undoneWork(commands: string): string {
+  return `has undone what ${commands} did after the snapshot was taken. A command runs again for another value in \`triggers\`, such as the output \`restored\` of the Restore`;
+}

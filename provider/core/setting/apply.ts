@@ -1,0 +1,120 @@
+import { withoutCredentials } from "../../driver/credentials.ts";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { interruptedByRestart } from "../../driver/service.ts";
+import { setByPrompt } from "../../driver/settings.ts";
+import { UNHEARD } from "../failures.ts";
+import type { Operation } from "../operation/operation.ts";
+import { normalised, PASSPHRASE, restartsDaemon, type SettingInputs } from "./model.ts";
+
+/** How long a daemon may take to end after it has answered. One that was not seen to be away by then was too quick for us. */
+const ENDING_MS = 10_000;
+/** Milliseconds between two looks at a daemon that restarts. */
+const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };
+
+export function currentValue(op: Operation, key: string): Promise<string> {
+  return op.patiently((options) => op.multipass.driver.get(key, options));
+}
+
+/**
+ * Sets a value where another stands, and waits until the daemon is back.
+ *
+ * @param unseen the value cannot be compared with what stands there: a passphrase
+ * @param unfinished makes of a failure what is thrown where the value was set all the same, or may have been
+ */
+export function apply(
+  op: Operation,
+  inputs: Pick<SettingInputs, "key" | "value" | "allowRunningInstances" | "secrets">,
+  unseen: boolean,
+  unfinished = (error: Error) => error,
+): Promise<void> {
+  const { key, value } = inputs;
+  // One at a time: the next would meet a daemon that is about to end.
+  return op.aloneWithAll("settings", async () => {
+    const stands = async () => (await currentValue(op, key)) === normalised(key, value);
+    if (!unseen && (await stands())) return;
+    if (restartsDaemon(key) && inputs.allowRunningInstances !== true) await refuseWhileRunning(op, key);
+    await set(op, inputs, unseen).catch(async (error) => {
+      throw (await mayBeSet(op, inputs, unseen, error)) ? unfinished(error) : error;
+    });
+    try {
+      if (restartsDaemon(key)) {
+        op.log.info(`changed ${key}, which restarts the Multipass daemon`);
+        await untilRestarted(op);
+      }
+      if (await stands()) return;
+      throw new MultipassError(`Multipass did not keep the value of ${key}`, {
+        kind: "bad-output",
+        details: `after it was set, Multipass says ${JSON.stringify(await currentValue(op, key))}`,
+      });
+    } catch (error) {
+      throw unfinished(error as Error);
+    }
+  });
+}
+
+async function set(
+  op: Operation,
+  { key, value, secrets }: Pick<SettingInputs, "key" | "value" | "secrets">,
+  unseen: boolean,
+): Promise<void> {
+  op.log.status(`setting ${key}`);
+  let tries = 0;
+  await op.patiently(async (options) => {
+    tries += 1;
+    // The daemon may have ended before its answer was through. One passphrase it cannot tell from another: that is set again.
+    if (tries > 1 && !unseen && (await op.multipass.driver.get(key, options)) === normalised(key, value))
+      return;
+    // Every user of the host can read the arguments of a process.
+    const isSecret = key === PASSPHRASE || secrets?.includes("value") || withoutCredentials(value) !== value;
+    if (isSecret || value.includes("=")) await setByPrompt(op.multipass.driver, key, value, options);
+    else await op.multipass.driver.set(key, value, options);
+  });
+}
+
+/** Whether a call that failed may have set the value, asked in a time of its own: the operation's is over, or it was asked to end. */
+async function mayBeSet(
+  op: Operation,
+  { key, value }: Pick<SettingInputs, "key" | "value">,
+  unseen: boolean,
+  error: Error,
+): Promise<boolean> {
+  if (!isMultipassError(error, ...UNHEARD)) return false;
+  if (unseen) return true;
+  const seen = await currentValue(op.lastLook(), key).catch(() => undefined);
+  // A daemon that gives no answer may have set it.
+  return seen === undefined || seen === normalised(key, value);
+}
+
+/** @throws MultipassError of kind `instance-not-stopped` */
+async function refuseWhileRunning(op: Operation, key: string): Promise<void> {
+  const all = await op.patiently((options) => op.multipass.roster.list(options));
+  const running = interruptedByRestart(all);
+  if (running.length === 0) return;
+  throw new MultipassError(`A change of ${key} restarts the Multipass daemon`, {
+    kind: "instance-not-stopped",
+    details: `the change restarts the Multipass daemon, and these instances run: ${running.sort().join(", ")}. Multipass suspends and resumes them, or shuts them down; some have been damaged by it (canonical/multipass#3563)`,
+    remedy: `Stop them (\`multipass stop ${running.join(" ")}\`), or permit it with \`allowRunningInstances: true\`.`,
+  });
+}
+
+/** The daemon ends some time after it has said that the value is set; until then it answers as if nothing were to come. */
+async function untilRestarted(op: Operation): Promise<void> {
+  const since = op.deadline.elapsed;
+  let wasAway = false;
+  await op.retry(
+    async () => {
+      const { daemon } = await op.multipass.driver.version(op.rest);
+      wasAway ||= daemon === undefined;
+      if (daemon && (wasAway || op.deadline.elapsed - since > ENDING_MS)) return;
+      throw new MultipassError("The Multipass daemon is restarting", {
+        kind: "daemon-unreachable",
+        transient: true,
+        remedy: "See why it does not start: `pulumi-multipass doctor`, or Multipass's own log.",
+      });
+    },
+    {
+      backoff: LOOK,
+      onWait: () => op.countdown("waiting for the daemon to restart"),
+    },
+  );
+}

@@ -1,0 +1,118 @@
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { takeSnapshot } from "../../driver/snapshots.ts";
+import { InitializationError } from "../context.ts";
+import { UNHEARD } from "../failures.ts";
+import { requireMachine } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
+import { intending, isOurs, observe, setComment, snapshotsOf } from "./look.ts";
+import type { SnapshotInputs, SnapshotState } from "./model.ts";
+
+export async function createSnapshot(
+  op: Operation,
+  inputs: SnapshotInputs,
+): Promise<{ id: string; outs: SnapshotState }> {
+  const id = `${inputs.instance}.${inputs.name}`;
+  return op.under(`Unable to take snapshot "${id}"`, async () => {
+    await requireMachine(op, inputs.instance);
+    const existing = (await snapshotsOf(op, inputs))[inputs.name];
+    if (existing && (await isOurs(op.multipass, inputs))) {
+      op.log.info(`going on with snapshot "${id}", which an interrupted run has taken`);
+      const owing = await putBackIfLeft(op, inputs.instance);
+      await setComment(op, inputs, existing.comment);
+      return { id, outs: await kept(op, id, inputs, owing) };
+    }
+    if (existing) return { id, outs: await adopt(op, inputs, existing) };
+    const purpose = `take snapshot "${inputs.name}"`;
+    const { allowRestart } = inputs;
+    const done = await whileStopped(op, inputs.instance, { allowRestart, purpose }, () => take(op, inputs));
+    const { result: unheard } = done;
+    if (unheard && !(await isTaken(op, inputs))) {
+      sayOwed(op, inputs.instance, done);
+      throw unheard;
+    }
+    return { id, outs: await kept(op, id, inputs, done) };
+  });
+}
+
+/**
+ * An interrupted daemon may have taken it all the same: that it exists is a failure only at the first try.
+ *
+ * @returns undefined, or the error where nobody has heard whether it was taken
+ */
+async function take(op: Operation, inputs: SnapshotInputs): Promise<MultipassError | undefined> {
+  const { instance, name, comment } = inputs;
+  let tries = 0;
+  op.log.status("taking the snapshot");
+  try {
+    await intending(op, inputs, "", () =>
+      op.patiently(async (options) => {
+        tries += 1;
+        await takeSnapshot(op.multipass.driver, instance, name, comment, options).catch((error) => {
+          if (tries === 1 || !isMultipassError(error, "snapshot-exists")) throw error;
+        });
+      }),
+    );
+    return undefined;
+  } catch (error) {
+    if (isMultipassError(error, ...UNHEARD)) return error;
+    throw error;
+  }
+}
+
+/** Whether it is there, asked in a time of its own: the operation's is over, or it was asked to end. */
+async function isTaken(op: Operation, inputs: SnapshotInputs): Promise<boolean> {
+  const seen = await snapshotsOf(op.lastLook(), inputs).catch(() => undefined);
+  return seen?.[inputs.name] !== undefined;
+}
+
+/**
+ * What is known of a snapshot that was taken.
+ *
+ * @throws InitializationError: whatever fails, the snapshot is there, and not in the state it would be taken for somebody else's
+ */
+async function kept(
+  op: Operation,
+  id: string,
+  inputs: SnapshotInputs,
+  { owed }: Owing,
+): Promise<SnapshotState> {
+  const blank = { ...inputs, comment: inputs.comment ?? "", parent: "", created: "" };
+  const seen = await observe(op, inputs).catch((error: Error) => error);
+  const outs = seen instanceof Error ? blank : seen;
+  if (owed) {
+    throw new InitializationError(
+      id,
+      { ...outs, ready: false, owed: owed.powerState },
+      new MultipassError(`Snapshot "${id}" was taken, but the instance is not ${owed.powerState} again`, {
+        kind: "guest-start-timeout",
+        details: owed.error.message,
+        remedy: "The next `pulumi up` tries it again.",
+      }),
+    );
+  }
+  if (!(seen instanceof Error)) return seen;
+  const headline = `Snapshot "${id}" was taken, but the look at it failed`;
+  throw new InitializationError(
+    id,
+    { ...outs, ready: false },
+    isMultipassError(seen) ? seen.under(headline) : seen,
+  );
+}
+
+async function adopt(
+  op: Operation,
+  inputs: SnapshotInputs,
+  existing: { comment: string },
+): Promise<SnapshotState> {
+  if (!inputs.adopt) {
+    throw new MultipassError(`There is a snapshot "${inputs.name}" already`, {
+      kind: "snapshot-exists",
+      details: "there is one of that name already, and this stack did not take it",
+      remedy: `Choose another name, remove it (\`multipass delete --purge ${inputs.instance}.${inputs.name}\`), or take it as it is with \`adopt: true\`.`,
+    });
+  }
+  op.log.info(`adopted the existing snapshot "${inputs.instance}.${inputs.name}"`);
+  await setComment(op, inputs, existing.comment);
+  return observe(op, inputs);
+}

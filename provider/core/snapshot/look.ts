@@ -1,0 +1,121 @@
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { setByPrompt } from "../../driver/settings.ts";
+import { type ListedSnapshot, listSnapshots, snapshotCreated } from "../../driver/snapshots.ts";
+import type { Multipass } from "../context.ts";
+import { UNHEARD } from "../failures.ts";
+import type { Operation } from "../operation/operation.ts";
+import type { SnapshotInputs, SnapshotState } from "./model.ts";
+
+/** The snapshots of a machine by name. */
+export function snapshotsOf(
+  op: Operation,
+  { instance }: Pick<SnapshotInputs, "instance">,
+): Promise<Record<string, ListedSnapshot>> {
+  return op.patiently((options) => listSnapshots(op.multipass.driver, instance, options));
+}
+
+type Named = Pick<SnapshotInputs, "instance" | "name" | "owner">;
+type Noting = Pick<Multipass, "intents">;
+
+const intentOf = ({ instance, name }: Omit<Named, "owner">) => ({
+  kind: "snapshot" as const,
+  instance,
+  name,
+});
+
+/**
+ * Does what makes a snapshot of this name: takes it, or gives it to another. What is known to have failed is nobody's doing.
+ *
+ * @param from its name until then; empty where there is none
+ */
+export async function intending(
+  { multipass }: Operation,
+  named: Named,
+  from: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  await multipass.intents.write({ ...intentOf(named), owner: named.owner, from });
+  try {
+    await work();
+  } catch (error) {
+    if (!isMultipassError(error, ...UNHEARD)) await forgetIntent(multipass, named);
+    throw error;
+  }
+}
+
+/** Whether a run of this resource has taken it, or may have, of which Pulumi has not heard. */
+export async function isOurs({ intents }: Noting, named: Named): Promise<boolean> {
+  return (await intents.read(intentOf(named)))?.owner === named.owner;
+}
+
+/** Once Pulumi is known to have it: from then on one that is made anew may be somebody else's. */
+export function forgetIntent({ intents }: Noting, named: Named): Promise<void> {
+  return intents.forgetOwn(intentOf(named), named.owner);
+}
+
+/** Once Pulumi lets it go, under whichever name: an update that was cut off may have given it another. */
+export async function forgetBothNames({ intents }: Noting, { instance, name, owner }: Named): Promise<void> {
+  const ofIt = (await intents.ofOwner("snapshot", owner)).filter(
+    (intent) => intent.instance === instance && [intent.from, intent.name].includes(name),
+  );
+  await Promise.all(ofIt.map((intent) => intents.forget(intent)));
+}
+
+/** The automatic name that an interrupted create of this resource was given. Pulumi has forgotten it with the create. */
+export async function recalledSnapshot(
+  { intents }: Noting,
+  owner: string,
+  instance: string,
+): Promise<string | undefined> {
+  const all = await intents.ofOwner("snapshot", owner);
+  return all.find((intent) => intent.instance === instance)?.name;
+}
+
+/** What it is called now: an update that was cut off may have given it another name. */
+export async function nameNow(op: Operation, state: Named): Promise<string> {
+  const { instance, name, owner } = state;
+  const renaming = (await op.multipass.intents.ofOwner("snapshot", owner)).find(
+    (intent) => intent.from === name && intent.instance === instance,
+  );
+  if (!renaming) return name;
+  const known = await snapshotsOf(op, state);
+  return name in known || !(renaming.name in known) ? name : renaming.name;
+}
+
+/** When it was taken, in the words of Multipass. */
+export function createdAt(
+  op: Operation,
+  { instance, name }: Pick<SnapshotInputs, "instance" | "name">,
+): Promise<string> {
+  return op.patiently((options) => snapshotCreated(op.multipass.driver, instance, name, options));
+}
+
+/**
+ * What it is now.
+ *
+ * @throws MultipassError of kind `snapshot-missing`
+ */
+export async function observe(op: Operation, inputs: SnapshotInputs): Promise<SnapshotState> {
+  const { instance, name } = inputs;
+  const seen = (await snapshotsOf(op, inputs))[name];
+  if (!seen) {
+    throw new MultipassError(`There is no snapshot "${instance}.${name}" any more`, {
+      kind: "snapshot-missing",
+      remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to take it anew.",
+    });
+  }
+  const created = await createdAt(op, inputs);
+  return { ...inputs, comment: seen.comment, parent: seen.parent, created, ready: true };
+}
+
+/** Gives it the comment that is asked for, where it has another. */
+export async function setComment(op: Operation, inputs: SnapshotInputs, seen: string) {
+  const wanted = inputs.comment ?? "";
+  if (seen === wanted) return;
+  await set(op, `local.${inputs.instance}.${inputs.name}.comment`, wanted);
+}
+
+/** Sets one of its properties. */
+export async function set(op: Operation, key: string, value: string): Promise<void> {
+  await op.patiently((options) => setByPrompt(op.multipass.driver, key, value, options));
+}

@@ -1,0 +1,103 @@
+import type { Problem } from "../../core/check.ts";
+import { InitializationError } from "../../core/context.ts";
+import { multipassOf } from "../../core/multipass.ts";
+import type { Properties, Resource } from "../../core/resource.ts";
+import { Run } from "../../core/run.ts";
+import { sentence } from "../../core/sayable.ts";
+import { INTERNAL, unknownArgument } from "../../core/unknown-arguments.ts";
+import { isMultipassError } from "../../driver/errors.ts";
+import { engineLog } from "../engine-log.ts";
+import { cancelSignal, shutdownSignal } from "../shutdown.ts";
+import { fromPulumi, toPulumi } from "./values.ts";
+
+const run = new Run({
+  log: engineLog,
+  signal: cancelSignal,
+  hold: () => shutdownSignal().release,
+  multipass: multipassOf,
+});
+
+/** A resource of the core as Pulumi's dynamic `ResourceProvider`, which is serialised into the state of every resource as `__provider`. */
+export function dynamicProvider(resource: Resource) {
+  return {
+    async check(olds: Properties, { __canAppear, ...news }: Properties) {
+      const { inputs, failures } = await resource.check(run, fromPulumi(olds), fromPulumi(news), {
+        canAppear: __canAppear === true,
+      });
+      // Pulumi prints the whole value of a property that a failure names, even if it is a secret. So it is told of none.
+      const reported = [...reserved(news), ...failures].map((problem) => ({
+        property: "",
+        reason: sentence(problem),
+      }));
+      return { inputs: toPulumi(inputs), failures: reported };
+    },
+
+    async diff(id: string, olds: Properties, news: Properties) {
+      const { changes, replaces, deleteBeforeReplace } = await resource.diff(
+        run,
+        id,
+        fromPulumi(olds),
+        fromPulumi(news),
+      );
+      return { changes, replaces, deleteBeforeReplace };
+    },
+
+    async create(inputs: Properties) {
+      const { id, outs } = await failingAsPulumiExpects(inputs, resource.create(run, fromPulumi(inputs)));
+      return { id, outs: toPulumi(outs) };
+    },
+
+    async read(id: string, state: Properties) {
+      const found = await failingAsPulumiExpects(state, resource.read(run, id, fromPulumi(state)));
+      // An empty id is how Pulumi is told that a resource is gone.
+      if (!found) return { id: "", props: {} };
+      const { outs, inputs } = found;
+      return { id, props: toPulumi(outs), ...(inputs && { inputs: toPulumi(inputs) }) };
+    },
+
+    async update(id: string, olds: Properties, news: Properties) {
+      const { outs } = await failingAsPulumiExpects(
+        news,
+        resource.update(run, id, fromPulumi(olds), fromPulumi(news)),
+      );
+      return { outs: toPulumi(outs) };
+    },
+
+    async delete(id: string, state: Properties) {
+      await failingAsPulumiExpects(state, resource.delete(run, id, fromPulumi(state)));
+    },
+  };
+}
+
+/** Names that the resource itself uses, given by the program. */
+function reserved(given: Properties): Problem[] {
+  const taken = INTERNAL.filter((name) => given[name] !== undefined && given[`__${name}`] !== undefined);
+  return taken.map((name) => unknownArgument("", name, []));
+}
+
+async function failingAsPulumiExpects<T>({ __provider }: Properties, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const isPartial = error instanceof InitializationError;
+    addReference(error, isPartial ? error.cause : error);
+    if (!isPartial) throw error;
+    // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are. A resource whose state lacks the provider could
+    // never be read, updated or deleted again.
+    throw Object.assign(error, {
+      reasons: [error.message],
+      properties: { ...toPulumi(error.outs), __provider },
+    });
+  }
+}
+
+/** Adds where the page on this kind of error is: in the package itself, since whoever reads it may well be offline. */
+function addReference(error: Error, cause: unknown): void {
+  if (!isMultipassError(cause)) return;
+  error.message += `\nMore on this: node_modules/pulumi-multipass/docs/errors/${cause.kind}.md`;
+  // The SDK prints `${error}: ${error.stack}` when a read or a delete fails. Split in two, the message reads there as it does elsewhere.
+  const [head = "", ...rest] = error.message.split(": ");
+  error.toString = () => head;
+  error.stack = rest.join(": ");
+}

@@ -1,0 +1,75 @@
+import { Asset } from "../../core/asset.ts";
+import type { Properties } from "../../core/resource.ts";
+import { UNKNOWN } from "../../core/unknown.ts";
+import { INTERNAL } from "../../core/unknown-arguments.ts";
+
+/** How Pulumi marks special values among plain ones. Source: pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const ASSET = "c44067f5952c0a294b673a41bacd8c17";
+const PULUMI_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+interface SerialisedAsset {
+  path?: string;
+  text?: string;
+}
+
+/** An asset that goes back to Pulumi as it came, with what only Pulumi knows of it. */
+class PulumiAsset extends Asset {
+  readonly #serialised: SerialisedAsset;
+
+  constructor(serialised: SerialisedAsset) {
+    super(serialised);
+    this.#serialised = serialised;
+  }
+
+  serialised(): SerialisedAsset {
+    return this.#serialised;
+  }
+}
+
+/** What the core knows, without the serialised provider. States of 0.1.0 have the internal properties without the underscores. */
+export function fromPulumi({ __provider, ...properties }: Properties): Properties {
+  const plain = mapValues(properties, valueFromPulumi);
+  for (const name of INTERNAL) {
+    if (plain[`__${name}`] === undefined) continue;
+    plain[name] = plain[`__${name}`];
+    delete plain[`__${name}`];
+  }
+  return plain;
+}
+
+/** Pulumi displays no property whose name begins with two underscores. Its wire format has no `undefined`, which would fail the answer. */
+export function toPulumi(properties: object): Properties {
+  const named = Object.entries(properties).map(([name, value]) => [
+    INTERNAL.includes(name) ? `__${name}` : name,
+    valueToPulumi(value),
+  ]);
+  return withoutUndefined(Object.fromEntries(named));
+}
+
+function valueFromPulumi(value: unknown): unknown {
+  if (value === PULUMI_UNKNOWN) return UNKNOWN;
+  if (isObject(value) && value[SIGNATURE] === ASSET) return new PulumiAsset(value);
+  return within(value, valueFromPulumi);
+}
+
+function valueToPulumi(value: unknown): unknown {
+  if (value === UNKNOWN) return PULUMI_UNKNOWN;
+  if (value instanceof PulumiAsset) return value.serialised();
+  return within(value, valueToPulumi);
+}
+
+function within(value: unknown, map: (value: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(map);
+  return isObject(value) ? mapValues(value, map) : value;
+}
+
+function mapValues(properties: Properties, map: (value: unknown) => unknown): Properties {
+  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, map(value)]));
+}
+
+const isObject = (value: unknown): value is Properties => typeof value === "object" && value !== null;
+
+function withoutUndefined<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,115 @@
+import { createRequire } from "node:module";
+import { setTimeout as delay } from "node:timers/promises";
+import type { OperationLog } from "../core/run.ts";
+import { engineAddress } from "./engine-watch.ts";
+
+/**
+ * Shows what a resource is doing in its own row of `pulumi up`.
+ *
+ * Pulumi hands a dynamic provider no log of its own, but the plugin process is told the engine's address as its first argument
+ * (`process.argv[2]`), and the SDK ships the client.
+ */
+export function engineLog(urn: string): OperationLog {
+  return logTo(connect, urn);
+}
+
+/**
+ * A log of one operation on a resource. Best effort: nothing that goes wrong here may fail an operation.
+ *
+ * @param connect finds the engine; false where there is none
+ */
+export function logTo(connect: () => Engine | false, urn: string): OperationLog {
+  /** Messages that the engine has not acknowledged. */
+  const pending = new Set<Promise<void>>();
+  const send = (severity: Severity, message: string, ephemeral: boolean) => {
+    try {
+      const engine = connect();
+      if (!engine) {
+        if (!ephemeral) process.stderr.write(`${message}\n`);
+        return;
+      }
+      const request = new engine.proto.LogRequest();
+      request.setSeverity(engine.proto.LogSeverity[severity]);
+      request.setMessage(message);
+      request.setUrn(urn);
+      request.setStreamid(0);
+      request.setEphemeral(ephemeral);
+      const { client } = engine;
+      const sent = new Promise<void>((resolve) => client.log(request, () => resolve()));
+      pending.add(sent);
+      void sent.then(() => pending.delete(sent));
+    } catch {
+      // See above.
+    }
+  };
+  const news = statusNews();
+  return {
+    status(message) {
+      if (news(message)) send("INFO", message, true);
+    },
+    info: (message) => send("INFO", message, false),
+    warn: (message) => send("WARNING", message, false),
+    async delivered() {
+      const over = new AbortController();
+      const limit = delay(DELIVERY_MS, undefined, { signal: over.signal }).catch(() => undefined);
+      await Promise.race([Promise.all(pending), limit]);
+      over.abort();
+    },
+  };
+}
+
+/** Milliseconds that the end of an operation may wait for the engine to take what was said. */
+const DELIVERY_MS = 1_000;
+
+/** Milliseconds for which a status stands that would say the same again but for the time that is left. */
+const STANDS_MS = 20_000;
+
+/**
+ * Whether a status says anything new. The interactive display replaces one by the next, but a log file and `--json` keep each as a line,
+ * and a wait of half an hour would fill pages.
+ */
+export function statusNews(now: () => number = () => performance.now()): (message: string) => boolean {
+  let shown = "";
+  let since = 0;
+  return (message) => {
+    const words = message.replace(/ · [^·]+ left$/, "");
+    if (words === shown && (words === message || now() - since < STANDS_MS)) return false;
+    shown = words;
+    since = now();
+    return true;
+  };
+}
+
+type Severity = "INFO" | "WARNING";
+
+/** The client of the engine's own service, and what its messages are made of. */
+export interface Engine {
+  proto: Pick<typeof import("@pulumi/pulumi/proto/engine_pb.js"), "LogRequest" | "LogSeverity">;
+  client: { log(request: LogRequest, done: () => void): unknown };
+}
+
+type LogRequest = import("@pulumi/pulumi/proto/engine_pb.js").LogRequest;
+
+let engine: Engine | false | undefined;
+
+function connect(): Engine | false {
+  if (engine === undefined) {
+    const address = engineAddress();
+    engine = address !== undefined && open(address);
+  }
+  return engine;
+}
+
+function open(address: string): Engine | false {
+  try {
+    // By way of the SDK that runs this very process: a second copy of gRPC would not take its messages.
+    const require = createRequire(process.argv[1] ?? import.meta.url);
+    const sdk = createRequire(require.resolve("@pulumi/pulumi/package.json"));
+    const grpc = sdk("@grpc/grpc-js");
+    const { EngineClient } = sdk("@pulumi/pulumi/proto/engine_grpc_pb.js");
+    const proto = sdk("@pulumi/pulumi/proto/engine_pb.js");
+    return { proto, client: new EngineClient(address, grpc.credentials.createInsecure()) };
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,129 @@
+import { getServers } from "node:dns";
+import { lookup } from "node:dns/promises";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
+import { statfs } from "node:fs/promises";
+import { freemem, homedir, totalmem } from "node:os";
+import { otherComputer } from "../driver/server-address.ts";
+import { getJson } from "../images/http.ts";
+import { hostAddresses } from "./addresses.ts";
+
+/** A process of the host. */
+export interface HostProcess {
+  pid: number;
+  command: string;
+}
+
+/**
+ * The host as the checks see it. Injected, so that the branches of every platform are tested on any.
+ */
+export interface Computer {
+  readonly platform: NodeJS.Platform;
+  readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  home(): string;
+  exists(path: string): boolean;
+  /** Whether this user may read and write it. */
+  isUsable(path: string): boolean;
+  realPath(path: string): string;
+  /** What is in a file; undefined where it cannot be read. */
+  readText(path: string): string | undefined;
+  /** When it was last changed, in milliseconds since the epoch. */
+  modified(path: string): number | undefined;
+  /** Addresses by which the outside can be reached, as `name address`. */
+  addresses(): string[];
+  resolvers(): string[];
+  /** Resolves a name in the way that most programs do; fails when it cannot. */
+  lookup(host: string): Promise<void>;
+  /** Reads a JSON document of an image server; fails when it cannot. */
+  readIndex(url: string, signal: AbortSignal): Promise<void>;
+  /** Bytes. */
+  memory(): { free: number; total: number };
+  /** Bytes that are free where `path` is, or would be. */
+  freeDisk(path: string): Promise<number | undefined>;
+  /** Every process of the host; undefined where that cannot be told. */
+  processes(): HostProcess[] | undefined;
+}
+
+/** The other computer whose daemon the client talks to, if there is one. */
+export function daemonComputerOf({
+  env,
+  addresses,
+}: Pick<Computer, "env" | "addresses">): string | undefined {
+  // As `name address`.
+  return otherComputer(
+    env,
+    addresses().map((one) => one.split(" ").at(-1) as string),
+  );
+}
+
+export const thisComputer: Computer = {
+  platform: process.platform,
+  env: process.env,
+  now: Date.now,
+  home: homedir,
+  exists: existsSync,
+  isUsable: (path) => succeeds(() => accessSync(path, constants.R_OK | constants.W_OK)),
+  realPath: (path) => attempt(() => realpathSync(path)) ?? path,
+  readText: (path) => attempt(() => readFileSync(path, "utf8")),
+  modified: (path) => attempt(() => statSync(path).mtimeMs),
+  addresses: () => hostAddresses(),
+  resolvers: getServers,
+  lookup: async (host) => {
+    await lookup(host);
+  },
+  readIndex: async (url, signal) => {
+    await getJson(url, signal);
+  },
+  memory: () => ({ free: freemem(), total: totalmem() }),
+  async freeDisk(path) {
+    for (let folder = path; ; folder = parentOf(folder)) {
+      if (existsSync(folder)) {
+        const { bavail, bsize } = await statfs(folder);
+        return bavail * bsize;
+      }
+      if (parentOf(folder) === folder) return undefined;
+    }
+  },
+  processes: () => (process.platform === "linux" ? linuxProcesses() : undefined),
+};
+
+function parentOf(path: string): string {
+  const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+  return cut <= 0 ? path.slice(0, 1) : path.slice(0, cut);
+}
+
+/** Without `ps`, which small systems lack. Processes that end while they are read are no error. */
+function linuxProcesses(): HostProcess[] {
+  return (attempt(() => readdirSync("/proc")) ?? [])
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const line = attempt(() => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+      return line ? [{ pid: Number(pid), command: line.split("\0").join(" ").trim() }] : [];
+    });
+}
+
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
+
+function succeeds(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch {
+    return false;
+  }
+}

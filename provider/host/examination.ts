@@ -1,0 +1,57 @@
+import { systemClock } from "../core/operation/clock.ts";
+import { findClient } from "../driver/binary.ts";
+import { Driver, type InstalledVersion } from "../driver/driver.ts";
+import type { ListedInstance } from "../driver/schema.ts";
+import { imageServers } from "../images/catalogue.ts";
+import { FetchGuard } from "../images/fetch-guard.ts";
+import type { Examination } from "./check.ts";
+import { type Computer, daemonComputerOf } from "./computer.ts";
+
+/** Milliseconds for a question to the daemon. Another client's `stop` can hold it for minutes, which is worth telling, not waiting for. */
+const QUESTION_MS = 20_000;
+
+export interface ExaminationOptions {
+  /** The client. Default: looked up. */
+  multipassPath?: string | undefined;
+  /** Base URLs of image servers by remote, in place of the usual ones. */
+  imageServers?: Readonly<Record<string, string>> | undefined;
+  /** Shared by several runs: what it has seen of the network stays true. Default: a new one. */
+  guard?: FetchGuard | undefined;
+  /** Ends what is under way. */
+  signal: AbortSignal;
+}
+
+/** A new run of the checks: nothing of an earlier one is believed. */
+export function newExamination(
+  machine: Computer,
+  {
+    multipassPath,
+    imageServers: named,
+    guard = new FetchGuard(machine, systemClock),
+    signal,
+  }: ExaminationOptions,
+): Examination {
+  let driver: Driver | undefined;
+  let version: Promise<InstalledVersion> | undefined;
+  let instances: Promise<ListedInstance[]> | undefined;
+  const exam: Examination = {
+    machine,
+    daemonComputer: daemonComputerOf(machine),
+    signal,
+    guard,
+    servers: imageServers(named, machine.env),
+    driver() {
+      driver ??= new Driver(findClient(multipassPath, machine));
+      return driver;
+    },
+    version() {
+      version ??= exam.driver().version({ signal });
+      return version;
+    },
+    instances() {
+      instances ??= exam.driver().list({ signal, timeoutMs: QUESTION_MS });
+      return instances;
+    },
+  };
+  return exam;
+}

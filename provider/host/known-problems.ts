@@ -1,0 +1,66 @@
+import { compare, type Version } from "../driver/version.ts";
+
+/** Something that a range of versions of Multipass does wrong. */
+export interface KnownProblem {
+  /** The first version that has it. */
+  from: string;
+  /** The first version that has it no more. */
+  before: string;
+  reason: string;
+  /** Number of the issue in canonical/multipass. */
+  issue: number;
+  /** `note` for what is rare, or what this package deals with by itself. */
+  severity: "warn" | "note";
+}
+
+export const KNOWN_PROBLEMS: readonly KnownProblem[] = [
+  {
+    from: "1.14.0",
+    before: "1.14.1",
+    reason: "image servers can stay unreachable for hours on a healthy network",
+    issue: 3680,
+    severity: "warn",
+  },
+  {
+    from: "1.14.0",
+    before: "1.14.1",
+    reason: "a suspended instance cannot be deleted, only purged",
+    issue: 3606,
+    severity: "note",
+  },
+  {
+    from: "1.13.0",
+    before: "1.14.0",
+    reason: "an instance whose state is Unknown cannot be stopped (there is no `stop --force`)",
+    issue: 2906,
+    severity: "warn",
+  },
+  {
+    from: "1.13.0",
+    before: "1.17.0",
+    reason: "the image list is empty while it is refreshed, every 15 minutes, and a launch can then fail",
+    issue: 4613,
+    severity: "note",
+  },
+  {
+    from: "1.13.0",
+    before: "1.17.0",
+    reason: "a launch times out when cloud-init reboots the guest",
+    issue: 4199,
+    severity: "note",
+  },
+  {
+    from: "1.16.0",
+    before: "1.17.0",
+    reason: "a launch that was broken off can block the daemon until it is restarted",
+    issue: 5080,
+    severity: "note",
+  },
+];
+
+/** The known problems of a version. */
+export function problemsOf(version: Version): KnownProblem[] {
+  return KNOWN_PROBLEMS.filter(
+    ({ from, before }) => compare(version, from) >= 0 && compare(version, before) < 0,
+  );
+}

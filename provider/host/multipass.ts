@@ -1,0 +1,179 @@
+import { systemClock } from "../core/operation/clock.ts";
+import { isMultipassError, MultipassError } from "../driver/errors.ts";
+import { capabilities, isSupported, OLDEST_SUPPORTED } from "../driver/version.ts";
+import { LOOK_MS, untilSafe } from "../images/fetch-guard.ts";
+import { indexOf } from "../images/simplestreams.ts";
+import { type Check, type Examination, type Finding, failed, ok, warn } from "./check.ts";
+import { problemsOf } from "./known-problems.ts";
+import { port53 } from "./port53.ts";
+
+/** Milliseconds for questions that wait for the daemon's present fetch of its image list, or start a health check. */
+const SLOW_QUESTION_MS = 45_000;
+
+/** A closed door is a door: these failures come from a daemon that answers. */
+const DOOR_CLOSED = ["access-denied", "unauthenticated"] as const;
+
+const client: Check = {
+  id: "client",
+  title: "Multipass client",
+  claim: "the client is there",
+  needs: [],
+  probe: (exam) => ok(exam.driver().client),
+};
+
+const version: Check = {
+  id: "version",
+  title: "Version",
+  claim: "the client works",
+  needs: ["client"],
+  async probe(exam) {
+    const { client: installed, daemon } = await exam.version();
+    if (!isSupported(installed)) {
+      return {
+        status: "fail",
+        detail: `${installed.text} is older than ${OLDEST_SUPPORTED}, the oldest that is supported`,
+        hint: "Install a newer Multipass (https://canonical.com/multipass/install).",
+        kind: "not-supported",
+      };
+    }
+    const text =
+      daemon && daemon.text !== installed.text
+        ? `client ${installed.text}, daemon ${daemon.text}`
+        : installed.text;
+    const problems = problemsOf(installed);
+    const grave = problems.filter(({ severity }) => severity === "warn");
+    if (grave.length > 0) {
+      const reasons = grave.map(({ reason, issue }) => `${reason} (canonical/multipass#${issue})`);
+      return warn(`${text}: ${reasons.join("; ")}`, "Install a newer version of Multipass.");
+    }
+    if (problems.length === 0) return ok(text);
+    const issues = problems.map(({ issue }) => `#${issue}`).join(", ");
+    return ok(`${text} (known problems, rare or worked around: canonical/multipass${issues})`);
+  },
+};
+
+const daemon: Check = {
+  id: "daemon",
+  title: "Daemon answers",
+  claim: "the daemon answers",
+  needs: ["client"],
+  async probe(exam) {
+    try {
+      const all = await exam.instances();
+      return ok(all.length === 1 ? "1 instance" : `${all.length} instances`);
+    } catch (error) {
+      if (isMultipassError(error, ...DOOR_CLOSED)) return ok("it answers");
+      throw error;
+    }
+  },
+};
+
+const authorised: Check = {
+  id: "authorised",
+  title: "Daemon lets this user in",
+  claim: "the daemon lets this user in",
+  needs: ["daemon"],
+  async probe(exam) {
+    await exam.instances();
+    return ok("yes");
+  },
+};
+
+const RETRIES =
+  "The daemon could not fetch its list. It tries again by itself, 5 s after its start and then ever more seldom, up to 15 minutes apart.";
+
+/** Milliseconds that the question waits for a gap between two fetches. */
+const GAP_MS = 10_000;
+
+/** Waits until `find` cannot meet a fetch that fails, which can abort the daemon. @returns a finding where that takes too long */
+async function untilQuestionIsSafe(
+  { guard, servers, signal }: Examination,
+  retries: boolean,
+): Promise<Finding | undefined> {
+  const end = systemClock.now() + GAP_MS;
+  const indexes = [indexOf(servers["release"] as string)];
+  for (;;) {
+    const view = await guard.look(indexes);
+    const waitMs = untilSafe("question", view, retries);
+    if (waitMs === 0 || signal.aborted) return undefined;
+    if (systemClock.now() + waitMs > end) {
+      return {
+        status: "fail",
+        detail:
+          "not asked: this computer cannot read the image servers, and a question while the daemon fetches in vain can crash it",
+        hint: RETRIES,
+        kind: "download-failed",
+        transient: true,
+      };
+    }
+    await systemClock.sleep(Math.min(waitMs, LOOK_MS), signal);
+  }
+}
+
+/**
+ * The daemon's own list. `find` on every version, and not `wait-ready`: after a forced update that failed the latter says that all is
+ * well for ever, while the list is empty.
+ */
+const imageList: Check = {
+  id: "image-list",
+  title: "Image list in the daemon",
+  claim: "the daemon has an image list",
+  needs: ["authorised"],
+  async probe(exam) {
+    const { imageListRetries } = capabilities((await exam.version()).client);
+    const unsafe = await untilQuestionIsSafe(exam, imageListRetries);
+    if (unsafe) return unsafe;
+    try {
+      const images = await exam.driver().find({ timeoutMs: SLOW_QUESTION_MS, signal: exam.signal });
+      const count = Object.keys(images).length;
+      if (count > 0) return ok(`${count} images`);
+    } catch (error) {
+      // A certificate that is not trusted does not become so by another try; its own advice says what to do.
+      if (!isMultipassError(error, "download-failed")) throw error;
+      return { ...failed(error), hint: RETRIES };
+    }
+    return failed(
+      new MultipassError("The daemon has no image list", {
+        kind: "images-unreachable",
+        transient: true,
+        details:
+          "the list is empty; a forced update that failed leaves it so, and ends the daemon's own retries",
+        remedy:
+          "Once this host reads the image servers, run `multipass find --force-update` (`--fix` does it), or restart Multipass.",
+      }),
+    );
+  },
+};
+
+const hypervisor: Check = {
+  id: "hypervisor",
+  title: "Hypervisor",
+  claim: "the hypervisor works",
+  needs: ["authorised"],
+  async probe(exam) {
+    const driver = await exam.driver().get("local.driver", { signal: exam.signal });
+    const device = exam.daemonComputer ? undefined : kvm(exam.machine);
+    try {
+      // Listing networks makes the daemon check its hypervisor, unless an instance runs, which proves it better.
+      await exam.driver().networks({ timeoutMs: SLOW_QUESTION_MS, signal: exam.signal });
+      return ok([driver, device].filter(Boolean).join(", "));
+    } catch (error) {
+      if (!isMultipassError(error, "not-supported")) throw error;
+      return ok(`${driver} (this driver does not tell)`);
+    }
+  },
+};
+
+/** What can be seen of KVM. The daemon runs as root, so a device that only this user may not open is no failure. */
+function kvm({ platform, exists, isUsable }: Parameters<Check["probe"]>[0]["machine"]): string | undefined {
+  if (platform !== "linux") return undefined;
+  if (!exists("/dev/kvm")) return "without /dev/kvm (slow)";
+  return isUsable("/dev/kvm")
+    ? "/dev/kvm"
+    : "/dev/kvm (not accessible to this user, which only the daemon needs)";
+}
+
+/** The checks that ask Multipass, in the order of the table. */
+export const MULTIPASS_CHECKS: readonly Check[] = [client, version, daemon, authorised, port53];
+export const IMAGE_LIST_CHECK = imageList;
+export const HYPERVISOR_CHECK = hypervisor;

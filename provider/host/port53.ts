@@ -1,0 +1,74 @@
+import { isMultipassError, MultipassError } from "../driver/errors.ts";
+import { type Check, failed, ok, skip, warn } from "./check.ts";
+import type { Computer } from "./computer.ts";
+import { bridgeNetworks, contains, isAnyAddress, type Listener, listenersOn } from "./listeners.ts";
+
+/** The bridges that Multipass makes for QEMU, one a zone. That of the LXD driver is LXD's, whose dnsmasq rightly stays. */
+const BRIDGE = /^mpqemubr/;
+
+const SEE_WHO = "`sudo ss -lpn 'sport = :53'` shows who";
+
+/**
+ * Whether the daemon can have port 53 on its bridge, where its dnsmasq answers the guests. An aborted daemon leaves its dnsmasq behind, which
+ * then keeps every later one from starting; all that a client is told is that nobody answers.
+ */
+export const port53: Check = {
+  id: "port-53",
+  title: "Port 53 free for Multipass",
+  claim: "port 53 is free for Multipass",
+  needs: ["client"],
+  ofDaemonComputer: true,
+  async probe({ machine, instances }) {
+    const daemonDown = await instances().then(
+      () => false,
+      (error) => isMultipassError(error, "daemon-unreachable", "daemon-initialising", "port-conflict"),
+    );
+    if (!daemonDown) return skip("the daemon answers, so it has what it needs");
+    const processes = machine.processes();
+    if (machine.platform !== "linux" || !processes) return skip("cannot be told on this system");
+    const named = (name: RegExp) => processes.filter(({ command }) => name.test(command));
+    const listeners = listenersOn(53, machine);
+    // A daemon that is starting has a dnsmasq already.
+    if (named(/(?:^|\/)multipassd(?: |$)/).length === 0) {
+      const orphans = named(/(?:^|\/)dnsmasq .*(?:mpqemubr|multipass)/);
+      if (orphans.length > 0) {
+        const pids = orphans.map(({ pid }) => pid).join(" ");
+        return taken(
+          `a dnsmasq of an aborted daemon still holds it (process ${pids})`,
+          `End it with \`sudo kill ${pids}\`, then start Multipass again.`,
+        );
+      }
+      const holders = onBridges(listeners, machine);
+      if (holders.length > 0) {
+        return taken(
+          `${holders.join(", ")} is held by another program, though no daemon runs`,
+          `End what holds it (${SEE_WHO}), then start Multipass again.`,
+        );
+      }
+    }
+    const everywhere = listeners.filter(({ address }) => isAnyAddress(address)).map(asText);
+    if (everywhere.length > 0) {
+      return warn(
+        `a program listens on every address (${everywhere.join(", ")}), which can keep Multipass's own dnsmasq from starting`,
+        `Have it listen on addresses of its own only (${SEE_WHO}), then start Multipass again.`,
+      );
+    }
+    return ok("nothing else holds it");
+  },
+};
+
+function onBridges(listeners: readonly Listener[], machine: Computer): string[] {
+  const networks = bridgeNetworks(BRIDGE, machine);
+  return listeners.flatMap((listener) => {
+    const network = networks.find((one) => contains(one, listener.address));
+    return network ? [`${asText(listener)} on ${network.bridge}`] : [];
+  });
+}
+
+function asText({ protocol, address }: Listener): string {
+  return `${protocol} ${address.includes(":") ? `[${address}]` : address}:53`;
+}
+
+function taken(details: string, remedy: string) {
+  return failed(new MultipassError("Port 53 is taken", { kind: "port-conflict", details, remedy }));
+}

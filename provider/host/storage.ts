@@ -1,0 +1,39 @@
+/** Where the daemon keeps images and instances. */
+import type { Computer } from "./computer.ts";
+
+const SNAP = "/var/snap/multipass/common";
+/** Made by the way that Multipass's documentation describes for a folder elsewhere. */
+const SNAP_OVERRIDE = "/etc/systemd/system/snap.multipass.multipassd.service.d/override.conf";
+const MAC = "/var/root/Library/Application Support/multipassd";
+const MAC_SERVICE = "/Library/LaunchDaemons/com.canonical.multipassd.plist";
+
+/**
+ * The folder that the daemon really uses; undefined where that cannot be told. `MULTIPASS_STORAGE` counts in the daemon's environment, not in
+ * ours: only on Windows is it the same for both.
+ */
+export function storageFolder(machine: Computer): string | undefined {
+  const { platform, env, exists, readText } = machine;
+  if (platform === "win32") {
+    const usual = `${env["ProgramData"] ?? "C:\\ProgramData"}\\Multipass`;
+    return env["MULTIPASS_STORAGE"] || (exists(usual) ? usual : undefined);
+  }
+  if (platform === "darwin") {
+    const service = readText(MAC_SERVICE);
+    if (service === undefined) return undefined;
+    return /<key>MULTIPASS_STORAGE<\/key>\s*<string>([^<]+)<\/string>/.exec(service)?.[1] ?? MAC;
+  }
+  const moved = /^\s*Environment="?MULTIPASS_STORAGE=([^"\n]+)/m.exec(readText(SNAP_OVERRIDE) ?? "")?.[1];
+  return fromProcesses(machine) ?? moved?.trim() ?? (exists(SNAP) ? SNAP : undefined);
+}
+
+/** The daemon's children name files in its folder: QEMU an instance's disk, dnsmasq its list of hosts. */
+function fromProcesses({ processes }: Computer): string | undefined {
+  for (const { command } of processes() ?? []) {
+    const [, folder] =
+      /file=(\/.+?)\/vault\/instances\//.exec(command) ??
+      /--dhcp-hostsfile=(\/.+?)\/network\/dnsmasq\.hosts/.exec(command) ??
+      [];
+    if (folder !== undefined && /(?:^|\/)(?:qemu-system-|dnsmasq )/.test(command)) return folder;
+  }
+  return undefined;
+}

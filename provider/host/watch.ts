@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import type { networkInterfaces } from "node:os";
+import type { Clock } from "../core/operation/clock.ts";
+import type { Host } from "../driver/binary.ts";
+import { hostAddresses } from "./addresses.ts";
+
+/** Milliseconds between two looks at the host. Each costs microseconds and no call of Multipass. */
+const LOOK_MS = 1_000;
+const SETTLE_MS = 1_000;
+const SOCKET_LOOK_MS = 500;
+
+/** Files that say how names are resolved. Missing ones are part of the picture. */
+const RESOLVER_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
+
+/** The host's network as it can be seen without sending anything: its addresses and its resolvers. */
+export function networkPicture(
+  interfaces?: typeof networkInterfaces,
+  files: readonly string[] = RESOLVER_FILES,
+): string {
+  const resolvers = files.map((file) => {
+    try {
+      return readFileSync(file, "utf8");
+    } catch {
+      return "";
+    }
+  });
+  return JSON.stringify([hostAddresses(interfaces).sort(), resolvers]);
+}
+
+/** Ends when the host's addresses or resolvers are others than now, or on the signal. */
+export async function networkChange(
+  clock: Clock,
+  signal: AbortSignal,
+  picture = networkPicture,
+): Promise<void> {
+  const before = picture();
+  while (!signal.aborted && picture() === before) await clock.sleep(LOOK_MS, signal);
+  // Addresses, routes and resolvers come one after the other; and a network that flaps must not make us hammer.
+  await clock.sleep(SETTLE_MS, signal);
+}
+
+/**
+ * Where the daemon listens, by the client's own rules. Source: canonical/multipass `src/platform/platform_{linux,osx,win}.cpp`.
+ *
+ * @returns one or more addresses for `net.connect`
+ */
+export function daemonAddresses({
+  platform,
+  env,
+}: Host = process): ({ path: string } | { host: string; port: number })[] {
+  const named = env["MULTIPASS_SERVER_ADDRESS"];
+  if (named?.startsWith("unix:")) return [{ path: named.slice("unix:".length) }];
+  const [host, port] = named?.split(":") ?? [];
+  if (host && port) return [{ host, port: Number(port) }];
+  if (platform === "win32") return [{ host: "localhost", port: 50051 }];
+  if (platform === "darwin") return [{ path: "/var/run/multipass_socket" }];
+  return [{ path: "/var/snap/multipass/common/multipass_socket" }, { path: "/run/multipass_socket" }];
+}
+
+/**
+ * Ends when the daemon's socket takes connections again, or on the signal. One that takes them all along, and whose daemon fails all the same,
+ * is no news: the back-off alone decides then.
+ */
+export async function daemonBack(clock: Clock, signal: AbortSignal, host: Host = process): Promise<void> {
+  const addresses = daemonAddresses(host);
+  let wasAway = false;
+  while (!signal.aborted) {
+    const answers = await Promise.all(addresses.map(accepts));
+    if (answers.includes(true) && wasAway) return;
+    wasAway ||= !answers.includes(true);
+    await clock.sleep(SOCKET_LOOK_MS, signal);
+  }
+}
+
+function accepts(address: { path: string } | { host: string; port: number }): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(address);
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(SOCKET_LOOK_MS, () => settle(false));
+    socket.once("connect", () => settle(true));
+    socket.once("error", () => settle(false));
+  });
+}

@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { MultipassError } from "../driver/errors.ts";
+import { open, shownUrl } from "./http.ts";
+import { partOf } from "./part.ts";
+import type { ResolvedImage } from "./simplestreams.ts";
+
+/**
+ * Where images are kept that this package has downloaded itself. Not a hidden folder: a daemon in a snap can read the home folders, but
+ * nothing hidden in them.
+ */
+export function imageFolder(home = homedir()): string {
+  return join(home, "pulumi-multipass-images");
+}
+
+export interface DownloadOptions {
+  folder: string;
+  signal?: AbortSignal | undefined;
+  /** Told of the share that is there, 0 to 100. */
+  onProgress?: (percent: number) => void;
+}
+
+const underWay = new Map<string, Promise<string>>();
+
+/**
+ * Downloads an image and checks its hash; what is there already is checked and used, what is there in part is completed.
+ *
+ * @returns the path of the file
+ * @throws MultipassError `download-failed` (transient; what has arrived is kept), `image-hash-mismatch`
+ */
+export function downloadImage(image: ResolvedImage, options: DownloadOptions): Promise<string> {
+  const file = join(options.folder, `${image.sha256.slice(0, 12)}-${basename(new URL(image.url).pathname)}`);
+  // Many machines of one image: one download.
+  let download = underWay.get(file);
+  if (!download) {
+    download = bring(image, file, options).finally(() => underWay.delete(file));
+    underWay.set(file, download);
+  }
+  return download;
+}
+
+async function bring(image: ResolvedImage, file: string, options: DownloadOptions): Promise<string> {
+  await mkdir(options.folder, { recursive: true });
+  let actual: string;
+  try {
+    if (await isWhole(file, image)) return file;
+    const part = await partOf(file);
+    await append(image, part, options);
+    actual = await digest(part);
+    if (actual === image.sha256) {
+      // Readable by the daemon, which is another user.
+      await rename(part, file);
+      return file;
+    }
+    await rm(part, { force: true });
+  } catch (cause) {
+    throw new MultipassError(`Unable to download ${shownUrl(image.url)}`, {
+      kind: "download-failed",
+      transient: true,
+      details: (cause as Error).message,
+      remedy: "Check the host's network. What has arrived is kept; the next try goes on from there.",
+      cause,
+    });
+  }
+  throw new MultipassError(`Unable to use ${shownUrl(image.url)}`, {
+    kind: "image-hash-mismatch",
+    transient: true,
+    details: `its SHA-256 is ${actual}, and the server's list says ${image.sha256}`,
+    remedy: "A proxy may have delivered an old file. The next try begins anew.",
+  });
+}
+
+async function isWhole(file: string, { sha256 }: ResolvedImage): Promise<boolean> {
+  return (await sizeOf(file)) > 0 && (await digest(file)) === sha256;
+}
+
+/** Completes the part that is there, or begins it. */
+async function append(
+  image: ResolvedImage,
+  part: string,
+  { signal, onProgress }: DownloadOptions,
+): Promise<void> {
+  let offset = await sizeOf(part);
+  if (image.size > 0 && offset >= image.size) return;
+  const response = await open(image.url, {
+    signal,
+    headers: offset > 0 ? { range: `bytes=${offset}-` } : {},
+  });
+  if (response.statusCode === 200) offset = 0;
+  else if (response.statusCode !== 206) {
+    response.destroy();
+    throw new Error(`the server answered with status ${response.statusCode}`);
+  }
+  let received = offset;
+  let shown = -1;
+  response.on("data", (chunk: Buffer) => {
+    received += chunk.length;
+    const percent = image.size > 0 ? Math.floor((received / image.size) * 100) : 0;
+    if (percent !== shown) onProgress?.(percent);
+    shown = percent;
+    // Whatever comes now is not the image; it would only fill the disk.
+    if (image.size > 0 && received > image.size)
+      response.destroy(new Error(`the server sends more than the ${image.size} bytes of its list`));
+  });
+  await pipeline(response, createWriteStream(part, { flags: offset > 0 ? "a" : "w", mode: 0o644 }));
+}
+
+async function sizeOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+async function digest(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}

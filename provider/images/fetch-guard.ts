@@ -1,0 +1,150 @@
+import { uptime } from "node:os";
+import { type Clock, systemClock } from "../core/operation/clock.ts";
+import type { Computer } from "../host/computer.ts";
+import {
+  BLIND_MS,
+  type Moment,
+  type Purpose,
+  QUICK_FAILURE_MS,
+  SLOW_FAILURE_MS,
+  safetyOf,
+} from "./fetch-safety.ts";
+import { daemonStart, fetchesBy } from "./fetch-schedule.ts";
+
+/** Milliseconds between two looks while something is waited for: each is one cheap request that fails at once while offline. */
+export const LOOK_MS = 500;
+/** Milliseconds for which a server that could be read is taken to be there. */
+const FRESH_MS = 5_000;
+/** Milliseconds that a look waits for an answer. Later ones are not lost: the request goes on. */
+const PATIENCE_MS = 3_000;
+/** Milliseconds after which one request is given up. */
+const REQUEST_MS = 20_000;
+
+/** One server, as this computer sees it. */
+interface Reading {
+  /** Since when it has been read without a failure in between. */
+  readableSince: number | undefined;
+  /** Since when it has not been, or was not before it became readable. */
+  unreadableSince: number | undefined;
+  lastReadAt: number;
+  /** Whether the last failure took long, as where packets are dropped. */
+  isSlow: boolean;
+  error: Error | undefined;
+  underWay: Promise<void> | undefined;
+}
+
+/** What this computer sees of the servers from which the daemon fetches its list. */
+export interface View {
+  isReadable: boolean;
+  /** Why not. */
+  error: Error | undefined;
+  moment: Omit<Moment, "retries">;
+}
+
+/** Asks the network before the daemon is asked, for all who want to. */
+export class FetchGuard {
+  readonly #machine: Computer;
+  readonly #clock: Clock;
+  readonly #uptimeMs: () => number;
+  readonly #readings = new Map<string, Reading>();
+  #start: { modified: number; at: number } | undefined;
+
+  /** @param uptimeMs milliseconds since this computer's boot */
+  constructor(machine: Computer, clock: Clock, uptimeMs = () => uptime() * 1000) {
+    this.#uptimeMs = uptimeMs;
+    this.#machine = machine;
+    this.#clock = clock;
+  }
+
+  /** Looks whether all these documents of image servers can be read. */
+  async look(indexes: readonly string[]): Promise<View> {
+    const over = new AbortController();
+    const readings = await Promise.all(
+      indexes.map(async (index) => {
+        const reading = this.#read(index);
+        if (reading.underWay)
+          await Promise.race([reading.underWay, systemClock.sleep(PATIENCE_MS, over.signal)]);
+        return reading;
+      }),
+    ).finally(() => over.abort());
+    const now = this.#clock.now();
+    const since = readings.map(({ readableSince }) => readableSince);
+    const isReadable = since.every((moment) => moment !== undefined);
+    const lost = readings.map(({ unreadableSince }) => unreadableSince ?? now);
+    // Whatever has kept a server from an answer for long keeps the daemon waiting, too.
+    const isSlow = readings.some((reading) => reading.isSlow || (reading.underWay && !reading.readableSince));
+    return {
+      isReadable,
+      error: readings.find(({ readableSince }) => readableSince === undefined)?.error,
+      moment: {
+        readableFor: isReadable ? now - Math.max(...(since as number[]), 0) : undefined,
+        unreadableFor: Math.max(...lost.map((moment) => now - moment), 0),
+        failureMs: isSlow ? SLOW_FAILURE_MS : QUICK_FAILURE_MS,
+        daemonAge: this.daemonAge,
+      },
+    };
+  }
+
+  /** Milliseconds since the daemon's start; undefined where that cannot be known. */
+  get daemonAge(): number | undefined {
+    const modified = daemonStart(this.#machine, this.#machine.modified);
+    // A socket of an earlier boot has nobody behind it yet; and one of the future tells that the clock has been set.
+    const isOfThisBoot = modified !== undefined && modified >= this.#machine.now() - this.#uptimeMs();
+    if (!isOfThisBoot || modified > this.#machine.now() + FRESH_MS) return undefined;
+    // Seen once, the moment stays where it is when the clock is set.
+    if (this.#start?.modified !== modified) this.#start = { modified, at: this.#clock.momentOf(modified) };
+    return Math.max(0, this.#clock.now() - this.#start.at);
+  }
+
+  /** Changes when the daemon may have fetched since. */
+  fetches(retries: boolean): number | undefined {
+    const age = this.daemonAge;
+    return age === undefined ? undefined : fetchesBy(age, retries);
+  }
+
+  #read(index: string): Reading {
+    const known = this.#readings.get(index);
+    const now = this.#clock.now();
+    if (known?.underWay) return known;
+    if (known?.readableSince !== undefined && now - known.lastReadAt < FRESH_MS) return known;
+    const reading = known ?? {
+      readableSince: undefined,
+      unreadableSince: undefined,
+      lastReadAt: now,
+      isSlow: false,
+      error: undefined,
+      underWay: undefined,
+    };
+    this.#readings.set(index, reading);
+    reading.underWay = this.#request(index, reading, now).finally(() => {
+      reading.underWay = undefined;
+    });
+    return reading;
+  }
+
+  async #request(index: string, reading: Reading, begun: number): Promise<void> {
+    const sent = systemClock.now();
+    try {
+      // Bound to its own time and not to the caller's signal: others wait for the same answer.
+      await this.#machine.readIndex(index, AbortSignal.timeout(REQUEST_MS));
+      reading.readableSince ??= this.#clock.now();
+      reading.lastReadAt = this.#clock.now();
+    } catch (error) {
+      if (reading.readableSince !== undefined) reading.unreadableSince = undefined;
+      reading.unreadableSince ??= begun;
+      reading.readableSince = undefined;
+      reading.error = error as Error;
+      reading.isSlow = systemClock.now() - sent > PATIENCE_MS;
+    }
+  }
+}
+
+/** Milliseconds until a stream of this purpose is safe; 0 is now. */
+export function untilSafe(purpose: Purpose, view: View, retries: boolean): number {
+  return safetyOf(purpose, { ...view.moment, retries }).waitMs;
+}
+
+/** Whether the servers have been away for so long that the daemon is tried all the same. */
+export function isOverdue({ moment }: View): boolean {
+  return moment.readableFor === undefined && moment.unreadableFor >= BLIND_MS;
+}

@@ -1,0 +1,120 @@
+import type { IncomingMessage } from "node:http";
+import { MultipassError } from "../driver/errors.ts";
+
+/** Milliseconds without any data after which a request is given up: what Multipass's own downloads allow. */
+const STALL_MS = 10_000;
+/** Bytes; the largest index of the Ubuntu servers has about 10 MB. */
+const MAX_DOCUMENT = 64 * 1024 * 1024;
+
+const UNTRUSTED_HERE =
+  "Node.js does not trust the server's certificate, which is usual where a company's proxy re-signs HTTPS. Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or set NODE_OPTIONS=--use-system-ca. The Multipass daemon needs it as well, in this computer's own store. A wrong clock causes the same error.";
+
+/** Whether a connection failed because Node.js does not accept the server's certificate. */
+function isUntrusted(cause: unknown): boolean {
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code);
+}
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * Refuses what is not encrypted, since what is downloaded becomes a machine. Plain HTTP is let through to this host only (a test's
+ * server, a local mirror).
+ */
+export function requireSecure(url: string): URL {
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    // Whatever stands before an @ can be a password, in a URL that is none also one with a slash.
+    throw new MultipassError(`"${url.replace(/\/\/.*@/s, "//")}" is no URL`, {
+      kind: "invalid-argument",
+      remedy: "Write it as https://HOST/PATH/.",
+    });
+  }
+  if (parsed.protocol === "https:" || (parsed.protocol === "http:" && LOOPBACK.test(parsed.hostname)))
+    return parsed;
+  throw new MultipassError(`Refusing to read images from ${parsed.protocol}//${parsed.host}`, {
+    kind: "invalid-argument",
+    remedy: "Use an https:// URL. Plain http:// is accepted from this host only.",
+  });
+}
+
+/** A URL as it may be shown: without the user and the password that may stand in it. */
+export function shownUrl(url: string): string {
+  const shown = new URL(url);
+  shown.username = "";
+  shown.password = "";
+  return shown.href;
+}
+
+/** Opens a download. The environment's proxies are honoured (`HTTPS_PROXY`, `NO_PROXY`; Node.js 22.21, 24.5 or newer). */
+export function open(
+  url: string,
+  options: { signal?: AbortSignal | undefined; headers?: Record<string, string>; method?: string } = {},
+): Promise<IncomingMessage> {
+  const parsed = requireSecure(url);
+  // An `import` of these would load the fetch client too, and cost every start of the plugin 50 ms of processor time.
+  const http = process.getBuiltinModule("node:http");
+  const https = process.getBuiltinModule("node:https");
+  const proxied = { proxyEnv: process.env } as object;
+  return new Promise((resolve, reject) => {
+    const request =
+      parsed.protocol === "https:"
+        ? https.get(parsed, { ...options, agent: new https.Agent(proxied) }, resolve)
+        : http.get(parsed, { ...options, agent: new http.Agent(proxied) }, resolve);
+    request.setTimeout(STALL_MS, () => request.destroy(new Error(`no data for ${STALL_MS / 1000} s`)));
+    request.on("error", reject);
+  });
+}
+
+/**
+ * The status with which a server answers this computer when it is asked for a file. Multipass asks by HTTPS, whatever the URL says.
+ *
+ * @returns undefined where there is no answer
+ */
+export async function statusOf(url: string, signal?: AbortSignal): Promise<number | undefined> {
+  try {
+    const asked = LOOPBACK.test(new URL(url).hostname) ? url : url.replace(/^http:/i, "https:");
+    const response = await open(asked, { signal, method: "HEAD" });
+    response.destroy();
+    return response.statusCode;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads a JSON document.
+ *
+ * @throws MultipassError of kind `download-failed`
+ */
+export async function getJson(url: string, signal?: AbortSignal): Promise<unknown> {
+  try {
+    const response = await open(url, { signal });
+    if (response.statusCode !== 200) {
+      response.destroy();
+      throw new Error(`the server answered with status ${response.statusCode}`);
+    }
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of response) {
+      bytes += chunk.length;
+      if (bytes > MAX_DOCUMENT) throw new Error("the document is larger than any image index is");
+      chunks.push(chunk);
+    }
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch (cause) {
+    if (cause instanceof MultipassError) throw cause;
+    throw new MultipassError(`Unable to read ${shownUrl(url)}`, {
+      kind: "download-failed",
+      transient: true,
+      // A host with several addresses fails with an error that has no message.
+      details: (cause as Error).message || (cause as NodeJS.ErrnoException).code,
+      remedy: isUntrusted(cause)
+        ? UNTRUSTED_HERE
+        : "Check the host's network, name resolution and proxy settings.",
+      cause,
+    });
+  }
+}

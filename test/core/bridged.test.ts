@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { changesBetween } from "../../provider/core/instance/changes.ts";
+import type { InstanceInputs } from "../../provider/core/instance/model.ts";
+import { readInstance, updateInstance } from "../support/operations.ts";
+import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+
+const plain = { name: "dev", timeouts: { create: "20m" } };
+const bridged: InstanceInputs = { name: "dev", owner: ownerOf("dev"), bridged: true };
+
+const multipass = ({ sim }: SimulatedHost, ...args: string[]) => execa(sim.bin, args);
+
+/** A change of a `local.` key ends the daemon; a service manager would start it again. */
+async function bridgeTo(subject: SimulatedHost, network: string) {
+  await multipass(subject, "set", `local.bridged-network=${network}`);
+  await subject.sim.startDaemon();
+}
+
+describe("a bridge", () => {
+  it("that a restored snapshot has taken away is seen, and attached again", () =>
+    onSimulatedHost({}, async (subject) => {
+      await bridgeTo(subject, "eth0");
+      const { outs } = await subject.create({ name: "dev" });
+      await multipass(subject, "stop", "dev");
+      await multipass(subject, "snapshot", "dev");
+      const updated = await updateInstance(subject.context(), "dev", outs, bridged);
+      assert.deepEqual([updated.outs.bridged, updated.outs.state], [true, "Running"]);
+
+      await multipass(subject, "stop", "dev");
+      await multipass(subject, "restore", "--destructive", "dev.snapshot1");
+      await multipass(subject, "start", "dev");
+      const read = await readInstance(subject.context(), "dev", updated.outs);
+      assert.ok(read);
+      assert.deepEqual([read.state.bridged, read.inputs.bridged], [false, false]);
+      assert.deepEqual(changesBetween(read.state, bridged), [{ property: "bridged", verdict: "restart" }]);
+
+      await updateInstance(subject.context(), "dev", read.state, bridged);
+      assert.equal((await multipass(subject, "get", "local.dev.bridged")).stdout, "true");
+    }));
+
+  it("is taken to be as it was where Multipass cannot say: without `local.bridged-network`", () =>
+    onSimulatedHost({}, async (subject) => {
+      await bridgeTo(subject, "eth0");
+      const { outs } = await subject.create({ name: "dev", bridged: true });
+      await bridgeTo(subject, "");
+      const read = await readInstance(subject.context(), "dev", outs);
+      assert.equal(read?.state.bridged, true);
+      // And keeps nobody from changing something else.
+      const updated = await updateInstance(subject.context(), "dev", outs, { ...bridged, cpus: 3 });
+      assert.deepEqual([updated.outs.cpus, updated.outs.bridged], [3, true]);
+    }));
+
+  it("is asked about only where it is asked for: no machine is replaced for one that somebody has added", () =>
+    onSimulatedHost({}, async (subject) => {
+      await bridgeTo(subject, "eth0");
+      const { outs } = await subject.create(plain);
+      await multipass(subject, "stop", "dev");
+      await multipass(subject, "set", "local.dev.bridged=true");
+      await multipass(subject, "start", "dev");
+      const read = await readInstance(subject.context(), "dev", outs);
+      assert.ok(read);
+      assert.deepEqual(changesBetween(read.state, { ...plain, owner: ownerOf("dev") }), []);
+      const asked = (await subject.callsOf("dev")).map(({ argv }) => argv.join(" "));
+      assert.ok(!asked.includes("get --raw local.dev.bridged"));
+    }));
+});

@@ -1,0 +1,140 @@
+/** What a file's way into the guest leaves there, and how long it may take, when it is cut off. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../provider/core/operation/clock.ts";
+import { isMultipassError } from "../../provider/driver/errors.ts";
+import { createFile, deleteFile } from "../support/operations.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
+
+const inputs = { instance: "dev", path: "/etc/key", content: "hunter2", owner: "urn:dev" };
+
+/** The temporary files of the guest, with the mode of the folder that they are in. */
+const temporary = ({ multipass }: SimulatedHost) =>
+  multipass(
+    "exec",
+    "dev",
+    "--",
+    "sh",
+    "-c",
+    "cd /tmp; for f in *; do stat -c '%a %n' $f 2>/dev/null; done; true",
+  ).trim();
+
+const isThere = ({ multipass }: SimulatedHost) =>
+  multipass(
+    "exec",
+    "dev",
+    "--",
+    "sh",
+    "-c",
+    "cd /tmp; for f in *; do sudo cat $f $f/content 2>/dev/null; done; true",
+  ).includes("hunter2");
+
+describe("a file that is cut off on its way", () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "sent-"));
+    writeFileSync(join(folder, "key"), "hunter2");
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  const kinds: [what: string, args: () => object, step: string][] = [
+    ["a file", () => ({}), "^mv "],
+    ["a folder", () => ({ content: undefined, directory: folder }), "^tar "],
+  ];
+  for (const [what, args, step] of kinds) {
+    it(`by the end of this process leaves nothing of ${what}, which nobody else could read meanwhile`, () =>
+      onSimulatedHost({}, async (host) => {
+        host.multipass("launch", "--name", "dev");
+        await host.sim.setFaults({ guestCommands: [{ match: step, seconds: 5 }] });
+        const end = new AbortController();
+        const work = assert.rejects(
+          createFile({ ...host.ctx, signal: end.signal }, { ...inputs, ...args() }),
+          (error) => isMultipassError(error, "cancelled"),
+        );
+        for (let look = 0; look < 100 && !isThere(host); look += 1)
+          await new Promise((done) => setTimeout(done, 50));
+        assert.match(temporary(host), /^700 tmp\.\w+$/);
+        end.abort();
+        await work;
+        assert.equal(isThere(host), false);
+        assert.doesNotMatch(temporary(host), /tmp\./);
+        assert.doesNotMatch(host.said.join("\n"), /unable to remove/);
+      }));
+  }
+
+  const folderIsThere = ({ multipass }: SimulatedHost) =>
+    multipass("exec", "dev", "--", "sh", "-c", "test -d /home/ubuntu/sent && echo there || true").trim() !==
+    "";
+  const sent = () => ({
+    instance: "dev",
+    owner: "urn:dev",
+    path: "/home/ubuntu/sent",
+    directory: folder,
+  });
+
+  it("for good takes a folder away again that it has made, and leaves one that was there", () =>
+    onSimulatedHost({}, async (host) => {
+      const { ctx, sim, multipass } = host;
+      multipass("launch", "--name", "dev");
+      for (const wasThere of [false, true]) {
+        if (wasThere) multipass("exec", "dev", "--", "mkdir", "/home/ubuntu/sent");
+        await sim.setFaults({ guestCommands: [{ match: "^tar ", stderr: "no space left", exitCode: 1 }] });
+        await assert.rejects(createFile(ctx, sent()), /no space left/);
+        assert.equal(folderIsThere(host), wasThere);
+      }
+    }));
+
+  it("for a moment takes no folder for its own that it could not look for", () =>
+    onSimulatedHost({}, async ({ ctx, sim, multipass }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ guestCommands: [{ match: "^true$", stderr: "sudo: no", exitCode: 1 }] });
+      await assert.rejects(createFile(ctx, sent()), /sudo: no/);
+    }));
+
+  it("for a moment knows the folder that it has made for its own, and removes it in the end", () =>
+    onSimulatedHost({}, async (host) => {
+      const { ctx, sim, count } = host;
+      host.multipass("launch", "--name", "dev");
+      await sim.setFaults({ guestCommands: [{ match: "^tar ", seconds: 60, times: 1 }] });
+      const work = createFile(ctx, sent());
+      await until(async () => (await count("transfer")) > 0);
+      await until(() => folderIsThere(host));
+      await sim.crashDaemon();
+      await sim.startDaemon();
+      const { outs } = await work;
+      assert.ok((await count("transfer")) > 1, "it was not interrupted");
+      await deleteFile(ctx, outs);
+      assert.equal(folderIsThere(host), false);
+    }));
+
+  it("by the end of its time leaves nothing, and all of its steps together take no more", () =>
+    onSimulatedHost({}, async (host) => {
+      host.multipass("launch", "--name", "dev");
+      await host.sim.setFaults({
+        commands: [{ command: "transfer", delay: 6 }],
+        guestCommands: [{ match: "^mv ", seconds: 60 }],
+      });
+      // The client's own time is real.
+      const ctx = { ...host.ctx, clock: systemClock };
+      const begin = performance.now();
+      const ends: number[] = [];
+      const { driver } = host.host;
+      const exec = driver.exec.bind(driver);
+      driver.exec = (name, command, options = {}) => {
+        const script = Buffer.from(String(options.input), "base64").toString();
+        // The clean-up has a time of its own.
+        if (!script.includes("rm -rf"))
+          ends.push(performance.now() - begin + (options.timeoutMs ?? Number.POSITIVE_INFINITY));
+        return exec(name, command, options);
+      };
+      await assert.rejects(createFile(ctx, { ...inputs, timeouts: { create: "8s" } }), (error) =>
+        isMultipassError(error, "deadline"),
+      );
+      assert.ok(ends.length > 0);
+      for (const end of ends) assert.ok(end < 10_000, `a step may go on until ${end} ms`);
+      assert.equal(isThere(host), false);
+    }));
+});

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkFile } from "../../provider/core/file/check.ts";
+import type { FileInputs, FileState } from "../../provider/core/file/model.ts";
+import { diffFile } from "../../provider/core/file/operations.ts";
+import { foldersOf } from "../../provider/core/file/put.ts";
+import { folderHash, readFolder, sha256 } from "../../provider/core/file/source.ts";
+import { tar } from "../../provider/core/file/tar.ts";
+import { UNKNOWN } from "../../provider/core/unknown.ts";
+import { verdictOf } from "../support/verdict.ts";
+
+const good = { instance: "dev", path: "/etc/motd", content: "hi", owner: "urn" };
+
+describe("check of a file's arguments", () => {
+  const bad: [args: Record<string, unknown>, property: string, reason: RegExp][] = [
+    [{ path: "" }, "path", /empty/],
+    [{ path: "/" }, "path", /root folder/],
+    [{ path: "a\nb" }, "path", /line break/],
+    [{ path: "/etc/" }, "path", /names a folder/],
+    [{ path: "/etc/.." }, "path", /root folder/],
+    [{ path: "~/.." }, "path", /names a folder/],
+    [{ content: undefined }, "", /Exactly one/],
+    [{ source: "x" }, "", /Exactly one/],
+    [{ content: undefined, source: "/nonexistent/file" }, "source", /does not exist: \/nonexistent\/file$/],
+    [{ content: undefined, source: "/" }, "source", /does not name a file/],
+    [{ content: undefined, source: {} }, "source", /asset/],
+    [{ content: undefined, directory: "/nonexistent" }, "directory", /does not exist/],
+    [{ content: undefined, directory: ".", mode: "0600" }, "mode", /single file/],
+    [{ content: 5 }, "content", /must be a string/],
+    [{ mode: "rw-" }, "mode", /octal/],
+    [{ mode: "0999" }, "mode", /octal/],
+    [{ user: "root; rm" }, "user", /name or a number/],
+    [{ group: "" }, "group", /name or a number/],
+    [{ deletionPolicy: "purge" }, "deletionPolicy", /"delete" or "keep"/],
+    [{ to: "x" }, "to", /not an argument/],
+  ];
+  for (const [args, property, reason] of bad) {
+    it(`refuses ${JSON.stringify(args)}`, () => {
+      const { failures } = checkFile({ ...good, ...args });
+      assert.equal(failures[0]?.property, property);
+      assert.match(failures[0]?.reason ?? "", reason);
+      assert.equal(failures.length, 1);
+    });
+  }
+
+  it("completes paths, modes and digests, and lets through what is not known yet", () => {
+    const { inputs, failures } = checkFile({ ...good, path: "a/../b", mode: "644" });
+    assert.deepEqual(failures, []);
+    assert.equal(inputs.path, "/home/ubuntu/b");
+    assert.equal(inputs.mode, "0644");
+    for (const args of [{ path: UNKNOWN }, { content: UNKNOWN }, { content: undefined, source: UNKNOWN }]) {
+      assert.deepEqual(checkFile({ ...good, ...args }).failures, []);
+    }
+  });
+});
+
+describe("diff of a file", () => {
+  const state: FileState = { ...good, sha256: sha256("hi") };
+  const table: [change: object, verdict: string][] = [
+    [{}, "none"],
+    [{ instance: "web" }, "replace"],
+    [{ path: "/etc/issue" }, "replace"],
+    [{ content: "ho" }, "update"],
+    [{ content: UNKNOWN }, "update"],
+    [{ mode: "0600" }, "update"],
+    [{ user: "root" }, "update"],
+    [{ group: "adm" }, "update"],
+    [{ parents: false }, "update"],
+    [{ deletionPolicy: "keep" }, "update"],
+    [{ content: undefined, source: "x", sourceHash: sha256("hi") }, "update"],
+    [{ content: undefined, directory: "x", sourceHash: sha256("x") }, "replace"],
+  ];
+  for (const [change, verdict] of table) {
+    it(`${JSON.stringify(change)} → ${verdict}`, () => {
+      assert.equal(verdictOf(diffFile(state, { ...good, ...change } as FileInputs)), verdict);
+    });
+  }
+  it("sees what was changed in the guest", () => {
+    assert.equal(diffFile({ ...state, sha256: sha256("by hand") }, good).changes, true);
+  });
+});
+
+describe("a folder of the host", () => {
+  it("arrives whole by way of the archive, long names too", async function () {
+    if (process.platform === "win32") this.skip();
+    const dir = mkdtempSync(join(tmpdir(), "folder-"));
+    try {
+      const long = `a/${"b".repeat(90)}/${"c".repeat(90)} é.txt`;
+      mkdirSync(join(dir, "in/a", "b".repeat(90)), { recursive: true });
+      writeFileSync(join(dir, "in", long), "long");
+      writeFileSync(join(dir, "in/empty"), "");
+      writeFileSync(join(dir, "in/run"), Buffer.alloc(513, 7), { mode: 0o700 });
+      const entries = readFolder(join(dir, "in"));
+      writeFileSync(join(dir, "all.tar"), await tar(entries));
+      mkdirSync(join(dir, "out"));
+      execFileSync("tar", ["-x", "-f", join(dir, "all.tar"), "-C", join(dir, "out")]);
+      assert.equal(folderHash(readFolder(join(dir, "out"))), folderHash(entries));
+      assert.equal(readFileSync(join(dir, "out", long), "utf8"), "long");
+      assert.deepEqual(foldersOf(entries), ["a", `a/${"b".repeat(90)}`]);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+});

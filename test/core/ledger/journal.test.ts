@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Journal, type JournalEntry, stateFolder } from "../../../provider/core/ledger/journal.ts";
+
+const entry: JournalEntry = {
+  version: 1,
+  owner: "urn:pulumi:dev::app::multipass:Instance::web",
+  name: "web",
+  fingerprint: "f",
+  phase: "launching",
+  since: "2026-11-23T10:00:00.000Z",
+};
+
+describe("the journal", () => {
+  let root: string;
+  let journal: Journal;
+  const host = (env: NodeJS.ProcessEnv = {}) => ({ platform: "linux" as const, env });
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "multipass-journal-"));
+    journal = new Journal("/usr/bin/multipass", host(), root);
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  it("returns what was written, and nothing where nothing was", async () => {
+    assert.equal(await journal.read("web"), undefined);
+    await journal.write(entry);
+    assert.deepEqual(await journal.read("web"), entry);
+    await journal.write({ ...entry, phase: "created" });
+    assert.equal((await journal.read("web"))?.phase, "created");
+    await journal.remove("web");
+    await journal.remove("web");
+    assert.equal(await journal.read("web"), undefined);
+  });
+
+  it("can be read by this user only", async function () {
+    if (process.platform === "win32") this.skip();
+    await journal.write(entry);
+    assert.equal(statSync(journal.folder).mode & 0o777, 0o700);
+    assert.equal(statSync(join(journal.folder, "web.json")).mode & 0o777, 0o600);
+  });
+
+  it("leaves nothing half-written beside its files", async () => {
+    await Promise.all(Array.from({ length: 20 }, () => journal.write(entry)));
+    assert.deepEqual(readdirSync(journal.folder), ["web.json"]);
+    JSON.parse(readFileSync(join(journal.folder, "web.json"), "utf8"));
+  });
+
+  for (const [what, content] of [
+    ["cut off", '{"version":1,"own'],
+    ["empty", ""],
+    ["of another form", '{"version":2}'],
+  ]) {
+    it(`does not take a file that is ${what} for none: the error names it, and says what to do`, async () => {
+      await journal.write(entry);
+      writeFileSync(join(journal.folder, "web.json"), content as string);
+      await assert.rejects(
+        journal.read("web"),
+        /Unable to use the journal[\s\S]*web\.json[\s\S]*PULUMI_MULTIPASS_STATE_DIR/,
+      );
+      await journal.write({ ...entry, name: "db" });
+      assert.deepEqual(
+        (await journal.ofOwner(entry.owner)).map(({ name }) => name),
+        ["db"],
+      );
+    });
+  }
+
+  it("says which folder it cannot write to", async () => {
+    const file = join(root, "file");
+    writeFileSync(file, "");
+    const below = new Journal("/usr/bin/multipass", host(), file);
+    await assert.rejects(below.write(entry), /Unable to use the journal[\s\S]*[/\\]file[/\\]/);
+  });
+
+  it("is another one for another client, and for another daemon", async () => {
+    await journal.write(entry);
+    const others = [
+      new Journal("/snap/bin/multipass", host(), root),
+      new Journal("/usr/bin/multipass", host({ MULTIPASS_SERVER_ADDRESS: "vm.example:50051" }), root),
+    ];
+    for (const other of others) assert.equal(await other.read("web"), undefined);
+    assert.deepEqual(await new Journal("/usr/bin/multipass", host(), root).read("web"), entry);
+  });
+
+  it("lets one of many begin under a name", async () => {
+    const owners = Array.from({ length: 20 }, (_, number) => `urn:pulumi:s::p::t::${number}`);
+    const begun = await Promise.all(
+      owners.map((owner) => new Journal("/usr/bin/multipass", host(), root).begin({ ...entry, owner })),
+    );
+    assert.equal(begun.filter((isMine) => isMine).length, 1);
+    assert.equal((await journal.read(entry.name))?.owner, owners[begun.indexOf(true)]);
+    assert.deepEqual(readdirSync(journal.folder), ["web.json"]);
+  });
+
+  it("has a place of its own for what each launch says, and forgets that of one name alone", async () => {
+    const [first, second, other] = ["web", "web", "web-1"].map((name) => journal.newLaunchFolder(name));
+    assert.notEqual(first, second);
+    const make = () => {
+      for (const folder of [first, second, other] as string[]) mkdirSync(folder, { recursive: true });
+    };
+    const left = () => [first, second, other].map((folder) => existsSync(folder as string));
+    make();
+    await journal.forgetOutput("web", second);
+    assert.deepEqual(left(), [false, true, true]);
+    await journal.forgetOutput("web", join(root, "elsewhere"));
+    assert.deepEqual(left(), [false, false, true]);
+    make();
+    await journal.remove("web");
+    assert.deepEqual(left(), [false, false, true]);
+    await journal.forgetOutput("web", first);
+  });
+
+  it("finds what belongs to one resource", async () => {
+    assert.deepEqual(await journal.ofOwner(entry.owner), []);
+    await journal.write(entry);
+    await journal.write({ ...entry, name: "db", owner: "urn:pulumi:dev::app::multipass:Instance::db" });
+    assert.deepEqual(await journal.ofOwner(entry.owner), [entry]);
+  });
+
+  it("keeps names apart that a file system could take for paths", async () => {
+    await journal.write({ ...entry, name: "../web" });
+    assert.deepEqual(readdirSync(root).length, 1);
+    assert.equal((await journal.read("../web"))?.name, "../web");
+  });
+
+  it("lies where each platform keeps a user's state", () => {
+    const home = join("/", "home", "me");
+    assert.equal(stateFolder(host({ PULUMI_MULTIPASS_STATE_DIR: "/x" }), home), "/x");
+    assert.equal(stateFolder(host({ XDG_STATE_HOME: "/state" }), home), join("/state", "pulumi-multipass"));
+    assert.equal(stateFolder(host(), home), join(home, ".local", "state", "pulumi-multipass"));
+    assert.match(stateFolder({ platform: "darwin", env: {} }, home), /Application Support/);
+    assert.match(stateFolder({ platform: "win32", env: { LOCALAPPDATA: "C:\\local" } }, home), /^C:\\local/);
+  });
+});

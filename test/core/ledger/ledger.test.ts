@@ -1,0 +1,148 @@
+/** Whose an instance is, after whatever can happen to its record. A kill is the end of a row: the next process knows no more. */
+import assert from "node:assert/strict";
+import {
+  type Entry,
+  type Event,
+  recordAfter,
+  type Standing,
+  standingOf,
+} from "../../../provider/core/ledger/transitions.ts";
+
+const US = "urn:us";
+const OTHERS = "urn:others";
+const made = { name: "dev", fingerprint: "f", since: "2026-11-30T00:00:00.000Z" };
+
+const begun = (owner = US): Event => ({ is: "begun", owner, ...made });
+const dispatched: Event = { is: "dispatched", launch: { pid: 1, folder: "launches/dev/1" } };
+const isMade: Event = { is: "made" };
+const finished = (creation: string, acknowledged = false): Event => ({
+  is: "finished",
+  owner: US,
+  creation,
+  acknowledged,
+  ...made,
+});
+const cameUpon = (creation: string): Event => ({ is: "cameUpon", owner: US, creation });
+const acknowledged = (creation?: string): Event => ({ is: "acknowledged", owner: US, creation });
+const held = (creation: string | undefined, wasSeen = true): Event => ({
+  is: "held",
+  owner: US,
+  creation,
+  wasSeen,
+});
+
+const finishedAndHeard = [begun(), dispatched, isMade, finished("first"), acknowledged("first")];
+/** The first create has failed after it had made the instance; Pulumi's state has it. */
+const unfinished = [begun(), dispatched, isMade, cameUpon("first"), acknowledged("first")];
+
+/** What has happened, and what the instance is then to creates of our resource, by their ids. */
+const ROWS: [what: string, events: Event[], standings: Record<string, Standing>][] = [
+  ["nothing was begun", [], { none: "unrecorded", first: "unrecorded" }],
+  ["killed before the launch was dispatched", [begun()], { none: "begun" }],
+  ["killed while the launch went on", [begun(), dispatched], { none: "begun" }],
+  ["killed when the instance was there", [begun(), dispatched, isMade], { none: "made" }],
+  [
+    "killed before Pulumi heard of the end",
+    [begun(), dispatched, isMade, finished("first")],
+    { none: "unheard", first: "unheard" },
+  ],
+  ["Pulumi has heard of the end", finishedAndHeard, { first: "held", none: "released", second: "released" }],
+  [
+    "an update has finished what a create had begun",
+    [begun(), isMade, finished("first", true)],
+    { first: "held" },
+  ],
+  ["the create has failed with an instance", unfinished, { first: "made", none: "made" }],
+  [
+    "its replacement has come upon the instance",
+    [...unfinished, begun(), cameUpon("second")],
+    { first: "begun", second: "begun" },
+  ],
+  [
+    "and the predecessor is seen again before Pulumi hears of that",
+    [...unfinished, begun(), cameUpon("second"), acknowledged("first")],
+    { first: "begun", second: "begun" },
+  ],
+  [
+    "and Pulumi has heard of that",
+    [...unfinished, begun(), cameUpon("second"), acknowledged("second")],
+    { first: "superseded", second: "begun" },
+  ],
+  [
+    "the replacement has finished, and Pulumi has heard of that",
+    [...unfinished, finished("second"), acknowledged("second")],
+    { first: "superseded", second: "held" },
+  ],
+  [
+    "Pulumi goes on with the predecessor all the same",
+    [...unfinished, finished("second"), held("first")],
+    { first: "held", second: "released" },
+  ],
+  [
+    "and then with the replacement again",
+    [...unfinished, finished("second"), held("first"), held("second")],
+    { first: "superseded", second: "held" },
+  ],
+  [
+    "Pulumi has let the instance go, and a create that never saw it goes on",
+    [...finishedAndHeard, held("second", false)],
+    { first: "held", second: "released" },
+  ],
+  [
+    "a state of 0.1.0, which has no creation, is gone on with",
+    [...finishedAndHeard, held(undefined)],
+    { none: "released", first: "superseded" },
+  ],
+  [
+    "somebody else begins under the name",
+    [...finishedAndHeard, begun(OTHERS)],
+    { none: "foreign", first: "foreign" },
+  ],
+  [
+    "the resource has another URN",
+    [...finishedAndHeard, { is: "passedOn", from: US, to: OTHERS }],
+    { first: "foreign" },
+  ],
+  [
+    "another resource has another URN",
+    [...finishedAndHeard, { is: "passedOn", from: OTHERS, to: US }],
+    { first: "held" },
+  ],
+];
+
+describe("the ledger", () => {
+  for (const [what, events, standings] of ROWS) {
+    it(what, () => {
+      const entry = events.reduce<Entry | undefined>(recordAfter, undefined);
+      const found = Object.keys(standings).map((creation) => [
+        creation,
+        standingOf(entry, { owner: US, creation: creation === "none" ? undefined : creation }),
+      ]);
+      assert.deepEqual(Object.fromEntries(found), standings);
+    });
+  }
+
+  it("leaves the record of another resource alone, and writes nothing that stands already", () => {
+    const entry = finishedAndHeard.reduce<Entry | undefined>(recordAfter, undefined);
+    const unchanging: Event[] = [
+      { is: "acknowledged", owner: OTHERS },
+      { is: "held", owner: OTHERS, creation: "first", wasSeen: true },
+      { is: "cameUpon", owner: OTHERS, creation: "second" },
+      { is: "passedOn", from: OTHERS, to: US },
+      acknowledged("first"),
+      acknowledged(),
+      held("first"),
+      cameUpon("first"),
+    ];
+    for (const event of unchanging) assert.equal(recordAfter(entry, event), entry, event.is);
+  });
+
+  it("remembers that an earlier launch may still make the instance", () => {
+    const [first, second] = [
+      recordAfter(undefined, begun()),
+      recordAfter(recordAfter(undefined, begun()), begun()),
+    ];
+    assert.deepEqual([first?.earlier, second?.earlier], [false, true]);
+    assert.equal(recordAfter(first, begun(OTHERS))?.earlier, false);
+  });
+});

@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { CloneState } from "../../provider/core/clone/model.ts";
+import { InitializationError } from "../../provider/core/context.ts";
+import type { MountState } from "../../provider/core/mount/model.ts";
+import { diffMount } from "../../provider/core/mount/operations.ts";
+import type { RestoreState } from "../../provider/core/restore/model.ts";
+import { diffRestore } from "../../provider/core/restore/operations.ts";
+import type { SnapshotState } from "../../provider/core/snapshot/model.ts";
+import {
+  createClone,
+  createMount,
+  createRestore,
+  createSnapshot,
+  readClone,
+  readSnapshot,
+  updateClone,
+  updateMount,
+  updateRestore,
+  updateSnapshot,
+} from "../support/operations.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
+
+const dev = { instance: "dev", owner: "urn" };
+const clone = { source: "golden", name: "web", owner: "urn:web" };
+
+/** The error that an operation ends with. */
+const failure = (work: Promise<unknown>): Promise<InitializationError> =>
+  work.then(
+    () => assert.fail("it succeeded"),
+    (reason) => reason,
+  );
+
+const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
+
+/** A restore whose machine, which ran, does not come up again. */
+async function owingRestore({ sim, ctx, multipass }: SimulatedHost): Promise<InitializationError> {
+  multipass("launch", "--name", "dev");
+  await createSnapshot(ctx, { ...dev, name: "ready" });
+  await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
+  return failure(createRestore(ctx, inputs));
+}
+
+describe("what an operation has left owing", () => {
+  it("a restore whose machine does not come up again is done; the next run starts the machine and restores nothing", () =>
+    onSimulatedHost({}, async (subject) => {
+      const { sim, ctx, count } = subject;
+      const error = await owingRestore(subject);
+      assert.ok(error instanceof InitializationError, String(error));
+      assert.match(error.message, /was restored, but is not running again: .*no KVM today/s);
+      const olds = error.outs as unknown as RestoreState;
+      assert.equal(diffRestore(olds, inputs).changes, true);
+      await sim.setFaults({});
+      const { outs } = await updateRestore(ctx, error.id, olds, inputs);
+      assert.equal(diffRestore(outs, inputs).changes, false);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      assert.equal(await count("restore"), 1);
+    }));
+
+  it("a restore is owed still after another one, which has found the machine stopped", () =>
+    onSimulatedHost({}, async (subject) => {
+      const { sim, ctx, count } = subject;
+      const first = await owingRestore(subject);
+      const again = { ...inputs, trigger: 2 };
+      const second = await failure(
+        updateRestore(ctx, first.id, first.outs as unknown as RestoreState, again),
+      );
+      const olds = second.outs as unknown as RestoreState;
+      assert.deepEqual([olds.owed, olds.restored?.trigger], ["running", 2]);
+      await sim.setFaults({});
+      const { outs } = await updateRestore(ctx, first.id, olds, { ...inputs, trigger: 3 });
+      assert.deepEqual([outs.owed, outs.ready, outs.restored?.trigger], [undefined, true, 3]);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      assert.equal(await count("restore"), 3);
+    }));
+
+  it("a restore is owed still after another one also where only the state knows of it", () =>
+    onSimulatedHost({}, async (subject) => {
+      const { sim, ctx, multipass, count } = subject;
+      const { id, outs: owing } = await owingRestore(subject);
+      await ctx.multipass.intents.forget({ kind: "stop", instance: "dev" });
+      await sim.setFaults({});
+      const again = { ...inputs, trigger: 2 };
+      const first = await updateRestore(ctx, id, owing as unknown as RestoreState, again);
+      assert.deepEqual([first.outs.ready, first.outs.restored?.trigger], [true, 2]);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      // Also where nothing is restored, since a run that was killed has done it.
+      multipass("stop", "dev");
+      const second = await updateRestore(ctx, id, owing as unknown as RestoreState, again);
+      assert.deepEqual([second.outs.ready, second.outs.restored?.trigger], [true, 2]);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      assert.equal(await count("restore"), 2);
+    }));
+
+  for (const what of ["a restore", "a snapshot"]) {
+    it(`${what} is paid when nobody needs the machine stopped, as for a snapshot of the same run`, () =>
+      onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
+        multipass("launch", "--name", "dev");
+        await createSnapshot(ctx, { ...dev, name: "ready" });
+        await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
+        const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
+        const create = () =>
+          what === "a restore" ? createRestore(ctx, inputs) : createSnapshot(ctx, { ...dev, name: "one" });
+        const { id, outs } = await failure(create());
+        await sim.setFaults({ commands: [{ command: "snapshot", delay: 10 }] });
+        const snapshots = await count("snapshot");
+        const taken = createSnapshot(ctx, { ...dev, name: "two" });
+        await until(async () => (await count("snapshot")) > snapshots);
+        if (what === "a restore") await updateRestore(ctx, id, outs as unknown as RestoreState, inputs);
+        else await updateSnapshot(ctx, id, outs as unknown as SnapshotState, { ...dev, name: "one" });
+        assert.equal((await taken).outs.parent, what === "a restore" ? "ready" : "one");
+        assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      }));
+  }
+
+  it("a pattern that does not come up again is started by the next run; its copy is not made anew", () =>
+    onSimulatedHost({}, async ({ sim, ctx, multipass, count, said }) => {
+      multipass("launch", "--name", "golden");
+      await sim.setFaults({ commands: [{ command: "start", match: "golden", text: "no KVM today" }] });
+      const { outs } = await createClone(ctx, clone);
+      assert.deepEqual([outs.state, outs.owed], ["Running", "running"]);
+      assert.match(said.join("\n"), /"golden" is not running again: [\s\S]*no KVM today/);
+      await sim.setFaults({});
+      const updated = await updateClone(ctx, outs, clone);
+      assert.equal(updated.outs.owed, undefined);
+      assert.equal((await sim.world()).instances["golden"]?.state, "Running");
+      assert.equal(await count("clone"), 1);
+    }));
+
+  it("a native mount is there; the next run starts the machine and mounts nothing", () =>
+    onSimulatedHost({}, async ({ sim, ctx, dir, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
+      const inputs = { ...dev, source: dir, target: "/mnt/a", type: "native" as const };
+      const error = await failure(createMount(ctx, inputs));
+      assert.ok(error instanceof InitializationError, String(error));
+      assert.match(
+        error.message,
+        /\/mnt\/a is mounted, but instance "dev" is not running again: .*no KVM today/s,
+      );
+      const olds = error.outs as unknown as MountState;
+      assert.equal(diffMount(olds, inputs).changes, true);
+      await sim.setFaults({});
+      const { outs } = await updateMount(ctx, olds, inputs);
+      assert.equal(diffMount(outs, inputs).changes, false);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Running");
+      assert.equal(await count("mount"), 1);
+      // A change of it stops the machine once.
+      const stops = await count("stop");
+      await updateMount(ctx, outs, { ...inputs, source: join(dir, "..") });
+      assert.equal((await count("stop")) - stops, 1);
+    }));
+});
+
+describe("what others have done to", () => {
+  it("a copy: one that is gone is read as gone, and an update says so", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("launch", "--name", "golden");
+      multipass("stop", "golden");
+      const { outs } = await createClone(ctx, clone);
+      multipass("delete", "--purge", "web");
+      await assert.rejects(updateClone(ctx, outs, clone), /does not exist any more[\s\S]*pulumi refresh/);
+      assert.equal(await readClone(ctx, outs), undefined);
+      // Nothing of it is left that would make the next create go on with it.
+      assert.equal(await ctx.multipass.ledger.journal.read("web"), undefined);
+    }));
+
+  it("a copy's name: somebody else's is refused, and taken with `adopt`", () =>
+    onSimulatedHost({}, async ({ ctx, multipass, count, said }) => {
+      multipass("launch", "--name", "golden");
+      multipass("launch", "--name", "web");
+      await assert.rejects(
+        createClone(ctx, clone),
+        /There is an instance "web" already|this stack did not make it/,
+      );
+      const { outs }: { outs: CloneState } = await createClone(ctx, { ...clone, adopt: true });
+      assert.equal(outs.state, "Running");
+      assert.match(said.join("\n"), /adopted the existing instance "web"/);
+      assert.equal(await count("clone"), 0);
+    }));
+
+  it("a snapshot's name: somebody else's is refused, and taken with `adopt`, with the comment that is asked for", () =>
+    onSimulatedHost({}, async ({ ctx, multipass, count }) => {
+      multipass("launch", "--name", "dev");
+      multipass("stop", "dev");
+      multipass("snapshot", "dev", "--name", "ready", "--comment", "by hand");
+      const inputs = { ...dev, name: "ready", comment: "by Pulumi" };
+      await assert.rejects(createSnapshot(ctx, inputs), /this stack did not take it[\s\S]*adopt: true/);
+      const { outs } = await createSnapshot(ctx, { ...inputs, adopt: true });
+      assert.equal(outs.comment, "by Pulumi");
+      assert.equal(await count("snapshot"), 1);
+    }));
+
+  it("a snapshot: one that is gone is read as gone, and an update says so", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      const inputs = { ...dev, name: "ready" };
+      const { outs } = await createSnapshot(ctx, inputs);
+      multipass("delete", "--purge", "dev.ready");
+      assert.equal(await readSnapshot(ctx, outs), undefined);
+      await assert.rejects(updateSnapshot(ctx, "dev.ready", outs, inputs), /"dev\.ready" any more/);
+      multipass("delete", "--purge", "dev");
+      assert.equal(await readSnapshot(ctx, outs), undefined);
+    }));
+});

@@ -1,0 +1,63 @@
+/** What an operation that was killed owes a machine that it had stopped, and until when. */
+import assert from "node:assert/strict";
+import { putBackIfLeft } from "../../provider/core/stopped.ts";
+import { createSnapshot, deleteSnapshotResource, operationFor } from "../support/operations.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
+
+const inDev = { instance: "dev", owner: "urn" };
+
+/** As it was left by a process that was killed while it had the machine stopped. */
+async function leftStopped({ host, multipass }: SimulatedHost): Promise<void> {
+  multipass("stop", "dev");
+  await host.intents.write({ kind: "stop", instance: "dev", powerState: "running" });
+}
+
+const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
+
+describe("a machine that an interrupted run has left stopped", () => {
+  it("is owed nothing any more once somebody has started it", () =>
+    onSimulatedHost({}, async (host) => {
+      host.multipass("launch", "--name", "dev");
+      await createSnapshot(host.ctx, { ...inDev, name: "one" });
+      await leftStopped(host);
+      host.multipass("start", "dev");
+      await createSnapshot(host.ctx, { ...inDev, name: "one" });
+      host.multipass("stop", "dev");
+      await createSnapshot(host.ctx, { ...inDev, name: "two" });
+      assert.equal(await stateOf(host), "Stopped");
+    }));
+
+  it("stays so where another resource has stopped it for good meanwhile", () =>
+    onSimulatedHost({}, async (host) => {
+      const { ctx, said } = host;
+      host.multipass("launch", "--name", "dev");
+      await leftStopped(host);
+      let letGo = () => {};
+      const gate = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      const another = host.host.locks.of("dev").exclusive(async () => {
+        await gate;
+        await host.host.intents.forget({ kind: "stop", instance: "dev" });
+      });
+      const back = putBackIfLeft(operationFor(600_000, ctx), "dev");
+      await until(() => said.some((line) => line.startsWith('waiting for other work in "dev"')));
+      letGo();
+      await another;
+      await back;
+      assert.equal(await stateOf(host), "Stopped");
+    }));
+
+  it("keeps no snapshot from being deleted by not coming up", () =>
+    onSimulatedHost({}, async (host) => {
+      const { ctx, sim, said } = host;
+      host.multipass("launch", "--name", "dev");
+      const { outs } = await createSnapshot(ctx, { ...inDev, name: "one" });
+      await leftStopped(host);
+      await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 99 }] });
+      await deleteSnapshotResource(ctx, outs);
+      assert.match(said.join("\n"), /instance "dev" is not running again: .*no KVM today/s);
+      assert.deepEqual((await sim.world()).instances["dev"]?.snapshots, {});
+    }));
+});

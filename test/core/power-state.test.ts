@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { execa } from "execa";
+import { ensurePowerState } from "../../provider/core/instance/converge.ts";
+import type { PowerState } from "../../provider/core/instance/power-state.ts";
+import { requireMachine, requireRunning } from "../../provider/core/machine.ts";
+import { operationFor } from "../support/operations.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+
+const ensure = (subject: SimulatedHost, powerState: PowerState, seconds = 600) => {
+  const ctx = subject.context();
+  return ensurePowerState(operationFor(seconds * 1000, ctx), { name: "dev", powerState });
+};
+const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
+
+describe("the power state of a machine", () => {
+  const ways: [from: "Running" | "Stopped" | "Suspended" | "Unknown", to: PowerState, state: string][] = [
+    ["Running", "suspended", "Suspended"],
+    ["Suspended", "stopped", "Stopped"],
+    ["Stopped", "suspended", "Suspended"],
+    ["Suspended", "running", "Running"],
+    ["Unknown", "running", "Running"],
+    ["Unknown", "stopped", "Stopped"],
+  ];
+  for (const [from, to, state] of ways) {
+    it(`${from} → ${to}`, () =>
+      onSimulatedHost({}, async (subject) => {
+        await subject.create({ name: "dev" });
+        await subject.sim.instance("dev").poke({ state: from });
+        await ensure(subject, to);
+        assert.equal(await stateOf(subject), state);
+      }));
+  }
+
+  it("is nothing that a machine has which is gone", () =>
+    onSimulatedHost({}, async (subject) => {
+      await assert.rejects(ensure(subject, "running"), /does not exist any more[\s\S]*pulumi refresh/);
+    }));
+
+  it("is waited for no longer than there is time", () =>
+    onSimulatedHost({}, async (subject) => {
+      await subject.create({ name: "dev" });
+      await subject.sim.instance("dev").poke({ state: "Suspending" });
+      await assert.rejects(ensure(subject, "running", 20));
+    }));
+
+  it("cannot be changed in a zone that is disabled, and says what enables it", () =>
+    onSimulatedHost({}, async (subject) => {
+      await subject.create({ name: "dev", zone: "zone1" });
+      await execa(subject.sim.bin, ["disable-zones", "zone1", "--force"]);
+      await assert.rejects(ensure(subject, "running"), /availability zone is disabled[\s\S]*enable-zones/);
+    }));
+});
+
+describe("a machine that something is done in", () => {
+  it("has to exist", () =>
+    onSimulatedHost({}, async (subject) => {
+      const work = requireMachine(operationFor(60_000, subject.context()), "dev");
+      await assert.rejects(work, /Instance "dev" does not exist[\s\S]*pass the `Instance` resource/);
+    }));
+
+  it("is not brought back from deletion by accident", () =>
+    onSimulatedHost({}, async (subject) => {
+      await subject.create({ name: "dev" });
+      await subject.host.driver.delete("dev", false);
+      const work = requireMachine(operationFor(60_000, subject.context()), "dev");
+      await assert.rejects(work, /Instance "dev" is deleted[\s\S]*multipass recover dev/);
+    }));
+
+  it("is not started by accident", () =>
+    onSimulatedHost({}, async (subject) => {
+      await subject.create({ name: "dev" });
+      await subject.host.driver.stop("dev");
+      const work = requireRunning(operationFor(60_000, subject.context()), "dev");
+      await assert.rejects(work, /is not running[\s\S]*it is Stopped, and is not started by accident/);
+    }));
+
+  const remedies: [state: "Suspended" | "Unknown" | "Unavailable", remedy: RegExp][] = [
+    ["Suspended", /multipass start dev/],
+    // A start is refused in these states.
+    ["Unknown", /multipass stop --force dev`, then `multipass start dev/],
+    ["Unavailable", /multipass enable-zones/],
+  ];
+  for (const [state, remedy] of remedies) {
+    it(`is ${state}: what is advised leads to one that runs`, () =>
+      onSimulatedHost({}, async (subject) => {
+        await subject.create({ name: "dev" });
+        await subject.sim.instance("dev").poke({ state });
+        const work = requireRunning(operationFor(60_000, subject.context()), "dev");
+        await assert.rejects(work, (error: Error) => {
+          assert.match(error.message, new RegExp(`it is ${state}`));
+          assert.match(error.message, remedy);
+          return true;
+        });
+      }));
+  }
+});

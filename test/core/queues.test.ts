@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import pLimit from "p-limit";
+import type { InitializationError } from "../../provider/core/context.ts";
+import { ensurePowerState } from "../../provider/core/instance/converge.ts";
+import type { InstanceState } from "../../provider/core/instance/model.ts";
+import { createInstance, operationFor, updateInstance } from "../support/operations.ts";
+import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
+
+const phasesOf = ({ timeline }: InstanceState) => (timeline?.phases ?? []).map(({ phase }) => phase);
+
+describe("what a create waits for", function () {
+  this.timeout(60_000);
+
+  it("is recorded as it is, also for those who wait behind another: the daemon, then the images", () =>
+    onSimulatedHost({ faults: { socketAt: "40s", networkAt: "120s" } }, async ({ create }) => {
+      const made = await Promise.all(["a", "b", "c"].map((name) => create({ name })));
+      for (const { outs } of made) {
+        assert.deepEqual(phasesOf(outs).slice(0, 2), ["daemon", "images"], JSON.stringify(outs.timeline));
+        const images = outs.timeline?.phases.find(({ phase }) => phase === "images");
+        assert.ok((images?.seconds ?? 0) > 20, JSON.stringify(outs.timeline));
+      }
+    }));
+
+  it("is a queue of its own where launches and starts wait for each other", () =>
+    onSimulatedHost({}, async ({ ctx, context, sim, said, create }) => {
+      ctx.multipass.launches = pLimit(1);
+      await create({ name: "rests", powerState: "stopped" });
+      await sim.setFaults({ imageDownloadSeconds: 200 });
+      const first = create({ name: "first", image: "22.04" });
+      await until(() => said.some((line) => line.startsWith("downloading")));
+      const second = create({ name: "second", image: "22.04" });
+      const start = ensurePowerState(operationFor(600_000, context()), {
+        name: "rests",
+        powerState: "running",
+      });
+      const { outs } = await second;
+      await Promise.all([first, start]);
+      assert.ok(phasesOf(outs).includes("queue"), JSON.stringify(outs.timeline));
+      const calls = await sim.calls();
+      const launched = calls.find(({ argv }) => argv.includes("first"));
+      const started = calls.find(({ argv }) => argv[0] === "start");
+      assert.ok((started?.startedAt ?? 0) >= (launched?.endedAt ?? Number.POSITIVE_INFINITY));
+      assert.ok(said.some((line) => line.startsWith("waiting for other launches and starts to end")));
+    }));
+
+  it("is named where a launch stands in line inside the daemon, and that time is given back", () =>
+    onSimulatedHost(
+      { faults: { commands: [{ command: "launch", delay: 150 }] } },
+      async ({ create, said, count }) => {
+        const { outs } = await create({ name: "dev", timeouts: { create: "2m" } });
+        assert.ok(phasesOf(outs).includes("queue"), JSON.stringify(outs.timeline));
+        assert.equal(said.filter((line) => line.startsWith("queued in the daemon")).length, 1);
+        assert.equal(await count("launch"), 1);
+      },
+    ));
+});
+
+describe("a create that ends in the middle of its launch", function () {
+  this.timeout(60_000);
+  const news = { name: "dev", owner: ownerOf("dev"), timeouts: { create: "60s" } };
+
+  it("says where its time is over that the next `up` goes on", () =>
+    onSimulatedHost({ faults: { imageDownloadSeconds: 200 } }, async ({ context }) => {
+      const error = await createInstance(context(), news).catch((e) => e);
+      assert.match(error.message, /Run `pulumi up` again: it goes on where this run has stopped/);
+    }));
+
+  it("is gone on with by the next `up`, which says so only while there is a launch to go on with", () =>
+    onSimulatedHost({ faults: { imageDownloadSeconds: 60 } }, async ({ context, said, multipass }) => {
+      const interrupted = async (name: string) => {
+        const over = new AbortController();
+        const lines = said.length;
+        const created = createInstance(context(over.signal), {
+          ...news,
+          name,
+          image: name === "dev" ? "24.04" : "22.04",
+          timeouts: {},
+        }).catch((e) => e);
+        await until(() => said.slice(lines).some((line) => line.startsWith("downloading")));
+        over.abort();
+        return ((await created) as InitializationError).outs as unknown as InstanceState;
+      };
+      const goOn = (name: string, olds: InstanceState) =>
+        updateInstance(context(), name, olds, {
+          ...news,
+          name,
+          image: name === "dev" ? "24.04" : "22.04",
+          timeouts: {},
+        }).then(({ outs }) => outs.ready);
+      const says = (name: string) =>
+        said.includes(`going on with the launch of "${name}", which an interrupted run has begun`);
+      assert.equal(await goOn("dev", await interrupted("dev")), true);
+      assert.ok(says("dev"));
+      const olds = await interrupted("over");
+      await until(() => /over/.test(multipass("list")));
+      assert.equal(await goOn("over", olds), true);
+      assert.ok(!says("over"), said.join("\n"));
+    }));
+});

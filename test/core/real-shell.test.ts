@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { delimiter, join } from "node:path";
+import { checkFile } from "../../provider/core/file/check.ts";
+import { diffFile } from "../../provider/core/file/operations.ts";
+import { multipassOf } from "../../provider/core/multipass.ts";
+import { systemClock } from "../../provider/core/operation/clock.ts";
+import type { Surroundings } from "../../provider/core/operation/operation.ts";
+import {
+  createCommand,
+  createFile,
+  deleteFile,
+  readFile,
+  surroundings,
+  updateFile,
+} from "../support/operations.ts";
+
+/** Plays a Multipass whose one guest is this very system: what runs in guests is run by a real shell and real tools. */
+const CLIENT = `#!/bin/sh
+case "$1" in
+  list) echo '{"list":[{"name":"dev","state":"Running","ipv4":[],"release":""}]}' ;;
+  exec) while [ "$1" != "--" ]; do shift; done; shift; exec "$@" ;;
+  transfer) exec cat > "\${3#*:}" ;;
+esac
+`;
+const SUDO = '#!/bin/sh\n[ "$1" = "-n" ] && shift\nexec "$@"\n';
+
+describe("what is run in a guest, on a real shell", () => {
+  let dir: string;
+  let ctx: Surroundings;
+  const path = process.env["PATH"];
+
+  before(function () {
+    // The guests of Multipass are Linux.
+    if (process.platform !== "linux") this.skip();
+    dir = realpathSync(mkdtempSync(join(tmpdir(), "real shell's ")));
+    mkdirSync(join(dir, "bin"));
+    for (const [name, text] of [
+      ["multipass", CLIENT],
+      ["sudo", SUDO],
+    ] as const) {
+      writeFileSync(join(dir, "bin", name), text);
+      chmodSync(join(dir, "bin", name), 0o755);
+    }
+    process.env["PATH"] = `${join(dir, "bin")}${delimiter}${path}`;
+    ctx = surroundings(multipassOf(join(dir, "bin/multipass")), systemClock);
+  });
+
+  after(() => {
+    process.env["PATH"] = path;
+    if (dir) rmSync(dir, { recursive: true, force: true });
+  });
+
+  const inputsOf = (args: Record<string, unknown>) => {
+    const { inputs, failures } = checkFile({ instance: "dev", owner: "urn", ...args });
+    assert.deepEqual(failures, []);
+    return inputs;
+  };
+
+  it("writes, compares, changes and removes a file", async () => {
+    const place = join(dir, "guest/a 'b'/$c.txt");
+    const inputs = inputsOf({
+      path: place,
+      content: "one\n\0é'\"",
+      mode: "640",
+      user: userInfo().username,
+    });
+    const { outs } = await createFile(ctx, inputs);
+    assert.equal(readFileSync(place, "utf8"), "one\n\0é'\"");
+    assert.equal(statSync(place).mode & 0o777, 0o640);
+    const seen = await readFile(ctx, outs);
+    assert.deepEqual(seen, outs);
+    chmodSync(place, 0o600);
+    writeFileSync(place, "by hand");
+    const drifted = await readFile(ctx, outs);
+    assert.equal(drifted?.mode, "0600");
+    assert.equal(diffFile(drifted ?? outs, inputs).changes, true);
+    await updateFile(ctx, drifted ?? outs, inputs);
+    assert.deepEqual(await readFile(ctx, outs), outs);
+    await deleteFile(ctx, outs);
+    assert.equal(existsSync(place), false);
+    assert.equal(await readFile(ctx, outs), undefined);
+  });
+
+  it("says why a file cannot be written, and leaves nothing behind", async () => {
+    mkdirSync(join(dir, "folder"));
+    const inputs = inputsOf({ path: join(dir, "folder"), content: "x" });
+    await assert.rejects(createFile(ctx, inputs), /folder is a folder/);
+    const missing = inputsOf({ path: join(dir, "no/where"), content: "x", parents: false });
+    await assert.rejects(createFile(ctx, missing), /No such file or directory/);
+    assert.deepEqual(readdirSync(join(dir, "folder")), []);
+  });
+
+  it("writes, compares, changes and removes a folder, and touches nothing else in it", async () => {
+    const [source, place] = [join(dir, "source"), join(dir, "guest/site")];
+    mkdirSync(join(source, "sub/deep"), { recursive: true });
+    mkdirSync(place, { recursive: true });
+    chmodSync(place, 0o711);
+    writeFileSync(join(place, "foreign"), "stays");
+    writeFileSync(join(source, "run's.sh"), "#!/bin/sh\n", { mode: 0o755 });
+    writeFileSync(join(source, "sub/deep", `${"n".repeat(110)}.txt`), "deep");
+    const args = { path: place, directory: source };
+    const { outs } = await createFile(ctx, inputsOf(args));
+    assert.equal(statSync(join(place, "run's.sh")).mode & 0o777, 0o755);
+    assert.equal(statSync(place).mode & 0o777, 0o711);
+    assert.deepEqual(await readFile(ctx, outs), outs);
+    writeFileSync(join(place, "run's.sh"), "by hand");
+    assert.notEqual((await readFile(ctx, outs))?.sha256, outs.sha256);
+    rmSync(join(source, "sub"), { recursive: true });
+    const changed = await updateFile(ctx, outs, inputsOf(args));
+    assert.deepEqual(readdirSync(place).sort(), ["foreign", "run's.sh"]);
+    await deleteFile(ctx, changed.outs);
+    assert.deepEqual(readdirSync(place), ["foreign"]);
+  });
+
+  it("removes a folder that it has made, and leaves one that was there", async () => {
+    const source = join(dir, "one");
+    mkdirSync(source);
+    writeFileSync(join(source, "file"), "x");
+    for (const wasThere of [true, false]) {
+      const place = join(dir, `folder-${wasThere}`);
+      if (wasThere) mkdirSync(place);
+      const inputs = inputsOf({ path: place, directory: source });
+      const { outs } = await createFile(ctx, inputs);
+      const updated = await updateFile(ctx, { ...outs, sha256: "drifted" }, inputs);
+      await deleteFile(ctx, updated.outs);
+      assert.equal(existsSync(place), wasThere);
+      assert.equal(existsSync(join(place, "file")), false);
+    }
+  });
+
+  it("hands a command its environment, its folder and its stdin", async () => {
+    const { outs } = await createCommand(ctx, {
+      instance: "dev",
+      owner: "urn",
+      shell: true,
+      create: 'printf "%s|%s|" "$PWD" "$VALUE"; cat; echo oops >&2; exit 3',
+      environment: { VALUE: "it's\n$HOME" },
+      workingDirectory: dir,
+      stdin: "line 1\nline 2",
+      acceptedExitCodes: [3],
+    });
+    assert.equal(outs.stdout, `${dir}|it's\n$HOME|line 1\nline 2`);
+    assert.deepEqual([outs.stderr, outs.exitCode], ["oops", 3]);
+  });
+
+  it("takes a large program and binary stdin as they are", async () => {
+    const { outs } = await createCommand(ctx, {
+      instance: "dev",
+      owner: "urn",
+      create: ["sh", "-c", 'printf %s "$BIG" | wc -c; wc -c'],
+      environment: { BIG: "x".repeat(100_000) },
+      stdin: "y".repeat(300_000),
+    });
+    assert.deepEqual(outs.stdout.split(/\s+/), ["100000", "300000"]);
+  });
+});

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { DESCRIPTIONS } from "../../provider/core/descriptions.ts";
+import { redaction } from "../../provider/core/redact.ts";
+
+const PEM = "-----BEGIN KEY-----\nfirst line of it\nanother line\n-----END KEY-----\n";
+
+/** An instance whose cloudInit the program has marked as a secret. */
+const marked = (cloudInit: string, more: Record<string, unknown> = {}) =>
+  redaction({ name: "web", cloudInit, secrets: ["cloudInit"], ...more });
+
+describe("how secret an argument is", () => {
+  it("is the same in every resource that has one of its name", () => {
+    const answers = new Map<string, string>();
+    for (const description of Object.values(DESCRIPTIONS)) {
+      for (const [name, { secret }] of Object.entries(description)) {
+        assert.equal(answers.get(name) ?? secret, secret, name);
+        answers.set(name, secret);
+      }
+    }
+  });
+});
+
+describe("redaction of what a command was given", () => {
+  it("names what it takes out, the longest that fits, and leaves short words", () => {
+    const hide = redaction({
+      environment: { SHORT: "hunter2", LONG: "hunter2hunter2", FLAG: "no", YES: "true" },
+    });
+    assert.equal(
+      hide("pass hunter2hunter2 or hunter2, no: on, true"),
+      "pass [LONG] or [SHORT], no: on, true",
+    );
+  });
+
+  it("leaves no rest where one value overlaps another", () => {
+    const hide = redaction({ environment: { A: "open-door", B: "door-number-7" } });
+    assert.equal(hide("<open-door-number-7>"), "<[B]>");
+  });
+
+  it("takes out each line of stdin, and what another command has printed where that is a secret", () => {
+    assert.equal(redaction({ stdin: "first-line\nsecond-line" })("got second-line"), "got [stdin]");
+    const state = { stdout: "token-of-a-node", secrets: ["stdout"] };
+    assert.equal(redaction({}, state)("refused: token-of-a-node"), "refused: [stdout]");
+    assert.equal(redaction({ stdout: "plain-text" })("said plain-text"), "said plain-text");
+  });
+
+  it("names no value by what is a secret itself", () => {
+    const hide = redaction({ environment: { PASSWORD: "hunter2", WORD: "PASSWORD" } });
+    assert.equal(hide("hunter2 is my PASSWORD"), "[PASSWORD] is my [WORD]");
+  });
+});
+
+describe("redaction of a cloudInit that is a secret", () => {
+  const hide = marked(`#cloud-config
+# ask Bob-4711
+users:
+  - name: bob
+    passwd: it's "s3cr3t"
+  - { name: eve, plain_text_passwd: 12345678 }
+write_files:
+  - path: /etc/key
+    content: |
+      ${PEM.replaceAll("\n", "\n      ")}
+runcmd:
+  - mysql --user=app --password=open-sesame -e 'select 1'
+  - [curl, "https://me:swordfish@example.com/?token=tok%20en-77"]
+`);
+
+  for (const [what, text, expected] of [
+    ["a value", 'passwd it\'s "s3cr3t" refused', "passwd [cloudInit.users[0].passwd] refused"],
+    ["a number", "bad value 12345678", "bad value [cloudInit.users[1].plain_text_passwd]"],
+    [
+      "a line of many",
+      "line 2: first line of it is no key",
+      "line 2: [cloudInit.write_files[0].content] is no key",
+    ],
+    ["a word of a command", "Access denied (open-sesame)", "Access denied ([cloudInit.runcmd[0]])"],
+    ["a part of a URL", "no user swordfish.", "no user [cloudInit.runcmd[1][1]]."],
+    ["a comment", "see Bob-4711", "see [cloudInit]"],
+    ["what is said of it in JSON", 'got "it\'s \\"s3cr3t\\""', 'got "[cloudInit.users[0].passwd]"'],
+    ["... in a JSON text in JSON", 'it\'s \\\\\\"s3cr3t\\\\\\"', "[cloudInit.users[0].passwd]"],
+    ["... in YAML", "'it''s \"s3cr3t\"'", "'[cloudInit.users[0].passwd]'"],
+    ["... for a shell", "'it'\\''s \"s3cr3t\"'", "'[cloudInit.users[0].passwd]'"],
+  ] as const) {
+    it(`takes out ${what}`, () => assert.equal(hide(text), expected));
+  }
+
+  it("takes out what is encoded, alone or among other things", () => {
+    const value = 'it\'s "s3cr3t"';
+    const base64 = (text: string) => Buffer.from(text).toString("base64");
+    for (const before of ["", "x", "xy", "user: "]) {
+      const text = `read ${base64(`${before}${value}\n`)} there`;
+      assert.equal(hide(text), "read [cloudInit.users[0].passwd] there", text);
+    }
+    assert.equal(hide(Buffer.from(`a${value}`).toString("base64url")), "[cloudInit.users[0].passwd]");
+    assert.equal(hide(Buffer.from(value).toString("hex")), "[cloudInit.users[0].passwd]");
+    assert.equal(hide(`?q=${encodeURIComponent(value)}&r`), "?q=[cloudInit.users[0].passwd]&r");
+    const wrapped = base64(`${"x".repeat(50)}${value}${"y".repeat(80)}`).replace(/.{76}/g, "$&\n");
+    assert.doesNotMatch(hide(wrapped), /^[A-Za-z0-9+/]{20}/m);
+  });
+
+  it("takes out a text of several lines as it is shown by Python", () => {
+    assert.equal(
+      hide(`content: '${PEM.replaceAll("\n", "\\n")}'`),
+      "content: '[cloudInit.write_files[0].content]'",
+    );
+  });
+
+  it("leaves what says nothing: keys, short values, the machine's own name, words of every text", () => {
+    const quiet = marked("hostname: web\npackages: [git, nginx]\nlocale: 'no'\nruncmd: [reboot && true]\n");
+    const said = 'Instance "web": packages, hostname and git are right, no: true';
+    assert.equal(quiet(said), said);
+    assert.equal(quiet("nginx"), "[cloudInit.packages[1]]");
+  });
+
+  it("names the place also where a key is there twice", () => {
+    assert.equal(marked("a: first-secret\na: second-secret\n")("saw first-secret"), "saw [cloudInit.a]");
+  });
+
+  it("does not depend on its being YAML", () => {
+    assert.equal(marked("a: [1\nkey: abc-def-ghi")("near key: abc-def-ghi"), "near [cloudInit]");
+  });
+});
+
+describe("redaction of a cloudInit that is no secret", () => {
+  it("takes out passwords and keys all the same, and nothing else", () => {
+    const hide = redaction({
+      cloudInit:
+        "#cloud-config\npackages: [nginx]\npassword: hunter2\nchpasswd: {list: 'root:tiger-1', users: [{name: alice, password: wonder-1}]}\nssh_keys: {rsa_private: private-1}\nssh_authorized_keys: [ssh-rsa AAAA]",
+    });
+    assert.equal(
+      hide("no package nginx for alice, ssh-rsa AAAA"),
+      "no package nginx for alice, ssh-rsa AAAA",
+    );
+    for (const secret of ["hunter2", "tiger-1", "wonder-1", "private-1"]) {
+      assert.doesNotMatch(hide(`said ${secret}`), new RegExp(secret));
+    }
+  });
+});
+
+describe("redaction of other arguments", () => {
+  it("is done with a long line that has no end in no time", () => {
+    const hide = redaction({ readiness: { checks: [{ http: { url: "https://joe:pa55word@{ip}/" } }] } });
+    const line = "-+".repeat(500_000);
+    // A search that begins anew at each character would take minutes.
+    assert.equal(hide(`${line} pa55word`), `${line} [readiness.checks[0].http.url]`);
+  }).timeout(20_000);
+
+  it("takes no ordinary word for a secret because it stands in the query of a URL", () => {
+    const hide = redaction({ readiness: { checks: [{ http: { url: "http://{ip}/health?check=ready" } }] } });
+    assert.equal(hide("a check of the host"), "a check of the host");
+  });
+
+  it("takes out the user and the query of a check's URL", () => {
+    const hide = redaction({
+      readiness: { checks: [{ http: { url: "https://joe:pa55word@{ip}:8443/health?token=abc-123" } }] },
+    });
+    assert.equal(
+      hide("Failed to parse https://joe:pa55word@10.0.0.2:8443/health?token=abc-123"),
+      "Failed to parse https://[readiness.checks[0].http.url]@10.0.0.2:8443/health?token=[readiness.checks[0].http.url]",
+    );
+  });
+
+  it("takes out whatever else is marked, but never the machine's name", () => {
+    const hide = redaction({ instance: "web", value: "pass phrase", secrets: ["value", "instance"] });
+    assert.equal(hide("web: pass phrase"), "web: [value]");
+  });
+});

@@ -1,0 +1,155 @@
+/** A restore throws away what a machine has become since: one whose process was killed after it is not made again. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { systemClock } from "../../provider/core/operation/clock.ts";
+import type { RestoreState } from "../../provider/core/restore/model.ts";
+import { diffRestore, forgetKnown } from "../../provider/core/restore/operations.ts";
+import { isMultipassError } from "../../provider/driver/errors.ts";
+import { createRestore, updateRestore } from "../support/operations.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { until } from "../support/until.ts";
+
+const inputs = { instance: "dev", owner: "urn", snapshot: "one", trigger: 1, discardCurrentState: true };
+
+/** A state but for the moment. */
+const without = ({ restored, ...rest }: RestoreState) => ({ ...rest, trigger: restored?.trigger });
+
+const onHost = (use: (host: SimulatedHost) => Promise<void>) =>
+  onSimulatedHost({}, async (host) => {
+    host.multipass("launch", "--name", "dev");
+    host.multipass("stop", "dev");
+    host.multipass("snapshot", "--name", "one", "dev");
+    await use(host);
+  });
+
+describe("a restore of which Pulumi has not heard", () => {
+  it("is not made again by the next run, nor is it by an update", () =>
+    onHost(async ({ ctx, count }) => {
+      const warned: string[] = [];
+      ctx.log.warn = (message) => void warned.push(message);
+      const first = await createRestore(ctx, inputs);
+      const second = await createRestore(ctx, inputs);
+      assert.deepEqual(without(second.outs), without(first.outs));
+      assert.match(warned.join("\n"), /instance "dev" is not restored .* again: .*another `trigger`/s);
+      const olds: RestoreState = { ...inputs, ready: true };
+      assert.deepEqual(without((await updateRestore(ctx, first.id, olds, inputs)).outs), without(first.outs));
+      assert.equal(await count("restore"), 1);
+    }));
+
+  it("is made for another trigger, another snapshot, another resource", () =>
+    onHost(async ({ ctx, count, multipass }) => {
+      multipass("snapshot", "--name", "two", "dev");
+      await createRestore(ctx, inputs);
+      for (const change of [{ trigger: 2 }, { snapshot: "two" }, { owner: "urn:another" }]) {
+        const before = await count("restore");
+        await createRestore(ctx, { ...inputs, ...change });
+        assert.equal((await count("restore")) - before, 1, JSON.stringify(change));
+      }
+    }));
+
+  it("is made again once Pulumi has heard of it, and it is asked for anew", () =>
+    onHost(async ({ ctx, host, count }) => {
+      const { outs } = await createRestore(ctx, inputs);
+      await forgetKnown(host, outs);
+      await createRestore(ctx, inputs);
+      assert.equal(await count("restore"), 2);
+      // What it has not heard of stays so.
+      await forgetKnown(host, { ...inputs, ready: true });
+      await createRestore(ctx, inputs);
+      assert.equal(await count("restore"), 2);
+    }));
+
+  it("is made again of a machine that was made anew, although its snapshot has the same name", () =>
+    onHost(async ({ ctx, count, multipass }) => {
+      await createRestore(ctx, inputs);
+      multipass("delete", "--purge", "dev");
+      multipass("launch", "--name", "dev");
+      multipass("stop", "dev");
+      multipass("snapshot", "--name", "one", "dev");
+      await createRestore(ctx, inputs);
+      assert.equal(await count("restore"), 2);
+    }));
+
+  it("is made again after a day: who asks by then has seen what the machine is", () =>
+    onHost(async ({ ctx, host, count }) => {
+      await createRestore(ctx, inputs);
+      const folder = join(host.ledger.journal.folder, "intents");
+      for (const file of readdirSync(folder)) {
+        const intent = JSON.parse(readFileSync(join(folder, file), "utf8"));
+        const since = new Date(Date.parse(intent.since) - 86_400_000).toISOString();
+        writeFileSync(join(folder, file), JSON.stringify({ ...intent, since }));
+      }
+      await createRestore(ctx, inputs);
+      assert.equal(await count("restore"), 2);
+    }));
+});
+
+describe("a restore that the daemon goes on with after its client has ended", () => {
+  /** A machine that runs, and a daemon that is at a restore for so many simulated seconds. */
+  const whileRestored = (delay: number, use: (host: SimulatedHost) => Promise<void>) =>
+    onHost(async (host) => {
+      host.multipass("start", "dev");
+      await host.sim.setFaults({ commands: [{ command: "restore", delay, blocking: true }] });
+      await use(host);
+    });
+  const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
+
+  /** How a restore ends whose process is asked to end at that moment. */
+  const endedWhen = async (host: SimulatedHost, moment: () => Promise<boolean>) => {
+    const end = new AbortController();
+    const work = createRestore(host.context(end.signal), inputs).catch((error) => error);
+    await until(moment);
+    end.abort();
+    return work;
+  };
+
+  it("is done before this process ends, and the next run does not throw away what came after it", () =>
+    whileRestored(20, async (host) => {
+      const { outs } = await endedWhen(host, async () => (await host.count("restore")) > 0);
+      assert.equal(diffRestore(outs, inputs).changes, false);
+      assert.equal(await stateOf(host), "Running");
+    }));
+
+  it("is done also where the time was not enough for it", () =>
+    whileRestored(100, async (host) => {
+      // The client's own time is real.
+      const ctx = { ...host.ctx, clock: systemClock };
+      const hurried = { ...inputs, timeouts: { create: "4s" } };
+      const { outs } = await createRestore(ctx, hurried);
+      assert.equal(diffRestore(outs, hurried).changes, false);
+      assert.equal(await stateOf(host), "Running");
+    }));
+
+  it("is not begun by a process that was asked to end before", () =>
+    whileRestored(0, async (host) => {
+      await host.sim.setFaults({ commands: [{ command: "stop", delay: 20 }] });
+      const error = await endedWhen(host, async () => (await host.count("stop")) > 1);
+      assert.ok(isMultipassError(error, "cancelled"), String(error));
+      assert.equal(await host.count("restore"), 0);
+    }));
+
+  it("is not begun after the end was asked for while the daemon was away", () =>
+    whileRestored(0, async (host) => {
+      const away = { command: "restore", text: "cannot connect to the multipass socket", times: 2 };
+      await host.sim.setFaults({ commands: [away] });
+      const error = await endedWhen(host, async () => host.said.some((line) => /try 2 failed/.test(line)));
+      assert.ok(isMultipassError(error, "cancelled"), String(error));
+      assert.equal(await host.count("restore"), 2);
+      assert.equal(await stateOf(host), "Running");
+    }));
+
+  it("is not called done where that failed, and is told of", () =>
+    whileRestored(20, async (host) => {
+      await host.sim.setFaults({
+        commands: [
+          { command: "restore", delay: 20, blocking: true },
+          { command: "restore", text: "the disk is full", times: 9 },
+        ],
+      });
+      const error = await endedWhen(host, async () => (await host.count("restore")) > 0);
+      assert.ok(isMultipassError(error, "cancelled"), String(error));
+      assert.match(host.said.join("\n"), /not known whether instance "dev" was restored/);
+      assert.equal(await stateOf(host), "Running");
+    }));
+});

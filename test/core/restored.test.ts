@@ -1,0 +1,118 @@
+/** What a restore has undone, by the operations that Pulumi calls. */
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { multipassOf } from "../../provider/core/multipass.ts";
+import { resources } from "../../provider/core/resources.ts";
+import { noteRestored } from "../../provider/core/restored.ts";
+import { coreRun } from "../support/core-run.ts";
+import { inThisProcess, onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+
+const { Command: command, File: file, Instance: instance, Mount: mount, Restore: restore } = resources;
+
+const urn = (type: string) => `urn:pulumi:test::test::pulumi-nodejs:dynamic/multipass:${type}::the-${type}`;
+
+describe("what a restore has undone", () => {
+  let putBack = () => {};
+  afterEach(() => putBack());
+
+  /** An instance with a mount, a file and a command; a snapshot of it; then all but the command changed. */
+  async function changedSinceSnapshot(subject: SimulatedHost) {
+    const { sim, dir, multipass } = subject;
+    putBack = inThisProcess(subject);
+    const said: string[] = [];
+    const run = coreRun(said);
+    const of = <T extends object>(type: string, args: T) => ({
+      ...args,
+      owner: urn(type),
+      multipassPath: sim.bin,
+    });
+    const folder = (name: string) => {
+      mkdirSync(join(dir, name));
+      writeFileSync(join(dir, name, `${name}.txt`), "");
+      return join(dir, name);
+    };
+    const vmInputs = (cpus: number) => of("Instance", { name: "vm", cpus });
+    const mountInputs = (source: string) =>
+      of("Mount", { instance: "vm", source, target: "/data", type: "classic" as const });
+    const fileInputs = (content: string) => of("File", { instance: "vm", path: "/home/ubuntu/f", content });
+    const before = {
+      vm: (await instance.create(run, vmInputs(1))).outs,
+      mount: (await mount.create(run, mountInputs(folder("before")))).outs,
+      file: (await file.create(run, fileInputs("before"))).outs,
+    };
+    const commandInputs = of("Command", { instance: "vm", create: ["touch", "/home/ubuntu/made"] });
+    const ran = (await command.create(run, commandInputs)).outs;
+    multipass("stop", "vm");
+    multipass("snapshot", "vm", "--name", "s");
+    multipass("start", "vm");
+    const inputs = { vm: vmInputs(2), mount: mountInputs(folder("after")), file: fileInputs("after") };
+    const states = {
+      vm: (await instance.update(run, "vm", before.vm, inputs.vm)).outs,
+      mount: (await mount.update(run, "", before.mount, inputs.mount)).outs,
+      file: (await file.update(run, "", before.file, inputs.file)).outs,
+    };
+    return {
+      run,
+      said,
+      inputs,
+      states,
+      restore: of("Restore", { instance: "vm", snapshot: "s", trigger: 1, discardCurrentState: true }),
+      host: multipassOf(sim.bin),
+      diffs: async () => [
+        (await instance.diff(run, "vm", states.vm, inputs.vm)).changes,
+        (await mount.diff(run, "", states.mount, inputs.mount)).changes,
+        (await file.diff(run, "", states.file, inputs.file)).changes,
+      ],
+      diffOfCommand: () => command.diff(run, "", ran, commandInputs),
+      inGuest: async () => [
+        (await sim.world()).instances["vm"]?.cpus,
+        multipass("exec", "vm", "--", "bash", "-c", "ls /data 2>/dev/null || true"),
+        multipass("exec", "vm", "--", "cat", "/home/ubuntu/f"),
+      ],
+    };
+  }
+
+  const AFTER = [2, "after.txt\n", "after"];
+
+  it("is put back by the restore where the run has come across it before", () =>
+    onSimulatedHost({}, async (subject) => {
+      const { run, said, restore: inputs, diffs, inGuest } = await changedSinceSnapshot(subject);
+      await restore.create(run, inputs);
+      assert.deepEqual(await inGuest(), AFTER);
+      assert.deepEqual(await diffs(), [false, false, false]);
+      assert.match(said.join(""), /has undone what Command "the-Command" did[\s\S]*`triggers`/);
+      assert.match(said.join(""), /put back File "the-File", which the restore had undone/);
+    }));
+
+  it("is put back by the resource itself where it comes later, in this run or another", () =>
+    onSimulatedHost({}, async (subject) => {
+      const { run, said, inputs, states, host, diffs, diffOfCommand, inGuest } =
+        await changedSinceSnapshot(subject);
+      // As a run of another process has done it, which has seen none of the resources.
+      subject.multipass("stop", "vm");
+      subject.multipass("restore", "--destructive", "vm.s");
+      subject.multipass("start", "vm");
+      await noteRestored(host, "vm");
+      assert.deepEqual(await inGuest(), [1, "", "before"]);
+      assert.deepEqual(await diffs(), [true, true, true]);
+      await instance.update(run, "vm", states.vm, inputs.vm);
+      await mount.update(run, "", states.mount, inputs.mount);
+      await file.update(run, "", states.file, inputs.file);
+      assert.deepEqual(await inGuest(), AFTER);
+      assert.deepEqual(await diffs(), [false, false, false]);
+      assert.equal((await diffOfCommand()).changes, false);
+      await diffOfCommand();
+      assert.equal(said.filter((one) => /undone what this command did/.test(one)).length, 1);
+    }));
+
+  it("waits for an instance that does not run, without failing the update", () =>
+    onSimulatedHost({}, async (subject) => {
+      const { run, inputs, states, host } = await changedSinceSnapshot(subject);
+      subject.multipass("stop", "vm");
+      await noteRestored(host, "vm");
+      const { outs } = await file.update(run, "", states.file, inputs.file);
+      assert.equal(outs.sha256, states.file.sha256);
+      assert.equal((await file.diff(run, "", outs, inputs.file)).changes, true);
+    }));
+});

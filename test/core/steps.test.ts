@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { changesBetween } from "../../provider/core/instance/changes.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
+import { GIB } from "../../provider/driver/size.ts";
+import { updateInstance } from "../support/operations.ts";
+import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+
+/** Every call of an update that changes all there is to change, in its order; the last of each line tells calls of one command apart. */
+const STEPS: [step: string, command: string, match?: string][] = [
+  ["the look at the machines", "list"],
+  ["the stop", "stop"],
+  ["the first setting", "set", "cpus"],
+  ["the second", "set", "memory"],
+  ["the third", "set", "disk"],
+  ["the old mount's end", "umount"],
+  ["the new mount", "mount"],
+  ["the start", "start"],
+  ["the guest's verdict", "exec"],
+  ["the last look", "info"],
+];
+
+describe("a change of many steps that fails for good at", () => {
+  let host: Awaited<ReturnType<typeof openSimulatedHost>>;
+  let subject: SimulatedHost;
+
+  before(async () => {
+    host = await openSimulatedHost({});
+    subject = host.subject;
+  });
+  after(() => host.close());
+
+  for (const [step, command, match] of STEPS) {
+    it(`${step} is finished by the next one`, async () => {
+      const name = step.replace(/\W+/g, "-");
+      const own = { name, owner: ownerOf(name), timeouts: { create: "20m" } };
+      const folder = { source: subject.dir, type: "native" as const };
+      const before: InstanceInputs = {
+        ...own,
+        cpus: 1,
+        memory: "1G",
+        disk: "5G",
+        mounts: [{ ...folder, target: "/old" }],
+      };
+      const news: InstanceInputs = {
+        ...own,
+        cpus: 2,
+        memory: "2G",
+        disk: "8G",
+        mounts: [{ ...folder, target: "/new" }],
+      };
+      const { outs } = await subject.create(before);
+      const fault = { command, text: "the moon is in the wrong phase", times: 1 };
+      await subject.sim.setFaults({ commands: [match === undefined ? fault : { ...fault, match }] });
+      const error = await updateInstance(subject.context(), name, outs, news).catch((failure) => failure);
+      assert.match(String(error), /the moon is in the wrong phase/);
+      // Before anything is done an error is just an error; from then on the state says that something is left to do.
+      const left = (error.outs ?? outs) as InstanceState;
+      assert.notDeepEqual(changesBetween(left, news), []);
+
+      const { outs: finished } = await updateInstance(subject.context(), name, left, news);
+      assert.deepEqual(changesBetween(finished, news), []);
+      const machine = (await subject.sim.world()).instances[name];
+      assert.deepEqual(
+        [machine?.state, machine?.cpus, machine?.memory, machine?.disk, Object.keys(machine?.mounts ?? {})],
+        ["Running", 2, 2 * GIB, 8 * GIB, ["/new"]],
+      );
+    });
+  }
+});

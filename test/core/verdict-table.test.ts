@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { changesBetween } from "../../provider/core/instance/changes.ts";
+import { diffInstance } from "../../provider/core/instance/diff.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
+import { isIn } from "../../provider/core/instance/power-state.ts";
+import type { InstanceChanges } from "../../simulator/src/index.ts";
+import { readInstance, updateInstance } from "../support/operations.ts";
+import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+import { BEFORE, type Row, TABLE } from "../support/verdict-table.ts";
+
+/** The states in which a machine can be found, and how it gets there behind Pulumi's back. */
+const STATES: Record<string, InstanceChanges> = {
+  Running: {},
+  Stopped: { state: "Stopped" },
+  Suspended: { state: "Suspended" },
+  Deleted: { state: "Stopped", deleted: true },
+  Unknown: { state: "Unknown" },
+  gone: { remove: true },
+};
+
+/** A machine of its own for each change that is made to one; those that are only looked at share one. */
+function machineFor(state: string, { argument, change, from, reached }: Row): string {
+  const own = from || reached ? `${argument}-${change}`.replace(/\W+/g, "-") : "others";
+  return `${own}-${state}`.toLowerCase();
+}
+
+describe("every change, in every state of the machine", () => {
+  let host: Awaited<ReturnType<typeof openSimulatedHost>>;
+  let subject: SimulatedHost;
+  const left = new Map<string, InstanceState>();
+
+  const machineOf = async (name: string) => (await subject.sim.world()).instances[name];
+  const inputsOf = (name: string, { from }: Pick<Row, "from">): InstanceInputs => ({
+    ...BEFORE,
+    ...from,
+    name,
+    owner: ownerOf(name),
+  });
+
+  before(async () => {
+    host = await openSimulatedHost({});
+    subject = host.subject;
+    await subject.host.driver.set("local.bridged-network", "eth0");
+    await subject.sim.startDaemon();
+    const creates = Object.entries(STATES).flatMap(([state, drift]) =>
+      TABLE.map((row) => [machineFor(state, row), row, drift] as const),
+    );
+    const once = new Map(creates.map((create) => [create[0], create]));
+    await Promise.all(
+      [...once.values()].map(async ([name, row, drift]) => {
+        const { outs } = await subject.create({ timeouts: {}, ...inputsOf(name, row) });
+        left.set(name, outs);
+        await subject.sim.instance(name).poke(drift);
+      }),
+    );
+  });
+
+  after(() => host.close());
+
+  for (const state of Object.keys(STATES)) {
+    describe(`a machine that is ${state}`, () => {
+      for (const row of TABLE) {
+        it(`${row.argument}, ${row.change}: ${state === "gone" ? "create" : row.verdict}`, async () => {
+          const name = machineFor(state, row);
+          const olds = left.get(name) as InstanceState;
+          const news = { ...inputsOf(name, row), timeouts: {}, ...row.to };
+          const read = await readInstance(subject.context(), name, olds);
+          if (state === "gone") {
+            assert.equal(read, undefined);
+            if (row.reached) await refusesWithoutRefresh(name, olds, news);
+            return;
+          }
+          assert.equal(read?.state.state, state);
+          assertDiff(row, read.state, news);
+          if (row.reached) await assertReached(row, read.state, news);
+          else if (row.verdict === "record" && state === "Running") await assertRecorded(read.state, news);
+        });
+      }
+    });
+  }
+
+  /** An update never makes a machine that is gone: that is the next create's, once a refresh has seen it. */
+  async function refusesWithoutRefresh(name: string, olds: InstanceState, news: InstanceInputs) {
+    const update = updateInstance(subject.context(), name, olds, news);
+    await assert.rejects(update, /does not exist any more[\s\S]*pulumi refresh/);
+    assert.equal(await machineOf(name), undefined);
+  }
+
+  function assertDiff({ argument, verdict }: Row, olds: InstanceState, news: InstanceInputs) {
+    const isThere = isIn(news.powerState ?? "running", olds.state);
+    const own = argument === "powerState" && isThere ? "record" : verdict;
+    assert.deepEqual(
+      new Set(changesBetween(olds, news).map((change) => change.verdict)),
+      new Set(isThere ? [own] : [own, "live"]),
+    );
+    const { changes, replaces } = diffInstance(olds, news);
+    assert.deepEqual([changes, replaces], [true, verdict === "replace" ? [argument] : []]);
+  }
+
+  async function assertRecorded(olds: InstanceState, news: InstanceInputs) {
+    const calls = (await subject.sim.calls()).length;
+    const { outs } = await updateInstance(subject.context(), news.name, olds, news);
+    assert.deepEqual(changesBetween(outs, news), []);
+    assert.equal((await subject.sim.calls()).length, calls);
+  }
+
+  async function assertReached({ reached, to }: Row, olds: InstanceState, news: InstanceInputs) {
+    const { name } = news;
+    const { outs } = await updateInstance(subject.context(), name, olds, news);
+    assert.partialDeepStrictEqual(await machineOf(name), {
+      state: to.powerState === "stopped" ? "Stopped" : "Running",
+      deleted: false,
+      ...reached,
+    });
+    assert.equal(outs.ready, true);
+    // And that is all: neither what was written down nor what is read again asks for more.
+    assert.deepEqual(changesBetween(outs, news), []);
+    const read = await readInstance(subject.context(), name, outs);
+    assert.deepEqual(changesBetween(read?.state as InstanceState, news), []);
+  }
+});

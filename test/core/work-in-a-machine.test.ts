@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { InitializationError } from "../../provider/core/context.ts";
+import type { InstanceInputs } from "../../provider/core/instance/model.ts";
+import { isMultipassError } from "../../provider/driver/errors.ts";
+import {
+  createCommand,
+  createInstance,
+  createSnapshot,
+  deleteInstance,
+  updateInstance,
+} from "../support/operations.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+
+const dev: InstanceInputs = { name: "dev", owner: "urn:dev", timeouts: { create: "2h", update: "2h" } };
+const inDev = { instance: "dev", owner: "urn:command", timeouts: { create: "2h" } };
+
+/** A command that has begun in the machine of `dev`, and does not end for a while. */
+async function busy({ sim, ctx, count }: SimulatedHost, seconds = 40) {
+  await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds }] });
+  const seen = await count("exec");
+  const over = new AbortController();
+  const running = createCommand({ ...ctx, signal: over.signal }, { ...inDev, create: ["slow"] });
+  running.catch(() => undefined);
+  while ((await count("exec")) === seen) await new Promise((done) => setTimeout(done, 20));
+  return { running, end: () => over.abort() };
+}
+
+/** What `slow` runs in is not touched before it has ended. */
+async function assertUndisturbed({ sim }: SimulatedHost) {
+  const calls = await sim.calls();
+  const lasted = ({ startedAt, endedAt = 0 }: (typeof calls)[number]) => endedAt - startedAt;
+  const [slow] = calls.filter(({ argv }) => argv[0] === "exec").sort((a, b) => lasted(b) - lasted(a));
+  const [first] = calls.filter(({ argv }) => argv[0] === "stop" || argv[0] === "delete");
+  assert.ok(slow?.endedAt !== undefined && first && slow.endedAt <= first.startedAt);
+}
+
+const hasWaited = ({ said }: SimulatedHost) =>
+  said.some((line) => /waiting for other work in "dev"/.test(line));
+
+/** A state as of an instance that was seen to be ready. */
+const SEEN = {
+  ...dev,
+  state: "Running",
+  ready: true,
+  cpus: 1,
+  ipAddress: "",
+  ipv4: [],
+  release: "",
+  imageRelease: "",
+  imageHash: "",
+  snapshotCount: 0,
+  multipassVersion: "1.16.0",
+  specified: [],
+};
+
+describe("what runs in a machine", function () {
+  this.timeout(120_000);
+
+  it("has ended before its instance is stopped for a change", () =>
+    onSimulatedHost({}, async (host) => {
+      const { outs } = await createInstance(host.ctx, dev);
+      const { running } = await busy(host);
+      const updated = updateInstance(host.ctx, "dev", outs, { ...dev, cpus: 4 });
+      assert.equal((await running).outs.stdout, "done");
+      assert.equal((await updated).outs.cpus, 4);
+      assert.ok(hasWaited(host));
+      await assertUndisturbed(host);
+    }));
+
+  it("has ended before its instance is stopped for good", () =>
+    onSimulatedHost({}, async (host) => {
+      const { outs } = await createInstance(host.ctx, dev);
+      const { running } = await busy(host);
+      const updated = updateInstance(host.ctx, "dev", outs, { ...dev, powerState: "stopped" });
+      assert.equal((await running).outs.stdout, "done");
+      assert.equal((await updated).outs.state, "Stopped");
+      await assertUndisturbed(host);
+    }));
+
+  it("has ended before an unfinished create stops it to go on", () =>
+    onSimulatedHost({}, async (host) => {
+      const { outs } = await createInstance(host.ctx, dev);
+      const { running } = await busy(host);
+      const updated = updateInstance(host.ctx, "dev", { ...outs, ready: false }, { ...dev, cpus: 4 });
+      assert.equal((await running).outs.stdout, "done");
+      assert.deepEqual([(await updated).outs.cpus, (await updated).outs.ready], [4, true]);
+      await assertUndisturbed(host);
+    }));
+
+  it("has ended before it is deleted with its machine", () =>
+    onSimulatedHost({}, async (host) => {
+      const { outs } = await createInstance(host.ctx, dev);
+      const { running } = await busy(host);
+      const deleted = deleteInstance(host.ctx, "dev", outs);
+      assert.equal((await running).outs.stdout, "done");
+      await deleted;
+      await assertUndisturbed(host);
+      assert.deepEqual((await host.sim.world()).instances, {});
+    }));
+
+  it("keeps no change waiting that stops nothing", () =>
+    onSimulatedHost({}, async (host) => {
+      const { outs } = await createInstance(host.ctx, dev);
+      const { running, end } = await busy(host, 3_600);
+      const mounts = [{ source: host.sim.dir, target: "/mnt" }];
+      await updateInstance(host.ctx, "dev", outs, { ...dev, mounts });
+      assert.equal(hasWaited(host), false);
+      end();
+      await assert.rejects(running);
+    }));
+
+  it("begins when a change is over, and finds the machine running", () =>
+    onSimulatedHost({}, async ({ ctx }) => {
+      const { outs } = await createInstance(ctx, dev);
+      const updated = updateInstance(ctx, "dev", outs, { ...dev, cpus: 4 });
+      await new Promise((done) => setTimeout(done, 100));
+      const commands = Promise.all([1, 2].map(() => createCommand(ctx, { ...inDev, create: ["hostname"] })));
+      assert.deepEqual(
+        (await commands).map((command) => command.outs.stdout),
+        ["dev", "dev"],
+      );
+      await updated;
+    }));
+
+  it("can be what an instance waits for to be ready", () =>
+    onSimulatedHost({}, async ({ ctx, sim }) => {
+      const { outs } = await createInstance(ctx, dev);
+      const readiness = { checks: [{ command: ["test", "-e", "/tmp/made"], interval: "1s" }] };
+      const updated = updateInstance(ctx, "dev", outs, { ...dev, cpus: 4, readiness });
+      await new Promise((done) => setTimeout(done, 100));
+      await createCommand(ctx, { ...inDev, create: ["touch", "/tmp/made"] });
+      assert.equal((await updated).outs.ready, true);
+      assert.equal((await sim.world()).instances["dev"]?.cpus, 4);
+    }));
+
+  for (const [what, work] of Object.entries<(within: string, ctx: SimulatedHost["ctx"]) => Promise<unknown>>({
+    "a change": (update, ctx) => updateInstance(ctx, "dev", SEEN, { ...dev, cpus: 4, timeouts: { update } }),
+    "a delete": (timeout, ctx) => deleteInstance(ctx, "dev", { ...SEEN, timeouts: { delete: timeout } }),
+    "a snapshot": (create, ctx) =>
+      createSnapshot(ctx, { instance: "dev", owner: "urn", name: "one", timeouts: { create } }),
+  })) {
+    it(`is waited for by ${what} no longer than there is time, and until the process ends`, () =>
+      onSimulatedHost({}, async (host) => {
+        await createInstance(host.ctx, dev);
+        const { running, end } = await busy(host, 3_600);
+        const late = await work("1m", host.ctx).catch((error) => error);
+        assert.ok(isMultipassError(late, "deadline"), String(late));
+        assert.ok(!(late instanceof InitializationError));
+        const over = new AbortController();
+        const waiting = work("2h", { ...host.ctx, signal: over.signal }).catch((error) => error);
+        setTimeout(() => over.abort(), 500);
+        assert.ok(isMultipassError(await waiting, "cancelled"), String(await waiting));
+        assert.equal((await host.sim.world()).instances["dev"]?.state, "Running");
+        // Whoever has given up keeps nobody else waiting.
+        const next = createCommand(host.ctx, { ...inDev, create: ["hostname"] });
+        assert.equal((await next).outs.stdout, "dev");
+        end();
+        await assert.rejects(running);
+      }));
+  }
+});

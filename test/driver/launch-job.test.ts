@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Driver } from "../../provider/driver/driver.ts";
+import {
+  awaitLaunch,
+  type DispatchedLaunch,
+  dispatchLaunch,
+  launchIsUnderWay,
+} from "../../provider/driver/launch-job.ts";
+import type { LaunchProgress } from "../../provider/driver/output.ts";
+
+const SECRET = "sEcReT-in-user-data";
+
+describe("a launch in a process of its own", () => {
+  before(function () {
+    // Its clients are scripts of a shell.
+    if (process.platform === "win32") this.skip();
+  });
+
+  let dir: string;
+  let folder: string;
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), "multipass-launch-"));
+    folder = join(dir, "launches", "dev");
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  /** A client that runs this. */
+  function client(script: string): string {
+    const file = join(dir, "multipass");
+    writeFileSync(file, `#!/bin/sh\n${script}\n`);
+    chmodSync(file, 0o755);
+    return file;
+  }
+
+  const dispatch = (script: string, input?: string) =>
+    dispatchLaunch(new Driver(client(script)), ["launch", "--name", "dev"], input, folder);
+  const follow = (launch: DispatchedLaunch, more: Partial<Parameters<typeof awaitLaunch>[1]> = {}) =>
+    awaitLaunch(launch, { sleep: () => delay(20), ...more });
+  const gone = async (pid: number) => {
+    while (launchIsUnderWay({ pid })) await delay(20);
+  };
+
+  it("leaves its exit code and what it has said", async () => {
+    const launch = await dispatch(`echo "said $*"; echo "complained" >&2; exit 2`);
+    assert.deepEqual(await follow(launch), {
+      exitCode: 2,
+      stdout: "said launch --name dev\n",
+      stderr: "complained\n",
+    });
+  });
+
+  it("is not started once the run is cancelled", async () => {
+    await assert.rejects(
+      dispatchLaunch(new Driver(client("exit 0")), ["launch"], undefined, folder, AbortSignal.abort()),
+      {
+        kind: "cancelled",
+      },
+    );
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  it("is told the user-data on its stdin, and keeps it out of every file and argument", async () => {
+    const seen = join(dir, "seen");
+    const launch = await dispatch(`cat > ${seen}; ps -A -o args= > ${join(dir, "processes")}`, SECRET);
+    assert.equal((await follow(launch))?.exitCode, 0);
+    assert.equal(readFileSync(seen, "utf8"), SECRET);
+    assert.ok(!readFileSync(join(dir, "processes"), "utf8").includes(SECRET));
+    for (const name of readdirSync(folder)) {
+      assert.ok(!readFileSync(join(folder, name), "utf8").includes(SECRET), name);
+      assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+    }
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+  });
+
+  it("that has ended long ago still tells how", async () => {
+    const launch = await dispatch("exit 3");
+    await gone(launch.pid);
+    assert.equal((await follow(launch))?.exitCode, 3);
+  });
+
+  it("tells nothing when its runner was killed", async () => {
+    const launch = await dispatch("exec sleep 30");
+    while (!existsSync(join(folder, "stdout"))) await delay(20);
+    process.kill(-launch.pid, "SIGKILL");
+    assert.equal(await follow(launch), undefined);
+  });
+
+  it("tells nothing when its client was killed: the daemon may go on", async () => {
+    assert.equal(await follow(await dispatch("kill -9 $$")), undefined);
+  });
+
+  it("of an earlier boot is over, whatever process has its id now", async () => {
+    const launch = { pid: process.pid, startedAt: 1_000_000, folder };
+    assert.equal(launchIsUnderWay(launch), false);
+    assert.equal(await follow(launch), undefined);
+    const { pid } = await dispatch("sleep 1");
+    assert.equal(launchIsUnderWay({ pid, startedAt: Date.now() }), true);
+    // The host's clock was set meanwhile.
+    assert.equal(launchIsUnderWay({ pid, startedAt: 1_000_000 }), true);
+  });
+
+  it("is over where its id is another process's by now", function () {
+    if (process.platform !== "linux") this.skip();
+    assert.equal(launchIsUnderWay({ pid: process.pid, startedAt: Date.now() }), false);
+  });
+
+  it("goes on when whoever waits for it is told to end", async () => {
+    const controller = new AbortController();
+    const launch = await dispatch("sleep 1; exit 0");
+    setTimeout(() => controller.abort(), 100);
+    await assert.rejects(follow(launch, { signal: controller.signal }), /left to go on by itself/);
+    assert.equal((await follow(launch))?.exitCode, 0);
+  });
+
+  it("shows each step once", async () => {
+    const shown: LaunchProgress[] = [];
+    const launch = await dispatch(
+      `for line in "Creating dev" "Retrieving image: 10%" "Retrieving image: 10%" "Starting dev"; do printf '\\033[2K\\033[0A\\033[0E%s  ' "$line"; sleep 0.3; done`,
+    );
+    await follow(launch, { onProgress: (progress) => shown.push(progress) });
+    assert.deepEqual(
+      shown.map(({ phase }) => phase),
+      ["creating", "downloading", "starting"],
+    );
+  });
+});

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { callClient, changes, runClient } from "../../provider/driver/run.ts";
+
+describe("a call of the client", () => {
+  const folder = mkdtempSync(join(tmpdir(), "client-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  function client(script: string): string {
+    const file = join(folder, "multipass");
+    writeFileSync(file, `#!/bin/sh\n${script}\n`);
+    chmodSync(file, 0o755);
+    return file;
+  }
+
+  before(function () {
+    if (process.platform === "win32") this.skip();
+  });
+
+  it("that prints more than can be kept fails for good, and says why", async () => {
+    const call = runClient(client("head -c 70000000 /dev/zero"), {
+      args: ["exec", "dev"],
+      timeoutMs: 60_000,
+    });
+    await assert.rejects(call, (error: Error & { kind?: string; transient?: boolean }) => {
+      assert.deepEqual([error.kind, error.transient], ["bad-output", false]);
+      assert.match(error.message, /more than 64 MiB/);
+      return true;
+    });
+  });
+
+  for (const [output, number] of [
+    ["stdout", 1],
+    ["stderr", 2],
+  ] as const) {
+    it(`that prints much on ${output} and fails keeps this process from nothing else`, async () => {
+      const before = process.cpuUsage();
+      const call = callClient(client(`{ head -c 60000000 /dev/zero; echo; echo no; } >&${number}; exit 1`), {
+        args: ["exec", "dev"],
+        timeoutMs: 60_000,
+      });
+      await assert.rejects(call, /failed: no$/);
+      // Of this process alone, whatever else the machine does. execa's own error takes 9 s, and most of that in one piece.
+      const { user, system } = process.cpuUsage(before);
+      assert.ok(user + system < 3_000_000, `${(user + system) / 1e6} s`);
+    });
+  }
+
+  it("is not started once the run is cancelled", async () => {
+    const started = join(folder, "started");
+    await assert.rejects(
+      runClient(client(`touch ${started}`), {
+        args: ["list"],
+        timeoutMs: 60_000,
+        signal: AbortSignal.abort(),
+      }),
+      { kind: "cancelled" },
+    );
+    assert.equal(existsSync(started), false);
+  });
+
+  it("gives all that it prints, in the characters that it prints", async () => {
+    const { stdout, stderr, exitCode } = await runClient(
+      client("printf '\\303'; sleep 0.1; printf '\\251'; printf 'no\\n' >&2; exit 3"),
+      { args: ["exec", "dev"], timeoutMs: 60_000 },
+    );
+    assert.deepEqual([stdout, stderr, exitCode], ["é", "no\n", 3]);
+  });
+
+  it("may have more time than a timer can count", async () => {
+    const { stdout } = await runClient(client("sleep 0.3; echo well"), { args: ["list"], timeoutMs: 3e9 });
+    assert.equal(stdout, "well\n");
+  });
+
+  it("counts as a change only where it is no mere question", async () => {
+    const before = changes();
+    for (const args of [["aliases"], ["list"], ["get", "local.driver"]])
+      await runClient(client("true"), { args, timeoutMs: 60_000 });
+    assert.equal(changes(), before);
+    await runClient(client("true"), { args: ["set", "local.driver=qemu"], timeoutMs: 60_000 });
+    assert.equal(changes(), before + 2);
+  });
+});
