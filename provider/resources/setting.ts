@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PASSPHRASE } from "../core/setting/model.ts";
+import { PASSPHRASE } from "../core/setting/passphrase.ts";
 import { hiddenInputs, MODULE } from "./base.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 

@@ -4,7 +4,8 @@ import { interruptedByRestart } from "../../driver/service.ts";
 import { setByPrompt } from "../../driver/settings.ts";
 import { UNHEARD } from "../failures.ts";
 import type { Operation } from "../operation/operation.ts";
-import { normalised, PASSPHRASE, restartsDaemon, type SettingInputs } from "./model.ts";
+import { normalised, restartsDaemon, type SettingInputs } from "./model.ts";
+import { PASSPHRASE } from "./passphrase.ts";
 
 /** How long a daemon may take to end after it has answered. One that was not seen to be away by then was too quick for us. */
 const ENDING_MS = 10_000;

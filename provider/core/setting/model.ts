@@ -2,8 +2,7 @@ import * as v from "valibot";
 import { COMMON, flag } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
 import { isUnknown } from "../unknown.ts";
-
-export const PASSPHRASE = "local.passphrase";
+import { PASSPHRASE } from "./passphrase.ts";
 
 export const SETTING = {
   key: argument(

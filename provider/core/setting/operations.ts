@@ -5,7 +5,8 @@ import { type DiffResult, difference, diffResult } from "../difference.ts";
 import type { Intent } from "../ledger/intents.ts";
 import type { Operation } from "../operation/operation.ts";
 import { apply, currentValue } from "./apply.ts";
-import { normalised, PASSPHRASE, SETTING, type SettingInputs, type SettingState } from "./model.ts";
+import { normalised, SETTING, type SettingInputs, type SettingState } from "./model.ts";
+import { PASSPHRASE } from "./passphrase.ts";
 
 type Intended = Extract<Intent, { kind: "setting" }>;
 
