@@ -41,7 +41,7 @@ describe("the diagnosis of a create that was given up", () => {
   ] as const) {
     it(what, () =>
       onSimulatedHost({ faults: { socketAt: "9h" } }, async ({ ctx }) => {
-        const there = { ...ctx, host: { ...ctx.multipass, machine } };
+        const there = { ...ctx, multipass: { ...ctx.multipass, computer: machine } };
         const error = await diagnosed(there, inputs, gaveUp, [], last);
         assert.match(error.message, said);
         assert.equal(error.kind, "deadline");
@@ -51,7 +51,7 @@ describe("the diagnosis of a create that was given up", () => {
 
   it("is one look for many that are given up together", () =>
     onSimulatedHost({ faults: { socketAt: "9h" } }, async ({ ctx, count }) => {
-      const there = { ...ctx, host: { ...ctx.multipass, machine: host({}) } };
+      const there = { ...ctx, multipass: { ...ctx.multipass, computer: host({}) } };
       const names = ["a", "b", "c", "d"];
       await Promise.all(names.map((name) => diagnosed(there, { ...inputs, name }, gaveUp, [], last)));
       assert.equal(await count("list"), 1);
