@@ -43,7 +43,7 @@ describe("diff of a setting", () => {
     ["local.bridged-network", "eth0", UNKNOWN, true],
   ];
   for (const [key, before, after, changes] of table) {
-    it(`${key}: ${before} → ${after}`, () => {
+    it(`${key}: ${before} → ${JSON.stringify(after)}`, () => {
       const olds: SettingState = { key, value: before, previous: "", owner: "urn" };
       assert.equal(diffSetting(olds, { key, value: after, owner: "urn" }).changes, changes);
     });
