@@ -23,8 +23,8 @@ for (const deployer of deployers()) {
         assert.equal((await resource("dev")).id, "dev");
         const launch = (await sim.calls()).find(({ argv }) => argv[0] === "launch");
         assert.deepEqual(
-          launch?.argv.filter((_, index) => index !== 4),
-          "launch --name dev --timeout --cpus 2 --memory 2G --disk 10G --cloud-init - -- 24.04".split(" "),
+          launch?.argv.filter((_, index, all) => all[index - 1] !== "--timeout"),
+          "launch --name dev --cpus 2 --memory 2G --disk 10G --cloud-init - --timeout -- 24.04".split(" "),
         );
 
         const before = (await sim.calls()).length;
