@@ -12,12 +12,14 @@ export class SimulatedClock {
     return (Date.now() - this.#startedAt) * this.#scale;
   }
 
-  /** The wall-clock date that a simulated moment has inside the world. */
+  /** The wall-clock date inside the world at a simulated moment. */
   date(moment = this.now()): Date {
     return new Date(this.#startedAt + moment);
   }
 
-  /** Resolves after so much simulated time, at once for 0; rejects with the signal's reason when aborted. */
+  /**
+   * Resolves after a simulated duration, immediately for 0; rejects with the signal's reason when aborted.
+   */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (milliseconds <= 0) return Promise.resolve();
@@ -26,7 +28,8 @@ export class SimulatedClock {
         clearTimeout(timer);
         reject(signal?.reason);
       };
-      // A timer must not fire before its simulated moment, hence the rounding up; above 2^31 ms Node fires at once.
+      // Rounds up so that a timer never fires before its simulated moment. Above 2^31 ms Node.js would fire
+      // immediately.
       const timer = setTimeout(
         () => {
           signal?.removeEventListener("abort", abort);

@@ -2,13 +2,13 @@ import { connect } from "node:net";
 import type { FaultPlan } from "./fault-plan.ts";
 import type { InstanceState } from "./world.ts";
 
-/** Changes to an instance behind the back of whoever manages it; see `SimulatedInstance.poke`. */
+/** Changes to an instance behind the back of the program that manages it; see `SimulatedInstance.poke`. */
 export interface InstanceChanges {
   /** What `multipass list` shows. */
   state?: InstanceState;
   /** In the trash: `multipass list` shows it as `Deleted`. */
   deleted?: boolean;
-  /** Removes every trace, as if it had been purged. */
+  /** Removes every trace of it, as if it had been purged. */
   remove?: true;
   /** Number of virtual CPUs. */
   cpus?: number;
@@ -22,9 +22,9 @@ export interface InstanceChanges {
   imageRelease?: string;
   /** Files in the guest by absolute path, owned by root; `null` removes one. */
   files?: Record<string, string | null>;
-  /** Seconds of simulated time from now until cloud-init is over. */
+  /** Simulated seconds from now until cloud-init finishes. */
   cloudInitDoneIn?: number;
-  /** Seconds of simulated time from now until SSH answers. */
+  /** Simulated seconds from now until SSH answers. */
   sshIn?: number;
 }
 
@@ -38,7 +38,10 @@ export type ControlRequest =
   | { op: "poke"; name: string; changes: InstanceChanges }
   | { op: "readFile"; name: string; path: string };
 
-/** Asks the simulator's process something. Rejects with the code of the failed connection when it is not there. */
+/**
+ * Sends a request to the simulator's process. If it does not run, rejects with the code of the failed
+ * connection.
+ */
 export function control<T>(socketPath: string, request: ControlRequest): Promise<T> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath, () => socket.write(`${JSON.stringify(request)}\n`));

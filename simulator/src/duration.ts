@@ -5,7 +5,7 @@ export type Duration = number | string;
 
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** The milliseconds of a {@link Duration}; throws a RangeError for anything that is not one. */
+/** The milliseconds of a {@link Duration}; throws a RangeError if it is invalid. */
 export function durationMs(duration: Duration): number {
   if (typeof duration === "number") {
     if (!Number.isFinite(duration) || duration < 0) throw new RangeError(`not a duration: ${duration}`);

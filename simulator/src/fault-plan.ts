@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Duration, durationMs } from "./duration.ts";
 
-/** The moments of a launch at which it can be made to fail; see {@link LaunchFault}. */
+/** The phases of a launch in which it can be made to fail; see {@link LaunchFault}. */
 export const LAUNCH_PHASES = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "M", "N"] as const;
 /**
  * | Phase | What fails | Left behind |
@@ -23,7 +23,7 @@ export const LAUNCH_PHASES = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", 
  */
 export type LaunchPhase = (typeof LAUNCH_PHASES)[number];
 
-/** An object whose every key is known; a wrong key is answered with the valid ones. */
+/** An object schema that rejects unknown keys and lists the valid ones. */
 const strictObject = <const Entries extends v.ObjectEntries>(entries: Entries) =>
   v.strictObject(entries, ({ expected, received }) =>
     expected === "never"
@@ -65,71 +65,71 @@ const launchMatch = strictObject({
 });
 
 const launchFault = strictObject({
-  /** Which launches; all of them when omitted. */
+  /** Which launches fail; all of them if omitted. */
   match: v.optional(launchMatch, {}),
-  /** The moment at which it fails. */
+  /** The phase in which the launch fails. */
   phase: v.picklist(LAUNCH_PHASES),
-  /** The message in place of the phase's usual one (without `launch failed: `). */
+  /** Replaces the phase's usual message (without `launch failed: `). */
   text: v.optional(v.string()),
-  /** How many launches fail in this way. Default 1. */
+  /** How many launches fail like this. Default 1. */
   times: v.optional(count, 1),
-  /** How long the phase lasts before it fails. Default 0. */
+  /** Simulated time that the phase lasts before it fails. Default 0. */
   after: v.optional(duration, 0),
-  /** Phases M and N only: it happens when the VM is already booting, not while the image is being prepared. */
+  /** Only for phases M and N: it fails while the VM boots, not while the image is being prepared. */
   duringBoot: v.optional(v.boolean(), false),
 });
 
 const daemonEvent = strictObject({
   /** Simulated time since the world's start. */
   at: v.optional(duration),
-  /** In place of `at`: when a launch reaches a phase. */
+  /** Instead of `at`: when a launch reaches a phase. */
   duringLaunch: v.optional(
     strictObject({
       ...launchMatch.entries,
-      /** Which of the launch's phases. */
+      /** The phase of the launch. */
       phase: v.picklist(["F", "G", "H", "J"]),
     }),
   ),
-  /** How long until the service manager has started the daemon again. Default 2 s. */
+  /** How long until the service manager has restarted the daemon. Default 2 s. */
   downFor: v.optional(duration, 2),
 });
 
 const openPort = strictObject({
-  /** Its number, 1 to 65535. */
+  /** Port number, 1 to 65535. */
   port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
-  /** From when on, since the guest's boot. Default: at once. */
+  /** Time since the guest's boot from which the port is open. Default: immediately. */
   after: v.optional(duration, 0),
-  /** What an HTTP GET answers. Default empty. */
+  /** The body that an HTTP GET returns. Default empty. */
   body: v.optional(v.string(), ""),
 });
 
 const guestFaults = strictObject({
-  /** From the start of the VM until SSH answers. Default 0. */
+  /** Seconds from the start of the VM until SSH answers. Default 0. */
   bootSeconds: v.optional(v.number()),
-  /** From then until cloud-init has finished, at the first boot. Default 0. */
+  /** Seconds from then until cloud-init finishes, at the first boot. Default 0. */
   cloudInitSeconds: v.optional(v.number()),
   /** How cloud-init ends. Default `done`. */
   cloudInit: v.optional(v.picklist(["done", "error", "degraded"])),
-  /** The texts in `errors` of `cloud-init status`. */
+  /** The entries of `errors` in `cloud-init status`. */
   cloudInitErrors: v.optional(v.array(v.string())),
   /** `recoverable_errors` of `cloud-init status`, by level: `{ "WARNING": ["…"] }`. */
   cloudInitRecoverableErrors: v.optional(v.record(v.string(), v.array(v.string()))),
-  /** The probability that one SSH connection (exec, transfer, info) fails. Default 0. */
+  /** The probability that an SSH connection (exec, transfer, info) fails. Default 0. */
   sshFlaky: v.optional(probability),
-  /** The text of such a failure. */
+  /** The error text of such a failure. */
   sshError: v.optional(v.string()),
-  /** Duration of a graceful shutdown. Default 0. */
+  /** Duration of a graceful shutdown, in seconds. Default 0. */
   shutdownSeconds: v.optional(v.number()),
-  /** Duration of suspending. Default 0. */
+  /** Duration of suspending, in seconds. Default 0. */
   suspendSeconds: v.optional(v.number()),
-  /** The guest answers on its SSH port and refuses the key of Multipass. Default false. */
+  /** The guest answers on its SSH port but refuses Multipass's key. Default false. */
   refusesKey: v.optional(v.boolean()),
   /**
-   * The daemon hangs for good when the guest resets itself while a launch waits for its cloud-init, as a 1.16.3 has done.
-   * Default: the launch alone goes on waiting, until 1.16.
+   * The daemon hangs permanently when the guest resets itself while a launch waits for its cloud-init, as
+   * seen on a 1.16.3. Default: only the launch keeps waiting, up to 1.16.
    */
   resetHangsDaemon: v.optional(v.boolean()),
-  /** Addresses of networks inside the guest, such as that of docker0, listed behind its own. */
+  /** Addresses of networks inside the guest, such as that of docker0; listed after its own. */
   innerAddresses: v.optional(v.array(v.string())),
   /** Ports that something in the guest listens on. */
   ports: v.optional(v.array(openPort)),
@@ -138,105 +138,105 @@ const guestFaults = strictObject({
 });
 
 const guestCommand = strictObject({
-  /** Matched against the command line, the words joined by blanks, without `sudo`. */
+  /** Matched against the command line: its words joined by spaces, without `sudo`. */
   match: regularExpression,
   /** Only in these instances; `*` and `?` are wildcards. */
   instance: v.optional(v.string()),
-  /** What it prints. Default nothing. */
+  /** Text printed on stdout. Default empty. */
   stdout: v.optional(v.string(), ""),
-  /** What it prints on stderr. Default nothing. */
+  /** Text printed on stderr. Default empty. */
   stderr: v.optional(v.string(), ""),
-  /** 0 to 255. Default 0. */
+  /** Exit code, 0 to 255. Default 0. */
   exitCode: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 0),
-  /** How long the command runs. Default 0. */
+  /** How long the command runs, in seconds. Default 0. */
   seconds: v.optional(v.number(), 0),
-  /** Answer only this often, then fall through to the next answer. Default: always. */
+  /** How many times to answer before the next matching answer applies. Default: always. */
   times: v.optional(count),
-  /** Answer only from this time since the guest's boot on. */
+  /** Answer only from this time after the guest's boot. */
   after: v.optional(duration),
 });
 
 const commandFault = strictObject({
   /** The command's name, for example `list`. */
   command: v.string(),
-  /** Only when the whole command line, joined by blanks, matches. */
+  /** Only if the whole command line, joined by spaces, matches. */
   match: v.optional(regularExpression),
-  /** The message, printed as `<command> failed: <text>`. Omit it for a mere delay. */
+  /** The message, printed as `<command> failed: <text>`. Omit it to only delay the command. */
   text: v.optional(v.string()),
-  /** Default 2. */
+  /** Exit code. Default 2. */
   exitCode: v.optional(v.number(), 2),
-  /** How long the command takes before. While it does, it blocks all other clients when `blocking`. */
+  /** How long the command takes before it fails. If `blocking`, it blocks all other clients meanwhile. */
   delay: v.optional(duration, 0),
-  /** Whether other clients wait meanwhile, as they do during a `stop`. Default false. */
+  /** Whether other clients wait meanwhile, as during a `stop`. Default false. */
   blocking: v.optional(v.boolean(), false),
-  /** How often. Default 1. */
+  /** How many times. Default 1. */
   times: v.optional(count, 1),
 });
 
 const networkOutage = strictObject({
-  /** Default: from the start. */
+  /** Start of the outage. Default: the world's start. */
   from: v.optional(duration, 0),
-  /** Default: for ever. */
+  /** End of the outage. Default: never. */
   to: v.optional(duration),
-  /** Names cannot be resolved (a fetch fails after 1 s), connections are refused (at once), or packets vanish (after 10 s). */
+  /** Names do not resolve (fails after 1 s), connections are refused (at once), or packets vanish (10 s). */
   mode: v.optional(v.picklist(["unresolvable", "refused", "dropped"]), "unresolvable"),
-  /** Only these hosts, wildcards permitted, for example `cdimage.ubuntu.com`. Default: all. */
+  /** Only these hosts, with wildcards, for example `cdimage.ubuntu.com`. Default: all. */
   hosts: v.optional(v.array(v.string())),
 });
 
 const fetchAborts = strictObject({
-  /** How long until the service manager has started the daemon again; `"never"` where none does. Default 2 s. */
+  /** Time until the service manager restarts the daemon; `"never"` if it does not. Default 2 s. */
   downFor: v.optional(v.union([v.literal("never"), duration]), 2),
   /** Whether the daemon leaves a dnsmasq behind, which keeps the next one from starting. Default false. */
   orphanedDnsmasq: v.optional(v.boolean(), false),
-  /** Before 1.17 a refused launch fetches by itself: the probability that it dies when that fails. Default 1. */
+  /** Before 1.17: the probability that the daemon dies when a refused launch's own fetch fails. Default 1. */
   refusedLaunch: v.optional(probability, 1),
 });
 
 const faultPlanSchema = strictObject({
-  /** When `multipassd` first answers on its socket. Default: at once. */
+  /** When `multipassd` first answers on its socket. Default: immediately. */
   socketAt: v.optional(duration),
-  /** The daemon has never run on this host: no root certificate until its first start. */
+  /** The daemon has never run on this host, so there is no root certificate until its first start. */
   daemonNeverRan: v.optional(v.boolean()),
-  /** When name resolution and the image servers first work. Short for one outage from 0 on. */
+  /** When name resolution and the image servers first work. Short for one outage from 0 until then. */
   networkAt: v.optional(duration),
-  /** When names cannot be resolved, or the image servers be reached. */
+  /** Periods in which names cannot be resolved or the image servers cannot be reached. */
   networkOutages: v.optional(v.array(networkOutage)),
-  /** The socket exists but this user may not open it. */
+  /** The socket exists, but this user may not open it. */
   accessDenied: v.optional(v.boolean()),
-  /** The daemon trusts no client until `authenticate`. */
+  /** The daemon trusts no client before `authenticate`. */
   unauthenticated: v.optional(v.boolean()),
-  /** As on a real host over its unix socket: only the first HOME that connects is trusted without `authenticate`. */
+  /** As over a real unix socket: only the first HOME that connects is trusted without `authenticate`. */
   trustFirstClientOnly: v.optional(v.boolean()),
   /** Launches that fail. */
   launches: v.optional(v.array(launchFault)),
-  /** The daemon dies and is started again. */
+  /** The daemon dies and is restarted. */
   daemonCrash: v.optional(v.array(daemonEvent)),
-  /** The daemon is stopped in an orderly way (running VMs are suspended) and started again. */
+  /** The daemon is stopped in an orderly way (running VMs are suspended) and restarted. */
   daemonRestart: v.optional(v.array(daemonEvent)),
-  /** All guests. */
+  /** Faults of all guests. */
   guest: v.optional(guestFaults),
-  /** Guests by name, wildcards permitted; the last match wins, key by key, over `guest`. */
+  /** Faults of guests by name, with wildcards. The last match wins, key by key, over `guest`. */
   guests: v.optional(v.record(v.string(), guestFaults)),
   /** Scripted answers of commands in the guest; the first match wins over the built-in commands. */
   guestCommands: v.optional(v.array(guestCommand)),
-  /** Commands that fail or hang whatever they ask. */
+  /** Commands that fail or are delayed, whatever they ask. */
   commands: v.optional(v.array(commandFault)),
-  /** Log records of the daemon on the stderr of every command. `true` for usual ones. */
+  /** Log records of the daemon on the stderr of every command. `true` for typical ones. */
   stderrNoise: v.optional(v.union([v.boolean(), v.array(v.string())])),
-  /** `--format json` output is cut off in the middle, so many times (`true`: always). */
+  /** How many times `--format json` output is cut off in the middle (`true`: always). */
   truncatedJson: v.optional(v.union([v.boolean(), count])),
-  /** No space left where images are kept. */
+  /** No space is left where images are stored. */
   diskFull: v.optional(v.boolean()),
-  /** The hypervisor's health check fails with this text when no instance is running. */
+  /** The error text of the hypervisor's health check, which fails only while no instance is running. */
   hypervisor: v.optional(v.string()),
-  /** Duration of the download of an image that is not in the cache. Default 0. */
+  /** Duration of downloading an image that is not in the cache, in seconds. Default 0. */
   imageDownloadSeconds: v.optional(v.number()),
-  /** Duration of verification, conversion and copying together. Default 0. */
+  /** Total duration of verifying, converting and copying an image, in seconds. Default 0. */
   imagePrepareSeconds: v.optional(v.number()),
-  /** Duration of one fetch of the image list. Default 0. */
+  /** Duration of one fetch of the image list, in seconds. Default 0. */
   imageListSeconds: v.optional(v.number()),
-  /** As real daemons do: one aborts when a fetch fails while a `launch`, `find` or `wait-ready` is open. Default false. */
+  /** The daemon aborts if a fetch fails while a `launch`, `find` or `wait-ready` is open. Default false. */
   failedFetchAborts: v.optional(v.union([v.boolean(), fetchAborts])),
 });
 
@@ -268,7 +268,7 @@ export type GuestFaults = v.InferOutput<typeof guestFaults>;
 export type GuestCommand = v.InferOutput<typeof guestCommand>;
 export type DaemonEvent = v.InferOutput<typeof daemonEvent>;
 
-/** Checks a fault plan; the error names every key that is wrong. */
+/** Checks a fault plan; the error names every wrong key. */
 export function checkFaultPlan(plan: unknown): CheckedFaultPlan {
   if (Array.isArray(plan)) throw new TypeError("Invalid fault plan: (the plan): Expected an object");
   const result = v.safeParse(faultPlanSchema, plan ?? {});
@@ -281,14 +281,14 @@ export function checkFaultPlan(plan: unknown): CheckedFaultPlan {
   );
 }
 
-/** Where the problem is. Of a value that can have several shapes, it is within the shape that fits best. */
+/** The path of the problem. For a value that can have several shapes, it is in the shape that fits best. */
 function explain(issue: v.BaseIssue<unknown>, around: string[] = []): { path: string[]; message: string } {
   const path = [...around, ...(issue.path ?? []).map(({ key }) => String(key))];
   const within = issue.issues?.map((one) => explain(one, path)).find((one) => one.path.length > path.length);
   return within ?? { path, message: inWords(issue) };
 }
 
-/** The validator's own messages, which begin with "Invalid", in the words of the others. */
+/** Rewords the validator's own messages, which begin with "Invalid", to match ours. */
 function inWords({ type, message, expected, requirement }: v.BaseIssue<unknown>): string {
   if (type === "integer") return "Expected a whole number";
   if (!message.startsWith("Invalid ") || !expected) return message;

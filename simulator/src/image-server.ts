@@ -8,11 +8,11 @@ export interface ServedImage {
   release: string;
   /** For example `noble`. */
   codename: string;
-  /** Further names, for example `lts`. */
+  /** Additional names, for example `lts`. */
   aliases?: string[];
   /** Default `20260815`. */
   version?: string;
-  /** Content of the image for an architecture. Default: a few bytes that name it. */
+  /** Content of the image for an architecture. Default: a few bytes that name the image. */
   content?: string;
   /** Default true. */
   supported?: boolean;
@@ -33,15 +33,15 @@ export interface ImageServerOptions {
   };
 }
 
-/** A server of images, with the documents by which Multipass finds them. */
+/** An image server, with the documents that Multipass uses to find images. */
 export interface ImageServer {
-  /** Without a slash at the end; images are below `/releases` and `/daily`. */
+  /** URL without a trailing slash; images are below `/releases` and `/daily`. */
   readonly url: string;
-  /** Paths asked for so far, in order. */
+  /** Requested paths so far, in order. */
   requests(): string[];
-  /** While not available, connections are refused in the middle, as by a broken network. */
+  /** While unavailable, the server cuts off connections, like a broken network. */
   setAvailable(available: boolean): void;
-  /** Ends it, and every connection with it. */
+  /** Stops the server and closes every connection. */
   close(): Promise<void>;
   /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -55,7 +55,7 @@ const USUAL_RELEASES: ServedImage[] = [
 ];
 const USUAL_DAILY: ServedImage[] = [{ release: "26.04", codename: "resolute", aliases: ["devel"] }];
 
-/** The documents and images below one folder of the server, by path, in the simplestreams format. */
+/** The documents and images in one folder of the server, by path, in the simplestreams format. */
 function stream(folder: "releases" | "daily", images: ServedImage[]): Map<string, Buffer> {
   const files = new Map<string, Buffer>();
   const products: Record<string, unknown> = {};
@@ -119,7 +119,7 @@ function stream(folder: "releases" | "daily", images: ServedImage[]): Map<string
 }
 
 /**
- * Starts a server of images on 127.0.0.1.
+ * Starts an image server on 127.0.0.1.
  *
  * @example
  * ```ts
@@ -132,15 +132,15 @@ export async function startImageServer(options: ImageServerOptions = {}): Promis
   return serveImages(options);
 }
 
-/** What the simulated host decides of its own image server. */
+/** Settings that the simulated host has for its own image server. */
 interface Surroundings {
-  /** How requests fare now: answered, cut off, or never answered. */
+  /** How the network treats requests now: answers them, cuts them off, or never answers. */
   network?: () => "good" | "bad" | "dropped";
-  /** Taken if it is free. */
+  /** The preferred port, used if it is free. */
   port?: number;
 }
 
-/** {@link startImageServer}, on a network that can be bad. */
+/** {@link startImageServer}, on a network that can fail. */
 export async function serveImages(
   options: ImageServerOptions,
   { network = () => "good", port: wanted = 0 }: Surroundings = {},

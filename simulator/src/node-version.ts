@@ -1,7 +1,7 @@
-/** The oldest release of Node.js that this package runs on, as in `engines` of package.json. */
+/** The oldest Node.js release that this package supports, as in `engines` of package.json. */
 const OLDEST = { major: 22, minor: 12 };
 
-/** What to tell a user whose Node.js is too old; undefined where it is not. */
+/** The message for a user whose Node.js is too old; undefined if it is recent enough. */
 export function nodeTooOld(found = process.versions.node): string | undefined {
   const { major, minor } = OLDEST;
   const [foundMajor = 0, foundMinor = 0] = found.split(".").map(Number);

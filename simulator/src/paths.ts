@@ -2,21 +2,21 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Where a simulated world keeps its things. */
+/** The files of a simulated world. */
 export interface WorldPaths {
   readonly root: string;
-  /** What `startSimulator` was told, for `attachSimulator` and for the daemon's next start. */
+  /** The options of `startSimulator`, for `attachSimulator` and for the daemon's next start. */
   readonly options: string;
   /** All state of the simulated host, replaced atomically. */
   readonly world: string;
-  /** One file an instance, with its guest's files. */
+  /** One file per instance, with its guest's files. */
   readonly guests: string;
-  /** One JSON line at the start of every client, one at its end. */
+  /** One JSON line when a client starts, and one when it ends. */
   readonly calls: string;
-  /** What the client needs to know, read at its every start. */
+  /** Settings that every client reads at its start. */
   readonly clientConfig: string;
   readonly clientScript: string;
-  /** Per-client settings and aliases, by a digest of the client's HOME: never the real HOME. */
+  /** Per-client settings and aliases, by a digest of the client's HOME. The real HOME is never used. */
   readonly clients: string;
   readonly rootCertificate: string;
   readonly bin: string;
@@ -24,7 +24,7 @@ export interface WorldPaths {
   readonly control: string;
 }
 
-/** Unix socket paths end at 108 bytes on Linux and 104 on macOS. */
+/** Unix socket paths are limited to 108 bytes on Linux and 104 on macOS. */
 const LONGEST_SOCKET_PATH = 100;
 
 function socketPath(root: string, name: string): string {

@@ -1,12 +1,12 @@
-/** What client and daemon say to each other: one JSON document a line. */
+/** The messages between client and daemon: one JSON document per line. */
 
-/** The client's first words. */
+/** The client's first message. */
 export interface Hello {
   id: string;
   argv: string[];
   cwd: string;
   home: string;
-  /** Milliseconds of simulated time that `wait-ready` has waited before; undefined at the first connection. */
+  /** Simulated milliseconds that `wait-ready` has waited so far; undefined on the first connection. */
   waited?: number;
 }
 

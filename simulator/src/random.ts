@@ -1,4 +1,4 @@
-/** A small seedable generator (mulberry32): numbers in [0, 1), the same sequence for the same seed. */
+/** A small generator with a seed (mulberry32): numbers in [0, 1), in the same sequence for the same seed. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -2,19 +2,19 @@ import { appendFileSync, readFileSync } from "node:fs";
 
 /** One run of the simulated `multipass`. */
 export interface RecordedCall {
-  /** Tells the calls of a world apart. */
+  /** Unique among the calls of a world. */
   readonly id: string;
-  /** The arguments, without the program. */
+  /** The arguments, without the program name. */
   readonly argv: readonly string[];
-  /** Hex digest of what the command read from stdin; absent when it read nothing. */
+  /** Hex digest of the stdin that the command read; absent if it read none. */
   readonly stdinSha256?: string;
-  /** Length of it. */
+  /** Number of bytes read from stdin. */
   readonly stdinBytes?: number;
   /** Real time in milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Absent while the call runs. */
+  /** Real time in milliseconds since the epoch; absent while the call is running. */
   readonly endedAt?: number;
-  /** Absent while the call runs, and where a signal ended it. */
+  /** Absent while the call is running, and if a signal ended it. */
   readonly exitCode?: number;
   /** The signal that ended the client. */
   readonly signal?: string;
@@ -24,12 +24,12 @@ type EndRecord = { id: string } & Partial<
   Pick<RecordedCall, "stdinSha256" | "stdinBytes" | "exitCode" | "signal">
 >;
 
-/** Appends the end of a call; a single write, so that clients in parallel do not mix their lines. */
+/** Appends the end of a call in a single write, so that parallel clients do not mix their lines. */
 export function recordEnd(file: string, record: EndRecord): void {
   appendFileSync(file, `${JSON.stringify({ ...record, endedAt: Date.now() })}\n`);
 }
 
-/** All calls so far, in order of start. */
+/** All calls so far, in the order in which they started. */
 export function readCalls(file: string): RecordedCall[] {
   let text = "";
   try {
@@ -42,7 +42,7 @@ export function readCalls(file: string): RecordedCall[] {
     if (line === "") continue;
     const record = JSON.parse(line) as RecordedCall;
     const known = calls.get(record.id);
-    // The first end counts: a signal that the client recorded itself is followed by its broken connection.
+    // The first end counts: after a signal the client records its end, and then the host its broken connection.
     if (known?.endedAt === undefined) calls.set(record.id, { ...known, ...record });
   }
   return [...calls.values()];

@@ -15,24 +15,33 @@ import { readWorld, replaceFile } from "./world-store.ts";
 
 /** Options of {@link startSimulator}. */
 export interface SimulatorOptions {
-  /** Which Multipass to behave as, 1.13 to 1.17; major and minor decide. Default: what the world was made by, `"1.17.0"` for a new one. Another one is an upgrade. */
+  /**
+   * The version of Multipass to simulate, 1.13 to 1.17; only major and minor matter. Default: the world's
+   * previous version, `"1.17.0"` for a new world. A different version acts as an upgrade.
+   */
   version?: string;
-  /** Folder of the simulated world. An existing world is continued. Default: a temporary one, removed at the end. */
+  /**
+   * Folder of the simulated world. An existing world is continued. Default: a temporary folder, removed at
+   * the end.
+   */
   dir?: string;
-  /** How many simulated seconds pass in a real one. Default 1. */
+  /** How many simulated seconds pass per real second. Default 1. */
   timeScale?: number;
   /** What goes wrong, and when. Default: nothing. */
   faults?: FaultPlan;
-  /** Seed of everything random. Default 1. */
+  /** Seed of all random choices. Default 1. */
   seed?: number;
-  /** The simulator outlives this process, until `close()` is called by one that has attached to it. Default false. */
+  /**
+   * The simulator outlives this process, until a process that has attached to it calls `close()`. Default
+   * false.
+   */
   detached?: boolean;
 }
 
 /** An instance of a simulated world. */
 export interface SimulatedInstance {
   /**
-   * Changes the instance as someone else on the host could have done it, to provoke drift.
+   * Changes the instance as another user of the host could have done, to provoke drift.
    *
    * @example
    * ```ts
@@ -49,30 +58,30 @@ const DAEMON_SCRIPT = fileURLToPath(
   new URL(`./daemon/main${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url),
 );
 
-/** Whether a question failed because there is no process that plays the host. */
+/** Whether a request failed because the process that simulates the host is not running. */
 const hasEnded = (error: unknown) =>
   ["ECONNREFUSED", "ENOENT", "ECONNRESET"].includes((error as NodeJS.ErrnoException).code ?? "");
 
 /** A simulated host with Multipass on it. */
 export class Simulator implements AsyncDisposable {
-  /** Absolute path of an executable that behaves as `multipass`. */
+  /** Absolute path of an executable that behaves like `multipass`. */
   readonly bin: string;
   /** Folder of the simulated world. */
   readonly dir: string;
-  /** What to add to the environment of processes under test. */
+  /** Environment variables for the processes under test. */
   readonly env: {
-    /** {@link Simulator.bin}, where the provider finds it. */
+    /** {@link Simulator.bin}, under the variable that the provider reads. */
     MULTIPASS_BIN: string;
-    /** Where the simulated daemon listens; absent on Windows, as with Multipass. */
+    /** Address of the simulated daemon; absent on Windows, as with Multipass. */
     MULTIPASS_SERVER_ADDRESS?: string;
-    /** Image servers of the simulated host, which can be read while its network is good. */
+    /** Image server of the simulated host, reachable while its network is good. */
     PULUMI_MULTIPASS_IMAGE_SERVER?: string;
   };
   readonly #paths: WorldPaths;
   #process: ChildProcess | undefined;
   #spawning: Promise<void> | undefined;
   #temporary: boolean;
-  /** What remains to be asked for when a temporary world has been removed. */
+  /** Calls and world, kept for questions after a temporary world has been removed. */
   #last: { calls: RecordedCall[]; world: World | undefined } | undefined;
 
   /** @internal Use {@link startSimulator} or {@link attachSimulator}. */
@@ -88,7 +97,7 @@ export class Simulator implements AsyncDisposable {
     this.#findImageServer();
   }
 
-  /** @internal Starts the process that plays the host, and waits until it does. */
+  /** @internal Starts the process that simulates the host, and waits until it is ready. */
   async spawn(): Promise<void> {
     const { detached } = this.#options();
     const child = spawn(
@@ -114,7 +123,7 @@ export class Simulator implements AsyncDisposable {
     });
     child.removeAllListeners("exit");
     this.#findImageServer();
-    // It must not keep the owner alive, while the pipe to its stdin tells it when the owner has ended.
+    // The child must not keep its owner alive. The pipe to its stdin tells it when the owner has ended.
     child.unref();
     for (const stream of [child.stdin, child.stdout, child.stderr]) {
       (stream as unknown as { unref?(): void } | null)?.unref?.();
@@ -134,25 +143,31 @@ export class Simulator implements AsyncDisposable {
     return JSON.parse(readFileSync(this.#paths.options, "utf8")) as SimulatorFile;
   }
 
-  /** Every run of `multipass`, in order of start. It works after `close()` too. */
+  /** All runs of `multipass`, in the order in which they started. Also works after `close()`. */
   async calls(): Promise<RecordedCall[]> {
     return this.#last?.calls ?? readCalls(this.#paths.calls);
   }
 
-  /** All that the simulated host remembers, deleted instances and names in preparation included; also after `close()`. */
+  /**
+   * The complete state of the simulated host, including deleted instances and names in preparation. Also
+   * works after `close()`.
+   */
   async world(): Promise<World> {
     const world = this.#last?.world ?? readWorld(this.#paths.world);
     if (!world) throw new Error(`There is no simulated world in ${this.dir}`);
     return world;
   }
 
-  /** Replaces the fault plan. What the old one had used up is forgotten. */
+  /** Replaces the fault plan, and resets the counts of faults already used. */
   async setFaults(plan: FaultPlan): Promise<void> {
     checkFaultPlan(plan);
     await control(this.#paths.control, { op: "faults", plan });
   }
 
-  /** The instance of that name, to change it behind the back of the program under test, or to read a file of it. */
+  /**
+   * The instance of that name, to change it behind the back of the program under test or to read one of its
+   * files.
+   */
   instance(name: string): SimulatedInstance {
     return {
       poke: (changes) => control(this.#paths.control, { op: "poke", name, changes }),
@@ -161,18 +176,20 @@ export class Simulator implements AsyncDisposable {
     };
   }
 
-  /** Stops the daemon in an orderly way, as a service manager does. It stays down until {@link startDaemon}. */
+  /**
+   * Stops the daemon in an orderly way, as a service manager does. It stays down until {@link startDaemon}.
+   */
   async stopDaemon(): Promise<void> {
     await control(this.#paths.control, { op: "stop" });
   }
 
-  /** Starts the daemon, after it was stopped or has crashed, or before the fault plan would have done it. */
+  /** Starts the daemon after it was stopped or has crashed, or before the fault plan would start it. */
   async startDaemon(): Promise<void> {
     try {
       await control(this.#paths.control, { op: "start" });
     } catch (error) {
       if (!hasEnded(error)) throw error;
-      // Two hosts of one world would each write down what it knows, and forget what the other has done.
+      // Two processes that simulate one host would overwrite each other's state.
       this.#spawning ??= this.spawn().finally(() => {
         this.#spawning = undefined;
       });
@@ -181,21 +198,24 @@ export class Simulator implements AsyncDisposable {
     }
   }
 
-  /** Ends the dnsmasq that an aborted daemon has left behind (`failedFetchAborts`), as a person would, so that the next daemon can start. */
+  /**
+   * Ends the dnsmasq that an aborted daemon left behind (`failedFetchAborts`), as a user would, so that the
+   * next daemon can start.
+   */
   async endOrphanedDnsmasq(): Promise<void> {
     await control(this.#paths.control, { op: "endDnsmasq" });
   }
 
   /** Kills the daemon without warning (SIGKILL). It stays down until {@link startDaemon}. */
   async crashDaemon(): Promise<void> {
-    // Whoever has started it: another process that has attached to this world can have done so.
+    // Another process that has attached to this world may have started the daemon.
     const pid = await this.#daemonPid();
     if (pid === undefined) return;
     process.kill(pid, "SIGKILL");
     while ((await this.#daemonPid()) === pid) await sleep(10);
   }
 
-  /** The process that plays the host; undefined where there is none. */
+  /** The id of the process that simulates the host; undefined if there is none. */
   async #daemonPid(): Promise<number | undefined> {
     try {
       return await control<number>(this.#paths.control, { op: "pid" });
@@ -205,7 +225,7 @@ export class Simulator implements AsyncDisposable {
     }
   }
 
-  /** Ends the simulator and removes a temporary world. */
+  /** Stops the simulator and removes a temporary world. */
   async close(): Promise<void> {
     if (this.#temporary) {
       this.#last ??= { calls: readCalls(this.#paths.calls), world: readWorld(this.#paths.world) };
@@ -266,7 +286,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return simulator;
 }
 
-/** Takes up a simulator that another process has started, by its folder. */
+/** Attaches to a simulator that another process has started, given its folder. */
 export async function attachSimulator(dir: string): Promise<Simulator> {
   const paths = worldPaths(realpathSync(resolve(dir)));
   const { temporary } = JSON.parse(readFileSync(paths.options, "utf8")) as SimulatorFile;

@@ -4,9 +4,9 @@ import writeFileAtomic from "write-file-atomic";
 import type { WorldPaths } from "./paths.ts";
 import type { World } from "./world.ts";
 
-/** Replaces a file so that a process killed at any moment leaves the old or the new content, never a part. */
+/** Replaces a file so that a process killed at any moment leaves the complete old or new content. */
 export function replaceFile(path: string, content: string): void {
-  // Only kills are to be survived, not power failures: without fsync a save takes microseconds.
+  // Must survive kills but not power failures: without fsync a save takes microseconds.
   writeFileAtomic.sync(path, content, { fsync: false });
 }
 

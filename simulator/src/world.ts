@@ -1,4 +1,4 @@
-/** The states that `multipass list` shows, besides `Deleted`, which is a property of its own here. */
+/** The states that `multipass list` shows, except `Deleted`, which is a separate property here. */
 export type InstanceState =
   | "Running"
   | "Stopped"
@@ -14,13 +14,15 @@ export type InstanceState =
 export interface MountState {
   /** Absolute path of the folder on the host. */
   source: string;
-  /** How it is mounted: over SSH, or by the hypervisor. */
+  /** How it is mounted: over SSH (`classic`), or by the hypervisor (`native`). */
   type: "classic" | "native";
   /** User ids, each as `HOST:INSTANCE`. */
   uidMappings: string[];
   /** Group ids, each as `HOST:INSTANCE`. */
   gidMappings: string[];
-  /** The daemon shows it and does not make it: a `restore` has left it so, until the daemon starts again. */
+  /**
+   * The daemon shows the mount but does not make it: a `restore` left it so, until the daemon starts again.
+   */
   dead?: true;
 }
 
@@ -34,39 +36,39 @@ export interface NetworkState {
   mac: string;
 }
 
-/** A snapshot of a simulated instance, with what it puts back. */
+/** A snapshot of a simulated instance, and the state that it restores. */
 export interface SnapshotState {
   /** Its own name, without that of the instance. */
   name: string;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   comment: string;
-  /** Name of the snapshot that it follows; empty for the first. */
+  /** Name of the parent snapshot; empty for the first. */
   parent: string;
-  /** As the daemon prints it, in the user's locale format. */
+  /** Creation time as the daemon prints it, in the user's locale format. */
   created: string;
-  /** Number of virtual CPUs that it puts back. */
+  /** Number of virtual CPUs that it restores. */
   cpus: number;
-  /** Bytes that it puts back. */
+  /** Memory that it restores, in bytes. */
   memory: number;
-  /** Bytes that it puts back. */
+  /** Disk size that it restores, in bytes. */
   disk: number;
   /** Whether the instance was on the bridged network. */
   bridged: boolean;
-  /** Networks that it puts back, besides the default one. */
+  /** Networks that it restores, besides the default one. */
   networks: NetworkState[];
-  /** Mounts that it puts back, by their path in the guest. */
+  /** Mounts that it restores, by their path in the guest. */
   mounts: Record<string, MountState>;
 }
 
-/** An instance as the simulated daemon keeps it. Sizes are bytes, moments are simulated milliseconds. */
+/** An instance in the simulated daemon's records. Sizes are in bytes, times in simulated milliseconds. */
 export interface InstanceStateRecord {
-  /** Name in Multipass. */
+  /** Name of the instance. */
   name: string;
-  /** What `multipass list` shows, unless it is deleted. */
+  /** The state that `multipass list` shows, unless the instance is deleted. */
   state: InstanceState;
   /** In the trash: `multipass list` shows it as `Deleted`. */
   deleted: boolean;
-  /** Its availability zone, such as `zone1`; kept, but not shown, before 1.17. */
+  /** Its availability zone, such as `zone1`; before 1.17 it is recorded but not shown. */
   zone: string;
   /** Number of virtual CPUs. */
   cpus: number;
@@ -76,7 +78,7 @@ export interface InstanceStateRecord {
   disk: number;
   /** The image argument of the launch. */
   image: string;
-  /** Hex digest of the image; of its URL for an image by URL. */
+  /** Hex digest of the image, or of its URL if given by URL. */
   imageHash: string;
   /** `image_release` in `info`. */
   imageRelease: string;
@@ -96,79 +98,79 @@ export interface InstanceStateRecord {
   mounts: Record<string, MountState>;
   /** Its snapshots, by name. */
   snapshots: Record<string, SnapshotState>;
-  /** How many were ever taken, from which the next automatic name is made. */
+  /** How many snapshots were ever taken; numbers the next automatic name. */
   snapshotsTaken: number;
-  /** How many clones of it were ever made, from which the next automatic name is made. */
+  /** How many clones were ever made of it; numbers the next automatic name. */
   cloneCount: number;
-  /** Name of the snapshot that the next one follows; empty where there is none. */
+  /** Name of the snapshot that will be the parent of the next one; empty if there is none. */
   currentSnapshot: string;
   /** The user-data given at launch. */
   cloudInit: string;
-  /** When the present boot started. */
+  /** When the current boot started. */
   bootedAt: number;
-  /** When SSH answers in it. */
+  /** When SSH answers in the current boot. */
   sshAt: number;
-  /** When cloud-init is over. */
+  /** When cloud-init finishes. */
   cloudInitAt: number;
-  /** How often the guest has booted. */
+  /** How many times the guest has booted. */
   boots: number;
-  /** The end of a delayed shutdown. */
+  /** When a delayed shutdown takes place. */
   shutdownAt?: number | undefined;
-  /** The daemon that has ended had suspended it; the next one resumes it. */
+  /** The previous daemon suspended it when it ended; the next daemon resumes it. */
   suspendedByDaemon?: boolean | undefined;
-  /** It ran when its zone was disabled, and starts when that is enabled again. */
+  /** It was running when its zone was disabled, and starts when the zone is enabled again. */
   startsWithZone?: boolean | undefined;
 }
 
-/** What the simulated daemon has of the image servers' lists. */
+/** The simulated daemon's copy of the image servers' lists. */
 export interface ImageListState {
-  /** What came of the last fetch. */
+  /** Result of the last fetch. */
   status: "not fetched" | "fetching" | "good" | "failed" | "empty";
-  /** Why it failed. */
+  /** Why the fetch failed. */
   error?: string | undefined;
-  /** Fetches begun since the world's start. */
+  /** Number of fetches begun since the world's start. */
   fetches: number;
-  /** When the last of them began. */
+  /** When the last fetch began. */
   fetchedAt?: number;
-  /** The HTTP cache holds a list from an earlier fetch. */
+  /** Whether the HTTP cache holds a list from an earlier fetch. */
   cached: boolean;
-  /** When the daemon looks again by itself, in simulated milliseconds. */
+  /** When the daemon will fetch again on its own, in simulated milliseconds. */
   nextFetchAt?: number | undefined;
 }
 
 /** The process of the simulated daemon. */
 export interface DaemonState {
-  /** Whether it runs. */
+  /** Whether the daemon is running. */
   status: "not started" | "running" | "stopped";
-  /** How often it has started. */
+  /** How many times it has started. */
   starts: number;
   /** When it starts next, in simulated milliseconds. */
   startsAt?: number | undefined;
-  /** How often it has aborted because a fetch failed under the eyes of a client. */
+  /** How many times it aborted because a fetch failed while a client had a stream open. */
   aborts?: number | undefined;
-  /** A dnsmasq of a daemon that has aborted holds port 53: no daemon can start. */
+  /** The dnsmasq of an aborted daemon holds port 53, so no daemon can start. */
   orphanedDnsmasq?: boolean | undefined;
 }
 
 /** An availability zone of a simulated host. */
 export interface ZoneState {
-  /** Whether instances of it may run. */
+  /** Whether its instances may run. */
   available: boolean;
-  /** Its addresses, such as `10.97.0.0/24`. */
+  /** Its subnet, such as `10.97.0.0/24`. */
   subnet: string;
 }
 
-/** A name that a launch has taken, but that clients do not see yet. */
+/** A name that a launch has reserved, but that clients do not see yet. */
 export interface PreparingState {
-  /** Simulated milliseconds. */
+  /** When the launch reserved it, in simulated milliseconds. */
   since: number;
 }
 
-/** What a launch that was interrupted has left behind, and the next one of that name takes up. */
+/** The record that an interrupted launch left behind. The next launch of that name reuses it. */
 export interface StaleImage {
   /** The image argument of that launch. */
   image: string;
-  /** Hex digest of the image; of its URL for an image by URL. */
+  /** Hex digest of the image, or of its URL if given by URL. */
   imageHash: string;
   /** `image_release` in `info`. */
   imageRelease: string;
@@ -180,45 +182,45 @@ export interface StaleImage {
   cloudInit: string;
 }
 
-/** Everything that a simulated host remembers. */
+/** The complete state of a simulated host. */
 export interface World {
   /** Format of this record. */
   format: 1;
-  /** Which Multipass it behaves as. */
+  /** The version of Multipass that it simulates. */
   version: string;
-  /** Seed of everything random. */
+  /** Seed of all random choices. */
   seed: number;
-  /** How many simulated seconds pass in a real one. */
+  /** How many simulated seconds pass per real second. */
   timeScale: number;
   /** Real time of the world's start, in milliseconds since the epoch. */
   startedAt: number;
-  /** Where the image servers are that this host can read while its network is good. */
+  /** Address of the image servers that this host can read while its network is good. */
   imageServer?: string | undefined;
   /** The daemon's process. */
   daemon: DaemonState;
   /** Settings of the daemon, by key. */
   settings: Record<string, string>;
-  /** The passphrase; empty where there is none. */
+  /** The passphrase; empty if there is none. */
   passphrase: string;
   /** The HOMEs whose clients the daemon trusts. */
   trustedClients: string[];
   /** Availability zones, by name. */
   zones: Record<string, ZoneState>;
-  /** What the daemon has of the image servers' lists. */
+  /** The daemon's copy of the image servers' lists. */
   imageList: ImageListState;
-  /** Every instance, deleted ones included, by name. */
+  /** All instances by name, including deleted ones. */
   instances: Record<string, InstanceStateRecord>;
-  /** Names in phase F of a launch: invisible to clients. */
+  /** Names of launches in phase F, which are invisible to clients. */
   preparing: Record<string, PreparingState>;
   /** Image records that an interrupted launch left behind, by name. */
   staleImages: Record<string, StaleImage>;
   /** Source images in the daemon's cache. */
   cachedImages: string[];
-  /** How often each part of the fault plan has been used. */
+  /** How many times each part of the fault plan has been used. */
   faultUse: Record<string, number>;
-  /** How many launches were asked for since the world's start. */
+  /** Number of launches requested since the world's start. */
   launches: number;
-  /** How many addresses were given out. */
+  /** Number of addresses assigned. */
   addresses: number;
 }
 

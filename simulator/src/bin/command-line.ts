@@ -71,7 +71,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Commander has printed what is wrong. Help and version end here too, with code 0.
+    // Commander has already printed the problem. Help and version also end here, with code 0.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
   } else {
     process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);

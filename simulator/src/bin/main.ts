@@ -2,7 +2,7 @@
 import { nodeTooOld } from "../node-version.ts";
 
 const problem = nodeTooOld();
-// The rest is imported on a Node.js that it runs on only: dependencies fail on others while they load.
+// Imports the rest only on a supported Node.js: on an older one, dependencies already fail while they load.
 if (problem === undefined) await import("./command-line.ts");
 else {
   console.error(problem);

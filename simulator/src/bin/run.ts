@@ -17,7 +17,9 @@ export interface RunOptions {
   dir?: string;
 }
 
-/** Signals that a terminal or a supervisor sends to end us; the command gets them, and its end is ours. */
+/**
+ * Signals by which a terminal or a supervisor ends us. We forward them to the command and exit when it does.
+ */
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
@@ -66,7 +68,7 @@ async function runIn(simulator: Simulator, [file, ...args]: readonly [string, ..
     env: {
       ...simulator.env,
       PATH: [dirname(simulator.bin), process.env["PATH"]].filter(Boolean).join(delimiter),
-      // For programs that use pulumi-multipass: a simulation does not touch the journal of real machines.
+      // Programs that use pulumi-multipass must not touch the journal of real instances during a simulation.
       PULUMI_MULTIPASS_STATE_DIR: join(simulator.dir, "journal"),
     },
   });
@@ -74,7 +76,7 @@ async function runIn(simulator: Simulator, [file, ...args]: readonly [string, ..
   for (const signal of FORWARDED) process.on(signal, forward);
   const result = await child;
   for (const signal of FORWARDED) process.off(signal, forward);
-  // The code that shells give a process which a signal has ended.
+  // Shells report this code for a process that a signal ended.
   if (result.signal) return 128 + constants.signals[result.signal as NodeJS.Signals];
   if (result.exitCode !== undefined) return result.exitCode;
   process.stderr.write(`Unable to run "${file}": ${result.originalMessage ?? "it could not be started"}\n`);

@@ -3,7 +3,7 @@ import { ClientExit } from "./errors.ts";
 /** An option by its names without dashes: `["n", "name"]`. */
 export interface OptionSpec {
   readonly names: readonly string[];
-  /** It takes a value. */
+  /** Whether the option takes a value. */
   readonly value?: boolean;
 }
 
@@ -13,15 +13,16 @@ export interface ParsedArgs {
   value(name: string): string | undefined;
   values(name: string): string[];
   readonly positional: string[];
-  /** The part of `positional` that came after `--`. */
+  /** The part of `positional` after `--`. */
   readonly afterDashes: string[];
 }
 
 const EVERYWHERE: OptionSpec[] = [{ names: ["h", "help"] }, { names: ["v", "verbose"] }];
 
 /**
- * Parses as Qt's QCommandLineParser does in the mode that the client uses: options may stand anywhere before `--`,
- * one-letter options can be joined (`-vv`), a value follows after a blank, `=`, or a one-letter option directly.
+ * Parses like Qt's QCommandLineParser in the mode that the client uses. Options may appear anywhere before
+ * `--`, and one-letter options can be joined (`-vv`). A value follows a space or `=`, or directly follows a
+ * one-letter option.
  */
 export function parseArgs(args: readonly string[], specs: readonly OptionSpec[]): ParsedArgs {
   const known = new Map<string, OptionSpec>();
@@ -90,7 +91,10 @@ export function parseArgs(args: readonly string[], specs: readonly OptionSpec[])
   };
 }
 
-/** The value of `--format`. Real clients also print YAML, and CSV of every list; the simulator prints CSV of instances only. */
+/**
+ * The value of `--format`. Real clients also print YAML, and CSV for every list; the simulator prints CSV for
+ * instances only.
+ */
 export function formatOf<Other extends "csv" = never>(
   args: ParsedArgs,
   ...others: Other[]
@@ -106,7 +110,7 @@ export function formatOf<Other extends "csv" = never>(
   );
 }
 
-/** The names of a command that takes names or `--all`. */
+/** The names given to a command that accepts names or `--all`. */
 export function namesOrAll(args: ParsedArgs): string[] | "all" {
   if (!args.has("all")) return args.positional;
   if (args.positional.length > 0) throw new ClientExit("Cannot specify name when --all option set");

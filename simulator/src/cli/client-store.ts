@@ -15,7 +15,10 @@ export interface AliasContexts {
   contexts: Record<string, Record<string, AliasDefinition>>;
 }
 
-/** What the real client keeps in the user's home: settings and aliases. Here it lies in the world's folder. */
+/**
+ * The settings and aliases that the real client keeps in the user's home. Here they are stored in the world's
+ * folder.
+ */
 export class ClientStore {
   readonly #folder: string;
 

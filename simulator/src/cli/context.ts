@@ -7,19 +7,19 @@ import { RpcError } from "./errors.ts";
 import { toQtJson } from "./format.ts";
 import { type ClientIo, Spinner } from "./io.ts";
 
-/** Where a client runs: with a daemon to talk to, or without. */
+/** Where a client runs, with or without a daemon to talk to. */
 export interface ClientEnvironment {
   readonly version: string;
   readonly paths: WorldPaths;
-  /** Simulated milliseconds since whenever. */
+  /** Simulated milliseconds since an arbitrary start. */
   now(): number;
-  /** Sleeps so many simulated milliseconds. */
+  /** Sleeps for a number of simulated milliseconds. */
   sleep(milliseconds: number): Promise<void>;
-  /** How long `wait-ready` has waited before it found this daemon. */
+  /** How long `wait-ready` waited before it found this daemon. */
   readonly waited?: number | undefined;
-  /** The daemon, or the RpcError that a client gets instead. */
+  /** Connects to the daemon; rejects with the RpcError that a client gets if it cannot. */
   connect(authenticating: boolean): Promise<Multipassd>;
-  /** Without a daemon: whether there is one by now, so that `wait-ready` can go on there. */
+  /** Only without a daemon: resolves to true once a daemon runs, so that `wait-ready` can continue there. */
   handOver?(): Promise<boolean>;
 }
 
@@ -29,12 +29,12 @@ export class CommandContext {
   readonly env: ClientEnvironment;
   readonly caps: Capabilities;
   readonly clientStore: ClientStore;
-  /** The arguments behind the command. */
+  /** The arguments after the command. */
   args: string[];
   #word = "";
   #spinner: Spinner | undefined;
   #daemon: Multipassd | undefined;
-  /** The words for which the fault plan has been asked: a command fails once, however many requests it makes. */
+  /** Words already looked up in the fault plan: a command fails once, however many requests it makes. */
   readonly #asked = new Set<string>();
 
   constructor(io: ClientIo, env: ClientEnvironment) {
@@ -55,7 +55,7 @@ export class CommandContext {
     this.io.setWord(word);
   }
 
-  /** Makes the spinner. It clears its line when the command ends, also where it never turned. */
+  /** Creates the spinner, which clears its line when the command ends, even if it never turned. */
   useSpinner(): Spinner {
     if (!this.#spinner) {
       const spinner = new Spinner(this.io);
@@ -69,7 +69,7 @@ export class CommandContext {
     return this.useSpinner();
   }
 
-  /** The daemon that has answered last, if any has. */
+  /** The daemon that answered last, if any did. */
   get reached(): Multipassd | undefined {
     return this.#daemon;
   }
@@ -78,7 +78,7 @@ export class CommandContext {
     return this.#spinner !== undefined;
   }
 
-  /** Reaches the daemon, and meets what the fault plan has for this command. */
+  /** Connects to the daemon, and applies the faults planned for this command. */
   async daemon(authenticating = false): Promise<Multipassd> {
     const daemon = await this.env.connect(authenticating);
     this.#daemon = daemon;
@@ -98,13 +98,13 @@ export class CommandContext {
     return daemon;
   }
 
-  /** One request to the daemon, on its single main thread. */
+  /** Runs one request on the daemon's only main thread. */
   async request<T>(run: (daemon: Multipassd) => Promise<T> | T): Promise<T> {
     const daemon = await this.daemon();
     return daemon.main.run(() => run(daemon));
   }
 
-  /** Runs something while a stream to this client is open, to which the daemon logs its failing fetches. */
+  /** Runs something while this client has a stream open to which the daemon logs its failed fetches. */
   async logged<T>(daemon: Multipassd, run: () => Promise<T>): Promise<T> {
     const close = daemon.failedFetches.openStream();
     this.io.gone.addEventListener("abort", close, { once: true });
@@ -129,7 +129,7 @@ export class CommandContext {
   }
 }
 
-/** A failure out of the fault plan, with an exit code of its own. */
+/** A failure from the fault plan, with its own exit code. */
 export class FaultExit extends RpcError {
   readonly exitCode: number;
 

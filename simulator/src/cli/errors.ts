@@ -1,4 +1,6 @@
-/** What the daemon answers a failed request; printed as `<command> failed: <message>`, exit 2. */
+/**
+ * The daemon's answer to a failed request; the client prints `<command> failed: <message>` and exits with 2.
+ */
 export class RpcError extends Error {
   readonly kind: "failed" | "not found" | "unreachable" | "image servers" | "not running";
 
@@ -8,14 +10,14 @@ export class RpcError extends Error {
   }
 }
 
-/** The frame around messages that can concern several instances. */
+/** Wraps messages that can concern several instances. */
 export function severalErrors(lines: string[], kind: RpcError["kind"] = "failed"): RpcError {
   return new RpcError(`The following errors occurred:\n${lines.join("\n")}`, kind);
 }
 
 export const unreachable = () => new RpcError("cannot connect to the multipass socket", "unreachable");
 
-/** The client ends by itself, with a text of its own. */
+/** The client exits on its own, with its own message. */
 export class ClientExit extends Error {
   readonly exitCode: number;
   readonly stream: "stdout" | "stderr";
@@ -27,8 +29,8 @@ export class ClientExit extends Error {
   }
 }
 
-/** An exception that nothing in the client catches: a bracketed line on stderr, exit 1. */
+/** An exception that the client does not catch: it prints a line in brackets on stderr and exits with 1. */
 export class ClientException extends Error {}
 
-/** The daemon died, or was stopped, while it worked on something. */
+/** The daemon died or was stopped in the middle of a request. */
 export class DaemonGone extends Error {}

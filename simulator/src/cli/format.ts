@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** JSON as Qt writes it: indented by four, an empty array or object over two lines. */
+/** JSON as Qt writes it: indented by four spaces, with an empty array or object spread over two lines. */
 export function toQtJson(value: unknown, indent = ""): string {
   const inner = `${indent}    `;
   if (Array.isArray(value)) {
@@ -16,7 +16,7 @@ export function toQtJson(value: unknown, indent = ""): string {
   return JSON.stringify(value);
 }
 
-/** A table whose columns are as wide as their longest cell and three blanks, no blanks after the last. */
+/** A table whose columns are three spaces wider than their longest cell, without trailing spaces. */
 export function toTable(rows: string[][]): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),
@@ -32,10 +32,10 @@ export function toTable(rows: string[][]): string {
     .join("");
 }
 
-/** Comma-separated lines. Which cells are quoted is up to each command. */
+/** Comma-separated lines. Each command decides which cells it quotes. */
 export const toCsv = (rows: string[][]) => rows.map((row) => `${row.join(",")}\n`).join("");
 
-/** A table of fixed minimum column widths. */
+/** A table with fixed minimum column widths. */
 export function toWideTable(rows: string[][], widths: number[]): string {
   return rows
     .map(
@@ -49,8 +49,8 @@ export function toWideTable(rows: string[][], widths: number[]): string {
 }
 
 /**
- * Orders names as a hash map would: always the same for the same names, but neither by age nor by alphabet. The real
- * JSON output has such an order, on which nobody may rely.
+ * Orders names like a hash map: stable for a given set, but neither by age nor alphabetically. The order of
+ * the real JSON output is like that, and nobody may rely on it.
  */
 export function hashOrder(names: string[]): string[] {
   const digest = (name: string) => createHash("sha256").update(name).digest("hex");

@@ -36,7 +36,7 @@ const DESCRIPTIONS: [name: string, description: string, since?: (caps: Capabilit
   ["zones", "List all availability zones", ({ zones }) => zones],
 ];
 
-/** What `multipass` alone prints. */
+/** The output of `multipass` without arguments. */
 export function usage(caps: Capabilities): string {
   const lines = DESCRIPTIONS.filter(([, , since]) => since?.(caps) ?? true).map(
     ([name, description]) => `  ${name.padEnd(15)}${description}`,

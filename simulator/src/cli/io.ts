@@ -1,27 +1,27 @@
 /**
- * What a running client offers to the command that it runs. When the daemon answers, the command runs inside the
- * simulator's process and these calls travel to the client; when it does not, it runs in the client itself.
+ * What a running client provides to its command. If the daemon answers, the command runs inside the
+ * simulator's process and these calls travel to the client. If not, the command runs in the client itself.
  */
 export interface ClientIo {
   readonly argv: readonly string[];
   readonly cwd: string;
-  /** Identifies the user, as the client's certificate lies in the home directory. */
+  /** Identifies the user, because the client's certificate is in the home directory. */
   readonly home: string;
   out(text: string | Uint8Array): void;
   err(text: string | Uint8Array): void;
-  /** All of stdin; read only when a command asks for it. */
+  /** Reads all of stdin; called only when a command asks for it. */
   readStdin(): Promise<Buffer>;
-  /** Reads in the client's process, where `/dev/fd/N` means what the caller meant. */
+  /** Reads in the client's process, because `/dev/fd/N` is only valid there. */
   readFile(path: string): Promise<Buffer>;
-  /** The word before ` failed: ` should the connection break. */
+  /** Sets the word to print before ` failed: ` if the connection breaks. */
   setWord(word: string): void;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client has disconnected. */
   readonly gone: AbortSignal;
 }
 
 const CLEAR_LINE = "\u001b[2K\u001b[0A\u001b[0E";
 
-/** The spinner of long commands. It writes to stdout, terminal or not, exactly as the real one does. */
+/** The spinner of long commands. Like the real one, it writes to stdout even if that is not a terminal. */
 export class Spinner {
   readonly #io: ClientIo;
   #timer: NodeJS.Timeout | undefined;
@@ -53,7 +53,7 @@ export class Spinner {
     this.#io.out(CLEAR_LINE);
   }
 
-  /** Ends the animation without a trace, for a client that is gone. */
+  /** Stops the animation without clearing its line, for a client that has disconnected. */
   abandon(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

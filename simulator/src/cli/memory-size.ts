@@ -1,7 +1,10 @@
 export const MiB = 1024 ** 2;
 export const GiB = 1024 ** 3;
 
-/** The bytes of a size in Multipass's syntax (`1.5G`, `512MiB`, `1073741824`), or undefined when it is not one. */
+/**
+ * The bytes of a size in Multipass's syntax (`1.5G`, `512MiB`, `1073741824`), or undefined if it is not a
+ * valid size.
+ */
 export function parseMemorySize(text: string): number | undefined {
   const match = /^\s*(\d+)(?:\.(\d+)(?=\s*[kmg]))?\s*([kmg])?(?:i?b)?\s*$/i.exec(text);
   if (!match || (/ib\s*$/i.test(text) && !match[3])) return undefined;
@@ -10,7 +13,7 @@ export function parseMemorySize(text: string): number | undefined {
   return Math.floor(Number(decimals ? `${whole}.${decimals}` : whole) * factor);
 }
 
-/** As `get` and `info` print a size: one decimal, which loses precision. */
+/** A size as `get` and `info` print it: one decimal, which loses precision. */
 export function humanSize(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB"];
   let size = bytes;

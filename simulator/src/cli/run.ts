@@ -13,7 +13,11 @@ const OTHER_NAMES: Record<string, string> = {
   auth: "authenticate",
 };
 
-/** Runs one command line; the answer is the exit code. */
+/**
+ * Runs one command line.
+ *
+ * @returns the exit code
+ */
 export async function runClient(io: ClientIo, env: ClientEnvironment): Promise<number> {
   const context = new CommandContext(io, env);
   try {

@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * The simulator's `multipass`. It connects to the simulated daemon and lends it its streams. Only when that fails does it load the commands itself.
+ * The simulator's `multipass`. It connects to the simulated daemon and lends it its streams. It loads the
+ * commands itself only when that fails.
  *
- * Tests start it thousands of times, so it has to start fast: it is plain JavaScript, which needs no compiler, and imports only what Node.js has
- * loaded anyway.
+ * Tests start it thousands of times, so it must start fast: it is plain JavaScript, which needs no
+ * compilation, and imports only modules that Node.js has already loaded.
  */
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -45,7 +46,7 @@ function readStdin() {
 }
 
 /**
- * Does what the client can do alone, because the daemon was never there or has died.
+ * Does what the client can do without a daemon, which never ran or has died.
  *
  * @param {"unreachable" | "access denied"} failure
  * @param {number} [waited]
@@ -138,7 +139,7 @@ function converse(waited) {
       offline(denied ? "access denied" : "unreachable", connected ? elapsed : waited);
       return;
     }
-    // The daemon died in the middle. The real client cannot tell that from one that never ran.
+    // The daemon died during the command. The real client cannot tell that from a daemon that never ran.
     process.stderr.write(`${word} failed: cannot connect to the multipass socket\n`);
     exit(2);
   });
@@ -149,7 +150,7 @@ function socketPath() {
   return address?.startsWith("unix:") ? address.slice("unix:".length) : config.socket;
 }
 
-/** What ends the real client before it has looked at its arguments. */
+/** Errors that end the real client before it looks at its arguments. */
 function fatal() {
   const address = process.env["MULTIPASS_SERVER_ADDRESS"];
   if (address === "unix:") return `missing socket file in address '${address}'`;

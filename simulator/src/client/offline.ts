@@ -5,7 +5,7 @@ import { runClient } from "../cli/run.ts";
 import { worldPaths } from "../paths.ts";
 import { readWorld } from "../world-store.ts";
 
-/** Runs a command without a daemon. The answer is its exit code, or that the daemon is there by now. */
+/** Runs a command without a daemon. Resolves to its exit code, or reports that a daemon runs by now. */
 export async function runOffline(
   io: ClientIo,
   root: string,
@@ -30,7 +30,7 @@ export async function runOffline(
       if (failure === "access denied") throw new RpcError("multipass socket access denied");
       throw unreachable();
     },
-    // `wait-ready` is a loop inside the client: it goes on in the daemon's process as soon as there is one.
+    // `wait-ready` is a loop in the client. It continues in the daemon's process as soon as a daemon runs.
     handOver: async () => {
       found = await canConnect(paths.socket);
       return found;

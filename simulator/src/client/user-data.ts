@@ -1,18 +1,18 @@
-/** What the client makes of user-data. */
+/** How the client rewrites user-data. */
 import { type Document, parseAllDocuments, visit } from "yaml";
 
-/** As yaml-cpp reads: every scalar is the string that is written, and a key can be there twice. */
+/** Reads like yaml-cpp: every scalar is the string as written, and a key may occur twice. */
 const OPTIONS = { schema: "failsafe", version: "1.1", uniqueKeys: false, logLevel: "error" } as const;
 
 /**
- * User-data as the guest gets it. The client parses it and writes it anew: comments, quotes and all documents but the first are lost, tags
- * are kept (canonical/multipass#4176).
+ * User-data as the guest gets it. The client parses it and writes it anew. That drops comments, quotes and
+ * all documents but the first, and keeps tags (canonical/multipass#4176).
  *
- * @throws Error with the parser's own words
+ * @throws Error with the parser's own message
  */
 export function writtenAnew(text: string): string {
   let [document] = parse(text);
-  // yaml-cpp takes tabs in flow collections for any other white space.
+  // yaml-cpp treats tabs in flow collections like any other white space.
   if (document?.errors[0]) [document] = parse(text.replaceAll(/^( *)\t[ \t]*/gm, `$1${" ".repeat(64)}`));
   if (document?.errors[0]) throw document.errors[0];
   if (!document || document.contents === null) return "";
@@ -26,7 +26,7 @@ export function writtenAnew(text: string): string {
   });
   visit(document, {
     Scalar(_, node) {
-      // What would be a null without its quotes keeps them.
+      // Values that would become null without quotes keep their quotes.
       if (!/^(?:~|null|Null|NULL)?$/.test(String(node.value))) node.type = "PLAIN";
     },
   });

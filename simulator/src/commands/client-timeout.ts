@@ -2,8 +2,8 @@ import type { CommandContext } from "../cli/context.ts";
 import { ClientExit } from "../cli/errors.ts";
 
 /**
- * Runs a request under the client's own `--timeout`: at its end the client leaves with exit code 5, and the daemon
- * goes on as it does when a client is killed.
+ * Runs a request under the client's `--timeout`. When it expires, the client exits with code 5, and the
+ * daemon continues as it does when a client is killed.
  */
 export async function withClientTimeout<T>(
   context: CommandContext,
@@ -14,7 +14,7 @@ export async function withClientTimeout<T>(
   if (timeout === undefined) return run(context.io.gone);
   const expired = new AbortController();
   const request = run(AbortSignal.any([context.io.gone, expired.signal]));
-  // Once the client has left nobody listens to how the request ends.
+  // Nobody is interested in the result once the client has exited.
   request.catch(() => undefined);
   return Promise.race([
     request,

@@ -4,7 +4,7 @@ import type { Capabilities } from "../version.ts";
 
 export interface Command {
   options(caps: Capabilities): OptionSpec[];
-  /** Which versions know it; all when omitted. */
+  /** Which versions have the command; all of them if omitted. */
   since?(caps: Capabilities): boolean;
   run(context: CommandContext, args: ParsedArgs): Promise<number>;
 }

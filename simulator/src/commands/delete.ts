@@ -51,7 +51,7 @@ export const remove: Command = {
         else if (!instance.snapshots[snapshot]) problems.push(`No such snapshot: ${name}`);
         return { instance, snapshot };
       });
-      // All or nothing.
+      // Deletes all or nothing.
       if (problems.length > 0) throw severalErrors(problems, "not found");
       for (const { instance, snapshot } of doomed) if (instance) daemon.snapshots.remove(instance, snapshot);
       for (const instance of instances) {

@@ -8,7 +8,7 @@ import type { InstanceStateRecord } from "../world.ts";
 import type { Command } from "./command.ts";
 import { runStart } from "./power.ts";
 
-/** The guest directory that shows the client's working directory, when that lies in a mount. */
+/** The guest directory that corresponds to the client's working directory, if that is inside a mount. */
 function mappedDirectory(instance: InstanceStateRecord | undefined, cwd: string): string | undefined {
   for (const [target, { source }] of Object.entries(instance?.mounts ?? {})) {
     const inside = relative(source, cwd);
@@ -18,7 +18,7 @@ function mappedDirectory(instance: InstanceStateRecord | undefined, cwd: string)
   return undefined;
 }
 
-/** Connects to an instance; one that is not running is started first, with the spinner of `start` on stdout. */
+/** Connects to an instance. Starts it first if it is not running, with the spinner of `start` on stdout. */
 async function connectGuest(
   context: CommandContext,
   name: string,
@@ -85,7 +85,7 @@ export const exec: Command = {
           mappedDirectory(daemon.instances.select([name], "accept")[0], context.io.cwd),
         );
       } catch (error) {
-        // This first question is asked for its answer only: its failure is printed, and the command goes on.
+        // The client asks this first question only for its answer. It prints a failure and continues.
         if (!(error instanceof RpcError) || error instanceof FaultExit) throw error;
         context.err(`${context.word} failed: ${error.message}\n`);
       }

@@ -16,7 +16,7 @@ async function search(daemon: Multipassd, argument: string, unsupported: boolean
   const remote = separator < 0 ? "" : argument.slice(0, separator);
   const text = argument.slice(separator + 1);
   daemon.catalog.checkRemote(remote);
-  // After a forced update that failed, the empty list counts as good.
+  // After a forced update that failed, the daemon treats its empty list as good.
   if (!daemon.imageList.loaded) return [];
   const prefix = (image: CatalogImage) =>
     image.remote === "" || image.remote === "release" ? "" : `${image.remote}:`;

@@ -44,7 +44,7 @@ function instanceRow(name: string, entry: InfoDocument[string], zones: boolean):
 export function infoCsv(entries: [string, InfoDocument[string]][], zones: boolean): string {
   const instances = entries.filter(([, { state }]) => state !== undefined);
   if (instances.length > 0) {
-    // Before there were zones there was a column for an address that no instance ever had.
+    // Releases without zones have a column for an address that no instance ever has.
     const head = zones
       ? ["Name", "State", "Zone", "Zone available", "Ipv4"]
       : ["Name", "State", "Ipv4", "Ipv6"];

@@ -5,7 +5,7 @@ import type { Multipassd } from "../daemon/multipassd.ts";
 import type { InstanceStateRecord, SnapshotState } from "../world.ts";
 import { addresses, shownState, zoneOf } from "./list.ts";
 
-/** What the daemon learns from the guest over SSH. */
+/** Facts that the daemon learns from the guest over SSH. */
 function runtime(instance: InstanceStateRecord) {
   return {
     release: instance.guestRelease,
@@ -76,7 +76,7 @@ export type InfoDocument = Record<
   Partial<InstanceDocument> & { snapshots?: Record<string, SnapshotDocument> }
 >;
 
-/** The instances and snapshots that are asked for. */
+/** The requested instances and snapshots. */
 export function collect(
   daemon: Multipassd,
   names: string[],

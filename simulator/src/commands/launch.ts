@@ -137,7 +137,7 @@ async function parseRequest(
   };
 }
 
-/** A launch as the client drives it: progress on stdout, then the mounts. */
+/** Runs a launch as the client does: progress on stdout, then the mounts. */
 export async function runLaunch(
   context: CommandContext,
   request: LaunchRequest,
@@ -179,7 +179,7 @@ export async function runLaunch(
   return 0;
 }
 
-/** A mount of a launch: a request of its own, which fails by itself (phase L). */
+/** Mounts a folder after the launch, in a request of its own that can fail separately (phase L). */
 async function mountLaunched(
   context: CommandContext,
   daemon: Multipassd,
@@ -198,7 +198,7 @@ async function mountLaunched(
   context.out(`Mounted '${source}' into '${name}:${shown}'\n`);
 }
 
-/** The calling user and group become the guest's default ones. */
+/** By default the calling user and group map to the guest's default ones. */
 export function defaultMappings(): { uidMappings: string[]; gidMappings: string[] } {
   return {
     uidMappings: [`${process.getuid?.() ?? 1000}:default`],

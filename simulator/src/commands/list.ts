@@ -9,7 +9,7 @@ import { listSnapshots } from "./list-snapshots.ts";
 
 export const shownState = ({ state, deleted }: InstanceStateRecord) => (deleted ? "Deleted" : state);
 
-/** Only of instances that are up. */
+/** Addresses of an instance; only running instances have any. */
 export function addresses(daemon: Multipassd, instance: InstanceStateRecord): string[] {
   if (!isUp(instance)) return [];
   const { innerAddresses = [] } = daemon.faults.guest(instance.name);
@@ -48,7 +48,7 @@ export const list: Command = {
     }
     rows.sort((a, b) => (a.name < b.name ? -1 : 1));
     if (format === "csv") {
-      // Before there were zones there was a column for an address that no instance ever had.
+      // Releases without zones have a column for an address that no instance ever has.
       const header = context.caps.zones
         ? ["Name", "State", "IPv4", "Release", "AllIPv4", "Zone", "Zone available"]
         : ["Name", "State", "IPv4", "IPv6", "Release", "AllIPv4"];

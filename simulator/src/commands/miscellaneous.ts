@@ -12,7 +12,7 @@ export const version: Command = {
     try {
       daemonVersion = (await context.daemon()).store.world.version;
     } catch (error) {
-      // It shows what it knows: an unusable daemon is not a failure of this command.
+      // Prints what it knows: an unusable daemon does not make this command fail.
       if (!(error instanceof RpcError)) throw error;
     }
     const own = context.env.version;

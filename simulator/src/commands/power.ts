@@ -5,7 +5,7 @@ import { withClientTimeout } from "./client-timeout.ts";
 import { allOption, type Command, timeoutOption } from "./command.ts";
 import { runLaunch } from "./launch.ts";
 
-/** Without a name these commands mean the primary instance. */
+/** Without a name, these commands apply to the primary instance. */
 function targets(context: CommandContext, names: string[] | "all"): string[] | "all" {
   if (names === "all" || names.length > 0) return names;
   const primary = context.clientStore.primaryName();
@@ -15,7 +15,7 @@ function targets(context: CommandContext, names: string[] | "all"): string[] | "
 
 const described = (names: string[] | "all") => (names === "all" ? "all instances" : names.join(", "));
 
-/** Also what `exec` does with an instance that is not running. */
+/** Also used by `exec` for an instance that is not running. */
 export async function runStart(
   context: CommandContext,
   names: string[] | "all",

@@ -16,14 +16,14 @@ import { GuestFileError, ubuntu } from "../guest/file-system.ts";
 import type { Command } from "./command.ts";
 
 interface Place {
-  /** Undefined: the client's side. */
+  /** Undefined for the client's side. */
   instance: string | undefined;
   path: string;
 }
 
 function parsePlace(text: string): Place {
   const separator = text.indexOf(":");
-  // One letter before the colon is a drive on Windows.
+  // On Windows, one letter before the colon is a drive.
   const drive = process.platform === "win32" && separator === 1;
   if (separator < 0 || drive) return { instance: undefined, path: text };
   return { instance: text.slice(0, separator), path: text.slice(separator + 1) };
@@ -31,7 +31,7 @@ function parsePlace(text: string): Place {
 
 const guestPath = (path: string) => posix.resolve(ubuntu.home, path);
 
-/** Copies between the client's files and a guest's; what fails is reported file by file. */
+/** Copies between the client's files and a guest's, and reports failures file by file. */
 class Transfer {
   readonly #context: CommandContext;
   readonly #daemon: Multipassd;
@@ -55,7 +55,7 @@ class Transfer {
     this.#context.err(logLine("sftp", text));
   }
 
-  /** Runs one file's copy; a failure does not keep the others from being copied. */
+  /** Copies one file. A failure does not stop the other copies. */
   #attempt(describe: (cause: string) => string, copy: () => void): void {
     try {
       copy();
@@ -175,7 +175,7 @@ export const transfer: Command = {
       const instance = await daemon.main.run(() => daemon.guests.reachable(name));
       const failure = daemon.guests.sshFailure(instance);
       if (failure !== undefined) {
-        // The client connects by itself, and prints what it meets as it is.
+        // The client connects on its own here and prints the failure without a prefix.
         context.err(`${failure}\n`);
         return 2;
       }
@@ -187,7 +187,7 @@ export const transfer: Command = {
       if (target.instance !== undefined) {
         if (path === "-" && instance === undefined) {
           const data = await context.io.readStdin();
-          // As long as the client waited for its data the machine can have gone away.
+          // The instance may have stopped while the client waited for its data.
           if (lives.some(({ aborted }) => aborted)) {
             context.err("[sftp] cannot write to remote file: Socket error: disconnected\n");
             return 2;

@@ -8,7 +8,7 @@ const POLL_INTERVAL_MS = 500;
 
 const expired = () => new ClientExit("Timed out waiting for the Multipass daemon to be ready.", 5);
 
-/** Asks once; throws what the daemon answers, and when the time is over before it does. */
+/** Asks once. Rejects with the daemon's error, or when the time is up first. */
 async function ask(context: CommandContext, left: number): Promise<void> {
   const question = async () => {
     const daemon = await context.daemon();
@@ -17,7 +17,7 @@ async function ask(context: CommandContext, left: number): Promise<void> {
   };
   const asked = question();
   if (!Number.isFinite(left)) return asked;
-  // Nobody listens any more to the one that loses.
+  // Ignores the promise that loses the race.
   asked.catch(() => undefined);
   const over = context.env.sleep(left).then(() => {
     throw expired();
@@ -29,14 +29,16 @@ async function ask(context: CommandContext, left: number): Promise<void> {
 const isRetried = (error: unknown) =>
   error instanceof RpcError && (error.kind === "unreachable" || error.kind === "image servers");
 
-/** Pauses between two questions. No request is in flight meanwhile, so the daemon's log records go elsewhere. */
+/**
+ * Pauses between two questions. No request is in flight meanwhile, so the daemon's log records go elsewhere.
+ */
 async function pause(context: CommandContext, daemon: Multipassd | undefined, left: number): Promise<void> {
   daemon?.clients.delete(context.io);
   await context.env.sleep(Math.min(POLL_INTERVAL_MS, left));
   daemon?.clients.add(context.io);
 }
 
-/** A loop in the client: both an absent daemon and unreachable image servers make it ask again. */
+/** A loop in the client: it asks again while the daemon is absent or the image servers are unreachable. */
 export const waitReady: Command = {
   options: () => [timeoutOption],
   since: ({ waitReady: known }) => known,

@@ -34,12 +34,12 @@ function chosen(args: ParsedArgs): string[] | "all" {
   return names;
 }
 
-/** Disabling a zone powers its VMs off; enabling starts those again that were up. */
+/** Disabling a zone powers off its instances; enabling it starts those that were running. */
 function setAvailable(daemon: Multipassd, names: string[] | "all", available: boolean): void {
   const { world } = daemon.store;
   const wanted = names === "all" ? Object.keys(world.zones) : names;
   const unknown = wanted.filter((name) => !world.zones[name]);
-  // The client finds that out by itself, so without naming the command.
+  // The client detects this itself, so the message does not name the command.
   const several = unknown.length > 1 ? "s" : "";
   if (unknown.length > 0)
     throw new ClientExit(`No AZ${several} with name${several}: ${unknown.join(", ")}`, 2);

@@ -8,7 +8,10 @@ import type { ClientFrame, DaemonFrame, Hello } from "../protocol.ts";
 import { recordEnd } from "../recorded-calls.ts";
 import type { Multipassd } from "./multipassd.ts";
 
-/** Serves one client process: it says who it is, then the command runs here and the client lends its streams. */
+/**
+ * Serves one client process. The client introduces itself, then the command runs here on the client's
+ * streams.
+ */
 export function serveClient(socket: Socket, daemon: Multipassd): void {
   const connection = new ClientConnection(socket, daemon);
   const decoder = new StringDecoder("utf8");
@@ -55,7 +58,7 @@ class ClientConnection {
   closed(): void {
     this.#gone.abort();
     for (const { reject } of this.#requests.values()) reject(new DaemonGone());
-    // A client that ends by itself records that itself; the only end that it cannot record is SIGKILL.
+    // A client records its own end. Only SIGKILL keeps it from doing so, and then we record the end here.
     if (!this.#finished && this.#hello && !this.#daemon.ended.aborted) {
       recordEnd(this.#daemon.store.paths.calls, {
         id: this.#hello.id,
@@ -127,7 +130,7 @@ class ClientConnection {
       this.#send({ exit: exitCode, ...this.#stdinRecord() });
       this.#socket.end();
     } catch (error) {
-      // The socket is closed by the host; the client finds its connection broken, as with a real daemon.
+      // The host closes the socket, so the client sees a broken connection, as with a real daemon.
       if (!(error instanceof DaemonGone) && !daemon.ended.aborted) {
         this.#finished = true;
         this.#send({ err: `simulator: ${error instanceof Error ? error.stack : String(error)}\n` });

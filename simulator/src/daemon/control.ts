@@ -8,7 +8,7 @@ import type { SimulatorFile } from "../simulator-file.ts";
 import { replaceFile } from "../world-store.ts";
 import type { Host } from "./host.ts";
 
-/** Serves the socket by which tests look at the world and change it behind everybody's back. */
+/** Serves the socket through which tests inspect the world, and change it unnoticed. */
 export function serveControl(host: Host, leave: () => void): Promise<void> {
   const path = host.store.paths.control;
   if (process.platform !== "win32") rmSync(path, { force: true });

@@ -13,7 +13,7 @@ function known(platform: NodeJS.Platform, { legacyDrivers }: Capabilities): stri
   }
 }
 
-/** The driver that a value of `local.driver` names; undefined where there is none of that name on the platform. */
+/** The driver that a value of `local.driver` names; undefined if the platform has no such driver. */
 export function driverNamed(
   value: string,
   caps: Capabilities,

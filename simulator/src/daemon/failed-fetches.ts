@@ -3,21 +3,26 @@ import { durationMs } from "../duration.ts";
 import type { Life } from "./life.ts";
 
 /**
- * Failing fetches are logged from several threads to every open `launch`, `find` and `wait-ready`. Two of them write to one stream at once, and the
- * daemon aborts. Measured on 1.16.3 and 1.17; `list`, `info`, `get` and `version` are safe.
+ * The daemon logs failed fetches from several threads to every open `launch`, `find` and `wait-ready`. If two
+ * threads write to one stream at once, the daemon aborts. Measured on 1.16.3 and 1.17; `list`, `info`, `get`
+ * and `version` are safe.
  */
 export class FailedFetches {
   readonly #life: Life;
   #open = 0;
   #fetching = 0;
-  /** Whether a stream was open at any moment of the fetch that is under way. */
+  /** Whether a stream was open at any moment of the current fetch. */
   #exposed = false;
 
   constructor(life: Life) {
     this.#life = life;
   }
 
-  /** A client opens a stream to which the daemon logs. @returns what closes it */
+  /**
+   * Called when a client opens a stream to which the daemon logs.
+   *
+   * @returns a function that closes the stream
+   */
   openStream(): () => void {
     this.#open += 1;
     this.#exposed = true;
@@ -28,7 +33,11 @@ export class FailedFetches {
     };
   }
 
-  /** Runs a fetch. @throws DaemonGone where it has failed under the eyes of a client */
+  /**
+   * Runs a fetch.
+   *
+   * @throws DaemonGone if the fetch failed while a client had a stream open
+   */
   async watch<T>(fetch: () => Promise<T>, hasFailed: (result: T) => boolean): Promise<T> {
     if (this.#fetching === 0) this.#exposed = this.#open > 0;
     this.#fetching += 1;
@@ -39,7 +48,7 @@ export class FailedFetches {
     return result;
   }
 
-  /** What a refused launch does before 1.17: it fetches the blueprints' archive, on its own stream. */
+  /** Before 1.17, a refused launch fetches the archive of the blueprints on its own stream. */
   async fetchBlueprints(): Promise<void> {
     const { clock, faults, caps, ended } = this.#life;
     if (!caps.blueprints) return;

@@ -13,7 +13,7 @@ import type { WorldStore } from "../world-store.ts";
 
 export type NetworkState = "good" | "unresolvable" | "refused" | "dropped";
 
-/** Simulated milliseconds after which a fetch fails, as measured. */
+/** Simulated milliseconds until a fetch fails, as measured. */
 const FAILURE_MS: Record<NetworkState, number> = {
   good: 0,
   unresolvable: 1_000,
@@ -35,11 +35,11 @@ function matchesLaunch(match: CheckedLaunchFault["match"], launch: LaunchIdentit
   );
 }
 
-/** The fault plan and how much of it has been used, which is part of the world's state. */
+/** The fault plan, and how much of it has been used. Both are part of the world's state. */
 export class FaultBook {
   readonly #store: WorldStore;
   readonly random: () => number;
-  /** A sequence of its own: what guests do must not change what goes wrong. */
+  /** A separate random sequence: what guests do must not change what goes wrong. */
   readonly guestRandom: () => number;
   plan: CheckedFaultPlan;
 
@@ -57,7 +57,7 @@ export class FaultBook {
     this.#store.save();
   }
 
-  /** Uses up one of `times`; false when none is left. */
+  /** Uses up one of `times`; false if none is left. */
   take(key: string, times: number): boolean {
     const used = this.#store.world.faultUse[key] ?? 0;
     if (used >= times) return false;
@@ -66,7 +66,7 @@ export class FaultBook {
     return true;
   }
 
-  /** The planned failure of a launch in a phase; finding it uses it up. */
+  /** The planned failure of a launch in a phase. Each call uses up one occurrence. */
   launchFault(
     phase: LaunchPhase,
     launch: LaunchIdentity,
@@ -110,7 +110,7 @@ export class FaultBook {
     );
   }
 
-  /** Whether the image servers can be reached at a moment. */
+  /** Whether the image servers are reachable at a moment. */
   network(moment: number, host: string): NetworkState {
     if (this.plan.networkAt !== undefined && moment < durationMs(this.plan.networkAt)) return "unresolvable";
     for (const outage of this.plan.networkOutages ?? []) {

@@ -2,7 +2,7 @@ import type { SimulatedClock } from "../clock.ts";
 import { GuestFileSystem } from "../guest/file-system.ts";
 import type { WorldStore } from "../world-store.ts";
 
-/** The files of instances and snapshots. A snapshot's disk has the name `INSTANCE.SNAPSHOT`. */
+/** The files of instances and snapshots. A snapshot's disk is named `INSTANCE.SNAPSHOT`. */
 export class GuestDisks {
   readonly #store: WorldStore;
   readonly #clock: SimulatedClock;
@@ -35,7 +35,7 @@ export class GuestDisks {
   }
 
   save(name: string): void {
-    // Whoever still works in a guest when its instance is purged must not bring its files back.
+    // A process still running in a purged instance must not bring its files back.
     if (!this.#instance(name)) return;
     const files = this.files(name);
     if (files.dirty) this.#store.saveGuest(name, files.serialize());
@@ -45,7 +45,7 @@ export class GuestDisks {
     for (const name of this.#loaded.keys()) this.save(name);
   }
 
-  /** Forgets what was not saved, as a host does whose daemon and virtual machines are killed. */
+  /** Drops unsaved changes, as when the daemon and its virtual machines are killed. */
   dropUnsaved(): void {
     this.#loaded.clear();
   }

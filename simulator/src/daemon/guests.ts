@@ -9,9 +9,9 @@ import { isUp } from "./instances.ts";
 import type { Life } from "./life.ts";
 import type { Processes } from "./processes.ts";
 
-/** Where the end of cloud-init can be seen. */
+/** The file that marks the end of cloud-init. */
 const BOOT_FINISHED = "/var/lib/cloud/instance/boot-finished";
-/** Written before the user's commands begin: a guest that they reboot does not run them again. */
+/** Written before the user's commands begin, so that a guest they reboot does not run them again. */
 const COMMANDS_BEGUN = "/var/lib/cloud/instance/sem/config_scripts_user";
 
 /** The systems inside the instances. */
@@ -19,7 +19,7 @@ export class Guests {
   readonly #life: Life;
   readonly #processes: Processes;
   readonly #power: (instance: InstanceStateRecord, deed: "off" | "reboot") => void;
-  /** Settled when the cloud-init of the last boot has ended, or was cut off. */
+  /** Resolved when the last boot's cloud-init has finished or was cut off. */
   readonly #cloudInits = new Map<string, Promise<void>>();
 
   constructor(
@@ -32,7 +32,7 @@ export class Guests {
     this.#power = power;
   }
 
-  /** What cloud-init does at the first boot, as far as a simulated guest can. */
+  /** Does what cloud-init does at the first boot, as far as a simulated guest can. */
   firstBoot(instance: InstanceStateRecord): void {
     const files = this.#life.disks.files(instance.name);
     const put = (path: string, text: string) => files.write(path, Buffer.from(text), root);
@@ -60,8 +60,9 @@ export class Guests {
   }
 
   /**
-   * The end of cloud-init, unless it has been before: its commands, then its marker. It ends with its VM process, and is called again
-   * when the guest boots again or is resumed. Commands that the guest does not know do nothing.
+   * Finishes cloud-init unless it has already finished: runs its commands, then writes its marker. It ends
+   * with the VM process, and is called again when the guest boots or resumes. Commands that the guest does
+   * not know do nothing.
    */
   continueCloudInit(instance: InstanceStateRecord): void {
     if (this.cloudInitFinished(instance)) return;
@@ -79,7 +80,7 @@ export class Guests {
         await (typeof command === "string"
           ? runScript(command, process)
           : execute(command.map(String), process));
-        // A command that asks the guest to go down ends before the guest does.
+        // A command that shuts the guest down ends before the guest does.
         await new Promise(setImmediate);
         process.signal.throwIfAborted();
       }
@@ -93,12 +94,12 @@ export class Guests {
     );
   }
 
-  /** The end of cloud-init in this boot of the guest, also where the guest went down before it. */
+  /** Resolves when cloud-init has ended in this boot, or when the guest went down before that. */
   async cloudInitEnded({ name }: InstanceStateRecord): Promise<void> {
     await this.#cloudInits.get(name);
   }
 
-  /** Whether SSH into a running instance fails just now, and with what text. */
+  /** The error text if SSH into a running instance fails now; undefined if it works. */
   sshFailure(instance: InstanceStateRecord): string | undefined {
     const { faults, clock } = this.#life;
     const { sshFlaky = 0, sshError = "Connection refused", refusesKey } = faults.guest(instance.name);
@@ -111,7 +112,7 @@ export class Guests {
     return undefined;
   }
 
-  /** What `exec` and `transfer` check before they connect. */
+  /** The checks of `exec` and `transfer` before they connect. */
   reachable(name: string): InstanceStateRecord {
     const instance = this.#life.instances.select([name], "refuse")[0] as InstanceStateRecord;
     if (instance.state === "Unknown") throw new RpcError("Cannot retrieve credentials in unknown state");
@@ -130,9 +131,10 @@ export class Guests {
   }
 
   /**
-   * Runs a command as the guest's `ubuntu` user; the answer is its exit code.
+   * Runs a command as the guest's user `ubuntu`.
    *
-   * @throws MachineGone when the machine goes away under it
+   * @returns the exit code
+   * @throws MachineGone when the instance goes down during the command
    */
   async run(
     instance: InstanceStateRecord,
@@ -150,7 +152,7 @@ export class Guests {
     }
     const { signal } = process;
     let leave = () => {};
-    // The command may just be waiting for the client's stdin, which nothing in the guest interrupts.
+    // The command may be waiting for the client's stdin, and nothing in the guest interrupts that.
     const gone = new Promise<never>((_, reject) => {
       leave = () => reject(signal.reason);
       signal.addEventListener("abort", leave);
@@ -207,7 +209,7 @@ export class Guests {
       listening: () => openPorts().map(({ port }) => port),
       online: (host) => faults.network(clock.now(), host) === "good",
       scripted: (line) => faults.guestCommand(instance.name, line, uptime()),
-      // A system goes down a moment after it was asked to: the command that asked still ends.
+      // A system goes down a moment after the request, so the requesting command still ends.
       power: (deed) => void setImmediate(() => this.#power(instance, deed)),
     };
   }
@@ -215,7 +217,7 @@ export class Guests {
 
 interface WrittenFile {
   path: string;
-  /** What looks like a number or a boolean arrives as one. */
+  /** A value that looks like a number or a boolean arrives as one. */
   content?: unknown;
   encoding?: string;
   permissions?: string | number;
@@ -239,7 +241,7 @@ function readUserData(text: string): { write_files: WrittenFile[]; runcmd: (stri
   };
   return {
     write_files: Array.isArray(write_files) ? write_files.filter(({ path }) => typeof path === "string") : [],
-    // One entry that is no command makes cloud-init fail at all of them.
+    // A single entry that is not a command makes cloud-init fail for all of them.
     runcmd:
       Array.isArray(runcmd) && runcmd.every(isCommand) ? runcmd.filter((command) => command !== null) : [],
   };

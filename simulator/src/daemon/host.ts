@@ -12,7 +12,7 @@ import { Instances } from "./instances.ts";
 import type { HostState } from "./life.ts";
 import { Multipassd } from "./multipassd.ts";
 
-/** The simulated host: it outlives the lives of its daemon and opens and closes the daemon's socket. */
+/** The simulated host. It outlives its daemons, and opens and closes the daemon's socket. */
 export class Host implements HostState {
   readonly store: WorldStore;
   readonly clock: SimulatedClock;
@@ -22,7 +22,7 @@ export class Host implements HostState {
   #daemon: Multipassd | undefined;
   #server: Server | undefined;
   readonly #connections = new Set<Socket>();
-  /** Cancels a start that is planned. */
+  /** Cancels a planned start. */
   #planned = new AbortController();
 
   constructor(store: WorldStore, faults: CheckedFaultPlan) {
@@ -33,7 +33,7 @@ export class Host implements HostState {
     this.instances = new Instances(store, this.disks);
   }
 
-  /** Starts the daemon now, or when the plan says that its socket opens. */
+  /** Starts the daemon now, or when the plan opens its socket. */
   async boot(): Promise<void> {
     const { socketAt, daemonNeverRan } = this.faults.plan;
     const { world } = this.store;
@@ -62,7 +62,7 @@ export class Host implements HostState {
     if (this.#daemon) return;
     this.#planned.abort();
     if (this.store.world.daemon.orphanedDnsmasq) {
-      // "dnsmasq died": the daemon ends at once, and its service manager tries again.
+      // "dnsmasq died": the daemon exits immediately, and its service manager tries again.
       const { failedFetchAborts: plan } = this.faults.plan;
       const pause = typeof plan === "object" ? plan.downFor : 2;
       if (pause !== "never") this.#startLater(durationMs(pause));
@@ -93,7 +93,7 @@ export class Host implements HostState {
     if (downFor !== undefined) this.#startLater(downFor);
   }
 
-  /** Ends the dnsmasq that an aborted daemon has left behind. */
+  /** Ends the dnsmasq that an aborted daemon left behind. */
   endOrphanedDnsmasq(): void {
     this.store.world.daemon.orphanedDnsmasq = undefined;
     this.store.save();

@@ -9,13 +9,16 @@ const FIRST_RETRY_MS = 5_000;
 const HOSTS = ["cloud-images.ubuntu.com", "cdimage.ubuntu.com"];
 const RELEASES_INDEX = "https://cloud-images.ubuntu.com/releases/streams/v1/index.json";
 
-/** The daemon's image manifests: fetched at start and every 15 min; since 1.14 after a failure 5 s later, then ever doubling. */
+/**
+ * The daemon's image manifests, fetched at start and every 15 min. Since 1.14 a failed fetch is retried after
+ * 5 s, and the pause doubles each time.
+ */
 export class ImageList {
   readonly #life: Life;
   readonly #catalog: Catalog;
   readonly #failedFetches: FailedFetches;
   #loaded = false;
-  /** The stored error of the last background fetch, which `find` goes on throwing. */
+  /** The stored error of the last background fetch, which `find` keeps throwing. */
   #error: string | undefined;
   #fetching: Promise<unknown> = Promise.resolve();
   #timer = new AbortController();
@@ -26,7 +29,7 @@ export class ImageList {
     this.#failedFetches = failedFetches;
   }
 
-  /** Fetches and goes on fetching, until the daemon ends. */
+  /** Fetches repeatedly until the daemon ends. */
   start(): void {
     this.#schedule(true, FIRST_RETRY_MS);
   }
@@ -49,11 +52,11 @@ export class ImageList {
   }
 
   #schedule(fetchFirst: boolean, retry: number): void {
-    // The loop ends only by an abort of its timer or by the end of the daemon.
+    // The loop ends only when its timer is aborted or the daemon ends.
     this.#run(fetchFirst, retry).catch(() => undefined);
   }
 
-  /** One fetch of all remotes; the text of the error, or nothing. */
+  /** Fetches from all remotes once. Resolves to the text of the error, or to undefined. */
   #fetch(): Promise<string | undefined> {
     const fetched = this.#failedFetches.watch(
       () => this.#fetchAll(),
@@ -63,7 +66,7 @@ export class ImageList {
     return fetched;
   }
 
-  /** All remotes at once. One that cannot be reached discards them all. */
+  /** Fetches from all remotes at once. One unreachable remote discards the results of all. */
   async #fetchAll(): Promise<string | undefined> {
     const { clock, store, faults, caps, ended } = this.#life;
     const state = store.world.imageList;
@@ -95,13 +98,14 @@ export class ImageList {
   }
 
   #cause(url: string, host: string, network: NetworkState): string {
-    // From 1.17 on what a client sees is the miss of the HTTP cache that is asked after the network.
+    // Since 1.17 clients see the cache miss instead, because the daemon asks its HTTP cache after the
+    // network.
     if (this.#life.caps.manifestCache) return `Error opening ${url}`;
     if (network === "refused") return "Connection refused";
     return network === "dropped" ? "Operation canceled" : `Host ${host} not found`;
   }
 
-  /** What `find` and `wait-ready` do: wait for a running fetch, then report how the last one ended. */
+  /** Waits for a running fetch and reports how the last one ended, as `find` and `wait-ready` do. */
   async lastResult(): Promise<string | undefined> {
     await this.#fetching;
     return this.#error;
@@ -112,9 +116,9 @@ export class ImageList {
     if (error !== undefined) throw new RpcError(error);
   }
 
-  /** `find --force-update`. Its own failure leaves no timer and an empty list that counts as good. */
+  /** `find --force-update`. If it fails, it leaves no timer, and an empty list that counts as good. */
   async forceUpdate(): Promise<void> {
-    // Since 1.14 the error of the last background fetch is thrown without another.
+    // Since 1.14 the daemon throws the error of the last background fetch without fetching again.
     if (this.#life.caps.listRetries) await this.find();
     else await this.#fetching;
     this.#timer.abort();
@@ -135,7 +139,10 @@ export class ImageList {
     return this.#loaded;
   }
 
-  /** Phase C of a launch: never triggers a fetch; waits for a running one only where a lock guards the manifests. */
+  /**
+   * Phase C of a launch. It never triggers a fetch, and waits for a running one only if a lock guards the
+   * manifests.
+   */
   async lookUp(remote: string, name: string): Promise<CatalogImage> {
     const { caps } = this.#life;
     this.#catalog.checkRemote(remote);

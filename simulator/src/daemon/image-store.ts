@@ -3,17 +3,17 @@ import { RpcError } from "../cli/errors.ts";
 import type { CatalogImage } from "./images.ts";
 import type { Life } from "./life.ts";
 
-/** The one to whom a launch reports, and who can go away. */
+/** The client to which a launch reports, which may disconnect. */
 export interface LaunchObserver {
   progress(message: string): void;
   percent(percent: number): void;
   readonly gone: AbortSignal;
 }
 
-/** Of an Ubuntu cloud image: what a disk must at least hold. */
+/** The minimum size of a disk for an Ubuntu cloud image. */
 export const UBUNTU_VIRTUAL_SIZE = 3_758_096_384;
 
-/** Source images: downloads, shared by launches of the same image, and the cache. */
+/** Source images: the cache, and downloads that launches of one image share. */
 export class ImageStore {
   readonly #life: Life;
   readonly #downloads = new Map<string, Promise<void>>();
@@ -22,7 +22,7 @@ export class ImageStore {
     this.#life = life;
   }
 
-  /** Makes the image available (part of phase F) and answers its virtual size. */
+  /** Makes the image available (part of phase F). Resolves to its virtual size. */
   async fetch(image: CatalogImage, observer: LaunchObserver): Promise<number> {
     const { store, faults, clock, ended } = this.#life;
     if (image.url.startsWith("file:")) return this.#localFile(image.url);
@@ -51,7 +51,7 @@ export class ImageStore {
     return statSync(path).size;
   }
 
-  /** Every percent is a moment at which the daemon notices that the client who started the download is gone. */
+  /** At every percent the daemon checks if the client that started the download has disconnected. */
   async #download(url: string, observer: LaunchObserver): Promise<void> {
     const { clock, faults, ended } = this.#life;
     const address = new URL(url);
@@ -85,15 +85,19 @@ export class ImageStore {
   }
 }
 
-/** Whether an image is on this host. Then it is really asked for. */
+/** Whether an image is served by this host; only then is it really requested. */
 export function isLoopback(url: string): boolean {
   const hostname = URL.canParse(url) ? new URL(url).hostname : "";
   return hostname === "127.0.0.1" || hostname === "localhost" || hostname === "[::1]";
 }
 
-/** Images on the loopback interface are a test's own server: it is really asked. All others are only imagined. */
+/**
+ * Images on the loopback interface belong to a test's own server, so they are really requested. All others
+ * are imaginary.
+ */
 function realGet(address: URL): Promise<void> {
-  // An `import` of these would load the fetch client too, and cost every start of the daemon 50 ms of processor time.
+  // Importing these would also load the fetch client, and cost every start of the daemon 50 ms of processor
+  // time.
   const http = process.getBuiltinModule("node:http");
   const https = process.getBuiltinModule("node:https");
   return new Promise((resolve, reject) => {

@@ -124,7 +124,7 @@ function buildCatalog({ coreRemote, otherPublishers }: Capabilities): CatalogIma
   return images;
 }
 
-/** The remotes, their images, and how an argument of `launch` and `find` is looked up in them. */
+/** The remotes and their images, and how to look up an argument of `launch` or `find` in them. */
 export class Catalog {
   readonly images: readonly CatalogImage[];
   readonly remotes: readonly string[];
@@ -142,7 +142,7 @@ export class Catalog {
     }
   }
 
-  /** The one image that an alias, release number, codename or prefix of a hash stands for. */
+  /** The image that an alias, a release number, a codename or a prefix of a hash refers to. */
   resolve(remote: string, name: string): CatalogImage {
     const searched = remote === "" ? ["release", ""] : [remote];
     const candidates = this.images.filter((candidate) => searched.includes(candidate.remote));
@@ -155,7 +155,7 @@ export class Catalog {
   }
 }
 
-/** What is known of an image given by URL or file: nothing but its address. */
+/** Describes an image given by URL or file, of which only the address is known. */
 export function foreignImage(address: string): CatalogImage {
   const named = ubuntu.find(([codename, number]) => address.includes(codename) || address.includes(number));
   return image("", [], "", "", "", named ? `Ubuntu ${named[3]}` : "Ubuntu 24.04.3 LTS", address);

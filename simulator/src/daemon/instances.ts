@@ -4,11 +4,11 @@ import type { InstanceStateRecord } from "../world.ts";
 import type { WorldStore } from "../world-store.ts";
 import type { GuestDisks } from "./guest-disks.ts";
 
-/** Whether the guest works: what needs it can be asked for. */
+/** Whether the guest is running, so that requests which need it can be served. */
 export const isUp = ({ state, deleted }: InstanceStateRecord) =>
   !deleted && (state === "Running" || state === "Delayed Shutdown");
 
-/** Finds instances as the daemon's commands do, each with its own words for those that are not there. */
+/** Finds instances for the daemon's commands, with each command's own messages for missing ones. */
 export class Instances {
   readonly #store: WorldStore;
   readonly #disks: GuestDisks;
@@ -22,7 +22,7 @@ export class Instances {
     return this.#store.world.instances;
   }
 
-  /** In no order that anybody could rely on. */
+  /** All instances, in an order that nobody can rely on. */
   all(): InstanceStateRecord[] {
     return hashOrder(Object.keys(this.#all)).map((name) => this.#all[name] as InstanceStateRecord);
   }
@@ -35,7 +35,7 @@ export class Instances {
     return this.all().some(({ state, deleted }) => !deleted && state !== "Stopped" && state !== "Suspended");
   }
 
-  /** Those that are named, or all; several problems make one error. */
+  /** The named instances, or all; several problems are reported in one error. */
   select(names: string[] | "all", deleted: "accept" | "refuse"): InstanceStateRecord[] {
     if (names === "all") return this.all().filter((instance) => deleted === "accept" || !instance.deleted);
     const problems: string[] = [];
@@ -56,7 +56,7 @@ export class Instances {
     return found;
   }
 
-  /** For commands about one instance, which say it without the frame. */
+  /** For commands about one instance, whose message has no frame. */
   one(name: string): InstanceStateRecord {
     const instance = this.find(name);
     if (!instance) throw new RpcError(`instance "${name}" does not exist`, "not found");
@@ -64,7 +64,7 @@ export class Instances {
     return instance;
   }
 
-  /** For `start`, which has words of its own. */
+  /** For `start`, which has its own messages. */
   startable(names: string[] | "all"): InstanceStateRecord[] {
     if (names === "all") return this.select("all", "refuse");
     const problems = names.flatMap((name) => {
@@ -87,7 +87,7 @@ export class Instances {
     if (this.find(name)) throw new RpcError(`instance "${name}" already exists`);
   }
 
-  /** Removes every trace of an instance that does not run. */
+  /** Removes every trace of an instance that is not running. */
   forget(instance: InstanceStateRecord): void {
     delete this.#all[instance.name];
     this.#disks.remove(instance.name);

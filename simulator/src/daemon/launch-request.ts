@@ -1,4 +1,4 @@
-/** What a client asks for with `launch`: whether it can be had, and what is made of it. */
+/** A client's request to `launch`: its validation, and the instance that it describes. */
 import { RpcError } from "../cli/errors.ts";
 import { GiB, parseMemorySize } from "../cli/memory-size.ts";
 import type { InstanceStateRecord, StaleImage } from "../world.ts";
@@ -30,7 +30,7 @@ export interface LaunchRequest {
 
 const TROUBLESHOOT = "https://canonical.com/multipass/docs/stable/how-to-guides/troubleshoot/";
 
-/** The image that an argument of `launch` names. */
+/** The image that an argument of `launch` refers to. */
 export async function requestedImage(list: ImageList, argument: string): Promise<CatalogImage> {
   if (argument.startsWith("file:")) return foreignImage(argument);
   if (/^https?:/.test(argument)) {
@@ -43,7 +43,7 @@ export async function requestedImage(list: ImageList, argument: string): Promise
   return list.lookUp(remote, alias || "default");
 }
 
-/** Of several problems only the last is shown. */
+/** Only the last of several problems is shown. */
 export function checkArguments({ caps, store }: Life, networks: Networks, request: LaunchRequest): void {
   let problem: string | undefined;
   const memory = parseMemorySize(request.memory ?? "1G") ?? 0;
@@ -67,7 +67,7 @@ export function checkArguments({ caps, store }: Life, networks: Networks, reques
   if (problem !== undefined) throw new RpcError(`Invalid arguments supplied\n${problem}`);
 }
 
-/** What an instance has of its image and of its user-data. */
+/** The facts that an instance takes from its image and its user-data. */
 export function describeSource(request: LaunchRequest, image: CatalogImage): StaleImage {
   const known = image.remote !== "" || image.os !== "";
   return {
@@ -80,7 +80,7 @@ export function describeSource(request: LaunchRequest, image: CatalogImage): Sta
   };
 }
 
-/** What is written down of the instance that was asked for, before it is started for the first time. */
+/** The record of the requested instance, before its first start. */
 export function newInstance(
   { instances, store }: Life,
   networks: Networks,
@@ -90,7 +90,7 @@ export function newInstance(
   zone: string,
   disk: number,
 ): InstanceStateRecord {
-  // A record left by an interrupted launch of this name wins silently over what is asked for now.
+  // A record left by an interrupted launch of this name silently overrides the request.
   const stale = store.world.staleImages[name];
   delete store.world.staleImages[name];
   return {

@@ -24,7 +24,7 @@ export interface Launched {
   readonly identity: LaunchIdentity;
 }
 
-/** The services by which a machine is made. */
+/** The services that create an instance. */
 interface LaunchServices {
   readonly imageList: ImageList;
   readonly images: ImageStore;
@@ -32,7 +32,7 @@ interface LaunchServices {
   readonly networks: Networks;
 }
 
-/** `launch`, in the phases that the daemon goes through; see `LaunchPhase` for what each leaves behind. */
+/** `launch`, in the daemon's phases; see `LaunchPhase` for what each phase leaves behind. */
 export class Launcher {
   readonly #life: Life;
   readonly #services: LaunchServices;
@@ -73,7 +73,7 @@ export class Launcher {
     }
   }
 
-  /** Fails when the plan wants it so. */
+  /** Fails if the plan says so. */
   async #fault(
     phase: LaunchPhase,
     identity: LaunchIdentity,
@@ -86,7 +86,7 @@ export class Launcher {
     throw error(fault.text ?? usual);
   }
 
-  /** Phase M: the client leaves, and the daemon goes on with what it has begun. */
+  /** Phase M: the client leaves, and the daemon continues what it has begun. */
   async #leave(identity: LaunchIdentity, duringBoot: boolean): Promise<void> {
     const { faults, clock, ended } = this.#life;
     const fault = faults.launchFault("M", identity, (candidate) => candidate.duringBoot === duringBoot);
@@ -176,7 +176,7 @@ export class Launcher {
     });
   }
 
-  /** Phases H to K. Whatever fails here, the instance stays. */
+  /** Phases H to K. The instance remains whatever fails here. */
   async #boot(
     instance: InstanceStateRecord,
     identity: LaunchIdentity,
@@ -219,7 +219,7 @@ export class Launcher {
     return instance;
   }
 
-  /** Phase N. */
+  /** Phase N: the daemon dies. */
   async #death(identity: LaunchIdentity, duringBoot: boolean, stale?: StaleImage): Promise<void> {
     const { faults, store, clock, ended } = this.#life;
     const fault = faults.launchFault("N", identity, (candidate) => candidate.duringBoot === duringBoot);

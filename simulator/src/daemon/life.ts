@@ -9,13 +9,13 @@ import type { Instances } from "./instances.ts";
 import { logLine } from "./log-line.ts";
 import { Mutex } from "./mutex.ts";
 
-/** How a daemon's life ends: killed, or told to stop. */
+/** How a life of the daemon ends: it is killed, or told to stop. */
 export type EndKind = "crash" | "stop";
 
-/** Until the service manager has restarted a daemon that ended because a setting changed. */
+/** Simulated time until the service manager restarts a daemon that ended because a setting changed. */
 const RESTART_AFTER_SETTING_MS = 1_000;
 
-/** What belongs to the host, and outlives each life of its daemon. */
+/** State of the host, which outlives each life of its daemon. */
 export interface HostState {
   readonly store: WorldStore;
   readonly clock: SimulatedClock;
@@ -24,7 +24,7 @@ export interface HostState {
   readonly disks: GuestDisks;
 }
 
-/** One life of the simulated `multipassd`, from a start to its end or crash: what all its services share. */
+/** One life of the simulated `multipassd`, from its start to its end or crash. All its services share it. */
 export abstract class Life implements HostState {
   readonly store: WorldStore;
   readonly clock: SimulatedClock;
@@ -32,7 +32,7 @@ export abstract class Life implements HostState {
   readonly instances: Instances;
   readonly disks: GuestDisks;
   readonly caps: Capabilities;
-  /** Requests run here one after another; what blocks it blocks every client. */
+  /** Requests run here one after another; a blocking request blocks every client. */
   readonly main = new Mutex();
   /** Clients with a request in flight; the daemon's log records go to all of them. */
   readonly clients = new Set<ClientIo>();
@@ -57,11 +57,13 @@ export abstract class Life implements HostState {
   /** What an orderly stop does with the instances. */
   protected abstract suspendInstances(): void;
 
-  /** Ends this life. `downFor`: simulated time until the next one; without it the daemon stays down. */
+  /**
+   * Ends this life. `downFor` is the simulated time until the next one; if undefined, the daemon stays down.
+   */
   end(kind: EndKind, downFor: number | undefined): void {
     if (this.ended.aborted) return;
     this.#controller.abort(new DaemonGone());
-    // A daemon that hangs does not hear the request to stop, so the service manager kills it.
+    // A daemon that hangs does not notice the stop request, so the service manager kills it.
     if (kind === "stop" && !this.#hung) {
       this.suspendInstances();
       this.store.world.daemon.status = "stopped";
@@ -71,12 +73,12 @@ export abstract class Life implements HostState {
     this.#onEnd(downFor);
   }
 
-  /** Ends after the request in hand has been answered, as the watcher of the settings file does. */
+  /** Ends after the current request has been answered, as the watcher of the settings file does. */
   endSoon(): void {
     setTimeout(() => this.end("stop", RESTART_AFTER_SETTING_MS), 20);
   }
 
-  /** Answers nothing from now on, until it is killed. Never settles before. */
+  /** Answers nothing from now on, until the daemon is killed. The promise never settles before that. */
   hang(): Promise<never> {
     this.#hung ??= this.main.run(
       () =>
@@ -87,12 +89,12 @@ export abstract class Life implements HostState {
     return this.#hung;
   }
 
-  /** Settles at once unless the daemon hangs. */
+  /** Resolves immediately unless the daemon hangs. */
   async responsive(): Promise<void> {
     await this.#hung;
   }
 
-  /** A log record of the level `error`, which every waiting client gets to see. */
+  /** Logs a record of level `error`, which every waiting client sees. */
   log(category: string, text: string): void {
     for (const client of this.clients) client.err(logLine(category, text));
   }

@@ -6,7 +6,7 @@ import type { Life } from "./life.ts";
 import type { Mounts } from "./mounts.ts";
 import type { BootResult, Processes } from "./processes.ts";
 
-/** Of SSH in launch, start and restart, of cloud-init in launch, of a graceful stop. */
+/** Timeout for SSH in launch, start and restart, for cloud-init in launch, and for a graceful stop. */
 export const DEFAULT_TIMEOUT_MS = 300_000;
 
 /** Starts, stops and suspends virtual machines. */
@@ -23,7 +23,7 @@ export class Machines {
     this.#mounts = mounts;
   }
 
-  /** Starts the VM process; the guest needs time from here. */
+  /** Starts the VM process, from which the guest's boot time counts. */
   powerOn(instance: InstanceStateRecord, state: "Starting" | "Restarting" = "Starting"): void {
     const { clock, faults, store } = this.#life;
     const guest = faults.guest(instance.name);
@@ -42,7 +42,7 @@ export class Machines {
     this.#guests.continueCloudInit(instance);
   }
 
-  /** Ends the VM process at once. */
+  /** Ends the VM process immediately. */
   powerOff(instance: InstanceStateRecord): void {
     this.#processes.kill(instance);
     instance.state = "Stopped";
@@ -50,7 +50,7 @@ export class Machines {
     this.#life.store.save();
   }
 
-  /** Waits until SSH answers. A timeout leaves the VM process running and the state `Unknown`. */
+  /** Waits for SSH to answer. After a timeout the VM process keeps running and the state is `Unknown`. */
   async waitForSsh(instance: InstanceStateRecord, timeout = DEFAULT_TIMEOUT_MS): Promise<BootResult> {
     const { clock, store } = this.#life;
     const result = await this.#processes.waitUntil(instance, () => instance.sshAt, timeout);
@@ -62,7 +62,7 @@ export class Machines {
     return result;
   }
 
-  /** Waits until a guest's cloud-init has finished, as `launch` does. */
+  /** Waits for a guest's cloud-init to finish, as `launch` does. */
   async watchCloudInit(instance: InstanceStateRecord, timeout = DEFAULT_TIMEOUT_MS): Promise<BootResult> {
     const { clock, ended, caps, faults } = this.#life;
     const deadline = clock.now() + timeout;
@@ -87,13 +87,13 @@ export class Machines {
     }
   }
 
-  /** What is said of a VM that dies while it boots. */
+  /** The message for a VM that dies while booting. */
   deathText({ name }: InstanceStateRecord): string {
     const { deathWithoutName } = this.#life.caps;
     return deathWithoutName ? "Instance shutdown during start" : `${name}: shutdown called while starting`;
   }
 
-  /** Why an instance cannot be started, or nothing. */
+  /** Why an instance cannot be started; undefined if it can. */
   #startObstacle(instance: InstanceStateRecord): string | undefined {
     if (instance.state === "Unknown") {
       return `Instance '${instance.name}' is already running, but in an unknown state.\nTry to stop it first.`;
@@ -105,7 +105,7 @@ export class Machines {
     return undefined;
   }
 
-  /** Goes on with a guest that was suspended. */
+  /** Resumes a suspended guest. */
   resume(instance: InstanceStateRecord): void {
     this.#processes.start(instance);
     instance.state = "Starting";
@@ -113,7 +113,7 @@ export class Machines {
     this.#guests.continueCloudInit(instance);
   }
 
-  /** The part of `start` on the main thread; answers the instances to wait for. */
+  /** The part of `start` on the main thread. Returns the instances to wait for. */
   begin(instances: InstanceStateRecord[]): InstanceStateRecord[] {
     const { faults, store } = this.#life;
     const obstacles = instances
@@ -166,7 +166,7 @@ export class Machines {
         Suspended: `Cannot shut down suspended instance ${instance.name}.`,
       }[instance.state as string];
       if (refusal) throw new RpcError(refusal);
-      // A guest whose state is unknown does not hear the request to power off.
+      // A guest whose state is unknown does not notice the request to power off.
       const needed =
         instance.state === "Unknown"
           ? DEFAULT_TIMEOUT_MS * 2
@@ -179,7 +179,7 @@ export class Machines {
     this.powerOff(instance);
   }
 
-  /** The guest goes down or reboots by its own will. */
+  /** The guest powers off or reboots on its own. */
   power(instance: InstanceStateRecord, deed: "off" | "reboot"): void {
     if (deed === "off") {
       this.powerOff(instance);
@@ -189,13 +189,13 @@ export class Machines {
     this.waitForSsh(instance).catch(() => undefined);
   }
 
-  /** Powers an instance off and removes every trace of it. */
+  /** Powers off an instance and removes every trace of it. */
   purge(instance: InstanceStateRecord): void {
     this.powerOff(instance);
     this.#life.instances.forget(instance);
   }
 
-  /** Puts an instance into the trash, where `recover` finds it. */
+  /** Moves an instance to the trash, from which `recover` can restore it. */
   async delete(instance: InstanceStateRecord): Promise<void> {
     if (instance.deleted) return;
     if (instance.state !== "Suspended") await this.stop(instance, false);
@@ -232,7 +232,7 @@ export class Machines {
     this.#life.store.save();
   }
 
-  /** With QEMU, suspending an instance that is not up does nothing, without an error. */
+  /** Under QEMU, suspending an instance that is not running does nothing and reports no error. */
   async suspend(instance: InstanceStateRecord): Promise<void> {
     const { clock, faults, store, ended } = this.#life;
     if (!isUp(instance)) return;

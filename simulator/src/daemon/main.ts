@@ -16,7 +16,10 @@ import { Host } from "./host.ts";
 /** `.ts` in a checkout, `.js` in the published package. */
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
 
-/** Copies the client into the world, so that a world that outlives this process does not depend on the package's folder. */
+/**
+ * Copies the client into the world. A world that outlives this process must not depend on the package's
+ * folder.
+ */
 function installClient(paths: WorldPaths, timeScale: number): void {
   copyFileSync(fileURLToPath(new URL("../client/main.js", import.meta.url)), paths.clientScript);
   const offline = new URL(`../client/offline${extension}`, import.meta.url).href;
@@ -27,9 +30,9 @@ function installClient(paths: WorldPaths, timeScale: number): void {
   const launcher =
     process.platform === "win32"
       ? `@"${process.execPath}" "${paths.clientScript}" "${paths.root}" %*\r\n`
-      : // Whoever measures the tests of a stack would get some hundred kilobytes of the simulator's own coverage with every call.
+      : // When coverage is measured, each call would write some hundred kilobytes of the simulator's own.
         `#!/bin/sh\nunset NODE_V8_COVERAGE\nexec ${[process.execPath, paths.clientScript, paths.root].map(quote).join(" ")} "$@"\n`;
-  // A name of its own first: a client must never be started from a half-written file.
+  // Writes to another name first: a client must never be started from a half-written file.
   replaceFile(paths.bin, launcher);
   chmodSync(paths.bin, 0o755);
 }
@@ -39,7 +42,7 @@ const paths = worldPaths(root);
 const file = JSON.parse(readFileSync(paths.options, "utf8")) as SimulatorFile;
 const faults: CheckedFaultPlan = checkFaultPlan(file.faults);
 installClient(paths, file.timeScale);
-// A new world begins only now: the start-up of this process is no part of its time.
+// A new world begins only now, so that it does not count the start-up of this process.
 const { version = "1.17.0", seed, timeScale } = file;
 const world = readWorld(paths.world) ?? newWorld(version, seed, timeScale, Date.now());
 world.version = file.version ?? world.version;
@@ -54,7 +57,7 @@ function leave(): void {
   process.exit(0);
 }
 
-// Whatever was under way in a life of the daemon ends with it, unheard.
+// Work in progress ends silently with the life of its daemon.
 process.on("unhandledRejection", (reason) => {
   if (!(reason instanceof DaemonGone)) throw reason;
 });
@@ -76,7 +79,7 @@ await host.boot();
 store.save();
 process.stdout.write("ready\n");
 if (!file.detached) {
-  // The other end of this pipe belongs to the owner, however it ends.
+  // The owner holds the other end of this pipe, which closes however the owner ends.
   process.stdin.on("end", leave).on("error", leave).resume();
 }
 process.on("SIGTERM", leave);

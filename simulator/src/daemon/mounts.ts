@@ -7,7 +7,7 @@ const REFUSED_TARGETS = /^\/($|dev(\/|$)|proc(\/|$)|sys(\/|$)|home\/?$|home\/ubu
 
 export interface MountTarget {
   instance: string;
-  /** Undefined: derived from the source. */
+  /** Undefined if derived from the source. */
   path: string | undefined;
 }
 
@@ -23,12 +23,12 @@ const snapMissing = (name: string) =>
     "Alternatively, install `sshfs` manually inside the instance.",
   ].join("\n");
 
-/** The absolute place in the guest. */
+/** The absolute path in the guest. */
 export function guestPath(path: string): string {
   return path.startsWith("/") ? path.replace(/(.)\/+$/, "$1") : `/home/ubuntu/${path}`;
 }
 
-/** Host directories in guests. */
+/** Host directories mounted in guests. */
 export class Mounts {
   readonly #life: Life;
 
@@ -99,8 +99,8 @@ export class Mounts {
   }
 
   /**
-   * What a restore makes of the mounts. Where one of them has to go, upstream's `update_mounts` makes none of the snapshot's: the daemon
-   * shows them, and the guest has nothing there.
+   * Restores the mounts of a snapshot. If a current mount must be removed, upstream's `update_mounts` makes
+   * none of the snapshot's: the daemon shows them, but the guest has nothing there.
    */
   putBack(instance: InstanceStateRecord, mounts: Record<string, MountState>): void {
     const before = instance.mounts;
@@ -117,12 +117,15 @@ export class Mounts {
     );
   }
 
-  /** When the daemon starts it makes every mount that it knows of. */
+  /** Makes all known mounts when the daemon starts. */
   revive(instance: InstanceStateRecord): void {
     for (const mount of Object.values(instance.mounts)) delete mount.dead;
   }
 
-  /** At a start: definitions that cannot be mounted are dropped for good, with only a line on stderr. */
+  /**
+   * Called at a start. Definitions that cannot be mounted are dropped permanently, with only a line on
+   * stderr.
+   */
   activate(instance: InstanceStateRecord): string[] {
     if (this.#life.faults.guest(instance.name).snapSupport !== false) return [];
     const warnings: string[] = [];

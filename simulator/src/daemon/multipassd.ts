@@ -15,7 +15,7 @@ import { restoreInstances, suspendInstances } from "./restarts.ts";
 import { Settings } from "./settings.ts";
 import { Snapshots } from "./snapshots.ts";
 
-/** One life of the simulated `multipassd` with its services. Each of them gets here what it needs. */
+/** One life of the simulated `multipassd`, with its services. Each service gets its dependencies here. */
 export class Multipassd extends Life {
   readonly catalog = new Catalog(this.caps);
   readonly failedFetches = new FailedFetches(this);
@@ -46,7 +46,7 @@ export class Multipassd extends Life {
     this.planEnds();
   }
 
-  /** Arms the ends that the fault plan has for certain moments. */
+  /** Schedules the ends that the fault plan has for certain moments. */
   planEnds(): void {
     const { plan } = this.faults;
     for (const kind of ["daemonCrash", "daemonRestart"] as const) {
@@ -54,7 +54,7 @@ export class Multipassd extends Life {
         if (at === undefined) return;
         this.clock.sleep(durationMs(at) - this.clock.now(), this.ended).then(
           () => {
-            // Another plan may have taken the place of this one.
+            // Another plan may have replaced this one.
             if (this.faults.plan !== plan || !this.faults.take(`${kind}.${index}`, 1)) return;
             this.end(kind === "daemonCrash" ? "crash" : "stop", durationMs(downFor));
           },
@@ -68,7 +68,7 @@ export class Multipassd extends Life {
     suspendInstances(this);
   }
 
-  /** A client connects: may it? */
+  /** Decides if a client that connects is admitted. */
   admit(home: string, authenticating: boolean): void {
     const { world } = this.store;
     if (this.faults.plan.accessDenied) throw new RpcError("multipass socket access denied");

@@ -31,7 +31,7 @@ export class Networks {
     return this.list().some(({ name }) => name === id);
   }
 
-  /** The setting behind the name `bridged`. */
+  /** The setting that the name `bridged` refers to. */
   #bridge(): string {
     return this.#life.store.world.settings["local.bridged-network"] ?? "";
   }

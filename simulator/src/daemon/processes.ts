@@ -15,12 +15,12 @@ export class Processes {
     this.#life = life;
   }
 
-  /** The process of an instance, to see whether it is still the same later. */
+  /** The process of an instance, to check later if it is still the same one. */
   of(name: string): object | undefined {
     return this.#running.get(name);
   }
 
-  /** Aborted when what runs in an instance ends, because its VM process does or the daemon. */
+  /** Aborted when the VM process or the daemon ends, and with it everything in the instance. */
   lifeOf(name: string): AbortSignal {
     const { ended } = this.#life;
     const process = this.#running.get(name);
@@ -32,7 +32,7 @@ export class Processes {
     this.#running.set(instance.name, new AbortController());
   }
 
-  /** Ends the VM process, if there is one. What its guest has written until now is on its disk. */
+  /** Ends the VM process, if there is one. The guest's writes so far are on its disk. */
   kill({ name }: InstanceStateRecord): void {
     if (!this.#running.has(name)) return;
     this.#life.disks.save(name);
@@ -40,7 +40,7 @@ export class Processes {
     this.#running.delete(name);
   }
 
-  /** Waits for a moment in the present life of the VM process. */
+  /** Waits for a moment during the current life of the VM process. */
   async waitUntil(instance: InstanceStateRecord, moment: () => number, timeout: number): Promise<BootResult> {
     const { clock, ended } = this.#life;
     const process = this.#running.get(instance.name);
@@ -50,7 +50,7 @@ export class Processes {
     try {
       while (clock.now() < moment()) {
         if (clock.now() >= deadline) return "timeout";
-        // Steps, since a test can move the moment while it is waited for.
+        // Waits in steps, because a test can change the moment during the wait.
         const wait = Math.min(moment(), deadline, clock.now() + 1000) - clock.now();
         await clock.sleep(wait, life);
       }

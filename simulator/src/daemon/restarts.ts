@@ -1,11 +1,11 @@
-/** What becomes of the instances when the daemon ends, and when it is there again. */
+/** How the instances fare when the daemon ends and when it starts again. */
 import type { InstanceStateRecord } from "../world.ts";
 import { isUp } from "./instances.ts";
 import type { Life } from "./life.ts";
 import type { Machines } from "./machines.ts";
 import type { Mounts } from "./mounts.ts";
 
-/** An orderly end of the daemon: running VMs are suspended, others lose their power. */
+/** An orderly end of the daemon suspends running VMs; all others lose their power. */
 export function suspendInstances({ store, disks }: Life): void {
   disks.saveAll();
   for (const instance of Object.values(store.world.instances)) {
@@ -21,7 +21,7 @@ export function suspendInstances({ store, disks }: Life): void {
   store.save();
 }
 
-/** What a starting daemon does with the instances that it finds. */
+/** What a starting daemon does with the instances it finds. */
 export function restoreInstances(
   { store }: Life,
   machines: Machines,
@@ -38,7 +38,8 @@ export function restoreInstances(
       machines.powerOn(instance);
       waitInBackground(machines, mounts, instance);
     } else if (state !== "Suspended") {
-      // Also of an instance in a disabled zone: that it is unavailable, and whether it ran, is kept in memory only.
+      // This includes instances in a disabled zone: the daemon keeps only in memory that they are unavailable
+      // and whether they ran.
       instance.state = "Stopped";
     }
     instance.suspendedByDaemon = undefined;

@@ -43,7 +43,7 @@ export class Settings {
     return [...Object.keys(DAEMON_DEFAULTS), ...own].sort();
   }
 
-  /** An instance's or a snapshot's key, or nothing for the daemon's own keys. */
+  /** The instance or snapshot that a key belongs to; undefined for the daemon's own keys. */
   #subject(key: string) {
     const parts = key.split(".");
     if (parts.length === 3 && PROPERTIES.includes(parts[2] as string)) {
@@ -111,7 +111,7 @@ export class Settings {
     this.#life.store.save();
   }
 
-  /** Any write ends the daemon; its service manager starts it again. */
+  /** Any write ends the daemon, and its service manager starts it again. */
   #setDaemonWide(key: string, value: string): void {
     const { store, caps } = this.#life;
     const invalid = (text: string) => new RpcError(`Invalid setting '${key}=${value}': ${text}`);
@@ -142,7 +142,7 @@ export class Settings {
     if (value === name) return;
     if (!isValidName(value)) throw new RpcError(`Invalid snapshot name: "${value}".`);
     if (instance.snapshots[value]) throw new RpcError(`Snapshot already exists: ${instance.name}.${value}`);
-    // In its place: the snapshots are listed by age.
+    // Renames in place, because snapshots are listed by age.
     instance.snapshots = Object.fromEntries(
       Object.values(instance.snapshots).map((own) =>
         own === snapshot ? [value, { ...own, name: value }] : [own.name, own],

@@ -4,7 +4,7 @@ import type { Life } from "./life.ts";
 import type { Mounts } from "./mounts.ts";
 import { isValidName } from "./names.ts";
 
-/** Snapshots and clones: all of stopped instances. */
+/** Snapshots and clones, which need a stopped instance. */
 export class Snapshots {
   readonly #life: Life;
   readonly #mounts: Mounts;
@@ -49,7 +49,7 @@ export class Snapshots {
     return snapshot;
   }
 
-  /** Checks what `restore` checks before it asks for confirmation. */
+  /** The checks that `restore` makes before it asks for confirmation. */
   restorable(name: string, snapshotName: string): { instance: InstanceStateRecord; snapshot: SnapshotState } {
     const instance = this.#life.instances.one(name);
     const snapshot = this.find(instance, snapshotName);
@@ -112,7 +112,7 @@ export class Snapshots {
   }
 }
 
-/** A date in the C locale's `%c %Z`. */
+/** Formats a date as the C locale's `%c %Z`. */
 function localeDate(date: Date): string {
   const text = date.toUTCString();
   const [, weekday, day, month, year, time] = /^(\w+), (\d+) (\w+) (\d+) ([\d:]+)/.exec(text) ?? [];

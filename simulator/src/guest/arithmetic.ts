@@ -1,6 +1,6 @@
 /**
- * The value of a shell's `$((…))`: integers, variables, the four operations, remainder, comparisons and parentheses.
- * Undefined for anything else.
+ * The value of a shell's `$((…))`. Supports integers, variables, the four operations, remainder, comparisons
+ * and parentheses; undefined for anything else.
  */
 export function evaluateArithmetic(text: string, variables: ReadonlyMap<string, string>): number | undefined {
   const expression = text.replace(/\$?([A-Za-z_]\w*)/g, (_, name: string) => variables.get(name) || "0");

@@ -2,7 +2,10 @@ import type { CloudInitState, Process } from "./process.ts";
 
 const DATASOURCE = "DataSourceNoCloud [seed=/dev/sr0]";
 
-/** The document behind `cloud-init status`, shaped as cloud-init 23.4 and later make it (cloudinit/cmd/status.py). */
+/**
+ * The document behind `cloud-init status`, in the shape of cloud-init 23.4 and later
+ * (cloudinit/cmd/status.py).
+ */
 export function cloudInitDocument(state: CloudInitState, lastUpdate: Date): Record<string, unknown> {
   const running = state.running ? "running" : "done";
   const condition = state.running ? "done" : state.outcome;
@@ -44,7 +47,7 @@ export async function cloudInitStatus(args: string[], { machine, io, signal }: P
   if (wait) {
     while (machine.cloudInit().running) {
       if (!json) io.out(".");
-      // The user's commands begin when it is due, and may take longer.
+      // The user's commands begin when cloud-init is due to finish, and may take longer.
       await machine.sleep(Math.min(1000, machine.untilCloudInit() || 100), signal);
     }
   }

@@ -4,7 +4,11 @@ import { derive, type Process } from "./process.ts";
 import { programs } from "./programs.ts";
 import { interpret } from "./shell.ts";
 
-/** Runs a script in a guest; nothing ever runs on the host. The answer is the exit code. */
+/**
+ * Runs a script in a guest; nothing ever runs on the host.
+ *
+ * @returns the exit code
+ */
 export function runScript(
   script: string,
   process: Process,
@@ -15,7 +19,10 @@ export function runScript(
   return interpret(script, process, execute, args, shellName, options);
 }
 
-/** Runs a program in a guest, given as its words: a scripted answer, a built-in one, or a script in the guest's files. */
+/**
+ * Runs a program in a guest, given as words. It is a scripted answer, a built-in program, or a script in the
+ * guest's files.
+ */
 export async function execute(words: string[], process: Process, shellName = "bash"): Promise<number> {
   process.signal.throwIfAborted();
   const [name = "", ...args] = words;

@@ -4,7 +4,7 @@ import { evaluateArithmetic } from "./arithmetic.ts";
 import { derive, type Process, type Streams } from "./process.ts";
 import type { Word } from "./shell-syntax.ts";
 
-/** `exit`, which leaves the whole script. */
+/** Thrown by `exit` to leave the whole script. */
 export class ShellExit extends Error {
   readonly code: number;
 
@@ -14,7 +14,7 @@ export class ShellExit extends Error {
   }
 }
 
-/** What a running shell knows about itself. */
+/** The state of a running shell. */
 export interface ShellState {
   readonly name: string;
   readonly args: readonly string[];
@@ -27,10 +27,10 @@ export interface ShellState {
   errexit: boolean;
 }
 
-/** Turns the words of a script into the texts that a command gets. */
+/** Expands the words of a script into the strings that a command receives. */
 export class WordExpander {
   readonly #state: ShellState;
-  /** Runs the script of a command substitution; the answer is its exit code. */
+  /** Runs the script of a command substitution; resolves to its exit code. */
   readonly #run: (script: string, process: Process) => Promise<number>;
 
   constructor(state: ShellState, run: (script: string, process: Process) => Promise<number>) {
@@ -50,7 +50,7 @@ export class WordExpander {
     return tilde(word, text, process);
   }
 
-  /** Expansion with splitting of what is not quoted, and file names for patterns. */
+  /** Expands a word, splits its unquoted parts, and replaces patterns by file names. */
   async #expand(word: Word, process: Process): Promise<string[]> {
     const [only] = word;
     if (word.length === 1 && only?.kind === "variable" && only.name === "@") return [...this.#state.args];

@@ -27,11 +27,11 @@ export interface GuestNode {
   gid: number;
   /** Milliseconds since the epoch. */
   mtime: number;
-  /** Base64, of files; the target, of links. */
+  /** Content in Base64 for files; the target for links. */
   data?: string;
 }
 
-/** A failed file operation, with the text that the C library has for it. */
+/** A failed file operation, with the C library's message for it. */
 export class GuestFileError extends Error {}
 
 const missing = () => new GuestFileError("No such file or directory");
@@ -42,7 +42,7 @@ export class GuestFileSystem {
   readonly #nodes: Map<string, GuestNode>;
   readonly #mounts: () => Record<string, string>;
   readonly #now: () => number;
-  /** Whether there is something to save. */
+  /** Whether there are unsaved changes. */
   dirty = false;
 
   constructor(
@@ -77,7 +77,7 @@ export class GuestFileSystem {
     return JSON.stringify(Object.fromEntries(this.#nodes));
   }
 
-  /** The host's path behind a guest path that lies in a mount. */
+  /** The host path of a guest path inside a mount; undefined outside mounts. */
   #hostPath(path: string): string | undefined {
     for (const [target, source] of Object.entries(this.#mounts())) {
       if (path === target) return source;

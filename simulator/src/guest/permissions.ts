@@ -1,6 +1,6 @@
 import { GuestFileError, type GuestNode } from "./file-system.ts";
 
-/** `0644`, `u+x`, `a-w`, `go=r`, as chmod takes them. */
+/** Parses a mode as chmod does: `0644`, `u+x`, `a-w`, `go=r`. */
 export function modeChange(text: string): (old: number, directory: boolean) => number {
   if (/^[0-7]+$/.test(text)) return () => Number.parseInt(text, 8);
   return (old, directory) => {

@@ -1,6 +1,6 @@
 import type { GuestFileSystem, GuestUser } from "./file-system.ts";
 
-/** The machine in which guest commands run. */
+/** The instance in which guest commands run. */
 export interface GuestMachine {
   readonly name: string;
   readonly files: GuestFileSystem;
@@ -8,23 +8,23 @@ export interface GuestMachine {
   readonly memory: number;
   readonly ipv4: string;
   readonly release: string;
-  /** Milliseconds of simulated time since the boot. */
+  /** Simulated milliseconds since the boot. */
   uptime(): number;
   date(): Date;
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   cloudInit(): CloudInitState;
-  /** Simulated milliseconds until cloud-init is over. */
+  /** Simulated milliseconds until cloud-init finishes. */
   untilCloudInit(): number;
-  /** What answers on a port. */
+  /** The service that listens on a port, if any. */
   port(port: number): { body: string } | undefined;
   listening(): number[];
-  /** Whether hosts outside can be reached. */
+  /** Whether hosts outside are reachable. */
   online(host: string): boolean;
-  /** From 0 to below 1; the seed decides. */
+  /** A number from 0 to below 1, determined by the seed. */
   random(): number;
   /** A scripted answer from the fault plan. */
   scripted(line: string): { stdout: string; stderr: string; exitCode: number; seconds: number } | undefined;
-  /** The guest goes down or reboots by its own will. */
+  /** The guest powers off or reboots on its own. */
   power(deed: "off" | "reboot"): void;
 }
 
@@ -35,31 +35,31 @@ export interface CloudInitState {
   recoverableErrors: Record<string, string[]>;
 }
 
-/** Where a process reads and writes. */
+/** The streams of a process. */
 export interface Streams {
   read(): Promise<Buffer>;
   out(data: string | Uint8Array): void;
   err(data: string | Uint8Array): void;
 }
 
-/** What a process has, and hands on to those that it starts. */
+/** The environment of a process, which its child processes inherit. */
 export interface Process {
   readonly machine: GuestMachine;
   user: GuestUser;
   cwd: string;
   readonly env: Map<string, string>;
   readonly io: Streams;
-  /** Aborted when the process is killed, be it alone or with its machine. */
+  /** Aborted when the process is killed, alone or with its instance. */
   readonly signal: AbortSignal;
 }
 
-/** A process with some things of its own and the rest of its parent. */
+/** A process with some properties of its own; it inherits the rest from its parent. */
 export function derive(parent: Process, changes: Partial<Process>): Process {
   const { machine, user, cwd, env, io, signal } = parent;
   return { machine, user, cwd, env, io, signal, ...changes };
 }
 
-/** The machine lost its power, or its state was saved, under the process. */
+/** Thrown when the instance loses power, or is suspended, while the process runs. */
 export class MachineGone extends Error {}
 
 /** A process was ended by a signal. */

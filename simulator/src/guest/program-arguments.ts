@@ -1,4 +1,4 @@
-/** What the programs for files have in common: options, operands, and a message for each operand that fails. */
+/** Shared by the file programs: options, operands, and a message for each operand that fails. */
 import { posix } from "node:path";
 import { GuestFileError } from "./file-system.ts";
 import type { Process } from "./process.ts";
@@ -11,7 +11,7 @@ export const has = (args: string[], letter: string, long = "") =>
   );
 export const absolute = (process: Process, path: string) => posix.resolve(process.cwd, path);
 
-/** Does something to each path; what fails is reported in the tool's own words. */
+/** Applies an action to each path, and reports failures in the tool's own words. */
 export function each(
   paths: string[],
   process: Process,

@@ -1,7 +1,7 @@
 import type { Process } from "./process.ts";
 
-/** Runs further words, as `env` and `timeout` do. */
+/** Runs another command line, as `env` and `timeout` do. */
 export type Execute = (words: string[], process?: Process) => Promise<number>;
 
-/** A command of a simulated guest. Its answer is the exit code. */
+/** A command of a simulated guest; returns its exit code. */
 export type Program = (args: string[], process: Process, execute: Execute) => Promise<number> | number;

@@ -3,7 +3,7 @@ import { unpackTar } from "modern-tar";
 import { GuestFileError } from "./file-system.ts";
 import type { Program } from "./program.ts";
 
-/** `tar -x -f FILE -C FOLDER` of plain files. */
+/** `tar -x -f FILE -C FOLDER` for plain files. */
 export const archivePrograms: Record<string, Program> = {
   async tar(args, process) {
     const after = (letter: string) => args[args.indexOf(letter) + 1] ?? "";

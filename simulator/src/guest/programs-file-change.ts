@@ -12,14 +12,14 @@ function walk(process: Process, path: string, deed: (path: string) => void): voi
   for (const name of files.list(path, process.user)) walk(process, posix.join(path, name), deed);
 }
 
-/** Where a copy or move of `from` to `to` ends. */
+/** The target path of a copy or move of `from` to `to`. */
 function destination(process: Process, from: string, to: string): string {
   const target = absolute(process, to);
   const isDirectory = process.machine.files.stat(target)?.type === "directory";
   return isDirectory ? posix.join(target, posix.basename(from)) : target;
 }
 
-/** Programs that make, move, change and remove files. */
+/** Programs that create, move, change and remove files. */
 export const fileChangePrograms: Record<string, Program> = {
   mkdir(args, process) {
     const modeAt = args.indexOf("-m");

@@ -4,7 +4,7 @@ import { nameOf, symbolicMode } from "./permissions.ts";
 import type { Program } from "./program.ts";
 import { each, has, operands } from "./program-arguments.ts";
 
-/** Programs that tell what files there are. */
+/** Programs that list and inspect files. */
 export const fileLookPrograms: Record<string, Program> = {
   pwd(_args, process) {
     process.io.out(`${process.cwd}\n`);

@@ -3,7 +3,7 @@ import { derive, type Process } from "./process.ts";
 import type { Program } from "./program.ts";
 import { isOption, operands } from "./program-arguments.ts";
 
-/** The value behind one of some options. */
+/** The value of an option, given under any of its names. */
 function option(args: string[], ...names: string[]): string | undefined {
   const at = args.findIndex((argument) => names.includes(argument));
   return at < 0 ? undefined : args[at + 1];

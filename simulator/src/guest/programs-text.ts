@@ -5,7 +5,7 @@ import type { Process } from "./process.ts";
 import type { Program } from "./program.ts";
 import { isOption, operands } from "./program-arguments.ts";
 
-/** The inputs named by arguments, or stdin. Those that cannot be read are reported. */
+/** Reads the files named by arguments, or stdin, and reports those that cannot be read. */
 async function inputs(
   name: string,
   paths: string[],

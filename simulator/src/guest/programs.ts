@@ -8,7 +8,7 @@ import { systemPrograms } from "./programs-system.ts";
 import { testPrograms } from "./programs-test.ts";
 import { textPrograms } from "./programs-text.ts";
 
-/** The commands of a simulated guest, by name. */
+/** All commands of a simulated guest, by name. */
 export const programs: Record<string, Program> = {
   ...textPrograms,
   ...fileChangePrograms,

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { ShellExit, type ShellState } from "./expansion.ts";
 import { KilledBySignal, type Process } from "./process.ts";
 
-/** `break` and `continue`, on their way to the loop. */
+/** Thrown by `break` and `continue` to reach their loop. */
 export class LoopControl extends Error {
   readonly kind: "break" | "continue";
 
@@ -13,9 +13,9 @@ export class LoopControl extends Error {
 }
 
 /**
- * Runs what changes the shell itself, if the first word names such a command.
+ * Runs a command that changes the shell itself, if the first word names one.
  *
- * @param process with the redirections of this command; `outer` is without them
+ * @param process has the redirections of this command; `outer` is without them
  * @param run runs a script in this shell
  */
 export async function runBuiltin(
@@ -68,7 +68,7 @@ export async function runBuiltin(
       const input = await process.io.read();
       const end = input.indexOf("\n");
       const line = input.subarray(0, end < 0 ? input.length : end).toString("utf8");
-      // What follows the line is left to whoever reads next, unless this command alone was redirected.
+      // The input after this line is left for the next reader, unless only this command was redirected.
       const rest = end < 0 ? Buffer.alloc(0) : input.subarray(end + 1);
       if (process.io.read === outer.io.read) outer.io.read = async () => rest;
       const names = args.filter((argument) => !argument.startsWith("-"));

@@ -40,7 +40,7 @@ class ShellParser extends WordReader {
     }
   }
 
-  /** A newline is where here-documents begin. */
+  /** Consumes a newline, after which here-documents begin. */
   #newline(): void {
     this.at += 1;
     for (const { redirection, delimiter, expand } of this.#hereDocuments.splice(0)) {
@@ -59,7 +59,7 @@ class ShellParser extends WordReader {
     }
   }
 
-  /** The reserved word at this place, without taking it. */
+  /** Returns the reserved word at this position without consuming it. */
   #reserved(): string | undefined {
     this.#skipBlanks();
     const [word] = /^(\w+|[}{()!])(?=[\s;&|()]|$)/.exec(this.text.slice(this.at)) ?? [];

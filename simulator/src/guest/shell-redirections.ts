@@ -4,7 +4,9 @@ import { GuestFileError } from "./file-system.ts";
 import type { Process, Streams } from "./process.ts";
 import type { Redirection } from "./shell-syntax.ts";
 
-/** The streams of a command after its redirections; nothing where one of them fails, which has then been said. */
+/**
+ * The streams of a command after its redirections. If a redirection fails, reports it and returns undefined.
+ */
 export async function redirect(
   redirections: Redirection[],
   process: Process,

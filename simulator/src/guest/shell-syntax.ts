@@ -1,4 +1,4 @@
-/** The syntax tree of the shell subset that simulated guests understand. */
+/** The syntax tree of the shell subset that simulated guests support. */
 
 export type WordPart =
   | { kind: "text"; text: string; quoted: boolean }

@@ -9,14 +9,14 @@ export abstract class WordReader {
     this.text = text;
   }
 
-  /** Where the commands end that begin at `start`: they may hold parentheses of their own. */
+  /** The end of the commands that begin at `start`, which may contain parentheses of their own. */
   protected abstract commandsEnd(start: number): number;
 
   protected peek(length = 1): string {
     return this.text.slice(this.at, this.at + length);
   }
 
-  /** A word of a command, up to the first character that cannot be part of it. */
+  /** Reads a word of a command, up to the first character that cannot belong to it. */
   protected word(): Word {
     const parts: Word = [];
     const text = (value: string, quoted: boolean) => {
@@ -56,7 +56,7 @@ export abstract class WordReader {
     return parts;
   }
 
-  /** Text in which only expansions and backslashes mean something. */
+  /** Reads text in which only expansions and backslashes are special. */
   quotedText(isEnd: (character: string) => boolean): Word {
     const parts: Word = [];
     let literal = "";
@@ -84,7 +84,7 @@ export abstract class WordReader {
     return parts;
   }
 
-  /** What begins with `$` or a backtick; nothing where that stands for itself. */
+  /** Reads an expansion that begins with `$` or a backtick; undefined if the character stands for itself. */
   #expansion(quoted: boolean): WordPart | undefined {
     const rest = this.text.slice(this.at);
     if (rest.startsWith("`")) {

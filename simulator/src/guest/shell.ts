@@ -8,7 +8,11 @@ import { type ShellNode, ShellSyntaxError } from "./shell-syntax.ts";
 /** Runs the words of a command. */
 export type RunCommand = (words: string[], process: Process, shellName: string) => Promise<number>;
 
-/** Interprets a script in a simulated guest; `execute` runs its commands. The answer is the exit code. */
+/**
+ * Interprets a script in a simulated guest. `execute` runs its commands.
+ *
+ * @returns the exit code
+ */
 export async function interpret(
   script: string,
   process: Process,
@@ -112,7 +116,7 @@ class Shell {
       const outcome = await this.#body(node.body, process);
       if (outcome === "break") return 0;
       status = outcome;
-      // A loop without a sleep must not keep the simulator from everything else.
+      // A loop without a sleep must not block the simulator.
       if (round % 100 === 99) await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }
