@@ -3,66 +3,66 @@ import type { InstanceLookup } from "./core/lookups.ts";
 
 export type { InstanceLookup } from "./core/lookups.ts";
 
-/** What every lookup takes. */
+/** The arguments that every lookup takes. */
 export interface LookupArgs {
-  /** How long an answer is waited for, as `"90s"` or `"10m"`. Default `"5m"`. */
+  /** How long to wait for an answer, as `"90s"` or `"10m"`. Default `"5m"`. */
   timeout?: string;
-  /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
+  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: string;
 }
 
 /** The arguments of {@link getInstance}. */
 export interface GetInstanceArgs extends LookupArgs {
-  /** Name in Multipass. */
+  /** Name of the instance in Multipass. */
   name: string;
 }
 
 /** The arguments of {@link getImages}. */
 export interface GetImagesArgs extends LookupArgs {
-  /** Only images that match, such as `24.04` or `daily:`. */
+  /** Return only images that match, such as `24.04` or `daily:`. */
   query?: string;
-  /** Also what Multipass does not support any more. Default false. */
+  /** Include images that Multipass no longer supports. Default false. */
   showUnsupported?: boolean;
 }
 
 /** An image of `multipass find`. */
 export interface ImageLookup {
-  /** What `image` can be given. */
+  /** Name to pass as `image`. */
   name: string;
-  /** Such as `Ubuntu`. */
+  /** Operating system, such as `Ubuntu`. */
   os: string;
-  /** Such as `24.04 LTS`. */
+  /** Release, such as `24.04 LTS`. */
   release: string;
-  /** Serial of the build. */
+  /** Serial number of the build. */
   version: string;
-  /** Other names of it, such as `noble` and `lts`. */
+  /** Other names of the image, such as `noble` and `lts`. */
   aliases: string[];
-  /** The server that publishes it; empty for the default one. */
+  /** Remote that publishes the image; empty for the default one. */
   remote: string;
 }
 
 /** A network of `multipass networks`. */
 export interface NetworkLookup {
-  /** What `networks` can be given. */
+  /** Name to pass in `networks`. */
   name: string;
-  /** Such as `ethernet`, `wifi` or `bridge`. */
+  /** Type, such as `ethernet`, `wifi` or `bridge`. */
   type: string;
-  /** In Multipass's words. */
+  /** Description as Multipass gives it. */
   description: string;
 }
 
-/** What {@link getVersion} answers. */
+/** The result of {@link getVersion}. */
 export interface VersionLookup {
-  /** Of the client, such as `1.16.3`. */
+  /** Version of the client, such as `1.16.3`. */
   client: string;
-  /** Of the daemon; undefined while it does not answer. */
+  /** Version of the daemon; undefined if it does not answer. */
   daemon: string | undefined;
 }
 
 /**
- * An instance that exists, whoever made it.
+ * Looks up an existing instance, whoever created it.
  *
- * @throws when there is none of that name
+ * @throws if no instance has that name
  * @example
  * ```ts
  * const { ipAddress } = await multipass.getInstance({ name: "primary" });
@@ -75,9 +75,9 @@ export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup
 }
 
 /**
- * Every instance of the host by name, deleted ones included.
+ * Lists every instance of the host by name, including deleted ones.
  *
- * @throws when the daemon does not answer in time
+ * @throws if the daemon does not answer in time
  * @example
  * ```ts
  * const running = (await multipass.getInstances()).filter(({ state }) => state === "Running");
@@ -90,9 +90,9 @@ export async function getInstances(args: LookupArgs = {}): Promise<InstanceLooku
 }
 
 /**
- * The images that can be launched. Waits for the daemon's image list.
+ * Lists the images that can be launched. Waits for the daemon's image list.
  *
- * @throws when the daemon has none in time
+ * @throws if the daemon has no image list in time
  * @example
  * ```ts
  * const [lts] = await multipass.getImages({ query: "lts" });
@@ -124,9 +124,9 @@ export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]
 }
 
 /**
- * The networks of the host that an instance can be attached to.
+ * Lists the host's networks that an instance can be attached to.
  *
- * @throws when the daemon does not answer in time, or its driver has no networks
+ * @throws if the daemon does not answer in time, or its driver does not support networks
  * @example
  * ```ts
  * const wired = (await multipass.getNetworks()).find(({ type }) => type === "ethernet");
@@ -140,9 +140,9 @@ export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[
 }
 
 /**
- * The versions of the client and of the daemon. Does not wait for the daemon.
+ * Returns the versions of the client and the daemon. Does not wait for the daemon.
  *
- * @throws when there is no client
+ * @throws if the client is not installed
  * @example
  * ```ts
  * const { client, daemon } = await multipass.getVersion();
@@ -155,35 +155,35 @@ export async function getVersion(args: LookupArgs = {}): Promise<VersionLookup> 
   return { client: client.text, daemon: daemon?.text };
 }
 
-/** {@link getInstance} for arguments that are known later. */
+/** {@link getInstance} for arguments that are outputs. */
 export function getInstanceOutput(
   args: pulumi.Input<Unresolved<GetInstanceArgs>>,
 ): pulumi.Output<InstanceLookup> {
   return pulumi.output(args).apply((known) => getInstance(known as GetInstanceArgs));
 }
 
-/** {@link getInstances} for arguments that are known later. */
+/** {@link getInstances} for arguments that are outputs. */
 export function getInstancesOutput(
   args: pulumi.Input<Unresolved<LookupArgs>> = {},
 ): pulumi.Output<InstanceLookup[]> {
   return pulumi.output(args).apply((known) => getInstances(known as LookupArgs));
 }
 
-/** {@link getImages} for arguments that are known later. */
+/** {@link getImages} for arguments that are outputs. */
 export function getImagesOutput(
   args: pulumi.Input<Unresolved<GetImagesArgs>> = {},
 ): pulumi.Output<ImageLookup[]> {
   return pulumi.output(args).apply((known) => getImages(known as GetImagesArgs));
 }
 
-/** {@link getNetworks} for arguments that are known later. */
+/** {@link getNetworks} for arguments that are outputs. */
 export function getNetworksOutput(
   args: pulumi.Input<Unresolved<LookupArgs>> = {},
 ): pulumi.Output<NetworkLookup[]> {
   return pulumi.output(args).apply((known) => getNetworks(known as LookupArgs));
 }
 
-/** {@link getVersion} for arguments that are known later. */
+/** {@link getVersion} for arguments that are outputs. */
 export function getVersionOutput(
   args: pulumi.Input<Unresolved<LookupArgs>> = {},
 ): pulumi.Output<VersionLookup> {
@@ -193,17 +193,17 @@ export function getVersionOutput(
 type Unresolved<T> = { [K in keyof T]: pulumi.Input<NonNullable<T[K]>> };
 
 /**
- * Asks a question in the program's own process.
+ * Runs a lookup in the program's own process.
  *
- * @param own the arguments of this lookup besides those that all have
- * @throws pulumi.RunError, of which Pulumi shows the message and no stack
+ * @param own this lookup's arguments, without those of every lookup
+ * @throws pulumi.RunError, because Pulumi shows its message without a stack trace
  */
 async function lookUp<A extends LookupArgs, T>(
   args: A,
   own: readonly Exclude<keyof A, keyof LookupArgs>[],
   question: (core: Core) => Promise<T>,
 ): Promise<T> {
-  // Loaded when it is first needed, so that a program that looks nothing up does not pay for it.
+  // Loaded on first use, so that programs without lookups do not pay for it.
   const [{ multipassOf }, lookups] = await Promise.all([
     import("./core/multipass.ts"),
     import("./core/lookups.ts"),

@@ -3,20 +3,20 @@ import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.
 
 /** The arguments of an {@link Alias}. */
 export interface AliasArgs extends MachineArgs {
-  /** The program in the guest, by name or path. Its arguments are those that the alias is called with. */
+  /** Program in the guest, by name or path. It receives the arguments that the alias is called with. */
   command: pulumi.Input<string>;
-  /** What it is called on the host. Default: the last part of `command`. A change makes another alias. */
+  /** Name of the alias on the host. Default: the last part of `command`. Changing it replaces the alias. */
   name?: pulumi.Input<string>;
   /**
-   * `map` (default): where the host's working directory lies in a mount, the program runs in the guest's view of it. `default`: it runs
-   * in the guest's home folder.
+   * `map` (default): if the host's working directory lies in a mount, the program runs in the matching folder
+   * of the guest. `default`: it runs in the guest's home folder.
    */
   workingDirectory?: pulumi.Input<"map" | "default">;
 }
 
 const TYPE = "Alias";
 
-/** See `instance.ts`: captures nothing, one line a method. */
+/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
 const provider: pulumi.dynamic.ResourceProvider = {
   check: (olds, news) => import("pulumi-multipass/runtime").then(({ alias }) => alias.check(olds, news)),
   diff: (id, olds, news) =>
@@ -29,10 +29,12 @@ const provider: pulumi.dynamic.ResourceProvider = {
 };
 
 /**
- * A program of a machine as a command of the host: `multipass NAME …`, and, with the folder of aliases on the PATH, `NAME …`.
+ * Makes a program in the guest a command of the host: `multipass NAME …`. With the folder of aliases on the
+ * PATH, `NAME …` works too.
  *
- * Aliases are the Multipass client's own, in the home of the user who runs Pulumi: nobody else has them, and `pulumi refresh` by another
- * user finds them gone. An alias is made in the context that is active (`multipass prefer`), and stays in it.
+ * Aliases belong to the Multipass client of the user who runs Pulumi. Other users do not have them, so
+ * another user's `pulumi refresh` reports them as gone. An alias is created in the active context (`multipass
+ * prefer`) and stays there.
  *
  * @example
  * ```ts
@@ -40,13 +42,13 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * ```
  */
 export class Alias extends pulumi.dynamic.Resource {
-  /** Name of the machine. */
+  /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
-  /** What it is called on the host. */
+  /** Name of the alias on the host. */
   declare readonly name: pulumi.Output<string>;
   /** The program in the guest. */
   declare readonly command: pulumi.Output<string>;
-  /** The context that it is in. */
+  /** Context that the alias belongs to. */
   declare readonly context: pulumi.Output<string>;
 
   constructor(name: string, args: AliasArgs, opts: pulumi.CustomResourceOptions = {}) {

@@ -1,18 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TimeoutArgs } from "./waiting.ts";
 
-/** The module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Part of every URN: never change it. */
+/**
+ * Module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Every URN contains it: never change
+ * it.
+ */
 export const MODULE = "multipass";
 
-/** A resource that is a machine, an {@link Instance} or a {@link Clone}. */
+/** A resource that represents an instance: an {@link Instance} or a {@link Clone}. */
 export type MachineResource = pulumi.CustomResource & {
   /** Name in Multipass. */
   readonly name: pulumi.Output<string>;
 };
 
 /**
- * Which machine: its name in Multipass, or the resource that made it. With the resource, Pulumi also knows that what is inside the
- * machine goes when the machine goes.
+ * The instance: its name in Multipass, or the resource that created it. Given the resource, Pulumi also knows
+ * that deleting the instance deletes everything inside it.
  *
  * @example
  * ```ts
@@ -22,16 +25,16 @@ export type MachineResource = pulumi.CustomResource & {
  */
 export type Machine = pulumi.Input<string> | MachineResource;
 
-/** What every resource that acts on a machine takes. */
+/** The arguments of every resource that acts on an instance. */
 export interface MachineArgs {
   /**
-   * The machine: an `Instance` or a `Clone`, or the name of one in Multipass. Another one replaces the resource, but for an `Alias`, which is
-   * changed in place, and a `Restore`, which only writes it down.
+   * The instance: an `Instance`, a `Clone`, or a name in Multipass. Changing it replaces the resource, with
+   * two exceptions: an `Alias` is updated in place, and a `Restore` only records the new instance.
    */
   instance: Machine;
-  /** How long each operation may take. The resource option `customTimeouts` sets the same, but for `read`; where both are given, this wins. */
+  /** Time limits per operation. They override the resource option `customTimeouts`, which lacks `read`. */
   timeouts?: pulumi.Input<TimeoutArgs>;
-  /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
+  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
 }
 
@@ -39,20 +42,20 @@ function isResource(machine: Machine): machine is MachineResource {
   return pulumi.Resource.isInstance(machine);
 }
 
-/** The name of a machine, however it was given. */
+/** The instance's name, given as a name or as a resource. */
 export function nameInMultipass(machine: Machine): pulumi.Input<string> {
   return isResource(machine) ? machine.name : machine;
 }
 
-/** Machines that are there still when Pulumi has done with them. */
+/** Instances that remain after Pulumi has deleted their resource. */
 const lasting = new WeakSet<pulumi.Resource>();
 
-/** Marks a machine that outlives its resource: one that is only looked at, or is to be retained. */
+/** Marks an instance that outlives its resource, because it is only read or is retained on delete. */
 export function markIfLasting(machine: pulumi.Resource, opts: pulumi.CustomResourceOptions): void {
   if (opts.id !== undefined || opts.retainOnDelete) lasting.add(machine);
 }
 
-/** Options of a resource inside a machine: it need not be taken out before the machine itself is deleted. */
+/** Resource options that skip the resource's own delete when its instance is deleted. */
 export function deletedWithMachine(
   machine: Machine,
   opts: pulumi.CustomResourceOptions,
@@ -64,8 +67,9 @@ export function deletedWithMachine(
 /**
  * The resource's own URN, as an input.
  *
- * A promise, which is not tracked: as an output it would make the resource depend on its parent, a component counts as all of its children,
- * and the resource would wait for itself.
+ * Returns a promise because Pulumi does not track promises. An output would make the resource depend on its
+ * parent. If the parent is a component, it counts as all of its children, so the resource would wait for
+ * itself.
  */
 function ownerUrn(type: string, name: string, parent: pulumi.Resource | undefined): Promise<string> {
   const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${type}`, parent);
@@ -73,10 +77,10 @@ function ownerUrn(type: string, name: string, parent: pulumi.Resource | undefine
 }
 
 /**
- * The names of the properties that are secrets. A dynamic provider gets plain values and is not told which of them are secrets, but it has to
- * keep them out of what it says.
+ * The names of the secret properties. A dynamic provider receives plain values and is not told which are
+ * secret, but must keep secrets out of its output.
  *
- * A promise, as in `ownerUrn`.
+ * Returns a promise for the reason given at `ownerUrn`.
  */
 async function secretNames(
   args: object,
@@ -92,7 +96,7 @@ async function secretNames(
   return names.length > 0 ? names : undefined;
 }
 
-/** An output knows the resources that its value comes from, which the declarations of the SDK leave out. */
+/** The resources that an output's value comes from; the SDK's type declarations omit this. */
 interface OfResources {
   allResources?: () => Promise<ReadonlySet<pulumi.Resource>>;
 }
@@ -100,7 +104,7 @@ interface OfResources {
 /** Whether each resource waits for another one of the program. */
 const waits = new WeakMap<pulumi.Resource, Promise<boolean>>();
 
-/** Keeps in mind whether a resource waits for others, for those that wait for it. */
+/** Records whether a resource waits for others; resources that depend on it ask for this. */
 export function noteWaits(
   resource: pulumi.Resource,
   args: object,
@@ -109,7 +113,10 @@ export function noteWaits(
   waits.set(resource, waitsForOthers(args, opts));
 }
 
-/** Whether another resource, which is not ours, comes before this one, and may make what this one needs: a folder, or Multipass itself. */
+/**
+ * Whether a resource from outside this package comes first. It may create what this one needs, such as a
+ * folder or Multipass itself.
+ */
 async function waitsForOthers(
   args: object,
   { dependsOn = [], parent }: pulumi.ComponentResourceOptions,
@@ -125,7 +132,7 @@ async function waitsForOthers(
   return known.includes(false);
 }
 
-/** The inputs that users do not write: who the resource is, how long it may take, and what of it is secret. */
+/** Inputs that users do not write: the resource's owner, its timeouts, and the names of its secrets. */
 export function hiddenInputs(
   type: string,
   name: string,
@@ -133,17 +140,18 @@ export function hiddenInputs(
   opts: pulumi.CustomResourceOptions,
 ): Record<string, unknown> {
   const { create, update, delete: remove } = opts.customTimeouts ?? {};
-  // A dynamic provider is told nothing of `customTimeouts`.
+  // Pulumi does not pass `customTimeouts` to dynamic providers.
   const timeouts = pulumi.output(args.timeouts).apply((named) => {
     const all = { create, update, delete: remove, ...named };
     return Object.values(all).some((one) => one !== undefined) ? all : undefined;
   });
   return {
     timeouts: args.timeouts || opts.customTimeouts ? timeouts : undefined,
-    // Pulumi displays no property whose name begins with two underscores.
+    // Pulumi does not display properties whose names begin with two underscores.
     __owner: ownerUrn(type, name, opts.parent),
     __secrets: secretNames(args, opts),
-    // The update refuses what is still missing then. A preview never gets into the state.
+    // Only a preview sets this, and its inputs never reach the state. The update refuses what is still
+    // missing.
     __canAppear: pulumi.runtime.isDryRun()
       ? waitsForOthers(args, opts).then((can) => can || undefined)
       : undefined,

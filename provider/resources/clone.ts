@@ -4,35 +4,43 @@ import type { ReadinessArgs, TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Clone}. */
 export interface CloneArgs {
-  /** The machine that is copied: an `Instance` or another `Clone`, or the name of one in Multipass. A change makes another copy. */
+  /**
+   * Instance to copy: an `Instance`, another `Clone`, or a name in Multipass. Changing it replaces the clone.
+   */
   source: Machine;
-  /** Name in Multipass. Default: the resource's name and a random end. A change makes another copy. */
+  /** Name in Multipass. Default: the resource's name with a random suffix. Changing it replaces the clone. */
   name?: pulumi.Input<string>;
-  /** Number of virtual CPUs. Default: the source's. Changed in place, with a restart. */
+  /** Number of virtual CPUs. Default: the source's. Updated in place, with a restart. */
   cpus?: pulumi.Input<number>;
-  /** Memory, such as `"2G"`. Default: the source's. Changed in place, with a restart. */
+  /** Memory, such as `"2G"`. Default: the source's. Updated in place, with a restart. */
   memory?: pulumi.Input<string>;
-  /** Size of the disk, such as `"10G"`, at least the source's. Default: the source's. Grows in place, with a restart; never shrinks. */
+  /**
+   * Disk size, such as `"10G"`; at least the source's, which is the default. Grows in place, with a restart;
+   * never shrinks.
+   */
   disk?: pulumi.Input<string>;
-  /** What the copy is left as. Default `running`. Changed in place. */
+  /** Power state of the clone after each operation. Default `running`. Updated in place. */
   powerState?: pulumi.Input<"running" | "stopped">;
-  /** Take an instance of that name that exists already, instead of refusing it. Default false. */
+  /** Adopt an existing instance of that name instead of failing. Default false. */
   adopt?: pulumi.Input<boolean>;
-  /** Whether the source may be stopped to be copied (it is put back into its state), and the copy to be resized. Default true. */
+  /**
+   * Whether the source may be stopped for copying (its power state is restored), and the clone for resizing.
+   * Default true.
+   */
   allowRestart?: pulumi.Input<boolean>;
-  /** `purge` (default): a destroyed copy is gone. `keep`: `multipass recover` can bring it back, and its name stays taken. */
+  /** `purge` (default): `destroy` is final. `keep`: `multipass recover` can undo it; the name stays taken. */
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
-  /** What has to hold before the copy counts as ready. */
+  /** Conditions that must be met before the clone counts as ready. */
   readiness?: pulumi.Input<ReadinessArgs>;
-  /** How long each operation may take. The resource option `customTimeouts` sets the same, but for `read`; where both are given, this wins. */
+  /** Time limits per operation. They override the resource option `customTimeouts`, which lacks `read`. */
   timeouts?: pulumi.Input<TimeoutArgs>;
-  /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
+  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
 }
 
 const TYPE = "Clone";
 
-/** See `instance.ts`: captures nothing, one line a method. */
+/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
 const provider: pulumi.dynamic.ResourceProvider = {
   check: (olds, news) => import("pulumi-multipass/runtime").then(({ clone }) => clone.check(olds, news)),
   diff: (id, olds, news) =>
@@ -45,10 +53,11 @@ const provider: pulumi.dynamic.ResourceProvider = {
 };
 
 /**
- * A copy of a machine, disk and all, with other hardware addresses and without the snapshots. Needs Multipass 1.15.
+ * A copy of an instance including its disk, with new hardware addresses and without the snapshots. Needs
+ * Multipass 1.15.
  *
- * Multipass copies only a stopped machine: keep one as a pattern with `powerState: "stopped"`, or let one that runs be stopped for it. The
- * copy is a machine like any other and can stand wherever an `Instance` can.
+ * Multipass only copies stopped instances. Keep one as a template with `powerState: "stopped"`, or allow a
+ * running one to be stopped for the copy. A clone can be used wherever an `Instance` can.
  *
  * @example
  * ```ts
@@ -60,23 +69,23 @@ const provider: pulumi.dynamic.ResourceProvider = {
 export class Clone extends pulumi.dynamic.Resource {
   /** Name in Multipass; also the resource's id. */
   declare readonly name: pulumi.Output<string>;
-  /** Name of the machine that it is a copy of. */
+  /** Name of the instance that was copied. */
   declare readonly source: pulumi.Output<string>;
   /** Number of virtual CPUs in effect. */
   declare readonly cpus: pulumi.Output<number>;
   /** Memory in effect. */
   declare readonly memory: pulumi.Output<string>;
-  /** Size of the disk in effect. */
+  /** Disk size in effect. */
   declare readonly disk: pulumi.Output<string>;
   /** State in Multipass's words, such as `Running` or `Stopped`. */
   declare readonly state: pulumi.Output<string>;
-  /** Whether the last operation reached all that was asked for. */
+  /** Whether the last operation did everything that was asked for. */
   declare readonly ready: pulumi.Output<boolean>;
-  /** The address that the host reaches it by. Can change with each start. */
+  /** Address by which the host reaches the instance. Can change with each start. */
   declare readonly ipAddress: pulumi.Output<string>;
-  /** Every IPv4 address of the guest; `ipAddress` first. */
+  /** Every IPv4 address of the guest, `ipAddress` first. */
   declare readonly ipv4: pulumi.Output<string[]>;
-  /** What the guest says it runs, such as `Ubuntu 24.04.3 LTS`. */
+  /** Operating system as the guest reports it, such as `Ubuntu 24.04.3 LTS`. */
   declare readonly release: pulumi.Output<string>;
 
   constructor(name: string, args: CloneArgs, opts: pulumi.CustomResourceOptions = {}) {

@@ -4,33 +4,45 @@ import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.
 /** The arguments of a {@link Command}. */
 export interface CommandArgs extends MachineArgs {
   /**
-   * What is run when the resource is created: a list of words, each passed on as it is, or with `shell` the text of a script. Changed, it
-   * runs again (or `update` does).
+   * Command to run when the resource is created: an array of words, each passed unchanged, or with `shell` a
+   * script as a string. When it changes, it runs again (or `update` does).
    */
   create: pulumi.Input<string | pulumi.Input<string>[]>;
-  /** What is run when an argument has changed. Default: `create` again. */
+  /** Command to run when an argument changes. Default: `create` again. */
   update?: pulumi.Input<string | pulumi.Input<string>[]>;
-  /** What is run when the resource is deleted, if the machine is still there. Default: nothing. */
+  /** Command to run when the resource is deleted, if the instance still exists. Default: nothing. */
   delete?: pulumi.Input<string | pulumi.Input<string>[]>;
-  /** Whether the commands are scripts for the guest's `sh`, with pipes, variables and wildcards. Default false. */
+  /**
+   * Whether the commands are scripts for the guest's `sh`, with pipes, variables and wildcards. Default
+   * false.
+   */
   shell?: pulumi.Input<boolean>;
-  /** Variables of the command. They are handed over on stdin: no process list of the host ever shows them. */
+  /**
+   * Environment variables of the command. They are passed on stdin, so the host's process list never shows
+   * them.
+   */
   environment?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Text for the command's stdin. */
   stdin?: pulumi.Input<string>;
-  /** Folder in the guest. Default: the home folder of its user. */
+  /** Working directory in the guest. Default: the home folder of the guest's user. */
   workingDirectory?: pulumi.Input<string>;
-  /** Values of any kind; when one changes the resource is replaced, so that `create` runs anew (and then `delete` of the old one). */
+  /**
+   * Values of any kind. When one changes, the resource is replaced: `create` runs again, then `delete` of the
+   * old resource.
+   */
   triggers?: pulumi.Input<unknown[]>;
-  /** Exit codes that are no failure. Default `[0]`. */
+  /** Exit codes that count as success. Default `[0]`. */
   acceptedExitCodes?: pulumi.Input<pulumi.Input<number>[]>;
-  /** Whether `update` and `delete` find the last output as `PULUMI_COMMAND_STDOUT` and `PULUMI_COMMAND_STDERR`. Default true. */
+  /**
+   * Whether `update` and `delete` receive the last output as `PULUMI_COMMAND_STDOUT` and
+   * `PULUMI_COMMAND_STDERR`. Default true.
+   */
   addPreviousOutputInEnv?: pulumi.Input<boolean>;
 }
 
 const TYPE = "Command";
 
-/** See `instance.ts`: captures nothing, one line a method. */
+/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
 const provider: pulumi.dynamic.ResourceProvider = {
   check: (olds, news) => import("pulumi-multipass/runtime").then(({ command }) => command.check(olds, news)),
   diff: (id, olds, news) =>
@@ -43,13 +55,15 @@ const provider: pulumi.dynamic.ResourceProvider = {
 };
 
 /**
- * A command in a machine, run when the resource is created, changed or deleted. Its arguments are those of `@pulumi/command`.
+ * A command in an instance, run when the resource is created, changed or deleted. It takes the same arguments
+ * as `@pulumi/command`.
  *
- * It runs as the guest's default user (use `sudo` for more), once, and only in a machine that runs: a stopped one is never started for it.
- * A run that fails fails the deployment, with what it printed; the next `up` runs it again.
+ * It runs once, as the guest's default user (use `sudo` for more). The instance must be running; a stopped
+ * one is never started for a command. A failed run fails the deployment and shows its output; the next `up`
+ * runs it again.
  *
- * `stdout` and `stderr` are not secret by themselves, even where the environment is: say `additionalSecretOutputs: ["stdout"]` in the
- * resource's options if what is printed has to be kept.
+ * `stdout` and `stderr` are not secret by default, even if `environment` is. To keep the output secret, set
+ * `additionalSecretOutputs: ["stdout"]` in the resource's options.
  *
  * @example
  * ```ts
@@ -62,7 +76,7 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * });
  * ```
  * @example
- * A secret that the machine has made:
+ * A secret that the instance generated:
  * ```ts
  * const token = new multipass.Command(
  *   "token",
@@ -72,11 +86,11 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * ```
  */
 export class Command extends pulumi.dynamic.Resource {
-  /** Name of the machine. */
+  /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
-  /** What the last run wrote to its stdout, without the last line's end. */
+  /** Standard output of the last run, without the final line break. */
   declare readonly stdout: pulumi.Output<string>;
-  /** What the last run wrote to its stderr, without the last line's end. */
+  /** Standard error of the last run, without the final line break. */
   declare readonly stderr: pulumi.Output<string>;
   /** Exit code of the last run. */
   declare readonly exitCode: pulumi.Output<number>;

@@ -1,38 +1,44 @@
 import * as pulumi from "@pulumi/pulumi";
 import { deletedWithMachine, hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
 
-/** The arguments of a {@link File}. Exactly one of `content`, `source` and `directory`. */
+/** The arguments of a {@link File}. Give exactly one of `content`, `source` and `directory`. */
 export interface FileArgs extends MachineArgs {
-  /** Path in the guest; a relative one starts from `/home/ubuntu`. A change makes another file. */
+  /** Path in the guest, relative to `/home/ubuntu`. Changing it replaces the file. */
   path: pulumi.Input<string>;
-  /** Text. Changed in place. Where it is a secret it stays one in the state, and no argument list or log shows it. */
+  /**
+   * Content as a string. Updated in place. A secret stays a secret in the state and appears in no argument
+   * list or log.
+   */
   content?: pulumi.Input<string>;
-  /** A file of the host, by its path or as a Pulumi asset. A change of what is in it shows in the preview, and is made in place. */
+  /**
+   * File on the host, as a path or a Pulumi asset. A preview shows when its content has changed; it is
+   * updated in place.
+   */
   source?: pulumi.Input<string | pulumi.asset.Asset>;
   /**
-   * A folder of the host, whose files are put into the folder `path`, sub-folders too. Files that were put there and are no longer in it are
-   * removed; files that somebody else put there are left alone. Changed in place; a folder in place of a file, or a file in place of a folder,
-   * replaces the resource.
+   * Folder on the host, whose files and sub-folders are copied into the folder `path`. Files that were copied
+   * earlier and are gone from it are removed; other files in `path` are left alone. Updated in place.
+   * Replacing a file by a folder, or a folder by a file, replaces the resource.
    */
   directory?: pulumi.Input<string>;
   /**
-   * Octal digits. Default `"0644"`. Changed in place. Not with `directory`, whose files are 0755 where they can be executed on the host, else
-   * 0644.
+   * Mode in octal digits. Default `"0644"`. Updated in place. Not allowed with `directory`: its files get
+   * 0755 if they are executable on the host, else 0644.
    */
   mode?: pulumi.Input<string>;
-  /** Whom it belongs to, by name or number. Default: the guest's default user (`ubuntu`). Changed in place. */
+  /** Owner, by name or number. Default: the guest's default user (`ubuntu`). Updated in place. */
   user?: pulumi.Input<string>;
-  /** Group that it belongs to, by name or number. Default: the user's own. Changed in place. */
+  /** Group, by name or number. Default: the owner's group. Updated in place. */
   group?: pulumi.Input<string>;
-  /** Whether folders above it that are missing are made. Default true. */
+  /** Whether to create missing parent folders. Default true. */
   parents?: pulumi.Input<boolean>;
-  /** `delete` (default): removed with the resource. `keep`: left where it is. */
+  /** `delete` (default): the file is removed with the resource. `keep`: it stays. */
   deletionPolicy?: pulumi.Input<"delete" | "keep">;
 }
 
 const TYPE = "File";
 
-/** See `instance.ts`: captures nothing, one line a method. */
+/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
 const provider: pulumi.dynamic.ResourceProvider = {
   check: (olds, news) => import("pulumi-multipass/runtime").then(({ file }) => file.check(olds, news)),
   diff: (id, olds, news) => import("pulumi-multipass/runtime").then(({ file }) => file.diff(id, olds, news)),
@@ -44,10 +50,11 @@ const provider: pulumi.dynamic.ResourceProvider = {
 };
 
 /**
- * A file, or a whole folder, in a machine that runs.
+ * A file, or a whole folder, in a running instance.
  *
- * It goes there by way of stdin, so that it does not matter what a snap of Multipass may read. It is written as a whole and moved into
- * place with its owner and mode. What is changed in the guest shows at the next `pulumi refresh` and is put right by the next `up`.
+ * The content travels on stdin, so it does not matter which host folders a Multipass snap may read. Each file
+ * is written completely, then moved into place with its owner and mode. `pulumi refresh` detects changes made
+ * in the guest, and the next `up` reverts them.
  *
  * @example
  * ```ts
@@ -70,11 +77,14 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * ```
  */
 export class File extends pulumi.dynamic.Resource {
-  /** Name of the machine. */
+  /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
   /** Absolute path in the guest. */
   declare readonly path: pulumi.Output<string>;
-  /** Digest of what is in the guest, of all files together for a directory. Kept as a secret, since it would give away a short one. */
+  /**
+   * SHA-256 digest of the content in the guest; for a directory, of all its files together. Kept as a secret,
+   * because short content could be guessed from it.
+   */
   declare readonly sha256: pulumi.Output<string>;
 
   constructor(name: string, args: FileArgs, opts: pulumi.CustomResourceOptions = {}) {
@@ -88,7 +98,7 @@ export class File extends pulumi.dynamic.Resource {
         instance: nameInMultipass(args.instance),
       },
       deletedWithMachine(args.instance, {
-        // Two of one path are one and the same file: the old one's removal must not come after the new one.
+        // Both resources name one file: deleting the old one last would delete the new content.
         deleteBeforeReplace: true,
         ...opts,
         additionalSecretOutputs: [...(opts.additionalSecretOutputs ?? []), "sha256"],

@@ -3,36 +3,43 @@ import { unknownArgument } from "../core/unknown-arguments.ts";
 import { noteWaits } from "./base.ts";
 import { Instance, type InstanceArgs } from "./instance.ts";
 
-/** What the members of a group have in common. Names are the group's business. */
+/** Arguments of a group's members. The group itself sets their names. */
 export type MemberArgs = Omit<InstanceArgs, "name">;
 
 /** One member of a group. */
 export interface Member {
   /** From 0. */
   index: number;
-  /** Pulumi's name of the member: the group's, a hyphen and the index. */
+  /** Resource name of the member: the group's name, a hyphen and the index. */
   name: string;
 }
 
 /** The arguments of an {@link InstanceGroup}. */
 export interface InstanceGroupArgs {
-  /** How many machines, from 0. More adds to the end; fewer takes away from the end; the others are left alone. */
+  /**
+   * Number of instances, from 0. Raising it adds instances at the end, lowering it removes them from the end.
+   * The others are left alone.
+   */
   count: number;
-  /** What each machine is, or a function that says it for each. */
+  /** Arguments of every instance, or a function that returns them for each member. */
   template?: MemberArgs | ((member: Member) => MemberArgs);
-  /** What single machines have that the others have not, by index; each argument replaces the template's. */
+  /** Arguments of single instances by index; each replaces the template's. */
   overrides?: Record<number, MemberArgs>;
-  /** Names in Multipass: this, a hyphen and the index. Default: automatic names, with a random end. */
+  /**
+   * Prefix of the names in Multipass, followed by a hyphen and the index. Default: automatic names with a
+   * random suffix.
+   */
   namePrefix?: pulumi.Input<string>;
   /**
-   * How many machines may come up at once, from 1: each waits for the one that many places before it. Default: as many as the provider launches at
-   * once anyway (one a core, at most four). A machine that fails then keeps those behind it from being tried.
+   * How many instances may be created at once, from 1: each waits for the one that many places before it.
+   * Default: the provider's own limit (one launch per core, at most four). If an instance fails, those that
+   * wait for it are not created.
    */
   stagger?: number;
 }
 
 /**
- * A number of machines from one template.
+ * A number of instances from one template.
  *
  * @example
  * ```ts
@@ -44,7 +51,7 @@ export interface InstanceGroupArgs {
  * export const addresses = nodes.addresses;
  * ```
  * @example
- * A template that tells the machines apart:
+ * A template that gives each instance its own content:
  * ```ts
  * new multipass.InstanceGroup("student", {
  *   count: config.requireNumber("students"),
@@ -54,14 +61,14 @@ export interface InstanceGroupArgs {
  * ```
  */
 export class InstanceGroup extends pulumi.ComponentResource {
-  /** The machines, in the order of their indices. */
+  /** The instances, in the order of their indices. */
   readonly members: readonly Instance[];
   /** Names in Multipass, in the order of the indices. */
   readonly names: pulumi.Output<string[]>;
-  /** Address of each machine by its name in Multipass. */
+  /** Address of each instance by its name in Multipass. */
   readonly addresses: pulumi.Output<Record<string, string>>;
 
-  /** @throws pulumi.RunError with everything that is wrong with the arguments of the group itself */
+  /** @throws pulumi.RunError that lists every problem in the group's own arguments */
   constructor(name: string, args: InstanceGroupArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("multipass:index:InstanceGroup", name, {}, opts);
     refuseNonsense(name, args);
@@ -92,7 +99,7 @@ export class InstanceGroup extends pulumi.ComponentResource {
   }
 }
 
-/** An object type has an entry for each of its keys, so that none can be forgotten here. */
+/** A record instead of an array, so that the compiler reports a forgotten key. */
 const ARGUMENTS: Readonly<Record<keyof InstanceGroupArgs, true>> = {
   count: true,
   template: true,
@@ -101,7 +108,7 @@ const ARGUMENTS: Readonly<Record<keyof InstanceGroupArgs, true>> = {
   stagger: true,
 };
 
-/** @throws pulumi.RunError with everything that is wrong; Pulumi shows its message, and no stack */
+/** @throws pulumi.RunError that lists every problem; Pulumi shows its message without a stack trace */
 function refuseNonsense(name: string, args: InstanceGroupArgs): void {
   const { count, stagger, template = {}, overrides = {} } = args;
   const problems: string[] = [];
@@ -114,7 +121,7 @@ function refuseNonsense(name: string, args: InstanceGroupArgs): void {
   if (typeof template !== "function") problems.push(...problemsOf("template", template));
   if (isPlain(overrides)) {
     for (const [index, one] of Object.entries(overrides)) {
-      // An index beyond `count` may wait there for the group to grow.
+      // An index beyond `count` is allowed: the group may grow later.
       if (/^\d+$/.test(index)) problems.push(...problemsOf(`overrides[${index}]`, one));
       else problems.push("overrides has a key that is not an index: its keys are numbers from 0");
     }
@@ -126,7 +133,7 @@ function refuseNonsense(name: string, args: InstanceGroupArgs): void {
   }
 }
 
-/** What the template says of a member. @throws pulumi.RunError where it is not arguments */
+/** Calls the template for one member. @throws pulumi.RunError if it does not return arguments */
 function made(template: (member: Member) => MemberArgs, member: Member): MemberArgs {
   const args = template(member);
   const [problem] = problemsOf("what template returns", args);
@@ -134,7 +141,7 @@ function made(template: (member: Member) => MemberArgs, member: Member): MemberA
   return args;
 }
 
-/** What is wrong with the arguments of members, as far as the group itself has to know. The members check the rest. */
+/** Problems in a member's arguments that concern the group. The members check the rest. */
 function problemsOf(path: string, args: unknown): string[] {
   if (!isPlain(args)) return [`${path} must be an object of arguments of an Instance`];
   return "name" in args

@@ -2,119 +2,133 @@ import * as pulumi from "@pulumi/pulumi";
 import { hiddenInputs, MODULE, markIfLasting, noteWaits } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
-/** A network of the host that an instance is attached to, besides the default one. */
+/** A host network to attach an instance to, in addition to the default one. */
 export interface NetworkArgs {
-  /** A name of `multipass networks`, or `bridged` for the network that `local.bridged-network` names. Has no comma and no `=`. */
+  /** Name from `multipass networks`, or `bridged` for `local.bridged-network`. No comma and no `=`. */
   name: pulumi.Input<string>;
-  /** `auto` (default): the guest configures the interface by DHCP. `manual`: it is left alone. */
+  /** `auto` (default): the guest configures the interface by DHCP. `manual`: the guest leaves it alone. */
   mode?: pulumi.Input<"auto" | "manual">;
-  /** Hardware address such as `52:54:00:4b:ab:cd`, each once; random by default. */
+  /** Hardware address, such as `52:54:00:4b:ab:cd`; must be unique. Default: random. */
   mac?: pulumi.Input<string>;
 }
 
 /**
- * A folder of the host that is visible in the instance. In the `mounts` of an {@link Instance} every change is made in place. Of a
- * {@link Mount} another `target` replaces the resource; the rest is changed in place.
+ * A host folder that is mounted in an instance. In the `mounts` of an {@link Instance}, every change is made
+ * in place. For a {@link Mount}, a new `target` replaces the resource; other changes are made in place.
  */
 export interface InstanceMountArgs {
-  /** Folder on the host; a relative path starts from the program's folder. */
+  /** Folder on the host, relative to the program's folder. */
   source: pulumi.Input<string>;
-  /** Folder in the guest; a relative path starts from `/home/ubuntu`. Has no colon. */
+  /** Folder in the guest, relative to `/home/ubuntu`. Must not contain a colon. */
   target: pulumi.Input<string>;
-  /** `classic` (default): over SSH, at any time. `native`: by the hypervisor, faster, made and removed only while the instance is stopped. */
+  /**
+   * `classic` (default): over SSH, at any time. `native`: by the hypervisor; faster, needs a stopped
+   * instance.
+   */
   type?: pulumi.Input<"classic" | "native">;
-  /** User ids as `HOST:INSTANCE`, such as `1000:1000`. Default: the calling user is the guest's default user. */
+  /**
+   * User IDs as `HOST:INSTANCE`, such as `1000:1000`. Default: the calling user maps to the guest's default
+   * user.
+   */
   uidMappings?: pulumi.Input<pulumi.Input<string>[]>;
-  /** Group ids as `HOST:INSTANCE`. Default: the calling user's group is the guest's default group. */
+  /** Group IDs as `HOST:INSTANCE`. Default: the calling user's group maps to the guest's default group. */
   gidMappings?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
-/** The arguments of an {@link Instance}. What is left out is left to Multipass. */
+/** The arguments of an {@link Instance}. Multipass decides whatever is left out. */
 export interface InstanceArgs {
   /**
-   * Name in Multipass: letters, digits and hyphens, beginning with a letter, at most 63. Default: the resource's name and a random
-   * end. A change makes another machine.
+   * Name in Multipass: letters, digits and hyphens, beginning with a letter, at most 63 characters. Default:
+   * the resource's name with a random suffix. Changing it replaces the instance.
    */
   name?: pulumi.Input<string>;
   /**
-   * Alias or release (`24.04`, `noble`), `remote:alias` (`daily:24.04`), the beginning of an image's hash, or a `file://` or `https://`
-   * URL. Default: the latest LTS. A change makes another machine.
+   * Alias or release (`24.04`, `noble`), `remote:alias` (`daily:24.04`), the beginning of an image's hash, or
+   * a `file://` or `https://` URL. Default: the latest LTS. Changing it replaces the instance.
    */
   image?: pulumi.Input<string>;
-  /** Number of virtual CPUs, at least 1. Default 1. Changed in place, with a restart. */
+  /** Number of virtual CPUs, at least 1. Default 1. Updated in place, with a restart. */
   cpus?: pulumi.Input<number>;
-  /** Memory, such as `"2G"`; at least 512M (128M before Multipass 1.17). Default 1G. Changed in place, with a restart. */
+  /**
+   * Memory, such as `"2G"`; at least 512M (before 1.17: 128M). Default 1G. Updated in place, with a restart.
+   */
   memory?: pulumi.Input<string>;
   /**
-   * Size of the disk, such as `"10G"`; at least 1G (512M before Multipass 1.17). Default 5G, or the image's own size if that is more.
-   * Grows in place, with a restart; never shrinks.
+   * Disk size, such as `"10G"`; at least 1G (512M before Multipass 1.17). Default 5G, or the image's own size
+   * if that is larger. Grows in place, with a restart; never shrinks.
    */
   disk?: pulumi.Input<string>;
   /**
-   * User-data: cloud-config as a string, as an object, or as a Pulumi asset (`new pulumi.asset.FileAsset("user-data.yaml")`). Every string of an
-   * object is a string in the guest. Not scripts, Jinja templates or MIME archives, which Multipass cannot pass on. Goes to Multipass on stdin; make it
-   * a secret if it holds one. A change replaces the instance, unless only comments or formatting change.
+   * User-data: cloud-config as a string, an object, or a Pulumi asset (`new
+   * pulumi.asset.FileAsset("user-data.yaml")`). Strings in an object stay strings in the guest. Scripts,
+   * Jinja templates and MIME archives are refused, because Multipass cannot pass them on. The user-data goes
+   * to Multipass on stdin; mark it as a secret if it contains one. Changing it replaces the instance, unless
+   * only comments or formatting change.
    */
   cloudInit?: pulumi.Input<string | Record<string, unknown> | pulumi.asset.Asset>;
-  /** Networks besides the default one. A change makes another machine. */
+  /** Networks in addition to the default one. Changing them replaces the instance. */
   networks?: pulumi.Input<pulumi.Input<NetworkArgs>[]>;
   /**
-   * Attach to the network that `local.bridged-network` names, as a network named `bridged` does; not both. Default false. Switched on in place, with a
-   * restart; off makes another machine.
+   * Attach to the network that `local.bridged-network` names. Cannot be combined with a network named
+   * `bridged`, which does the same. Default false. Switched on in place, with a restart; switching it off
+   * replaces the instance.
    */
   bridged?: pulumi.Input<boolean>;
-  /** Folders of the host. Changed in place; native ones with a restart. Left out: mounts are not managed. */
+  /**
+   * Host folders to mount. Updated in place; native ones with a restart. Left out: mounts are not managed.
+   */
   mounts?: pulumi.Input<pulumi.Input<InstanceMountArgs>[]>;
-  /** Availability zone (Multipass 1.17). A change makes another machine. */
+  /** Availability zone (Multipass 1.17). Changing it replaces the instance. */
   zone?: pulumi.Input<string>;
-  /** What the machine is left as. Default `running`. Changed in place. */
+  /** Power state of the instance after each operation. Default `running`. Updated in place. */
   powerState?: pulumi.Input<"running" | "stopped" | "suspended">;
-  /** Take an instance of that name that exists already, instead of refusing it. Default false. */
+  /** Adopt an existing instance of that name instead of failing. Default false. */
   adopt?: pulumi.Input<boolean>;
   /**
-   * Whether a change may restart the machine. Default true. With false such a change is refused: by the preview where the program named the
-   * value before; otherwise the preview warns, and the update refuses it before it does anything.
+   * Whether a change may restart the instance. Default true. If false, the preview refuses such a change if
+   * the program had set the value before. Otherwise the preview warns, and the update refuses the change
+   * before it does anything.
    */
   allowRestart?: pulumi.Input<boolean>;
-  /** `purge` (default): a destroyed machine is gone. `keep`: `multipass recover` can bring it back, and its name stays taken. */
+  /** `purge` (default): `destroy` is final. `keep`: `multipass recover` can undo it; the name stays taken. */
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
-  /** What has to hold before the instance counts as ready. */
+  /** Conditions that must be met before the instance counts as ready. */
   readiness?: pulumi.Input<ReadinessArgs>;
-  /** What is done besides waiting while the daemon has no image list. */
+  /** Steps to take besides waiting while the daemon has no image list. */
   remedies?: pulumi.Input<RemediesArgs>;
   /** How often to try again while the host is not ready. */
   retry?: pulumi.Input<RetryArgs>;
-  /** How long each operation may take. The resource option `customTimeouts` sets the same, but for `read`; where both are given, this wins. */
+  /** Time limits per operation. They override the resource option `customTimeouts`, which lacks `read`. */
   timeouts?: pulumi.Input<TimeoutArgs>;
-  /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
+  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
 }
 
-/** A folder of the host as it is mounted in the instance. */
+/** A host folder as mounted in the instance. */
 export interface InstanceMount {
   /** Absolute path of the folder on the host. */
   source: string;
   /** Absolute path of the folder in the guest. */
   target: string;
-  /** As it was asked for: Multipass does not tell. Without it, `classic`. */
+  /** Type as requested, since Multipass does not report it. If undefined, `classic`. */
   type?: "classic" | "native";
-  /** User ids as `HOST:INSTANCE`, where any were asked for. */
+  /** User IDs as `HOST:INSTANCE`, if any were requested. */
   uidMappings?: string[];
-  /** Group ids as `HOST:INSTANCE`, where any were asked for. */
+  /** Group IDs as `HOST:INSTANCE`, if any were requested. */
   gidMappings?: string[];
 }
 
 /** A build of an image on the server that publishes it. */
 export interface ResolvedImage {
-  /** Where it was launched from. */
+  /** URL that the instance was launched from. */
   url: string;
   /** Hex digest of the file behind `url`. */
   sha256: string;
-  /** Bytes. */
+  /** Size in bytes. */
   size: number;
-  /** Serial, such as `20260815`. */
+  /** Serial number, such as `20260815`. */
   version: string;
-  /** Such as `24.04 LTS`. */
+  /** Release, such as `24.04 LTS`. */
   release: string;
 }
 
@@ -122,15 +136,15 @@ export interface ResolvedImage {
 export interface Timeline {
   /** When the create began, in ISO 8601. */
   startedAt: string;
-  /** One entry a phase. */
+  /** One entry per phase. */
   phases: {
-    /** Its name, such as `images`, `download`, `boot` or `cloud-init`. */
+    /** Name of the phase, such as `images`, `download`, `boot` or `cloud-init`. */
     phase: string;
     /** Milliseconds since the create began. */
     startedAt: number;
-    /** How long it took. */
+    /** Duration in seconds. */
     seconds: number;
-    /** How many attempts it needed. */
+    /** Number of attempts. */
     attempts: number;
   }[];
 }
@@ -139,14 +153,17 @@ const TYPE = "Instance";
 
 const withMounts = new WeakSet<pulumi.Resource>();
 
-/** Whether the resource is an `Instance` whose arguments say what its mounts are, so that any other mount is drift to it. */
+/**
+ * Whether the resource is an `Instance` that manages its mounts, so that it reports any other mount as drift.
+ */
 export function declaresMounts(resource: pulumi.Resource): boolean {
   return withMounts.has(resource);
 }
 
 /**
- * What Pulumi writes into the state and runs in the plugin process. It captures nothing and is one line a method, so that an upgrade of
- * this package never shows as a change, and no path of a machine gets into a state.
+ * Pulumi writes this object into the state and runs it in the plugin process. It captures nothing and keeps
+ * each method to one line. So an upgrade of this package never shows as a change, and no path of the host
+ * gets into a state.
  */
 const provider: pulumi.dynamic.ResourceProvider = {
   check: (olds, news) =>
@@ -162,12 +179,14 @@ const provider: pulumi.dynamic.ResourceProvider = {
 };
 
 /**
- * A Multipass instance: a virtual machine on this host. Created, it is running, reachable, and its cloud-init has succeeded.
+ * A Multipass instance: a virtual machine on this host. Once created, it is running and reachable, and its
+ * cloud-init has succeeded.
  *
- * A create survives what happens around a host's boot: it waits for the daemon and for its image list, with exponential back-off and
- * one deadline for all of it (`timeouts.create`). Whatever happens, a machine that exists is kept in the state.
+ * A create survives a host that is still booting. It waits for the daemon and its image list, with
+ * exponential back-off and one deadline for the whole operation (`timeouts.create`). An instance that exists
+ * is kept in the state, whatever fails.
  *
- * What fails says what was tried and what to do; the kinds of errors have a page each in `docs/errors` of the package.
+ * Errors say what was tried and what to do. Each kind of error has a page in the package's `docs/errors`.
  *
  * @example
  * ```ts
@@ -186,48 +205,48 @@ const provider: pulumi.dynamic.ResourceProvider = {
 export class Instance extends pulumi.dynamic.Resource {
   /** Name in Multipass; also the resource's id. */
   declare readonly name: pulumi.Output<string>;
-  /** The image as it was asked for. */
+  /** Image as requested. */
   declare readonly image: pulumi.Output<string | undefined>;
   /** Number of virtual CPUs in effect. */
   declare readonly cpus: pulumi.Output<number>;
-  /** Memory in effect: as it was asked for where that stands, else in Multipass's own words, such as `2.0GiB`. */
+  /** Memory in effect: as requested if still true, else as Multipass prints it, such as `2.0GiB`. */
   declare readonly memory: pulumi.Output<string | undefined>;
-  /** Size of the disk in effect, written as `memory` is. */
+  /** Disk size in effect, written like `memory`. */
   declare readonly disk: pulumi.Output<string | undefined>;
   /** Mounts in effect. */
   declare readonly mounts: pulumi.Output<InstanceMount[]>;
-  /** Availability zone; undefined before Multipass 1.17, which has none. */
+  /** Availability zone; undefined before Multipass 1.17, which introduced zones. */
   declare readonly zone: pulumi.Output<string | undefined>;
   /** State in Multipass's words: `Running`, `Stopped`, `Suspended`, `Deleted`, `Unknown`, … */
   declare readonly state: pulumi.Output<string>;
-  /** Whether the last operation reached all that was asked for. */
+  /** Whether the last operation did everything that was asked for. */
   declare readonly ready: pulumi.Output<boolean>;
-  /** The IPv4 address by which the host reaches the instance; empty while it does not run or has none yet. Can change with each start. */
+  /** IPv4 address by which the host reaches the instance; empty if none. Can change with each start. */
   declare readonly ipAddress: pulumi.Output<string>;
-  /** Every IPv4 address of the guest; `ipAddress` first. */
+  /** Every IPv4 address of the guest, `ipAddress` first. */
   declare readonly ipv4: pulumi.Output<string[]>;
-  /** What the guest says it runs, such as `Ubuntu 24.04.3 LTS`. */
+  /** Operating system as the guest reports it, such as `Ubuntu 24.04.3 LTS`. */
   declare readonly release: pulumi.Output<string>;
   /** Release of the image, such as `24.04 LTS`; empty for an image by URL. */
   declare readonly imageRelease: pulumi.Output<string>;
-  /** Hash of the image; of its URL for an image by URL. */
+  /** Hash of the image; for an image by URL, the hash of the URL. */
   declare readonly imageHash: pulumi.Output<string>;
   /** Number of snapshots. */
   declare readonly snapshotCount: pulumi.Output<number>;
-  /** Version of Multipass that last worked on it. */
+  /** Version of Multipass during the last operation. */
   declare readonly multipassVersion: pulumi.Output<string>;
 
-  /** The image that was launched by URL, where the daemon had no list to look the alias up in. */
+  /** The image, if it was launched by URL because the daemon had no list to look up the alias. */
   declare readonly resolvedImage: pulumi.Output<ResolvedImage | undefined>;
-  /** Where the time of the create went; `pulumi-multipass timeline` draws it. */
+  /** How long each phase of the create took; `pulumi-multipass timeline` draws it. */
   declare readonly timeline: pulumi.Output<Timeline | undefined>;
 
   /**
-   * Reads an instance that exists, without taking it under management: nothing is ever changed or deleted through it.
+   * Reads an existing instance without managing it: nothing is ever changed or deleted through this resource.
    *
    * @param name the resource's name
    * @param id name in Multipass; default: the resource's name
-   * @throws (at the deployment) when there is none
+   * @throws (during the deployment) if the instance does not exist
    */
   static get(
     name: string,
@@ -264,7 +283,7 @@ export class Instance extends pulumi.dynamic.Resource {
         mounts: args.mounts,
         zone: args.zone,
       },
-      // Two machines of one name cannot stand side by side. The provider says so, too, but `up --replace` does not ask it.
+      // Two instances cannot share a name. The provider says so too, but `up --replace` does not ask it.
       args.name === undefined ? opts : { deleteBeforeReplace: true, ...opts },
       MODULE,
       TYPE,

@@ -4,13 +4,16 @@ import { declaresMounts, type InstanceMountArgs } from "./instance.ts";
 
 /** The arguments of a {@link Mount}. */
 export interface MountArgs extends MachineArgs, InstanceMountArgs {
-  /** Whether a native mount may stop a machine that runs; it is put back into its state afterwards. Default true. */
+  /**
+   * Whether a running instance may be stopped for a native mount; its power state is restored afterwards.
+   * Default true.
+   */
   allowRestart?: pulumi.Input<boolean>;
 }
 
 const TYPE = "Mount";
 
-/** See `instance.ts`: captures nothing, one line a method. */
+/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
 const provider: pulumi.dynamic.ResourceProvider = {
   check: (olds, news) => import("pulumi-multipass/runtime").then(({ mount }) => mount.check(olds, news)),
   diff: (id, olds, news) =>
@@ -23,15 +26,17 @@ const provider: pulumi.dynamic.ResourceProvider = {
 };
 
 /**
- * A folder of the host that is visible in a machine, as a resource of its own: for machines that another program, or another part of
- * this one, has made.
+ * A host folder mounted in an instance, as a resource of its own. Use it for instances that another program,
+ * or another part of this one, has created.
  *
- * Where the `Instance` is at hand, its argument `mounts` does the same. Use one or the other for a machine: `mounts` says what *all* of its
- * mounts are, and would take away what a `Mount` adds. The combination is refused; where only the machine's name is given, and nothing can
- * be known of its arguments, keep to this yourself.
+ * For your own `Instance`, its argument `mounts` does the same. Use only one of them per instance: `mounts`
+ * lists *all* mounts of the instance and would remove those that a `Mount` adds. The provider refuses the
+ * combination. It cannot do so if the `Mount` is given only the instance's name, so avoid the combination
+ * yourself then.
  *
- * A classic mount needs the guest to be able to install Multipass's `sshfs`; one that Multipass cannot make when the machine starts is
- * dropped by it, which shows at the next `pulumi refresh`, and the next `up` mounts it again.
+ * For a classic mount, the guest must be able to install Multipass's `sshfs`. Multipass drops a mount that it
+ * cannot restore when the instance starts. The next `pulumi refresh` shows that, and the next `up` mounts the
+ * folder again.
  *
  * @example
  * ```ts
@@ -39,7 +44,7 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * ```
  */
 export class Mount extends pulumi.dynamic.Resource {
-  /** Name of the machine. */
+  /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
   /** Absolute path of the folder on the host. */
   declare readonly source: pulumi.Output<string>;

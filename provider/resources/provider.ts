@@ -2,22 +2,25 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 /**
- * The configuration of the plugin `multipass-lab`: of an explicit provider, or of the stack (`pulumi config set multipass-lab:serverAddress …`).
- * What a resource says itself wins.
+ * The configuration of the plugin `multipass-lab`, for an explicit provider or for the stack (`pulumi config
+ * set multipass-lab:serverAddress …`). Arguments of a resource win.
  */
 export interface ProviderArgs {
-  /** The `multipass` client of every resource. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
+  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
   /**
-   * Address of the Multipass daemon, such as `unix:/run/multipass_socket` or `lab.example.net:50051`. Default: `MULTIPASS_SERVER_ADDRESS`, then the daemon of
-   * this computer.
+   * Address of the Multipass daemon, such as `unix:/run/multipass_socket` or `lab.example.net:50051`.
+   * Default: `MULTIPASS_SERVER_ADDRESS`, then the daemon of this computer.
    */
   serverAddress?: pulumi.Input<string>;
   /** How often to try again while the host is not ready. The default of every `Instance`. */
   retry?: pulumi.Input<RetryArgs>;
-  /** What is done besides waiting while the daemon has no image list. The default of every `Instance`. */
+  /** Steps to take besides waiting while the daemon has no image list. The default of every `Instance`. */
   remedies?: pulumi.Input<RemediesArgs>;
-  /** What has to hold before a machine counts as ready. The default of every `Instance` and `Clone`. */
+  /**
+   * Conditions that must be met before an instance counts as ready. The default of every `Instance` and
+   * `Clone`.
+   */
   readiness?: pulumi.Input<ReadinessArgs>;
   /** How long each operation may take. The default of every resource. */
   timeouts?: pulumi.Input<TimeoutArgs>;

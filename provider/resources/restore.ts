@@ -3,32 +3,38 @@ import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.
 
 /** The arguments of a {@link Restore}. */
 export interface RestoreArgs extends MachineArgs {
-  /** Name of the snapshot to go back to. Changed in place: it is only written down, and counts at the next new `trigger`. */
+  /**
+   * Name of the snapshot to restore. Updated in place: a new name is only recorded, and takes effect with the
+   * next new `trigger`.
+   */
   snapshot: pulumi.Input<string>;
   /**
-   * A value of any kind. The machine is restored once for each new value, and never for another reason; while it is left out, never at
-   * all.
+   * A value of any kind. Each new value restores the instance once; nothing else does. If left out, the
+   * instance is never restored.
    */
   trigger?: pulumi.Input<unknown>;
-  /** Has to be true: all that the machine has become since the snapshot is discarded, for good. */
+  /** Must be true, to confirm that every change to the instance since the snapshot is discarded for good. */
   discardCurrentState: pulumi.Input<boolean>;
-  /** Whether a machine that runs may be stopped for it; it is put back into its state afterwards. Default true. */
+  /**
+   * Whether a running instance may be stopped for the restore; its power state is restored afterwards.
+   * Default true.
+   */
   allowRestart?: pulumi.Input<boolean>;
 }
 
-/** A restore that has taken place. */
+/** A completed restore. */
 export interface LastRestore {
-  /** The value of `trigger` that brought it about. */
+  /** Value of `trigger` that caused it. */
   trigger: unknown;
   /** Name of the snapshot. */
   snapshot: string;
-  /** When it was over, in ISO 8601. */
+  /** When the restore finished, in ISO 8601. */
   at: string;
 }
 
 const TYPE = "Restore";
 
-/** See `instance.ts`: captures nothing, one line a method. */
+/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
 const provider: pulumi.dynamic.ResourceProvider = {
   check: (olds, news) => import("pulumi-multipass/runtime").then(({ restore }) => restore.check(olds, news)),
   diff: (id, olds, news) =>
@@ -41,11 +47,12 @@ const provider: pulumi.dynamic.ResourceProvider = {
 };
 
 /**
- * The act of putting a machine back to a snapshot, declared: it happens when `trigger` gets a new value, and at no other time. Deleting
- * the resource undoes nothing.
+ * Restores an instance to a snapshot whenever `trigger` gets a new value, and at no other time. Deleting the
+ * resource undoes nothing.
  *
- * Multipass restores cpus, memory, disk and mounts with the rest. Where the program says something else by now, the same `up` puts it back, and writes
- * its files again. Commands are not run again, but named in a warning: `triggers: [restore.restored]` runs one after each restore.
+ * Multipass also restores CPUs, memory, disk and mounts. If the program now asks for other values, the same
+ * `up` applies them again and rewrites its files. Commands do not run again, but a warning names them. Use
+ * `triggers: [restore.restored]` to run a command after each restore.
  *
  * @example
  * Back to the snapshot with `pulumi config set restore "$(date)" && pulumi up`:
@@ -59,7 +66,7 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * ```
  */
 export class Restore extends pulumi.dynamic.Resource {
-  /** Name of the machine. */
+  /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
   /** Name of the snapshot. */
   declare readonly snapshot: pulumi.Output<string>;

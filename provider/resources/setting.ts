@@ -6,25 +6,29 @@ import type { TimeoutArgs } from "./waiting.ts";
 /** The arguments of a {@link Setting}. */
 export interface SettingArgs {
   /**
-   * Key of `multipass get --keys`: `local.bridged-network`, `local.driver`, `local.image.mirror`, `local.passphrase`,
-   * `local.privileged-mounts`, or one of the client's own, such as `client.primary-name`. A change makes another resource.
+   * Key from `multipass get --keys`: `local.bridged-network`, `local.driver`, `local.image.mirror`,
+   * `local.passphrase`, `local.privileged-mounts`, or one of the client's own, such as `client.primary-name`.
+   * Changing it replaces the resource.
    */
   key: pulumi.Input<string>;
-  /** The value as text. A passphrase is kept as a secret, and handed over on stdin; so kept is the value of a key that is an output, too. */
+  /**
+   * Value as a string. A passphrase is kept as a secret and passed on stdin. The value is also kept as a
+   * secret if `key` is an output.
+   */
   value: pulumi.Input<string>;
   /** Whether a change may restart the daemon while instances run. Default false. */
   allowRunningInstances?: pulumi.Input<boolean>;
-  /** `restore` (default): what was set before is set again. `keep`: the value stays. */
+  /** `restore` (default): the previous value is set again. `keep`: the value stays. */
   deletionPolicy?: pulumi.Input<"restore" | "keep">;
-  /** How long each operation may take. The resource option `customTimeouts` sets the same, but for `read`; where both are given, this wins. */
+  /** Time limits per operation. They override the resource option `customTimeouts`, which lacks `read`. */
   timeouts?: pulumi.Input<TimeoutArgs>;
-  /** The `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then where its installers put it. */
+  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
 }
 
 const TYPE = "Setting";
 
-/** See `instance.ts`: captures nothing, one line a method. */
+/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
 const provider: pulumi.dynamic.ResourceProvider = {
   check: (olds, news) => import("pulumi-multipass/runtime").then(({ setting }) => setting.check(olds, news)),
   diff: (id, olds, news) =>
@@ -39,9 +43,10 @@ const provider: pulumi.dynamic.ResourceProvider = {
 /**
  * A setting of Multipass itself, for the whole host.
  *
- * Every change of a `local.` key ends the daemon, and every machine that runs is suspended or shut down with it. So a value is set only where
- * another stands, the daemon is awaited, and a change is refused while any instance runs (`allowRunningInstances`). Let the instances of
- * a stack depend on its settings: Pulumi then changes them first, and puts them back last.
+ * Changing a `local.` key ends the daemon, which suspends or shuts down every running instance. So the
+ * provider only sets a value that differs, waits for the daemon afterwards, and refuses the change while any
+ * instance runs (unless `allowRunningInstances` is set). Make the instances of a stack depend on its
+ * settings: Pulumi then applies settings first and restores them last.
  *
  * @example
  * ```ts
@@ -52,13 +57,13 @@ const provider: pulumi.dynamic.ResourceProvider = {
 export class Setting extends pulumi.dynamic.Resource {
   /** Key of the setting. */
   declare readonly key: pulumi.Output<string>;
-  /** The value that is set. */
+  /** Current value. */
   declare readonly value: pulumi.Output<string>;
-  /** What was set before the resource was created; of a passphrase, `"true"` where there was one. */
+  /** Value before the resource was created; for a passphrase, `"true"` if one was set. */
   declare readonly previous: pulumi.Output<string>;
 
   constructor(name: string, args: SettingArgs, opts: pulumi.CustomResourceOptions = {}) {
-    // What a key that is not known yet turns out to be is known too late to keep its value out of the state.
+    // A key that is an output resolves too late to keep its value out of the state.
     const isPublic = typeof args.key === "string" && args.key !== PASSPHRASE;
     const given = { ...args, value: isPublic ? args.value : pulumi.secret(args.value) };
     super(

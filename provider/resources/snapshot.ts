@@ -3,24 +3,30 @@ import { deletedWithMachine, hiddenInputs, type MachineArgs, MODULE, nameInMulti
 
 /** The arguments of a {@link Snapshot}. */
 export interface SnapshotArgs extends MachineArgs {
-  /** Name: letters, digits and hyphens, beginning with a letter. Default: the resource's name and a random end. Changed in place. */
+  /**
+   * Name: letters, digits and hyphens, beginning with a letter. Default: the resource's name with a random
+   * suffix. Updated in place.
+   */
   name?: pulumi.Input<string>;
-  /** One line of text. Changed in place. */
+  /** Comment of one line. Updated in place. */
   comment?: pulumi.Input<string>;
-  /** Take a snapshot of that name that exists already, instead of refusing it. Default false. */
+  /** Adopt an existing snapshot of that name instead of failing. Default false. */
   adopt?: pulumi.Input<boolean>;
   /**
-   * Whether a machine that runs may be stopped to take the snapshot, and to delete it where Multipass cannot while the machine runs; it is put
-   * back into its state afterwards, also after a failure. Default true. With false, that is refused.
+   * Whether a running instance may be stopped to take the snapshot, or to delete it if Multipass cannot do
+   * that while the instance runs. Its power state is restored afterwards, even after a failure. Default true.
+   * If false, the operation is refused.
    */
   allowRestart?: pulumi.Input<boolean>;
-  /** `purge` (default): deleted with the resource, for good. `keep`: left in Multipass. */
+  /**
+   * `purge` (default): the snapshot is deleted with the resource, for good. `keep`: it stays in Multipass.
+   */
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
 }
 
 const TYPE = "Snapshot";
 
-/** See `instance.ts`: captures nothing, one line a method. */
+/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
 const provider: pulumi.dynamic.ResourceProvider = {
   check: (olds, news) =>
     import("pulumi-multipass/runtime").then(({ snapshot }) => snapshot.check(olds, news)),
@@ -35,11 +41,11 @@ const provider: pulumi.dynamic.ResourceProvider = {
 };
 
 /**
- * A snapshot of a machine, taken when the resource is created. Multipass takes one only of a stopped machine, so one that runs is stopped
- * for it and started again (`allowRestart`).
+ * A snapshot of an instance, taken when the resource is created. Multipass only takes snapshots of stopped
+ * instances, so a running one is stopped and started again (`allowRestart`).
  *
- * It is taken once: what happens in the machine later is not in it. To take it after other resources, let it depend on them. To go back
- * to it, see {@link Restore}.
+ * The snapshot is taken once and does not include later changes. To take it after other resources, make it
+ * depend on them. To return to it, see {@link Restore}.
  *
  * @example
  * ```ts
@@ -51,15 +57,15 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * ```
  */
 export class Snapshot extends pulumi.dynamic.Resource {
-  /** Name of the machine. */
+  /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
-  /** Name of the snapshot. `INSTANCE.NAME` is what Multipass's commands call it. */
+  /** Name of the snapshot. Multipass's commands call it `INSTANCE.NAME`. */
   declare readonly name: pulumi.Output<string>;
-  /** Its comment; empty where there is none. */
+  /** Comment; empty if the snapshot has none. */
   declare readonly comment: pulumi.Output<string>;
-  /** The snapshot that it follows; empty for the first. */
+  /** Name of the parent snapshot; empty for the first. */
   declare readonly parent: pulumi.Output<string>;
-  /** When it was taken, in the words of Multipass, which depend on the user's language. */
+  /** When the snapshot was taken, as Multipass prints it; the format depends on the user's language. */
   declare readonly created: pulumi.Output<string>;
 
   constructor(name: string, args: SnapshotArgs, opts: pulumi.CustomResourceOptions = {}) {
