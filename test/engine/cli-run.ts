@@ -7,7 +7,7 @@ export type Operation = "preview" | "up" | "refresh" | "destroy";
 
 const PROVIDERS = "pulumi:providers:";
 
-/** One operation of the Pulumi CLI, its events collected into the result that the test engine would give. */
+/** One operation of the Pulumi CLI. Collects its events into the result that the test engine would give. */
 export class CliRun {
   readonly #stack: Stack;
   readonly #operation: Operation;
@@ -115,13 +115,15 @@ export class CliRun {
   }
 }
 
-/** Events carry the CLI's own colour markup. */
+/** Removes the CLI's own colour markup from events. */
 const withoutMarkup = (message: string): string =>
   stripVTControlCharacters(message.replace(/<\{%[^%]*%\}>/gu, "")).trimEnd();
 
-/** Looks for the CLI and its plugin among the descendants of this process, since nothing else tells their process ids. */
+/**
+ * Finds the CLI and its plugin among the descendants of this process; nothing else reveals their process ids.
+ */
 async function findProcesses(): Promise<{ cli?: number | undefined; plugin?: number | undefined }> {
-  // There is no `ps` of that form.
+  // Windows has no such `ps`.
   if (process.platform === "win32") return {};
   const { stdout } = await execa("ps", ["-eo", "pid=,ppid=,args="]);
   const processes = stdout.split("\n").map((line) => {

@@ -9,7 +9,7 @@ interface Exported {
   };
 }
 
-/** Brings an export of the real CLI into the form that tests see. */
+/** Converts an export of the real CLI into the form that tests see. */
 export function exportedState(text: string): StackState {
   const { deployment } = JSON.parse(text) as Exported;
   const resources = (deployment.resources ?? [])
@@ -25,7 +25,7 @@ export function exportedState(text: string): StackState {
   };
 }
 
-/** The export leaves out whatever is empty. */
+/** Restores empty fields, which the export omits. */
 const complete = (resource: Partial<ResourceInfo>): ResourceInfo => ({
   urn: resource.urn ?? "",
   type: resource.type ?? "",
@@ -46,7 +46,7 @@ const complete = (resource: Partial<ResourceInfo>): ResourceInfo => ({
   pendingReplacement: resource.pendingReplacement ?? false,
 });
 
-/** A secret is exported as its JSON text. */
+/** Secrets are exported as their JSON text. */
 const withValues = (props: Props): Props =>
   transformProps(props, (part) => {
     if (!isSecret(part)) return part;

@@ -8,14 +8,14 @@ import { CliRun, type Operation } from "./cli-run.ts";
 import { exportedState } from "./cli-state.ts";
 import type { Deployer, RunOptions, StackOptions } from "./deployer.ts";
 
-/** Opens a stack of the program in a folder on the Pulumi CLI, with its state in a folder instead of a service. */
+/** Opens a stack of a folder's program on the Pulumi CLI, with its state in a folder instead of a service. */
 export async function cliStack(o: StackOptions): Promise<Deployer> {
   const name = o.stack ?? "test";
   const stateDir = o.stateDir ?? mkdtempSync(join(tmpdir(), "pulumi-multipass-cli-"));
   mkdirSync(stateDir, { recursive: true });
   const env: Record<string, string> = {
     ...o.env,
-    // The program and the provider are to run on the Node.js that runs the tests.
+    // The program and the provider must run on the Node.js that runs the tests.
     PATH: [dirname(process.execPath), o.env?.["PATH"] ?? process.env["PATH"]].join(delimiter),
     PULUMI_BACKEND_URL: pathToFileURL(stateDir).href,
     PULUMI_CONFIG_PASSPHRASE: o.passphrase ?? "test",
@@ -52,7 +52,7 @@ export async function cliStack(o: StackOptions): Promise<Deployer> {
       await stack.setConfig(key, { value, secret });
     },
     async dispose() {
-      // Every run ends its own processes, and the state belongs to the caller.
+      // Nothing to close: every run ends its own processes, and the caller owns the state.
     },
   };
 }

@@ -15,7 +15,7 @@ interface ConfigFile {
   entries: Config;
 }
 
-/** The stack's configuration as set through the deployer, secrets encrypted, in a file of its own. */
+/** The stack's configuration as set through the deployer, in a file of its own with encrypted secrets. */
 export function openConfig(file: string, passphrase: string) {
   const stored: ConfigFile | undefined = existsSync(file)
     ? JSON.parse(readFileSync(file, "utf8"))

@@ -7,7 +7,7 @@ import { Fixture } from "./fixture.ts";
 
 const engine = { name: "test engine", open: engineStack };
 
-/** Runs `up` in another process, which can be killed. */
+/** Runs `up` in another process, so that it can be killed. */
 const script = `
   import { engineStack } from ${JSON.stringify(new URL("./engine.ts", import.meta.url).href)};
   const [stack, options] = JSON.parse(process.argv[1]);

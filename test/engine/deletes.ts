@@ -12,14 +12,14 @@ export interface DeleteOptions {
   plugin: (of: ResourceState) => Promise<Provider>;
 }
 
-/** Deletes resources, dependents before what they depend on, as many at once as that allows. */
+/** Deletes resources in parallel, but dependents before their dependencies. */
 export async function deleteAll(
   o: DeleteOptions,
   doomed: ResourceState[],
   { pendingReplacement = false } = {},
 ): Promise<void> {
   const urns = new Set(doomed.map((state) => state.urn));
-  /** What has to stay because something that needs it could not be deleted. */
+  /** URNs that must stay because a dependent could not be deleted. */
   const kept = new Set<string>();
   let failure: unknown;
   for (const layer of deletionOrder(doomed)) {

@@ -1,9 +1,9 @@
 import type { Props, Value } from "./values.ts";
 
-/** What a test or the demo asks of a stack, whichever engine carries it out. */
+/** The operations of a test or the demo on a stack, whichever engine runs them. */
 export interface Deployer {
   readonly kind: "engine" | "cli";
-  /** The file that holds the stack's state, to be looked at by tests (secrets must not be readable in it). */
+  /** The file with the stack's state, for tests to inspect (secrets must not be readable in it). */
   readonly stateFile: string;
   preview(o?: RunOptions): Promise<RunResult>;
   up(o?: RunOptions): Promise<RunResult>;
@@ -15,27 +15,30 @@ export interface Deployer {
 }
 
 export interface RunOptions {
-  /** URNs; `*` stands for any text. Everything else is left as it is. */
+  /** URNs; `*` matches any text. Everything else is left as it is. */
   targets?: string[];
-  /** URNs to replace even though nothing changed. */
+  /** URNs to replace even if nothing has changed. */
   replace?: string[];
-  /** Variables for the program and the provider plugin, on top of the stack's own. */
+  /** Environment variables for the program and the provider plugin, added to the stack's own. */
   env?: Record<string, string>;
-  /** Stops gracefully: steps under way end, no new one starts. */
+  /** Stops gracefully: running steps finish, and no new ones start. */
   signal?: AbortSignal;
   onLog?: (log: LogMessage) => void;
   /** Called once with the process id of the provider plugin, as soon as it runs. */
   onPlugin?: (pid: number) => void;
-  /** Called once with the process id of the CLI, where the engine runs in a process of its own. */
+  /** Called once with the process id of the CLI, if the engine runs in its own process. */
   onCli?: (pid: number) => void;
-  /** Kills the plugin with SIGKILL this many milliseconds after it was first asked to change something. */
+  /** Kills the plugin with SIGKILL this many milliseconds after its first request to change something. */
   killPluginAfter?: number;
-  /** Receives the text for the user while it is produced. */
+  /** Receives the user's output as it is produced. */
   onOutput?: (text: string) => void;
-  /** Colours the text given to `onOutput`; `RunResult.text` never has colours. */
+  /** Adds colours to the text for `onOutput`; `RunResult.text` never has any. */
   color?: boolean;
   parallel?: number;
-  /** Goes on with resources that do not depend on a failed one. Without it a failure lets running steps end only. */
+  /**
+   * Continues with resources that do not depend on a failed one. Otherwise, after a failure only the running
+   * steps finish.
+   */
   continueOnError?: boolean;
 }
 
@@ -45,7 +48,7 @@ export interface LogMessage {
   severity: Severity;
   message: string;
   urn?: string;
-  /** A status that the next message replaces, not meant to stay on the screen. */
+  /** Whether the message is a temporary status, which the next message replaces. */
   ephemeral: boolean;
 }
 
@@ -66,20 +69,20 @@ export type Op =
 export interface StepRecord {
   op: Op;
   urn: string;
-  /** How each property changes, by its path, where the provider has said it. */
+  /** The change of each property by its path, if the provider reports it. */
   diff?: Record<string, string>;
 }
 
 export interface RunResult {
   ok: boolean;
-  /** How many resources saw which operation, the stack itself included, as Pulumi counts them. */
+  /** Number of resources by operation, including the stack itself, as Pulumi counts them. */
   summary: Partial<Record<Op, number>>;
   /** Steps in the order in which they started. */
   steps: StepRecord[];
   /** Stack outputs; secrets are unwrapped. */
   outputs: Record<string, unknown>;
   logs: LogMessage[];
-  /** Everything that a user would see. */
+  /** The complete output for the user. */
   text: string;
   error?: string;
   pluginPid?: number;
@@ -91,7 +94,7 @@ export interface ResourceInfo {
   id: string;
   custom: boolean;
   external: boolean;
-  /** A secret is an object that `isSecret` of values.ts recognises; `reveal` takes the wrapping off. */
+  /** Inputs. `isSecret` of values.ts recognises secrets, and `reveal` unwraps them. */
   inputs: Props;
   outputs: Props;
   parent: string;
@@ -100,17 +103,17 @@ export interface ResourceInfo {
   initErrors: string[];
   protect: boolean;
   retainOnDelete: boolean;
-  /** The replaced predecessor of a resource, still to be deleted. */
+  /** Whether it has been replaced and must still be deleted. */
   delete: boolean;
-  /** Deleted in order to be replaced, the successor not created yet. */
+  /** Whether it was deleted for a replacement that has not been created yet. */
   pendingReplacement: boolean;
 }
 
 export interface StackState {
-  /** Without the providers, which Pulumi keeps as resources, too. */
+  /** Excludes providers, which Pulumi also keeps as resources. */
   resources: ResourceInfo[];
   outputs: Record<string, Value>;
-  /** Operations that an engine which was killed had under way. */
+  /** Operations that were under way when an engine was killed. */
   pendingOperations: { op: string; urn: string }[];
 }
 
@@ -123,9 +126,12 @@ export interface StackOptions {
   passphrase?: string;
   /** Runs this file of the folder as an inline program (engine only). */
   inline?: string;
-  /** The package whose plugin most of the program needs, so that it is started at once. Default: the dynamic provider's. */
+  /**
+   * The package whose plugin is started at once, because most of the program needs it. Default: the dynamic
+   * provider's.
+   */
   plugin?: string;
-  /** Where state and configuration are kept. */
+  /** The folder for state and configuration. */
   stateDir?: string;
   env?: Record<string, string>;
 }

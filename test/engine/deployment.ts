@@ -23,15 +23,15 @@ export interface DeploymentOptions {
 export interface Registered {
   state: ResourceState;
   ok: boolean;
-  /** The resource was left out, so nothing can be said about its outputs. */
+  /** Whether the resource was skipped, so that its outputs are unknown. */
   unknown: boolean;
 }
 
-/** Brings the resources that a program registers into being. */
+/** Creates and updates the resources that a program registers. */
 export class Deployment {
   readonly #o: DeploymentOptions;
   readonly #registered = new Map<string, ResourceState>();
-  /** Deletions that resources which are created anew have to wait for. */
+  /** Deletions that must finish before these resources can be created anew. */
   readonly #deletions = new Map<string, Promise<void>>();
 
   constructor(o: DeploymentOptions) {
@@ -63,7 +63,7 @@ export class Deployment {
     return this.#registered.get(urn);
   }
 
-  /** After the program: deletes what it did not ask for, and what has been replaced. */
+  /** After the program: deletes what it did not request, and what has been replaced. */
   async deleteRest(): Promise<void> {
     const { planner, journal } = this.#o;
     const rest = journal.olds.filter((old) => {
@@ -107,7 +107,7 @@ export class Deployment {
       }
       return { state: next, ok: true, unknown: false };
     } catch (error) {
-      // Unless the run goes on in spite of failures, the program gets no answer any more but a closed connection.
+      // After a failure the program only gets a closed connection, unless the run continues on errors.
       if (error instanceof Reported && !executor.halted.aborted)
         return { state: next, ok: false, unknown: false };
       throw error;
@@ -134,7 +134,7 @@ export class Deployment {
       const failure = await this.#change(next, (provider) =>
         provider.update(subjectOf(next), old.id, old, next.inputs, this.#o.dryRun),
       );
-      // The resource did not become what the new inputs say, so that the next run has to find a difference.
+      // The resource does not match the new inputs, so the next run must find a difference.
       if (failure !== undefined) next.inputs = old.inputs;
       this.#o.journal.settle(next, old);
       if (failure !== undefined) throw failure;
@@ -142,7 +142,9 @@ export class Deployment {
     });
   }
 
-  /** Lets the provider act, or in a preview pretends that it did. A partial failure is returned, others are thrown. */
+  /**
+   * Asks the provider to act, or only simulates it in a preview. Returns a partial failure; throws others.
+   */
   async #change(
     next: ResourceState,
     act: (provider: Provider) => Promise<Props>,
@@ -226,7 +228,7 @@ export class Deployment {
   }
 }
 
-/** Outputs are secret when the program says so, or when an input of the same name is. */
+/** Outputs are secret if the program says so, or if an input of that name is. */
 export function withSecretOutputs(state: ResourceState): Props {
   const result = restoreSecrets(state.outputs, state.inputs);
   for (const key of state.additionalSecretOutputs) {
@@ -235,7 +237,7 @@ export function withSecretOutputs(state: ResourceState): Props {
   return result;
 }
 
-/** Some options hold for the children of a resource, too. */
+/** Children inherit some of their parent's options. */
 function inherit(goal: Goal, parent: ResourceState | undefined): Goal {
   if (parent === undefined) return goal;
   return {

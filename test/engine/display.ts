@@ -57,18 +57,18 @@ const LABELS: Record<Severity, [Colour, string]> = {
   error: ["red", "error: "],
 };
 
-/** Whether colours are wanted on a stream, by the conventions NO_COLOR and FORCE_COLOR. */
+/** Whether a stream should get colours, by the conventions NO_COLOR and FORCE_COLOR. */
 export function wantsColour(stream: { isTTY?: boolean }, env = process.env): boolean {
   if (env["NO_COLOR"]) return false;
   if (env["FORCE_COLOR"]) return env["FORCE_COLOR"] !== "0";
   return stream.isTTY === true;
 }
 
-/** Turns what happens into lines of text: one for each step and each status, then outputs, counts and duration. */
+/** Prints events as lines of text: one for each step and status, then outputs, counts and duration. */
 export function display(write: (text: string) => void, { colour = false } = {}): Emit {
   const paint: Paint = (name, text) => (colour ? `\u001b[${CODES[name]}m${text}\u001b[0m` : text);
   let planned = false;
-  /** The stack is there at once, but it is done when everything in it is. */
+  /** The stack exists at once, but is only done when everything in it is. */
   let stack: Extract<RunEvent, { kind: "done" }> | undefined;
   const put = (event: RunEvent) => {
     for (const line of linesOf(event, paint, planned)) write(`${line}\n`);

@@ -10,7 +10,7 @@ import { Run } from "./run.ts";
 import { openState } from "./state.ts";
 import { STACK_TYPE } from "./urn.ts";
 
-/** Opens a stack of the program in a folder on the test engine. */
+/** Opens a stack of a folder's program on the test engine. */
 export async function engineStack(o: StackOptions): Promise<Deployer> {
   const stack = o.stack ?? "test";
   const passphrase = o.passphrase ?? "test";
@@ -51,7 +51,7 @@ export async function engineStack(o: StackOptions): Promise<Deployer> {
       config.set(key.includes(":") ? key : `${project.name}:${key}`, value, secret);
     },
     async dispose() {
-      // Every run ends its own processes, and the state belongs to the caller.
+      // Nothing to close: every run ends its own processes, and the caller owns the state.
     },
   };
 }

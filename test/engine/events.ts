@@ -3,7 +3,7 @@ import type { Value } from "./values.ts";
 
 export type Action = "preview" | "up" | "refresh" | "destroy";
 
-/** What happens during a run, for whoever wants to watch: the display, the collected result, a test. */
+/** Events of a run, for its observers: the display, the collected result, a test. */
 export type RunEvent =
   | { kind: "begin"; action: Action; stack: string }
   | { kind: "start"; op: Op; urn: string }
@@ -15,7 +15,7 @@ export type RunEvent =
       action: Action;
       ok: boolean;
       summary: RunResult["summary"];
-      /** Secrets still wrapped, so that the display can hide them. */
+      /** Secrets are still wrapped, so that the display can hide them. */
       outputs: Record<string, Value>;
       ms: number;
     };

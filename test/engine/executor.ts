@@ -3,18 +3,18 @@ import type { Op, RunResult } from "./deployer.ts";
 import type { Emit } from "./events.ts";
 import type { Journal } from "./journal.ts";
 
-/** A step that was not tried, because an earlier one failed or the user stopped the run. */
+/** A step that was skipped because an earlier one failed or the user stopped the run. */
 export class Halted extends Error {}
 
-/** A failure that the user has been told of. */
+/** A failure already reported to the user. */
 export class Reported extends Error {}
 
-/** A failure after which the run goes on, because nothing was touched. */
+/** A failure that changed nothing, so the run can continue. */
 export class Refused extends Error {}
 
-/** Operations that stand for something the user sees happen; the others are halves of a replacement. */
+/** Operations that users see as such; the others are halves of a replacement. */
 const COUNTED: Op[] = ["same", "create", "update", "delete", "replace"];
-/** Operations that change something outside of the state, and so must be known of if the engine dies. */
+/** Operations that change something outside the state. They must be on record in case the engine dies. */
 const RISKY: Op[] = [
   "create",
   "update",
@@ -32,7 +32,10 @@ export interface ExecutorOptions {
   continueOnError: boolean;
 }
 
-/** Carries steps out: so many at a time, each noted in the state before and after, none once a step has failed. */
+/**
+ * Runs steps: a limited number at once, each recorded in the state before and after, and none after a
+ * failure.
+ */
 export class Executor {
   readonly summary: RunResult["summary"] = {};
   readonly errors: string[] = [];
@@ -50,7 +53,7 @@ export class Executor {
     this.#continueOnError = o.continueOnError;
   }
 
-  /** Aborted when no further step starts. */
+  /** Aborted when no more steps start. */
   get halted(): AbortSignal {
     return this.#halt.signal;
   }
@@ -63,25 +66,25 @@ export class Executor {
     this.summary[op] = (this.summary[op] ?? 0) + 1;
   }
 
-  /** Tells the user of a failure. */
+  /** Reports a failure to the user. */
   report(message: string, urn?: string): void {
     this.errors.push(message);
     this.#emit({ kind: "log", severity: "error", message, ephemeral: false, ...(urn ? { urn } : {}) });
   }
 
-  /** A failure to even say what is to be done, which ends the run. */
+  /** Reports that planning failed, which ends the run. */
   reject(message: string, urn?: string): Reported {
     this.report(message, urn);
     this.halt();
     return new Reported(message);
   }
 
-  /** Resolves when no step is under way. */
+  /** Resolves when no step is running. */
   async idle(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 
-  /** Runs one step; `apply` may return the operation that it turned out to be. */
+  /** Runs one step. `apply` may return the operation that was really needed. */
   run(op: Op, urn: string, apply: () => Promise<Op | undefined>): Promise<void> {
     const running = this.#limit(() => this.#runNow(op, urn, apply));
     this.#running.add(running);

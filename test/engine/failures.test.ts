@@ -12,7 +12,7 @@ onEachDeployer("after a failure", (test) => {
     assert.match(kept?.id ?? "", /^a-/u);
     fixture.calls();
 
-    // Nothing has changed, but there is something left to do.
+    // Nothing has changed, but some work is left.
     const second = await fixture.up(failing);
     assert.equal(second.ok, false);
     assert.deepEqual(fixture.changes(), ["update a"]);
@@ -64,7 +64,7 @@ onEachDeployer("after a failure", (test) => {
       { continueOnError: true },
     );
     assert.match(result.error ?? "", /boom/u);
-    // The first two wait for nothing, so either may begin.
+    // The first two have no dependencies, so either may begin.
     const [one, other, ...rest] = fixture.changes();
     assert.deepEqual([one, other].sort(), ["create bad", "create slow"]);
     assert.deepEqual(rest, ["create after"]);

@@ -29,7 +29,7 @@ export interface ThingSpec {
   name: string;
   component?: boolean;
   props?: Record<string, unknown>;
-  /** Properties taken from outputs of other resources, as `name.property`. */
+  /** Properties that come from outputs of other resources, as `name.property`. */
   from?: Record<string, string>;
   secrets?: Record<string, string>;
   dependsOn?: string[];
@@ -50,14 +50,14 @@ export interface Call {
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** The folder that holds @pulumi/pulumi, for programs that are copied elsewhere. */
+/** The folder that contains @pulumi/pulumi, for programs copied elsewhere. */
 const nodeModules = join(
   dirname(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json")),
   "..",
   "..",
 );
 
-/** A stack of the fixture's program in a folder of its own, and the world that its resources live in. */
+/** A stack of the fixture's program in its own folder, and the world in which its resources live. */
 export class Fixture {
   readonly dir: string;
   readonly stack: Deployer;
@@ -75,7 +75,9 @@ export class Fixture {
     this.#open = open;
   }
 
-  /** `prepare` may change the program's folder before it is opened. Such a program gets a process of its own. */
+  /**
+   * `prepare` may change the program's folder before it is opened. Such a program runs in its own process.
+   */
   static async open({ open }: NamedDeployer, prepare?: (dir: string) => void): Promise<Fixture> {
     const dir = mkdtempSync(join(tmpdir(), "pulumi-multipass-fixture-"));
     cpSync(join(here, "fixtures", "program"), dir, { recursive: true });
@@ -87,7 +89,7 @@ export class Fixture {
     return new Fixture(options, await open(options), open);
   }
 
-  /** The same stack again, as another process would see it. */
+  /** Opens the stack again, as another process would. */
   async reopen(): Promise<Fixture> {
     return new Fixture(this.stackOptions, await this.#open(this.stackOptions), this.#open);
   }
@@ -131,13 +133,13 @@ export class Fixture {
     return `urn:pulumi:test::fixture::${parents}pulumi-nodejs:dynamic/fixture:Thing::${name}`;
   }
 
-  /** The resource of a name in the state, the one that is not waiting to be deleted. */
+  /** The resource with this name in the state, except one waiting to be deleted. */
   async find(name: string): Promise<ResourceInfo | undefined> {
     const { resources } = await this.stack.state();
     return resources.find((resource) => resource.urn.endsWith(`::${name}`) && !resource.delete);
   }
 
-  /** What the provider was asked to do since this was last asked. */
+  /** The provider's calls since the last time this was asked. */
   calls(): Call[] {
     const file = join(this.dir, "world", "calls.log");
     if (!existsSync(file)) return [];
@@ -153,7 +155,7 @@ export class Fixture {
       .map(({ method, name }) => `${method} ${name}`);
   }
 
-  /** The ids of what exists. */
+  /** The ids of all existing objects. */
   world(): string[] {
     return readdirSync(join(this.dir, "world"))
       .filter((file) => file.endsWith(".json"))
@@ -172,8 +174,8 @@ export class Fixture {
 export type Test = (name: string, body: (fixture: Fixture) => Promise<void>) => void;
 
 /**
- * Runs the same cases on this engine and on the real CLI, each with a fixture of its own: what the engine claims, the
- * CLI has to confirm.
+ * Runs each case on this engine and on the real CLI, each with its own fixture. The CLI must confirm what the
+ * engine does.
  */
 export function onEachDeployer(what: string, define: (test: Test) => void): void {
   for (const deployer of deployers()) {

@@ -1,7 +1,7 @@
 import type { CustomTimeouts, ResourceState } from "./state.ts";
 import type { Props } from "./values.ts";
 
-/** What the program asks for. */
+/** A resource as the program requests it. */
 export interface Goal {
   type: string;
   name: string;
@@ -17,14 +17,14 @@ export interface Goal {
   deletedWith: string;
   provider: string;
   customTimeouts: CustomTimeouts;
-  /** The id of what exists already, and is to be taken into the state. */
+  /** The id of an existing object to import into the state. */
   importId: string;
   protect?: boolean;
   retainOnDelete?: boolean;
   deleteBeforeReplace?: boolean;
 }
 
-/** A former name: a whole URN, or the parts of it that differ. */
+/** A former name: a complete URN, or only the parts that differ. */
 export interface AliasSpec {
   urn?: string;
   name?: string;

@@ -1,6 +1,6 @@
 import type { ResourceState } from "./state.ts";
 
-/** Everything that a resource needs to exist. */
+/** The URNs that a resource depends on. */
 export const needs = (state: ResourceState): Set<string> =>
   new Set(
     [
@@ -12,7 +12,7 @@ export const needs = (state: ResourceState): Set<string> =>
     ].filter((urn) => urn !== ""),
   );
 
-/** The resources that need one of the given URNs, directly or not, in the order of the state. */
+/** The resources that depend on one of the URNs, directly or not, in the order of the state. */
 export function dependents(resources: ResourceState[], urns: Iterable<string>): ResourceState[] {
   const reached = new Set(urns);
   const found: ResourceState[] = [];
@@ -24,14 +24,15 @@ export function dependents(resources: ResourceState[], urns: Iterable<string>): 
   return found;
 }
 
-/** Groups resources so that each group can be deleted at once, after the groups before it. */
+/** Groups resources for deletion: all in a group can be deleted at once, after the earlier groups. */
 export function deletionOrder(resources: ResourceState[]): ResourceState[][] {
   const layers: ResourceState[][] = [];
   let left = resources;
   while (left.length > 0) {
     const needed = new Set(left.flatMap((state) => [...needs(state)].filter((urn) => urn !== state.urn)));
     const free = left.filter((state) => !needed.has(state.urn));
-    // A cycle cannot come out of a program; if a damaged state has one, deleting in any order beats hanging.
+    // Programs cannot create a cycle. If a damaged state has one, deleting in any order is better than
+    // hanging.
     const layer = free.length > 0 ? free : left;
     layers.push(layer);
     left = left.filter((state) => !layer.includes(state));

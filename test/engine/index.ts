@@ -15,7 +15,7 @@ export interface NamedDeployer {
 
 let cliVersion: string | undefined;
 
-/** The version of the Pulumi CLI on the PATH, or an empty text. */
+/** The version of the Pulumi CLI on the PATH, or an empty string. */
 export function findCli(): string {
   cliVersion ??= spawnSync("pulumi", ["version"], {
     encoding: "utf8",
@@ -25,7 +25,10 @@ export function findCli(): string {
   return cliVersion;
 }
 
-/** The engines that a suite is to run on: this one always, the real CLI where there is one. The reporter says at the end where there is none. */
+/**
+ * The engines to run a suite on: always this one, and the real CLI if available. If not, the reporter says so
+ * at the end.
+ */
 export function deployers(): NamedDeployer[] {
   const engine: NamedDeployer = { name: "test engine", open: engineStack };
   const version = findCli();

@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import type { Config } from "./config.ts";
 import type { Started } from "./process.ts";
 
-/** The exit code of a program that has already told the user what is wrong. */
+/** The exit code of a program that has already reported its error. */
 export const ALREADY_REPORTED = 32;
 
-/** Begins the line by which a host says that a program has ended. */
+/** Starts the line with which a host reports the end of a program. */
 export const END = "\0program ended: ";
 
-/** What a host needs to know to run a program. */
+/** The data that a host needs to run a program. */
 export interface InlineProgram {
   entryPoint: string;
   cwd: string;
@@ -74,10 +74,10 @@ class ProgramHost {
   }
 }
 
-/** Hosts that run nothing now. A worker of Mocha seldom needs more than one. */
+/** Idle hosts. A Mocha worker seldom needs more than one. */
 let idle: ProgramHost[] = [];
 
-/** Runs a program in a process that others have run in before. */
+/** Runs a program in a process that earlier programs have used. */
 export function startInlineProgram(program: InlineProgram, onOutput: Line): Started {
   idle = idle.filter((one) => !one.hasEnded);
   const host = idle.pop() ?? new ProgramHost();

@@ -1,14 +1,14 @@
 import type { ResourceState, StateStore } from "./state.ts";
 
 /**
- * The state while a deployment changes it: what this run has settled, followed by what it has not come to yet.
- * Dependencies always stand before their dependents, because a resource is settled only after what it depends on.
+ * The state during a deployment: what this run has settled, then what it has not reached yet. A resource is
+ * settled only after its dependencies, so dependencies always precede their dependents.
  */
 export class Journal {
   readonly olds: ResourceState[];
-  /** What is under way now, and the creates that an engine which was killed had under way. */
+  /** Operations under way now, and creates that were under way when an engine was killed. */
   readonly pending: { op: string; urn: string }[];
-  /** Everything that an engine which was killed had under way. */
+  /** All operations that were under way when an engine was killed. */
   readonly interrupted: readonly { op: string; urn: string }[];
   readonly #store: StateStore;
   readonly #persistent: boolean;
@@ -20,7 +20,7 @@ export class Journal {
     this.#store = store;
     this.#persistent = persistent;
     this.olds = store.resources;
-    // An interrupted create may have left something behind that nobody knows of; the others show in the state.
+    // An interrupted create may have left something unknown; other operations show in the state.
     this.pending = store.pendingOperations.filter(({ op }) => op.startsWith("create"));
     this.interrupted = store.pendingOperations;
   }
@@ -29,7 +29,7 @@ export class Journal {
     return [...this.#settled, ...this.olds.filter((old) => !this.#gone.has(old))];
   }
 
-  /** Notes an operation before it starts; the returned function takes the note back and saves. */
+  /** Records an operation before it starts. The returned function removes the record and saves. */
   begin(op: string, urn: string): () => void {
     const note = { op, urn };
     this.pending.push(note);
@@ -51,17 +51,17 @@ export class Journal {
     if (index >= 0) this.#settled.splice(index, 1);
   }
 
-  /** Puts what was read back in the place of what the state held, so that the order is kept. */
+  /** Replaces a resource by what was read back, and keeps the order. */
   exchange(old: ResourceState, fresh: ResourceState): void {
     this.olds.splice(this.olds.indexOf(old), 1, fresh);
   }
 
-  /** References to a resource that was found by an alias follow it to its new name. */
+  /** Updates references to a resource found by an alias. */
   rename(from: string, to: string): void {
     this.#renamed.set(from, to);
   }
 
-  /** Drops what was found to be gone, and the references to it. */
+  /** Removes resources that no longer exist, and references to them. */
   forget(gone: ResourceState[]): void {
     const urns = new Set(gone.map((state) => state.urn));
     for (const state of gone) this.remove(state);

@@ -18,7 +18,7 @@ export interface ProgramOptions {
 
 export { ALREADY_REPORTED };
 
-/** Runs the program through the SDK's `cmd/run`, with the arguments that the Node.js language host gives it. */
+/** Runs the program through the SDK's `cmd/run`, with the arguments of the Node.js language host. */
 export function startProgram(o: ProgramOptions): Started {
   const { project } = o;
   if (project.inline !== undefined) {

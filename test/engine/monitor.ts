@@ -20,23 +20,23 @@ import { goalOf, readGoalOf } from "./requests.ts";
 import type { ResourceState } from "./state.ts";
 import { fromStruct, type Props, toStruct } from "./values.ts";
 
-/** What the services hand on to the engine. */
+/** The callbacks by which the services reach the engine. */
 export interface MonitorHandlers {
   register(goal: Goal): Promise<Registered>;
   read(goal: ReadGoal): Promise<Registered>;
   registerOutputs(urn: string, outputs: Props): void;
   get(urn: string): ResourceState | undefined;
-  /** Whether there is a plugin for a package. */
+  /** Whether a package has a plugin. */
   knows(name: string): boolean;
   invoke(token: string, args: Props, provider: string): Promise<Invoked>;
-  /** The program has ended well: resolves when the deployment has, too. */
+  /** Called when the program ended successfully; resolves when the deployment has ended, too. */
   programDone(): Promise<void>;
   log(message: LogMessage): void;
-  /** Aborted when the program is not to get answers any more. */
+  /** Aborted when the program must not get any more answers. */
   stopped: AbortSignal;
 }
 
-/** What a function has answered, or what is wrong with its arguments. */
+/** The result of a function, or the problems with its arguments. */
 export interface Invoked {
   result: Props;
   failures: { property: string; reason: string }[];
@@ -51,7 +51,7 @@ export interface DeploymentInfo {
 
 const { ResourceMonitorFeature: Feature } = resproto;
 
-/** Exactly what this engine does; the SDK refuses the rest by itself, with a message of its own. */
+/** Exactly the features of this engine. The SDK itself rejects all others with a clear message. */
 const FEATURES = [
   Feature.RESOURCE_MONITOR_FEATURE_SECRETS,
   Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
@@ -61,7 +61,7 @@ const FEATURES = [
 
 const SEVERITIES: Severity[] = ["debug", "info", "warning", "error"];
 
-/** A failure that the program's side is to see with a gRPC status of its own. */
+/** A failure that reaches the program with its own gRPC status. */
 class RpcError extends Error {
   readonly code: status;
 
@@ -76,7 +76,7 @@ export interface Monitor {
   close(): void;
 }
 
-/** Serves Pulumi's ResourceMonitor and Engine services to the program and to the provider plugin. */
+/** Serves Pulumi's ResourceMonitor and Engine services to the program and the provider plugin. */
 export async function serveMonitor(info: DeploymentInfo, handlers: MonitorHandlers): Promise<Monitor> {
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   server.addService(resrpc.ResourceMonitorService as never, monitorService(info, handlers));
@@ -152,7 +152,7 @@ function monitorService(info: DeploymentInfo, handlers: MonitorHandlers): Servic
       return reply;
     }),
     signalAndWaitForShutdown: unary(async () => {
-      // What went wrong in deleting is the engine's to tell; the program has done its part.
+      // The engine reports failed deletions; the program has done its part.
       await handlers.programDone().catch(() => undefined);
       return new empty.Empty();
     }),
@@ -197,14 +197,14 @@ function registered({ state, ok, unknown }: Registered, custom: boolean) {
   const reply = new resproto.RegisterResourceResponse();
   reply.setUrn(state.urn);
   reply.setId(state.id);
-  // Components have outputs once the program registers them, not those of an earlier run.
+  // A component gets its outputs when the program registers them, not those of an earlier run.
   reply.setObject(toStruct(custom && !unknown ? state.outputs : {}));
   reply.setResult(ok ? resproto.Result.SUCCESS : resproto.Result.FAIL);
   reply.setUnknown(unknown);
   return reply;
 }
 
-/** Transforms, hooks and the like: better an error that says so than a deployment that silently leaves them out. */
+/** Rejects transforms, hooks and the like, which a deployment must not silently ignore. */
 function unsupported(what: string): never {
   throw new RpcError(status.FAILED_PRECONDITION, `the test engine does not support ${what}`);
 }
@@ -219,7 +219,7 @@ function unary<Request, Reply>(answer: (request: Request) => Promise<Reply>): Un
   };
 }
 
-/** A stopped engine answers as one that has gone away, which the SDK takes as the word to end quietly. */
+/** A stopped engine answers as if it had gone away, which makes the SDK exit quietly. */
 async function untilStopped<T>(work: Promise<T>, stopped: AbortSignal): Promise<T> {
   const gone = () => new RpcError(status.UNAVAILABLE, "resource monitor shut down");
   try {

@@ -2,11 +2,11 @@ import type { AliasSpec, Goal } from "./goal.ts";
 import type { ResourceState } from "./state.ts";
 import { makeUrn, STACK_TYPE, urnName, urnType } from "./urn.ts";
 
-/** Finds the predecessor of a resource in the state, by its URN or by one of its former names. */
+/** Finds the predecessor of a resource in the state, by its URN or a former name. */
 export class Olds {
   readonly #byUrn: Map<string, ResourceState>;
   readonly #stack: { stack: string; project: string };
-  /** The former URN of each resource that was found by an alias, and the other way round. */
+  /** Maps each resource found by an alias to its former URN, and back. */
   readonly #formerOf = new Map<string, string>();
   readonly #claimed = new Map<string, string>();
 
@@ -19,7 +19,7 @@ export class Olds {
     return this.#byUrn.get(urn);
   }
 
-  /** The new URN of a resource that has been registered under another name. */
+  /** The new URN of a resource that was registered under another name. */
   renamed(urn: string): string | undefined {
     return this.#claimed.get(urn);
   }
@@ -37,7 +37,7 @@ export class Olds {
     return undefined;
   }
 
-  /** The aliases of a resource, times those of its parent: a child of a renamed parent was renamed, too. */
+  /** A resource's aliases combined with those of its parent: renaming a parent renames its children. */
   #aliases(goal: Pick<Goal, "name" | "type" | "parent" | "aliases">): string[] {
     const own = goal.aliases.map((alias) => this.#collapse(goal, alias));
     const formerParent = this.#formerOf.get(goal.parent);
@@ -68,6 +68,6 @@ export class Olds {
 
 const nameAndType = (urn: string) => ({ type: urnType(urn), name: urnName(urn) });
 
-/** Children are often named after their parent, as in `web-disk` of `web`. */
+/** Children are often named after their parent, such as `web-disk` of `web`. */
 const inheritedName = (child: string, parent: string, formerParent: string): string =>
   child.startsWith(parent) ? formerParent + child.slice(parent.length) : child;

@@ -77,7 +77,7 @@ onEachDeployer("with options", (test) => {
     assert.equal(result.error, undefined);
     assert.equal((await fixture.find("new"))?.id, id);
     assert.equal((await fixture.find("new"))?.urn, fixture.urn("new", "fixture:index:Group$"));
-    // Its own name is one of its inputs, and so has changed.
+    // Its name is also an input, and so has changed.
     assert.deepEqual(fixture.changes(), ["update new"]);
     assert.deepEqual(result.summary, { same: 2, update: 1 });
   });

@@ -11,10 +11,10 @@ import { changedKeys, ignoreChanges, type Props, sameProps, UNKNOWN } from "./va
 
 export type Plan =
   | { kind: "same"; old: ResourceState; next: ResourceState }
-  /** Not among the targets, and so not created: nothing is known of it. */
+  /** Not among the targets, so it is not created, and nothing is known about it. */
   | { kind: "skip"; next: ResourceState }
   | { kind: "create"; next: ResourceState }
-  /** It exists already, and is taken into the state. */
+  /** An existing object is imported into the state. */
   | { kind: "import"; id: string; next: ResourceState }
   | { kind: "update"; old: ResourceState; next: ResourceState }
   | {
@@ -37,14 +37,14 @@ export interface PlannerOptions {
   onDiff: (urn: string, diff: DiffResult) => void;
 }
 
-/** Decides, one resource after the other, what is to be done with each. */
+/** Decides for one resource after another what to do. */
 export class Planner {
   readonly #o: PlannerOptions;
   readonly #olds: Olds;
   readonly #seen = new Set<string>();
   readonly #skipped = new Set<string>();
   readonly #replaced = new Set<string>();
-  /** Deleted because something that they need is replaced; they may be asked for again, and are then created anew. */
+  /** Deleted because a dependency is replaced. If requested again, they are created anew. */
   readonly #deleted = new Set<string>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -53,7 +53,7 @@ export class Planner {
     this.#olds = new Olds(o.journal.olds, o);
   }
 
-  /** One decision at a time, as each may depend on those before. */
+  /** Makes one decision at a time, because each may depend on earlier ones. */
   plan(goal: Goal): Promise<Plan> {
     return this.#inTurn(() => this.#plan(goal));
   }
@@ -155,14 +155,14 @@ export class Planner {
       );
     }
     this.#replaced.add(next.urn);
-    // What the provider carried over from the old resource no longer holds for a new one.
+    // Values that the provider carried over from the old resource are wrong for a new one.
     if (!checked) next.inputs = await this.#check(next, goal.inputs);
     const deleteFirst = goal.deleteBeforeReplace ?? diff.deleteBeforeReplace;
     const cascade = deleteFirst ? await this.#cascade(old) : [];
     return { kind: "replace", old, next, deleteFirst, cascade };
   }
 
-  /** The dependents that cannot outlive a resource which is deleted before it is replaced, dependents first. */
+  /** The dependents, in order of deletion, that must go when a resource is deleted before it is replaced. */
   async #cascade(root: ResourceState): Promise<ResourceState[]> {
     const condemned = new Set([root.urn]);
     const found: ResourceState[] = [];

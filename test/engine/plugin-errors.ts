@@ -3,7 +3,7 @@ import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import statusproto from "@pulumi/pulumi/proto/status_pb.js";
 import { fromStruct, type Props } from "./values.ts";
 
-/** The resource exists, but did not become what it should be: it is kept, with the reasons. */
+/** The resource exists but is not as requested. It is kept, with the reasons. */
 export class InitError extends Error {
   readonly id: string;
   readonly outputs: Props;
@@ -18,7 +18,7 @@ export class InitError extends Error {
   }
 }
 
-/** Reads an initialisation error out of the details that gRPC carries in a trailer. */
+/** Reads an initialisation error from the details in a gRPC trailer. */
 export function pluginError(error: ServiceError): Error {
   for (const trailer of error.metadata.get("grpc-status-details-bin")) {
     for (const detail of statusproto.Status.deserializeBinary(trailer as Buffer).getDetailsList()) {

@@ -12,7 +12,7 @@ export interface PluginOptions {
   onOutput: (line: string, stream: "stdout" | "stderr") => void;
 }
 
-/** A process that has told its port. */
+/** A process that has reported its port. */
 export interface PluginProcess {
   process: Started;
   port: string;
@@ -42,7 +42,7 @@ export function startNative(o: PluginOptions, name: string): Promise<PluginProce
       args: [o.engineAddress],
       cwd: o.project.root,
       env: o.env,
-      // As the CLI does: an interrupt of the terminal reaches it by `Cancel` only.
+      // Like the CLI, tells it of the terminal's interrupt only through `Cancel`.
       detached: true,
       ...output,
     }),
@@ -70,7 +70,7 @@ async function untilReady(
   return { process: started, port: await port.promise };
 }
 
-/** The file of a package's plugin, if the PATH leads to one. */
+/** The path of a package's plugin, if it is on the PATH. */
 export function findPlugin(name: string, env: Record<string, string>): string | undefined {
   const folders = (env["PATH"] ?? process.env["PATH"] ?? "").split(delimiter);
   return folders.map((folder) => join(folder, `pulumi-resource-${name}`)).find(isExecutable);
@@ -85,7 +85,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Runtime options reach the plugin as variables, as they do from the real engine. */
+/** Passes runtime options to the plugin as variables, like the real engine. */
 const pluginEnv = (project: Project): Record<string, string> => ({
   PULUMI_NODEJS_PROJECT: project.name,
   PULUMI_PROJECT: project.name,

@@ -24,11 +24,14 @@ type Reply<T> = (error: ServiceError | null, reply: T) => void;
 const CHANGES = ["unknown", "none", "some"] as const;
 const KINDS = ["add", "add-replace", "delete", "delete-replace", "update", "update-replace"] as const;
 
-/** A provider in a process of its own. */
+/** A provider in its own process. */
 export class Plugin implements Provider {
   readonly #client: Client;
   readonly #process: Started;
-  /** The SDK's dynamic provider is given plain values, and what it gives back is made secret again wherever the values it was given were. */
+  /**
+   * Whether the provider takes plain values, like the SDK's dynamic one. Values that were secret on the way
+   * in become secret again on the way out.
+   */
   readonly #isPlain: boolean;
 
   private constructor({ process, port }: PluginProcess, isPlain: boolean) {
@@ -40,7 +43,7 @@ export class Plugin implements Provider {
     this.#isPlain = isPlain;
   }
 
-  /** The SDK's provider of dynamic resources, with the stack's configuration. */
+  /** The SDK's provider for dynamic resources, with the stack's configuration. */
   static async dynamic(o: PluginOptions, config: Config): Promise<Plugin> {
     const plugin = new Plugin(await startDynamic(o), true);
     const args = Object.entries(config).map(([key, entry]): [string, Value] => [
@@ -51,7 +54,7 @@ export class Plugin implements Provider {
     return plugin;
   }
 
-  /** A package's own plugin. It is not configured yet. */
+  /** A package's own plugin, not configured yet. */
   static async native(o: PluginOptions, name: string): Promise<Plugin> {
     const plugin = new Plugin(await startNative(o, name), false);
     await plugin.#shakeHands(o.engineAddress);
@@ -196,7 +199,7 @@ export class Plugin implements Provider {
     };
   }
 
-  /** The ids of what there is of a type. */
+  /** The ids of all objects of a type. */
   list(token: string): Promise<string[]> {
     const request = new provproto.ListRequest();
     request.setToken(token);
@@ -267,7 +270,7 @@ function diffOf(reply: provproto.DiffResponse): DiffResult {
   };
 }
 
-/** Always the same for a resource, so that a preview and the update after it draw the same names. */
+/** Constant for a resource, so that a preview and the update after it generate the same names. */
 const seedOf = (urn: string): Uint8Array => new TextEncoder().encode(urn.padEnd(32, "-"));
 
 interface Addressed {

@@ -7,7 +7,7 @@ import type { ResourceState } from "./state.ts";
 import { urnName } from "./urn.ts";
 import { containsUnknown, type Props, secret } from "./values.ts";
 
-/** The type of a resource that stands for a provider begins with this; the package follows. */
+/** The prefix of the type of provider resources; the package follows. */
 export const PROVIDERS = "pulumi:providers:";
 export const DYNAMIC = "pulumi-nodejs";
 
@@ -18,15 +18,15 @@ export const isProvider = (type: string): boolean => type.startsWith(PROVIDERS);
 export interface PluginsOptions extends Omit<PluginOptions, "engineAddress"> {
   engineAddress: () => string;
   config: Config;
-  /** The provider resource of a URN. */
+  /** The provider resource with a URN. */
   find: (urn: string) => ResourceState | undefined;
   onPlugin: (pid: number) => void;
 }
 
-/** The resource, as far as it tells which provider it has. */
+/** The parts of a resource that determine its provider. */
 type Provided = Pick<ResourceState, "type" | "provider">;
 
-/** The processes of a run's providers, each started when it is first needed. */
+/** The provider processes of a run, each started when first needed. */
 export class Plugins {
   readonly #o: PluginsOptions;
   readonly #started = new Map<string, Promise<Plugin>>();
@@ -99,7 +99,7 @@ export class Plugins {
     return state.inputs;
   }
 
-  /** What the stack's configuration has for a package. */
+  /** The stack's configuration for a package. */
   async #default(plugin: Plugin, name: string): Promise<Props> {
     const own = Object.entries(this.#o.config).filter(([key]) => key.startsWith(`${name}:`));
     const given = Object.fromEntries(
@@ -114,7 +114,7 @@ export class Plugins {
     return inputs;
   }
 
-  /** What is done with the resources that stand for providers of a package. */
+  /** Operations on the provider resources of a package. */
   #providers(name: string): Provider {
     const process = (of: Subject) =>
       this.#once(`check:${of.urn}`, () => Plugin.native(this.#options(), name));
@@ -130,7 +130,7 @@ export class Plugins {
   }
 }
 
-/** Whether a provider can be asked: one whose configuration is not known yet cannot. */
+/** Whether a provider can be asked: not while its configuration is unknown. */
 export function isConfigured(state: ResourceState | undefined): boolean {
   return state === undefined || !containsUnknown(state.inputs);
 }

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 
 export interface Started {
   child: ChildProcess;
-  /** Resolves with the exit code, or with the name of the signal that ended the process. */
+  /** Resolves with the exit code, or the name of the signal that ended the process. */
   ended: Promise<number | NodeJS.Signals>;
 }
 
@@ -11,18 +11,18 @@ export interface StartOptions {
   args: string[];
   cwd: string;
   env: Record<string, string | undefined>;
-  /** In a process group of its own, which the interrupts of a terminal do not reach. */
+  /** Runs in its own process group, which a terminal's interrupts do not reach. */
   detached?: boolean;
   onStdout: (line: string) => void;
   onStderr: (line: string) => void;
 }
 
-/** Starts Node.js and hands its output over line by line. */
+/** Starts Node.js and passes on its output line by line. */
 export function startNode(o: StartOptions): Started {
   return start({ ...o, file: process.execPath });
 }
 
-/** Starts a program and hands its output over line by line. */
+/** Starts a program and passes on its output line by line. */
 export function start(o: StartOptions & { file: string }): Started {
   const child = spawn(o.file, o.args, {
     cwd: o.cwd,
@@ -39,7 +39,7 @@ export function start(o: StartOptions & { file: string }): Started {
   return { child, ended };
 }
 
-/** Ends a process politely, and with force when it does not listen. */
+/** Ends a process gracefully, and by force if it does not react. */
 export async function stop({ child, ended }: Started): Promise<void> {
   child.kill("SIGTERM");
   const timer = setTimeout(() => child.kill("SIGKILL"), 1000);
@@ -47,7 +47,7 @@ export async function stop({ child, ended }: Started): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Ends a process that has not ended by itself some time after a signal. */
+/** Ends a process that is still running some time after a signal. */
 export function stopAfter(signal: AbortSignal, started: Started, ms: number): void {
   let timer: NodeJS.Timeout | undefined;
   const onAbort = () => {

@@ -1,6 +1,6 @@
 /**
- * Runs programs one after the other in one process, as the Automation API runs inline programs. Loading the SDK takes a second of processor time;
- * running a test's program takes a tenth of that.
+ * Runs programs one after another in one process, as the Automation API runs inline programs. Loading the SDK
+ * takes a second of processor time; running a test's program takes a tenth of that.
  */
 import { createRequire, registerHooks } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -10,7 +10,7 @@ import language from "@pulumi/pulumi/proto/language_pb.js";
 import { ALREADY_REPORTED, END, type InlineProgram } from "./inline-program.ts";
 
 const require = createRequire(import.meta.url);
-// The SDK exports these, but does not declare them.
+// The SDK exports these without declaring them.
 const { LanguageServer } = require("@pulumi/pulumi/automation/server.js") as {
   LanguageServer: new (
     program: () => Promise<unknown>,
@@ -20,7 +20,7 @@ const { defaultErrorMessage } = require("@pulumi/pulumi/cmd/run/error.js") as {
   defaultErrorMessage(error: unknown): string;
 };
 
-// Each run loads the program and this package's modules anew. Only the SDK is shared.
+// Each run loads the program and this package's modules anew, and shares only the SDK.
 registerHooks({
   resolve(specifier, context, next) {
     const resolved = next(specifier, context);
@@ -59,7 +59,7 @@ async function run({ entryPoint, cwd, env, ...program }: InlineProgram): Promise
     try {
       return await load(entryPoint);
     } catch (error) {
-      // As `cmd/run` does: of these, the message alone is shown, which the server reports.
+      // Like `cmd/run`, shows only the message of these errors; the server reports it.
       if (!RunError.isInstance(error)) {
         await log.error(
           `Running program '${entryPoint}' failed with an unhandled exception:\n${defaultErrorMessage(error)}`,
@@ -75,10 +75,10 @@ async function run({ entryPoint, cwd, env, ...program }: InlineProgram): Promise
 
 process.on("message", async (program: InlineProgram) => {
   const code = await run(program);
-  // On both streams, after all that the program has written to them.
+  // Marks the end on both streams, after all of the program's output.
   for (const stream of [process.stdout, process.stderr]) stream.write(`${END}${code}\n`);
 });
-// The SDK reports what happens during a run. What a program that has failed leaves behind must not end the next one.
+// The SDK reports failures during a run. A failed program's remains must not end the next one.
 process.on("uncaughtException", () => undefined);
 process.on("unhandledRejection", () => undefined);
 process.on("disconnect", () => process.exit());

@@ -3,20 +3,20 @@ import { basename, dirname, join, resolve } from "node:path";
 import { parse } from "yaml";
 import type { Value } from "./values.ts";
 
-/** What the engine needs of a Pulumi.yaml. */
+/** The parts of a Pulumi.yaml that the engine needs. */
 export interface Project {
   name: string;
   root: string;
-  /** Where the program runs, and what of it is the entry point, as the `main` option says. */
+  /** The program's folder and entry point, from the `main` option. */
   programDir: string;
   entryPoint: string;
   typescript: boolean;
   tsconfig: string;
   nodeArgs: string[];
   runtimeOptions: Record<string, unknown>;
-  /** The file to run as an inline program, in a process that other programs have run in. */
+  /** The file to run as an inline program, in a process that earlier programs have used. */
   inline?: string | undefined;
-  /** Configuration with its full key (`project:name`), from Pulumi.yaml and Pulumi.STACK.yaml. */
+  /** Configuration by full key (`project:name`), from Pulumi.yaml and Pulumi.STACK.yaml. */
   config: Record<string, string>;
 }
 
@@ -55,7 +55,7 @@ const fullKey = (key: string, project: string): string => (key.includes(":") ? k
 
 const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** In Pulumi.yaml an entry is a value, or a declaration with a `value` or a `default`. */
+/** An entry in Pulumi.yaml is a value, or a declaration with a `value` or a `default`. */
 function projectConfig(file: ProjectFile, project: string): Record<string, string> {
   const entries = Object.entries(file.config ?? {}).map(([key, entry]): [string, unknown] => {
     const declared = entry as { value?: Value; default?: Value } | null;
@@ -67,7 +67,7 @@ function projectConfig(file: ProjectFile, project: string): Record<string, strin
   );
 }
 
-/** Plain values only: secrets in this file are encrypted in a way that is the real CLI's own. */
+/** Supports plain values only: secrets in this file use the real CLI's own encryption. */
 function stackConfig(root: string, stack: string): Record<string, string> {
   const path = join(root, `Pulumi.${stack}.yaml`);
   if (!existsSync(path)) return {};

@@ -1,7 +1,7 @@
 import type { CustomTimeouts } from "./state.ts";
 import type { Props } from "./values.ts";
 
-/** How each property changes, by its path, as in `{ image: "update-replace" }`. */
+/** The change of each property by its path, such as `{ image: "update-replace" }`. */
 export type DetailedDiff = Record<string, string>;
 
 export interface DiffResult {
@@ -11,7 +11,7 @@ export interface DiffResult {
   detailed?: DetailedDiff;
 }
 
-/** The resource a call is about. */
+/** The resource that a call is about. */
 export interface Subject {
   urn: string;
   name: string;
@@ -19,9 +19,9 @@ export interface Subject {
   timeouts?: CustomTimeouts;
 }
 
-/** What a provider does with its resources. */
+/** A provider's operations on its resources. */
 export interface Provider {
-  /** Whether it can tell what a create or an update will return. */
+  /** Whether it can predict the result of a create or an update. */
   readonly supportsPreview: boolean;
   check(
     of: Subject,
@@ -30,7 +30,7 @@ export interface Provider {
   ): Promise<{ inputs: Props; failures: { property: string; reason: string }[] }>;
   diff(of: Subject, id: string, old: { inputs: Props; outputs: Props }, news: Props): Promise<DiffResult>;
   create(of: Subject, inputs: Props, preview?: boolean): Promise<{ id: string; outputs: Props }>;
-  /** @param state undefined in an import */
+  /** @param state undefined for an import */
   read(
     of: Subject,
     id: string,

@@ -16,7 +16,7 @@ export interface RefreshOptions {
   warn: (message: string, urn: string) => void;
 }
 
-/** Reads every resource and puts what was found into the state; what is gone leaves it. The program does not run. */
+/** Reads every resource and updates the state; removes what no longer exists. The program does not run. */
 export async function refreshAll(o: RefreshOptions): Promise<void> {
   const gone: ResourceState[] = [];
   await Promise.allSettled(
@@ -50,7 +50,8 @@ async function refreshOne(o: RefreshOptions, old: ResourceState, gone: ResourceS
   fresh.outputs = withSecretOutputs(fresh);
   o.journal.exchange(old, fresh);
   if (old.external) return changedKeys(old.outputs, fresh.outputs).length === 0 ? "same" : "update";
-  // The provider says whether an `up` would have something to do: what the program asked for, against what is there.
+  // The provider compares the program's last request with the real object, and says if an `up` would change
+  // anything.
   const diff = await plugin.diff(subject, fresh.id, fresh, old.inputs);
   if (diff.changes === "none") return "same";
   if (diff.changes === "some") return "update";

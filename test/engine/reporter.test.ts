@@ -20,7 +20,7 @@ const ON_ENGINES = `
   }
   it("is for the CLI alone " + NEEDS_PULUMI, function () { needsPulumi(this); });
 `;
-/** Each fails at its first try. */
+/** Each test fails at its first try. */
 const flaky = (count: number) => `
   for (let i = 0; i < ${count}; i++) {
     let tries = 0;
@@ -64,7 +64,7 @@ describe("the result of a run", () => {
   }
 
   it("says nothing of that where there is one", async function () {
-    // The CLI of this test is a script of a shell.
+    // This test's CLI is a shell script.
     if (process.platform === "win32") this.skip();
     const bin = join(folder, "with");
     mkdirSync(bin);

@@ -8,10 +8,10 @@ import { fromStruct } from "./values.ts";
 
 type Refuse = (what: string) => never;
 
-/** Whether there is a plugin for a package. */
+/** Whether a package has a plugin. */
 type Knows = (name: string) => boolean;
 
-/** Translates a registration, and refuses what this engine would otherwise get wrong without a word. */
+/** Translates a registration, and refuses what this engine would otherwise silently get wrong. */
 export function goalOf(request: resproto.RegisterResourceRequest, refuse: Refuse, knows: Knows): Goal {
   const type = request.getType();
   if (request.getCustom()) refuseOthers(type, refuse, knows);
@@ -66,7 +66,7 @@ function refuseOthers(type: string, refuse: Refuse, knows: Knows): void {
   refuse(`${type}: it knows the Node.js dynamic provider, and plugins on the PATH`);
 }
 
-/** Go's form of durations, such as `1h30m`, in seconds. */
+/** Converts Go durations, such as `1h30m`, to seconds. */
 function timeoutsOf(given: resproto.RegisterResourceRequest.CustomTimeouts | undefined): CustomTimeouts {
   const all = { create: given?.getCreate(), update: given?.getUpdate(), delete: given?.getDelete() };
   const named = Object.entries(all).filter((entry): entry is [keyof CustomTimeouts, string] => !!entry[1]);

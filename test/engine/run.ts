@@ -28,7 +28,7 @@ export interface RunInput {
   config: Config;
   env: Record<string, string>;
   store: StateStore;
-  /** The package whose plugin is started before it is asked for. */
+  /** The package whose plugin is started in advance. */
   plugin: string;
 }
 
@@ -70,7 +70,7 @@ export class Run {
       engineAddress: () => this.#monitor?.address ?? "",
       env: input.env,
       config: input.config,
-      // Whoever hands over a signal takes interrupts upon himself, so those of a terminal must not reach the plugin.
+      // A caller that passes a signal handles interrupts itself, so the terminal's must not reach the plugin.
       detached: options.signal !== undefined,
       onOutput: (line, stream) => this.#output(line, stream),
       find: (urn) => this.#deployment.get(urn) ?? this.#journal.olds.find((old) => old.urn === urn),
@@ -159,7 +159,7 @@ export class Run {
 
   async #runProgram(env: Record<string, string>): Promise<void> {
     const { project, stack, config, options, action } = this.#in;
-    // Both processes take their time to start. Whether the plugin could be started matters once it is needed.
+    // Starts both slow processes at once. A failure to start the plugin matters only when it is needed.
     this.#plugins.plugin(this.#in.plugin, "").catch(() => undefined);
     const program = startProgram({
       project,
@@ -171,7 +171,7 @@ export class Run {
       env,
       onOutput: (line, stream) => this.#output(line, stream),
     });
-    // A program that waits for something of its own would outlive an engine that has stopped answering.
+    // A program waiting for something of its own would outlive an engine that no longer answers.
     stopAfter(this.#executor.halted, program, 5000);
     const code = await program.ended;
     if (code === 0) return await this.#finish();
@@ -190,7 +190,7 @@ export class Run {
     return errors.filter((message) => !known.includes(message));
   }
 
-  /** Deletes what is left over, once: the program asks for it, and its end does as well. */
+  /** Deletes what is left over, once: both the program and its end ask for it. */
   #finish(): Promise<void> {
     this.#finishing ??= (async () => {
       if (this.#executor.halted.aborted) return;
@@ -263,7 +263,7 @@ export class Run {
     for (const show of this.#show) show(event);
   }
 
-  /** The clock starts with the first change that the plugin is asked for. */
+  /** Starts the timer at the first change requested from the plugin. */
   #killPluginLater({ op, urn }: StepRecord): void {
     const { killPluginAfter } = this.#in.options;
     const changes = packageOf(urnType(urn)) === this.#in.plugin && /create|update|delete/u.test(op);

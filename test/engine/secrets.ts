@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from "node:crypto";
 import { isObject, isSecret, type Props, SECRET, SIGNATURE, transformProps, type Value } from "./values.ts";
 
-/** Encrypts secrets for the state file with a key derived from a passphrase. */
+/** Encrypts secrets in the state file with a key derived from a passphrase. */
 export interface Crypter {
-  /** Stored beside what was encrypted, since the key cannot be derived again without it. */
+  /** Stored beside the encrypted data, because the key cannot be derived without it. */
   readonly salt: string;
   encrypt(text: string): string;
   decrypt(text: string): string;

@@ -4,7 +4,7 @@ import writeFileAtomic from "write-file-atomic";
 import type { ResourceInfo } from "./deployer.ts";
 import { type Crypter, crypter, openProps, sealProps } from "./secrets.ts";
 
-/** A resource as the state holds it: what `Deployer.state` shows, and the options that outlive a run. */
+/** A resource in the state: the part that `Deployer.state` shows, and options that outlive a run. */
 export interface ResourceState extends ResourceInfo {
   additionalSecretOutputs: string[];
   ignoreChanges: string[];
@@ -15,7 +15,7 @@ export interface ResourceState extends ResourceInfo {
   customTimeouts: CustomTimeouts;
 }
 
-/** Seconds. */
+/** Timeouts in seconds. */
 export interface CustomTimeouts {
   create?: number;
   update?: number;
@@ -42,8 +42,8 @@ export interface StateStore {
 }
 
 /**
- * Opens the state in a file. Every save replaces the whole file in one rename: an engine that is killed leaves the
- * state before or after a step, never half of it.
+ * Opens the state in a file. Each save replaces the whole file in one rename. A killed engine therefore
+ * leaves the state before or after a step, never in between.
  */
 export function openState(file: string, passphrase: string): StateStore {
   const stored = readState(file);

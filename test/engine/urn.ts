@@ -25,7 +25,7 @@ export function makeUrn({ stack, project, type, name, parent }: Naming): string 
   return `urn:pulumi:${stack}::${project}::${path}::${name}`;
 }
 
-/** Whether a URN is among the targets, in which `*` and `**` stand for any text. */
+/** Whether a URN matches one of the targets, in which `*` and `**` match any text. */
 export function matches(urn: string, targets: string[]): boolean {
   return targets.some((target) => {
     const pattern = target.split(/\*+/u).map((text) => text.replace(/[.*+?^${}()|[\]\\]/gu, "\\$&"));

@@ -1,6 +1,6 @@
 /**
- * Property values in the form in which they travel: JSON, where objects with a signature key stand for what JSON
- * lacks. The engine keeps that form inside, too, so nothing is translated back and forth.
+ * Property values in their transport form: JSON, in which objects with a signature key represent what JSON
+ * lacks. The engine uses this form internally too, so it never has to translate.
  */
 import { isDeepStrictEqual } from "node:util";
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
@@ -37,13 +37,13 @@ export function transform(value: Value, change: (value: Value) => Value): Value 
 export const transformProps = (props: Props, change: (value: Value) => Value): Props =>
   Object.fromEntries(Object.entries(props).map(([key, value]) => [key, transform(value, change)]));
 
-/** The value without the wrapping of secrets, at any depth. */
+/** Unwraps all secrets in a value, at any depth. */
 export const reveal = (value: Value): Value =>
   transform(value, (part) => (isSecret(part) ? ((part as Props)["value"] ?? null) : part));
 
 export const revealProps = (props: Props): Props => reveal(props) as Props;
 
-/** What a provider gets that accepts neither secrets nor resource references: plain values and ids. */
+/** The plain values and ids for a provider that accepts neither secrets nor resource references. */
 export const forProvider = (props: Props): Props =>
   transformProps(revealProps(props), (part) => {
     if (!isObject(part) || part[SIGNATURE] !== RESOURCE_REFERENCE) return part;
@@ -63,7 +63,10 @@ function some(value: Value, test: (value: Value) => boolean): boolean {
 export const containsSecret = (value: Value): boolean => some(value, isSecret);
 export const containsUnknown = (value: Value): boolean => some(value, (part) => part === UNKNOWN);
 
-/** A provider that was given plain values gives plain values back: what was secret on the way in is so again. */
+/**
+ * Restores the secrets in the answer of a provider that takes plain values: inputs that were secret are so
+ * again.
+ */
 export function restoreSecrets(outs: Props, ins: Props): Props {
   const result = { ...outs };
   for (const [key, before] of Object.entries(ins)) {
@@ -78,7 +81,7 @@ export function restoreSecrets(outs: Props, ins: Props): Props {
   return result;
 }
 
-/** The keys whose values differ, secretness apart. */
+/** The keys with different values, regardless of secretness. */
 export function changedKeys(a: Props, b: Props): string[] {
   const left = revealProps(a);
   const right = revealProps(b);
@@ -109,7 +112,7 @@ export function ignoreChanges(inputs: Props, old: Props, paths: string[]): Props
 const descend = (props: Props, keys: string[]): Props | undefined =>
   keys.reduce<Props | undefined>((at, key) => at?.[key] as Props | undefined, props);
 
-/** Values in the clear. In a preview some are not known yet, and are left out. */
+/** Plain values. Those not yet known in a preview are omitted. */
 export const knownProps = (outputs: Props): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(outputs)

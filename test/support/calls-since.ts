@@ -1,9 +1,9 @@
 import type { Simulator } from "../../simulator/src/index.ts";
 
-/** What changes nothing on the host. A command in a guest is none of the host's business. */
+/** Commands that change nothing on the host. Commands in a guest do not affect the host. */
 const QUESTIONS = ["version", "list", "info", "get", "exec", "find", "wait-ready"];
 
-/** The calls since they were last asked for, or ever, as lines: `stop dev`. */
+/** Returns the calls since the previous request, or since the start, as lines such as `stop dev`. */
 export function callsSince(sim: Simulator): () => Promise<string[]> {
   let seen = 0;
   return async () => {
@@ -13,7 +13,7 @@ export function callsSince(sim: Simulator): () => Promise<string[]> {
   };
 }
 
-/** The same without those that only ask. */
+/** Like {@link callsSince}, without the calls that only ask. */
 export function deedsSince(sim: Simulator): () => Promise<string[]> {
   const calls = callsSince(sim);
   return async () => (await calls()).filter((line) => !QUESTIONS.includes(commandOf(line)));

@@ -1,7 +1,7 @@
 import { multipassOf } from "../../provider/core/multipass.ts";
 import { Run } from "../../provider/core/run.ts";
 
-/** One run of the core without a door: nothing cancels it, and what it says for good is collected. */
+/** A run of the core without a door. Nothing cancels it, and `said` collects its permanent messages. */
 export function coreRun(said: string[] = []): Run {
   const say = (message: string) => void said.push(message);
   return new Run({

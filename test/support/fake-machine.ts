@@ -4,7 +4,7 @@ import { newExamination } from "../../provider/host/examination.ts";
 
 const GIB = 1024 ** 3;
 
-/** A healthy Linux host on which nothing is looked up for real. */
+/** A healthy Linux host that looks up nothing on the real computer. */
 export function fakeMachine(changes: Partial<Computer> = {}): Computer {
   return {
     platform: "linux",

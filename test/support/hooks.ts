@@ -2,8 +2,8 @@ import { disposeAll } from "./disposed.ts";
 import { beginLogs, showLogs } from "./logs.ts";
 
 /**
- * Coverage is measured in the processes of the tests alone, which is enough for its floor. Each of the thousands of processes that they
- * start would write megabytes, and could not use the cache of compiled code.
+ * Measures coverage only in the test processes, which is enough for its minimum. Each of the thousands of
+ * child processes would write megabytes and could not use the cache of compiled code.
  */
 function measureNoChildren(): void {
   delete process.env.NODE_V8_COVERAGE;

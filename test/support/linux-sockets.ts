@@ -20,14 +20,14 @@ mpqemubr0\t0007620A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
 mpbr0\t0009620A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
 `;
 
-/** A Linux host with these tables of sockets, by their names in /proc/net, and a bridge of Multipass. */
+/** A Linux host with a Multipass bridge and these socket tables, by their names in /proc/net. */
 export function host(tables: Record<string, string>, changes: Partial<Computer> = {}): Computer {
   const files: Record<string, string> = { "/proc/net/route": ROUTES };
   for (const [name, text] of Object.entries(tables)) files[`/proc/net/${name}`] = SOCKETS + text;
   return fakeMachine({ readText: (path) => files[path], ...changes });
 }
 
-/** What an aborted daemon leaves behind. */
+/** The dnsmasq that an aborted daemon leaves behind. */
 export const DNSMASQ = {
   pid: 4711,
   command: "/snap/multipass/1/usr/sbin/dnsmasq --strict-order --domain=multipass --interface=mpqemubr0",

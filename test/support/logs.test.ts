@@ -26,7 +26,7 @@ it("a failing test shows its own logs, of the plugin and of the simulator", asyn
     const file = join(folder, "it.test.ts");
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
     writeFileSync(file, SUITE);
-    // Workers hand their results to another process, which prints them.
+    // Workers send their results to another process, which prints them.
     const args = ["node_modules/mocha/bin/mocha.js", "--reporter", "spec", "--parallel", "--jobs", "2", file];
     const { all, exitCode } = await execa(process.execPath, args, { reject: false, all: true });
     assert.equal(exitCode, 1, all);

@@ -1,8 +1,8 @@
-/** What a failing test shows besides its error: what the provider said, and how the simulated client was called. */
+/** Adds to a failing test's error what the provider printed and how the simulated client was called. */
 import type { RecordedCall, Simulator } from "../../simulator/src/index.ts";
 import type { Deployer, RunOptions, RunResult } from "../engine/index.ts";
 
-/** Characters of each log. The end of a long one tells more than its beginning. */
+/** Maximum characters per log. The end of a long log is more useful than its beginning. */
 const LONGEST = 6000;
 
 interface Log {
@@ -12,24 +12,24 @@ interface Log {
 
 let isInTest = false;
 let ofTest: Log[] = [];
-/** Noted before the first test of a suite: its tests share what is logged. */
+/** Logs recorded before the first test of a suite, which its tests share. */
 let ofSuite: Log[] = [];
 let ofNextSuite: Log[] = [];
 let suite: Mocha.Suite | undefined;
 
-/** Shows a log if the current test fails. One noted in a `before` is shown by each test of the suite. */
+/** Shows a log if the current test fails. A log recorded in a `before` is shown by each test of the suite. */
 export function noteLog(title: string, read: Log["read"]): void {
   (isInTest ? ofTest : ofNextSuite).push({ title, read });
 }
 
-/** The suite at the top of the file to which a test belongs. */
+/** The top-level suite of the file that contains a test. */
 function topOf(test: Mocha.Test | undefined): Mocha.Suite | undefined {
   let top = test?.parent;
   while (top?.parent && !top.parent.root) top = top.parent;
   return top;
 }
 
-/** Notes what each run of a stack says. */
+/** Records the output of each run of a stack. */
 export function noteRuns(stack: Deployer): Deployer {
   const noted =
     (action: "preview" | "up" | "refresh" | "destroy") =>
@@ -47,7 +47,7 @@ export function noteRuns(stack: Deployer): Deployer {
   };
 }
 
-/** Notes the calls of a simulated host. */
+/** Records the calls of a simulated host. */
 export function noteCalls<T extends Simulator>(simulator: T): T {
   noteLog("the simulator's calls", async () => (await simulator.calls()).map(lineOf).join("\n"));
   return simulator;

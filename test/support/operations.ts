@@ -18,7 +18,7 @@ import * as setting from "../../provider/core/setting/operations.ts";
 import * as snapshotCreate from "../../provider/core/snapshot/create.ts";
 import * as snapshot from "../../provider/core/snapshot/operations.ts";
 
-/** What tests give to an operation: nobody hears what it says, and nothing ends it. */
+/** Surroundings for a test's operation: its messages are discarded, and nothing ends it. */
 export function surroundings(
   multipass: Multipass,
   clock: Clock,
@@ -35,12 +35,12 @@ export function surroundings(
   };
 }
 
-/** An operation that has so many milliseconds. */
+/** An operation with a time limit in milliseconds. */
 export function operationFor(ms: number, surroundings: Surroundings): Operation {
   return new Operation(surroundings, new Deadline(surroundings.clock, ms));
 }
 
-/** Begins an operation as a door does: it may take as long as its properties say, which are its last argument. */
+/** Begins an operation as a door does. The time limit comes from the properties in its last argument. */
 function begun<A extends unknown[], R>(
   kind: keyof TimeoutsInput,
   run: (op: Operation, ...args: A) => R,

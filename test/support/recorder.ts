@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A client in a folder that writes down each of its arguments, one a line, and answers with what it is given. */
+/** A client that records its arguments in a folder, one per line, and prints the given answer. */
 export function recorder(folder: string, answer = "{}"): { client: string; args: () => string[] } {
   const client = join(folder, "multipass");
   writeFileSync(join(folder, "answer"), answer);

@@ -1,4 +1,4 @@
-/** Every argument of every resource, with values that it does not take. */
+/** Every argument of every resource, with values that it rejects. */
 import { tmpdir } from "node:os";
 import {
   alias,
@@ -37,14 +37,14 @@ export const resources = {
   snapshot,
 };
 
-/** Part of every value below. */
+/** A secret that is part of every value below. */
 export const SECRET = "hunter2";
 /** A number that is as easy to find. */
 export const NUMBER = 48151623;
 
 const ASSET = { "4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17" };
 
-/** Values that no argument takes, or that some do not. */
+/** Values that all arguments reject, or some do. */
 export const WRONG: unknown[] = [
   `${SECRET} and\nanother line`,
   `-${SECRET}`,
@@ -67,7 +67,10 @@ export const WRONG: unknown[] = [
 
 export type Arguments = Record<string, unknown>;
 
-/** Of each argument of a resource, values that only it could take; the compiler misses none. */
+/**
+ * For each argument of a resource, values that only it could accept. The compiler checks that none is
+ * missing.
+ */
 type Table<A> = Record<keyof Required<A>, unknown[]>;
 
 const timeouts = [{ create: SECRET }, { craete: "5m", [SECRET]: 1 }];

@@ -1,13 +1,16 @@
 /**
- * Mocha's "spec", and at the very end what needed a second try, what did not run, and one line that any machine can read: `N passed, N failed,
- * N skipped`.
+ * Mocha's "spec" reporter. At the end it adds retried tests, skipped tests, and a machine-readable line: `N
+ * passed, N failed, N skipped`.
  */
 const { spawnSync } = require("node:child_process");
 const { reporters, Runner } = require("mocha");
 
-/** Tests that may need a second try in a run of CI. A busy moment meets a few; more of them are flakes, and no retry may hide those. */
+/**
+ * The maximum number of retried tests in a CI run. Busy moments cause a few; more are flaky tests, which
+ * retries must not hide.
+ */
 const RETRIES_ALLOWED = 10;
-/** How titles of tests end that need the CLI, and how the suites of both engines are called. */
+/** The ends of titles of tests that need the CLI, and the titles of both engines' suites. */
 const [NEEDS_PULUMI, ON_ENGINE, ON_CLI] = [
   "[needs the Pulumi CLI]",
   " on the test engine",
@@ -19,7 +22,7 @@ module.exports = class extends reporters.Spec {
     super(runner, options);
     this.retried = [];
     this.skipped = [];
-    /** Tests that would run on the Pulumi CLI if there were one. */
+    /** Tests that would also run on the Pulumi CLI if there were one. */
     this.withoutCli = 0;
     this.ranOnCli = false;
     const { EVENT_TEST_RETRY, EVENT_TEST_END, EVENT_TEST_PENDING } = Runner.constants;
@@ -43,7 +46,7 @@ module.exports = class extends reporters.Spec {
     if (this.retried.length > 0) console.log(`Needed a second try:\n  ${this.retried.join("\n  ")}\n`);
     if (this.tooManyRetries)
       console.log(`FAILED: ${this.retried.length} tests needed a second try, ${RETRIES_ALLOWED} may\n`);
-    // `.ci/run` repeats at its end what begins like this.
+    // `.ci/run` repeats lines that start like this at its end.
     for (const title of this.skipped) console.log(`*** skipped: ${title}`);
     if (this.withoutCli > 0 && !this.ranOnCli && spawnSync("pulumi", ["version"]).status !== 0)
       console.log(
@@ -53,7 +56,7 @@ module.exports = class extends reporters.Spec {
     console.log(`${passes} passed, ${failures + Number(this.tooManyRetries)} failed, ${pending} skipped`);
   }
 
-  /** Mocha's exit code is what is handed on here. */
+  /** Passes on Mocha's exit code. */
   done(failures, end) {
     end(failures + Number(this.tooManyRetries));
   }

@@ -12,7 +12,7 @@ export interface Running {
   done: Promise<Outcome>;
 }
 
-/** Starts a `multipass` and collects what it says. */
+/** Starts a `multipass` and collects its output. */
 export function begin(
   bin: string,
   args: string[],
@@ -44,10 +44,10 @@ export const run = (bin: string, args: string[], options?: Parameters<typeof beg
 
 export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** What a command says, without the daemon's log records: whether one is written while it runs is a matter of chance. */
+/** The output of a command without the daemon's log records, which appear by chance. */
 export const message = (stderr: string): string => stderr.replace(/^\[.*\n/gm, "");
 
-/** Asks again and again until something is true. */
+/** Polls until a condition is true. */
 export async function until(
   condition: () => Promise<boolean> | boolean,
   milliseconds = 60_000,

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../provider/core/operation/clock.ts";
 
-/** A clock on which so many seconds pass in a real one: the same as a simulator's `timeScale`, so that both agree on what a minute is. */
+/** A clock on which `scale` seconds pass per real second, like a simulator with that `timeScale`. */
 export function scaledClock(scale: number): Clock {
   return {
     now: () => systemClock.now() * scale,

@@ -19,27 +19,27 @@ import { createInstance, deleteInstance, surroundings } from "./operations.ts";
 import { scaledClock } from "./scaled-clock.ts";
 import { withEnv } from "./with-env.ts";
 
-/** Simulated seconds in a real one, for the provider and the simulated host alike. */
+/** Simulated seconds per real second, for the provider and the simulated host. */
 const SCALE = 20;
 
 /** The lifecycle on a simulated host, in this process and without Pulumi. */
 export interface SimulatedHost {
   sim: Simulator;
   host: Multipass;
-  /** A folder of this host alone. */
+  /** A folder of its own. */
   dir: string;
-  /** What an operation gets that nobody cuts off. */
+  /** Surroundings for an operation that nobody cancels. */
   ctx: Surroundings;
   context(signal?: AbortSignal): Surroundings;
-  /** What was said, in order. */
+  /** Messages in the order in which they were printed. */
   said: string[];
   create(args: Partial<InstanceInputs> & { name: string }): Promise<{ id: string; outs: InstanceState }>;
   delete(state: InstanceState): Promise<void>;
-  /** Runs the simulated client as a person would. */
+  /** Runs the simulated client as a user would. */
   multipass(...args: string[]): string;
-  /** How often a subcommand was called. */
+  /** How many times a subcommand was called. */
   count(command: string): Promise<number>;
-  /** The calls that name this instance. */
+  /** The calls that mention this instance. */
   callsOf(name: string): Promise<RecordedCall[]>;
 }
 
@@ -57,7 +57,7 @@ export async function onSimulatedHost(
   }
 }
 
-/** The same for several tests that share a host: whoever opens it has to close it. */
+/** Opens a simulated host that several tests share; the caller must close it. */
 export async function openSimulatedHost(
   options: SimulatorOptions,
 ): Promise<{ subject: SimulatedHost; close(): Promise<void> }> {
@@ -73,15 +73,16 @@ export async function openSimulatedHost(
 }
 
 /**
- * Lets the operations that Pulumi calls, which read the environment of their process, find the simulated host's image servers and journal.
+ * Points the operations that Pulumi calls, which read this process's environment, to the simulated host's
+ * image servers and journal.
  *
- * @returns what puts the environment back
+ * @returns a function that restores the environment
  */
 export function inThisProcess({ sim, dir }: SimulatedHost): () => void {
   return withEnv({ ...sim.env, PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal") });
 }
 
-/** This machine, but for the network: what a test finds must not depend on where it runs. */
+/** This computer without its network, so that results do not depend on where a test runs. */
 function machineOf(sim: Simulator, dir: string): Computer {
   return {
     ...thisComputer,
@@ -96,7 +97,7 @@ function machineOf(sim: Simulator, dir: string): Computer {
 
 function subjectOn(sim: Simulator, dir: string): SimulatedHost {
   const clock = scaledClock(SCALE);
-  // As many launches at once on every machine.
+  // Allows as many launches at once on every computer.
   const host: Multipass = { ...newMultipass(sim.bin, clock, machineOf(sim, dir)), launches: pLimit(4) };
   const said: string[] = [];
   noteLog("what the provider said", () => said.join("\n"));

@@ -1,4 +1,7 @@
 import { until as untilWithin } from "./run.ts";
 
-/** Waits for what has to come true. On a busy machine each process waits for its turn; only what never comes is a fault. */
+/**
+ * Polls until a condition is true. The limit is generous, because processes wait for their turn on a busy
+ * computer.
+ */
 export const until = (holds: () => Promise<boolean> | boolean) => untilWithin(holds, 60_000);

@@ -3,7 +3,7 @@ import type { InstanceInputs, InstanceState, Verdict } from "../../provider/core
 import { GIB } from "../../provider/driver/size.ts";
 import type { World } from "../../simulator/src/index.ts";
 
-/** The program before each change. */
+/** The program's arguments before each change. */
 export const BEFORE: Partial<InstanceInputs> = {
   image: "24.04",
   cpus: 2,
@@ -12,7 +12,7 @@ export const BEFORE: Partial<InstanceInputs> = {
   mounts: [],
 };
 
-/** The machine as a create has left it: the row's change is then the only one. */
+/** The instance as a create left it, so that the row's change is the only one. */
 export const asLeft = (inputs: InstanceInputs): InstanceState => ({
   ...inputs,
   state: "Running",
@@ -30,13 +30,13 @@ export const asLeft = (inputs: InstanceInputs): InstanceState => ({
 /** A row of docs/verdicts.md. */
 export interface Row {
   argument: keyof InstanceInputs;
-  /** The change in the page's words, without its backticks. */
+  /** The change in the page's words, without backticks. */
   change: string;
   verdict: Verdict;
-  /** What the program says before, besides {@link BEFORE}. */
+  /** The arguments before the change, in addition to {@link BEFORE}. */
   from?: Partial<InstanceInputs>;
   to: Partial<InstanceInputs>;
-  /** What the machine then has, where the change is made in place. */
+  /** The instance after the change, if it is updated in place. */
   reached?: DeepPartial<World["instances"][string]>;
 }
 
@@ -45,7 +45,9 @@ type DeepPartial<T> = { [K in keyof T]?: DeepPartial<T[K]> };
 const source = tmpdir();
 const target = "/work";
 
-/** Every argument, and what a change of it costs. The page, `diff` and the simulated machine are held to it. */
+/**
+ * Every argument, and the cost of changing it. The page, `diff` and the simulated instance must all match it.
+ */
 export const TABLE: readonly Row[] = [
   { argument: "name", change: "another one", verdict: "replace", to: { name: "web2" } },
   {

@@ -1,3 +1,3 @@
-/** What Pulumi makes of a diff. */
+/** Pulumi's verdict on a diff. */
 export const verdictOf = ({ changes, replaces }: { changes: boolean; replaces: string[] }) =>
   changes ? (replaces.length > 0 ? "replace" : "update") : "none";

@@ -1,8 +1,8 @@
 import type { Clock } from "../../provider/core/operation/clock.ts";
 
 /**
- * A clock that stands still while anything can go on without it, and then jumps to whatever is slept for next. Hours pass in
- * milliseconds, always in the same order, and the delays that a test sees are exact.
+ * A clock that stands still while any work can proceed without it, then jumps to the next sleeper's time.
+ * Hours pass in milliseconds, always in the same order, and tests see exact delays.
  */
 export class VirtualClock implements Clock {
   readonly #epoch: number;
@@ -48,7 +48,7 @@ export class VirtualClock implements Clock {
   #jumpSoon(): void {
     if (this.#isAboutToJump) return;
     this.#isAboutToJump = true;
-    // Two turns, so that whatever was woken goes as far as it can.
+    // Waits two turns, so that whatever was woken proceeds as far as it can.
     setImmediate(() =>
       setImmediate(() => {
         this.#isAboutToJump = false;

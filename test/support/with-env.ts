@@ -1,4 +1,8 @@
-/** Sets variables of this process's environment. @returns what puts them back */
+/**
+ * Sets variables of this process's environment.
+ *
+ * @returns a function that restores them
+ */
 export function withEnv(variables: Record<string, string>): () => void {
   const before = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);
