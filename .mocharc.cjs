@@ -1,7 +1,7 @@
 const { enableCompileCache } = require("node:module");
 
-// The tests start thousands of processes that load the same modules. A cache of their compiled code halves what that costs. Coverage needs the
-// functions as they are compiled anew, so a measured process has none.
+// The tests start thousands of processes that load the same modules; a cache of their compiled code halves
+// that cost. Coverage needs freshly compiled functions, so measured processes do without the cache.
 if (!process.env.NODE_V8_COVERAGE) {
   process.env.NODE_COMPILE_CACHE ??= `${__dirname}/build/compile-cache`;
   enableCompileCache();
@@ -9,9 +9,10 @@ if (!process.env.NODE_V8_COVERAGE) {
 
 module.exports = {
   extension: ["ts"],
-  // Several processes a test, and on a busy machine each of them waits for its turn.
+  // Each test starts several processes, which wait for their turn on a busy computer.
   timeout: 180_000,
-  // On a machine that others use as well, a second try tells a busy moment from a fault. The reporter names every test that needed one.
+  // On a computer shared with others, a second try separates busy moments from faults. The reporter names
+  // every test that needed one.
   retries: process.env.CI ? 1 : 0,
   "forbid-only": true,
   require: ["./test/support/hooks.ts"],

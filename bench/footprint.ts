@@ -10,7 +10,7 @@ import { type Metric, type Part, type RunOptions, rounded, table } from "./measu
 import { instances } from "./scale/programs.ts";
 
 const WAITING = 300;
-/** Memory that does not grow for so long, in ms, is that of creates that all wait. */
+/** Once memory has not grown for this many ms, all creates are waiting. */
 const QUIET_MS = 8_000;
 
 interface Installed {
@@ -27,7 +27,7 @@ function sizeOf(folder: string): number {
   return files.reduce((sum, file) => sum + statSync(join(file.parentPath, file.name)).size, 0) / 1024 ** 2;
 }
 
-/** The published package in an empty project, without the SDK that every Pulumi program has. */
+/** Installs the published package in an empty project, without the SDK that every Pulumi program has. */
 async function install(): Promise<Installed> {
   const folder = await mkdtemp(join(tmpdir(), "multipass-footprint-"));
   try {
@@ -58,7 +58,7 @@ function memoryOf(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
 }
 
-/** Resident memory of a plugin process in which so many creates wait for the network, in MiB. */
+/** Resident memory, in MiB, of a plugin process in which `count` creates wait for the network. */
 async function waiting(count: number): Promise<number> {
   let memory = 0;
   const simulator = { faults: { networkOutages: [{}] } };

@@ -1,6 +1,6 @@
 import { cpus, loadavg, type as osType, release, totalmem } from "node:os";
 
-/** What the numbers were measured on, and how busy it was with other things. */
+/** Describes the computer that ran the benchmark, and how busy it was otherwise. */
 export function machine(): string {
   const all = cpus();
   const gib = Math.round(totalmem() / 1024 ** 3);

@@ -1,10 +1,10 @@
 /**
- * Measures what users pay for, against what they would pay otherwise.
+ * Measures what users pay for this package, compared with the alternatives.
  *
  *     npm run bench                    everything; writes docs/benchmarks.md and bench/results.json
- *     npm run bench -- --only=race     one part of it; the other parts stay as they were written
- *     npm run bench -- --quick         what a few minutes allow; writes nothing
- *     npm run bench -- --check         writes nothing, fails where something got worse than bench/results.json says
+ *     npm run bench -- --only=race     one part; keeps the recorded results of the others
+ *     npm run bench -- --quick         only a few minutes; writes nothing
+ *     npm run bench -- --check         writes nothing; fails if a result is worse than in bench/results.json
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -43,7 +43,7 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-// Read again: another part may have been measured meanwhile.
+// Reads the results again, because another part may have been measured meanwhile.
 if (!values.quick && !values.check) {
   const mine = Object.fromEntries(chosen.map(({ id }) => [id, results[id]]));
   writeResults({ ...readResults(), ...mine } as Results, PARTS);

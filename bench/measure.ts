@@ -1,26 +1,29 @@
-/** What the parts of the benchmark have in common: a measured number, and how it is summed up. */
+/** Shared by the parts of the benchmark: a measured number, and how to summarise it. */
 
-/** A number that is compared from run to run: a ratio, a count, or simulated time, so that it means the same on every machine. */
+/**
+ * A number to compare between runs: a ratio, a count, or simulated time. It therefore means the same on every
+ * computer.
+ */
 export interface Metric {
   value: number;
-  /** By how much it may be worse than the base line before that is no chance any more. */
+  /** How much worse than the baseline it may be by chance. */
   noise: number;
-  /** The most that is aimed at. */
+  /** The highest value that meets the goal. */
   goal?: number | undefined;
-  /** What was measured, in words. */
+  /** A description of what was measured. */
   what: string;
 }
 
 export interface PartResult {
   metrics: Record<string, Metric>;
-  /** Tables and explanations for the document, as Markdown without a headline. */
+  /** Tables and explanations for the document, as Markdown without a heading. */
   text: string;
 }
 
 export interface RunOptions {
-  /** The part of it that CI can afford. */
+  /** Whether to measure only what CI can afford. */
   quick: boolean;
-  /** Says how far it is. */
+  /** Reports progress. */
   say: (message: string) => void;
 }
 
@@ -41,7 +44,7 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 
 export const rounded = (value: number, digits = 2): number => Number(value.toFixed(digits));
 
-/** A Markdown table; all columns but the first hold numbers. */
+/** A Markdown table; all columns but the first contain numbers. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map((_, index) => (index === 0 ? "---" : "---:"))), ...rows.map(line)].join(

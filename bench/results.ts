@@ -11,14 +11,14 @@ export function readResults(): Results {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Results) : {};
 }
 
-/** What is missed stands first: a benchmark that only praises is none. */
+/** Missed goals come first: a benchmark that only praises is worthless. */
 export function missedGoals(metrics: Record<string, Metric>): string[] {
   return Object.values(metrics)
     .filter(({ value, goal }) => goal !== undefined && !(value <= goal))
     .map(({ what, value, goal }) => `Goal missed: ${what}: ${value}, and was to be ${goal} at most.`);
 }
 
-/** What is worse than the base line by more than its noise. */
+/** The metrics that are worse than the baseline by more than their noise. */
 export function worse(metrics: Record<string, Metric>, baseLine: Results): string[] {
   const before: Record<string, Metric> = Object.assign(
     {},
@@ -63,7 +63,7 @@ export function writeResults(results: Results, parts: readonly Part[]): void {
   writeFileSync(document, `${text.join("\n\n")}\n`);
 }
 
-/** What a reader wants to know first. */
+/** The summary that readers need first. */
 function summary(results: Results): string {
   const metrics: Record<string, Metric> = Object.assign(
     {},

@@ -1,5 +1,6 @@
 /**
- * How long one call of the simulated `multipass` takes, against a bare `node -e 0`: a test suite makes hundreds of them.
+ * How long one call of the simulated `multipass` takes, compared with a bare `node -e 0`. A test suite makes
+ * hundreds of these calls.
  *
  *     node bench/simulator-startup.ts [rounds]
  */
@@ -21,7 +22,7 @@ const commands: [title: string, command: string, args: string[]][] = [
   ["multipass list", sim.bin, ["list", "--format", "json"]],
   ["multipass exec", sim.bin, ["exec", "vm", "--", "true"]],
 ];
-// Turn by turn, so that whatever else the machine does meanwhile weighs on all of them.
+// Alternates between the commands, so that other load on the computer affects all of them equally.
 const times = commands.map((): number[] => []);
 for (let round = 0; round < rounds; round += 1) {
   for (const [index, [, command, args]] of commands.entries()) {

@@ -5,7 +5,7 @@ import { type Part, quantile, type RunOptions, rounded, table } from "./measure.
 
 const repository = join(import.meta.dirname, "..");
 
-/** What is loaded on top of Pulumi's SDK, which every program and every plugin process loads anyway. */
+/** Modules loaded on top of Pulumi's SDK, which every program and every plugin process loads anyway. */
 const CASES = [
   { id: "sdk", title: "`@pulumi/pulumi`", modules: [] },
   { id: "import", title: "`pulumi-multipass`, by the program", modules: ["pulumi-multipass"] },
@@ -16,7 +16,7 @@ const CASES = [
   },
 ];
 
-/** Says how much processor time the last of these imports took: what else the machine does is not in it. */
+/** Prints the processor time of the last import, which other load on the computer does not affect. */
 const script = (modules: readonly string[]) => `
 ${modules.length > 0 ? 'await import("@pulumi/pulumi");' : ""}
 const before = process.cpuUsage();
@@ -31,7 +31,7 @@ function run(code: string): string {
   return stdout;
 }
 
-/** Packages that are loaded on top of the SDK, this one aside. */
+/** Packages loaded on top of the SDK, excluding this one. */
 function packagesOf(modules: readonly string[]): string[] {
   const code = `await import("@pulumi/pulumi");
 const { registerHooks } = await import("node:module");
@@ -44,16 +44,16 @@ console.log(JSON.stringify([...seen]));`;
   return [...new Set(names)].sort();
 }
 
-/** Processes that Pulumi starts for a run, which has to wait until they print their port. */
+/** Processes that Pulumi starts for a run, which must wait until they print their port. */
 const PLUGINS = [
   { title: "the dynamic provider", script: "node_modules/@pulumi/pulumi/cmd/dynamic-provider/index.js" },
   { title: "the plugin `multipass-lab`", script: "dist/plugin/pulumi-resource-multipass-lab" },
 ];
 
-/** Milliseconds from the start of a plugin to its port. */
+/** Milliseconds from the start of a plugin until it prints its port. */
 async function untilPort(script: string): Promise<number> {
   const begun = performance.now();
-  // No engine listens there. Neither plugin needs one before it has printed its port.
+  // No engine listens on this port; neither plugin needs one before it has printed its own.
   const args = ["--disable-warning=ExperimentalWarning", join(repository, script), "127.0.0.1:1"];
   const plugin = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
   const ended = once(plugin, "exit");
@@ -66,7 +66,7 @@ async function untilPort(script: string): Promise<number> {
 
 async function measure({ quick, say }: RunOptions) {
   const times = CASES.map((): number[] => []);
-  // Turn by turn, so that whatever else the machine does meanwhile weighs on all of them.
+  // Alternates between the cases, so that other load on the computer affects all of them equally.
   for (let round = 0; round < (quick ? 5 : 9); round++) {
     for (const [index, { modules }] of CASES.entries()) {
       times[index]?.push(Number(run(script(modules))));
@@ -77,7 +77,7 @@ async function measure({ quick, say }: RunOptions) {
     for (const [index, { script }] of PLUGINS.entries()) ports[index]?.push(await untilPort(script));
   }
   const [dynamic = Number.NaN, native = Number.NaN] = ports.map((all) => Math.min(...all));
-  // The least: whatever else ran on the machine only ever adds.
+  // Takes the lowest value, because other load can only add to it.
   const least = times.map((all) => Math.min(...all));
   const over = (index: number) => rounded(least[index] ?? Number.NaN, 0);
   const loaded = packagesOf(["pulumi-multipass"]);

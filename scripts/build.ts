@@ -1,14 +1,14 @@
-/** Compiles the packages named, or both, from scratch, so that no file of an earlier build is ever packed. */
+/** Compiles the named packages, or both, from scratch, so that no file of an earlier build is packed. */
 import { chmodSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { execa } from "execa";
 import { bundlePlugin } from "./plugin/bundle.ts";
 
-/** The command that each package installs, by the package's folder. */
+/** The command that each package installs, by package folder. */
 const COMMANDS: Record<string, string> = { ".": "dist/cli/main.js", simulator: "dist/bin/main.js" };
 
 process.chdir(resolve(import.meta.dirname, ".."));
-// npm packs each file with its mode, so whoever builds it gets the same tarball.
+// npm packs each file with its mode. A fixed umask gives everybody the same tarball.
 process.umask(0o022);
 const named = process.argv.slice(2);
 await Promise.all((named.length > 0 ? named : Object.keys(COMMANDS)).map(build));
@@ -16,7 +16,7 @@ await Promise.all((named.length > 0 ? named : Object.keys(COMMANDS)).map(build))
 async function build(folder: string): Promise<void> {
   rmSync(join(folder, "dist"), { recursive: true, force: true });
   await execa("tsc", ["-p", join(folder, "tsconfig.build.json")], { preferLocal: true, stdio: "inherit" });
-  // npm makes commands executable when it installs a package, but here it has installed before there was a build.
+  // npm makes commands executable when it installs a package, but here it installed before the build existed.
   chmodSync(join(folder, COMMANDS[folder] as string), 0o755);
   if (folder === ".") await bundlePlugin("provider/doors/plugin/main.ts", "dist/plugin");
 }

@@ -1,8 +1,8 @@
 /**
- * Plays random scenarios: `npm run test:chaos -- --seeds 1000` the numbers 1 to 1000, `-- --seed 42` that one again,
- * `-- --seed 42 --shrink` looks for a smaller one that fails, too; `-- --on engine` or `-- --on cli` plays them with the plugin process on the
- * test engine or on the Pulumi CLI, which takes a minute each. `-- --boots 200` plays boots in real time, of a daemon that aborts when it is asked at
- * the wrong moment.
+ * Runs random scenarios: `npm run test:chaos -- --seeds 1000` for numbers 1 to 1000, `-- --seed 42` to repeat
+ * one. `-- --seed 42 --shrink` looks for a smaller scenario that also fails. `-- --on engine` and `-- --on
+ * cli` use the plugin process on the test engine or the Pulumi CLI, at a minute per scenario. `-- --boots
+ * 200` runs boots in real time, of a daemon that aborts when asked at the wrong moment.
  */
 import { parseArgs } from "node:util";
 import pLimit from "p-limit";

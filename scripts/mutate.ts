@@ -1,9 +1,9 @@
 /**
- * Mutation testing of the modules on whose every line something hangs: `npm run mutation`.
+ * Mutation testing of the most critical modules: `npm run mutation`.
  *
- * Makes one small mistake after the other in a module, and runs the module's tests on each. A mistake that no test notices shows what is not
- * tested. A tool of 150 packages does the same for any project; for a few modules these lines do, and it takes seconds: mutants are handed to
- * Node.js in place of the file, without a process of their own.
+ * Makes one small mistake at a time in a module and runs the module's tests. A mistake that no test notices
+ * reveals untested code. A tool with 150 packages does this for any project; for a few modules this file is
+ * enough, and takes seconds. Node.js gets each mutant in place of the file, without a process of its own.
  */
 import { fork } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -28,9 +28,9 @@ const SUBJECTS: Subject[] = [
   { module: "provider/core/operation/retry.ts", tests: ["test/core/operation/retry.test.ts"] },
 ];
 
-/** The share of mutants that has to be noticed, in percent. */
+/** The percentage of mutants that the tests must notice. */
 const THRESHOLD = 95;
-/** Milliseconds for the tests of one mutant: one that makes them wait for ever is noticed, too. */
+/** Milliseconds for the tests of one mutant; a mutant that makes them hang counts as noticed. */
 const PATIENCE_MS = 30_000;
 
 interface Mutant {
@@ -56,7 +56,7 @@ const OPERATORS: Partial<Record<ts.SyntaxKind, string>> = {
   [ts.SyntaxKind.QuestionQuestionToken]: "&&",
 };
 
-/** Every mistake that can be made in the text. */
+/** All mutants of the source text. */
 function mutantsOf(text: string): Mutant[] {
   const source = ts.createSourceFile("subject.ts", text, ts.ScriptTarget.Latest, true);
   const mutants: Mutant[] = [];
@@ -95,7 +95,7 @@ function mutantsOf(text: string): Mutant[] {
   return mutants;
 }
 
-/** The expression without one of its alternatives, without its flags, and without its anchors. */
+/** Variants of a regular expression without one of its alternatives, its flags or its anchors. */
 function regexMutants(literal: string): string[] {
   const end = literal.lastIndexOf("/");
   const [body, flags] = [literal.slice(1, end), literal.slice(end + 1)];
@@ -125,14 +125,14 @@ function apply(text: string, { start, end, replacement }: Mutant): string {
   return text.slice(0, start) + replacement + text.slice(end);
 }
 
-/** In the child: runs the tests on each mutant from number `first` on, and tells the parent how each ended. */
+/** Runs in the child: tests each mutant from number `first` on, and reports each result to the parent. */
 async function work({ module, tests }: Subject, first: number): Promise<void> {
-  // Each round's Mocha adds its own.
+  // Mocha adds listeners in each round.
   process.setMaxListeners(0);
   const url = pathToFileURL(resolve(module)).href;
   const text = readFileSync(module, "utf8");
   let source = text;
-  // Each mutant has a number in the address of every file of this project, so that all of them are loaded anew.
+  // Each mutant's number is part of the URL of every project file, so that all of them are loaded anew.
   registerHooks({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
@@ -147,7 +147,7 @@ async function work({ module, tests }: Subject, first: number): Promise<void> {
     },
   });
   const mutants = mutantsOf(text);
-  // The first round is the module as it is: where that fails nothing can be learnt.
+  // The first round tests the original module: if that fails, the results mean nothing.
   for (let round = first; round < mutants.length; round += 1) {
     const mutant = mutants[round];
     source = mutant ? apply(text, mutant) : text;
@@ -167,13 +167,13 @@ async function testsFail(tests: string[], round: number): Promise<boolean> {
   return new Promise((done) => mocha.run((failures) => done(failures > 0)));
 }
 
-/** How a mutant ended: a test failed on it, it took all the time there is, it ended the process, or nobody noticed. */
+/** How a mutant ended: a test failed, its time ran out, the process crashed, or no test noticed it. */
 type Fate = "killed" | "timed out" | "crashed" | "survived";
 
-/** Round of the module as it is. */
+/** The round that tests the original module. */
 const BASELINE = -1;
 
-/** In the parent: what became of each mutant. */
+/** Runs in the parent: collects the result of each mutant. */
 async function fatesOf(subject: Subject, count: number): Promise<Fate[]> {
   const fates: Fate[] = [];
   let next = BASELINE;
@@ -184,7 +184,7 @@ async function fatesOf(subject: Subject, count: number): Promise<Fate[]> {
       if (round !== BASELINE) fates[round] = noticed ? "killed" : "survived";
       next = round + 1;
     });
-    // Without this a start that is broken would count as a mutant that was noticed, and all of them would make 100 %.
+    // Without this check, a broken start would count as a noticed mutant, and the result would be 100 %.
     if (next === BASELINE)
       throw new Error(`the tests of ${subject.module} did not end as it is: the process has ${end}`);
     if (next < count) {
@@ -196,7 +196,7 @@ async function fatesOf(subject: Subject, count: number): Promise<Fate[]> {
   return fates;
 }
 
-/** One child, from round `first` on, as far as it comes. */
+/** Runs one child from round `first` on, as far as it gets. */
 function runRounds(
   { module }: Subject,
   first: number,

@@ -1,6 +1,6 @@
 /**
- * Draws docs/images/up.svg, the picture in the README, from what `npm run up` really prints on a simulated host. Leaves out repeated progress,
- * and what Pulumi repeats below its table.
+ * Draws docs/images/up.svg, the picture in the README, from the real output of `npm run up` on a simulated
+ * host. Omits repeated progress, and what Pulumi repeats below its table.
  *
  *     npm run docs:picture
  */
@@ -31,20 +31,20 @@ mkdirSync(dirname(target), { recursive: true });
 writeFileSync(target, draw(lines));
 console.log(`${target}: ${lines.length} lines`);
 
-/** Runs `npm run up`, and notes when each line came. */
+/** Runs `npm run up` and records when each line appeared. */
 async function record(): Promise<Line[]> {
   let started: number | undefined;
   const lines: Line[] = [];
   const run = execa("npm", ["run", "-s", "up"], { cwd: root, all: true, env: { NO_COLOR: "1" } });
   for await (const text of run.iterable({ from: "all" })) {
-    // The build before the first line is nothing that a user of the package waits for.
+    // Starts with the first line: users of the package do not wait for the build.
     started ??= Date.now();
     lines.push({ at: (Date.now() - started) / 1000, text: String(text) });
   }
   return lines;
 }
 
-/** Pulumi's ticker, and every download line but the first. */
+/** Matches Pulumi's ticker, and every download line but the first. */
 function isNoise(text: string): boolean {
   return text.trim() === "" || text.startsWith("@ ") || /downloading the image · [1-9]/.test(text);
 }
@@ -88,7 +88,7 @@ function style(text: string): string {
   return "out";
 }
 
-/** Breaks a line between words, or where a word is too long. What follows is indented a little more than the line itself. */
+/** Breaks a line between words, or inside a word that is too long. Continuation lines get a larger indent. */
 function wrap(text: string): string[] {
   const indent = `${/^ */.exec(text)?.[0] ?? ""}    `;
   const parts: string[] = [];

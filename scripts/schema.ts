@@ -1,8 +1,8 @@
 /**
- * Writes the schema of the plugin, from which Pulumi makes its SDKs: provider/doors/plugin/schema.json.
+ * Writes the plugin's schema, from which Pulumi generates its SDKs: provider/doors/plugin/schema.json.
  *
  *     npm run schema          writes it
- *     npm run check:schema    fails where it is not what the documented types say
+ *     npm run check:schema    fails if it does not match the documented types
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -12,13 +12,13 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 
-/** A test with one of these in its title is long. The Pulumi CLI takes seconds for each of its runs. */
+/** A test whose title matches is long. Each run of the Pulumi CLI takes seconds. */
 const LONG = String.raw`\[long\]|on the Pulumi CLI|\[needs the Pulumi CLI\]`;
 
-/** All but the tests of the packed package, which `npm run test:package` runs. */
+/** All tests except those of the packed package, which `npm run test:package` runs. */
 const ALL = globSync("test/**/*.test.ts", { exclude: (path) => path === "test/package" }).sort();
 
-/** Tests that start no process, or hardly any. They need no build. */
+/** Tests that start few processes or none, and need no build. */
 const FAST = globSync([
   "test/driver/{classify,classify-wordings,cloud-init-status,output,service,size}.test.ts",
   "test/{host,images}/*.test.ts",
@@ -31,7 +31,7 @@ const FAST = globSync([
   "test/engine/{display,values}.test.ts",
 ]);
 
-/** Each package's sources, and a file of its build. */
+/** Each package's sources, and one file of its build. */
 const PACKAGES = [
   { sources: "provider", built: "dist/index.js" },
   { sources: "simulator/src", built: "simulator/dist/index.js" },
@@ -45,7 +45,7 @@ const options = given.filter((one) => !isFile(one));
 function testsToRun(): string[] {
   if (mode === "fast") return FAST;
   if (files.length > 0) return files;
-  // Most tests wait most of the time, so more of them run at once than there are processors.
+  // Most tests mainly wait, so we run more of them at once than there are processors.
   const all = ["--parallel", "--jobs", "4", ...ALL];
   if (options.some((one) => /^(?:-g|-f|--f?grep)\b/.test(one))) return all;
   return ["--grep", LONG, ...(mode === "long" ? [] : ["--invert"]), ...all];
@@ -55,7 +55,7 @@ const isBuilt = () =>
   PACKAGES.every(({ sources, built }) => {
     if (!existsSync(built)) return false;
     const { mtimeMs } = statSync(built);
-    // A folder is newer when a file was removed from it.
+    // Removing a file makes its folder newer.
     return [sources, ...globSync(`${sources}/**`)].every((path) => statSync(path).mtimeMs <= mtimeMs);
   });
 
@@ -63,9 +63,9 @@ const run = (script: string, args: string[]): number =>
   spawnSync(process.execPath, [script, ...args], { stdio: "inherit" }).status ?? 1;
 
 const tests = testsToRun();
-// The programs and plugins that the tests start import what is built.
+// The programs and plugins started by the tests import the build.
 if (!tests.every((one) => FAST.includes(one)) && !isBuilt()) {
-  // It would only grow: tests run programs in temporary folders.
+  // The cache would only grow, because tests run programs in temporary folders.
   rmSync("build/compile-cache", { recursive: true, force: true });
   const status = run("scripts/build.ts", []);
   if (status !== 0) process.exit(status);

@@ -1,8 +1,9 @@
 /**
- * Deploys the quickstart, so that the first thing one sees of this package is what it is for.
+ * Deploys the quickstart, to show at once what this package is for.
  *
- * With the Pulumi CLI and Multipass on this machine it is the real thing. What is missing is stood in for, and the output says so: Multipass by
- * the simulator, which boots into the race that this package is about; the CLI by the test engine.
+ * Uses the Pulumi CLI and Multipass if both are installed on this computer. Otherwise it uses substitutes,
+ * and the output says so: the simulator for Multipass, which boots into the race that this package is about,
+ * and the test engine for the CLI.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,12 +14,12 @@ import { cliStack, type Deployer, engineStack, findCli } from "../test/engine/in
 
 const root = resolve(import.meta.dirname, "..");
 const STACK = "dev";
-/** Seconds after the start of the simulated host at which the daemon answers, and at which name resolution works. */
+/** Seconds after the start of the simulated host at which the daemon answers and name resolution works. */
 const RACE = { socketAt: 3, networkAt: 20 };
 
 const cli = findCli();
 const client = realMultipass();
-// Nothing real is ever touched by the test engine, whose state nobody keeps.
+// The test engine never touches anything real, because nobody keeps its state.
 const real = client !== undefined && cli !== "";
 await (real ? deployForReal(client) : deployOnSimulator());
 
@@ -70,7 +71,7 @@ async function deployOnSimulator(): Promise<void> {
       ...simulator.env,
       PULUMI_MULTIPASS_IMAGE_SERVER: images.url,
       PULUMI_MULTIPASS_STATE_DIR: join(scratch, "journal"),
-      // The SDK touches a new feature of Node.js 26, which says so on every start.
+      // The SDK uses a feature that Node.js 26 warns about on every start.
       NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
     };
     const open = cli ? cliStack : engineStack;

@@ -4,9 +4,9 @@ import { type Scenario, scaleOf, scenarios } from "./scenarios.ts";
 import { STRATEGIES, type Strategy } from "./strategies.ts";
 import { type Trial, tryOut } from "./trial.ts";
 
-/** Hosts that boot at the same time. They wait nearly all of it; more would wait for the processor, too. */
+/** Hosts that boot at the same time. They mostly wait; more hosts would also compete for the processor. */
 const AT_ONCE = 16;
-/** Simulated seconds within which results of the same code differ. */
+/** Simulated seconds by which results of identical code differ. */
 const NOISE = 0.7;
 
 const ofStrategy = (trials: readonly Trial[], id: string) =>
@@ -24,7 +24,7 @@ function metrics(trials: readonly Trial[], quick: boolean): Record<string, Metri
         mine === undefined && trials.some((other) => other.scenario === scenario && other.lost !== undefined),
     ),
   );
-  // Over all moments or not at all: on a network that is good soon nobody calls often.
+  // Compares over all moments or none: on a network that is soon good, every strategy makes few calls.
   const calls: Record<string, Metric> = {
     "race.calls": {
       what: "calls of ours over those of `sleep 20`",
@@ -109,7 +109,7 @@ const realSeconds = ({ scenario, strategy }: { scenario: Scenario; strategy: Str
 async function run({ quick, say }: RunOptions) {
   const all = scenarios(quick);
   const limit = pLimit(AT_ONCE);
-  // The longest first, so that they do not come to an end alone.
+  // Starts with the longest, so that they do not finish alone at the end.
   const jobs = all
     .flatMap((scenario) => STRATEGIES.map((strategy) => ({ scenario, strategy })))
     .sort((a, b) => realSeconds(b) - realSeconds(a));

@@ -1,11 +1,14 @@
 import type { FaultPlan } from "../../simulator/src/index.ts";
 
-/** A host that boots: from when to when its network is bad. All in simulated seconds since the daemon's start. */
+/**
+ * A host that boots, and the periods in which its network is bad. All times are simulated seconds since the
+ * daemon's start.
+ */
 export interface Scenario {
   title: string;
   version: string;
   outages: readonly [from: number, to: number][];
-  /** The moment from which the network stays good. */
+  /** When the network becomes good and stays so. */
   good: number;
   flapping: boolean;
 }
@@ -13,7 +16,7 @@ export interface Scenario {
 export const VERSIONS = ["1.14.1", "1.16.3", "1.17.0"];
 const MOMENTS = [3, 8, 20, 35, 75, 130, 400];
 
-/** Networks that come and go before they stay, as Wi-Fi, VPNs and link negotiation do. */
+/** Networks that come and go before they are stable, as Wi-Fi, VPNs and link negotiation do. */
 const FLAPPING: Record<string, Scenario["outages"]> = {
   "4 s on, 6 s off, until 42 s": [
     [0, 12],
@@ -52,12 +55,12 @@ export function faultsOf({ outages }: Scenario): FaultPlan {
   return { networkOutages: outages.map(([from, to]) => ({ from, to })), failedFetchAborts: true };
 }
 
-/** How exactly the loss of a strategy is to be known. */
+/** How precisely to measure the time that a strategy loses. */
 export type Precision = "second" | "some seconds" | "minute";
 
 /**
- * Simulated seconds in a real one. The start of a process takes some 0.1 s of real time, more on a busy machine, and must not count as
- * several seconds where these matter.
+ * Simulated seconds per real second. Starting a process takes about 0.1 s of real time, more on a busy
+ * computer. Where precision matters, that must not count as several seconds.
  */
 export function scaleOf({ good }: Scenario, precision: Precision): number {
   if (precision === "second") return 1;

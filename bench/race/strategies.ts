@@ -7,12 +7,12 @@ import { thisComputer } from "../../provider/host/computer.ts";
 import { createInstance, surroundings } from "../../test/support/operations.ts";
 import type { Precision } from "./scenarios.ts";
 
-/** A booting host as a strategy sees it. */
+/** A booting host, as a strategy sees it. */
 export interface BootingHost {
   bin: string;
-  /** What the client needs in its environment. */
+  /** Environment variables for the client. */
   env: Record<string, string>;
-  /** What the image server of this host is called. */
+  /** URL of this host's image server. */
   imageServer: string;
   clock: Clock;
   signal: AbortSignal;
@@ -22,11 +22,11 @@ export interface Strategy {
   id: string;
   title: string;
   precision: Precision;
-  /** Ends when it has launched, or has given up. */
+  /** Resolves when it has launched or given up. */
   run: (host: BootingHost) => Promise<void>;
 }
 
-/** Milliseconds after which everybody gives up: what a create of ours has by default. */
+/** Milliseconds after which every strategy gives up: the default timeout of our create. */
 export const PATIENCE_MS = 30 * 60_000;
 
 async function multipass({ bin, signal }: BootingHost, ...args: string[]): Promise<boolean> {
@@ -36,7 +36,7 @@ async function multipass({ bin, signal }: BootingHost, ...args: string[]): Promi
 
 const launch = (host: BootingHost) => multipass(host, "launch", "--name", "vm", "24.04");
 
-/** Launches again and again, after pauses of so many seconds. */
+/** Retries the launch, pausing for the given seconds between attempts. */
 async function launchAfter(
   host: BootingHost,
   pause: (attempt: number) => number,
@@ -50,7 +50,7 @@ async function launchAfter(
   }
 }
 
-/** The lifecycle as the plugin process runs it, on a clock that runs as fast as the simulated host. */
+/** Runs the lifecycle as the plugin process does, on a clock as fast as the simulated host. */
 async function ours(host: BootingHost, remedies: RemediesInput): Promise<void> {
   const ctx = surroundings(
     newMultipass(host.bin, host.clock, {

@@ -3,22 +3,22 @@ import { scaledClock } from "../../test/support/scaled-clock.ts";
 import { faultsOf, type Scenario, scaleOf } from "./scenarios.ts";
 import type { Strategy } from "./strategies.ts";
 
-/** How one strategy did on one booting host. Times are simulated seconds. */
+/** How one strategy fared on one booting host. Times are simulated seconds. */
 export interface Trial {
   scenario: Scenario;
   strategy: Strategy;
-  /** From the network being good to the launch being accepted; undefined where it never was. */
+  /** Time from a good network to an accepted launch; undefined if none was accepted. */
   lost: number | undefined;
-  /** The same, from the moment at which the daemon itself had its image list. */
+  /** Like `lost`, but counted from the moment at which the daemon itself had its image list. */
   overSchedule: number | undefined;
-  /** The subcommand of each call of the client until then. */
+  /** The subcommand of each client call until then. */
   calls: string[];
   scale: number;
-  /** Real seconds that the launch which was accepted took. */
+  /** Real seconds that the accepted launch took. */
   launchSeconds: number;
 }
 
-/** Plays a scenario for one strategy. */
+/** Runs a scenario with one strategy. */
 export async function tryOut(scenario: Scenario, strategy: Strategy): Promise<Trial> {
   const scale = scaleOf(scenario, strategy.precision);
   const images = await startImageServer();
@@ -56,7 +56,7 @@ export async function tryOut(scenario: Scenario, strategy: Strategy): Promise<Tr
     return {
       scenario,
       strategy,
-      // On a network that comes and goes one can be there before it stays.
+      // On a network that comes and goes, a launch can be accepted before the network is stable.
       lost: moment === undefined ? undefined : Math.max(0, moment - scenario.good),
       overSchedule: moment === undefined ? undefined : Math.max(0, moment - Math.max(scenario.good, listed)),
       calls: until.map(({ argv }) => argv[0] ?? ""),

@@ -8,14 +8,14 @@ import { instances, writePlainProgram } from "./programs.ts";
 const OPERATIONS = ["create", "no-op", "refresh", "destroy"] as const;
 type Operation = (typeof OPERATIONS)[number];
 
-/** What one operation on a whole stack cost. */
+/** The cost of one operation on a whole stack. */
 interface Cost {
   calls: number;
   /** Real seconds. */
   seconds: number;
-  /** Seconds of processor time of the program, the plugin and its clients; what else the machine does is not in it. */
+  /** Seconds of processor time of the program, the plugin and its clients; other processes do not count. */
   processor: number;
-  /** The most resident memory that the plugin had, in MiB. */
+  /** The plugin's peak resident memory, in MiB. */
   memory: number;
 }
 
@@ -25,7 +25,10 @@ interface Row {
   costs: Record<Operation, Cost>;
 }
 
-/** Processor time of this process and of all that it has seen the end of; where the system does not tell, real time. */
+/**
+ * Processor time of this process and of its children that have ended; real time if the system does not report
+ * it.
+ */
 function processorSeconds(): number {
   if (process.platform !== "linux") return performance.now() / 1000;
   const fields = readFileSync("/proc/self/stat", "utf8")
@@ -59,7 +62,10 @@ async function life(deployer: NamedDeployer, count: number): Promise<Row> {
   return { deployer: deployer.name, count, costs: costs as Row["costs"] };
 }
 
-/** What an `up` without changes costs against one of plain resources: turn by turn, the least of several. */
+/**
+ * The cost of an `up` without changes, relative to one of plain resources. Measured alternately; the lowest
+ * of several counts.
+ */
 async function noOpRatio(deployer: NamedDeployer, count: number, rounds: number): Promise<number> {
   const times: Record<"ours" | "plain", number[]> = { ours: [], plain: [] };
   await inLab(deployer, instances(count), {}, (ours) =>
@@ -68,7 +74,7 @@ async function noOpRatio(deployer: NamedDeployer, count: number, rounds: number)
       for (let round = 0; round <= rounds; round++) {
         for (const [which, lab] of [["ours", ours] as const, ["plain", plain] as const]) {
           const { processor } = await cost(lab, "no-op");
-          // The first round creates.
+          // The first round creates the resources.
           if (round > 0) times[which].push(processor);
         }
       }
@@ -109,11 +115,11 @@ function metricsOf(rows: readonly Row[], id: string, name: string): Record<strin
   };
 }
 
-/** Time and memory for each instance at the largest N, over those at a tenth of it. */
+/** Time and memory per instance at the largest N, divided by those at a tenth of it. */
 function growth(rows: readonly Row[]): Record<string, Metric> {
   const large = rows.at(-1);
   const small = rows.find(({ count }) => count * 10 === large?.count);
-  // Among few, what every run costs hides what each one costs.
+  // With few instances, the fixed cost of a run hides the cost of each.
   if (!large || !small || large.count < 100) return {};
   const perInstance = ({ costs, count }: Row) =>
     OPERATIONS.reduce((sum, operation) => sum + costs[operation].processor, 0) / count;

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 
-/** Watches how much memory a process has at most. */
+/** Records the peak memory of a process. */
 export class MemoryWatch {
-  /** MiB of resident memory; 0 where the system does not tell. */
+  /** MiB of resident memory; 0 if the system does not report it. */
   peak = 0;
   #pid: number | undefined;
   readonly #timer: NodeJS.Timeout;
 
   constructor() {
-    // The highest it ever was is kept by the system itself, so that a look now and then misses nothing but the end.
+    // The system itself records the peak, so occasional looks miss nothing but the very end.
     this.#timer = setInterval(() => this.#look(), 50);
   }
 
@@ -27,7 +27,7 @@ export class MemoryWatch {
       const status = readFileSync(`/proc/${this.#pid}/status`, "utf8");
       this.peak = Math.max(this.peak, Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024);
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
 }

@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** So many instances, each with its size given. */
+/** A program with `count` instances, each with an explicit size. */
 export const instances = (count: number): string => `
 for (let i = 0; i < ${count}; i++)
   new multipass.Instance("vm" + i, { name: "vm" + i, cpus: 1, memory: "1G", disk: "5G" });
 `;
 
-/** The same number of the least that a dynamic resource can be: what Pulumi costs without us. */
+/** Writes a program with as many minimal dynamic resources: the cost of Pulumi without us. */
 export function writePlainProgram(dir: string, count: number): void {
   writeFileSync(
     join(dir, "index.ts"),

@@ -4,17 +4,18 @@ import { build } from "esbuild";
 
 export const PLUGIN = "pulumi-resource-multipass-lab";
 
-/** What some dependencies expect of CommonJS. */
+/** Globals that some dependencies expect of CommonJS. */
 const BANNER = `import { createRequire as createPluginRequire } from "node:module";
 const require = createPluginRequire(import.meta.url);
 const __filename = import.meta.filename ?? process.execPath;
 const __dirname = import.meta.dirname ?? process.cwd();`;
 
-/** Pulumi looks for \`.exe\` and \`.cmd\` only on Windows. */
+/** On Windows, Pulumi only looks for `.exe` and `.cmd` files. */
 const WINDOWS = `@echo off\r\nnode "%~dp0${PLUGIN}" %*\r\n`;
 
 /**
- * Bundles the plugin and everything it needs into one file, beside what makes that file run wherever it is put.
+ * Bundles the plugin and all its dependencies into one file, together with the files that make it run
+ * anywhere.
  *
  * @param main the plugin's entry
  */
@@ -29,24 +30,24 @@ export async function bundlePlugin(main: string, folder: string): Promise<void> 
     platform: "node",
     target: "node22.12",
     format: "esm",
-    // Names stay, for the sake of stack traces.
+    // Keeps names for the sake of stack traces.
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
     banner: { js: BANNER },
     metafile: true,
-    // The bundle names the files that it was made of: always the same ones, even if node_modules is a link.
+    // The bundle names its source files. This keeps the names constant, even if node_modules is a link.
     preserveSymlinks: true,
     logLevel: "error",
   });
   chmodSync(outfile, 0o755);
   writeFileSync(join(folder, `${PLUGIN}.cmd`), WINDOWS);
-  // Without it Node.js has to guess that the script, whose name has no extension, is an ES module.
+  // Without it, Node.js must guess that the script is an ES module, because its name has no extension.
   writeFileSync(join(folder, "package.json"), `${JSON.stringify({ private: true, type: "module" })}\n`);
   writeFileSync(join(folder, "THIRD-PARTY-NOTICES"), notices(Object.keys(metafile.inputs)));
 }
 
-/** The licences of the packages that a bundle contains: each of them asks to be passed on. */
+/** The licences of the bundled packages, all of which require their text to be included. */
 function notices(inputs: readonly string[]): string {
   const packages = new Set(
     inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),

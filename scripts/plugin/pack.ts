@@ -1,5 +1,6 @@
 /**
- * Packs the plugin into the archives that Pulumi downloads, one a platform: build/plugin/pulumi-resource-multipass-lab-vX-OS-ARCH.tar.gz.
+ * Packs the plugin into the archives that Pulumi downloads, one per platform:
+ * build/plugin/pulumi-resource-multipass-lab-vX-OS-ARCH.tar.gz.
  *
  *     npm run pack:plugin                    for every platform; the plugin needs Node.js there
  *     npm run pack:plugin -- --executable    for this platform; the plugin contains Node.js
@@ -18,7 +19,7 @@ import { join, relative, resolve } from "node:path";
 import { execa } from "execa";
 import { bundlePlugin, PLUGIN } from "./bundle.ts";
 
-/** Platforms in Go's words, as Pulumi asks for them. */
+/** Platforms by their Go names, which Pulumi uses. */
 const PLATFORMS = [
   "linux-amd64",
   "linux-arm64",
@@ -50,7 +51,7 @@ async function packExecutable(bundled: string): Promise<void> {
   const executable = join(folder, process.platform === "win32" ? `${PLUGIN}.exe` : PLUGIN);
   const config = join(staging, "sea.json");
   const main = join(bundled, PLUGIN);
-  // A line that is there for shells is none of a module's.
+  // Removes the line for shells, which is not valid in a module.
   writeFileSync(main, readFileSync(main, "utf8").replace(/^#!.*\n/, ""));
   writeFileSync(
     config,
@@ -65,7 +66,7 @@ async function packExecutable(bundled: string): Promise<void> {
   );
   await execa(process.execPath, ["--build-sea", config], { stdio: "inherit" });
   chmodSync(executable, 0o755);
-  // macOS starts no program without a signature.
+  // macOS refuses to start unsigned programs.
   if (process.platform === "darwin") await execa("codesign", ["--sign", "-", executable]);
   copyFileSync(join(bundled, "THIRD-PARTY-NOTICES"), join(folder, "THIRD-PARTY-NOTICES"));
   await pack(folder, `${os}-${arch}`);
@@ -73,7 +74,7 @@ async function packExecutable(bundled: string): Promise<void> {
 
 async function pack(folder: string, platform: string): Promise<void> {
   const archive = `${PLUGIN}-v${version}-${platform}.tar.gz`;
-  // By names relative to the folder: some versions of tar take what stands before a colon for a host.
+  // Uses relative names, because some versions of tar read the text before a colon as a host.
   await execa("tar", ["-czf", archive, "-C", relative(target, folder), "."], { cwd: target });
   console.log(join("build/plugin", archive));
 }

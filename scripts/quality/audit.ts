@@ -1,6 +1,6 @@
 /**
- * `npm audit` of what users install, where there is somebody to ask: without a network, or with a registry that answers no audits, it says so
- * and fails nothing but the workflows, which have both.
+ * Runs `npm audit` on what users install. Without a network, or with a registry that answers no audits, it
+ * says so and fails only in the workflows, which have both.
  */
 import { execaSync } from "execa";
 import { installedWithThis } from "./installed.ts";
@@ -12,7 +12,7 @@ interface Vulnerability {
   nodes: string[];
 }
 
-// Not `--omit=dev`: that leaves out the peer, which is installed here for the tests.
+// Not `--omit=dev`: that omits the peer dependency, which is installed here for the tests.
 const { stdout } = execaSync("npm", ["audit", "--json"], { reject: false });
 const found = vulnerabilities(stdout);
 if (found === undefined) {

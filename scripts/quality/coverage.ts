@@ -1,18 +1,19 @@
 /**
- * Fails when a layer is covered by less than it promises, or a file by next to nothing: over all of them together one module could have no test at
- * all. c8 knows one threshold for everything or the same for every file.
+ * Fails if a layer's coverage is below its promised minimum, or if a file has almost none. An overall
+ * threshold would accept a module without tests. c8 only knows one threshold for everything, or one for every
+ * file.
  */
 import { readFileSync } from "node:fs";
 import ts from "typescript";
 
-/** Percent of the lines of each layer. */
+/** Minimum percentage of covered lines per layer. */
 const LAYERS: Record<string, number> = {
   "provider/core": 95,
   "provider/driver": 95,
   "provider/images": 95,
   "provider/host": 95,
 };
-/** Percent of the lines of any one file. What only runs on Windows or macOS counts as not run. */
+/** Minimum percentage for each file. Code that only runs on Windows or macOS counts as not covered. */
 const FILE = 70;
 
 interface Lines {
@@ -20,7 +21,7 @@ interface Lines {
   all: number;
 }
 
-/** Lines by file, from the report that `c8 report` has written. */
+/** Lines by file, from the report of `c8 report`. */
 function linesByFile(lcov: string): Map<string, Lines> {
   const files = new Map<string, Lines>();
   for (const record of lcov.split("end_of_record\n")) {
@@ -32,7 +33,10 @@ function linesByFile(lcov: string): Map<string, Lines> {
   return files;
 }
 
-/** Whether anything of a file is there at run time. One of types alone is never loaded, and c8 takes all of its lines for missed. */
+/**
+ * Whether a file contains code at run time. A file with only types is never loaded, and c8 counts all its
+ * lines as missed.
+ */
 function hasCode(file: string): boolean {
   const { outputText } = ts.transpileModule(readFileSync(file, "utf8"), {
     compilerOptions: { target: ts.ScriptTarget.ESNext, module: ts.ModuleKind.ESNext, removeComments: true },

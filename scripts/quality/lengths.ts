@@ -1,9 +1,9 @@
-/** Fails when a source file has become longer than one can keep in mind. */
+/** Fails if a source file is longer than a reader can keep in mind. */
 import { readFileSync } from "node:fs";
 import { execaSync } from "execa";
 
 const LINES = 300;
-/** Tables, which are looked things up in and not read. */
+/** Tables, which are looked up rather than read. */
 const TABLES = ["provider/driver/failure-rules.ts", "test/driver/known-failures.ts"];
 
 const files = execaSync("git", ["ls-files", "-z", "*.ts", "*.js", "*.cjs", "*.mjs"])
@@ -15,7 +15,7 @@ for (const file of files) {
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    // Removed from the working tree.
+    // The file was removed from the working tree.
     continue;
   }
   const lines = text.split("\n").length - 1;

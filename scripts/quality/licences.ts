@@ -1,4 +1,4 @@
-/** Fails when anything that users install with this package, or with its peer, is not under a permissive licence. */
+/** Fails if a package that users install, with this one or its peer, has no permissive licence. */
 import { installedWithThis } from "./installed.ts";
 
 const PERMISSIVE = new Set([
@@ -15,7 +15,7 @@ const PERMISSIVE = new Set([
   "Unlicense",
 ]);
 
-/** Of the peer's tree, and looked at by hand. */
+/** Packages from the peer's dependencies, reviewed by hand. */
 const EXCEPTIONS: Record<string, string> = {
   "@logdna/tail-file": "its file LICENSE is the MIT licence",
   "spdx-exceptions": "a list of names under CC-BY-3.0, which asks for no more than to be named",

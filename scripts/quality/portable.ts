@@ -1,4 +1,6 @@
-/** Fails when a file that is kept in git only fits one machine: a registry in the lock file, or a path of somebody's home. */
+/**
+ * Fails if a file in git only fits one computer: a registry in the lock file, or a path in somebody's home.
+ */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { execaSync } from "execa";
@@ -8,10 +10,10 @@ const problems = [...lock.matchAll(/"resolved": "(https?:[^"]*)"/g)].map(
   ([, url]) => `package-lock.json: names a registry, ${url}; run npm with the .npmrc of this repository`,
 );
 
-/** The guest's own, and names that stand for anybody's. */
+/** The guest's own user, and placeholder names. */
 const NOBODY = "ubuntu|you|me|user|web|dev|runner";
 const HOMES = new RegExp(String.raw`/(?:home|Users)/(?!(?:${NOBODY})\b)[a-z][\w.-]*/`, "g");
-/** A home of /root is that of many machines. */
+/** Skips a home such as /root, which is common to many computers. */
 const here = [process.cwd(), homedir()].filter((path) => path.split("/").length > 2);
 
 const files = execaSync("git", ["ls-files", "-z"]).stdout.split("\0").filter(Boolean);
@@ -21,7 +23,7 @@ for (const file of files) {
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    // Removed from the working tree, or a link to a folder.
+    // The file was removed from the working tree, or is a link to a folder.
     continue;
   }
   const paths = [...(text.match(HOMES) ?? []), ...here.filter((path) => text.includes(path))];

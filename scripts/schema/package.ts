@@ -13,7 +13,7 @@ interface Manifest {
   peerDependencies: Record<string, string>;
 }
 
-/** The schema of the plugin, from the documented types of the package. */
+/** The plugin's schema, generated from the package's documented types. */
 export function packageSchema(): PackageSpec {
   const manifest = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as Manifest;
   const source = new Source();
@@ -51,7 +51,7 @@ export function packageSchema(): PackageSpec {
 
 function resourceSpec(types: Types, { name, symbol, args, outputs, secrets }: ResourceSource): ResourceSpec {
   const inputs = types.object(args, name);
-  // YAML type-checks a program: whatever can be given has to be an output as well.
+  // Pulumi YAML type-checks a program, so every input must also be an output.
   const properties = { ...inputs.properties };
   const required = new Set(inputs.required);
   for (const output of outputs) {
@@ -67,7 +67,7 @@ function resourceSpec(types: Types, { name, symbol, args, outputs, secrets }: Re
     required: [...required].sort(),
     inputProperties: inputs.properties,
     requiredInputs: inputs.required,
-    // A program that moves here from the Node.js package keeps its machines.
+    // A program that moves here from the Node.js package keeps its instances.
     aliases: [{ type: `pulumi-nodejs:dynamic/multipass:${name}` }],
   };
 }
@@ -76,7 +76,8 @@ function functionSpec(types: Types, checker: ts.TypeChecker, { name, symbol, arg
   const inputs = types.object(args, name);
   for (const property of Object.values(inputs.properties)) {
     const [, value] = /\bDefault (true|false|"[^"]*")\.$/.exec(property.description ?? "") ?? [];
-    // Only here: of a resource, SDKs would send defaults as if the program had named them, and an import would show them as changes.
+    // Only for functions: SDKs would send a resource's defaults as if the program had set them, and an import
+    // would show them as changes.
     if (value !== undefined) property.default = JSON.parse(value);
     const [, code] = /\bDefault `("[^`]*")`\.$/.exec(property.description ?? "") ?? [];
     if (code !== undefined) property.default = JSON.parse(code);
@@ -84,7 +85,10 @@ function functionSpec(types: Types, checker: ts.TypeChecker, { name, symbol, arg
   return { ...types.description(symbol), inputs, outputs: outputsOf(types, checker, name, result) };
 }
 
-/** Pulumi's functions answer with an object; a list is its only property, named after the function. */
+/**
+ * Pulumi's functions return an object. If the result is a list, the object's only property is named after the
+ * function.
+ */
 function outputsOf(types: Types, checker: ts.TypeChecker, name: string, result: ts.TypeNode): ObjectSpec {
   if (!ts.isArrayTypeNode(result)) return types.object(checker.getTypeFromTypeNode(result), name);
   const list = name.charAt(3).toLowerCase() + name.slice(4);
@@ -92,7 +96,7 @@ function outputsOf(types: Types, checker: ts.TypeChecker, name: string, result: 
   return { type: "object", properties, required: [list] };
 }
 
-/** The repository on GitHub, where the package names one. */
+/** The repository on GitHub, if the package names one. */
 const repositoryOf = ({ repository: named }: Manifest): string | undefined =>
   /github\.com\/([^/]+\/[^/.]+)/.exec(named?.url ?? "")?.[1];
 

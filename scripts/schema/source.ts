@@ -3,16 +3,16 @@ import ts from "typescript";
 
 export const repository = resolve(import.meta.dirname, "../..");
 
-/** A resource as its class and its arguments declare it. */
+/** A resource, as declared by its class and its arguments. */
 export interface ResourceSource {
   name: string;
   symbol: ts.Symbol;
   args: ts.Type;
   /** Documented outputs. */
   outputs: { symbol: ts.Symbol; type: ts.TypeNode }[];
-  /** Outputs that the class itself keeps as secrets. */
+  /** Outputs that the class itself marks as secrets. */
   secrets: string[];
-  /** Code of the docstring's examples, each with the sentence above it. */
+  /** Code of the examples in the docstring, each with the sentence above it. */
   examples: Example[];
 }
 
@@ -29,7 +29,7 @@ export interface Example {
   code: string;
 }
 
-/** The public types of the package, as TypeScript's compiler reads them. */
+/** The package's public types, as read by TypeScript's compiler. */
 export class Source {
   readonly checker: ts.TypeChecker;
   readonly #exports: ts.Symbol[];
@@ -56,7 +56,7 @@ export class Source {
     );
   }
 
-  /** Classes that are resources of a provider, and not components. */
+  /** Classes that are a provider's resources, not components. */
   resources(): ResourceSource[] {
     return this.#exports
       .flatMap((symbol) => {
@@ -76,7 +76,7 @@ export class Source {
       .sort(byName);
   }
 
-  /** Lookups. Their variants for Pulumi's outputs are what SDKs generate by themselves. */
+  /** Lookups, without their variants for Pulumi outputs, which SDKs generate on their own. */
   functions(): FunctionSource[] {
     return this.#exports
       .flatMap((symbol) => {
@@ -98,7 +98,7 @@ export class Source {
       .sort(byName);
   }
 
-  /** The configuration of the provider. */
+  /** The provider's configuration. */
   provider(): ts.Symbol {
     const symbol = this.#exportsOf("provider/resources/provider.ts").find(
       ({ name }) => name === "ProviderArgs",

@@ -1,4 +1,7 @@
-/** Pulumi's schema of a package, as far as ours needs it. See https://www.pulumi.com/docs/iac/extending-pulumi/schema/. */
+/**
+ * The parts of Pulumi's package schema that we need. See
+ * https://www.pulumi.com/docs/iac/extending-pulumi/schema/.
+ */
 /** A type in Pulumi's schema. */
 export interface TypeSpec {
   type?: string;
@@ -50,7 +53,7 @@ export interface PackageSpec {
   resources: Record<string, ResourceSpec>;
   functions: Record<string, FunctionSpec>;
   types: Record<string, ObjectSpec | EnumSpec>;
-  /** What is for the SDK of one language only. */
+  /** Settings for the SDK of a single language. */
   language: Record<string, Record<string, unknown>>;
   [other: string]: unknown;
 }

@@ -2,12 +2,17 @@ import ts from "typescript";
 import { type EnumSpec, type ObjectSpec, type PropertySpec, type TypeSpec, token } from "./spec.ts";
 
 const ANY: TypeSpec = { $ref: "pulumi.json#/Any" };
-/** TypeScript has one type for all numbers; every other number here is an integer. A byte count overflows the integers of Java and C#. */
+/**
+ * TypeScript has one type for all numbers; all others here are integers. A byte count overflows the integers
+ * of Java and C#.
+ */
 const FRACTIONS = new Set(["factor", "jitter", "seconds", "size"]);
-/** Types that only say when or how a value arrives. */
+/** Types that only describe when or how a value arrives. */
 const WRAPPERS = new Set(["Input", "Output", "Promise"]);
 
-/** Translates documented TypeScript types into Pulumi's schema, and collects the named types that they mention. */
+/**
+ * Translates documented TypeScript types into Pulumi's schema, and collects the named types they refer to.
+ */
 export class Types {
   readonly named: Record<string, ObjectSpec | EnumSpec> = {};
   readonly #checker: ts.TypeChecker;
@@ -16,7 +21,7 @@ export class Types {
     this.#checker = checker;
   }
 
-  /** The properties of an interface, inherited ones included. */
+  /** The properties of an interface, including inherited ones. */
   object(type: ts.Type, owner: string): ObjectSpec {
     const properties: Record<string, PropertySpec> = {};
     const required: string[] = [];
@@ -40,7 +45,7 @@ export class Types {
     return text === "" ? {} : { description: reflowed(text) };
   }
 
-  /** A type that belongs to a property of an interface: a type without a name is named after both. */
+  /** The schema of a property's type. An unnamed type is named after its interface and property. */
   type(node: ts.TypeNode, owner: string, name: string): TypeSpec {
     if (ts.isParenthesizedTypeNode(node)) return this.type(node.type, owner, name);
     if (ts.isArrayTypeNode(node))
@@ -122,7 +127,7 @@ export class Types {
       return meaning ? { value, description: meaning } : { value };
     });
     const known = this.named[name];
-    // The type of the outputs repeats that of the arguments, with fewer words.
+    // The outputs' type repeats that of the arguments, with less documentation.
     if (!known) this.named[name] = { type: "string", enum: described };
     else if (!("enum" in known) || String(known.enum.map(({ value }) => value)) !== String(values)) {
       throw new Error(`two enums are named ${name}`);
@@ -131,7 +136,10 @@ export class Types {
   }
 }
 
-/** A machine is named, or given as the resource that made it. Pulumi's SDK for Node.js cannot compile a resource that takes one of its own kind. */
+/**
+ * An instance is given by name, or as its resource. Pulumi's SDK for Node.js cannot compile a resource that
+ * takes one of its own kind.
+ */
 const machineOf = (owner: string): TypeSpec => ({
   oneOf: [
     { type: "string" },
@@ -143,7 +151,7 @@ const machineOf = (owner: string): TypeSpec => ({
 
 const pascal = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
-/** The interface that declares a property, which may be a parent of the one that has it. */
+/** The interface that declares a property, possibly a parent of the given one. */
 function ownerOf(declaration: ts.PropertySignature): string | undefined {
   const { parent } = declaration;
   return ts.isInterfaceDeclaration(parent) ? parent.name.text.replace(/Args$/, "") : undefined;
@@ -152,7 +160,9 @@ function ownerOf(declaration: ts.PropertySignature): string | undefined {
 const allowsUndefined = (node: ts.TypeNode): boolean =>
   ts.isUnionTypeNode(node) && node.types.some((part) => part.kind === ts.SyntaxKind.UndefinedKeyword);
 
-/** Paragraphs and list entries on one line each, without the tags that only TypeScript's tools know. */
+/**
+ * Joins each paragraph and list entry into one line, without the tags that only TypeScript tools understand.
+ */
 function reflowed(text: string): string {
   return text
     .replace(/\{@link (\w+)\}/g, "`$1`")

@@ -1,7 +1,7 @@
 import type { ObjectSpec, PackageSpec, PropertySpec, TypeSpec } from "../spec.ts";
 import type { Value } from "./program.ts";
 
-/** What a value has to look like, as statically typed languages want to know. */
+/** The expected type of a value, which statically typed languages need. */
 export type Shape =
   | { is: "plain" | "any" | "machine" }
   | { is: "enum"; name: string }
@@ -23,18 +23,18 @@ export function shapeOf(schema: PackageSpec, spec: TypeSpec | undefined): Shape 
   return spec?.$ref === "pulumi.json#/Any" ? ANY : { is: "plain" };
 }
 
-/** How one language writes values. */
+/** How a language writes values. */
 export interface Dialect {
   literal: (value: string | number | boolean, shape: Shape) => string;
   list: (items: string[], shape: Shape) => string;
-  /** A map of any keys. */
+  /** A map with arbitrary keys. */
   map: (entries: [string, string][], shape: Shape) => string;
   /** An object of a named type. */
   object: (entries: [string, string][], name: string) => string;
   /** A resource, or one of its outputs. */
   resource: (value: Extract<Value, { kind: "resource" }>, shape: Shape) => string;
   config: (value: Extract<Value, { kind: "config" }>, shape: Shape) => string;
-  /** Around a whole value that can be anything. */
+  /** Wraps a complete value of arbitrary type. */
   any?: (text: string) => string;
 }
 
@@ -93,7 +93,7 @@ export const quoted = (value: string | number | boolean) => JSON.stringify(value
 export const pascal = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 export const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-/** Lines between an opening and a closing one, or all on one line where there is nothing between. */
+/** Lines between an opening and a closing line, or both on one line if there is nothing between them. */
 export function block(open: string, lines: readonly string[], close: string, indent = "    "): string {
   if (lines.length === 0) return open + close;
   return [open, ...lines.map((line) => line.replace(/^(?=.)/gm, indent)), close].join("\n");

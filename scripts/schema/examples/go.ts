@@ -3,10 +3,10 @@ import { ANY, block, type Dialect, pascal, quoted, Renderer, type Shape } from "
 import { configOf, type Step } from "./program.ts";
 
 const TAB = "\t";
-/** Wrappers by which Go's SDK makes an input of a plain value. */
+/** The wrappers with which Go's SDK turns plain values into inputs. */
 const INPUTS = { string: "String", number: "Int", boolean: "Bool" } as const;
 
-/** The Go type of a list or map of such values. */
+/** The Go type of a list or map with values of a shape. */
 function container(of: Shape, suffix: "Array" | "Map"): string {
   if (of.is === "object") return `multipasslab.${of.name}${suffix}`;
   return of.is === "any" ? `pulumi.${suffix}` : `pulumi.String${suffix}`;
@@ -113,12 +113,12 @@ export function go(steps: readonly Step[], schema: PackageSpec): string {
   }
 }
 
-/** Where Go finds the SDK: what the schema says, or what Pulumi takes where it says nothing. */
+/** The Go import path of the SDK, from the schema or Pulumi's default. */
 const importPath = ({ language }: PackageSpec): string =>
   (language["go"]?.["importBasePath"] as string | undefined) ??
   "example.com/pulumi-multipass-lab/sdk/go/multipasslab";
 
-/** Whether a value anywhere in the program is a resource, or an output of it. Go refuses variables that nothing uses. */
+/** Whether the program uses a variable's resource or one of its outputs. Go rejects unused variables. */
 function isMentioned(steps: readonly Step[], variable: string): boolean {
   const values = steps.flatMap((step) =>
     step.kind === "export"

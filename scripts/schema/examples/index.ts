@@ -3,7 +3,9 @@ import type { PackageSpec } from "../spec.ts";
 import { LANGUAGES } from "./languages.ts";
 import { programOf } from "./program.ts";
 
-/** Adds the examples to a description, in every language and in the syntax by which Pulumi tells them apart. */
+/**
+ * Adds the examples to a description, in every language, with the markup by which Pulumi distinguishes them.
+ */
 export function withExamples(
   schema: PackageSpec,
   spec: { description?: string } | undefined,

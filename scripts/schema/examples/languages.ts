@@ -7,7 +7,7 @@ import { python } from "./python.ts";
 import { typescript } from "./typescript.ts";
 import { yaml } from "./yaml.ts";
 
-/** How each language writes a program, by the name that Pulumi's documentation has for it. */
+/** How each language writes a program, by its name in Pulumi's documentation. */
 export const LANGUAGES: Record<string, (steps: readonly Step[], schema: PackageSpec) => string> = {
   typescript,
   python,

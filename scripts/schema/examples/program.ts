@@ -23,7 +23,7 @@ export type Step =
   | { kind: "call"; variable: string; function: string; args: Extract<Value, { kind: "map" }> }
   | { kind: "export"; name: string; value: Value };
 
-/** What an example may use without saying where it comes from. */
+/** Names that an example may use without declaring them. */
 const AROUND: Record<string, string> = {
   vm: 'const vm = new multipass.Instance("vm");',
   server: 'const server = new multipass.Instance("server");',
@@ -33,9 +33,9 @@ const AROUND: Record<string, string> = {
 };
 
 /**
- * Reads an example in TypeScript.
+ * Parses an example in TypeScript.
  *
- * @throws where it holds anything but resources, lookups and exports: that is for its author to write otherwise
+ * @throws if it contains anything but resources, lookups and exports; its author must rewrite it
  */
 export function programOf(code: string): Step[] {
   const complete = completed(code);
@@ -48,7 +48,7 @@ function completed(code: string): string {
   const needed = Object.entries(AROUND).filter(
     ([name]) => new RegExp(`\\b${name}\\b(?!["':])`).test(code) && !code.includes(`const ${name} `),
   );
-  // The last first, since what it uses itself has to stand above it.
+  // Adds the last one first, because the names that it needs must come before it.
   const last = needed.at(-1);
   return last ? completed(`${last[1]}\n${code}`) : code;
 }
@@ -167,7 +167,7 @@ function callIn(node: ts.Node): ts.CallExpression | undefined {
 
 const nameOf = (call: ts.CallExpression) => call.expression.getText().replace("multipass.", "");
 
-/** The configuration that a program reads, each key once. */
+/** The configuration that a program reads; each key appears once. */
 export function configOf(steps: readonly Step[]): Extract<Value, { kind: "config" }>[] {
   const found = new Map<string, Extract<Value, { kind: "config" }>>();
   const visit = (value: Value): void => {
