@@ -6,18 +6,21 @@ import writeFileAtomic from "write-file-atomic";
 import { isOfEarlierBoot } from "../../driver/launch-job.ts";
 import { unusable } from "./journal.ts";
 
-/** What an operation is about to change, and what it has found before. Holds nothing that Multipass does not show itself. */
+/**
+ * What an operation is about to change, and what it found before. Holds nothing that Multipass does not show
+ * itself.
+ */
 const intentSchema = v.object({
   version: v.literal(1),
-  /** What is to be changed. */
+  /** What will be changed. */
   what: v.string(),
-  /** The resource: its Pulumi URN. Left out where it does not matter whose operation it was. */
+  /** The resource: its Pulumi URN. Left out if the owner does not matter. */
   owner: v.optional(v.string()),
-  /** What was there before; of a restore, when its snapshot was taken. */
+  /** The previous value; for a restore, when its snapshot was taken. */
   before: v.string(),
-  /** What is to be there, or hashes of it where that may be a secret. */
+  /** The new value, or hashes of it if it may be a secret. */
   after: v.string(),
-  /** The process that is at it. */
+  /** The process making the change. */
   pid: v.number(),
   /** ISO 8601. */
   since: v.string(),
@@ -26,31 +29,34 @@ const intentSchema = v.object({
 export type IntentFile = v.InferOutput<typeof intentSchema>;
 
 /**
- * What operations record before they change anything. Of a process that is killed in the middle Pulumi records nothing, and the next one has to know
- * what was its doing, and how it was before. One file for each thing that is changed.
+ * What operations record before they change anything. Pulumi records nothing of a process that is killed
+ * half-way. The next process must know what that one did, and the earlier value. One file per changed thing.
  */
 export class IntentFiles {
   readonly #folder: string;
 
-  /** @param folder that of the journal */
+  /** @param folder the journal's folder */
   constructor(folder: string) {
     this.#folder = join(folder, "intents");
   }
 
-  /** One that cannot be read is none: then a snapshot is somebody else's, and what stands was there before. */
+  /**
+   * An unreadable intent counts as none: the snapshot is then somebody else's, and the current value was
+   * there before.
+   */
   async read(what: string): Promise<IntentFile | undefined> {
     const intent = await readIntent(this.#file(what));
     return intent?.what === what ? intent : undefined;
   }
 
-  /** All that can be read. */
+  /** All readable intents. */
   async all(): Promise<IntentFile[]> {
     const files = await readdir(this.#folder).catch(() => []);
     const all = await Promise.all(files.map((file) => readIntent(join(this.#folder, file))));
     return all.filter((intent) => intent !== undefined);
   }
 
-  /** @throws MultipassError where it cannot be written down; then nothing may be changed */
+  /** @throws MultipassError if it cannot be written; nothing may be changed then */
   async write(what: string, intent: Pick<IntentFile, "owner" | "before" | "after">): Promise<void> {
     const file = this.#file(what);
     const entry: IntentFile = {
@@ -68,7 +74,7 @@ export class IntentFiles {
     }
   }
 
-  /** One that cannot be taken away stays: nothing that is read, undone or put back fails for it. */
+  /** Ignores a file that cannot be removed: no read, undo or put-back should fail because of it. */
   async forget(what: string): Promise<void> {
     await rm(this.#file(what), { force: true }).catch(() => undefined);
   }
@@ -87,8 +93,8 @@ async function readIntent(file: string): Promise<IntentFile | undefined> {
 }
 
 /**
- * Whether the process that wrote it down has ended without taking it back, or was this one. A process id that is in use again counts as running,
- * unless the host was started anew since.
+ * Whether the process that wrote it has ended without taking it back, or is this one. A reused process id
+ * counts as running, unless the host has rebooted since.
  */
 export function isLeft({ pid, since }: IntentFile): boolean {
   if (pid === process.pid || isOfEarlierBoot({ pid, startedAt: Date.parse(since) })) return true;

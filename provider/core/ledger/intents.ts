@@ -1,27 +1,36 @@
 import type { PowerState } from "../instance/power-state.ts";
 import { type IntentFile, IntentFiles, isLeft } from "./intent-files.ts";
 
-/** What operations record besides the ledger: what they are about to change, or have done, while Pulumi may not hear of it. */
+/**
+ * What operations record besides the ledger: changes that they are about to make, or have made, and Pulumi
+ * may not hear of.
+ */
 export type Intent =
-  /** An instance is stopped for a while, and is owed its power state. */
+  /** An instance is stopped temporarily, and its power state must be put back. */
   | { kind: "stop"; instance: string; powerState: PowerState }
-  /** A resource has restored an instance to a snapshot that was taken then. `act` is a hash of what was asked for. */
+  /**
+   * A resource restored an instance to a snapshot. `taken` is when the snapshot was taken; `act` is a hash of
+   * the request.
+   */
   | { kind: "restore"; instance: string; owner: string; taken: string; act: string }
-  /** An instance was restored, whoever did it: nothing that a state says of its inside is known to be true. */
+  /** An instance was restored. What a state says about its contents may no longer be true. */
   | { kind: "restored"; instance: string }
-  /** After that, a resource is in the instance again as its state says. */
+  /** After a restore, a resource is in the instance again as its state says. */
   | { kind: "settled"; instance: string; owner: string }
-  /** A snapshot is taken, or renamed; `from` is its name until then, and empty for a new one. */
+  /** A snapshot is taken or renamed. `from` is its earlier name, empty for a new snapshot. */
   | { kind: "snapshot"; instance: string; name: string; owner: string; from: string }
   /** A create uses this name. */
   | { kind: "name"; owner: string; name: string }
-  /** A setting gets a value. `hashes` are those of all values that Pulumi may not have heard of, the newest last: a value may be a secret. */
+  /**
+   * A setting gets a value. `hashes` cover every value that Pulumi may not have heard of, newest last. Values
+   * may be secrets, hence hashes.
+   */
   | { kind: "setting"; key: string; owner: string; previous: string; hashes: string[] };
 
 type Kind = Intent["kind"];
 type Of<K extends Kind> = Extract<Intent, { kind: K }>;
 
-/** What tells two intents of a kind apart. */
+/** What identifies an intent within its kind. */
 type Key =
   | { kind: "stop" | "restored"; instance: string }
   | { kind: "restore" | "settled"; instance: string; owner: string }
@@ -29,7 +38,7 @@ type Key =
   | { kind: "name"; owner: string }
   | { kind: "setting"; key: string };
 
-/** An intent and when it was recorded. */
+/** An intent, and when it was recorded. */
 type Recorded<K extends Kind> = Of<K> & {
   /** ISO 8601. */
   since: string;
@@ -39,7 +48,10 @@ type Recorded<K extends Kind> = Of<K> & {
 
 type Said = Pick<IntentFile, "before" | "after">;
 
-/** How each kind stands in a file, as it did in 0.1.0: what the file is about, with the keys in braces, and two words more. */
+/**
+ * How each kind is stored in a file, unchanged since 0.1.0: the subject, with the keys in braces, and two
+ * more values.
+ */
 const FORMS: {
   [K in Kind]: {
     what: string;
@@ -83,18 +95,21 @@ const FORMS: {
 export class Intents {
   readonly #files: IntentFiles;
 
-  /** @param folder that of the journal */
+  /** @param folder the journal's folder */
   constructor(folder: string) {
     this.#files = new IntentFiles(folder);
   }
 
-  /** One that cannot be read is none: then a snapshot is somebody else's, and what stands was there before. */
+  /**
+   * An unreadable intent counts as none: the snapshot is then somebody else's, and the current value was
+   * there before.
+   */
   async read<Q extends Key>(key: Q): Promise<Recorded<Q["kind"]> | undefined> {
     const file = await this.#files.read(whatOf(key));
     return file && (recorded(file) as Recorded<Q["kind"]> | undefined);
   }
 
-  /** @throws MultipassError where it cannot be recorded; then nothing may be changed */
+  /** @throws MultipassError if it cannot be recorded; nothing may be changed then */
   async write(intent: Intent): Promise<void> {
     const { say } = FORMS[intent.kind] as { say(intent: Intent): Said };
     const owner = "owner" in intent ? { owner: intent.owner } : {};
@@ -105,19 +120,22 @@ export class Intents {
     await this.#files.forget(whatOf(key));
   }
 
-  /** Forgets it, unless another resource has made it its own meanwhile. */
+  /** Forgets it, unless another resource has taken it over meanwhile. */
   async forgetOwn(key: Extract<Key, { kind: "snapshot" | "setting" }>, owner: string): Promise<void> {
     if ((await this.read(key))?.owner === owner) await this.forget(key);
   }
 
-  /** What a resource has recorded of one kind, the newest first. */
+  /** All intents of one kind that a resource has recorded, newest first. */
   async ofOwner<K extends Kind>(kind: K, owner: string): Promise<Recorded<K>[]> {
     const all = (await this.#files.all()).filter((file) => file.owner === owner).map(recorded);
     const ofKind = all.filter((intent): intent is Recorded<K> => intent?.kind === kind);
     return ofKind.sort((a, b) => (a.since < b.since ? 1 : -1));
   }
 
-  /** With an instance goes what was done to it: none of it is true of the next one of its name. */
+  /**
+   * Forgets everything recorded about an instance that is gone: none of it applies to the next instance of
+   * that name.
+   */
   async forgetInstance(name: string): Promise<void> {
     const all = (await this.#files.all()).map(recorded).filter((intent) => intent !== undefined);
     const inside = all.filter((intent) => "instance" in intent && intent.instance === name);

@@ -8,8 +8,8 @@ import type { Host } from "../../driver/binary.ts";
 import { MultipassError } from "../../driver/errors.ts";
 
 /**
- * What is written down about an instance before its launch, so that whoever comes after a crash can tell ours from another's, and
- * what was asked for. Holds no user-data and no secret: of the arguments only a hash.
+ * The record of an instance, written before its launch. After a crash it shows which instances are ours, and
+ * what was asked for. Holds no user-data and no secret: only a hash of the arguments.
  */
 const entrySchema = v.object({
   version: v.literal(1),
@@ -19,19 +19,22 @@ const entrySchema = v.object({
   /** Hash of the arguments that only a replacement can change. */
   fingerprint: v.string(),
   /**
-   * `launching` from before a launch is dispatched until its end is known; `launched` when the machine is there; `created` once Pulumi
-   * has been told of it. A launch that is known to have made nothing leaves no entry: whatever comes under that name is not ours.
+   * `launching` from before the dispatch until the launch's end is known; `launched` once the instance
+   * exists; `created` once Pulumi has been told. A launch known to have made nothing leaves no entry: an
+   * instance of that name is then not ours.
    */
   phase: v.picklist(["launching", "launched", "created"]),
-  /** An operation has proved that Pulumi's state holds the machine. */
+  /** An operation has proved that Pulumi's state holds the instance. */
   known: v.optional(v.boolean()),
-  /** The create whose machine it is by now. Of one resource several creates can have come upon the same machine. */
+  /** The create that owns the instance now. Several creates of one resource can find the same instance. */
   creation: v.optional(v.string()),
-  /** Earlier creates of the same resource whose machine it was: what is deleted of them by now is no machine. */
+  /**
+   * Earlier creates of the same resource that owned it. Deleting one of them must not delete the instance.
+   */
   superseded: v.optional(v.array(v.string())),
   /** ISO 8601. */
   since: v.string(),
-  /** The image, where it is launched by URL. */
+  /** The image, for a launch by URL. */
   direct: v.optional(
     v.object({
       url: v.string(),
@@ -41,15 +44,18 @@ const entrySchema = v.object({
       release: v.string(),
     }),
   ),
-  /** An earlier launch of this instance was dispatched, too, and nobody knows how it ended. */
+  /** An earlier launch of this instance was dispatched as well, and how it ended is unknown. */
   earlier: v.optional(v.boolean()),
-  /** The last launch that was dispatched. */
+  /** The last launch dispatched. */
   launch: v.optional(v.object({ pid: v.number(), startedAt: v.optional(v.number()), folder: v.string() })),
 });
 
 export type JournalEntry = v.InferOutput<typeof entrySchema>;
 
-/** `$XDG_STATE_HOME/pulumi-multipass` and its like on other systems; `PULUMI_MULTIPASS_STATE_DIR` overrides it. */
+/**
+ * `$XDG_STATE_HOME/pulumi-multipass`, or the equivalent on other systems. `PULUMI_MULTIPASS_STATE_DIR`
+ * overrides it.
+ */
 export function stateFolder(host: Host = process, home = homedir()): string {
   const { env, platform } = host;
   const named = env["PULUMI_MULTIPASS_STATE_DIR"];
@@ -61,8 +67,8 @@ export function stateFolder(host: Host = process, home = homedir()): string {
 }
 
 /**
- * One file an instance, in a folder of its own for each Multipass that is driven (the client and the address of its daemon),
- * since a name is unique only there. Files are replaced atomically and can be read by this user only.
+ * One file per instance, in one folder per Multipass (client and daemon address), since a name is unique only
+ * there. Files are replaced atomically, and only this user can read them.
  */
 export class Journal {
   readonly folder: string;
@@ -94,18 +100,18 @@ export class Journal {
     }
   }
 
-  /** Everything that is written down of one resource. */
+  /** All entries of one resource. */
   async ofOwner(owner: string): Promise<JournalEntry[]> {
     return (await this.#all()).filter((entry) => entry.owner === owner);
   }
 
-  /** The names of what the stack of this resource has. */
+  /** The names of all instances recorded for this resource's stack. */
   async namesOfStack(owner: string): Promise<string[]> {
     const stack = stackOf(owner);
     return (await this.#all()).filter((entry) => stackOf(entry.owner) === stack).map(({ name }) => name);
   }
 
-  /** What cannot be read is left out: it is complained of by whoever needs it. */
+  /** Skips unreadable files: `read` reports them to whoever needs that entry. */
   async #all(): Promise<JournalEntry[]> {
     const files = await readdir(this.folder).catch(() => []);
     const entries = await Promise.all(
@@ -127,7 +133,7 @@ export class Journal {
   }
 
   /**
-   * Writes the first entry of a name down, unless another process has been faster by a moment.
+   * Writes the first entry of a name, unless another process got there first.
    *
    * @returns whether it was written
    */
@@ -137,12 +143,13 @@ export class Journal {
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       await writeFile(mine, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600, flush: true });
-      // A link is made whole or not at all, and never over what is there.
+      // Creating a link is atomic and never overwrites a file.
       await link(mine, file);
       return true;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-      // Some file systems have no links. There a process that is killed in the middle of this leaves a file that nobody can read.
+      // Some file systems have no links. A process killed in the middle of this write leaves an unreadable
+      // file.
       return this.#create(file, entry);
     } finally {
       await rm(mine, { force: true });
@@ -165,7 +172,7 @@ export class Journal {
   }
 
   /**
-   * Removes what all launches of this name have said, which may quote the user-data.
+   * Removes the output of all launches of this name, which may quote the user-data.
    *
    * @param kept the folder of a launch whose end may still have to be read
    */
@@ -178,8 +185,9 @@ export class Journal {
   }
 
   /**
-   * The fingerprint of a launch of this name that the daemon did not survive. It may have left a prepared image and user-data behind, which
-   * the daemon silently uses for the next launch of the name, whatever that asks for, and which no command shows. Kept beyond `remove`.
+   * The fingerprint of a launch that crashed the daemon. The daemon may keep its prepared image and
+   * user-data, which no command shows. It silently uses them for the next launch of the name, whatever that
+   * asks for. So `remove` keeps this record.
    */
   async leftover(name: string): Promise<string | undefined> {
     return readFile(this.#leftoverFile(name), "utf8").catch(() => undefined);
@@ -194,7 +202,7 @@ export class Journal {
     await rm(this.#leftoverFile(name), { force: true });
   }
 
-  /** Where the next launch of this name keeps its output: another place each time, since one that nobody saw the end of may still write. */
+  /** A new folder for the output of the next launch: an earlier launch may still be writing to its own. */
   newLaunchFolder(name: string): string {
     return join(this.#launchFolders(name), randomUUID().slice(0, 8));
   }
@@ -212,15 +220,18 @@ export class Journal {
   }
 }
 
-/** Stack and project, the first two parts of a URN. */
+/** Stack and project: the first two parts of a URN. */
 function stackOf(owner: string): string {
   return owner.split("::").slice(0, 2).join("::");
 }
 
-/** Names that Windows keeps for devices. */
+/** Names that Windows reserves for devices. */
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)$/i;
 
-/** A file name of its own for each name, also where `Dev` and `dev` would be one file. A name of Multipass has no dot. */
+/**
+ * A unique file name for each name, even where `Dev` and `dev` would be one file. Instance names contain no
+ * dot.
+ */
 function fileName(name: string): string {
   if (name === name.toLowerCase() && !RESERVED.test(name)) return encodeURIComponent(name);
   const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);

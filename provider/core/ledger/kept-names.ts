@@ -3,8 +3,8 @@ import { InitializationError, type Multipass } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
 
 /**
- * Runs a create and remembers its name, so that the next create of the resource uses the same one where it is automatic. Pulumi forgets the
- * name of a create that is killed while it waits.
+ * Runs a create and remembers its name, so that the resource's next create reuses an automatic name. Pulumi
+ * forgets the name of a create that is killed while it waits.
  */
 export async function keepingName<T>(
   { multipass: { intents } }: Pick<Operation, "multipass">,
@@ -18,14 +18,14 @@ export async function keepingName<T>(
     await forget();
     return created;
   } catch (error) {
-    // Pulumi may not hear of a cancelled create. A name that was refused must not be tried again.
+    // Pulumi may not hear of a cancelled create, so its name stays. A refused name must not be tried again.
     const cause = error instanceof InitializationError ? error.cause : error;
     if (!isMultipassError(cause, "cancelled")) await forget();
     throw error;
   }
 }
 
-/** The automatic name that an interrupted create of this resource was given, if it has left no other record. */
+/** The automatic name of an interrupted create of this resource, if that create left no other record. */
 export async function keptName(
   { intents }: Pick<Multipass, "intents">,
   owner: string,
@@ -33,7 +33,7 @@ export async function keptName(
   return (await intents.read({ kind: "name", owner }))?.name;
 }
 
-/** Forgets an automatic name that Pulumi's state is known to hold. */
+/** Forgets an automatic name once Pulumi's state holds it. */
 export async function forgetName(
   multipass: Pick<Multipass, "intents">,
   owner: string,

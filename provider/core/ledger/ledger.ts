@@ -1,20 +1,20 @@
 import type { Journal } from "./journal.ts";
 import { type Entry, type Event, recordAfter, type Standing, standingOf } from "./transitions.ts";
 
-/** A resource, by its URN, and the create by whose state Pulumi goes on, if it does. */
+/** A resource, by its URN, and the create whose state Pulumi continues from, if any. */
 export interface Asker {
   owner: string;
   creation?: string | undefined;
 }
 
-/** A launch or a clone that is under way, from its record to what is known of its end. */
+/** A launch or a clone in progress, from its record until its end is known. */
 export interface Begun {
   entry: Entry;
-  /** What was recorded before, which stands again should this come to nothing. */
+  /** The earlier record, which is restored if this comes to nothing. */
   before: Entry | undefined;
 }
 
-/** What of a create has to be recorded. */
+/** What the ledger records of a create. */
 interface Made {
   owner: string;
   name: string;
@@ -22,15 +22,15 @@ interface Made {
 }
 
 /**
- * Milliseconds for which a finished create counts as one that Pulumi may not have heard of. Between its end and Pulumi's own record lie
- * milliseconds, but nothing tells a resource that was cut off there from one that `up --replace` makes anew, of which Pulumi shows no old
- * argument, either. For that time nothing is lost, at the price of a `--replace` that asks for a refresh first.
+ * Milliseconds for which Pulumi may not have heard of a finished create. Pulumi records it milliseconds after
+ * its end. But a create cut off there looks like `up --replace`, for which Pulumi shows no old arguments
+ * either. Within this time the instance is kept, at the price of a `--replace` that asks for a refresh first.
  */
 const UNHEARD_MS = 3_600_000;
 
 /**
- * Whose each instance is, across processes that can be killed at any moment. Every change goes through one table of transitions; see
- * `transitions.ts` for what can happen.
+ * Who owns each instance, across processes that can be killed at any moment. Every change goes through the
+ * table in `transitions.ts`.
  */
 export class Ledger {
   readonly journal: Journal;
@@ -48,9 +48,9 @@ export class Ledger {
   }
 
   /**
-   * Records whose an instance is going to be, before anything is made.
+   * Records the owner of an instance before anything is made.
    *
-   * @returns undefined where another process was faster by a moment
+   * @returns undefined if another process got there first
    */
   async begin(made: Made & { direct?: Entry["direct"] }): Promise<Begun | undefined> {
     const before = await this.entryOf(made.name);
@@ -60,7 +60,7 @@ export class Ledger {
     return { entry, before };
   }
 
-  /** A launch that an earlier process has begun. */
+  /** A launch that an earlier process began. */
   resume(entry: Entry): Begun {
     const { launch: _, ...recorded } = entry;
     return { entry, before: entry.earlier ? recorded : undefined };
@@ -70,14 +70,17 @@ export class Ledger {
     return { entry: await this.#write(entry, { is: "dispatched", launch }), before };
   }
 
-  /** Also where a launch has failed after the instance was made. */
+  /** Also called for a launch that failed after the instance was made. */
   async made({ entry }: Begun): Promise<void> {
     await this.#write(entry, { is: "made" });
     await this.journal.forgetLeftover(entry.name);
     await this.journal.forgetOutput(entry.name);
   }
 
-  /** It has made nothing and will make nothing: whatever appears under the name from now on is not its work. */
+  /**
+   * The launch made nothing and will make nothing. An instance that appears under the name later is not its
+   * work.
+   */
   async cameToNothing({ entry: { name }, before }: Begun): Promise<void> {
     if (!before) return this.forget(name);
     await this.journal.write(before);
@@ -104,16 +107,17 @@ export class Ledger {
     if (from !== to) await this.#happen(name, { is: "passedOn", from, to });
   }
 
-  /** The instance is gone, or never came to be: whoever makes one of its name from now on is another. */
+  /** The instance is gone, or never existed. Whoever makes one of its name from now on is unrelated. */
   forget(name: string): Promise<void> {
     return this.journal.remove(name);
   }
 
   /**
-   * The automatic name that an interrupted create of a resource was given. Pulumi has forgotten it with the create; with another name the first
-   * instance would be lost.
+   * The automatic name of an interrupted create. Pulumi forgot it with the create, and a new name would
+   * orphan the first instance.
    *
-   * @param inState names of instances that Pulumi's state holds: one of these is being replaced, and keeps its name to itself
+   * @param inState names of instances in Pulumi's state. One of these is being replaced, so its name must not
+   *   be reused
    */
   async recall(owner: string, inState: ReadonlySet<string> = new Set()): Promise<string | undefined> {
     const isOver = ({ known, phase, since }: Entry) =>

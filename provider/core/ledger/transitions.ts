@@ -1,13 +1,13 @@
 import type { JournalEntry } from "./journal.ts";
 
-/** What is recorded of an instance, by its name. Nothing is recorded of one that this package has never begun to make. */
+/** The record of an instance, by its name. An instance that this package never began to make has none. */
 export type Entry = JournalEntry;
 
 type Launch = NonNullable<Entry["launch"]>;
 
-/** Everything that can happen to the record of an instance. */
+/** Every event that can change the record of an instance. */
 export type Event =
-  /** A create is about to launch, or to clone, an instance. */
+  /** A create is about to launch or clone an instance. */
   | {
       is: "begun";
       owner: string;
@@ -16,28 +16,31 @@ export type Event =
       direct?: Entry["direct"] | undefined;
       since: string;
     }
-  /** Its launch runs, in a process of its own. */
+  /** Its launch runs, in its own process. */
   | { is: "dispatched"; launch: Launch }
   /** The instance exists. */
   | { is: "made" }
-  /** The instance is what was asked for, and Pulumi is told so next. */
+  /** The instance is what was asked for. Pulumi is told next. */
   | {
       is: "finished";
       owner: string;
       name: string;
       fingerprint: string;
       creation?: string | undefined;
-      /** Whether Pulumi's state has held the instance before. */
+      /** Whether Pulumi's state held the instance before. */
       acknowledged: boolean;
       since: string;
     }
-  /** A create goes on with the instance of an earlier create of the same resource. Pulumi may not hear of it. */
+  /**
+   * A create continues with the instance of an earlier create of the same resource. Pulumi may never hear of
+   * it.
+   */
   | { is: "cameUpon"; owner: string; creation: string | undefined }
-  /** Pulumi's state holds the instance. Without `creation` any create of the resource proves it. */
+  /** Pulumi's state holds the instance. Without `creation`, any create of the resource proves it. */
   | { is: "acknowledged"; owner: string; creation?: string | undefined }
-  /** Pulumi goes on with the instance by the state of this create. What a later create has begun is void. */
+  /** Pulumi continues with the instance from the state of this create. What a later create began is void. */
   | { is: "held"; owner: string; creation: string | undefined; wasSeen: boolean }
-  /** The resource has another URN now, by Pulumi's `aliases`. */
+  /** The resource has a new URN, through Pulumi's `aliases`. */
   | { is: "passedOn"; from: string; to: string };
 
 type Transitions = {
@@ -71,19 +74,19 @@ const TRANSITIONS: Transitions = {
 
   cameUpon(before, { owner, creation }) {
     if (before?.owner !== owner || before.creation === creation) return before;
-    // Whatever proved that Pulumi's state holds the instance proves nothing of this create.
+    // Proof that Pulumi's state held the instance for an earlier create proves nothing for this one.
     return { ...before, known: false, ...succeeding(before, creation) };
   },
 
   acknowledged(before, { owner, creation }) {
     if (before?.owner !== owner || before.known) return before;
-    // A predecessor that is still to be deleted proves nothing of the create that came upon its instance.
+    // A predecessor that is still to be deleted proves nothing for the create that took over its instance.
     return creation === undefined || creation === before.creation ? { ...before, known: true } : before;
   },
 
   held(before, { owner, creation, wasSeen }) {
     if (before?.owner !== owner || (before.known && before.creation === creation)) return before;
-    // A create that has never seen the finished instance of another has no more of it than its name.
+    // A create that never saw another create's finished instance knows only its name, so it cannot claim it.
     if (!wasSeen && before.known && before.phase === "created") return before;
     const earlier = before.superseded ?? [];
     const next =
@@ -96,7 +99,7 @@ const TRANSITIONS: Transitions = {
   passedOn: (before, { from, to }) => (before?.owner === from ? { ...before, owner: to } : before),
 };
 
-/** A create takes over the instance of the last one, which is superseded. */
+/** A create takes over the instance of the last create, which is then superseded. */
 function succeeding(
   { creation: last, superseded }: Entry,
   creation: string | undefined,
@@ -105,22 +108,23 @@ function succeeding(
   return { creation, superseded: [...(superseded ?? []), last] };
 }
 
-/** The record after an event; the same object where the event changes nothing. */
+/** The record after an event. Returns the same object if the event changes nothing. */
 export function recordAfter(before: Entry | undefined, event: Event): Entry | undefined {
   const transition = TRANSITIONS[event.is] as (before: Entry | undefined, event: Event) => Entry | undefined;
   return transition(before, event);
 }
 
 /**
- * What an instance is to a create of a resource.
+ * How an instance stands in relation to a create of a resource.
  * - `unrecorded`: nobody on this computer has made it
- * - `foreign`: another resource has begun, made or adopted it
- * - `begun`: the resource has begun to make it, and it may still appear
- * - `made`: the resource has made it, and has not finished it
- * - `unheard`: the resource has finished it, and Pulumi may not have heard of that
- * - `held`: Pulumi's state holds it by this very create
- * - `superseded`: a later create of the resource has gone on with it, and Pulumi's state holds that one
- * - `released`: Pulumi's state has held it and has let it go (`retainOnDelete`, `state delete`). It is nobody's, and by now perhaps somebody else's
+ * - `foreign`: another resource began, made or adopted it
+ * - `begun`: the resource began to make it, and it may still appear
+ * - `made`: the resource made it, but has not finished it
+ * - `unheard`: the resource finished it, but Pulumi may not have been told
+ * - `held`: Pulumi's state holds it through this very create
+ * - `superseded`: a later create of the resource took it over, and Pulumi's state holds that one
+ * - `released`: Pulumi's state held it and let it go (`retainOnDelete`, `state delete`). It has no owner, and
+ *   may belong to somebody else by now
  */
 export type Standing =
   | "unrecorded"
@@ -132,7 +136,7 @@ export type Standing =
   | "superseded"
   | "released";
 
-/** @param asker.creation the create by whose state Pulumi goes on, if it does */
+/** @param asker.creation the create whose state Pulumi continues from, if any */
 export function standingOf(
   entry: Entry | undefined,
   { owner, creation }: { owner: string; creation?: string | undefined },
