@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MultipassError } from "../../driver/errors.ts";
 
-/** Time, as something that is handed in: tests of a 15 minute back-off then take milliseconds. */
+/** An injectable clock: tests of a 15-minute back-off take milliseconds. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number;
-  /** Ends after `ms` milliseconds, or at once (without an error) when the signal is raised. */
+  /** Ends after `ms` milliseconds, or immediately (without an error) when the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** The moment on this clock of a moment in milliseconds since the epoch, such as a file's time. */
+  /** Converts milliseconds since the epoch, such as a file's time, to a moment on this clock. */
   momentOf(epochMs: number): number;
 }
 
@@ -17,7 +17,7 @@ export const systemClock: Clock = {
   async sleep(ms, signal) {
     const end = performance.now() + ms;
     do {
-      // A timer counts in whole milliseconds and may fire up to one too early: whoever then looked at the time would find some left.
+      // A timer counts whole milliseconds and may fire up to one early. The caller would then find time left.
       await delay(timerMs(end - performance.now()), undefined, signal ? { signal } : {}).catch((error) => {
         if (!signal?.aborted) throw error;
       });
@@ -25,12 +25,15 @@ export const systemClock: Clock = {
   },
 };
 
-/** Milliseconds as every timer takes them: whole, at least one, and no more than `setTimeout` can count, which would fire at once. */
+/**
+ * Milliseconds that any timer accepts: whole, at least one, and within what `setTimeout` can count. Beyond
+ * that, it would fire immediately.
+ */
 export function timerMs(ms: number): number {
   return Math.min(Math.max(1, Math.ceil(ms)), 2 ** 31 - 1);
 }
 
-/** The end of a whole operation. All of its steps spend from it; each attempt gets what remains. */
+/** The deadline of a whole operation. All its steps spend from it; each attempt gets what remains. */
 export class Deadline {
   readonly #clock: Clock;
   readonly #start: number;
@@ -48,13 +51,13 @@ export class Deadline {
     return this.#clock.now() - this.#start;
   }
 
-  /** Milliseconds left. Less than one is none: no timer could tell it. */
+  /** Milliseconds left. Less than one counts as none: no timer could measure it. */
   get remaining(): number {
     const left = this.total + this.#excused - this.elapsed;
     return left < 1 ? 0 : left;
   }
 
-  /** Milliseconds left if all the time is given back that can be. */
+  /** Milliseconds left if all time that can be given back is given back. */
   get longest(): number {
     return this.remaining + this.total - this.#excused;
   }
@@ -63,17 +66,17 @@ export class Deadline {
     return this.remaining === 0;
   }
 
-  /** Gives time back in which nothing could be done but to stand in line: at most as much as there was. */
+  /** Gives back time spent waiting in a queue, at most as much as the total. */
   excuse(ms: number): void {
     this.#excused = Math.min(this.total, this.#excused + ms);
   }
 
-  /** What one step may take: its own bound, or what is left if that is less. */
+  /** How long one step may take: its own limit, or the remaining time if that is less. */
   within(ms: number): number {
     return Math.min(ms, this.remaining);
   }
 
-  /** @throws MultipassError of kind `deadline` when nothing is left */
+  /** @throws MultipassError of kind `deadline` when no time is left */
   check(waitingFor: string): void {
     if (this.expired) {
       throw new MultipassError("Out of time", {
@@ -96,7 +99,7 @@ export function formatSeconds(ms: number): string {
     : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
-/** Ends on the signal alone. */
+/** Ends only when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

@@ -1,6 +1,6 @@
 /**
- * One wait for many. While the host is not ready (no daemon, no image list) one waiter leads: it alone makes attempts. The others
- * stand behind it, without a single call, until an attempt of the leader has shown that the way is free.
+ * One wait for many. While the host is not ready (no daemon, no image list), one waiter leads: it alone makes
+ * attempts. The others wait, without a single call, until one of the leader's attempts gets through.
  */
 export class Gate {
   #closed = false;
@@ -9,9 +9,10 @@ export class Gate {
   #waiting = new Set<() => void>();
 
   /**
-   * Ends when `who` may make an attempt: the gate is open, or `who` leads. Ends at once when the signal is raised.
+   * Ends when `who` may make an attempt: the gate is open, or `who` leads. Ends immediately when the signal
+   * is aborted.
    *
-   * @param onBlocked told why the way is not free, and again when the reason is another
+   * @param onBlocked called with the reason for waiting, and again when that changes
    */
   async turn(
     who: object,
@@ -33,17 +34,19 @@ export class Gate {
     if (this.#closed) this.#leader ??= who;
   }
 
-  /** Whether `who` has to wait for its turn: asked again where something else was waited for after the turn had come. */
+  /**
+   * Whether `who` has to wait for its turn. Ask again after any other wait, since the turn may have passed.
+   */
   blocks(who: object): boolean {
     return this.#closed && this.#leader !== undefined && this.#leader !== who;
   }
 
-  /** Why the way is not free; undefined while it is. */
+  /** Why the gate is closed; undefined while it is open. */
   get reason(): Error | undefined {
     return this.#closed ? this.#reason : undefined;
   }
 
-  /** An attempt of `who` has found the host not ready. */
+  /** An attempt by `who` found that the host is not ready. */
   close(who: object, reason?: Error): void {
     const isNews = reason !== this.#reason;
     this.#closed = true;
@@ -52,14 +55,14 @@ export class Gate {
     if (isNews) this.#wakeAll();
   }
 
-  /** An attempt has got through. */
+  /** An attempt got through. */
   open(): void {
     this.#closed = false;
     this.#leader = undefined;
     this.#wakeAll();
   }
 
-  /** `who` makes no more attempts, for whatever reason; if it led, another will. */
+  /** `who` makes no more attempts, for whatever reason. If it led, another waiter takes over. */
   resign(who: object): void {
     if (this.#leader !== who) return;
     this.#leader = undefined;

@@ -1,8 +1,8 @@
 import type { Operation } from "./operation.ts";
 
 /**
- * Waits for one of the slots for launches and starts, and no longer than there is time for one. The daemon works on as many of them as it has
- * threads; the others would stand in line there, where nobody sees it.
+ * Waits for a slot for a launch or start, at most for the remaining time. The daemon only works on as many as
+ * it has threads; the rest would queue there unseen.
  */
 export async function inLaunchSlot<T>(op: Operation, work: () => Promise<T>): Promise<T> {
   const { launches } = op.multipass;
@@ -15,7 +15,7 @@ export async function inLaunchSlot<T>(op: Operation, work: () => Promise<T>): Pr
     begun.abort();
     return work();
   });
-  // What is given up here still has its place in the queue; the work then finds its time over.
+  // Abandoned work keeps its place in the queue. When its turn comes, it finds its time over.
   done.catch(() => undefined);
   await Promise.race([
     done,

@@ -1,4 +1,4 @@
-/** Called when the turn does not come at once. If it fails, the place in the queue is given up. */
+/** Called when the lock is not free at once. If it fails, the place in the queue is given up. */
 type Wait = (turn: Promise<void>) => Promise<void>;
 
 interface Place {
@@ -8,20 +8,20 @@ interface Place {
 }
 
 /**
- * Lets many work in an instance at once, but only one stop it. Without it, a snapshot would stop the instance under a command that another
- * resource of the same stack runs in it.
+ * Lets many work in an instance at once, but only one stop it. Without it, a snapshot would stop the instance
+ * under a command that another resource of the stack runs in it.
  */
 export class InstanceLock {
   #inside = 0;
   #alone = false;
   #queue: Place[] = [];
 
-  /** Runs with others. */
+  /** Runs alongside other shared work. */
   shared<T>(run: () => Promise<T>, wait?: Wait): Promise<T> {
     return this.#within(false, run, wait);
   }
 
-  /** Runs when nobody else does. */
+  /** Runs alone. */
   exclusive<T>(run: () => Promise<T>, wait?: Wait): Promise<T> {
     return this.#within(true, run, wait);
   }
@@ -52,7 +52,7 @@ export class InstanceLock {
     this.#admit();
   }
 
-  /** Admits in the order of arrival, so that a stream of commands does not keep a snapshot out for ever. */
+  /** Admits in order of arrival, so that a stream of commands does not keep a snapshot waiting for ever. */
   #admit(): void {
     for (;;) {
       const next = this.#queue[0];

@@ -5,36 +5,39 @@ import { type Clock, Deadline, formatSeconds } from "./clock.ts";
 import { type RetryOptions, retry } from "./retry.ts";
 import { Timeline } from "./timeline.ts";
 
-/** What begins an operation hands over. None of it is Pulumi's. */
+/** What the caller of an operation supplies. None of it comes from Pulumi. */
 export interface Surroundings {
   multipass: Multipass;
   clock: Clock;
   random: () => number;
-  /** Raised when this process is asked to end. */
+  /** Aborted when this process is asked to end. */
   signal: AbortSignal;
   log: Log;
-  /** Where the time of the operation goes. */
+  /** Records where the operation's time goes. */
   timeline?: Timeline;
 }
 
-/** The bounds of one call of the client. */
+/** The limits of one client call. */
 export interface Bounds {
   timeoutMs: number;
   signal: AbortSignal;
 }
 
-/** Milliseconds that any one call may hold: longer than the daemon can be busy with another client's stop (300 s). */
+/**
+ * Milliseconds that any one call may take: longer than the 300 s that another client's stop can keep the
+ * daemon busy.
+ */
 const CALL_MS = 330_000;
 
-/** How often to look at an instance that changes its state: after 1 s at first, then every 5 s. */
+/** How often to poll an instance that is changing state: after 1 s at first, then every 5 s. */
 export const POLL: Backoff = { initial: 1_000, factor: 1.5, cap: 5_000, jitter: 0 };
 
-/** How often to repeat a call that failed: after 1 s at first, then ever more seldom. */
+/** How often to repeat a failed call: after 1 s at first, then ever less often. */
 const PATIENT: Backoff = { ...DEFAULT_BACKOFF, initial: POLL.initial };
 
 /**
- * One operation on one resource: a create, read, update or delete from its beginning to its end. Every step of it gets what is left of the
- * operation's time, ends on the operation's signal, and says what it does in the operation's log.
+ * One create, read, update or delete of one resource, from beginning to end. All of its steps share its
+ * deadline, its signal and its log.
  */
 export class Operation {
   readonly multipass: Multipass;
@@ -55,17 +58,17 @@ export class Operation {
     this.deadline = deadline;
   }
 
-  /** Bounds for a call that is short on a healthy host, so that one that hangs leaves time for another try. */
+  /** Limits for a call that is short on a healthy host. If it hangs, there is time for another try. */
   get bounds(): Bounds {
     return { timeoutMs: this.deadline.within(CALL_MS), signal: this.signal };
   }
 
-  /** Bounds for a call that may take all the time that is left. */
+  /** Limits for a call that may use all the remaining time. */
   get rest(): Bounds {
     return { timeoutMs: this.deadline.remaining, signal: this.signal };
   }
 
-  /** Tries until it works, fails for good, or time is over. */
+  /** Retries until the attempt succeeds, fails for good, or time is up. */
   retry<T>(
     attempt: (number: number) => Promise<T>,
     {
@@ -77,7 +80,7 @@ export class Operation {
     return retry(attempt, { clock, random, deadline, signal, backoff, ...options });
   }
 
-  /** Repeats a call that does no harm when repeated, for as long as its failures are likely to pass. */
+  /** Repeats a call that is safe to repeat, for as long as its failures may be temporary. */
   patiently<T>(call: (bounds: Bounds) => Promise<T>): Promise<T> {
     return this.retry(() => call(this.rest), {
       backoff: PATIENT,
@@ -86,7 +89,8 @@ export class Operation {
   }
 
   /**
-   * Waits for work that cannot be cut off, such as a download that others wait for, too. It goes on when the wait ends.
+   * Waits for work that cannot be cut off, such as a download shared with others. The work continues after
+   * the wait ends.
    *
    * @throws MultipassError `deadline` or `cancelled`
    */
@@ -97,34 +101,34 @@ export class Operation {
       if (!over.signal.aborted) this.check(what);
       return work;
     });
-    // When the work ends first, nobody handles a failure of the other promise, which would end the process.
+    // When the work ends first, a later failure of this promise has no handler and would end the process.
     expiry.catch(() => undefined);
     return Promise.race([work, expiry]).finally(() => over.abort());
   }
 
   /**
-   * Refuses to begin a step that there is no time for.
+   * Refuses to begin a step when no time is left for it.
    *
-   * @throws MultipassError `cancelled` after the signal, `deadline` when time is over
+   * @throws MultipassError `cancelled` after the signal, `deadline` when time is up
    */
   check(step: string): void {
     if (this.signal.aborted) throw cancelled();
     this.deadline.check(step);
   }
 
-  /** Does work in an instance, at the same time as others, once nobody is about to stop the instance. */
+  /** Works in an instance, alongside others, once nobody is about to stop it. */
   workIn<T>(instance: string, work: () => Promise<T>): Promise<T> {
     return this.multipass.locks.of(instance).shared(work, this.#turn(`other work in "${instance}"`));
   }
 
-  /** Does what may stop an instance, once nobody works in it any more. */
+  /** Does work that may stop an instance, once nobody else works in it. */
   alone<T>(instance: string, work: () => Promise<T>): Promise<T> {
     return this.multipass.locks.of(instance).exclusive(work, this.#turn(`other work in "${instance}"`));
   }
 
-  /** Changes what all instances share, such as "aliases": one change at a time. */
+  /** Changes something that all instances share, such as "aliases": one change at a time. */
   aloneWithAll<T>(things: string, work: () => Promise<T>): Promise<T> {
-    // No instance can have a name in parentheses.
+    // Parentheses cannot occur in an instance name, so this lock never clashes with one.
     return this.multipass.locks
       .of(`(${things})`)
       .exclusive(work, this.#turn(`another change of the ${things}`));
@@ -137,7 +141,7 @@ export class Operation {
     };
   }
 
-  /** Reports a failure of some work under the headline of what the user asked for. */
+  /** Reports a failure under the headline of what the user asked for. */
   async under<T>(headline: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -146,27 +150,30 @@ export class Operation {
     }
   }
 
-  /** Shows what the operation does and how much time it has left. */
+  /** Shows what the operation is doing and how much time it has left. */
   countdown(message: string): void {
     this.log.status(`${message} · ${formatSeconds(this.deadline.remaining)} left`);
   }
 
-  /** A part of this operation that may take so many milliseconds, whatever the whole may. */
+  /** A part of this operation with a time limit of its own. */
   lasting(ms: number): Operation {
     return new Operation(this, new Deadline(this.clock, ms));
   }
 
-  /** A part of this operation that ends on another signal as well. */
+  /** A part of this operation that also ends on another signal. */
   endedBy(signal: AbortSignal): Operation {
     return new Operation({ ...this, signal: AbortSignal.any([this.signal, signal]) }, this.deadline);
   }
 
-  /** A part of this operation that must not be left undone: no signal ends it, and it has time of its own. */
+  /** A part of this operation that must be completed: no signal ends it, and it has its own time limit. */
   undisturbed(ms: number): Operation {
     return new Operation({ ...this, signal: new AbortController().signal }, new Deadline(this.clock, ms));
   }
 
-  /** A short look at what the daemon did, after the operation itself has ended. A user who cancelled the run waits for it. */
+  /**
+   * A short check of what the daemon did, after the operation itself has ended. A user who cancelled the run
+   * waits for it.
+   */
   lastLook(): Operation {
     return this.undisturbed(this.signal.aborted ? 2_000 : 60_000);
   }

@@ -3,45 +3,47 @@ import { cancelled, isMultipassError, MultipassError } from "../../driver/errors
 import { type Backoff, delayAfter } from "./backoff.ts";
 import { type Clock, type Deadline, formatSeconds } from "./clock.ts";
 
-/** What is known when an attempt has failed and another will follow. */
+/** The state after a failed attempt, when another will follow. */
 export interface Wait {
-  /** Number of the attempt that failed, from 1. */
+  /** Number of the failed attempt, from 1. */
   attempt: number;
-  /** Milliseconds until the next one, unless something wakes the wait before. */
+  /** Milliseconds until the next attempt, unless something wakes the wait earlier. */
   delay: number;
   error: MultipassError;
-  /** Milliseconds left of the whole operation. */
+  /** Milliseconds left for the whole operation. */
   remaining: number;
 }
 
 export interface RetryOptions {
   clock: Clock;
   deadline: Deadline;
-  /** May depend on what went wrong: where something else tells that another attempt is worth its price, a long pause costs nothing. */
+  /** May depend on the error: if something else signals when to retry, a long pause costs nothing. */
   backoff: Backoff | ((error: MultipassError) => Backoff);
   random?: () => number;
   signal?: AbortSignal | undefined;
-  /** Which errors are worth another attempt. Default: those that say so themselves. */
+  /** Which errors are worth another attempt. Default: those marked as transient. */
   retryable?: (error: MultipassError) => boolean;
-  /** Told of each wait before it begins. */
+  /** Called before each wait. */
   onWait?: (wait: Wait) => void;
   /**
-   * Cuts a wait short: a promise that ends when the world has changed, so that another attempt is worth its price now. It must end
-   * when its signal is raised.
+   * Cuts a wait short: ends when circumstances have changed, so that a retry is worthwhile now. It must end
+   * when its signal is aborted.
    */
   wake?: (wait: Wait, signal: AbortSignal) => Promise<void>;
 }
 
-/** Milliseconds for which a guest may refuse the key: after that it does so for good. */
+/** Milliseconds for which a guest may refuse the key. After that, the refusal is permanent. */
 const REFUSED_MS = 60_000;
 
 /**
- * Calls `attempt` until it succeeds, fails for good, or the deadline is over.
+ * Calls `attempt` until it succeeds, fails for good, or the deadline passes.
  *
- * p-retry counts the attempts. The pause between them is ours: p-retry's own follows the system's clock and cannot be cut short. Nor does
- * p-retry get the signal, since it would throw away the result of an attempt that succeeded all the same.
+ * p-retry counts the attempts. The pauses are ours: p-retry's own use the system clock and cannot be cut
+ * short. p-retry does not get the signal, since it would discard the result of an attempt that succeeded all
+ * the same.
  *
- * @throws the attempt's last error; `deadline` when time ran out, with the last error as evidence; `cancelled` on the signal
+ * @throws the attempt's last error; `deadline` when time ran out, with the last error as evidence;
+ *   `cancelled` on the signal
  */
 export function retry<T>(attempt: (number: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, deadline, backoff, signal, random, onWait, wake } = options;
@@ -76,7 +78,7 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
   });
 }
 
-/** Whether an attempt has only found its time over, or was cut off by that. What failed before says why. */
+/** Whether an attempt failed only because time was up. The error before it says why. */
 function saysNothing(error: unknown): boolean {
   return (
     isMultipassError(error, "call-timeout") ||
@@ -92,7 +94,7 @@ async function pause(
   const both = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
   try {
     const news = wake?.(wait, both).catch((error) => {
-      // What watches for news asks the same host that is in trouble. Then there is none, and the pause has its length.
+      // The watcher asks the same host that is in trouble. If it fails, the pause runs its full length.
       if (!isMultipassError(error)) throw error;
       return new Promise<void>(() => undefined);
     });

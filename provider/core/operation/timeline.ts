@@ -17,11 +17,11 @@ export interface TimelinePhase {
   /** Milliseconds since the create began. */
   startedAt: number;
   seconds: number;
-  /** How often it was begun anew in this stretch of time. */
+  /** Number of attempts during this phase. */
   attempts: number;
 }
 
-/** Where the time of a create went. Kept in the state, so that it can be drawn later. */
+/** Where the time of a create went. Kept in the state, so that it can be charted later. */
 export interface TimelineRecord {
   /** ISO 8601. */
   startedAt: string;
@@ -40,7 +40,9 @@ export class Timeline {
     this.#start = clock.now();
   }
 
-  /** The operation is now busy with this. Said again, it goes on; with `attempt` it has begun anew. */
+  /**
+   * Enters a phase. Entering the current phase again continues it; with `attempt`, it counts another attempt.
+   */
   enter(phase: Phase, attempt = false): void {
     const last = this.#phases.at(-1);
     if (last?.phase === phase) {

@@ -4,8 +4,8 @@ import { type Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
 import { parseDuration } from "./duration.ts";
 
 /**
- * How long each operation may take where nothing is said. A create has to outlast the longest pause of the daemon's own schedule
- * (15 min) and then download and boot; the others meet a daemon that is busy with a stop (5 min).
+ * The default timeout of each operation. A create must outlast the daemon's longest pause (15 min), then
+ * download and boot. The others may meet a daemon that is busy with a stop (5 min).
  */
 export const DEFAULT_TIMEOUTS: Required<TimeoutsInput> = {
   create: "30m",
