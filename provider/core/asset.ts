@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type CheckFailure, hostPath } from "./check.ts";
 
-/** Bytes that the program names or gives, in place of a path of a file. */
+/** Bytes that the program gives as an asset, instead of a file's path. */
 export class Asset {
   readonly path: string | undefined;
   readonly text: string | undefined;
@@ -28,7 +28,7 @@ export function readHostFile(path: string): Buffer {
   }
 }
 
-/** A path of this computer that does not lead to what it should. The message shows it, and `reason` does not. */
+/** A path on this computer that cannot be read. The message shows the path; `reason` does not. */
 export class UnreadablePath extends Error {
   readonly reason: string;
   readonly isMissing: boolean;
@@ -45,13 +45,13 @@ export class UnreadablePath extends Error {
   }
 }
 
-/** What is wrong with an argument that cannot be read. */
+/** The failure for an argument that cannot be read. */
 export function unreadable(property: string, error: unknown): CheckFailure {
   const { message } = error as Error;
   if (error instanceof UnreadablePath) {
     const { reason, isMissing } = error;
     return { property, reason: message, isMissing, ifSecret: { property, reason } };
   }
-  // An error of a library repeats what it could not read. Only plain ones are ours.
+  // Errors from libraries repeat what they could not read. Only plain errors are ours.
   return { property, reason: (error as Error).constructor === Error ? message : "cannot be read" };
 }

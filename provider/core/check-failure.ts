@@ -1,4 +1,4 @@
-/** What is wrong with an argument: the two make a sentence, `cpus` and `must be at least 1`. */
+/** What is wrong with an argument. Property and reason form a sentence: `cpus` and `must be at least 1`. */
 export interface Problem {
   /** Path of the argument, such as `mounts[0].target`. */
   property: string;
@@ -7,8 +7,11 @@ export interface Problem {
 }
 
 export interface CheckFailure extends Problem {
-  /** What is said instead if the argument is a secret. Needed where the path or the reason shows any part of the value. */
+  /**
+   * Reported instead if the argument is a secret. Required if the path or the reason shows any part of the
+   * value.
+   */
   ifSecret?: Problem;
-  /** Whether it is about something that this computer lacks, and another resource of the program may still make. */
+  /** Whether this computer lacks something that another resource of the program may still make. */
   isMissing?: boolean;
 }

@@ -15,7 +15,7 @@ export interface CheckResult<T> {
 }
 
 /**
- * Multipass's rule for names, which has no upper bound of its own; a guest's host name has (63).
+ * Multipass's rule for names. It sets no maximum length, but a guest's host name has one (63).
  * Source: canonical/multipass `src/utils/utils.cpp`, `valid_hostname`.
  */
 export const instanceName = v.pipe(
@@ -44,10 +44,10 @@ export const duration = v.pipe(
 );
 
 /**
- * Validates the arguments that a program has written, and finds every mistake at once. A value that is not known yet, or holds one, passes: it
- * is checked again when it is known.
+ * Validates a program's arguments and finds every mistake at once. A value that is or holds an unknown
+ * passes, and is checked again once known.
  *
- * @returns a copy of the arguments, typed as they are once all of them are known and right
+ * @returns a copy of the arguments, with the type that they have once all are known and valid
  */
 export function validate<S extends v.GenericSchema>(
   schema: S,
@@ -73,7 +73,7 @@ export function validate<S extends v.GenericSchema>(
 const isUnknownKey = (issue: v.BaseIssue<unknown>) =>
   issue.type === "strict_object" && issue.expected === "never";
 
-/** What is said where a schema has no words of its own. Valibot's would repeat the value. */
+/** The message for schemas without one. Valibot's own would repeat the value. */
 function reasonFor(issue: v.BaseIssue<unknown>): string {
   if (issue.received === "undefined") return "is required";
   if (issue.type === "string") return "must be a string";
@@ -83,7 +83,10 @@ function reasonFor(issue: v.BaseIssue<unknown>): string {
 
 const pathOf = (keys: readonly (string | number)[]) => keys.reduce<string>(below, "");
 
-/** A name like Pulumi's own automatic ones: the logical name, as far as Multipass takes it, and a random end. */
+/**
+ * A name like Pulumi's automatic ones: the logical name, with what Multipass does not allow removed, and a
+ * random suffix.
+ */
 export function automaticName(logicalName: string): string {
   const prefix = logicalName
     .replace(/[^a-zA-Z0-9-]+/g, "-")
@@ -93,14 +96,16 @@ export function automaticName(logicalName: string): string {
   return `${prefix || "instance"}-${randomBytes(4).toString("hex").slice(0, 7)}`;
 }
 
-/** A folder of the host as an absolute path; the program's own folder is what a relative one starts from. */
+/** A folder of the host as an absolute path, resolved against the program's own folder. */
 export function hostPath(path: string): string {
-  // Multipass keeps it without a slash at its end, and on Windows with forward ones.
+  // Multipass stores it without a trailing slash, and on Windows with forward slashes.
   const absolute = resolve(path);
   return sep === "\\" ? absolute.replaceAll("\\", "/") : absolute;
 }
 
-/** A path in the guest as Multipass understands it: absolute, or under the home folder of the user `ubuntu`. */
+/**
+ * A path in the guest as Multipass reads it: absolute, or relative to the home folder of the user `ubuntu`.
+ */
 export function guestPath(path: string): string {
   return posix.resolve("/home/ubuntu", path);
 }

@@ -2,21 +2,24 @@ import type { CheckFailure } from "./check.ts";
 import type { Run } from "./run.ts";
 import { hasUnknown } from "./unknown.ts";
 
-/** What only one resource of a program can manage. */
+/** Something that only one resource of a program may manage. */
 export interface Claim {
   /** The argument that names it. */
   property: string;
-  /** Values that are equal for the same thing. */
+  /** Values that identify the thing. */
   of: readonly unknown[];
 }
 
-/** An instance, whether `Instance` or `Clone` makes it. */
+/** An instance, made by either `Instance` or `Clone`. */
 export const instanceNamed = ({ name }: { name: string }): Claim => ({
   property: "name",
   of: ["instance", name],
 });
 
-/** Refuses a second resource that manages the same thing: the two would change it back and forth, and delete it twice. */
+/**
+ * Refuses a second resource that manages the same thing: they would change it back and forth, and delete it
+ * twice.
+ */
 export function claimedTwice(
   run: Run,
   claim: Claim | undefined,

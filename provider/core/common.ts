@@ -10,13 +10,13 @@ export const positive = v.pipe(
   v.minValue(1, "must be at least 1"),
 );
 
-/** Numbers that come back from a state as something else: `Number(undefined)` is one of them. */
+/** Numbers that a state does not preserve, such as `Number(undefined)`. */
 function isLostInState(value: unknown): boolean {
   if (typeof value === "number") return !Number.isFinite(value) || Object.is(value, -0);
   return typeof value === "object" && value !== null && Object.values(value).some(isLostInState);
 }
 
-/** Anything that can be told from what it was at the last run. */
+/** Any value that can be compared with the one from the last run. */
 export const trigger = v.pipe(
   v.unknown(),
   v.check(

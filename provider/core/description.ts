@@ -2,32 +2,42 @@ import * as v from "valibot";
 
 /**
  * How much of an argument's value may be shown.
- * - `public`: all of it, since it stands in Multipass's own lists
- * - `marked`: nothing where the program marks it as a secret; passwords in URLs never
+ * - `public`: all of it, since Multipass's own lists show it
+ * - `marked`: nothing if the program marks it as a secret; never passwords in URLs
  * - `values`: none of the values in it
- * - `userData`: what cloud-init keeps passwords in is hidden, everything else as with `marked`
+ * - `userData`: hides the fields where cloud-init keeps passwords; otherwise like `marked`
  */
 export type Secrecy = "public" | "marked" | "values" | "userData";
 
-/** Compares an argument with the one before. As a method, so that tables of different types can be read in one loop. */
+/**
+ * Compares an argument with its earlier value. Declared as a method, so that one loop can read tables of
+ * different types.
+ */
 type Comparison<V, Cost, Seen> = { compare(asked: V, was: V, seen: Seen): Cost | undefined }["compare"];
 
-/** The questions that every argument has to answer. */
+/** What every argument must declare. */
 export interface Answers<V, Cost extends string, Seen> {
-  /** What a change costs. A cost alone: any difference counts. A function: compares in its own way. `never`: not compared here. */
+  /**
+   * What a change costs. A cost: any difference counts. A function: compares in its own way. `never`: not
+   * compared here.
+   */
   change: Cost | "never" | Comparison<V, Cost, Seen>;
   secret: Secrecy;
 }
 
 /**
  * What a change costs.
- * - `replace`: another resource
- * - `update`: something is done
+ * - `replace`: a new resource
+ * - `update`: an update in place
  * - `record`: only the state changes
  */
 export type Cost = "replace" | "update" | "record";
 
-/** Describes an argument of a resource. @typeParam Seen what its comparisons may ask of the state */
+/**
+ * Describes an argument of a resource.
+ *
+ * @typeParam Seen what its comparisons may read from the state
+ */
 export function argument<S extends v.GenericSchema, Seen = unknown>(
   schema: S,
   answers: Answers<v.InferOutput<S>, Cost, Seen>,

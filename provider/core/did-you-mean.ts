@@ -1,4 +1,6 @@
-/** What people, and other tools, call an argument, and how it is written here. The first whose key exists is meant. */
+/**
+ * Other names for an argument, and how to write it here. The first candidate whose key exists is suggested.
+ */
 const OTHER_NAMES: Readonly<Record<string, readonly (readonly [key: string, written?: string])[]>> = {
   cmd: [["create"]],
   command: [["checks", "checks: [{ command }]"], ["create"]],
@@ -37,13 +39,13 @@ const OTHER_NAMES: Readonly<Record<string, readonly (readonly [key: string, writ
   workdir: [["workingDirectory"]],
 };
 
-/** What is most likely meant by a name that does not exist. */
+/** The most likely meaning of an unknown name. */
 export function suggestion(name: string, known: readonly string[]): string | undefined {
   const meant = OTHER_NAMES[simplified(name)]?.find(([key]) => known.includes(key));
   return meant ? (meant[1] ?? meant[0]) : closest(name, known);
 }
 
-/** The most similar of the known names, if it is similar enough for a slip of the finger. */
+/** The most similar known name, if it is close enough to be a typing mistake. */
 export function closest(name: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map((one) => ({ one, slips: slips(simplified(name), simplified(one)) }))
@@ -55,7 +57,7 @@ export function closest(name: string, known: readonly string[]): string | undefi
 /** `cloud_init`, `cloud-init` and `CloudInit` are all `cloudInit`. */
 const simplified = (name: string) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
 
-/** Letters that are missing, too many, wrong, or swapped with their neighbour. */
+/** Counts letters that are missing, extra, wrong, or swapped with their neighbour. */
 function slips(a: string, b: string): number {
   const rows = Array.from({ length: a.length + 1 }, (_, i) =>
     Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)),

@@ -7,7 +7,10 @@ export interface Difference {
   records: string[];
 }
 
-/** What has changed, by the description of the resource. A value that is not known yet is a change. */
+/**
+ * What has changed, according to the resource's description. A value that is not known yet counts as a
+ * change.
+ */
 export function difference(
   olds: object,
   news: object,
@@ -33,16 +36,16 @@ function costOf(
   return isDeepStrictEqual(asked, was) ? undefined : change;
 }
 
-/** What the differences of a resource come to. */
+/** The combined result of a resource's differences. */
 export interface DiffResult {
   changes: boolean;
   replaces: string[];
   deleteBeforeReplace: boolean;
-  /** Each property that differs, and what its change costs. Some are only in the state, such as `ready`. */
+  /** Each property that differs, and the cost of its change. Some, such as `ready`, are only in the state. */
   costs: Readonly<Record<string, Cost>>;
 }
 
-/** @param deleteBeforeReplace whether the old one and the new one cannot stand side by side */
+/** @param deleteBeforeReplace whether the old and the new resource cannot exist side by side */
 export function diffResult(
   { replaces, updates, records }: Difference,
   deleteBeforeReplace: boolean,

@@ -1,6 +1,9 @@
 import type { ErrorKind } from "../driver/errors.ts";
 
-/** Errors of the host, not of one instance: while they last no instance can be launched, so all wait together. */
+/**
+ * Errors of the host rather than of one instance. While they last, no instance can be launched, so all
+ * creates wait together.
+ */
 export const HOST_ERRORS: readonly ErrorKind[] = [
   "daemon-unreachable",
   "daemon-initialising",
@@ -9,5 +12,5 @@ export const HOST_ERRORS: readonly ErrorKind[] = [
   "image-server-untrusted",
 ];
 
-/** Errors that leave open what the daemon does: nobody waited for its answer. */
+/** Errors after which the outcome is unknown: nobody waited for the daemon's answer. */
 export const UNHEARD: readonly ErrorKind[] = ["cancelled", "deadline", "call-timeout"];

@@ -13,9 +13,9 @@ import { unknownArgument } from "./unknown-arguments.ts";
 const DEFAULT_TIMEOUT = "5m";
 
 /**
- * Asks with patience: waits for a daemon that is still starting, as every other operation does.
+ * Retries while the daemon is still starting, as every other operation does.
  *
- * @param question may share its answer with others who have more time, so its own bounds are not enough
+ * @param question may share its answer with callers that have more time, so its own limits are not enough
  */
 export async function ask<T>(
   multipass: Multipass,
@@ -31,7 +31,7 @@ export async function ask<T>(
       remedy: 'Write it as "90s", "10m" or "1h30m".',
     });
   }
-  // The question may be waiting for a moment in which it can be asked safely.
+  // The question may be waiting until it is safe to ask.
   const over = new AbortController();
   const op = new Operation(
     { multipass, clock: systemClock, random: Math.random, signal: over.signal, log: SILENT },
@@ -45,28 +45,28 @@ export async function ask<T>(
     .finally(() => over.abort());
 }
 
-/** A lookup has no row in which it could say anything. */
+/** A lookup has no row in the display, so it says nothing. */
 const SILENT: Log = { status: () => undefined, info: () => undefined, warn: () => undefined };
 
 /** An instance as lookups show it. */
 export interface InstanceLookup {
   /** Name in Multipass. */
   name: string;
-  /** In Multipass's words, such as `Running`. */
+  /** Multipass's own term, such as `Running`. */
   state: string;
-  /** Empty unless it runs. */
+  /** Empty unless it is running. */
   ipAddress: string;
   /** Every IPv4 address of the guest; `ipAddress` first. */
   ipv4: string[];
-  /** What the guest says it runs; empty unless it runs. */
+  /** The release that the guest reports; empty unless it is running. */
   release: string;
   /** Release of the image, such as `24.04 LTS`; empty for an image by URL. */
   imageRelease: string;
-  /** Hash of the image; of its URL for an image by URL. */
+  /** Hash of the image; for an image by URL, hash of the URL. */
   imageHash: string;
   /** Number of snapshots. */
   snapshotCount: number;
-  /** Folders of the host and where they are seen in the guest. */
+  /** Folders of the host, and where they are mounted in the guest. */
   mounts: {
     /** Absolute path on the host. */
     source: string;
@@ -75,7 +75,7 @@ export interface InstanceLookup {
   }[];
 }
 
-/** Refuses misspelt arguments, which no compiler sees in a program in plain JavaScript. */
+/** Refuses misspelt arguments, which no compiler catches in a plain JavaScript program. */
 export function refuseUnknown(args: object, known: readonly string[]): void {
   const [problem] = Object.keys(args)
     .filter((key) => !known.includes(key))
@@ -87,7 +87,7 @@ export function refuseUnknown(args: object, known: readonly string[]): void {
   });
 }
 
-/** One instance, which has to exist. */
+/** One instance, which must exist. */
 export async function lookUpInstance(
   multipass: Multipass,
   name: string,
@@ -107,7 +107,7 @@ export async function lookUpInstance(
   });
 }
 
-/** Every instance of the host, deleted ones included, by name. */
+/** Every instance of the host, including deleted ones, sorted by name. */
 export async function lookUpInstances(
   multipass: Multipass,
   options: CallOptions = {},

@@ -6,14 +6,15 @@ import type { RetryInput } from "./instance/waiting.ts";
 import type { Operation } from "./operation/operation.ts";
 import { backoffOf } from "./operation/timing.ts";
 
-/** States from which a machine becomes `Running` by itself. */
+/** States that lead to `Running` without further action. */
 const COMING_UP = ["Starting", "Restarting"];
 const UP = ["Running", "Delayed Shutdown"];
 
 /**
- * The instance as the daemon lists it. Waits for the daemon if need be: one that does not answer says nothing about an instance.
+ * The instance as the daemon lists it. Waits for a daemon that does not answer, since only an answer shows
+ * whether the instance exists.
  *
- * @returns undefined only if the daemon says that there is none
+ * @returns undefined only if the daemon answers that it does not exist
  */
 export function findMachine(
   op: Operation,
@@ -28,10 +29,10 @@ export function findMachine(
   });
 }
 
-/** Milliseconds without an answer after which that is shown. */
+/** Milliseconds without an answer before the user is told. */
 const SILENT_MS = 60_000;
 
-/** Says while it waits that the daemon does not answer. */
+/** Shows, while waiting, that the daemon does not answer. */
 async function sayingSilence<T>(
   { clock, log }: Pick<Operation, "clock" | "log">,
   answer: Promise<T>,
@@ -63,7 +64,7 @@ export async function requireMachine(op: Operation, name: string): Promise<Liste
   return machine;
 }
 
-/** What leads to a machine that runs: a plain start is refused in some states. */
+/** How to get the instance running: in some states, a plain start is refused. */
 function howToStart(name: string, state: string): string {
   switch (state) {
     case "Unknown":
@@ -76,8 +77,8 @@ function howToStart(name: string, state: string): string {
 }
 
 /**
- * Makes sure that a command can run in the machine, and waits for one that is on its way up. Multipass itself starts a stopped
- * instance for any `exec`; nothing here does.
+ * Makes sure that a command can run in the instance, and waits for one that is starting. Multipass itself
+ * would start a stopped instance for any `exec`; we never do.
  *
  * @throws MultipassError of kind `instance-not-running` or `instance-unknown-state`
  */
@@ -98,8 +99,8 @@ export function requireRunning(op: Operation, name: string): Promise<void> {
 }
 
 /**
- * Takes back what was done in a machine. With the machine it is gone by itself: before, or while this waits or works, since what is
- * deleted beside it may be its machine.
+ * Undoes something in an instance, unless the instance is gone. A failure counts as success if the instance
+ * disappears meanwhile. The same `pulumi destroy` may be deleting it.
  */
 export async function undoIn(
   op: Operation,

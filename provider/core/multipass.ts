@@ -18,8 +18,8 @@ import { Locks } from "./operation/lock.ts";
 import { Roster } from "./roster.ts";
 
 /**
- * Launches at once: one a core, at most four. More do not end sooner, and ten at once have crashed the daemon
- * (canonical/multipass#3336). `PULUMI_MULTIPASS_LAUNCHES` overrides it.
+ * Launches at once: one per core, at most four. More do not finish sooner, and ten at once have crashed the
+ * daemon (canonical/multipass#3336). `PULUMI_MULTIPASS_LAUNCHES` overrides it.
  */
 function launchLimit(): number {
   const named = Number(process.env["PULUMI_MULTIPASS_LAUNCHES"]);
@@ -29,9 +29,9 @@ function launchLimit(): number {
 const hosts = new Map<string, Multipass>();
 
 /**
- * Everything that is shared by the operations on one Multipass, made when it is first asked for.
+ * What the operations on one Multipass share, created on first use.
  *
- * @param serverAddress of its daemon; default: what the environment says
+ * @param serverAddress the address of its daemon; default: the environment's
  * @throws MultipassError of kind `client-missing`
  */
 export function multipassOf(multipassPath: string | undefined, serverAddress?: string): Multipass {
@@ -44,10 +44,10 @@ export function multipassOf(multipassPath: string | undefined, serverAddress?: s
   return host;
 }
 
-/** How the client is told which daemon to talk to. */
+/** Tells the client which daemon to talk to. */
 const SERVER_VARIABLE = "MULTIPASS_SERVER_ADDRESS";
 
-/** What operations on the Multipass behind a client share, on a clock of their own. */
+/** What the operations on one Multipass share, with a clock of its own. */
 export function newMultipass(
   client: string,
   clock: Clock,
@@ -92,7 +92,7 @@ export function newMultipass(
         try {
           return (await driver.get("local.image.mirror", options)) || undefined;
         } catch (error) {
-          // A version that knows of no mirror has none. Any other failure says nothing of it.
+          // A version without this setting has no mirror. Any other failure leaves it open.
           if (isMultipassError(error, "invalid-argument", "not-supported")) return undefined;
           throw error;
         }
@@ -103,9 +103,9 @@ export function newMultipass(
 }
 
 /**
- * A question that is asked once for all, and again after it has failed.
+ * Asks once and shares the answer; asks again after a failure.
  *
- * @param era changes when an earlier answer may not be true any more
+ * @param era changes when an earlier answer may be out of date
  */
 function untilItFails<T>(
   ask: (options?: CallOptions) => Promise<T>,
@@ -123,7 +123,7 @@ function untilItFails<T>(
   };
 }
 
-/** @throws MultipassError of kind `not-supported` where Multipass is older than anything that this package knows */
+/** @throws MultipassError of kind `not-supported` if Multipass is older than this package supports */
 function supported(version: InstalledVersion): InstalledVersion {
   if (isSupported(version.client)) return version;
   throw new MultipassError(`Unable to work with Multipass ${version.client.text}`, {

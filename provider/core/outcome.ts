@@ -1,12 +1,12 @@
 import type { Log } from "./context.ts";
 import { formatSeconds } from "./operation/clock.ts";
 
-/** Says in a few words what came of an operation that succeeded, given its result and the milliseconds that it took. */
+/** Summarises an operation that succeeded, given its result and the milliseconds that it took. */
 export type Outcome<R> = (result: R, ms: number) => string;
 
 /**
- * A log that knows whether a row shows what its resource is doing. Pulumi keeps the last status on a finished row ("created (55s)
- * cloud-init is running"), and an empty one leaves a dangling "; ", so the outcome takes its place.
+ * A log that remembers whether a status is showing. Pulumi keeps the last status on a finished row ("created
+ * (55s) cloud-init is running"). An empty status would leave a dangling "; ", so the outcome replaces it.
  */
 export function withOutcome(log: Log): Log & { outcome(message: string): void } {
   let isBusy = false;
@@ -29,18 +29,18 @@ export function withOutcome(log: Log): Log & { outcome(message: string): void } 
   };
 }
 
-/** Whether a machine that was just made or changed can be used, and where. */
+/** Says whether a new or changed instance can be used, and where. */
 export function machineOutcome(
   { state, ipAddress }: { state: string; ipAddress: string },
   ms: number,
 ): string {
-  // Pulumi cuts off the time beside it.
+  // Pulumi truncates the time that it shows beside it.
   const time = formatSeconds(Math.floor(ms / 1000) * 1000);
   if (state !== "Running") return `${state.toLowerCase()} after ${time}`;
   return `ready ${ipAddress === "" ? "" : `at ${ipAddress} `}after ${time}`;
 }
 
-/** What became of a machine whose resource was deleted. */
+/** Says what happened to an instance whose resource was deleted. */
 export function deletionOutcome({ name, deletionPolicy }: { name: string; deletionPolicy?: string }): string {
   return deletionPolicy === "keep"
     ? `\`multipass recover ${name}\` brings it back`

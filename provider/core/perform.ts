@@ -8,7 +8,7 @@ import type { Run } from "./run.ts";
 
 /** Properties that every resource of this package has. */
 export interface CommonProperties {
-  /** The `multipass` client; looked up when left out. */
+  /** Path of the `multipass` client; default: looked up. */
   multipassPath?: string;
   /** The resource's URN. */
   owner: string;
@@ -16,10 +16,10 @@ export interface CommonProperties {
 }
 
 /**
- * Runs an operation, which may take as long as `timeouts` says. Neither its log nor its errors show a secret of the properties.
+ * Runs an operation within its `timeouts`. Neither its log nor its errors show a secret from the properties.
  *
- * @param olds what the properties were before, where they change
- * @param outcome what the resource's row says in the end
+ * @param olds the earlier properties, if they change
+ * @param outcome the final text in the resource's row
  */
 export async function perform<P extends CommonProperties, R>(
   run: Run,

@@ -2,38 +2,40 @@ import { quote } from "../driver/guest-command.ts";
 import type { Log } from "./context.ts";
 import { secretsOf } from "./secrets.ts";
 
-/** Takes out of a text what is not to be shown. */
+/** Removes secrets from a text. */
 export type Redaction = (text: string) => string;
 
-/** Characters. Values and lines that are shorter would blot out parts of ordinary words, and are guessed at once anyway. */
+/**
+ * Characters. Shorter values and lines would blot out parts of ordinary words, and are easily guessed anyway.
+ */
 const SHORTEST = 4;
-/** Characters of a single word within a longer value; shorter ones are `echo` and `sudo`. */
+/** Characters of a single word within a longer value. Shorter ones are words like `echo` and `sudo`. */
 const SHORTEST_WORD = 5;
-/** Texts that stand everywhere, so that to take them out tells more than it hides. */
+/** Words so common that hiding them would reveal more than it hides. */
 const ORDINARY = new Set([
   ...["true", "false", "null", "none", "yes", "root", "ubuntu", "default", "localhost"],
   ...["cloud-init", "instance", "command", "failed", "error", "status", "running", "reboot"],
 ]);
 
-/** What parts the words of a text, of a command, or of a URL. */
+/** Matches the words of a text, a command or a URL. */
 const WORDS = /[^\s"'`=:,;@&|<>()[\]{}$\\/?#]+/g;
 
-/** How a text can stand in another without being seen, and its way back. */
+/** Encodings in which a text can be hidden in another, and how to decode them. */
 const ENCODINGS: [run: RegExp, decode: (run: string) => string[]][] = [
-  // The length of a line is a multiple of four, so that lines can be read as one.
+  // Each line's length is a multiple of four, so several lines can be decoded as one.
   [/(?:[A-Za-z0-9+/]{60,}\r?\n\s*)*[A-Za-z0-9+/_-]{6,}={0,2}/g, base64],
   [/(?:[0-9a-fA-F]{2}){4,}/g, (run) => [Buffer.from(run, "hex").toString()]],
   [/[^\s"&=?]+/g, percent],
 ];
 
 /**
- * Makes the redaction for an operation on a resource.
+ * Creates the redaction for an operation on a resource.
  *
- * @param properties those that are asked for and, where there are others, those that were before
+ * @param properties the requested properties and, if there are any, the earlier ones
  */
 export function redaction(...properties: object[]): Redaction {
   let hide: Redaction | undefined;
-  // Most operations say little and fail never: the table is made when it is first needed.
+  // Built on first use, since most operations say little and never fail.
   return (text) => {
     hide ??= redactionOf(properties as Record<string, unknown>[]);
     return hide(text);
@@ -49,7 +51,7 @@ export function redactedLog({ status, info, warn }: Log, hide: Redaction): Log {
   };
 }
 
-/** Pulumi shows the message, in some failures the stack, and never the cause. */
+/** Pulumi shows the message, sometimes the stack, and never the cause. */
 export function redactedError(error: unknown, hide: Redaction): unknown {
   if (!(error instanceof Error)) return typeof error === "string" ? hide(error) : error;
   error.message = hide(error.message);
@@ -76,7 +78,7 @@ function redactionOf(properties: readonly Record<string, unknown>[]): Redaction 
   return forms.size === 0 ? (text) => text : (text) => without(text, forms, words);
 }
 
-/** A value as it is, and as it stands in quotes: of JSON, Python, JSON within JSON, YAML, a shell. */
+/** A value as it is, and as quoted in JSON, Python, JSON within JSON, YAML or a shell. */
 function formsOf(value: string): Set<string> {
   const json = inJson(value);
   return new Set([
@@ -130,7 +132,7 @@ function labelWithin(texts: readonly string[], forms: ReadonlyMap<string, string
   return undefined;
 }
 
-/** Overlapping ones as one, under the name of the longest: none may leave the rest of another. */
+/** Merges overlapping spans under the label of the longest, so that none leaves part of another visible. */
 function replaced(text: string, spans: readonly Span[]): string {
   const merged: (Span & { longest: number })[] = [];
   for (const span of [...spans].sort((a, b) => a.start - b.start || b.end - a.end)) {
@@ -152,14 +154,14 @@ function replaced(text: string, spans: readonly Span[]): string {
   return said + text.slice(at);
 }
 
-/** A run that was cut out of a longer one may begin at any of four places. */
+/** Decodes from four offsets: the run may have been cut out of a longer one. */
 function base64(run: string): string[] {
   const signs = run.replace(/\s/g, "");
   return [0, 1, 2, 3].map((from) => Buffer.from(signs.slice(from), "base64").toString());
 }
 
 function percent(run: string): string[] {
-  // Looked for here: an expression that looks for it in the middle of a run begins anew at each of its characters.
+  // Checked here because a search within the pattern would restart at every character of the run.
   if (!/%[0-9a-fA-F]{2}/.test(run)) return [];
   try {
     return [decodeURIComponent(run)];

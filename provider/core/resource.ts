@@ -14,20 +14,21 @@ import { INTERNAL } from "./unknown-arguments.ts";
 
 export type Properties = Record<string, unknown>;
 
-/** What a read has found. */
+/** The result of a read. */
 export interface Found<I, S> {
   outs: S;
-  /** The arguments that would say so. Left out where they are still those of the program. */
+  /** Arguments that match what was found. Left out if the program's own still match. */
   inputs?: I;
 }
 
-/** The operations of a resource, the same for every resource and every door. */
+/** The operations of a resource. Every resource and every door has these six. */
 export interface Resource<I extends object = object, S extends object = object> {
   /**
-   * Validates the arguments of a program and completes them.
+   * Validates a program's arguments and completes them.
    *
    * @param olds the arguments of the last run; empty for a new resource
-   * @param options.canAppear whether another resource of the program may still make what this computer lacks. What is missing is then a warning
+   * @param options.canAppear whether another resource of the program may still create what this computer
+   *   lacks. Missing things are then warnings
    * @returns failures in words that show no secret
    */
   check(
@@ -37,9 +38,12 @@ export interface Resource<I extends object = object, S extends object = object> 
     options?: { canAppear?: boolean },
   ): Promise<{ inputs: I; failures: Problem[] }>;
   diff(run: Run, id: string, olds: S, news: I): Promise<DiffResult>;
-  /** @throws InitializationError where something was made that is not yet what was asked for. So does `update` */
+  /**
+   * @throws InitializationError if something was made that is not yet what was asked for. `update` throws it,
+   *   too
+   */
   create(run: Run, inputs: I): Promise<{ id: string; outs: S }>;
-  /** @returns undefined where it is gone */
+  /** @returns undefined if it is gone */
   read(run: Run, id: string, state: S): Promise<Found<I, S> | undefined>;
   update(run: Run, id: string, olds: S, news: I): Promise<{ outs: S }>;
   delete(run: Run, id: string, state: S): Promise<void>;
@@ -47,21 +51,21 @@ export interface Resource<I extends object = object, S extends object = object> 
 
 type Note<S> = (multipass: Multipass, state: S, id: string) => Promise<void>;
 
-/** What differs from one resource to the next. */
+/** What one resource does differently from the others. */
 interface Description<I, S> {
-  /** What a resource with these arguments manages alone. */
+  /** What only one resource with these arguments may manage. */
   manages?(inputs: I): Claim | undefined;
   check(olds: Partial<I>, news: Properties, run: Run): CheckResult<I> | Promise<CheckResult<I>>;
   diff(olds: S, news: I): DiffResult;
-  /** Tells before an update what it will do, or refuse. */
+  /** Announces before an update what it will do or refuse. */
   foretell?(log: Log, id: string, olds: S, news: I): void;
   create(op: Operation, inputs: I): Promise<{ id: string; outs: S }>;
-  /** Left out for an act: what was done stays done. */
+  /** Left out for an action, which cannot be read back. */
   read?(op: Operation, state: S, id: string): Promise<Found<I, S> | undefined>;
   update(op: Operation, olds: S, news: I, id: string): Promise<{ outs: S }>;
-  /** Left out where nothing undoes it. */
+  /** Left out if nothing can undo it. */
   delete?(op: Operation, state: S, id: string): Promise<void>;
-  /** What is recorded because the operation shows that Pulumi's state has the resource. */
+  /** What to record, now that the operation shows that Pulumi's state has the resource. */
   seen?: {
     check?(multipass: Multipass, olds: Partial<I>): Promise<void>;
     diff?: Note<S>;
@@ -69,9 +73,9 @@ interface Description<I, S> {
     update?: Note<S>;
     delete?: Note<S>;
   };
-  /** What a row says when its resource was created or updated. */
+  /** The row's text after a create or an update. */
   outcome(state: S, ms: number): string;
-  /** What a row says when its resource was deleted. Default: that it was removed. */
+  /** The row's text after a delete. Default: "removed". */
   deletion?(state: S, id: string): string;
   restorable?: Restorable<I, S>;
 }
@@ -122,7 +126,7 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
       await noting(run, own.seen?.read, state, id);
       const { read } = own;
       if (!read) return { outs: state };
-      // Shown after a refresh that had to wait.
+      // Only shown after a refresh that had to wait.
       return perform(run, "read", state, (op, known) => read(op, known, id), { outcome: () => "read" });
     },
 
@@ -135,7 +139,7 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
       const work = (op: Operation, inputs: I) =>
         update(op, undone ?? olds, inputs, id).catch((error) => {
           if (!isOnlyUndone || !isMultipassError(error, "instance-not-running")) throw error;
-          // What a restore has undone in an instance that does not run is no reason to fail.
+          // The instance is not running, so the put-back has to wait. That is no reason to fail.
           isLeft = true;
           op.log.warn(`${error.message}\nWhat the restore has undone is put back when the instance runs.`);
           return { outs: olds };
@@ -157,7 +161,7 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
   };
 }
 
-/** What a read has found that changes none of the arguments. */
+/** The result of a read that changes no arguments. */
 export function outsOf<S>(read: (op: Operation, state: S) => Promise<S | undefined>) {
   return async (op: Operation, state: S): Promise<{ outs: S } | undefined> => {
     const outs = await read(op, state);
@@ -165,7 +169,9 @@ export function outsOf<S>(read: (op: Operation, state: S) => Promise<S | undefin
   };
 }
 
-/** Without a client every operation fails, so a preview says so: but for a resource that is to be left alone. */
+/**
+ * Every operation fails without a client, so a preview says so, except for a resource that does not change.
+ */
 function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckFailure[] {
   const { multipassPath } = inputs;
   const isNew = Object.keys(olds).length === 0;

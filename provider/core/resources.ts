@@ -9,7 +9,7 @@ import { restore } from "./restore/resource.ts";
 import { setting } from "./setting/resource.ts";
 import { snapshot } from "./snapshot/resource.ts";
 
-/** Every resource, by the name of its type. All that a door has to know of the core. */
+/** Every resource, by its type name. A door needs nothing else from the core. */
 export const resources = {
   Alias: alias,
   Clone: clone,

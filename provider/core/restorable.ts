@@ -5,18 +5,21 @@ import { forgetHolding, isUndone, noteHolding, settle, undoneWork } from "./rest
 import type { Run } from "./run.ts";
 import { isUnknown } from "./unknown.ts";
 
-/** What a restore of its instance means to a resource. */
+/** What a restore of its instance means for a resource. */
 export interface Restorable<I, S> {
   /** The name of the instance. */
   in(inputs: I | S): unknown;
-  /** The state without what a restore may have undone, so that a diff and an update put it back. A command is only warned of, and has none. */
+  /**
+   * The state without what a restore may have undone, so that a diff and an update put it back. A command has
+   * none: it only gets a warning.
+   */
   withoutUndone?(olds: S): S;
   putBack?: { while: "stopped" | "running"; run(op: Operation, inputs: I): Promise<unknown> };
-  /** The update after a restore, where it is not the usual one for a state without what was undone. */
+  /** The update after a restore, if the usual one does not work on a state without what was undone. */
   update?(op: Operation, olds: S, news: I, id: string): Promise<{ outs: S }>;
 }
 
-/** Keeps what a resource has in an instance true across restores of the instance. */
+/** Keeps a resource's changes to an instance in place across restores of the instance. */
 export function afterRestores<I extends CommonProperties, S extends CommonProperties>({
   in: instanceOf,
   withoutUndone,
@@ -46,10 +49,10 @@ export function afterRestores<I extends CommonProperties, S extends CommonProper
 
   return {
     /**
-     * Takes note of the resource.
+     * Records the resource.
      *
      * @param changes whether it changes anyway
-     * @returns its state without what was undone; undefined where nothing was
+     * @returns its state without what was undone; undefined if nothing was undone
      */
     async seen(run: Run, olds: S, news: I, changes: boolean): Promise<S | undefined> {
       await note(run, news);
@@ -64,7 +67,7 @@ export function afterRestores<I extends CommonProperties, S extends CommonProper
       return undefined;
     },
 
-    /** The resource is in the instance as its arguments say. */
+    /** Records that the instance matches the resource's arguments. */
     async settled(run: Run, news: I): Promise<void> {
       await note(run, news);
       await onInstance(run, news, (multipass, instance) => settle(multipass, instance, news.owner));

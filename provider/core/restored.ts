@@ -16,7 +16,10 @@ export function forgetHolding(multipass: Multipass, instance: string, owner: str
   holdingsIn(multipass, instance).delete(owner);
 }
 
-/** Writes down that an instance was restored. From then on nothing that the state says of its inside is known to be true. */
+/**
+ * Records that an instance was restored. From then on, what the state says about its contents may not be
+ * true.
+ */
 export async function noteRestored({ intents }: Pick<Multipass, "intents">, instance: string): Promise<void> {
   await intents.write({ kind: "restored", instance }).catch(() => undefined);
 }
@@ -33,7 +36,7 @@ export async function isUndone(
   return settled === undefined || settled.since < restored.since;
 }
 
-/** Writes down that a resource is in the instance as its state says, whatever was restored before. */
+/** Records that the instance matches the resource's state, despite any earlier restore. */
 export async function settle(
   { intents }: Pick<Multipass, "intents">,
   instance: string,
@@ -44,8 +47,8 @@ export async function settle(
 }
 
 /**
- * Puts back what a restore has undone, as far as this run has come across it. The resources that come later in the run, and those for which
- * this fails, are told by `isUndone`.
+ * Puts back what a restore has undone, for the resources that this run has seen so far. Later resources, and
+ * those for which this fails, find out through `isUndone`.
  */
 export async function putBackHoldings(
   op: Operation,
@@ -68,7 +71,7 @@ export async function putBackHoldings(
   }
 }
 
-/** What is done when a restored instance has its power state again. */
+/** Runs once a restored instance has its power state back. */
 export async function settleRestored(op: Operation, instance: string): Promise<void> {
   const commands: string[] = [];
   for (const { owner, putBack } of holdingsIn(op.multipass, instance).values()) {
@@ -81,13 +84,13 @@ export async function settleRestored(op: Operation, instance: string): Promise<v
   if ((await findMachine(op, instance))?.state === "Running") await putBackHoldings(op, instance, "running");
 }
 
-/** A resource as messages name it: its path or its arguments may be secrets. */
+/** A resource as messages name it: its path and arguments may be secrets. */
 export function nameOf(urn: string): string {
   const [, , type = "", ...name] = urn.split("::");
   return `${type.split(":").at(-1)} "${name.join("::")}"`;
 }
 
-/** What is said of commands, which are not run again by themselves. */
+/** The warning about commands, which are not run again automatically. */
 export function undoneWork(commands: string): string {
   return `has undone what ${commands} did after the snapshot was taken. A command runs again for another value in \`triggers\`, such as the output \`restored\` of the Restore`;
 }

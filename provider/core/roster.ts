@@ -5,9 +5,9 @@ import type { InstanceInfo, ListedInstance } from "../driver/schema.ts";
 import { type Clock, systemClock, timerMs } from "./operation/clock.ts";
 
 /**
- * What the daemon says of its instances, asked once for many: callers that ask while a question is gathered get its answer, so
- * that fifty resources do not ask fifty times. An answer is never older than the question, except where the caller says that a recent one will
- * do (`findRecent`, `infoRecent`, `lacked`).
+ * What the daemon says about its instances. Callers share one question, so that fifty resources do not ask
+ * fifty times. An answer is never older than the call, except from methods that accept a recent one
+ * (`findRecent`, `infoRecent`, `lacked`).
  */
 export class Roster {
   readonly #driver: Driver;
@@ -17,13 +17,15 @@ export class Roster {
   #lastList: Recent<ListedInstance[]> | undefined;
   #lastInfo: Recent<Map<string, InstanceInfo>> | undefined;
 
-  /** @param clock the system's, also on a host whose time runs faster: what readers do takes the time of real processes */
+  /**
+   * @param clock the system's, even where tests speed time up: reading takes as long as real processes take
+   */
   constructor(driver: Driver, clock: Pick<Clock, "now"> = systemClock) {
     this.#driver = driver;
     this.#clock = clock;
   }
 
-  /** Every instance of the host, deleted ones too. Asks no guest. */
+  /** Every instance of the host, including deleted ones. Contacts no guest. */
   list(options: CallOptions = {}): Promise<ListedInstance[]> {
     if (!this.#list || this.#list.isCancelled) {
       this.#list = new Question(async (signal) => {
@@ -36,12 +38,12 @@ export class Roster {
     return this.#list.heard("list", options);
   }
 
-  /** The instance, or undefined where the daemon says (it answers) that there is none of that name. */
+  /** The instance, or undefined if the daemon answers that it does not exist. */
   async find(name: string, options: CallOptions = {}): Promise<ListedInstance | undefined> {
     return (await this.list(options)).find((instance) => instance.name === name);
   }
 
-  /** The same for one of many that are read one after the other, as by a refresh: from one answer, while nothing is changed. */
+  /** Like `find`, for many reads in a row, such as a refresh: reuses one answer until something changes. */
   async findRecent(name: string, options: CallOptions = {}): Promise<ListedInstance | undefined> {
     return (await this.#listRecent(options)).find((instance) => instance.name === name);
   }
@@ -50,16 +52,20 @@ export class Roster {
     return this.#lastList?.inARow()?.heard("list", options) ?? this.list(options);
   }
 
-  /** Whether there was none of that name lately. Good enough for a launch, which is refused by the daemon itself if there is one by now. */
+  /**
+   * Whether a recent list lacks the name. Good enough for a launch: the daemon itself refuses a name that is
+   * taken by now.
+   */
   async lacked(name: string): Promise<boolean> {
     const all = await this.#lastList?.within(LAUNCH_MS)?.catch(() => undefined);
     return all !== undefined && !all.some((instance) => instance.name === name);
   }
 
   /**
-   * Details of one instance that exists. Falls back to what the daemon knows by itself when a guest cannot be reached.
+   * Details of an existing instance. If a guest cannot be reached, falls back to what the daemon knows by
+   * itself.
    *
-   * @param gatherMs how long to wait for others that ask the same; only the first of them is heard
+   * @param gatherMs how long to wait for other callers; only the first caller's value counts
    */
   info(name: string, options: CallOptions = {}, gatherMs = GATHER_MS): Promise<InstanceInfo | undefined> {
     if (!this.#info || this.#info.question.isCancelled) {
@@ -76,9 +82,9 @@ export class Roster {
   }
 
   /**
-   * The same for one of many that are read one after the other.
+   * Like `info`, for many reads in a row.
    *
-   * @param others names of those that will be asked for, too
+   * @param others names that will be asked for as well
    */
   infoRecent(
     name: string,
@@ -102,7 +108,7 @@ export class Roster {
       )?.get(name);
     const known = await heard(this.#lastInfo);
     if (known) return known;
-    // Whoever comes in the same moment waits for the same look into the journal.
+    // Concurrent callers share this question, and with it one look into the journal.
     if (!this.#lastInfo?.inARow()) {
       const question = new Question((signal) => this.#infoWith(name, others, { signal }));
       this.#lastInfo = new Recent(question, this.#clock);
@@ -125,7 +131,7 @@ export class Roster {
     try {
       return await this.#driver.info(names, runtime, options);
     } catch (error) {
-      // One guest that cannot be reached, or one name that is gone, fails the whole question.
+      // One unreachable guest, or one missing name, fails the whole question.
       if (runtime && isMultipassError(error, ...GUEST_ERRORS)) return this.#infoOf(names, options, false);
       if (isMultipassError(error, "instance-missing"))
         return names.length > 1 ? this.#driver.info([], false, options) : new Map();
@@ -134,7 +140,7 @@ export class Roster {
   }
 }
 
-/** Failures of one guest, which say nothing of what the daemon knows by itself. */
+/** Failures of one guest, which do not affect what the daemon knows by itself. */
 const GUEST_ERRORS: readonly ErrorKind[] = [
   "guest-unreachable",
   "guest-access-denied",
@@ -142,18 +148,18 @@ const GUEST_ERRORS: readonly ErrorKind[] = [
   "instance-not-running",
 ];
 
-/** Milliseconds in which questions are gathered before one is sent for all. */
+/** Milliseconds to gather callers before one question is sent for all. */
 const GATHER_MS = 10;
-/** Milliseconds without a reader after which the next one is not of the same run any more. */
+/** Milliseconds without a reader after which a series of reads has ended. */
 const PAUSE_MS = 2_000;
-/** Milliseconds for which an answer serves those who read many one after the other. */
+/** Milliseconds for which one answer serves a series of reads. */
 const ROW_MS = 60_000;
-/** Milliseconds for which a name that was free is taken to be free. */
+/** Milliseconds for which a name that was free counts as free. */
 const LAUNCH_MS = 60_000;
 
 const gathered = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-/** An answer for one who waits for it no longer than that one may. */
+/** Waits for a shared answer within the caller's own time limit and signal. */
 function heardWithin<T>(answer: Promise<T>, command: string, { timeoutMs, signal }: CallOptions): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const cancel = () => reject(wasCancelled(command));
@@ -171,8 +177,8 @@ function heardWithin<T>(answer: Promise<T>, command: string, { timeoutMs, signal
 }
 
 /**
- * One question to the daemon for all who ask it. It has the bounds of none of them: each waits as long as that one may, and when nobody waits any
- * more, it is ended.
+ * One question to the daemon, shared by all callers. Each caller waits within its own limits. When nobody
+ * waits any more, the question is cancelled.
  */
 class Question<T> {
   readonly answer: Promise<T>;
@@ -184,16 +190,16 @@ class Question<T> {
     this.answer = ask(this.#end.signal).finally(() => {
       this.#isAnswered = true;
     });
-    // Those who wait are told; nobody may be left by then.
+    // Callers get the error themselves; when none is left, it would be unhandled.
     this.answer.catch(() => undefined);
   }
 
-  /** Whether all who asked have given up: nobody else is to join it. */
+  /** Whether all callers have given up. Nobody may join it then. */
   get isCancelled(): boolean {
     return this.#end.signal.aborted;
   }
 
-  /** The answer, for one more who waits for it. */
+  /** The answer, for one more caller. */
   heard(command: string, options: CallOptions): Promise<T> {
     this.#waiting += 1;
     return heardWithin(this.answer, command, options).finally(() => {
@@ -203,7 +209,7 @@ class Question<T> {
   }
 }
 
-/** An answer, and whether it can stand for what is true now. */
+/** An answer, and whether it still holds. */
 class Recent<T> {
   readonly #question: Question<T>;
   readonly #clock: Pick<Clock, "now">;
@@ -224,7 +230,10 @@ class Recent<T> {
       });
   }
 
-  /** The answer if it has come within so many milliseconds, or is on its way, whatever was changed since. */
+  /**
+   * The answer if it came within so many milliseconds or is still pending, even if something has changed
+   * since.
+   */
   within(ms: number): Promise<T> | undefined {
     if (this.#failed) return undefined;
     const isRecent = this.#answeredAt === undefined || this.#clock.now() - this.#answeredAt <= ms;
@@ -232,8 +241,8 @@ class Recent<T> {
   }
 
   /**
-   * The question, for one of many readers in a row, if nothing was changed since it was asked: they were all sent before that, so its answer is
-   * not too old for any of them.
+   * The question, for a reader in a series, if nothing has changed since it was asked. All of the series were
+   * requested before that, so the answer is not too old for any of them.
    */
   inARow(): Question<T> | undefined {
     if (this.#failed || this.#question.isCancelled || changes() !== this.#changes) return undefined;

@@ -1,18 +1,25 @@
 import type { Log, Multipass } from "./context.ts";
 
-/** Where one operation says what it is doing. */
+/** Where one operation reports what it is doing. */
 export interface OperationLog extends Log {
-  /** Ends when everything said has been received. An answer that overtakes it would leave an old status in the resource's row. */
+  /**
+   * Ends when the engine has received every message. A late one would leave an old status in the resource's
+   * row.
+   */
   delivered(): Promise<void>;
 }
 
-/** What the process that Pulumi has started gives the core. The core reaches nothing of Pulumi but through this. */
+/** What the plugin process gives the core. The core reaches Pulumi only through this. */
 export interface Door {
   /** A log for one operation on a resource, named by its URN. */
   log(owner: string): OperationLog;
-  /** Aborted when operations have to end early, and never reset. */
+  /** Aborted when operations must end early, and never reset. */
   readonly signal: AbortSignal;
-  /** Keeps the process alive while an operation is under way. @returns what releases it */
+  /**
+   * Keeps the process alive during an operation.
+   *
+   * @returns a function that releases it
+   */
   hold(): () => void;
   /**
    * What operations on one Multipass share.
@@ -27,10 +34,12 @@ interface Located {
   multipassPath?: unknown;
 }
 
-/** One run of Pulumi, which lasts as long as its plugin process: the door, and what the run has shown so far. */
+/**
+ * One run of Pulumi, which lasts as long as its plugin process: the door, and what the run has seen so far.
+ */
 export class Run {
   readonly door: Door;
-  /** The resource, by URN, that manages something alone. */
+  /** The URN of the resource that claimed each thing. */
   readonly #holders = new Map<string, string>();
   readonly #warned = new Set<string>();
 
@@ -42,7 +51,10 @@ export class Run {
     return this.door.multipass(typeof multipassPath === "string" ? multipassPath : undefined);
   }
 
-  /** Reads or writes what is recorded on a host. Answers undefined where that fails: the operation itself will report why. */
+  /**
+   * Reads or writes records on this host. Returns undefined on failure: the operation itself will report the
+   * cause.
+   */
   async noting<T>(properties: Located, use: (multipass: Multipass) => Promise<T>): Promise<T | undefined> {
     try {
       return await use(this.multipass(properties));
@@ -51,14 +63,14 @@ export class Run {
     }
   }
 
-  /** Shows a warning once in a run: Pulumi checks the arguments of a replacement twice. */
+  /** Shows a warning once per run, since Pulumi checks a replacement's arguments twice. */
   warnOnce(owner: string, warning: string): void {
     const key = `${owner}\n${warning}`;
     if (!this.#warned.has(key)) this.door.log(owner).warn(warning);
     this.#warned.add(key);
   }
 
-  /** The first resource of this run that has claimed a thing. */
+  /** The first resource of this run that claimed a thing. */
   holderOf(thing: string, owner: string): string {
     const holder = this.#holders.get(thing) ?? owner;
     this.#holders.set(thing, holder);

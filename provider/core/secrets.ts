@@ -2,28 +2,28 @@ import { isAlias, isScalar, parseDocument, visit } from "yaml";
 import type { Secrecy } from "./description.ts";
 import { DESCRIPTIONS } from "./descriptions.ts";
 
-/** A value that is not to be shown. */
+/** A value that must not be shown. */
 export interface Secret {
   value: string;
-  /** What is shown in its place: where it stands among the arguments, so that an error still tells which value it is about. */
+  /** Shown in its place: the path of the argument, so that an error still tells which value it is about. */
   label: string;
-  /** Whether a single word of it may be the secret: what a program marks is often a whole text with the secret somewhere in it. */
+  /** Whether any word of it may be the secret: programs often mark a whole text that only contains one. */
   inWords: boolean;
 }
 
-/** An argument of one name is as secret in one resource as in another. */
+/** An argument has the same secrecy in every resource. */
 const SECRECY: ReadonlyMap<string, Secrecy> = new Map(
   Object.values(DESCRIPTIONS).flatMap((description) =>
     Object.entries(description).map(([name, { secret }]) => [name, secret] as const),
   ),
 );
 
-/** Keys of cloud-config whose values are secrets, also where nobody has said so. Public keys are none. */
+/** Keys of cloud-config whose values are always secrets, marked or not. Public keys are not. */
 const SENSITIVE = /pass(?:w(?:or)?d|phrase)|secret|token|credential|private|(?:api|access|auth)[-_]?key/i;
 
 /**
- * What of a resource's properties is not to be shown: what the program has marked as a secret, whose names the resource hands over in
- * `secrets`, and what is one by its nature.
+ * The secrets in a resource's properties: those that the program marked, named in `secrets`, and those that
+ * are secret by nature.
  */
 export function secretsOf(properties: Readonly<Record<string, unknown>>): Secret[] {
   const marked = Array.isArray(properties["secrets"]) ? properties["secrets"] : [];
@@ -34,20 +34,20 @@ export function secretsOf(properties: Readonly<Record<string, unknown>>): Secret
         return [];
       case "userData":
         return typeof value === "string" ? inUserData(value, isMarked) : leaves(value, property, isMarked);
-      // The name of a variable tells more than the name of the argument.
+      // The variable's name is more helpful than the argument's.
       case "values":
         return leaves(value, property, isMarked).map((secret) => ({
           ...secret,
           label: secret.label.replace(/^environment\./, ""),
         }));
-      // Also for an output.
+      // This covers outputs, too.
       default:
         return isMarked ? leaves(value, property, true) : inUrls(value, property);
     }
   });
 }
 
-/** Texts and numbers at any depth. */
+/** Strings and numbers at any depth. */
 function leaves(value: unknown, path: string, inWords: boolean): Secret[] {
   if (typeof value === "string" || typeof value === "number") {
     return [{ value: String(value), label: path, inWords }];
@@ -60,11 +60,11 @@ function below(path: string, key: string, parent: object): string {
   return Array.isArray(parent) ? `${path}[${key}]` : `${path}.${key}`;
 }
 
-/** The user, the password, and the values in the query of URLs: what is shown of one elsewhere is its host and its path. */
+/** The user, the password and the query values of URLs. Elsewhere, only a URL's host and path are shown. */
 function inUrls(value: unknown, property: string): Secret[] {
   return leaves(value, property, false).flatMap(({ value: text, label }) => {
     const [, user, query] = /^[a-z]+:\/\/(?:([^/?#@]*)@)?[^?]*(?:\?(.*))?$/i.exec(text) ?? [];
-    // As a whole: their words are those of every message.
+    // Only hidden as a whole: their words occur in ordinary messages.
     const values = (query ?? "").split("&").map((pair) => pair.slice(pair.indexOf("=") + 1));
     return [
       ...(user ? [{ value: user, label, inWords: true }] : []),
@@ -80,7 +80,7 @@ function inUserData(text: string, isMarked: boolean): Secret[] {
   const addAll = (comment: string | null | undefined) => {
     if (isMarked && comment) add(comment, "cloudInit");
   };
-  // A text that is no YAML has no values, but it may hold a secret.
+  // Invalid YAML yields no values, but may still hold a secret.
   if (isMarked && document.errors.length > 0) add(text, "cloudInit");
   addAll(document.commentBefore);
   addAll(document.comment);
@@ -97,14 +97,14 @@ function inUserData(text: string, isMarked: boolean): Secret[] {
         "cloudInit",
       );
       add(String(node.value), label);
-      // `0042` is read as a number, and may be repeated as it was written.
+      // `0042` is read as a number, but may be printed as it was written.
       if (node.source !== undefined && node.source !== node.value) add(node.source, label);
     },
   });
   return secrets;
 }
 
-/** Keys and indices that lead to the last of the nodes. */
+/** Keys and indices that lead to the last node. */
 function pathOf(nodes: readonly unknown[]): (string | number)[] {
   return nodes.flatMap<string | number>((node, at) => {
     const next = nodes[at + 1];
@@ -112,7 +112,7 @@ function pathOf(nodes: readonly unknown[]): (string | number)[] {
     const { key } = node as { key?: unknown };
     if (isScalar(key)) return [String(key.value)];
     const index = items?.indexOf(next) ?? -1;
-    // The items of a mapping are pairs, which have keys.
+    // The items of a mapping are pairs, identified by their keys.
     return index < 0 || (next as { key?: unknown }).key !== undefined ? [] : [index];
   });
 }
@@ -120,6 +120,6 @@ function pathOf(nodes: readonly unknown[]): (string | number)[] {
 function isSensitive(path: readonly (string | number)[]): boolean {
   const keys = path.filter((part) => typeof part === "string");
   const last = keys.at(-1) ?? "";
-  // Its list is `USER:PASSWORD`.
+  // Its list holds `USER:PASSWORD`.
   return SENSITIVE.test(last) || (last === "list" && keys.includes("chpasswd"));
 }

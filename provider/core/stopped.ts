@@ -4,25 +4,25 @@ import type { PowerState } from "./instance/power-state.ts";
 import { findMachine, requireMachine } from "./machine.ts";
 import type { Operation } from "./operation/operation.ts";
 
-/** The least that putting the power state back may take, even where the operation has used up its own time. */
+/** Minimum time for putting the power state back, even if the operation has used up its own. */
 const PUT_BACK_MS = 360_000;
 
-/** What was done, and whether the machine is again what it was. */
+/** The result, and whether the instance is back in its earlier power state. */
 export interface Done<T> extends Owing {
   result: T;
 }
 
 export interface Owing {
-  /** The state that the machine could not be put back into, and why. */
+  /** The power state that could not be put back, and why. */
   owed?: { powerState: PowerState; error: Error };
 }
 
 /**
- * Does something to a machine that Multipass allows only while it is stopped: stops it, does it, and puts its power state back, also
- * where the work has failed or this process is asked to end.
+ * Does work that Multipass allows only while an instance is stopped: stops it, does the work, and puts its
+ * power state back. It is put back even if the work fails or this process is asked to end.
  *
- * @param options.purpose what the machine is stopped for, as in "stopping instance … to take a snapshot"
- * @param options.owed the state that Pulumi's state says it is owed, should it be stopped
+ * @param options.purpose why the instance is stopped, as in "stopping instance … to take a snapshot"
+ * @param options.owed the power state that, by Pulumi's state, a stopped instance must be put back into
  */
 export function whileStopped<T>(
   op: Operation,
@@ -61,22 +61,28 @@ export function whileStopped<T>(
   });
 }
 
-/** Puts a machine into the state that an earlier operation has left it owing. */
+/** Puts an instance back into the power state that an earlier operation failed to restore. */
 export function settleOwed(op: Operation, name: string, powerState: PowerState): Promise<void> {
   return op.alone(name, () => putBack(op, name, powerState));
 }
 
 async function putBack(op: Operation, name: string, powerState: PowerState): Promise<undefined> {
   if (powerState === "stopped") return;
-  // A process that is asked to end must not leave an instance behind that it has stopped.
+  // A process that is asked to end must not leave behind an instance that it has stopped.
   await bringInto(op.undisturbed(Math.max(PUT_BACK_MS, op.deadline.remaining)), { name, powerState });
   await op.multipass.intents.forget({ kind: "stop", instance: name });
 }
 
-/** Milliseconds for which a stop whose process was killed is still owed its start. After that somebody may have got used to it. */
+/**
+ * Milliseconds for which an instance that a killed process left stopped is started again. Later, somebody may
+ * rely on it being stopped.
+ */
 const OWED_MS = 24 * 3_600_000;
 
-/** The state of a machine before an operation that was killed while it had it stopped; undefined where there was none, or too long ago. */
+/**
+ * The power state before an operation that was killed while it had the instance stopped; undefined if there
+ * was none, or it is too long ago.
+ */
 async function stateOwed(op: Operation, name: string): Promise<PowerState | undefined> {
   const stop = await op.multipass.intents.read({ kind: "stop", instance: name });
   const isOwed = stop?.isLeft && Date.now() - Date.parse(stop.since) < OWED_MS;
@@ -84,18 +90,18 @@ async function stateOwed(op: Operation, name: string): Promise<PowerState | unde
 }
 
 /**
- * Puts a machine back that an operation has left stopped whose process was killed.
+ * Puts back an instance that a killed process left stopped.
  *
- * @param owed the state that Pulumi's state says it is owed
+ * @param owed the power state that, by Pulumi's state, it must be put back into
  */
 export async function putBackIfLeft(op: Operation, name: string, owed?: PowerState): Promise<Owing> {
   if (((await stateOwed(op, name)) ?? owed) === undefined) return {};
   return op.alone(name, async () => {
-    // Whoever had the turn before may have put it back, or stopped it for good.
+    // Whoever held the lock before may have put it back, or stopped it for good.
     const powerState = (await stateOwed(op, name)) ?? owed;
     if (powerState === undefined) return {};
     const state = (await findMachine(op, name))?.state;
-    // By somebody else, who may stop it for a reason of their own.
+    // Somebody else has started it, and may stop it again for their own reasons.
     if (state === "Running" || state === "Suspended")
       await op.multipass.intents.forget({ kind: "stop", instance: name });
     if (state !== "Stopped") return {};
@@ -105,13 +111,17 @@ export async function putBackIfLeft(op: Operation, name: string, owed?: PowerSta
   });
 }
 
-/** Says that a machine is not what it was before, where nothing else tells of it. @returns the state that it is owed */
+/**
+ * Warns that an instance is not back in its earlier power state, for callers with no other way to report it.
+ *
+ * @returns the power state to put back
+ */
 export function sayOwed(op: Operation, name: string, { owed }: Owing): PowerState | undefined {
   if (owed) op.log.warn(`instance "${name}" is not ${owed.powerState} again: ${owed.error.message}`);
   return owed?.powerState;
 }
 
-/** The state that a machine has, or is on its way to. */
+/** The power state that an instance has or is entering. */
 function powerStateOf(state: string): PowerState {
   if (state === "Stopped") return "stopped";
   return state === "Suspended" || state === "Suspending" ? "suspended" : "running";

@@ -1,7 +1,7 @@
 import type { CheckFailure } from "./check-failure.ts";
 import { suggestion } from "./did-you-mean.ts";
 
-/** A schema, as far as it tells which keys there are. */
+/** A schema, reduced to what tells its keys. */
 interface Shape {
   entries?: Readonly<Record<string, object>>;
   item?: object;
@@ -11,17 +11,20 @@ interface Shape {
 const NAMES = ["owner", "secrets", "logicalName", "automaticName", "instanceDeclaresMounts"] as const;
 export type Internal = (typeof NAMES)[number];
 
-/** Properties that the resource adds itself. No program writes them, and no message suggests them. */
+/** Properties that the resource adds itself. No program sets them, and no message suggests them. */
 export const INTERNAL: readonly string[] = NAMES;
 
-/** Every key, at any depth, that the schema does not know, and every list where it knows keys. A valibot schema itself reports only the first of each object. */
+/**
+ * Every unknown key at any depth, and every list in place of an object. A valibot schema reports only the
+ * first of each object.
+ */
 export function unknownArguments(schema: object, value: unknown, path = ""): CheckFailure[] {
   const { entries, item } = unwrapped(schema);
   if (item && Array.isArray(value)) {
     return value.flatMap((part, index) => unknownArguments(item, part, `${path}[${index}]`));
   }
   if (!entries || typeof value !== "object" || value === null) return [];
-  // To valibot a list is an object, and to nobody else.
+  // Valibot accepts a list as an object; we do not.
   if (Array.isArray(value)) return [{ property: path, reason: "must be an object" }];
   return Object.entries(value).flatMap(([key, part]) => {
     const shape = Object.hasOwn(entries, key) ? entries[key] : undefined;
@@ -31,7 +34,10 @@ export function unknownArguments(schema: object, value: unknown, path = ""): Che
   });
 }
 
-/** @param parent path of the object that holds the key; empty for the arguments themselves, whose names are never secret */
+/**
+ * @param parent path of the object that holds the key; empty for the arguments themselves, whose names are
+ *   never secret
+ */
 export function unknownArgument(parent: string, key: string, entries: readonly string[]): CheckFailure {
   const known = entries.filter((one) => !INTERNAL.includes(one));
   const property = below(parent, key);
@@ -51,7 +57,10 @@ export function below(path: string, key: string | number): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
-/** The keys at the beginning of a path that are arguments. The rest is part of a value, as the name of an environment variable is. */
+/**
+ * The leading keys of a path that are arguments. The rest belongs to a value, such as the name of an
+ * environment variable.
+ */
 export function argumentsIn(
   schema: object,
   [key, ...rest]: readonly (string | number)[],

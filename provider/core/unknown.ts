@@ -1,6 +1,6 @@
 /**
- * Stands for a value that is not known before the update, in previews. A string, so that code which handles text needs no case for it; no argument of a
- * program can hold a NUL character.
+ * Stands for a value that a preview does not know yet. It is a string, so that code for text needs no special
+ * case. No program's argument can contain a NUL character.
  */
 export const UNKNOWN = "\0unknown";
 

@@ -2,10 +2,10 @@ import { type CheckResult, validate } from "../check.ts";
 import { isUnknown } from "../unknown.ts";
 import { type AliasInputs, aliasSchema } from "./model.ts";
 
-/** Validates the arguments. Unless there is a name, it is the command's own, as in `multipass alias`. */
+/** Validates the arguments. The default name is the command's own, as in `multipass alias`. */
 export function checkAlias(args: Record<string, unknown>): CheckResult<AliasInputs> {
   const { name: given, command } = args;
-  // A bad command gives no name, and is reported itself.
+  // An invalid command yields no name, and is reported itself.
   const isOwn = given === undefined && typeof command === "string" && /^\S+$/.test(command);
   const own = isOwn ? { name: isUnknown(command) ? command : command.split("/").at(-1) } : {};
   const { inputs, failures } = validate(aliasSchema, { ...args, ...own });
@@ -14,6 +14,6 @@ export function checkAlias(args: Record<string, unknown>): CheckResult<AliasInpu
       failure.reason += ", and the last part of `command`, which it defaults to, is not: set `name`";
     }
   }
-  // Only a command that is reported itself has left it without a name.
+  // The name is only missing if the command is invalid, which is reported itself.
   return { inputs: { ...inputs, name: inputs.name as string }, failures };
 }

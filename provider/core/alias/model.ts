@@ -5,7 +5,10 @@ import { argument, schemaOf } from "../description.ts";
 
 export const ALIAS = {
   instance: argument(instanceName, { change: "update", secret: "public" }),
-  /** Multipass takes every file name, but finds one with a dot only in the active context: it reads the part before the dot as a context. */
+  /**
+   * Multipass accepts any file name, but finds one with a dot only in the active context: it reads the part
+   * before the dot as a context.
+   */
   name: argument(
     v.optional(
       v.pipe(
@@ -42,6 +45,6 @@ export interface AliasInputs extends v.InferOutput<typeof aliasSchema> {
 }
 
 export interface AliasState extends AliasInputs {
-  /** The context that was active when it was made. */
+  /** The context that was active when the alias was made. */
   context: string;
 }

@@ -17,7 +17,7 @@ export async function createAlias(
   return { id: `${outs.context}.${inputs.name}`, outs };
 }
 
-/** The client keeps all aliases in one file: two changes at once would lose one of them. */
+/** The client keeps all aliases in one file: of two simultaneous changes, one would be lost. */
 function alone<T>(op: Operation, run: () => Promise<T>): Promise<T> {
   return op.aloneWithAll("aliases", run);
 }
@@ -25,7 +25,7 @@ function alone<T>(op: Operation, run: () => Promise<T>): Promise<T> {
 function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
   const { name, instance, command } = inputs;
   return alone(op, async () => {
-    // `alias` says of a machine that is not there no more than that its list could not be had.
+    // For a missing instance, `alias` only says that its list could not be had.
     await requireMachine(op, instance);
     const all = await aliasesOf(op);
     const context = all["active-context"];
@@ -45,7 +45,7 @@ function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
   });
 }
 
-/** Multipass changes no alias: the old one goes, the new one comes. */
+/** Multipass cannot change an alias, so the old one is removed and a new one made. */
 export async function updateAlias(
   op: Operation,
   olds: AliasState,
@@ -76,7 +76,7 @@ export async function deleteAlias(op: Operation, state: AliasState): Promise<voi
 
 type Aliased = Aliases["contexts"][string][string];
 
-/** @param isOurs whether what stands there is what is to be removed; anything by default */
+/** @param isOurs whether the existing alias is the one to remove; default: any */
 function remove(
   op: Operation,
   { name, context }: AliasState,
@@ -85,7 +85,7 @@ function remove(
   return alone(op, async () => {
     const all = await aliasesOf(op);
     const there = all.contexts[context]?.[name];
-    // Purging the machine has removed it already, for the user who purged it.
+    // Purging the instance has already removed it for the user who purged it.
     if (!there) return;
     if (!isOurs(there)) {
       op.log.info(

@@ -27,10 +27,10 @@ export const headline = ({ source, name }: CloneInputs) =>
   `Unable to clone instance "${source}" to "${name}"`;
 
 /**
- * Makes the copy, once: one that an interrupted create of this resource has made is taken for it.
+ * Makes the copy exactly once: a copy from an interrupted create of this resource counts.
  *
- * @returns the power state that the source is not in again
- * @throws MultipassError where there is no copy; InitializationError where it may still come
+ * @returns the power state that the source still has to be put back into
+ * @throws MultipassError if there is no copy; InitializationError if it may still appear
  */
 export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<PowerState | undefined> {
   const { name, source, allowRestart } = inputs;
@@ -62,7 +62,7 @@ export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<
     });
     return sayOwed(op, source, done);
   } catch (error) {
-    // Multipass takes a clone that failed away again; one that nobody waited for may still come.
+    // Multipass removes a clone that failed. A clone whose answer was lost may still appear.
     if (mayCome || (isAsked && isMultipassError(error, ...UNHEARD))) {
       throw unfinished(
         inputs,
@@ -84,19 +84,19 @@ async function refuseSmallerDisk(op: Operation, inputs: CloneInputs): Promise<vo
   refuse(headline(inputs), refusalsOf({ changes, has: { disk: there }, asked: { disk } }));
 }
 
-/** What of the arguments only another copy can have. */
+/** Hash of the arguments that only another copy can satisfy. */
 const fingerprintOf = (source: string) => createHash("sha256").update(source).digest("hex");
 
 /**
- * Writes down whose the copy will be, before there is one.
+ * Records the owner of the copy before there is one.
  *
- * @returns whether an earlier create of this resource has asked for it already, and the copy may still come
+ * @returns whether an earlier create of this resource already requested the copy, and it may still appear
  */
 async function record(op: Operation, inputs: CloneInputs, fingerprint: string): Promise<boolean> {
   const { name, owner } = inputs;
   await refuseForeignLaunch(op, inputs);
   const begun = await op.multipass.ledger.begin({ owner, name, fingerprint });
-  // Another process was faster by a moment: then it is refused what it would have been refused a moment later.
+  // Another process got there first, so this one is refused as it would be a moment later.
   if (!begun) await refuseForeignLaunch(op, inputs);
   return begun?.entry.earlier === true;
 }
@@ -107,17 +107,17 @@ function copy(op: Operation, { source, name }: CloneInputs, mayCome: boolean): P
   return op.patiently(async (options) => {
     tries += 1;
     await cloneInstance(op.multipass.driver, source, name, options).catch((error) => {
-      // By a try whose answer was lost, of this create or of one before.
+      // The copy exists because of a try whose answer was lost, in this create or an earlier one.
       if ((tries === 1 && !mayCome) || !isMultipassError(error, "instance-exists")) throw error;
     });
   });
 }
 
 /**
- * Gives the copy its size and its power state, and waits until it is initialised. May be done any number of times.
+ * Sets the copy's sizes and power state, and waits until it is initialised. Safe to repeat.
  *
  * @param acknowledged whether Pulumi's state has the copy already
- * @throws InitializationError: whatever fails, the copy is there
+ * @throws InitializationError on any failure, since the copy exists
  */
 export async function finish(
   op: Operation,
@@ -146,14 +146,17 @@ export async function finish(
   }
 }
 
-/** The failure of a create that has made the copy, or may have: in the state, it is gone on with, or removed. */
+/**
+ * The failure of a create that has made the copy, or may have. In the state, the next run can finish or
+ * remove it.
+ */
 function unfinished(inputs: CloneInputs, owed: PowerState | undefined, cause: Error): InitializationError {
   const nothing = { ipAddress: "", ipv4: [], release: "", imageRelease: "", multipassVersion: "" };
   const outs = { ...inputs, ...nothing, state: "Unknown", ready: false, ...(owed && { owed }) };
   return new InitializationError(inputs.name, outs, cause);
 }
 
-/** What the copy is, with the sizes that were asked for. */
+/** The state of the copy, with the requested sizes. */
 function stateOf(inputs: CloneInputs, seen: InstanceState): CloneState {
   const { state, ipAddress, ipv4, release, imageRelease, multipassVersion, cpus, memory, disk } = seen;
   return {

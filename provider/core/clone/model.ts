@@ -7,12 +7,12 @@ import { INSTANCE, type InstanceState } from "../instance/model.ts";
 import type { PowerState } from "../instance/power-state.ts";
 import { readiness } from "../instance/waiting.ts";
 
-/** A size that is left out is the source's, and never a change. */
+/** An omitted size is the source's, and never a change. */
 const resized = (asked: string | undefined, was: string | undefined) =>
   asked === undefined || (was !== undefined && sameSize(asked, was)) ? undefined : "update";
 
 export const CLONE = {
-  /** Name of the instance that it is a copy of. */
+  /** Name of the instance to copy. */
   source: argument(instanceName, { change: "replace", secret: "marked" }),
   name: argument(v.optional(instanceName), { change: "replace", secret: "public" }),
   cpus: argument(INSTANCE.cpus.schema, {
@@ -21,7 +21,7 @@ export const CLONE = {
   }),
   memory: argument(INSTANCE.memory.schema, { change: resized, secret: "marked" }),
   disk: argument(INSTANCE.disk.schema, { change: resized, secret: "marked" }),
-  // The diff compares it with the state that the copy is in.
+  // The diff compares it with the copy's current state.
   powerState: argument(v.optional(v.picklist(["running", "stopped"], 'must be "running" or "stopped"')), {
     change: "never",
     secret: "marked",
@@ -46,6 +46,6 @@ export interface CloneState
       InstanceState,
       "state" | "ready" | "ipAddress" | "ipv4" | "release" | "imageRelease" | "multipassVersion"
     > {
-  /** The state that the source had before, where it could not be put back into it. */
+  /** The earlier power state of the source, if it could not be put back. */
   owed?: PowerState;
 }

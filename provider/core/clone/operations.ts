@@ -31,7 +31,7 @@ export async function updateClone(
   await op.multipass.ledger.passOn(news.name, olds.owner, news.owner);
   const machine = await op.under(headline, () => findMachine(op, news.name));
   if (!machine && !olds.ready) {
-    // Its create was given up while nobody knew whether the copy would come.
+    // The create was abandoned while it was unknown whether the copy would appear.
     return {
       outs: await finish(op, news, await op.under(headline, () => ensureCloned(op, news)), true),
     };
@@ -46,17 +46,17 @@ export async function updateClone(
   await op.multipass.ledger.acknowledge(news.name, news.owner);
   const { owed } = olds;
   if (owed) await op.under(headline, () => settleOwed(op, olds.source, owed));
-  // A create that was cut off may have left its source stopped, and says nothing of it in the state.
+  // An interrupted create may have left its source stopped, without recording that in the state.
   const left = olds.ready ? {} : await op.under(headline, () => putBackIfLeft(op, olds.source));
   return { outs: await finish(op, news, sayOwed(op, olds.source, left), true) };
 }
 
-/** Puts the sizes of a copy that was restored back, while it is stopped. */
+/** Puts back the sizes of a restored copy while it is stopped. */
 export async function putBackClone(op: Operation, { source: _, ...own }: CloneInputs): Promise<boolean> {
   return applySizes(op, own);
 }
 
-/** @returns undefined where the daemon has answered that it is gone */
+/** @returns undefined if the daemon answers that it is gone */
 export async function readClone(op: Operation, state: CloneState): Promise<CloneState | undefined> {
   const { name } = state;
   return op.under(`Unable to read instance "${name}"`, async () => {
@@ -71,7 +71,7 @@ export async function readClone(op: Operation, state: CloneState): Promise<Clone
     await ledger.acknowledge(name, state.owner);
     const info = await op.patiently((options) => op.multipass.roster.info(name, options));
     const seen = { ...state, ...(await sizesInEffect(op, name, state)), state: listed.state };
-    // A machine that is stopped, or does not answer now, has no address: that is no news.
+    // An instance that is stopped, or does not answer now, has no address. That is not a change.
     const ipv4 = hostAddressFirst(info?.ipv4 ?? []);
     const ipAddress = hostAddress(ipv4);
     return ipAddress === undefined ? seen : { ...seen, ipAddress, ipv4 };

@@ -10,10 +10,13 @@ import { createClone } from "./create.ts";
 import type { CloneInputs, CloneState } from "./model.ts";
 import { deleteClone, diffClone, putBackClone, readClone, updateClone } from "./operations.ts";
 
-/** A clone that Pulumi's state holds is deleted before its replacement is made, so none has to be left out. */
+/** A clone in Pulumi's state is deleted before its replacement is made, so no name needs to be excluded. */
 const recall = ({ ledger }: Multipass, owner: string) => ledger.recall(owner);
 
-/** The only size that an installed version can refuse a copy: its disk is at least the source's. */
+/**
+ * The only size of a copy that an installed version can refuse: its disk is at least as large as the
+ * source's.
+ */
 const memoryOf = ({ memory }: Partial<CloneInputs>) => ({ memory });
 
 export const clone = resourceOf<CloneInputs, CloneState>({

@@ -2,7 +2,7 @@ import { type CheckResult, validate } from "../check.ts";
 import { isUnknown } from "../unknown.ts";
 import { type CommandInputs, commandSchema } from "./model.ts";
 
-/** Validates the arguments. A string is never taken for a shell script unless the program says so. */
+/** Validates the arguments. A string is run as a shell script only if the program says so. */
 export function checkCommand(args: Record<string, unknown>): CheckResult<CommandInputs> {
   const { inputs, failures } = validate(commandSchema, args);
   for (const property of ["create", "update", "delete"] as const) {

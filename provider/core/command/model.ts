@@ -3,7 +3,7 @@ import { instanceName } from "../check.ts";
 import { COMMON, flag, text, trigger } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
 
-/** Words, or with `shell` the text of a script. */
+/** A list of words, or, with `shell`, a script. */
 const commandLine = v.union(
   [text, v.pipe(v.array(v.string()), v.minLength(1, "is empty"))],
   'must be a list of words, such as ["systemctl", "restart", "nginx"], or a string with `shell: true`',
@@ -25,7 +25,7 @@ const exitCode = v.pipe(
   v.maxValue(255, "must be 0 to 255"),
 );
 
-/** As in @pulumi/command, triggers replace, and a change of what is run runs it again. */
+/** As in @pulumi/command, triggers replace, and a changed command runs again. */
 export const COMMAND = {
   instance: argument(instanceName, { change: "replace", secret: "public" }),
   create: argument(commandLine, { change: "update", secret: "marked" }),

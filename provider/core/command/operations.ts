@@ -19,11 +19,11 @@ export async function createCommand(
 }
 
 export function diffCommand(olds: CommandState, news: CommandInputs): DiffResult {
-  // As in @pulumi/command, the old one's delete command runs first only where the machine itself goes.
+  // As in @pulumi/command, the old delete command runs first only if the instance itself is replaced.
   return diffResult(difference(olds, news, COMMAND), false);
 }
 
-/** Runs `update`, or `create` where there is none, unless what changed is nothing that a command gets to see. */
+/** Runs `update`, or `create` if there is none, unless no change affects the command. */
 export async function updateCommand(
   op: Operation,
   olds: CommandState,
@@ -39,7 +39,7 @@ export async function updateCommand(
   return { outs: { ...news, ...outcome } };
 }
 
-/** What a command did is gone with its machine, and only with it. */
+/** What a command did disappears only with its instance. */
 export async function readCommand(op: Operation, state: CommandState): Promise<CommandState | undefined> {
   const machine = await op.under(`Unable to look for instance "${state.instance}"`, () =>
     findMachine(op, state.instance),

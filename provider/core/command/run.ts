@@ -8,19 +8,20 @@ import type { Operation } from "../operation/operation.ts";
 import { redaction } from "../redact.ts";
 import type { CommandInputs, CommandLine, CommandState } from "./model.ts";
 
-/** What a command left. */
+/** The result of a command. */
 export type Outcome = Pick<CommandState, "stdout" | "stderr" | "exitCode">;
 
-/** Characters of a failed command's output that its error shows. */
+/** Characters of a failed command's output that the error shows. */
 const SHOWN = 4_000;
-/** Characters in which secrets are looked for before: what is cut in two would not be found. */
+/** Characters searched for secrets before that cut. A secret cut in two would not be found. */
 const SEARCHED = 64_000;
 
 /**
- * Runs one command in a machine that runs already, exactly once: it is tried again only while it cannot have begun.
+ * Runs one command exactly once, in an instance that is already running. Retries only while it cannot have
+ * begun.
  *
- * @param previous what the last run left, for the command's environment
- * @throws MultipassError of kind `command-failed` where it exits with a code that is not accepted
+ * @param previous the last run's result, for the command's environment
+ * @throws MultipassError of kind `command-failed` if the exit code is not accepted
  */
 export async function runInGuest(
   op: Operation,
@@ -41,7 +42,7 @@ export async function runInGuest(
     op.countdown("running");
     return op.multipass.driver.exec(instance, args, { input, ...op.rest });
   };
-  // Each try takes a turn of its own: what waits for a guest works in no machine, and keeps nobody from stopping it.
+  // Each try takes the lock anew: a wait between tries should not keep others from stopping the instance.
   const result = await op
     .retry(() => op.workIn(instance, attempt), {
       retryable: cannotHaveBegun,
@@ -58,7 +59,10 @@ export async function runInGuest(
   };
 }
 
-/** Errors from before the guest was asked to run anything. A connection that broke later leaves it open what was done. */
+/**
+ * Errors raised before the guest was asked to run anything. If the connection broke later, the outcome is
+ * unknown.
+ */
 function cannotHaveBegun(error: MultipassError): boolean {
   return isMultipassError(error, ...HOST_ERRORS, "guest-unreachable", "guest-access-denied");
 }

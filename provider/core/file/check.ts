@@ -4,7 +4,7 @@ import { hasUnknown, isUnknown } from "../unknown.ts";
 import { type FileInputs, fileSchema } from "./model.ts";
 import { folderHash, readFolder, readSource, sha256 } from "./source.ts";
 
-/** Validates the arguments, reads what is to be sent, and adds its digest. */
+/** Validates the arguments, reads the content, and adds its digest. */
 export function checkFile(args: Record<string, unknown>): CheckResult<FileInputs> {
   const { inputs: given, failures } = validate(fileSchema, args);
   const inputs: FileInputs = given;

@@ -2,7 +2,7 @@ import { MultipassError } from "../../driver/errors.ts";
 import { guestInvocation, quote } from "../../driver/guest-command.ts";
 import type { Operation } from "../operation/operation.ts";
 
-/** Paths a command line: far from the guest's limit on the length of one. */
+/** Paths per command line, far below the guest's length limit. */
 const AT_ONCE = 200;
 
 export function inChunks<T>(all: readonly T[]): T[][] {
@@ -11,7 +11,7 @@ export function inChunks<T>(all: readonly T[]): T[][] {
   return chunks;
 }
 
-/** Runs a script in the guest and returns its stdout. Paths in it stay off the host's process list, as all of it does. */
+/** Runs a script in the guest and returns its stdout. No part of it appears on the host's process list. */
 export async function runScript(op: Operation, instance: string, script: string): Promise<string> {
   const { args, input } = guestInvocation({ command: script });
   const { exitCode, stdout, stderr } = await op.multipass.driver.exec(instance, args, {
@@ -28,7 +28,7 @@ export async function runScript(op: Operation, instance: string, script: string)
   });
 }
 
-/** Makes a folder and what is above it: as the guest's user where that is allowed, so that it belongs to them. */
+/** Makes a folder and its parents: as the guest's user if permitted, so that they belong to that user. */
 export function makeFolders(path: string): string {
   return `mkdir -p -- ${quote(path)} 2>/dev/null || sudo -n mkdir -p -- ${quote(path)}`;
 }

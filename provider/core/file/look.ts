@@ -6,7 +6,7 @@ import { inChunks, runScript } from "./guest.ts";
 import type { FileState } from "./model.ts";
 import { sha256 } from "./source.ts";
 
-/** The file as it is in a guest that runs; undefined where it is gone. */
+/** The file as it is in a running guest; undefined if it is gone. */
 export function look(op: Operation, olds: FileState): Promise<FileState | undefined> {
   return op.patiently(() => (olds.directory === undefined ? lookAtFile(op, olds) : lookAtFolder(op, olds)));
 }
@@ -28,13 +28,13 @@ sudo -n cat -- ${path} | sha256sum`;
   };
 }
 
-/** Of a folder, only the files that were put there count; others are nobody's business here. */
+/** Checks only the files that we put into the folder, and ignores all others. */
 async function lookAtFolder(op: Operation, olds: FileState): Promise<FileState | undefined> {
   const files = olds.files ?? {};
   const seen: Record<string, string> = {};
   const absent = `sudo -n test -d ${quote(olds.path)} || { echo absent; exit 0; }`;
   for (const some of inChunks(Object.keys(files))) {
-    // A loop, since `sha256sum` writes unusual names in a way of its own.
+    // One command per file, since `sha256sum` escapes unusual names.
     const script = [
       absent,
       ...some.map((path) => `sudo -n cat -- ${quote(posix.join(olds.path, path))} 2>/dev/null | sha256sum`),

@@ -8,7 +8,7 @@ const account = v.pipe(
   v.regex(/^[A-Za-z0-9_][\w.-]*$/, "must be a name or a number"),
 );
 
-/** The diff compares the content, by its digest, with what is in the guest. */
+/** The diff compares the content, by digest, with what is in the guest. */
 export const FILE = {
   instance: argument(instanceName, { change: "replace", secret: "public" }),
   /** Absolute, in the guest. */
@@ -24,9 +24,9 @@ export const FILE = {
     change: "never",
     secret: "marked",
   }),
-  /** Path of a file of the host, or a Pulumi asset. */
+  /** Path of a file on the host, or a Pulumi asset. */
   source: argument(v.optional(v.unknown()), { change: "record", secret: "marked" }),
-  /** Folder of the host. */
+  /** Folder on the host. */
   directory: argument(v.optional(text), {
     change: (asked, was) =>
       asked === was ? undefined : Boolean(asked) === Boolean(was) ? "record" : "replace",
@@ -55,15 +55,18 @@ export const FILE = {
 export const fileSchema = schemaOf(FILE);
 
 export interface FileInputs extends v.InferOutput<typeof fileSchema> {
-  /** Digest of what `source` or `directory` names. The check adds it, so that a change of the content is a change of the arguments. */
+  /**
+   * Digest of what `source` or `directory` names. The check adds it, so that changed content shows as a
+   * changed argument.
+   */
   sourceHash?: string;
 }
 
 export interface FileState extends FileInputs {
-  /** Digest of what is in the guest. */
+  /** Digest of the content in the guest. */
   sha256: string;
   /** Digests of the files of a directory, by path. */
   files?: Record<string, string>;
-  /** Whether the folder itself was made, and has to go with its files. */
+  /** Whether we made the folder itself, and must remove it with its files. */
   madeFolder?: boolean;
 }

@@ -16,7 +16,7 @@ export async function createFile(
   return { id: `${inputs.instance}:${inputs.path}`, outs };
 }
 
-/** Content is compared with what is in the guest, as far as that is known: what was changed there is put right again. */
+/** Compares the content with what is known to be in the guest, so that drift is corrected. */
 export function diffFile(olds: FileState, news: FileInputs): DiffResult {
   const found = difference(olds, news, FILE);
   if (Boolean(olds.directory) !== Boolean(news.directory)) found.replaces.push("directory");
@@ -44,17 +44,20 @@ export async function updateFile(
   });
 }
 
-/** Writes a file again into an instance that was restored. */
+/** Writes a file again after its instance was restored. */
 export async function putBackFile(op: Operation, inputs: FileInputs): Promise<void> {
   await put(op, inputs);
 }
 
-/** What is known of a folder that is left as it is. */
+/** What the state keeps about an unchanged folder. */
 function keptOf({ files, madeFolder }: FileState): Partial<FileState> {
   return { ...(files && { files }), ...(madeFolder && { madeFolder }) };
 }
 
-/** What is in the guest now. A guest that does not run cannot be asked, and is not started for it: then nothing is known to differ. */
+/**
+ * The current content in the guest. A stopped guest is not started to find out; its content is assumed
+ * unchanged.
+ */
 export async function readFile(op: Operation, state: FileState): Promise<FileState | undefined> {
   return op.under(headline("read", state), () =>
     op.workIn(state.instance, async () => {

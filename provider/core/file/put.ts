@@ -9,7 +9,10 @@ import type { FileInputs, FileState } from "./model.ts";
 import { folderHash, manifestOf, readFolder, readSource, sha256 } from "./source.ts";
 import { type TarEntry, tar } from "./tar.ts";
 
-/** Brings the content into the guest: all of it or, on a failure, nothing of a file or of a new folder. It may be done any number of times. */
+/**
+ * Writes the content into the guest. On a failure, no part of a file or of a new folder remains. Safe to
+ * repeat.
+ */
 export async function put(op: Operation, inputs: FileInputs): Promise<FileState> {
   const { instance } = inputs;
   return op.workIn(instance, async () => {
@@ -26,7 +29,7 @@ async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
     inputs.content === undefined ? readSource(inputs.source) : Buffer.from(inputs.content, "utf8");
   op.log.status(`writing ${path}`);
   await withTemporary(op, instance, content, async (temporary) => {
-    // Owner and mode before the move: nobody sees the content who may not.
+    // Set the owner and mode before the move, so that nobody without permission sees the content.
     const steps = [
       ...(parents ? [makeFolders(posix.dirname(path))] : []),
       `if sudo -n test -d ${quote(path)}; then echo ${quote(`${path} is a folder`)} >&2; exit 1; fi`,
@@ -52,8 +55,8 @@ async function putFolder(
   entries: readonly TarEntry[],
 ): Promise<FileState> {
   const { instance, path } = inputs;
-  // Once, for all tries: to the second one the folder of the first looks like anybody's.
-  // A `sudo` that fails must not pass for an answer.
+  // Checked once, before all tries: on the second, a folder from the first would look like somebody else's. A
+  // `sudo` that fails must not pass for an answer.
   const look = `sudo -n true || exit 1; sudo -n test -d ${quote(path)} && echo ${THERE} || true`;
   const seen = await op.patiently(() => runScript(op, instance, look));
   const isNew = !seen.includes(THERE);
@@ -81,7 +84,7 @@ async function fillFolder(op: Operation, inputs: FileInputs, entries: readonly T
     const to = ownerOf(inputs);
     const steps = [
       ...(parents ? [makeFolders(posix.dirname(path))] : []),
-      // Only folders that are made here change hands: with `path: "/"` the others are the system's.
+      // Only folders that we make get the owner: with `path: "/"`, the others belong to the system.
       ...["", ...foldersOf(entries)].map((relative) => makeFolder(posix.join(path, relative), to)),
       `sudo -n tar -x --no-same-owner -f ${quote(temporary)} -C ${quote(path)} || exit 1`,
       ...inChunks(entries).map(
@@ -98,15 +101,15 @@ function makeFolder(path: string, owner: string): string {
   return `sudo -n test -d ${place} || { sudo -n mkdir -- ${place} && sudo -n chown ${owner} ${place}; } || exit 1`;
 }
 
-/** For `chown`; whom files belong to that nobody is named for is the guest's default user, who runs this. */
+/** The owner for `chown`. The default is the guest's default user, who runs this script. */
 function ownerOf({ user, group }: FileInputs): string {
   const name = user === undefined ? '"$(id -un)"' : quote(user);
   if (group !== undefined) return `${name}:${quote(group)}`;
-  // A colon without a group stands for the user's own.
+  // A colon without a group means the user's login group.
   return `${name}:`;
 }
 
-/** The folders between the root of a tree and its files, each after the one it is in. */
+/** The folders between the root of a tree and its files, parents first. */
 export function foldersOf(entries: readonly Pick<TarEntry, "path">[]): string[] {
   const folders = new Set<string>();
   for (const { path } of entries) {
@@ -117,9 +120,9 @@ export function foldersOf(entries: readonly Pick<TarEntry, "path">[]): string[] 
 }
 
 /**
- * Removes files, then the folders that are empty without them.
+ * Removes files, then the folders left empty.
  *
- * @param files relative to the path; undefined is the path itself
+ * @param files relative to the path; undefined stands for the path itself
  */
 export function removal(path: string, files: readonly (string | undefined)[], madeFolder: boolean): string {
   const places = files.map((file) => quote(file === undefined ? path : posix.join(path, file)));
@@ -132,7 +135,10 @@ export function removal(path: string, files: readonly (string | undefined)[], ma
   ].join("\n");
 }
 
-/** Milliseconds for the clean-up: an operation that ran out of time, or was cancelled, must not leave a secret behind. */
+/**
+ * Milliseconds for the clean-up: even an operation that timed out or was cancelled must not leave a secret
+ * behind.
+ */
 const CLEAN_UP_MS = 30_000;
 
 async function cleanUp(op: Operation, instance: string, path: string, script: string): Promise<void> {
@@ -142,8 +148,8 @@ async function cleanUp(op: Operation, instance: string, path: string, script: st
 }
 
 /**
- * Sends the content to a file in a folder that only the guest's user can enter, whatever the file's own mode becomes, and sees to it that
- * neither stays.
+ * Sends the content to a temporary file in a folder that only the guest's user can enter, whatever the file's
+ * own mode. Removes both afterwards.
  */
 async function withTemporary(
   op: Operation,

@@ -5,7 +5,7 @@ import { createFile, deleteFile, diffFile, putBackFile, readFile, updateFile } f
 
 export const file = resourceOf<FileInputs, FileState>({
   manages: ({ instance, path, directory }) =>
-    // The files of two directories can go into one.
+    // Two resources may write directories into the same folder.
     directory === undefined ? { property: "path", of: ["file", instance, path] } : undefined,
   check: (_olds, news) => checkFile(news),
   diff: diffFile,

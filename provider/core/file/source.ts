@@ -11,7 +11,7 @@ export function sha256(content: Uint8Array | string): string {
 }
 
 /**
- * The bytes of a file that is named by path or as an asset.
+ * The bytes of a file given as a path or an asset.
  *
  * @throws Error whose message says what is wrong with it
  */
@@ -21,7 +21,7 @@ export function readSource(source: unknown): Uint8Array {
   throw new Error("must be the path of a file, or a Pulumi asset");
 }
 
-/** Every file below a folder of the host, in the order of their paths. Links are followed. */
+/** Every file below a folder of the host, sorted by path. Links are followed. */
 export function readFolder(folder: string): TarEntry[] {
   const entries: TarEntry[] = [];
   const walk = (relative: string) => {
@@ -32,7 +32,8 @@ export function readFolder(folder: string): TarEntry[] {
       if (stat.isDirectory()) walk(path);
       else if (stat.isFile()) {
         const content = readFileSync(join(hostPath(folder), path));
-        // Of a mode, only this is the file's own; the rest comes from the umask of whoever checked it out.
+        // Only the executable bit belongs to the file; the rest comes from the umask of whoever checked it
+        // out.
         entries.push({ path, mode: stat.mode & 0o111 ? 0o755 : 0o644, content });
       }
     }
@@ -46,19 +47,19 @@ export function readFolder(folder: string): TarEntry[] {
   return entries;
 }
 
-/** Digest of each file by its path. */
+/** Digest of each file, by path. */
 export function manifestOf(entries: readonly TarEntry[]): Record<string, string> {
   return Object.fromEntries(entries.map(({ path, content }) => [path, sha256(content)]));
 }
 
-/** One digest for a whole folder: the paths, modes and contents of its files. */
+/** One digest for a whole folder: its files' paths, modes and contents. */
 export function folderHash(entries: readonly TarEntry[]): string {
   return sha256(
     entries.map(({ path, mode, content }) => `${mode.toString(8)} ${sha256(content)} ${path}\n`).join(""),
   );
 }
 
-/** What the digest of the whole has to be. */
+/** The digest that the content should have. */
 export function wantedHash(inputs: FileInputs): string | undefined {
   return inputs.content === undefined ? inputs.sourceHash : sha256(inputs.content);
 }

@@ -8,7 +8,10 @@ export interface TarEntry {
   content: Uint8Array;
 }
 
-/** An archive in the format that every `tar` reads. The same files make the same bytes: whose they were, and from when, is left out. */
+/**
+ * An archive that every `tar` can read. Leaves out owners and times, so that the same files give the same
+ * bytes.
+ */
 export function tar(entries: readonly TarEntry[]): Promise<Uint8Array> {
   return packTar(
     entries.map(({ path, mode, content }) => ({

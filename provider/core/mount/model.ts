@@ -26,8 +26,8 @@ export const mountSchema = schemaOf(MOUNT);
 export type MountInputs = v.InferOutput<typeof mountSchema>;
 
 export interface MountState extends MountInputs {
-  /** False where the machine was not put back into the state that it had before. */
+  /** False if the instance is not back in its earlier power state. */
   ready?: boolean;
-  /** That state. */
+  /** The power state that could not be put back. */
   owed?: PowerState;
 }

@@ -20,7 +20,10 @@ export async function createMount(
 
 const idOf = ({ instance, target }: MountInputs) => `${instance}:${target}`;
 
-/** @throws InitializationError where the machine is not what it was before: the mount is made, and the next run has that left to do */
+/**
+ * @throws InitializationError if the mount is made, but the instance is not back in its power state; the next
+ *   run puts it back
+ */
 function stateAfter(inputs: MountInputs, { owed }: Owing): MountState {
   if (!owed) return inputs;
   const { powerState, error } = owed;
@@ -42,7 +45,7 @@ async function mountThere(op: Operation, inputs: MountInputs): Promise<Owing> {
   const { instance, target } = inputs;
   await requireMachine(op, instance);
   const there = await mountAt(op, inputs);
-  // The same one is there already: an earlier create was interrupted, or somebody has done what is asked for.
+  // The same mount exists: an earlier create was interrupted, or somebody made it by hand.
   if (there && isSame(there, inputs)) return putBackIfLeft(op, instance);
   if (there) {
     throw new MultipassError(`${target} is taken`, {
@@ -69,7 +72,7 @@ export async function updateMount(
   const { owed } = olds;
   if (owed) await op.under(title, () => settleOwed(op, news.instance, owed));
   if (difference(olds, news, MOUNT).updates.length === 0) return { outs: news };
-  // Whichever of the two is native: the machine is stopped once.
+  // If either mount is native, the instance is stopped, and only once.
   const type = [olds, news].some((one) => one.type === "native") ? "native" : "classic";
   const done = await op.under(title, () =>
     whereAllowed(op, { ...news, type }, `mount ${news.source}`, async () => {
@@ -80,7 +83,7 @@ export async function updateMount(
   return { outs: stateAfter(news, done) };
 }
 
-/** @returns undefined where it is gone: Multipass itself drops a mount for good that it cannot make when the machine starts */
+/** @returns undefined if it is gone: Multipass itself drops a mount that fails when the instance starts */
 export async function readMount(op: Operation, state: MountState): Promise<MountState | undefined> {
   return op.under(headline("look at the mount of", state), async () => {
     if (!(await findMachine(op, state.instance))) return undefined;
@@ -93,7 +96,8 @@ export async function deleteMount(op: Operation, state: MountState): Promise<voi
   await op.under(headline("unmount", state), () =>
     undoIn(op, state.instance, async () => {
       const work = () => remove(op, state);
-      // It is gone, whatever becomes of the machine: a delete that fails now would keep the machine from being deleted, too.
+      // The mount is gone, even if the instance fails to start. A failed delete would only keep the instance
+      // from being deleted.
       sayOwed(op, state.instance, await whereAllowed(op, state, `unmount ${state.target}`, work));
     }),
   );
@@ -105,7 +109,7 @@ function add(op: Operation, inputs: MountInputs): Promise<void> {
   return op.patiently(async (options) => {
     op.log.status(`mounting ${source} at ${target}`);
     await op.multipass.driver.mount(instance, mount, options).catch((error) => {
-      // By a try whose answer was lost.
+      // The mount was made by a try whose answer was lost.
       if (!isMultipassError(error, "already-mounted")) throw error;
     });
   });
@@ -120,13 +124,13 @@ function remove(op: Operation, { instance, ...mount }: MountInputs): Promise<voi
   });
 }
 
-/** Makes a mount anew in a stopped instance that was restored: the daemon may list it and not make it. */
+/** Remakes a mount in a stopped instance that was restored: the daemon may list it without mounting it. */
 export async function putBackMount(op: Operation, inputs: MountInputs): Promise<void> {
   await remove(op, inputs);
   await add(op, inputs);
 }
 
-/** Native mounts are made and removed only while the machine is stopped. */
+/** Native mounts can be added and removed only while the instance is stopped. */
 async function whereAllowed(
   op: Operation,
   { instance, type, allowRestart }: MountInputs,
@@ -138,7 +142,7 @@ async function whereAllowed(
   return {};
 }
 
-/** What is mounted at the target, with the details that were asked for. */
+/** The mount at the target, with the requested details. */
 async function mountAt(op: Operation, inputs: MountInputs): Promise<MountInput | undefined> {
   const info = await op.patiently((options) => op.multipass.roster.info(inputs.instance, options));
   return info && mountsOf(info, [inputs]).find(({ target }) => target === inputs.target);

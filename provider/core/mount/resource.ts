@@ -15,7 +15,7 @@ export const mount = resourceOf<MountInputs, MountState>({
   deletion: () => "unmounted",
   restorable: {
     in: ({ instance }) => instance,
-    // Mounted anew, whatever the daemon lists.
+    // Forces a new mount, whatever the daemon lists.
     withoutUndone: (olds) => ({ ...olds, source: "" }),
     putBack: { while: "stopped", run: putBackMount },
   },

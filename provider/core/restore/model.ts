@@ -4,11 +4,11 @@ import { COMMON, flag, trigger } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
 import type { PowerState } from "../instance/power-state.ts";
 
-/** Only another trigger acts. A restore that came with some other change would come by surprise. */
+/** Only a new trigger restores. A restore on any other change would come as a surprise. */
 export const RESTORE = {
   instance: argument(instanceName, { change: "record", secret: "public" }),
   snapshot: argument(instanceName, { change: "record", secret: "marked" }),
-  /** Nothing is restored while it is left out. The update compares it with the one that was last acted on. */
+  /** Nothing is restored without one. The update compares it with the last one acted on. */
   trigger: argument(v.optional(trigger), { change: "record", secret: "marked" }),
   discardCurrentState: argument(flag, { change: "record", secret: "marked" }),
   allowRestart: argument(v.optional(flag), { change: "record", secret: "marked" }),
@@ -20,7 +20,7 @@ export const restoreSchema = schemaOf(RESTORE);
 export type RestoreInputs = v.InferOutput<typeof restoreSchema>;
 
 export interface RestoreState extends RestoreInputs {
-  /** The trigger that was last acted on; left out where none was. */
+  /** The last trigger acted on; left out if there was none. */
   restored?: { trigger: unknown; snapshot: string; at: string };
   ready: boolean;
   owed?: PowerState;

@@ -20,7 +20,7 @@ export function diffRestore(olds: RestoreState, news: RestoreInputs): DiffResult
   return diffResult(found, false);
 }
 
-/** Whether there is a trigger, and it is not the one that was last acted on. */
+/** Whether there is a trigger other than the last one acted on. */
 function isDue({ restored }: Pick<RestoreState, "restored">, { trigger }: RestoreInputs): boolean {
   return trigger !== undefined && !isDeepStrictEqual(restored?.trigger, trigger);
 }
@@ -42,7 +42,7 @@ export async function updateRestore(
 ): Promise<{ outs: RestoreState }> {
   const owed = olds.ready ? undefined : olds.owed;
   const due = isDue(olds, news);
-  // A restore of the same machine pays it on its way.
+  // A restore of the same instance also puts back the power state.
   if (due && news.instance === olds.instance) return { outs: await restore(op, id, news, owed) };
   if (owed) {
     await op.under(`Unable to bring instance "${olds.instance}" back after its restore`, () =>
@@ -61,12 +61,12 @@ const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger"
     .digest("hex");
 
 /**
- * Milliseconds for which a restore of which Pulumi has not heard is not made again: a day's work may stand in the machine since. Who asks after
- * that has seen what the machine is.
+ * Milliseconds for which a restore that Pulumi has not heard of is not repeated: a repeat could destroy a
+ * day's work in the instance. A user who asks later has seen the state of the instance.
  */
 const UNHEARD_MS = 24 * 3_600_000;
 
-/** The last restore, where it is the very one that is asked for, and a run of this resource has made it. */
+/** The last restore, if a run of this resource already made exactly this one. */
 async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<{ since: string } | undefined> {
   const last = await op.multipass.intents.read(intentOf(inputs));
   if (last?.act !== actOf(inputs) || Date.now() - Date.parse(last.since) >= UNHEARD_MS) return undefined;
@@ -74,11 +74,11 @@ async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<{ sinc
   const created = await createdAt(op, { instance, name }).catch((error) => {
     if (!isMultipassError(error, "snapshot-missing", "instance-missing")) throw error;
   });
-  // Taken at another time it is another one of that name, as of a machine that was made anew.
+  // A different creation time means another snapshot of that name, such as one of a recreated instance.
   return last.taken === created ? last : undefined;
 }
 
-/** Once Pulumi's state has the restore: from then on it is a new one that is asked for. */
+/** Called once Pulumi's state has the restore. From then on, the same request is a new one. */
 export async function forgetKnown(
   { intents }: Pick<Multipass, "intents">,
   state: RestoreState,
@@ -88,7 +88,7 @@ export async function forgetKnown(
     await intents.forget(intentOf(state));
 }
 
-/** @param before the state that the restore before has left the machine owing */
+/** @param before the power state that an earlier restore still has to put back */
 async function restore(
   op: Operation,
   id: string,
@@ -104,7 +104,7 @@ async function restore(
       `instance "${instance}" is not restored to snapshot "${snapshot}" again: a run of which Pulumi has not heard has done it at ${last.since}. To have it restored anew, give it another \`trigger\``,
     );
     const { owed } = await putBackIfLeft(op, instance, before);
-    // A run that was killed right after the restore has noted nothing else.
+    // A run that was killed right after the restore recorded nothing else.
     const noted = await intents.read({ kind: "restored", instance });
     if (!noted || noted.since < last.since) await noteRestored(op.multipass, instance);
     await settleRestored(op, instance);
@@ -117,7 +117,7 @@ async function restore(
     const options = { allowRestart, purpose, owed: before };
     return whileStopped(op, instance, options, async () => {
       await restoreWhole(op, inputs);
-      // What cannot be written down is done all the same.
+      // The restore is done, even if it cannot be recorded.
       const intent = { ...intentOf(inputs), taken: created, act: actOf(inputs) };
       await intents.write(intent).catch(() => undefined);
       await noteRestored(op.multipass, instance);
@@ -129,12 +129,13 @@ async function restore(
   return restoredState(id, inputs, new Date().toISOString(), owed);
 }
 
-/** Milliseconds for the end of a restore that nobody waited for: longer than the daemon can be busy with it. */
+/** Milliseconds to finish a restore that was cut off: longer than the daemon can be busy with it. */
 const FINISH_MS = 360_000;
 
 /**
- * Restores a machine that is stopped. Restored twice is restored once, as long as it does not run; so one that the daemon may be at still, or
- * has made unheard, is brought to its end: left open, the next run would make it again, and throw away what the machine has become by then.
+ * Restores a stopped instance. Repeating that is harmless while it stays stopped, so a restore that may have
+ * begun is repeated to its end. Left open, the next run would restore again and throw away all work done
+ * since.
  */
 async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void> {
   const { instance, snapshot } = inputs;
@@ -142,7 +143,7 @@ async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void>
   const call = (asker: Operation) =>
     asker.patiently((options) =>
       restoreSnapshot(op.multipass.driver, instance, snapshot, options).catch((error) => {
-        // What the daemon was not there for, it has not begun.
+        // If the daemon could not be reached, it has not begun.
         mayHaveBegun ||= !isMultipassError(error, ...HOST_ERRORS);
         throw error;
       }),
@@ -163,7 +164,7 @@ async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void>
   }
 }
 
-/** @throws InitializationError where the machine is not what it was before */
+/** @throws InitializationError if the instance is not back in its earlier power state */
 function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owing["owed"]): RestoreState {
   const { instance, snapshot, trigger } = inputs;
   const restored = { trigger, snapshot, at };
@@ -180,7 +181,7 @@ function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owin
 }
 
 /**
- * No machine is stopped for a snapshot that is not there.
+ * Checks before the instance is stopped that the snapshot exists.
  *
  * @throws MultipassError of kind `instance-missing`, `instance-deleted` or `snapshot-missing`
  */

@@ -3,7 +3,10 @@ import { checkRestore } from "./check.ts";
 import type { RestoreInputs, RestoreState } from "./model.ts";
 import { createRestore, diffRestore, forgetKnown, updateRestore } from "./operations.ts";
 
-/** Was it forgotten with its instance, the restore would happen again to the next one; and nothing undoes it. So there is no read and no delete. */
+/**
+ * No read and no delete: nothing undoes a restore, and if it were forgotten with its instance, the next
+ * instance would be restored.
+ */
 export const restore = resourceOf<RestoreInputs, RestoreState>({
   seen: { diff: forgetKnown, read: forgetKnown, delete: forgetKnown },
   check: (_olds, news) => checkRestore(news),

@@ -7,9 +7,12 @@ import type { Operation } from "../operation/operation.ts";
 import { normalised, restartsDaemon, type SettingInputs } from "./model.ts";
 import { PASSPHRASE } from "./passphrase.ts";
 
-/** How long a daemon may take to end after it has answered. One that was not seen to be away by then was too quick for us. */
+/**
+ * How long a daemon may take to end after it has answered. If we never saw it away by then, it restarted too
+ * quickly for us.
+ */
 const ENDING_MS = 10_000;
-/** Milliseconds between two looks at a daemon that restarts. */
+/** Milliseconds between two checks of a restarting daemon. */
 const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };
 
 export function currentValue(op: Operation, key: string): Promise<string> {
@@ -17,10 +20,10 @@ export function currentValue(op: Operation, key: string): Promise<string> {
 }
 
 /**
- * Sets a value where another stands, and waits until the daemon is back.
+ * Sets a value, unless it is set already, and waits until the daemon is back.
  *
- * @param unseen the value cannot be compared with what stands there: a passphrase
- * @param unfinished makes of a failure what is thrown where the value was set all the same, or may have been
+ * @param unseen the value cannot be compared with the current one: it is a passphrase
+ * @param unfinished converts a failure to the error to throw when the value was set, or may have been
  */
 export function apply(
   op: Operation,
@@ -29,7 +32,7 @@ export function apply(
   unfinished = (error: Error) => error,
 ): Promise<void> {
   const { key, value } = inputs;
-  // One at a time: the next would meet a daemon that is about to end.
+  // One at a time: a second change would meet a daemon that is about to end.
   return op.aloneWithAll("settings", async () => {
     const stands = async () => (await currentValue(op, key)) === normalised(key, value);
     if (!unseen && (await stands())) return;
@@ -62,17 +65,21 @@ async function set(
   let tries = 0;
   await op.patiently(async (options) => {
     tries += 1;
-    // The daemon may have ended before its answer was through. One passphrase it cannot tell from another: that is set again.
+    // The daemon may have set it and ended before its answer arrived. A passphrase cannot be compared, so it
+    // is set again.
     if (tries > 1 && !unseen && (await op.multipass.driver.get(key, options)) === normalised(key, value))
       return;
-    // Every user of the host can read the arguments of a process.
+    // Every user of the host can read a process's arguments.
     const isSecret = key === PASSPHRASE || secrets?.includes("value") || withoutCredentials(value) !== value;
     if (isSecret || value.includes("=")) await setByPrompt(op.multipass.driver, key, value, options);
     else await op.multipass.driver.set(key, value, options);
   });
 }
 
-/** Whether a call that failed may have set the value, asked in a time of its own: the operation's is over, or it was asked to end. */
+/**
+ * Whether a failed call may have set the value. The check has a time limit of its own, since the operation is
+ * over.
+ */
 async function mayBeSet(
   op: Operation,
   { key, value }: Pick<SettingInputs, "key" | "value">,
@@ -82,7 +89,7 @@ async function mayBeSet(
   if (!isMultipassError(error, ...UNHEARD)) return false;
   if (unseen) return true;
   const seen = await currentValue(op.lastLook(), key).catch(() => undefined);
-  // A daemon that gives no answer may have set it.
+  // A daemon that does not answer may have set it.
   return seen === undefined || seen === normalised(key, value);
 }
 
@@ -98,7 +105,7 @@ async function refuseWhileRunning(op: Operation, key: string): Promise<void> {
   });
 }
 
-/** The daemon ends some time after it has said that the value is set; until then it answers as if nothing were to come. */
+/** The daemon ends some time after it confirms the value. Until then, it answers as usual. */
 async function untilRestarted(op: Operation): Promise<void> {
   const since = op.deadline.elapsed;
   let wasAway = false;

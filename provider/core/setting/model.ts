@@ -49,15 +49,15 @@ export const settingSchema = schemaOf(SETTING);
 export type SettingInputs = v.InferOutput<typeof settingSchema>;
 
 export interface SettingState extends SettingInputs {
-  /** What was set before, as Multipass prints it; of a passphrase only whether there was one. */
+  /** The earlier value, as Multipass prints it; for a passphrase, only whether there was one. */
   previous: string;
-  /** False where the value was set, or may have been, and nobody has seen the end of it. */
+  /** False if the value was set, or may have been, but the change was not seen to finish. */
   ready?: boolean;
-  /** Whether the value is one that a refresh has found in place of ours. */
+  /** Whether a refresh found this value in place of ours. */
   found?: boolean;
 }
 
-/** Whether a change of it ends the daemon, which its service manager then starts again. */
+/** Whether changing it ends the daemon, which its service manager then restarts. */
 export function restartsDaemon(key: string): boolean {
   return key.startsWith("local.");
 }
@@ -65,7 +65,7 @@ export function restartsDaemon(key: string): boolean {
 const DRIVERS: Record<string, string> = { "hyper-v": "hyperv", vbox: "virtualbox" };
 
 /**
- * A value as Multipass itself writes it, so that `on` is no change where `true` stands.
+ * A value as Multipass stores it, so that `on` is no change if `true` is set.
  * Source: canonical/multipass `src/settings/`, `src/daemon/daemon_init_settings.cpp`.
  */
 export function normalised(key: string, value: string): string {
@@ -78,7 +78,7 @@ export function normalised(key: string, value: string): string {
     case "local.image.mirror":
       return value === "" || value.endsWith("/") ? value : `${value}/`;
     case PASSPHRASE:
-      // All that Multipass ever tells of it.
+      // Multipass only tells whether there is a passphrase.
       return String(value !== "");
     default:
       return value;

@@ -12,10 +12,10 @@ type Intended = Extract<Intent, { kind: "setting" }>;
 
 const intentOf = (key: string) => ({ kind: "setting" as const, key });
 
-/** What stands in an intent for a value, which may be a secret. */
+/** Hash of a value, as recorded in an intent: the value may be a secret. */
 const hashOf = (standing: string) => createHash("sha256").update(standing).digest("hex");
 
-/** What a run of this resource has written down, if what stands now is its doing: Pulumi may not have heard of it. */
+/** The intent of this resource, if it set the current value. Pulumi may not have heard of it. */
 async function ourDoing(
   { multipass }: Operation,
   { key, owner }: Pick<SettingInputs, "key" | "owner">,
@@ -25,7 +25,7 @@ async function ourDoing(
   return intent?.owner === owner && intent.hashes.includes(hashOf(now)) ? intent : undefined;
 }
 
-/** Once Pulumi's state has the value: from then on it may be somebody else's doing that it stands. */
+/** Called once Pulumi's state has the value. From then on, somebody else may have set the same value. */
 export async function forgetKnown(
   { intents }: Pick<Multipass, "intents">,
   { key, value, owner }: SettingInputs,
@@ -36,9 +36,9 @@ export async function forgetKnown(
 }
 
 /**
- * Writes down what is going to stand, and what is to be put back one day.
+ * Records the value to be set, and the one to put back later.
  *
- * @param earlier what was written down before: should this be refused, it is a value of that which stands
+ * @param earlier the earlier intent: if this change is refused, one of its values remains in place
  */
 function intend(
   { multipass }: Operation,
@@ -69,14 +69,14 @@ export async function createSetting(
 }
 
 /**
- * Sets it as the state says.
+ * Sets the value from the state.
  *
- * @throws InitializationError where it was set all the same: not in the state, what was there before would be forgotten, and the value taken for
- *   somebody else's
+ * @throws InitializationError if the value was set all the same. Without it in the state, the earlier value
+ *   would be forgotten, and ours taken for somebody else's
  */
 function applyAll(op: Operation, outs: SettingState): Promise<void> {
   const { key, value } = outs;
-  // One passphrase cannot be told from another; that there is to be none can.
+  // Passphrases cannot be compared with each other, only with having none.
   const unseen = key === PASSPHRASE && value !== "";
   const headline = `${key} was set, but the change did not come to its end`;
   return apply(op, outs, unseen, (error) => {
@@ -87,7 +87,7 @@ function applyAll(op: Operation, outs: SettingState): Promise<void> {
 
 export function diffSetting(olds: SettingState, news: SettingInputs): DiffResult {
   const found = difference(olds, news, SETTING);
-  // A value that a refresh has found becomes ours by being asked for.
+  // A value that a refresh found becomes ours once the program asks for it.
   if (olds.found) found.updates.push("value");
   if (olds.ready === false) found.updates.push("ready");
   return diffResult(found, false);
@@ -100,7 +100,7 @@ export async function updateSetting(
 ): Promise<{ outs: SettingState }> {
   const outs = { ...news, previous: olds.previous };
   if (olds.ready === false || difference(olds, news, SETTING).updates.length > 0) {
-    // In the name that Pulumi's state has for it until it hears of this.
+    // Recorded under the owner in Pulumi's state, until Pulumi hears of this update.
     const earlier = await op.multipass.intents.read(intentOf(news.key));
     await intend(op, news, olds.owner, olds.previous, earlier?.owner === olds.owner ? earlier : undefined);
     await op.under(`Unable to set ${news.key}`, () => applyAll(op, outs));
@@ -108,23 +108,23 @@ export async function updateSetting(
   return { outs };
 }
 
-/** What stands there now, in the program's own words where they mean the same. A setting is never gone. */
+/** The current value; the program's own spelling if it means the same. A setting is never gone. */
 export async function readSetting(op: Operation, state: SettingState): Promise<SettingState> {
   const seen = await op.under(`Unable to read ${state.key}`, () => currentValue(op, state.key));
   if (seen === normalised(state.key, state.value)) return state;
   return { ...state, value: state.key === PASSPHRASE ? "" : seen, found: true };
 }
 
-/** Puts back what was set before, unless somebody has set something else meanwhile. */
+/** Puts back the earlier value, unless somebody has set another one meanwhile. */
 export async function deleteSetting(op: Operation, state: SettingState): Promise<void> {
-  // Once it is given up. Another resource may have made the key its own meanwhile, as after a rename.
+  // Forgets our intent. Another resource may have taken the key over meanwhile, as after a rename.
   const forget = () => op.multipass.intents.forgetOwn(intentOf(state.key), state.owner);
   if (state.deletionPolicy === "keep") return forget();
   const { key, value, previous, allowRunningInstances, secrets, found } = state;
   await op.under(`Unable to put ${key} back`, async () => {
     const now = await currentValue(op, key);
     if ((found || now !== normalised(key, value)) && !(await ourDoing(op, state, now))) {
-      // What was before may stand there already, by a delete that was killed.
+      // A delete that was killed may have put the earlier value back already.
       if (now !== previous) op.log.info(`left ${key} alone: somebody else has changed it`);
       return;
     }

@@ -1,2 +1,5 @@
-/** The setting whose value Multipass never shows. In a file of its own: every Pulumi program loads it, and must not load the validator with it. */
+/**
+ * The setting whose value Multipass never shows. In its own file because every Pulumi program loads it, and
+ * should not load the validator.
+ */
 export const PASSPHRASE = "local.passphrase";

@@ -36,9 +36,10 @@ export async function createSnapshot(
 }
 
 /**
- * An interrupted daemon may have taken it all the same: that it exists is a failure only at the first try.
+ * Takes the snapshot. An interrupted daemon may have taken it already, so "exists" is a failure only on the
+ * first try.
  *
- * @returns undefined, or the error where nobody has heard whether it was taken
+ * @returns undefined, or the error if nobody heard whether it was taken
  */
 async function take(op: Operation, inputs: SnapshotInputs): Promise<MultipassError | undefined> {
   const { instance, name, comment } = inputs;
@@ -60,16 +61,17 @@ async function take(op: Operation, inputs: SnapshotInputs): Promise<MultipassErr
   }
 }
 
-/** Whether it is there, asked in a time of its own: the operation's is over, or it was asked to end. */
+/** Whether it exists. The check has a time limit of its own, since the operation is over. */
 async function isTaken(op: Operation, inputs: SnapshotInputs): Promise<boolean> {
   const seen = await snapshotsOf(op.lastLook(), inputs).catch(() => undefined);
   return seen?.[inputs.name] !== undefined;
 }
 
 /**
- * What is known of a snapshot that was taken.
+ * The state of a snapshot that was taken.
  *
- * @throws InitializationError: whatever fails, the snapshot is there, and not in the state it would be taken for somebody else's
+ * @throws InitializationError on any failure: the snapshot exists, and outside the state it would be taken
+ *   for somebody else's
  */
 async function kept(
   op: Operation,

@@ -6,7 +6,7 @@ import { UNHEARD } from "../failures.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
-/** The snapshots of a machine by name. */
+/** The snapshots of an instance, by name. */
 export function snapshotsOf(
   op: Operation,
   { instance }: Pick<SnapshotInputs, "instance">,
@@ -24,9 +24,10 @@ const intentOf = ({ instance, name }: Omit<Named, "owner">) => ({
 });
 
 /**
- * Does what makes a snapshot of this name: takes it, or gives it to another. What is known to have failed is nobody's doing.
+ * Runs work that takes a snapshot of this name, or renames one to it, and records the intent. A definite
+ * failure clears the intent.
  *
- * @param from its name until then; empty where there is none
+ * @param from its earlier name; empty for a new snapshot
  */
 export async function intending(
   { multipass }: Operation,
@@ -43,17 +44,20 @@ export async function intending(
   }
 }
 
-/** Whether a run of this resource has taken it, or may have, of which Pulumi has not heard. */
+/** Whether a run of this resource took it, or may have, without Pulumi hearing of it. */
 export async function isOurs({ intents }: Noting, named: Named): Promise<boolean> {
   return (await intents.read(intentOf(named)))?.owner === named.owner;
 }
 
-/** Once Pulumi is known to have it: from then on one that is made anew may be somebody else's. */
+/** Called once Pulumi has the snapshot. From then on, one taken under that name may be somebody else's. */
 export function forgetIntent({ intents }: Noting, named: Named): Promise<void> {
   return intents.forgetOwn(intentOf(named), named.owner);
 }
 
-/** Once Pulumi lets it go, under whichever name: an update that was cut off may have given it another. */
+/**
+ * Called when Pulumi drops the snapshot. An interrupted update may have renamed it, so both names are
+ * forgotten.
+ */
 export async function forgetBothNames({ intents }: Noting, { instance, name, owner }: Named): Promise<void> {
   const ofIt = (await intents.ofOwner("snapshot", owner)).filter(
     (intent) => intent.instance === instance && [intent.from, intent.name].includes(name),
@@ -61,7 +65,7 @@ export async function forgetBothNames({ intents }: Noting, { instance, name, own
   await Promise.all(ofIt.map((intent) => intents.forget(intent)));
 }
 
-/** The automatic name that an interrupted create of this resource was given. Pulumi has forgotten it with the create. */
+/** The automatic name of an interrupted create of this resource, which Pulumi has forgotten. */
 export async function recalledSnapshot(
   { intents }: Noting,
   owner: string,
@@ -71,7 +75,7 @@ export async function recalledSnapshot(
   return all.find((intent) => intent.instance === instance)?.name;
 }
 
-/** What it is called now: an update that was cut off may have given it another name. */
+/** Its current name: an interrupted update may have renamed it. */
 export async function nameNow(op: Operation, state: Named): Promise<string> {
   const { instance, name, owner } = state;
   const renaming = (await op.multipass.intents.ofOwner("snapshot", owner)).find(
@@ -82,7 +86,7 @@ export async function nameNow(op: Operation, state: Named): Promise<string> {
   return name in known || !(renaming.name in known) ? name : renaming.name;
 }
 
-/** When it was taken, in the words of Multipass. */
+/** When it was taken, as Multipass prints it. */
 export function createdAt(
   op: Operation,
   { instance, name }: Pick<SnapshotInputs, "instance" | "name">,
@@ -91,7 +95,7 @@ export function createdAt(
 }
 
 /**
- * What it is now.
+ * The snapshot's current state.
  *
  * @throws MultipassError of kind `snapshot-missing`
  */
@@ -108,14 +112,14 @@ export async function observe(op: Operation, inputs: SnapshotInputs): Promise<Sn
   return { ...inputs, comment: seen.comment, parent: seen.parent, created, ready: true };
 }
 
-/** Gives it the comment that is asked for, where it has another. */
+/** Sets the requested comment, unless it has that already. */
 export async function setComment(op: Operation, inputs: SnapshotInputs, seen: string) {
   const wanted = inputs.comment ?? "";
   if (seen === wanted) return;
   await set(op, `local.${inputs.instance}.${inputs.name}.comment`, wanted);
 }
 
-/** Sets one of its properties. */
+/** Sets one of the snapshot's properties. */
 export async function set(op: Operation, key: string, value: string): Promise<void> {
   await op.patiently((options) => setByPrompt(op.multipass.driver, key, value, options));
 }

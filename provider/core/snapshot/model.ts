@@ -37,8 +37,8 @@ export interface SnapshotState extends SnapshotInputs {
   comment: string;
   parent: string;
   created: string;
-  /** Whether the machine was put back into the state that it had before. */
+  /** Whether the instance is back in its earlier power state. */
   ready: boolean;
-  /** That state, where it was not. */
+  /** The power state that could not be put back. */
   owed?: PowerState;
 }

@@ -22,7 +22,7 @@ export function diffSnapshot(olds: SnapshotState, news: SnapshotInputs): DiffRes
   return diffResult(found, true);
 }
 
-/** Renames it and changes its comment, neither of which touches the machine. */
+/** Renames it and changes its comment. Neither touches the instance. */
 export async function updateSnapshot(
   op: Operation,
   id: string,
@@ -33,9 +33,9 @@ export async function updateSnapshot(
   return op.under(`Unable to change snapshot "${id}"`, async () => {
     if (news.name !== olds.name) {
       const known = await snapshotsOf(op, news);
-      // Renamed already by an update that was interrupted.
+      // An interrupted update may have renamed it already.
       if (known[olds.name] || !known[news.name]) {
-        // In the name that Pulumi's state has for its owner until it hears of this.
+        // Recorded under the owner in Pulumi's state, until Pulumi hears of this update.
         await intending(op, { ...news, owner: olds.owner }, olds.name, () =>
           set(op, `local.${news.instance}.${olds.name}.name`, news.name),
         );
@@ -48,7 +48,7 @@ export async function updateSnapshot(
   });
 }
 
-/** @returns undefined where the daemon has answered that it, or its machine, is gone */
+/** @returns undefined if the daemon answers that it, or its instance, is gone */
 export async function readSnapshot(op: Operation, state: SnapshotState): Promise<SnapshotState | undefined> {
   await forgetIntent(op.multipass, state);
   return op.under(`Unable to read snapshot "${state.instance}.${state.name}"`, async () => {
@@ -59,7 +59,10 @@ export async function readSnapshot(op: Operation, state: SnapshotState): Promise
   });
 }
 
-/** Removes it for good. Where Multipass cannot while the machine runs, the machine is stopped for it as for taking it. */
+/**
+ * Removes it for good. If Multipass requires it, the instance is stopped meanwhile, as it was for taking the
+ * snapshot.
+ */
 export async function deleteSnapshotResource(op: Operation, state: SnapshotState): Promise<void> {
   if (state.deletionPolicy === "keep") return forgetBothNames(op.multipass, state);
   const { instance, allowRestart } = state;
@@ -71,21 +74,22 @@ export async function deleteSnapshotResource(op: Operation, state: SnapshotState
     });
   await op.under(
     `Unable to delete snapshot "${instance}.${state.name}"`,
-    // Snapshots of a deleted instance go when it is purged.
+    // Purging a deleted instance removes its snapshots.
     () =>
       undoIn(op, instance, async () => {
         const name = await nameNow(op, state);
         const done = await remove(name).then(
           () => putBackIfLeft(op, instance),
           (error) => {
-            // The hypervisor holds a lock on the image of a machine that runs. One that was seen stopped may run again by now, since it was
-            // stopped for another snapshot.
+            // The hypervisor locks the image of a running instance. One that was seen stopped may be running
+            // again after another snapshot.
             if (!isMultipassError(error, "instance-not-stopped", "image-locked")) throw error;
             const purpose = `delete snapshot "${name}"`;
             return whileStopped(op, instance, { allowRestart, purpose }, () => remove(name));
           },
         );
-        // It is gone, whatever becomes of the machine: a delete that fails now would keep the machine from being deleted, too.
+        // The snapshot is gone, even if the instance fails to start. A failed delete would only keep the
+        // instance from being deleted.
         sayOwed(op, instance, done);
       }),
   );
