@@ -6,20 +6,20 @@ import { engineAddress } from "./engine-watch.ts";
 /**
  * Shows what a resource is doing in its own row of `pulumi up`.
  *
- * Pulumi hands a dynamic provider no log of its own, but the plugin process is told the engine's address as its first argument
- * (`process.argv[2]`), and the SDK ships the client.
+ * Pulumi gives a dynamic provider no log. But the plugin process gets the engine's address as its first
+ * argument (`process.argv[2]`), and the SDK ships the client.
  */
 export function engineLog(urn: string): OperationLog {
   return logTo(connect, urn);
 }
 
 /**
- * A log of one operation on a resource. Best effort: nothing that goes wrong here may fail an operation.
+ * A log for one operation on a resource. Best effort: no failure here may fail the operation.
  *
- * @param connect finds the engine; false where there is none
+ * @param connect finds the engine; false if there is none
  */
 export function logTo(connect: () => Engine | false, urn: string): OperationLog {
-  /** Messages that the engine has not acknowledged. */
+  /** Messages that the engine has not acknowledged yet. */
   const pending = new Set<Promise<void>>();
   const send = (severity: Severity, message: string, ephemeral: boolean) => {
     try {
@@ -39,7 +39,7 @@ export function logTo(connect: () => Engine | false, urn: string): OperationLog 
       pending.add(sent);
       void sent.then(() => pending.delete(sent));
     } catch {
-      // See above.
+      // Best effort.
     }
   };
   const news = statusNews();
@@ -58,15 +58,15 @@ export function logTo(connect: () => Engine | false, urn: string): OperationLog 
   };
 }
 
-/** Milliseconds that the end of an operation may wait for the engine to take what was said. */
+/** Milliseconds that the end of an operation waits for the engine to receive its messages. */
 const DELIVERY_MS = 1_000;
 
-/** Milliseconds for which a status stands that would say the same again but for the time that is left. */
+/** Milliseconds before a status is repeated when only its remaining time has changed. */
 const STANDS_MS = 20_000;
 
 /**
- * Whether a status says anything new. The interactive display replaces one by the next, but a log file and `--json` keep each as a line,
- * and a wait of half an hour would fill pages.
+ * Tells whether a status says anything new. The interactive display overwrites each status, but a log file
+ * and `--json` keep every line. A half-hour wait would fill pages.
  */
 export function statusNews(now: () => number = () => performance.now()): (message: string) => boolean {
   let shown = "";
@@ -82,7 +82,7 @@ export function statusNews(now: () => number = () => performance.now()): (messag
 
 type Severity = "INFO" | "WARNING";
 
-/** The client of the engine's own service, and what its messages are made of. */
+/** The client of the engine's own service, and its message classes. */
 export interface Engine {
   proto: Pick<typeof import("@pulumi/pulumi/proto/engine_pb.js"), "LogRequest" | "LogSeverity">;
   client: { log(request: LogRequest, done: () => void): unknown };
@@ -102,7 +102,7 @@ function connect(): Engine | false {
 
 function open(address: string): Engine | false {
   try {
-    // By way of the SDK that runs this very process: a second copy of gRPC would not take its messages.
+    // Uses the SDK that runs this very process: a second copy of gRPC would reject its messages.
     const require = createRequire(process.argv[1] ?? import.meta.url);
     const sdk = createRequire(require.resolve("@pulumi/pulumi/package.json"));
     const grpc = sdk("@grpc/grpc-js");

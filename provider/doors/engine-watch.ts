@@ -1,7 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import http2 from "node:http2";
 
-/** The address of Pulumi's engine, which is the first argument of the plugin process. */
+/** The address of Pulumi's engine: the first argument of the plugin process. */
 export function engineAddress(): string | undefined {
   const address = process.argv[2];
   return address !== undefined && /^[\w.-]+:\d+$/.test(address) ? address : undefined;
@@ -11,10 +11,11 @@ export function engineAddress(): string | undefined {
 const CANCEL = "/pulumirpc.ResourceProvider/Cancel";
 
 /**
- * Tells of the engine's call `Cancel`, which Pulumi's dynamic provider answers without passing it on.
+ * Reports the engine's call `Cancel`, which Pulumi's dynamic provider answers without passing it on.
  *
- * The gRPC server was started before this module was loaded, so the call is seen where Node.js hands a request to any HTTP/2 server:
- * on a diagnostics channel (since 22.21 and 24.2), and at the documented event `stream` of the server, for older releases.
+ * The gRPC server starts before this module loads, so we watch the requests that Node.js hands to any HTTP/2
+ * server. They appear on a diagnostics channel since 22.21 and 24.2. On older releases, the server's
+ * documented event `stream` shows them.
  */
 export function onCancelCall(heard: () => void): void {
   const look = (headers: unknown) => {
@@ -29,12 +30,12 @@ export function onCancelCall(heard: () => void): void {
   } as http2.Http2Server["emit"];
 }
 
-/** Milliseconds after the end of a connection before the next one is tried. */
+/** Milliseconds between the end of a connection and the next try. */
 const RECONNECT_MS = 500;
 
 /**
- * Tells when the engine is gone: a CLI that is killed leaves its plugins running. Keeps one connection open, and tries another when it
- * ends. An engine that could never be reached is not watched.
+ * Reports the loss of the engine: a CLI that is killed leaves its plugins running. Keeps one connection open,
+ * and reconnects when it ends. An engine that was never reachable is not watched.
  */
 export function onEngineLost(address: string, lost: () => void, wasReached = false): void {
   let isReached = false;

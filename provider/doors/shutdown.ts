@@ -1,19 +1,21 @@
 import { engineAddress, onCancelCall, onEngineLost } from "./engine-watch.ts";
 
 /**
- * Ends the operations of this process early. Waits end at once, and each operation ends with an error that records what exists. Asked by
+ * Ends this process's operations early. Waits end immediately, and each operation ends with an error that
+ * records what exists. Triggered by
  *
- * - the engine's call `Cancel`, when the user presses Ctrl-C. The engine ends this process itself once it has the answers;
- * - SIGTERM and SIGINT, and the loss of the engine. Then this process ends after its last operation.
+ * - the engine's call `Cancel`, when the user presses Ctrl-C. The engine ends this process itself once it has
+ *   the answers;
+ * - SIGTERM, SIGINT, or the loss of the engine. This process then ends after its last operation.
  */
 const controller = new AbortController();
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
-/** Milliseconds in which the answers to the engine may still be sent. */
+/** Milliseconds left for sending the answers to the engine. */
 const LINGER_MS = 500;
 let holders = 0;
 let isEnding = false;
 
-/** Raised when operations are to end, and never lowered: an operation that begins later makes no call of the client. */
+/** Aborted when operations must end, and never reset: an operation that begins later makes no client call. */
 export const cancelSignal: AbortSignal = controller.signal;
 
 function cancel(): void {

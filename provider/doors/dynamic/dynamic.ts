@@ -17,14 +17,18 @@ const run = new Run({
   multipass: multipassOf,
 });
 
-/** A resource of the core as Pulumi's dynamic `ResourceProvider`, which is serialised into the state of every resource as `__provider`. */
+/**
+ * A core resource as Pulumi's dynamic `ResourceProvider`, which is serialised into the state of every
+ * resource as `__provider`.
+ */
 export function dynamicProvider(resource: Resource) {
   return {
     async check(olds: Properties, { __canAppear, ...news }: Properties) {
       const { inputs, failures } = await resource.check(run, fromPulumi(olds), fromPulumi(news), {
         canAppear: __canAppear === true,
       });
-      // Pulumi prints the whole value of a property that a failure names, even if it is a secret. So it is told of none.
+      // Names no property, because Pulumi prints the whole value of a property that a failure names, even if
+      // it is a secret.
       const reported = [...reserved(news), ...failures].map((problem) => ({
         property: "",
         reason: sentence(problem),
@@ -49,7 +53,7 @@ export function dynamicProvider(resource: Resource) {
 
     async read(id: string, state: Properties) {
       const found = await failingAsPulumiExpects(state, resource.read(run, id, fromPulumi(state)));
-      // An empty id is how Pulumi is told that a resource is gone.
+      // An empty id tells Pulumi that a resource is gone.
       if (!found) return { id: "", props: {} };
       const { outs, inputs } = found;
       return { id, props: toPulumi(outs), ...(inputs && { inputs: toPulumi(inputs) }) };
@@ -69,7 +73,7 @@ export function dynamicProvider(resource: Resource) {
   };
 }
 
-/** Names that the resource itself uses, given by the program. */
+/** Reports arguments with names that the resource uses internally. */
 function reserved(given: Properties): Problem[] {
   const taken = INTERNAL.filter((name) => given[name] !== undefined && given[`__${name}`] !== undefined);
   return taken.map((name) => unknownArgument("", name, []));
@@ -83,8 +87,8 @@ async function failingAsPulumiExpects<T>({ __provider }: Properties, work: Promi
     const isPartial = error instanceof InitializationError;
     addReference(error, isPartial ? error.cause : error);
     if (!isPartial) throw error;
-    // Pulumi recognises an initialisation error by these fields, and keeps `properties` as they are. A resource whose state lacks the provider could
-    // never be read, updated or deleted again.
+    // Pulumi recognises an initialisation error by these fields, and stores `properties` as they are. A state
+    // without the provider could never be read, updated or deleted again.
     throw Object.assign(error, {
       reasons: [error.message],
       properties: { ...toPulumi(error.outs), __provider },
@@ -92,11 +96,12 @@ async function failingAsPulumiExpects<T>({ __provider }: Properties, work: Promi
   }
 }
 
-/** Adds where the page on this kind of error is: in the package itself, since whoever reads it may well be offline. */
+/** Adds a reference to this error's page in the package itself, since the reader may well be offline. */
 function addReference(error: Error, cause: unknown): void {
   if (!isMultipassError(cause)) return;
   error.message += `\nMore on this: node_modules/pulumi-multipass/docs/errors/${cause.kind}.md`;
-  // The SDK prints `${error}: ${error.stack}` when a read or a delete fails. Split in two, the message reads there as it does elsewhere.
+  // The SDK prints `${error}: ${error.stack}` when a read or a delete fails. Splitting it in two makes the
+  // message read as elsewhere.
   const [head = "", ...rest] = error.message.split(": ");
   error.toString = () => head;
   error.stack = rest.join(": ");

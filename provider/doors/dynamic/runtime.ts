@@ -1,7 +1,7 @@
 /**
  * What the thin provider in Pulumi's state imports inside the plugin process, as `pulumi-multipass/runtime`.
  *
- * The names that this module exports are for ever: states written by every released version call them.
+ * Never rename or remove an export: the states written by every released version call them.
  *
  * @module
  */

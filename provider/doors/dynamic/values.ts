@@ -3,7 +3,7 @@ import type { Properties } from "../../core/resource.ts";
 import { UNKNOWN } from "../../core/unknown.ts";
 import { INTERNAL } from "../../core/unknown-arguments.ts";
 
-/** How Pulumi marks special values among plain ones. Source: pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`. */
+/** How Pulumi marks special values. Source: pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 const PULUMI_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -13,7 +13,7 @@ interface SerialisedAsset {
   text?: string;
 }
 
-/** An asset that goes back to Pulumi as it came, with what only Pulumi knows of it. */
+/** An asset that returns to Pulumi unchanged, including what only Pulumi knows about it. */
 class PulumiAsset extends Asset {
   readonly #serialised: SerialisedAsset;
 
@@ -27,7 +27,10 @@ class PulumiAsset extends Asset {
   }
 }
 
-/** What the core knows, without the serialised provider. States of 0.1.0 have the internal properties without the underscores. */
+/**
+ * Properties in the core's form, without the serialised provider. In states of 0.1.0, internal properties
+ * have no underscores.
+ */
 export function fromPulumi({ __provider, ...properties }: Properties): Properties {
   const plain = mapValues(properties, valueFromPulumi);
   for (const name of INTERNAL) {
@@ -38,7 +41,10 @@ export function fromPulumi({ __provider, ...properties }: Properties): Propertie
   return plain;
 }
 
-/** Pulumi displays no property whose name begins with two underscores. Its wire format has no `undefined`, which would fail the answer. */
+/**
+ * Pulumi hides properties whose names begin with two underscores. Its wire format has no `undefined`, which
+ * would fail the answer.
+ */
 export function toPulumi(properties: object): Properties {
   const named = Object.entries(properties).map(([name, value]) => [
     INTERNAL.includes(name) ? `__${name}` : name,

@@ -14,21 +14,21 @@ const schema = v.strictObject({
   timeouts: v.optional(timeouts),
 });
 
-/** Keys of the engine's own, which stand among the configuration of every provider. */
+/** The engine's own keys, which appear in every provider's configuration. */
 const ENGINES = ["version", "pluginDownloadURL", "pluginChecksums", "__internal"];
 
-/** What a resource of this provider is like unless it says otherwise. */
+/** Defaults for the resources of this provider. */
 export interface Configuration {
   multipassPath?: string;
-  /** Which daemon; that of this computer where it is left out. */
+  /** Address of the daemon; default: this computer's. */
   serverAddress?: string;
-  /** Defaults of arguments that are objects, by the argument. */
+  /** Defaults for arguments that are objects, by argument. */
   objects: Record<string, Properties>;
 }
 
 const OBJECTS = ["retry", "remedies", "readiness", "timeouts"];
 
-/** Pulumi passes every configuration value as a string, of anything else its JSON. */
+/** Pulumi passes every configuration value as a string, and anything else as JSON. */
 function parsed(given: Properties): Properties {
   const own = Object.entries(given).filter(([key]) => !ENGINES.includes(key));
   return Object.fromEntries(
@@ -47,7 +47,7 @@ function json(value: string): unknown {
   }
 }
 
-/** What is wrong with it, in words that show no secret. */
+/** The mistakes in a configuration, in words that show no secret. */
 export function checkConfiguration(given: Properties, secrets: readonly string[]): string[] {
   const named = parsed(given);
   const { failures } = validate(schema, named);
@@ -66,10 +66,10 @@ export function configurationOf(given: Properties): Configuration {
 }
 
 /**
- * Completes properties of a resource by the defaults of its provider. They never get into the state, so that a change of a default is no change of
- * any resource.
+ * Adds the provider's defaults to a resource's properties. They never enter the state, so changing a default
+ * changes no resource.
  *
- * @param takes whether the resource has an argument
+ * @param takes whether the resource has an argument of that name
  */
 export function withDefaults(
   defaults: Configuration["objects"],
@@ -85,7 +85,7 @@ export function withDefaults(
   return result;
 }
 
-/** Takes the defaults out of what an operation returns, given the properties as they were without them. */
+/** Removes the defaults from an operation's result, given the properties without them. */
 export function withoutDefaults(own: Properties, result: Properties): Properties {
   const stripped = { ...result };
   for (const argument of OBJECTS) {

@@ -12,19 +12,22 @@ export { PACKAGE, version };
 
 export const schemaText = (): string => JSON.stringify(schema);
 
-/** What the schema declares of a resource, as far as the plugin needs it. */
+/** What the schema declares for a resource, as far as the plugin needs it. */
 export interface Declared {
   /** Names of the arguments. */
   inputs: ReadonlySet<string>;
   /** Names of the outputs; every argument is one of them. */
   outputs: ReadonlySet<string>;
-  /** Outputs that are always there. */
+  /** Outputs that are always present. */
   required: ReadonlySet<string>;
-  /** Outputs that are secret whatever the arguments are. */
+  /** Outputs that are always secret, whatever the arguments. */
   secrets: readonly string[];
 }
 
-/** The part of a type token that names a resource or a function, such as `Instance` in `multipass-lab:index:Instance`. */
+/**
+ * The part of a type token that names a resource or function, such as `Instance` in
+ * `multipass-lab:index:Instance`.
+ */
 export function nameIn(token: string): string {
   return token.split(":").at(-1) ?? token;
 }

@@ -6,13 +6,16 @@ import type { Properties } from "./values.ts";
 type Kind = provproto.PropertyDiff.Kind;
 const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = provproto.PropertyDiff.Kind;
 
-/** What Pulumi shows of a change. */
+/** A change as Pulumi shows it. */
 export interface PropertyChange {
   path: string;
   kind: Kind;
 }
 
-/** Arguments under which changes are shown that are not of an argument: a machine that somebody has stopped, a file with other content. */
+/**
+ * Which arguments to show for changes outside the arguments, such as a stopped instance or a file with other
+ * content.
+ */
 const SHOWN_AS: Record<string, readonly string[]> = {
   state: ["powerState"],
   sourceHash: ["source", "directory"],
@@ -20,7 +23,7 @@ const SHOWN_AS: Record<string, readonly string[]> = {
 };
 
 /**
- * Which arguments change, by their paths. Of what is only in the state nothing is shown.
+ * The paths of the arguments that change. Properties that are only in the state are not shown.
  *
  * @param isArgument whether the resource has an argument of that name
  */
@@ -41,7 +44,7 @@ export function propertyChanges(
       cost === "replace"
         ? [{ path: name, kind: kindOf(old, now, [ADD_REPLACE, DELETE_REPLACE, UPDATE_REPLACE]) }]
         : within(old, now, name);
-    // What differs from the state alone is a change all the same.
+    // A difference from the state alone is still a change.
     const shown = found.length > 0 ? found : [{ path: name, kind: UPDATE }];
     for (const change of shown) changes.set(change.path, change);
   }

@@ -4,7 +4,7 @@ import statusproto from "@pulumi/pulumi/proto/status_pb.js";
 import anypb from "google-protobuf/google/protobuf/any_pb.js";
 import { type Properties, toStruct } from "./values.ts";
 
-/** The resource exists, but is not what was asked for yet. Pulumi keeps it and updates it the next time. */
+/** The resource exists, but is not yet what was asked for. Pulumi keeps it and updates it next time. */
 export class PartialFailure extends Error {
   readonly id: string;
   readonly properties: Properties;
@@ -16,10 +16,10 @@ export class PartialFailure extends Error {
   }
 }
 
-/** A request that this plugin does not serve. */
+/** A request that this plugin does not support. */
 export class Unimplemented extends Error {}
 
-/** An error in the form in which gRPC carries it. The details of a partial failure travel in a trailer. */
+/** An error as gRPC carries it. The details of a partial failure travel in a trailer. */
 export function toStatus(error: unknown): Partial<StatusObject> {
   const details = error instanceof Error ? error.message : String(error);
   if (error instanceof Unimplemented) return { code: status.UNIMPLEMENTED, details };

@@ -15,7 +15,7 @@ interface Arguments {
   showUnsupported?: boolean;
 }
 
-/** A function of this package: its arguments besides those that all have, and the question that it asks. */
+/** A function of this package: its arguments besides the common ones, and its query. */
 interface Lookup {
   takes: readonly (keyof Arguments)[];
   answer(multipass: Multipass, args: Arguments): Promise<object>;
@@ -68,7 +68,7 @@ const FUNCTIONS: Record<string, Lookup> = {
   },
 };
 
-/** @throws MultipassError where there is no answer */
+/** @throws MultipassError if there is no answer */
 export async function invoke(token: string, args: Properties, run: Run): Promise<object> {
   const lookup = FUNCTIONS[nameIn(token)];
   if (!lookup) throw new Unimplemented(`there is no function ${token}`);
@@ -77,7 +77,7 @@ export async function invoke(token: string, args: Properties, run: Run): Promise
   return lookup.answer(run.multipass(given), given);
 }
 
-/** The names of the instances there are, which are the ids by which they can be imported. */
+/** The names of all instances that are not deleted. They are also the import ids. */
 export async function instanceNames(run: Run): Promise<string[]> {
   const host = run.multipass({});
   const found = await ask(host, "the instances", undefined, (options) => host.roster.list(options));

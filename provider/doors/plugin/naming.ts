@@ -1,12 +1,12 @@
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import { isUnknown } from "../../core/unknown.ts";
 
-/** How the stack wants automatic names made (`pulumi:autonaming`). */
+/** How the stack wants automatic names generated (`pulumi:autonaming`). */
 export type Autonaming = Pick<provproto.CheckRequest.AutonamingOptions.AsObject, "proposedName" | "mode">;
 
 const { DISABLE, ENFORCE } = provproto.CheckRequest.AutonamingOptions.Mode;
 
-/** The name that the stack's configuration gives a resource without one. A proposal is fitted to what Multipass takes. */
+/** The name that the stack's configuration gives an unnamed resource, adapted to what Multipass allows. */
 export function configuredName({ proposedName, mode }: Autonaming): string | undefined {
   if (mode === DISABLE) return undefined;
   if (mode === ENFORCE || isUnknown(proposedName)) return proposedName;
@@ -18,5 +18,5 @@ export function configuredName({ proposedName, mode }: Autonaming): string | und
   return fitted || undefined;
 }
 
-/** Why a resource without a name is refused. */
+/** The failure for a resource without a name. */
 export const NAME_REQUIRED = "name is required: `pulumi:autonaming` switches automatic names off";

@@ -12,7 +12,7 @@ import { PartialFailure, Unimplemented } from "./failures.ts";
 import { type Autonaming, configuredName, NAME_REQUIRED } from "./naming.ts";
 import { likeIn, type Properties, plainProperties, secretNames, withSecrets } from "./values.ts";
 
-/** Which resource a request is about. */
+/** The resource that a request is about. */
 export interface Subject {
   urn: string;
   /** The name that the program gave it. */
@@ -20,30 +20,31 @@ export interface Subject {
   type: string;
 }
 
-/** One provider of this package, as it was configured. */
+/** One provider of this package, with its configuration. */
 export interface Provider {
   configuration: Configuration;
   run: Run;
-  /** Resources, by URN, whose last diff found nothing to do but to write something down. */
+  /** URNs of resources whose last diff only found changes to record. */
   onlyRecorded: Set<string>;
 }
 
-/** Resources that have a name in Multipass, made from the program's name for them where none is given. */
+/** Resources with a name in Multipass. The default is derived from the program's name for them. */
 const NAMED = ["Instance", "Clone", "Snapshot"];
 /** Resources whose id is their name in Multipass. */
 const IDENTIFIED_BY_NAME = ["Instance", "Clone"];
-/** Resources of which a machine that is there already tells enough. */
+/** Resources that can be reconstructed from an existing instance. */
 const IMPORTABLE = ["Instance"];
-/** What the core is told of a resource besides its arguments. Only the owner has to be remembered. */
+/** What the core gets besides a resource's arguments. Only the owner must be stored. */
 const TOLD = ["owner", "secrets", "logicalName"];
-/** Keys that Pulumi's SDKs, and the dynamic provider, add to properties. */
+/** Keys that Pulumi's SDKs and the dynamic provider add to properties. */
 const SDKS = ["__provider", "__defaults", "__internal"];
 
 const CORE: Record<string, Core> = resources;
 
 /**
- * The operations on one resource, in Pulumi's terms. Properties come and go as they travel, with secrets wrapped. What is the core's own in
- * a state has a name that begins with two underscores, because Pulumi does not display those.
+ * The operations on one resource, in Pulumi's terms. Properties are passed as on the wire, with secrets
+ * wrapped. The core's own properties get names with two leading underscores, because Pulumi does not display
+ * those.
  */
 export class Resource {
   readonly #subject: Subject;
@@ -63,7 +64,7 @@ export class Resource {
   }
 
   /**
-   * @param autonaming how the stack wants names made, if it says so
+   * @param autonaming how the stack wants names generated, if configured
    * @returns failures in words that show no secret
    */
   async check(oldInputs: Properties, newInputs: Properties, autonaming?: Autonaming) {
@@ -104,7 +105,7 @@ export class Resource {
     return { id, properties: this.#outputs(inputs, outs) };
   }
 
-  /** What a create will return, as far as that can be told. */
+  /** The result of a create, as far as it is known in advance. */
   previewCreate(inputs: Properties) {
     const { name } = plainProperties(inputs);
     const isKnown = IDENTIFIED_BY_NAME.includes(this.#kind) && typeof name === "string" && !isUnknown(name);
@@ -118,14 +119,17 @@ export class Resource {
     return this.#outputs(news, outs);
   }
 
-  /** What an update will return. One that only writes something down leaves the outputs as they are. */
+  /**
+   * The result of an update, as far as it is known in advance. One that only records something keeps the
+   * outputs.
+   */
   previewUpdate(olds: Properties, news: Properties) {
     const isKept = this.#provider.onlyRecorded.has(this.#subject.urn);
     const outputs = Object.entries(olds).filter(([name]) => isKept && !this.#declared.inputs.has(name));
     return this.#secret({ ...this.#foreseen(news), ...Object.fromEntries(outputs) });
   }
 
-  /** @returns undefined where there is no such thing any more */
+  /** @returns undefined if it no longer exists */
   async read(id: string, state: Properties, inputs: Properties, timeout: number) {
     const found = await this.#failing(state, () =>
       this.#core.read(this.#provider.run, id, this.#state(state, { read: timeout })),
@@ -141,7 +145,10 @@ export class Resource {
     };
   }
 
-  /** Takes a machine that no stack has made into a state. Multipass does not tell how it was made, so nothing of that is ever a difference. */
+  /**
+   * Imports an instance that no stack has made. Multipass does not report how it was made, so that never
+   * counts as a difference.
+   */
   async import(id: string, timeout: number) {
     if (!IMPORTABLE.includes(this.#kind)) {
       throw new Unimplemented(
@@ -160,14 +167,14 @@ export class Resource {
     );
   }
 
-  /** Arguments as the core takes them. */
+  /** Arguments in the core's form. */
   #inputs(inputs: Properties, timeouts: Record<string, number> = {}) {
     return { ...this.#complete(toCore(inputs), timeouts), ...this.#about(inputs) };
   }
 
   /**
-   * A state as the core takes it. Whose it is, the state says, and not the URN: a resource that came here from the dynamic provider, or was
-   * renamed, has what it made under another one.
+   * A state in the core's form. The owner comes from the state, not from the URN. A resource that was
+   * renamed, or came from the dynamic provider, made its things under another URN.
    */
   #state(state: Properties, timeouts: Record<string, number> = {}) {
     const properties = toCore(state);
@@ -184,7 +191,7 @@ export class Resource {
     return { owner: this.#subject.urn, ...(secrets.length > 0 && { secrets }) };
   }
 
-  /** @param timeouts the resource option `customTimeouts`, in seconds; 0 where it was not given */
+  /** @param timeouts the resource option `customTimeouts`, in seconds; 0 if not given */
   #complete(properties: Properties, timeouts: Record<string, number> = {}): Properties {
     const given = Object.entries(timeouts).filter(([, seconds]) => seconds > 0);
     const custom = Object.fromEntries(given.map(([key, seconds]) => [key, `${Math.ceil(seconds * 1000)}ms`]));
@@ -208,7 +215,7 @@ export class Resource {
     return withSecrets(this.#declared.secrets, properties);
   }
 
-  /** Arguments, and of the outputs that they do not tell, that they are not known yet. */
+  /** The arguments, with every output that they do not determine marked as unknown. */
   #foreseen(inputs: Properties): Properties {
     const { inputs: args, outputs, required } = this.#declared;
     const open = [...outputs].filter(
@@ -231,7 +238,7 @@ export class Resource {
   }
 }
 
-/** Plain properties under the core's names. */
+/** Plain properties, with the core's names. */
 function toCore(properties: Properties): Properties {
   const own = Object.entries(properties).filter(([name]) => !SDKS.includes(name));
   return plainProperties(
@@ -239,12 +246,12 @@ function toCore(properties: Properties): Properties {
   );
 }
 
-/** What the program itself has said. */
+/** Only what the program itself has set. */
 function withoutInternal(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([name]) => !name.startsWith("__")));
 }
 
-/** Some languages pass what was left out as null. */
+/** Some languages pass omitted values as null. */
 function withoutNulls(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
 }

@@ -8,9 +8,9 @@ import { cancelSignal, shutdownSignal } from "../shutdown.ts";
 import type { Configuration } from "./configuration.ts";
 
 /**
- * What the core is given by this process, for one provider.
+ * What this process gives the core, for one provider.
  *
- * @param engine the engine's address, which a plugin that was started by hand is told later
+ * @param engine the engine's address; a plugin started by hand learns it later
  */
 export function runOf(
   { multipassPath, serverAddress }: Configuration,

@@ -37,7 +37,7 @@ export async function serve(engine: string | undefined): Promise<number> {
   });
 }
 
-/** A request that is about one resource. */
+/** A request about one resource. */
 interface About {
   getUrn(): string;
   getName(): string;
@@ -47,14 +47,14 @@ interface About {
 function resourceProvider(startedBy: string | undefined): UntypedServiceImplementation {
   let engine = startedBy;
   /**
-   * By the connection on which it was configured. The engine starts a process for each provider and connects to it, but with
-   * `PULUMI_DEBUG_PROVIDERS` the connections of several providers lead to one process.
+   * Providers by the connection on which they were configured. The engine usually starts one process per
+   * provider. With `PULUMI_DEBUG_PROVIDERS`, several providers connect to one process.
    */
   const providers = new Map<string, Promise<Provider>>();
   let last: Promise<Provider> | undefined;
 
   async function newProvider(given: Properties): Promise<Provider> {
-    // The core is loaded when it is first needed: the engine waits for the port.
+    // The core is loaded on first use, because the engine waits for the port.
     const [{ configurationOf }, { runOf }] = await Promise.all([
       import("./configuration.ts"),
       import("./run.ts"),
@@ -63,7 +63,7 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
     return { configuration, run: runOf(configuration, () => engine), onlyRecorded: new Set() };
   }
 
-  /** Some questions are asked of a plugin that nobody has configured. */
+  /** Some requests come before any configuration. */
   function providerOf(peer: string): Promise<Provider> {
     last ??= newProvider({});
     return providers.get(peer) ?? last;
@@ -118,7 +118,8 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
       return reply;
     }),
 
-    // The engine asks this whenever a resource changes its provider. To replace one would replace every machine of it.
+    // The engine asks this whenever a resource changes its provider. Replacing the provider would replace all
+    // its instances.
     diffConfig: unary(async () => {
       const reply = new provproto.DiffResponse();
       reply.setChanges(provproto.DiffResponse.DiffChanges.DIFF_SOME);
@@ -251,7 +252,10 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
   };
 }
 
-/** Pulumi prints the whole value of a property that a failure names, even if it is a secret. So it is told of none. */
+/**
+ * Names no property, because Pulumi prints the whole value of a property that a failure names, even if it is
+ * a secret.
+ */
 function failure(reason: string): provproto.CheckFailure {
   const one = new provproto.CheckFailure();
   one.setReason(reason);

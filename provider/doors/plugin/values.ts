@@ -1,6 +1,6 @@
 /**
- * Property values as they travel. Pulumi wraps what JSON lacks into objects with a signature; the core takes plain values and the names of those
- * that are secret.
+ * Property values on the wire. Pulumi wraps what JSON lacks into objects with a signature. The core takes
+ * plain values, and the names of the secret ones.
  */
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
 import { Asset } from "../../core/asset.ts";
@@ -16,7 +16,7 @@ const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 const NOT_KNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** An asset that goes back to Pulumi as it came, with the hash that only Pulumi makes. */
+/** An asset that returns to Pulumi unchanged, with the hash that only Pulumi computes. */
 class TravellingAsset extends Asset {
   readonly wrapped: Properties;
 
@@ -46,7 +46,7 @@ function travelling(value: unknown): unknown {
 const isObject = (value: unknown): value is Properties =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** The value itself: without the wrapping of secrets, and a resource as its id, which is the name of a machine. */
+/** The plain value: secrets unwrapped, and a resource as its id, which is the name of an instance. */
 export function plain(value: unknown): unknown {
   if (value === NOT_KNOWN) return UNKNOWN;
   if (Array.isArray(value)) return value.map(plain);
@@ -59,7 +59,7 @@ export function plain(value: unknown): unknown {
     case OUTPUT:
       return "value" in value ? plain(value["value"]) : UNKNOWN;
     case RESOURCE:
-      // In a preview it is empty.
+      // In a preview, the id is empty.
       return plain(value["id"]) || UNKNOWN;
     default:
       return plainProperties(value);
@@ -77,7 +77,7 @@ function containsSecret(value: unknown): boolean {
   return Object.values(value).some(containsSecret);
 }
 
-/** The names of the properties that are secret, or hold a secret. */
+/** The names of the properties that are, or contain, a secret. */
 export function secretNames(properties: Properties): string[] {
   return Object.keys(properties).filter((name) => containsSecret(properties[name]));
 }
@@ -86,7 +86,10 @@ function secret(value: unknown): unknown {
   return isObject(value) && value[SIGNATURE] === SECRET ? value : { [SIGNATURE]: SECRET, value };
 }
 
-/** Makes secret what was secret where it came from. Of an object with the same shape, only the parts that were. */
+/**
+ * Marks as secret what was secret in the original. In an object of the same shape, only the secret parts are
+ * marked.
+ */
 export function likeIn(wrapped: Properties, properties: Properties): Properties {
   const result = { ...properties };
   for (const [name, before] of Object.entries(wrapped)) {
@@ -98,7 +101,7 @@ export function likeIn(wrapped: Properties, properties: Properties): Properties 
   return result;
 }
 
-/** Makes the named properties secret. */
+/** Marks the named properties as secret. */
 export function withSecrets(names: readonly string[], properties: Properties): Properties {
   const result = { ...properties };
   for (const name of names) if (result[name] !== undefined) result[name] = secret(result[name]);
