@@ -28,7 +28,10 @@ export function readHostFile(path: string): Buffer {
   }
 }
 
-/** A path on this computer that cannot be read. The message shows the path; `reason` does not. */
+/**
+ * A path on this computer that is missing, unreadable or of the wrong kind. The message shows it; `reason`
+ * does not.
+ */
 export class UnreadablePath extends Error {
   readonly reason: string;
   readonly isMissing: boolean;

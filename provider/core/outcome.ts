@@ -34,7 +34,7 @@ export function machineOutcome(
   { state, ipAddress }: { state: string; ipAddress: string },
   ms: number,
 ): string {
-  // Pulumi truncates the time that it shows beside it.
+  // Rounds down, as Pulumi does with the time that it shows beside it.
   const time = formatSeconds(Math.floor(ms / 1000) * 1000);
   if (state !== "Running") return `${state.toLowerCase()} after ${time}`;
   return `ready ${ipAddress === "" ? "" : `at ${ipAddress} `}after ${time}`;

@@ -21,7 +21,7 @@ export interface Found<I, S> {
   inputs?: I;
 }
 
-/** The operations of a resource. Every resource and every door has these six. */
+/** The six operations that every resource offers to every door. */
 export interface Resource<I extends object = object, S extends object = object> {
   /**
    * Validates a program's arguments and completes them.
@@ -60,7 +60,7 @@ interface Description<I, S> {
   /** Announces before an update what it will do or refuse. */
   foretell?(log: Log, id: string, olds: S, news: I): void;
   create(op: Operation, inputs: I): Promise<{ id: string; outs: S }>;
-  /** Left out for an action, which cannot be read back. */
+  /** Left out for an action, which leaves nothing to read back. */
   read?(op: Operation, state: S, id: string): Promise<Found<I, S> | undefined>;
   update(op: Operation, olds: S, news: I, id: string): Promise<{ outs: S }>;
   /** Left out if nothing can undo it. */
@@ -170,7 +170,8 @@ export function outsOf<S>(read: (op: Operation, state: S) => Promise<S | undefin
 }
 
 /**
- * Every operation fails without a client, so a preview says so, except for a resource that does not change.
+ * Every operation fails without a client, so a preview says so, except for an existing resource that may not
+ * change.
  */
 function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckFailure[] {
   const { multipassPath } = inputs;

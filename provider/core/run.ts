@@ -3,8 +3,8 @@ import type { Log, Multipass } from "./context.ts";
 /** Where one operation reports what it is doing. */
 export interface OperationLog extends Log {
   /**
-   * Ends when the engine has received every message. A late one would leave an old status in the resource's
-   * row.
+   * Ends when the engine has received every message. A message that arrives after the operation's answer
+   * would leave an old status in the row.
    */
   delivered(): Promise<void>;
 }

@@ -61,7 +61,7 @@ export function whileStopped<T>(
   });
 }
 
-/** Puts an instance back into the power state that an earlier operation failed to restore. */
+/** Puts an instance back into the power state that an earlier operation has left it without. */
 export function settleOwed(op: Operation, name: string, powerState: PowerState): Promise<void> {
   return op.alone(name, () => putBack(op, name, powerState));
 }
@@ -74,8 +74,8 @@ async function putBack(op: Operation, name: string, powerState: PowerState): Pro
 }
 
 /**
- * Milliseconds for which an instance that a killed process left stopped is started again. Later, somebody may
- * rely on it being stopped.
+ * Milliseconds for which an instance that a killed process left stopped is put back. Later, somebody may rely
+ * on it being stopped.
  */
 const OWED_MS = 24 * 3_600_000;
 

@@ -134,8 +134,7 @@ const FINISH_MS = 360_000;
 
 /**
  * Restores a stopped instance. Repeating that is harmless while it stays stopped, so a restore that may have
- * begun is repeated to its end. Left open, the next run would restore again and throw away all work done
- * since.
+ * begun is repeated to its end. Otherwise the next run would restore again and discard all work done since.
  */
 async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void> {
   const { instance, snapshot } = inputs;

@@ -100,7 +100,7 @@ export async function updateSetting(
 ): Promise<{ outs: SettingState }> {
   const outs = { ...news, previous: olds.previous };
   if (olds.ready === false || difference(olds, news, SETTING).updates.length > 0) {
-    // Recorded under the owner in Pulumi's state, until Pulumi hears of this update.
+    // Uses the owner from Pulumi's state, because Pulumi has not heard of this update yet.
     const earlier = await op.multipass.intents.read(intentOf(news.key));
     await intend(op, news, olds.owner, olds.previous, earlier?.owner === olds.owner ? earlier : undefined);
     await op.under(`Unable to set ${news.key}`, () => applyAll(op, outs));

@@ -35,7 +35,7 @@ export async function updateSnapshot(
       const known = await snapshotsOf(op, news);
       // An interrupted update may have renamed it already.
       if (known[olds.name] || !known[news.name]) {
-        // Recorded under the owner in Pulumi's state, until Pulumi hears of this update.
+        // Uses the owner from Pulumi's state, because Pulumi has not heard of this update yet.
         await intending(op, { ...news, owner: olds.owner }, olds.name, () =>
           set(op, `local.${news.instance}.${olds.name}.name`, news.name),
         );

@@ -12,6 +12,6 @@ if (process.argv[2] === "launch-runner") {
   const { serve } = await import("./server.ts");
   // The engine reads the port from the first line, so nothing may be printed before it.
   process.stdout.write(`${await serve(process.argv[2])}\n`);
-  // Loads the core, which is slow, before the first request. Loading it also starts watching the engine.
+  // Loads the slow part, the core, before the first request. Loading it also starts watching the engine.
   await Promise.all([import("./resource.ts"), import("./run.ts")]);
 }
