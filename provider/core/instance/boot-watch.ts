@@ -9,26 +9,28 @@ import { examineUserData } from "../user-data/examine.ts";
 import type { InstanceInputs } from "./model.ts";
 import { FINAL } from "./requirements.ts";
 
-/** Milliseconds between two looks at a guest whose cloud-init runs. Each costs a command in the guest. */
+/** Milliseconds between two looks at a guest that runs cloud-init. Each look is a command in the guest. */
 const LOOK_EVERY_MS = 15_000;
-/** Milliseconds that one command in the guest may take: a guest that reboots under it answers nothing. */
+/** Milliseconds that one command in the guest may take. A guest that reboots meanwhile never answers. */
 const GUEST_MS = 30_000;
 /**
- * Milliseconds without an answer after which a daemon counts as hung if the guest is told to reboot during cloud-init. Any other daemon may be
- * held by another client's command, such as a `stop`, for up to `HELD_MS`.
+ * Milliseconds without an answer before a daemon counts as hung, if the user-data reboots the guest during
+ * cloud-init.
+ * In all other cases another client's command, such as a `stop`, may hold the daemon for up to `HELD_MS`.
  */
 const HUNG_MS = 90_000;
-/** Milliseconds in which a client can finish by itself once cloud-init is done. It usually takes a second or two. */
+/** Milliseconds for a client to finish by itself after cloud-init. It usually takes a second or two. */
 const FINISH_MS = 15_000;
 
 type WatchedInputs = Pick<InstanceInputs, "cloudInit" | "remedies">;
 
 /**
- * Watches the boot that a launch is waiting for. A client's wait cannot be trusted with it: a guest that hangs would use up the whole time of
- * the create, and up to 1.16 the client misses the end of a cloud-init that has rebooted the guest (canonical/multipass#4199).
+ * Watches the boot that a launch waits for, because the client's own wait is not reliable.
+ * A guest that hangs would use up all the time of the create. Up to 1.16 the client misses the end of
+ * cloud-init if that rebooted the guest (canonical/multipass#4199).
  */
 export class BootWatch {
-  /** Whether cloud-init ended in the guest so long ago that the client has missed it. */
+  /** Whether cloud-init ended so long ago that the client has missed it. */
   isOver = false;
   readonly #op: Operation;
   readonly #name: string;
@@ -50,7 +52,7 @@ export class BootWatch {
     if (phase === "initialising") this.#look();
   }
 
-  /** Does what is due. @throws MultipassError where the launch cannot come to a good end */
+  /** Powers off a guest that boots for too long. @throws MultipassError if the launch cannot succeed */
   async check(): Promise<void> {
     if (this.#error !== undefined) throw this.#error;
     const since = this.#bootingSince;
@@ -73,7 +75,7 @@ export class BootWatch {
         this.isOver = !op.signal.aborted;
       },
       async (error) => {
-        // Of everything else the launch itself tells.
+        // The launch itself reports every other failure.
         if (!isMultipassError(error, "daemon-hung", "guest-access-denied")) return;
         const restarted = error.kind === "daemon-hung" && (await restartHung(op, this.#inputs));
         if (!restarted) this.#error = error;
@@ -82,10 +84,10 @@ export class BootWatch {
   }
 }
 
-/** Milliseconds that a machine may take to answer after it was started: what Multipass itself waits by default. */
+/** Milliseconds that an instance may take to answer after its start: Multipass's own default. */
 const BOOT_MS = 300_000;
 
-/** Ends the boot of a machine that does not answer. Its launch fails by that, and what is left is started anew. */
+/** Powers off an instance that does not answer. Its launch then fails, and the instance is started anew. */
 async function powerOff(op: Operation, name: string): Promise<void> {
   const { client } = await op.multipass.version({ signal: op.signal });
   if (!capabilities(client).stopForce) return;
@@ -98,10 +100,10 @@ async function powerOff(op: Operation, name: string): Promise<void> {
 }
 
 /**
- * Looks at the guest until its cloud-init has ended.
+ * Polls the guest until cloud-init has ended.
  *
- * @returns when cloud-init has ended
- * @throws MultipassError `daemon-hung`, or `guest-access-denied` once the guest has refused the key for a while
+ * @throws MultipassError `daemon-hung`, or `guest-access-denied` once the guest has refused the key for a
+ *   while
  */
 async function cloudInitEnd(op: Operation, name: string, { cloudInit }: WatchedInputs): Promise<void> {
   const { multipass, clock, signal } = op;
@@ -135,7 +137,7 @@ function notYet(details: string): MultipassError {
   });
 }
 
-/** @throws MultipassError `daemon-hung` where there is no answer in time, although no call of this process holds the daemon */
+/** @throws MultipassError `daemon-hung` if no answer comes and no call of this process holds the daemon */
 async function withAnswer<T>(
   op: Operation,
   limitMs: number,
@@ -154,7 +156,7 @@ async function withAnswer<T>(
 }
 
 /**
- * Kills and restarts a daemon that has hung, at most once, where the user allows a restart whatever runs.
+ * Kills and restarts a hung daemon, at most once, if the user allows a restart while instances run.
  *
  * @returns whether it was restarted
  */
@@ -162,7 +164,7 @@ async function restartHung(
   { multipass, log }: Operation,
   { remedies: { restartDaemon: policy, restartCommand } = {} }: WatchedInputs,
 ): Promise<boolean> {
-  // The instance itself runs, so "ifIdle" never permits it.
+  // This instance is running, so "ifIdle" never permits a restart.
   if (policy !== "always" || multipass.remediesDone.has("restartDaemon")) return false;
   multipass.remediesDone.add("restartDaemon");
   log.warn("the Multipass daemon has hung: killing and restarting it");

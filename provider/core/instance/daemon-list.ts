@@ -7,10 +7,12 @@ import { looksAfter } from "../../images/fetch-schedule.ts";
 import type { Multipass } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
 
-/** Milliseconds that a question may take: it waits for a fetch that is under way, of ten documents, 10 s each at the worst. */
+/**
+ * Milliseconds that a question may take. It waits for any fetch under way: ten documents, at most 10 s each.
+ */
 const FETCH_MS = 120_000;
 
-/** Asks the daemon for its images as soon as the question is safe: see `fetch-safety.ts`. */
+/** Asks the daemon for its images as soon as that is safe: see `fetch-safety.ts`. */
 export async function findSafely(
   multipass: Multipass,
   clock: Operation["clock"],
@@ -26,7 +28,7 @@ export async function findSafely(
   return multipass.driver.find({ ...options, signal });
 }
 
-/** Whether the daemon says that it has an image list. Only asked where that is safe. */
+/** Whether the daemon says that it has an image list. Call it only when asking is safe. */
 export async function hasList({
   multipass,
   signal,
@@ -40,8 +42,8 @@ export async function hasList({
 }
 
 /**
- * Ends when the daemon's own next fetch has given it a list. From 1.14 on its fetches can be foretold from its start. It is asked only while this
- * computer reads the servers.
+ * Resolves when the daemon's own next fetch has given it a list. From 1.14 on its fetches can be predicted
+ * from its start. Asks only while this computer can read the servers.
  */
 export async function whenListed(
   { multipass, clock }: Pick<Operation, "multipass" | "clock">,

@@ -1,11 +1,11 @@
 import type { Operation } from "../operation/operation.ts";
 
-/** Milliseconds without a word of the daemon after which a launch counts as one that stands in line. */
+/** Milliseconds of silence from the daemon before a launch counts as queued. */
 const SILENT_MS = 5_000;
 
 /**
- * The line in which a launch stands inside the daemon, which works on as many launches and starts as it has threads, of all stacks and users
- * together. It says nothing of that. The time in line is given back to the create.
+ * The queue inside the daemon, which works on as many launches and starts as it has threads, for all stacks
+ * and users. The daemon does not report this queue. The deadline gives the time in it back to the create.
  */
 export class DaemonQueue {
   readonly #op: Operation;
@@ -25,7 +25,7 @@ export class DaemonQueue {
     this.#hasBegun = true;
   }
 
-  /** Called again and again while the launch is followed. */
+  /** Call this repeatedly while following the launch. */
   check(): void {
     const now = this.#op.clock.now();
     if (this.#hasBegun || now - this.#since < SILENT_MS) return;

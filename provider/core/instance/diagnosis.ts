@@ -11,7 +11,7 @@ import type { RemediesInput } from "./waiting.ts";
 /** Milliseconds that the diagnosis may take: the user has waited long enough. */
 const LIMIT_MS = 15_000;
 
-/** The checks that can explain why the host was not ready; the others are about what a machine needs. */
+/** The checks that can explain why the host was not ready. The others are about what an instance needs. */
 const EXPLAINS = [
   "client",
   "version",
@@ -24,11 +24,12 @@ const EXPLAINS = [
 ];
 
 /**
- * Says why a create was given up: which checks hold now, which do not, what was tried.
+ * Explains why a create was given up: which checks pass now, which fail, and what was tried.
  *
  * @param error the deadline's error, whose cause is the last failure
- * @param reason why the host was not ready, if it was not: the last call may merely have been cut off by the deadline
  * @param remedies what was done besides trying, in words
+ * @param reason why the host was not ready, if it was not. The last call may merely have been cut off by
+ *   the deadline
  */
 export async function diagnosed(
   op: Pick<Operation, "multipass" | "signal">,
@@ -62,7 +63,7 @@ function holding({ id, claim, detail }: Result): string {
   return id === "version" ? `${claim} (Multipass ${/[\d][^\s,]*/.exec(detail)?.[0]})` : claim;
 }
 
-/** Looks that are under way: the many creates that stand behind one another are given up together, and one look serves them all. */
+/** Looks under way. Creates that wait behind one another are given up together, and share one look. */
 const looks = new WeakMap<Multipass, Map<string, Promise<Result[]>>>();
 
 function lookAt(
@@ -89,14 +90,14 @@ async function examineHost(
   const results: Result[] = [];
   const checks = CHECKS.filter(({ id }) => EXPLAINS.includes(id));
   for await (const result of examine(checks, exam)) {
-    // Cut off by the limit above, which says no more than that.
+    // The limit above cut this check off, so we only know that no answer came.
     const isCutOff = result.kind === "cancelled" && !signal.aborted;
     results.push(isCutOff ? { ...result, detail: `no answer in ${LIMIT_MS / 1000} s` } : result);
   }
   return results;
 }
 
-/** What to do, by what fails first: what comes after it may fail for no other reason. */
+/** The advice for the first check that fails. Later ones may fail only because of it. */
 function adviceFor(last: MultipassError, results: readonly Result[], inputs: InstanceInputs): string {
   const failure = (...ids: string[]) =>
     results.find(({ id, status }) => ids.includes(id) && status === "fail");
@@ -105,7 +106,7 @@ function adviceFor(last: MultipassError, results: readonly Result[], inputs: Ins
   if (decisive?.hint) return decisive.hint;
   if (failure("daemon") || last.kind === "daemon-unreachable" || last.kind === "daemon-initialising") {
     if (port53?.status === "warn" && port53.hint) return `${last.remedy} ${port53.hint}`;
-    // Looked at where that can be.
+    // Port 53 could be checked on this computer, and is not the cause.
     if (port53?.status === "ok") return `${last.remedy} Its log says why it does not start.`;
     return `${last.remedy} If its log says "dnsmasq died", another program holds port 53, often a dnsmasq that an aborted daemon left behind: find it with \`sudo ss -lpn 'sport = :53'\`, end it, restart Multipass.`;
   }

@@ -16,23 +16,23 @@ import type { Substitute } from "./image-source.ts";
 import { INSTANCE, type InstanceInputs } from "./model.ts";
 import { fingerprint, IDENTITY, isFingerprintOf, notOurs } from "./ownership.ts";
 
-/** One launch from its record to its end. */
+/** Records, dispatches and follows one launch. */
 export async function launchOnce(
   op: Operation,
   inputs: InstanceInputs,
   { number, image, substitute }: { number: number; image: Image; substitute: Substitute | undefined },
 ): Promise<void> {
-  // Whatever had to be done before, such as the download of an image, may have used the time up.
+  // Earlier steps, such as the download of an image, may have used up the time.
   op.check(`a launch of "${inputs.name}"`);
   const { ledger } = op.multipass;
   const begun = await begin(op, inputs, substitute);
   await warnOfLeftover(op, inputs);
-  // What cannot be removed is in nobody's way.
+  // Output that cannot be removed does no harm.
   await ledger.journal.forgetOutput(inputs.name, begun.before?.launch?.folder).catch(() => undefined);
   op.timeline.enter("images");
   op.log.status(number === 1 ? "launching" : `launching · try ${number}`);
   const launch = await dispatch(op, inputs, substitute).catch(async (error) => {
-    // The failure of the launch is the news, also where this cannot be recorded.
+    // Report the failure of the launch even if it cannot be recorded.
     await ledger.cameToNothing(begun).catch(() => undefined);
     throw error;
   });
@@ -41,7 +41,7 @@ export async function launchOnce(
   await conclude(op, inputs, dispatched, result);
 }
 
-/** Records whose the launch is, before it is dispatched. */
+/** Records the owner of a launch before it is dispatched. */
 async function begin(
   { multipass: { ledger } }: Operation,
   inputs: InstanceInputs,
@@ -51,7 +51,7 @@ async function begin(
   const direct = substitute?.image;
   const begun = await ledger.begin({ owner, name, fingerprint: fingerprint(inputs), direct });
   if (begun) return begun;
-  // Another process has been faster by a moment. What it is launching decides, as it would have a moment later.
+  // Another process was a moment faster. The next try goes by that launch.
   throw new MultipassError(`Unable to launch instance "${name}"`, {
     kind: "instance-preparing",
     transient: true,
@@ -74,7 +74,8 @@ function dispatch(
   substitute: Substitute | undefined,
 ) {
   const asked = substitute ? { ...inputs, image: substitute.url } : inputs;
-  // The client counts its time in the daemon's queue, which this deadline gives back.
+  // The client counts its time in the daemon's queue, so it gets the longest time that our deadline can
+  // give back.
   const { args, stdin } = launchCommand(INSTANCE, asked, deadline.longest / 1000);
   return dispatchLaunch(
     multipass.driver,
@@ -86,9 +87,9 @@ function dispatch(
 }
 
 /**
- * Follows a launch to its end that an earlier process has dispatched, and writes down what is known then.
+ * Follows a launch of an earlier process to its end, and records the outcome.
  *
- * @returns whether the launch has succeeded
+ * @returns whether the launch succeeded
  */
 export async function settleLaunch(
   op: Operation,
@@ -102,7 +103,7 @@ export async function settleLaunch(
     return true;
   } catch (error) {
     if (!isMultipassError(error)) throw error;
-    // A failure that others have waited for is not this operation's; what there is to be done now is decided anew.
+    // The failure belongs to an earlier operation. This one decides anew what to do.
     return false;
   }
 }
@@ -133,10 +134,10 @@ async function conclude(
   await lookAfterFailure(op, inputs, begun, error);
 }
 
-/** Ends of a launch that are no answer of the daemon: it may go on with what it has begun. */
+/** Failures that are not an answer from the daemon, which may still be working on the launch. */
 const UNANSWERED: readonly ErrorKind[] = ["daemon-unreachable", "client-timeout", "call-timeout"];
 
-/** Failures of the phases before anything is made; no look at the instances is needed. */
+/** Failures from before anything is made, so there is no need to look for the instance. */
 const NOTHING_MADE: readonly ErrorKind[] = [
   ...HOST_ERRORS,
   "access-denied",
@@ -148,17 +149,17 @@ const NOTHING_MADE: readonly ErrorKind[] = [
   "network-invalid",
 ];
 
-/** Milliseconds that a look after a failure may take, also where the time of the whole operation is over: it decides what is ours. */
+/** Milliseconds for the look after a failure, even past the deadline: the look decides what is ours. */
 const LOOK_MS = 60_000;
 
-/** The exit code says little; the daemon's list says whether the machine is there. */
+/** Looks in the daemon's list for the instance, because the exit code says little. */
 async function lookAfterFailure(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,
   begun: Begun,
   error: MultipassError,
 ): Promise<never> {
-  // "Unreachable" can also be the end of a daemon in the middle of the work: the next attempt looks at the list before it launches again.
+  // The daemon may have died midway, so the next try looks at its list before it launches again.
   if (error.kind === "daemon-unreachable") throw error;
   const instance = NOTHING_MADE.includes(error.kind)
     ? undefined
@@ -168,7 +169,7 @@ async function lookAfterFailure(
   if (!instance || taken) await op.multipass.ledger.cameToNothing(begun);
   if (!instance) throw error;
   if (taken) {
-    // Between our look and our launch an earlier launch of ours, whose end nobody saw, has come so far; or somebody else has made it.
+    // Since our look somebody else has made it, or an earlier launch of ours whose end nobody saw.
     if (begun.before?.owner !== inputs.owner) throw notOurs(inputs, instance);
     throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
   }
@@ -176,7 +177,7 @@ async function lookAfterFailure(
   throw new MachineLeft(error);
 }
 
-/** A launch has failed, and the machine is there all the same: it had been made before its boot, its cloud-init or its mounts failed. */
+/** A launch failed after the instance was made: in its boot, its cloud-init or its mounts. */
 class MachineLeft extends MultipassError {
   constructor(error: MultipassError) {
     super(error.summary, { ...error, cause: error });
@@ -188,9 +189,9 @@ export function leavesMachine(error: MultipassError): boolean {
 }
 
 /**
- * Waits for the end of a launch, or of the guest's cloud-init, and shows how far it is.
+ * Waits for the end of a launch, or of the guest's cloud-init, and shows the progress.
  *
- * @throws MultipassError `deadline`; an earlier process may have given the launch more time than there is now
+ * @throws MultipassError `deadline`; an earlier process may have given the launch more time than is left
  */
 async function followLaunch(
   op: Operation,
@@ -213,7 +214,7 @@ async function followLaunch(
       onProgress: (progress) => {
         queue.end();
         watch.noteProgress(progress);
-        // Past the look-up of the image: whoever waits for the host need not wait for this download and boot.
+        // The image is found. Creates that wait for the host need not wait for this download and boot.
         if (progress.phase !== "creating") openGates(op, image, direct);
         op.timeline.enter(TIMELINE_PHASES[progress.phase]);
         op.log.status(progressText(progress));
@@ -228,7 +229,10 @@ async function followLaunch(
   }
 }
 
-/** A launch has got through. One by URL says nothing of the image list, which others wait for. */
+/**
+ * Lets waiting creates go on after a launch. A launch by URL proves nothing about the image list, so it
+ * opens only the gate for launches by URL.
+ */
 export function openGates({ multipass }: Operation, image: Image, direct: Entry["direct"]): void {
   multipass.gates.direct.open();
   if (direct === undefined && image.kind === "name") multipass.gates.list.open();
@@ -256,6 +260,6 @@ function progressText({ phase, percent }: LaunchProgress): string {
     starting: "booting",
     initialising: "cloud-init is running",
   };
-  // In tens: a display that keeps every status line would be flooded otherwise.
+  // In steps of 10, because some displays keep every status line.
   return percent === undefined ? words[phase] : `${words[phase]} · ${Math.floor(percent / 10) * 10} %`;
 }

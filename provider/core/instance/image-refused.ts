@@ -1,23 +1,23 @@
-/** What a failed download says about the image, as opposed to the host. */
+/** Tells whether a failed download is the fault of the image or of the host. */
 import { type ErrorKind, MultipassError } from "../../driver/errors.ts";
 import { REFUSED } from "../../driver/failure-rules.ts";
 import { statusOf } from "../../images/http.ts";
 
-/** Failures of one download. Another image, from another server, may not have them. */
+/** Failures of a single download. Another image, from another server, may not have them. */
 export const DOWNLOAD_FAILURES: readonly ErrorKind[] = [
   "download-failed",
   "image-refused",
   "image-server-untrusted",
 ];
 
-/** Answers that asking again does not change. */
+/** HTTP status codes that a retry does not change. */
 const REFUSALS: readonly number[] = [401, 403, 404, 405, 410, 451];
 
 /**
- * Asks the server itself why the daemon could not download from it. Over HTTP/2 the daemon's message ends in "server replied:" and names
- * no reason.
+ * Asks the server itself why the daemon could not download from it. Over HTTP/2 the daemon's message ends in
+ * "server replied:" and gives no reason.
  *
- * @returns an error that says so if the server refuses this computer as well; otherwise the same error
+ * @returns an error with the reason if the server refuses this computer as well; otherwise the given error
  */
 export async function refusedByServer(
   url: string,

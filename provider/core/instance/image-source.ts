@@ -17,36 +17,37 @@ import type { InstanceInputs } from "./model.ts";
 import { refreshImageList, restartForImages } from "./remedies.ts";
 import type { RemediesInput } from "./waiting.ts";
 
-/** Milliseconds for which one failure is taken to mean that the daemon's image list is bad for every other launch, too. */
+/** Milliseconds for which one failed launch shows all others that the daemon has no image list. */
 const LIST_IS_BAD_MS = 60_000;
 
-/** Names of images that are not Ubuntu's, which Multipass knows since 1.17 on any usual processor. */
+/** Images of other publishers than Ubuntu, which Multipass offers since 1.17 on all common processors. */
 const OTHER_PUBLISHERS: readonly string[] = ["debian", "trixie", "fedora"];
 
 /** Milliseconds that the daemon may take to name its mirror. */
 const MIRROR_MS = 30_000;
 
-/** What a launch is given instead of the image that was asked for. */
+/** An image to launch in place of the one that was asked for. */
 export interface Substitute {
   image: ResolvedImage;
-  /** `https://…`, or `file://…` for one that was downloaded here. */
+  /** `https://…`, or `file://…` if this package downloaded the image. */
   url: string;
 }
 
-/** Who finds the image while the daemon has no image list. */
+/** Who looks the image up while the daemon has no image list. */
 type Lookup =
   /** This package, as soon as it can read the image servers. */
   | { state: "open" }
   /** This package has found it. */
   | { state: "found"; image: ResolvedImage }
-  /** Only the daemon: nobody else knows the image, or the daemon takes nothing but what was asked for. */
+  /** Only the daemon: this package does not know the image, or the daemon accepts no substitute. */
   | { state: "daemon" };
 
 /**
- * Decides what the next launch is given as its image, and when another try is worth its price.
+ * Decides which image the next launch gets, and when another try is worthwhile.
  *
- * A daemon without an image list refuses every image by name, up to 15 minutes after the network is good again. An image by URL it takes
- * at once. So as soon as this computer can read the image servers, this package looks the name up itself.
+ * Without an image list the daemon refuses every image by name, up to 15 minutes after the network is back.
+ * It accepts an image by URL at once. So this package looks the name up itself as soon as it can read the
+ * image servers.
  */
 export class ImageSource {
   readonly image: Image;
@@ -56,13 +57,13 @@ export class ImageSource {
   readonly #remedies: RemediesInput;
   #lookup: Lookup;
   #servers: Catalogue | undefined;
-  /** What the last launch was given. */
+  /** The substitute that the last launch used; undefined if it used none. */
   substitute: Substitute | undefined;
-  /** What was done besides trying, in words, for the diagnosis. */
+  /** The remedies tried so far, in words, for the diagnosis. */
   readonly done: string[] = [];
-  /** How often a download was not what the server's list says. */
+  /** How many downloads differed from the server's list. */
   #mismatches = 0;
-  /** Whether the daemon failed to download by URL. Then it has no network of its own. */
+  /** Whether the daemon failed to download by URL, which means that the daemon itself has no network. */
   #daemonIsOffline = false;
 
   constructor(op: Surroundings, { image, remedies = {} }: Pick<InstanceInputs, "image" | "remedies">) {
@@ -76,10 +77,10 @@ export class ImageSource {
   }
 
   /**
-   * The servers from which the daemon gets the image and its list: its mirror, if it has one. A mirror that the user named for this package
-   * comes first.
+   * The servers from which the daemon gets images and its list: its mirror, if it has one.
+   * A mirror that the user set for this package takes precedence.
    *
-   * @throws MultipassError while the daemon does not name its mirror
+   * @throws MultipassError while the daemon does not report its mirror
    */
   async servers(): Promise<Catalogue> {
     if (this.#servers) return this.#servers;
@@ -93,7 +94,7 @@ export class ImageSource {
     return this.#servers;
   }
 
-  /** The gate at which this create waits for the host, together with others like it. */
+  /** The gate at which creates with the same needs wait for the host. */
   get gate(): Gate {
     const { direct, list, local } = this.#op.multipass.gates;
     if (this.image.kind === "file") return local;
@@ -101,9 +102,9 @@ export class ImageSource {
   }
 
   /**
-   * Takes the next rung of the ladder of remedies, if the last launches showed that there is need.
+   * Applies the next remedy, if recent launches failed for want of an image list.
    *
-   * @returns what to launch instead of the image that was asked for; undefined to leave the look-up to the daemon
+   * @returns the image to launch instead; undefined to let the daemon look the image up
    */
   async next(): Promise<Substitute | undefined> {
     this.substitute = undefined;
@@ -113,7 +114,7 @@ export class ImageSource {
     const found = await this.#find();
     if (found) this.substitute = await this.#substituteFor(found);
     if (!this.substitute && (await this.#isOnline())) {
-      // Each at most once for the whole host, and never while the host is offline, when they make it worse.
+      // Each runs at most once for the whole host. While the host is offline they make matters worse.
       this.done.push(...(await refreshImageList(this.#op, this.#remedies)));
       this.done.push(...(await restartForImages(this.#op, this.#remedies)));
     }
@@ -125,7 +126,7 @@ export class ImageSource {
       try {
         this.#noteFound(await (await this.servers()).resolve(this.image));
       } catch (error) {
-        // A server that is away, or whose list nobody can read, says nothing of the image.
+        // An unreachable server or an unreadable list says nothing about the image.
         if (!isMultipassError(error)) throw error;
       }
     }
@@ -136,7 +137,7 @@ export class ImageSource {
     this.#lookup = image ? { state: "found", image } : { state: "daemon" };
   }
 
-  /** Whether this computer can read what Ubuntu's server publishes. Whatever the image, that tells whether there is a network. */
+  /** Whether this computer can read Ubuntu's image server, which tells whether there is a network. */
   async #isOnline(): Promise<boolean> {
     return this.servers()
       .then((servers) => servers.resolve(parseImage()))
@@ -148,11 +149,11 @@ export class ImageSource {
 
   async #substituteFor(found: ResolvedImage): Promise<Substitute | undefined> {
     const { directImage = true, localImage = false } = this.#remedies;
-    // What is said and written down of it. The password of a mirror is no part of that.
+    // For messages and records, which must not show the password of a mirror.
     const image = { ...found, url: shownUrl(found.url) };
     // Every user of the host can read the arguments of a launch.
     const hasPassword = image.url !== found.url;
-    // Without a download of our own, another try by URL is the best there is: the network may only have gone for a moment.
+    // Without a download of our own another try by URL is best: the outage may have been short.
     if (directImage && !hasPassword && !(this.#daemonIsOffline && localImage)) {
       this.#say(
         `the daemon has no image list yet: launching ${this.#asked} (build ${image.version}) by its URL, ${image.url}`,
@@ -181,7 +182,7 @@ export class ImageSource {
   #say(message: string): void {
     if (this.done.includes(message)) return;
     this.done.push(message);
-    // Many creates of one run do the same for the same reason, and one line tells of all.
+    // Many creates of one run do this for the same reason; one line reports it for all.
     const { multipass, log } = this.#op;
     multipass.announced ??= new Set();
     if (!multipass.announced.has(message)) log.info(message);
@@ -191,7 +192,7 @@ export class ImageSource {
   /**
    * Learns from the failure of a launch.
    *
-   * @returns the error to go on with. It differs where only the substitute was refused, or a server said why
+   * @returns the error to handle: a new one if only the substitute was refused, or a server gave the reason
    */
   async failed(error: MultipassError): Promise<MultipassError> {
     switch (error.kind) {
@@ -209,7 +210,7 @@ export class ImageSource {
         this.#daemonIsOffline ||= this.substitute !== undefined;
         return error;
       case "image-refused":
-        // The server's list names what is not there any more.
+        // The server's list was out of date: it names an image that is no longer there.
         if (this.substitute) this.#lookup = { state: "open" };
         return error;
       case "image-unknown":
@@ -217,7 +218,7 @@ export class ImageSource {
         return this.substitute || (await this.#isOfOtherPublisher()) ? notListed(error) : error;
       case "url-images-unsupported":
         if (!this.substitute) return error;
-        // Some drivers take no images by URL at all. That does not refuse what the user asked for.
+        // Some drivers accept no images by URL. That does not refuse the image that the user asked for.
         this.#lookup = { state: "daemon" };
         return notListed(error);
       default:
@@ -225,7 +226,7 @@ export class ImageSource {
     }
   }
 
-  /** From 1.17 on their list is fetched apart, and the daemon does not tell when that has failed: the images are just not there. */
+  /** Images of other publishers are just missing (1.17 on) if the separate fetch of their list failed. */
   async #isOfOtherPublisher(): Promise<boolean> {
     if (this.image.kind !== "name" || this.image.remote) return false;
     if (!OTHER_PUBLISHERS.includes(this.image.name.toLowerCase())) return false;
@@ -234,20 +235,20 @@ export class ImageSource {
   }
 
   /**
-   * Whether a failure that may pass has shown that it does not. A download that twice is not what the server's list says is so for a reason,
-   * and each try costs its download.
+   * Whether a failure that usually passes will not. A second mismatch with the server's list is no accident,
+   * and each try costs another download.
    */
   isHopeless({ kind }: MultipassError): boolean {
     if (kind === "image-hash-mismatch") return this.#mismatches > 1;
     return kind === "image-refused" && this.image.kind !== "name";
   }
 
-  /** Whether a failure is of the one image that the user named by URL, and says nothing of the host. */
+  /** Whether a failure concerns only the image that the user gave by URL, not the host. */
   concernsOnly({ kind }: MultipassError): boolean {
     return this.image.kind !== "name" && DOWNLOAD_FAILURES.includes(kind);
   }
 
-  /** Ends when the world has changed so that another launch may succeed. Runs for as long as the pause between two tries. */
+  /** Resolves when a change makes another launch worthwhile. Runs during the pause between two tries. */
   async whenWorthAnotherTry({ error }: Wait, signal: AbortSignal): Promise<void> {
     const { multipass, clock, log } = this.#op;
     if (error.kind === "images-unreachable") {
@@ -262,7 +263,7 @@ export class ImageSource {
   }
 
   async #whenFound(signal: AbortSignal): Promise<void> {
-    // An image that was found before is no news, unless the last launch left the look-up to the daemon all the same.
+    // An image found earlier is no reason for another try, unless the last launch used no substitute.
     if (this.#lookup.state === "found") return this.substitute ? aborted(signal) : undefined;
     const servers = await this.servers();
     if (this.#lookup.state === "daemon") return whenListed(this.#op, servers, signal);
@@ -270,7 +271,7 @@ export class ImageSource {
     if (found || !signal.aborted) this.#noteFound(found);
   }
 
-  /** A server that was there all the time is no news either: then it is the daemon that cannot reach it. */
+  /** Resolves when the server comes back. If it never went away, only the daemon cannot reach it. */
   async #whenServerIsBack(signal: AbortSignal): Promise<void> {
     if (!(await (await this.servers()).whenBack(this.image, signal))) return aborted(signal);
   }
@@ -278,7 +279,7 @@ export class ImageSource {
 
 const DAEMON_IS_AWAY: readonly ErrorKind[] = ["daemon-unreachable", "daemon-initialising"];
 
-/** Takes an image that is said not to exist for one that is only not listed yet. */
+/** Turns "does not exist" into "not listed yet", which is transient. */
 function notListed(error: MultipassError): MultipassError {
   return new MultipassError(error.summary, {
     ...error,

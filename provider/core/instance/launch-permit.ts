@@ -7,12 +7,12 @@ import type { Image } from "../../images/image.ts";
 import type { Operation } from "../operation/operation.ts";
 import { hasList } from "./daemon-list.ts";
 
-/** Milliseconds after which the daemon is asked once more whether it has a list, where its fetches cannot be foretold. */
+/** Milliseconds before the daemon is asked again for a list, if its fetches cannot be predicted. */
 const ASK_AGAIN_MS = 60_000;
 
 const SAY_AGAIN_MS = 60_000;
 
-/** Whether a launch may be tried now, and what it lacks if not. */
+/** Tells if a launch may be tried now, and what it lacks if not. */
 type Verdict = { may: true } | { may: false; lacks: "network" | "safety"; waitMs: number; view: View };
 
 /** Where the image of a launch comes from. */
@@ -22,7 +22,7 @@ interface Source {
 }
 
 /**
- * Decides when a launch is tried. Two questions have to be answered with yes.
+ * Decides when a launch is tried. It has to be both worth a try and safe.
  *
  * | Is it worth a try? | |
  * |---|---|
@@ -51,8 +51,8 @@ export class LaunchPermit {
   /**
    * Waits until a launch may begin.
    *
-   * @param onWait told that this computer lacks a network, before each look; returns whether to go on waiting
-   * @returns whether a launch may begin; false where `onWait` has ended the wait
+   * @param onWait told before each pause that this computer lacks a network; returns whether to go on
+   * @returns whether a launch may begin; false if `onWait` ended the wait
    * @throws MultipassError `deadline`, `cancelled`
    */
   async wait(onWait: (lacking: MultipassError) => boolean): Promise<boolean> {
@@ -75,7 +75,7 @@ export class LaunchPermit {
     }
   }
 
-  /** A display that keeps every line gets one for each news, and one a minute. */
+  /** Shows a new reason at once and an old one once a minute, because some displays keep every line. */
   #say(what: string): void {
     const now = this.#op.clock.now();
     if (this.#said?.what === what && now - this.#said.at < SAY_AGAIN_MS) return;
@@ -106,7 +106,7 @@ export class LaunchPermit {
     return untilSafe("question", view, retries) === 0 && this.#daemonHasList(retries);
   }
 
-  /** Asked once for all between two fetches. */
+  /** Asks once for all creates between two fetches. */
   async #daemonHasList(retries: boolean): Promise<boolean> {
     const { multipass, clock } = this.#op;
     const fetches = multipass.guard.fetches(retries);
@@ -119,7 +119,7 @@ export class LaunchPermit {
   }
 }
 
-/** The daemon is not asked, so that this has its words. */
+/** Stands in for the daemon's own error, because the daemon is not asked. */
 function unreadable({ error }: View): MultipassError {
   return new MultipassError("This computer cannot read the image servers", {
     kind: "images-unreachable",

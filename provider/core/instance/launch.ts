@@ -14,23 +14,24 @@ import { claim } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { QueuePlace } from "./queue-place.ts";
 
-/** What Pulumi holds of the instance before a launch. */
+/** Pulumi's knowledge of the instance before a launch. */
 export interface Held {
-  /** Whether Pulumi's state has it already: then it is ours, whatever the journal has or lacks. */
+  /** Whether Pulumi's state already has the instance. Then it is ours, whatever the journal says. */
   isInState?: boolean;
-  /** The create that makes it, or goes on with it. */
+  /** The id of the create that makes the instance or resumes it. */
   creation?: string | undefined;
 }
 
 const headlineOf = ({ name }: Pick<InstanceInputs, "name">) => `Unable to launch instance "${name}"`;
 
 /**
- * Brings the instance into existence, exactly once, whatever has been tried before.
+ * Brings the instance into existence exactly once, whatever was tried before.
  *
- * Dispatch, record, wait: the journal names the owner before the first launch; a launch that was dispatched is never dispatched
- * again while it may still succeed; and after every failure the daemon's own list decides whether the instance exists.
+ * The journal names the owner before the first launch. A dispatched launch is never dispatched again while
+ * it may still succeed. After every failure the daemon's own list decides whether the instance exists.
  *
- * @throws MultipassError; `cancelled` and `deadline` leave the journal in place, so that a later call resumes
+ * @throws MultipassError; `cancelled` and `deadline` leave the journal in place, so that a later call
+ *   resumes
  */
 export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held: Held): Promise<Launched> {
   const source = new ImageSource(op, inputs);
@@ -40,7 +41,7 @@ export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held
     const tries = new Tries(op, inputs, { ...held, interrupted }, source, place);
     return await op.retry((number) => tries.next(number), {
       backoff: backoffOf(inputs),
-      // Once the instance exists, it is waited for and not launched again.
+      // An instance that exists is waited for, never launched again.
       retryable: (error) => error.transient && !leavesMachine(error) && !source.isHopeless(error),
       wake: (wait, signal) => source.whenWorthAnotherTry(wait, signal),
       onWait: (wait) => place.showPause(wait),
@@ -56,7 +57,7 @@ export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held
   }
 }
 
-/** The tries of one create to come by its instance. */
+/** The tries of one create to launch its instance, or to take over one that exists. */
 class Tries {
   readonly #op: Operation;
   readonly #inputs: InstanceInputs;
@@ -64,7 +65,7 @@ class Tries {
   readonly #source: ImageSource;
   readonly #place: QueuePlace;
   readonly #permit: LaunchPermit;
-  /** Whether the instance may be there. Not after a launch that lacked nothing but the image list. */
+  /** Whether the instance may exist. It cannot after a launch that failed for want of an image list. */
   #mayExist = true;
 
   constructor(
@@ -100,7 +101,7 @@ class Tries {
     }
   }
 
-  /** Takes the instance that is there, or refuses to: it may be ours from before, or somebody else's. */
+  /** Takes over an existing instance, or refuses it: it may be ours from before, or somebody else's. */
   async #existing(): Promise<Launched | undefined> {
     const { multipass } = this.#op;
     const { name } = this.#inputs;
@@ -114,7 +115,7 @@ class Tries {
     return interrupted && claimed.how === "resumed" ? interrupted : claimed;
   }
 
-  /** @returns undefined if another create found meanwhile that the host is not ready: then this one waits for its turn again */
+  /** @returns undefined if the host is not ready after all; this create then waits for its turn again */
   async #launch(number: number): Promise<Launched | undefined> {
     const op = this.#op;
     const inputs = this.#inputs;
@@ -132,7 +133,7 @@ class Tries {
   }
 }
 
-/** A create that has run out of time says what the next one does. */
+/** Tells after a deadline what the next `pulumi up` does. */
 function goesOn(error: MultipassError): MultipassError {
   if (error.kind !== "deadline" || error.remedy) return error;
   return new MultipassError(error.summary, { ...error, remedy: GOES_ON, cause: error });
@@ -141,14 +142,14 @@ function goesOn(error: MultipassError): MultipassError {
 const GOES_ON =
   "Run `pulumi up` again: it goes on where this run has stopped, also with a launch that is under way. `timeouts.create` gives it more time.";
 
-/** Whether the name is known to be free without asking again: many creates of one run can go by the list that the first one got. */
+/** Whether an earlier list shows that the name is free. Many creates of one run share the first list. */
 async function isFree(op: Operation, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
-  // What may be ours has to be looked for. What cannot be ours is refused by the daemon if somebody was faster.
+  // An instance that may be ours needs a fresh look. The daemon itself refuses a name taken since.
   if (isInState || inputs.adopt || (await op.multipass.ledger.entryOf(inputs.name))) return false;
   return op.multipass.roster.lacked(inputs.name);
 }
 
-/** Follows a launch that an earlier process has dispatched and not seen the end of. */
+/** Follows a launch that an earlier process dispatched but did not see end. */
 async function resumeInterrupted(
   op: Operation,
   inputs: InstanceInputs,
@@ -163,10 +164,16 @@ async function resumeInterrupted(
   return { how: "resumed", confirmed, direct: entry.direct };
 }
 
-/** Milliseconds that may lie between the record of a launch and its dispatch. Of one that is older the process was killed in between. */
+/**
+ * Milliseconds that may pass between the record of a launch and its dispatch. With an older record, the
+ * process was killed in between.
+ */
 const DISPATCH_MS = 60_000;
 
-/** Two stacks that want one name: the later one is told, before the daemon's "is being prepared" makes it wait for nothing. */
+/**
+ * Refuses a name that another stack is launching. Otherwise the daemon's "is being prepared" would make
+ * this create wait in vain.
+ */
 export async function refuseForeignLaunch(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,

@@ -7,8 +7,8 @@ import type { Phase } from "../operation/timeline.ts";
 import type { ImageSource } from "./image-source.ts";
 
 /**
- * The place of one create among those that wait until the host is ready. At each gate one create leads and tries; the others stand behind
- * it.
+ * The place of one create among those that wait until the host is ready. At each gate one create leads and
+ * tries; the others wait behind it.
  */
 export class QueuePlace {
   readonly #op: Operation;
@@ -21,7 +21,7 @@ export class QueuePlace {
     this.#source = source;
   }
 
-  /** Waits for the turn of this create, and no longer than it has time: the leader may have more. */
+  /** Waits for this create's turn, but no longer than its own deadline: the leader may have more time. */
   async turn(): Promise<void> {
     const { clock, deadline, signal } = this.#op;
     this.#leaveOtherGates();
@@ -39,7 +39,7 @@ export class QueuePlace {
     this.#op.check(`the daemon and its image list, which another instance than "${this.#name}" waits for`);
   }
 
-  /** Whether another create leads by now. */
+  /** Whether another create leads now. */
   get isBehind(): boolean {
     return this.#source.gate.blocks(this);
   }
@@ -52,27 +52,27 @@ export class QueuePlace {
   /**
    * Makes the others wait behind this create.
    *
-   * @returns false where another one leads already
+   * @returns false if another one leads already
    */
   lead(reason: Error): boolean {
     this.#source.gate.close(this, reason);
     return !this.isBehind;
   }
 
-  /** The host is ready: nobody waits any more. */
+  /** Lets all creates go on, because the host is ready. */
   open(): void {
     this.#source.gate.open();
   }
 
-  /** Makes the others wait, or go on, by what the failure of a try says of the host. */
+  /** Makes the other creates wait or go on, depending on what a failed try says about the host. */
   failed(error: unknown): void {
     this.#leaveOtherGates();
     if (isMultipassError(error, ...HOST_ERRORS) && !this.#source.concernsOnly(error)) this.lead(error);
-    // The end of our time says nothing of the host, and neither does a call that it has cut off.
+    // Our own deadline says nothing about the host, and neither does a call that it has cut off.
     else if (!isMultipassError(error, "deadline", "cancelled") && !this.#op.deadline.expired) this.open();
   }
 
-  /** Says what the pause before the next try waits for. */
+  /** Shows what the pause before the next try waits for. */
   showPause({ attempt, delay, error }: Wait): void {
     this.#op.timeline.enter(phaseOf(error), true);
     this.#op.countdown(
@@ -80,12 +80,15 @@ export class QueuePlace {
     );
   }
 
-  /** This create tries no more. If it led, another one will. */
+  /** Ends the tries of this create. If it led, another one takes the lead. */
   leave(): void {
     for (const gate of Object.values(this.#op.multipass.gates)) gate.resign(this);
   }
 
-  /** The gate changes when it turns out that the image needs something else. The lead stays with those who still wait there. */
+  /**
+   * Leaves the lead at the other gates to those who still wait there. The gate changes when the image turns
+   * out to need something else.
+   */
   #leaveOtherGates(): void {
     for (const gate of Object.values(this.#op.multipass.gates))
       if (gate !== this.#source.gate) gate.resign(this);
@@ -96,7 +99,7 @@ function phaseOf(reason: Error | undefined): Phase {
   return isMultipassError(reason) && reason.kind.startsWith("daemon") ? "daemon" : "images";
 }
 
-/** What a transient error makes one wait for, in words for the status line. */
+/** Names what a transient error waits for, for the status line. */
 function awaited(error: MultipassError): string {
   switch (error.kind) {
     case "daemon-unreachable":

@@ -4,15 +4,16 @@ import { capabilities } from "../../driver/version.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { RemediesInput } from "./waiting.ts";
 
-/** Milliseconds a forced refresh may hold the daemon: it fetches ten documents, 10 s each at the worst. */
+/** Milliseconds that a forced refresh may hold the daemon: it fetches ten documents, at most 10 s each. */
 const REFRESH_MS = 120_000;
 
 /**
  * Makes the daemon fetch its image list now, at most once.
  *
- * Off by default: where it tries and fails the daemon never looks again by itself. From 1.14 on it does not even try after a background
- * fetch that has failed; there it helps only a list that is empty without an error, as an earlier forced update that failed leaves it, and
- * of which the daemon does not recover by itself. Never called while this host is offline.
+ * Off by default: if this fetch fails, the daemon never tries again by itself. From 1.14 on it does not
+ * even start this fetch after a failed background fetch. There it helps only if the list is empty without
+ * an error, as an earlier failed forced update leaves it. The daemon does not recover from that by itself.
+ * Never called while this host is offline.
  *
  * @returns what was done, in words
  */
@@ -34,7 +35,7 @@ export async function refreshImageList(
   }
 }
 
-/** What `find` says: it fails for as long as the last background fetch has failed. */
+/** Whether `find` returns an empty list. It fails for as long as the last background fetch has failed. */
 async function isEmptyWithoutError({
   multipass,
   signal,
@@ -48,9 +49,10 @@ async function isEmptyWithoutError({
 }
 
 /**
- * Restarts the daemon, at most once; it then fetches at once.
+ * Restarts the daemon, at most once, so that it fetches its image list at once.
  *
- * Off by default: it suspends every running machine of every user. So with `ifIdle` only while none runs.
+ * Off by default: a restart suspends every running instance of every user. `ifIdle` restarts only while
+ * none runs.
  *
  * @returns what was done, in words
  */
@@ -62,7 +64,7 @@ export async function restartForImages(
   const { restartDaemon: policy = "never", restartCommand } = remedies;
   if (policy === "never" || multipass.remediesDone.has("restartDaemon")) return [];
   if (policy === "ifIdle") {
-    // What the daemon is preparing shows in no list; one of the launches is the one that asks.
+    // No list shows an instance that the daemon still prepares. One of the active launches is our own.
     if (multipass.launches.activeCount > 1)
       return ["no restart of the daemon, since other launches are under way"];
     const busy = interruptedByRestart(await multipass.roster.list({ signal }));
