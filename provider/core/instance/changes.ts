@@ -13,14 +13,16 @@ export interface Change {
   verdict: Verdict;
 }
 
-/** The part of an earlier state that is about the instance itself. An argument that was taken out of the program must not stay for ever. */
+/**
+ * The part of an earlier state about the instance itself. Arguments removed from the program must not stay.
+ */
 export function withoutArguments(olds: Partial<InstanceState>): Partial<InstanceState> {
   const machine = { ...olds };
   for (const name of ARGUMENTS) if (answersOf(name).leftOut === "drops") delete machine[name];
   return machine;
 }
 
-/** Every difference that the next update has to deal with, and its price. */
+/** Every difference that the next update has to handle, and its cost. */
 export function changesBetween(olds: InstanceState, news: InstanceInputs): Change[] {
   const changes = ARGUMENTS.flatMap<Change>((property) => {
     const verdict = verdictOn(property, olds, news);

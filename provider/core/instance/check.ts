@@ -13,14 +13,15 @@ import { unreadyState } from "./outputs.ts";
 import { asFailures, type Refusal, refusalsOf } from "./refusals.ts";
 
 export interface CheckedInstance extends CheckResult<InstanceInputs> {
-  /** What is said in the row of the resource, and stops nothing. */
+  /** Shown in the row of the resource; they do not stop the operation. */
   warnings: string[];
-  /** The keys of the user-data that end the guest while cloud-init is still at work. */
+  /** The keys of the user-data that reboot or shut down the guest while cloud-init is still running. */
   rebootsBy: string[];
 }
 
 /**
- * Validates the arguments and completes them: the automatic name, user-data as text, paths made absolute. Asks Multipass nothing.
+ * Validates the arguments and completes them: automatic name, user-data as text, absolute paths. Asks
+ * Multipass nothing.
  */
 export function checkInstance(olds: Partial<InstanceInputs>, args: Record<string, unknown>): CheckedInstance {
   const { inputs: given, failures } = validate(instanceSchema, args);
@@ -66,12 +67,12 @@ function withName(
   };
 }
 
-/** Whether these are the arguments of an instance that exists. For a new one Pulumi shows none. */
+/** Whether these are the arguments of an existing instance. For a new one Pulumi passes none. */
 function isComplete(olds: Partial<InstanceInputs>): olds is InstanceInputs {
   return olds.owner !== undefined;
 }
 
-/** A machine that exists has its user-data for good: to complain of it later helps nobody. */
+/** Examines only new user-data. An existing instance keeps its own for good, so a complaint helps nobody. */
 function examineIfNew(
   { cloudInit: before }: Partial<InstanceInputs>,
   { text, asFirstVersion }: UserData,
@@ -82,8 +83,8 @@ function examineIfNew(
 }
 
 /**
- * Version 0.1.0 wrote an object in another way, and its machines stay as they were made. One that is replaced for another reason gets what
- * is written now.
+ * Keeps the text that version 0.1.0 wrote for an object, so that its instances are not replaced for it. An
+ * instance that is replaced for another reason gets the current text.
  */
 function keepFirstVersion(olds: InstanceInputs, news: InstanceInputs, written: UserData | undefined): void {
   if (written?.asFirstVersion === undefined || written.asFirstVersion !== olds.cloudInit) return;
@@ -91,15 +92,15 @@ function keepFirstVersion(olds: InstanceInputs, news: InstanceInputs, written: U
   if (argumentsOfSameMachine(olds, kept) === olds) news.cloudInit = kept.cloudInit;
 }
 
-/** The state that an instance was left in. */
+/** The state in which these arguments leave an instance. */
 const stateAfter = ({ powerState }: InstanceInputs) => (powerState === "stopped" ? "Stopped" : "Running");
 
-/** The verdicts on a change of arguments alone, as if the machine were what the last ones asked for. */
+/** The verdicts on a change of arguments alone, as if the instance matched the old ones. */
 function changesOfArguments(olds: InstanceInputs, news: InstanceInputs) {
   return changesBetween({ ...unreadyState(olds), ready: true, state: stateAfter(olds) }, news);
 }
 
-/** The arguments of the machine that stays: none where another one is made, of which everything is new. */
+/** The old arguments if the instance stays; none if it is replaced, because then everything is new. */
 export function argumentsOfSameMachine(
   olds: Partial<InstanceInputs>,
   news: InstanceInputs,
@@ -109,21 +110,21 @@ export function argumentsOfSameMachine(
   return changes.some((change) => change.verdict === "replace" && isCertain(change, news)) ? {} : olds;
 }
 
-/** Whether it is a change at all: a value that is not known yet may turn out to be what it was. */
+/** Whether the change is certain. A value that is still unknown may turn out to be unchanged. */
 function isCertain({ property }: Change, news: InstanceInputs): boolean {
   return !hasUnknown(news[property as keyof InstanceInputs]);
 }
 
 /**
- * What is refused of a change before anything is done. Pulumi shows `check` the last *arguments*, not the state: what was left to Multipass
- * then is not known here, and the update looks at it.
+ * The changes to refuse before anything is done. Pulumi passes `check` the last *arguments*, not the state.
+ * Values that were left to Multipass are unknown here; the update checks them.
  */
 function refusedChanges(olds: InstanceInputs, news: InstanceInputs): Refusal[] {
   const changes = changesOfArguments(olds, news);
   const certain = changes.filter((change) => isCertain(change, news));
   const isReplaced = changes.some(({ verdict }) => verdict === "replace");
   return refusalsOf({
-    // Another instance, if it comes to that, can have any size.
+    // A replacement can have any size.
     changes: certain.filter(({ property, verdict }) =>
       isReplaced ? verdict === "replace" : olds[property as keyof InstanceInputs] !== undefined,
     ),

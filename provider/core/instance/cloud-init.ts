@@ -1,15 +1,15 @@
 import { Asset } from "../asset.ts";
 import { writeAsFirstVersion, writeCloudConfig } from "../user-data/write.ts";
 
-/** User-data as Multipass is given it. */
+/** User-data as Multipass gets it. */
 export interface UserData {
   text: string;
-  /** Of an object: what version 0.1.0 wrote for it, as it stands in the states of that version. */
+  /** For an object: the text that version 0.1.0 wrote, which the states of that version hold. */
   asFirstVersion?: string;
 }
 
 /**
- * User-data in each of its forms as text.
+ * Turns every accepted form of user-data into text.
  *
  * @throws Error whose message says what is wrong, and quotes nothing of the text
  */
@@ -22,7 +22,9 @@ export function userData(value: unknown): UserData {
   return { text: writeCloudConfig(value), asFirstVersion: writeAsFirstVersion(value) };
 }
 
-/** UTF-16, as some editors on Windows write it, with its byte order mark or without; otherwise UTF-8. */
+/**
+ * Decodes UTF-16, which some editors on Windows write, with or without a byte order mark; otherwise UTF-8.
+ */
 function decoded(bytes: Buffer): string {
   const [first = 0, second = 0] = bytes;
   const isLittle = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0 && bytes.length > 1);

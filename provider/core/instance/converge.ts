@@ -6,7 +6,10 @@ import { type Operation, POLL } from "../operation/operation.ts";
 import type { InstanceInputs } from "./model.ts";
 import { isIn, type PowerState } from "./power-state.ts";
 
-/** Brings an instance that exists into the power state that is asked for, from whichever state it is in, and lets it have that for good. */
+/**
+ * Brings an existing instance into a power state for good, from any state. Drops any record that it must be
+ * started again.
+ */
 export async function ensurePowerState(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "powerState">,
@@ -15,7 +18,7 @@ export async function ensurePowerState(
   await op.multipass.intents.forget({ kind: "stop", instance: inputs.name });
 }
 
-/** The same for a while: what it is owed after that is not forgotten. */
+/** Brings an instance into a power state temporarily; keeps the record that it must be started again. */
 export async function bringInto(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "powerState">,
@@ -37,12 +40,12 @@ export async function bringInto(
       const before = await look();
       if (isIn(wanted, before)) return;
       await step(op, name, before, wanted);
-      // Most commands end when their work is done: what is there already needs no pause.
+      // Most commands return when their work is done, so look again without a pause.
       const after = await look();
       if (!isIn(wanted, after)) throw onItsWay(name, after);
     },
     {
-      // An instance that dies of every start is started ever more seldom. One that is on its way is looked at often.
+      // Retry an instance that dies on every start ever more slowly. Poll one in transition often.
       backoff: ({ kind }) => (kind === "guest-died" ? DEFAULT_BACKOFF : POLL),
       retryable: (error) => error.transient || isMultipassError(error, "instance-unknown-state"),
       onWait: ({ error }) => op.countdown(error.summary),
@@ -50,15 +53,18 @@ export async function bringInto(
   );
 }
 
-/** Milliseconds that one start may wait for the guest: Multipass's own default. A guest that is not there by then needs another start. */
+/**
+ * Milliseconds that one start may wait for the guest: Multipass's own default. After that it is started
+ * again.
+ */
 const START_MS = 300_000;
 
-/** A machine that is to be looked at again. */
+/** The error for an instance in transition, which is polled again. */
 function onItsWay(name: string, state: string): MultipassError {
   return new MultipassError(`instance "${name}" is ${state}`, { kind: "instance-busy", transient: true });
 }
 
-/** The one command that leads from a state towards the wanted one. What it leads to is seen by the next look. */
+/** Runs the one command that leads from a state towards the wanted one. The next look shows the result. */
 async function step(op: Operation, name: string, state: string, wanted: PowerState): Promise<void> {
   const { driver } = op.multipass;
   const options = op.bounds;
@@ -67,7 +73,7 @@ async function step(op: Operation, name: string, state: string, wanted: PowerSta
       op.log.info(`recovering the deleted instance "${name}"`);
       return driver.recover(name, options);
     case "Unknown": {
-      // The daemon has lost it: no start is accepted, and a graceful stop would hold the daemon for minutes.
+      // The daemon has lost contact. It accepts no start, and a graceful stop would hold it for minutes.
       const { client } = await op.multipass.version(options);
       op.log.info(`instance "${name}" is in an unknown state: powering it off to start it anew`);
       return driver.stop(name, capabilities(client).stopForce, options);
@@ -81,7 +87,7 @@ async function step(op: Operation, name: string, state: string, wanted: PowerSta
         remedy: "Enable the zone with `multipass enable-zones`.",
       });
     case "Suspended":
-      // A suspended machine has to run before it can shut down.
+      // A suspended instance has to run before it can shut down.
       if (wanted !== "suspended") return start(op, name);
       return;
     case "Running":
@@ -91,7 +97,7 @@ async function step(op: Operation, name: string, state: string, wanted: PowerSta
       if (wanted === "suspended") return driver.suspend(name, options);
       return start(op, name);
     default:
-      // Stopped, and Starting or Restarting, where a start joins the wait that is under way.
+      // Stopped; also Starting or Restarting, where a start joins the wait that is under way.
       return start(op, name);
   }
 }

@@ -11,10 +11,11 @@ import { isIn } from "./power-state.ts";
 import { observeInPowerState, type Progress, reconcile, type Steps } from "./reconcile.ts";
 
 /**
- * Brings an instance into existence and waits until it is what was asked for.
+ * Launches or adopts an instance, and waits until it is as requested.
  *
- * @returns its id (the name, which is what Multipass knows it by) and its state
- * @throws MultipassError when there is no instance; InitializationError when there is one, or may still come to be one
+ * @returns its id (the name, by which Multipass knows it) and its state
+ * @throws MultipassError if there is no instance; InitializationError if there is one, or may still come to
+ *   be one
  */
 export async function createInstance(
   op: Operation,
@@ -23,18 +24,19 @@ export async function createInstance(
   return { id: inputs.name, outs: await bringUp(op, inputs) };
 }
 
-/** How far a create has come. */
+/** The progress of a create. */
 interface Creating extends Progress {
-  /** The create by whose state Pulumi goes on. */
+  /** The id of the create whose state Pulumi holds. */
   creation: string | undefined;
   adopted: boolean;
 }
 
 /**
- * From nothing, or from wherever an earlier attempt stopped, to a ready instance.
+ * Brings an instance up from nothing, or from wherever an earlier attempt stopped.
  *
- * @param olds the state that an interrupted operation has left
- * @param isInState whether Pulumi's state holds the instance already: then it is ours, whatever the journal has or lacks
+ * @param olds the state that an interrupted operation left
+ * @param isInState whether Pulumi's state already has the instance. Then it is ours, whatever the journal
+ *   says
  */
 export async function bringUp(
   op: Operation,
@@ -52,7 +54,7 @@ export async function bringUp(
     const { creation } = creating;
     const launched = await ensureLaunched(op, inputs, { isInState, creation });
     creating.hasBegun = true;
-    // An instance that was launched in the place of an adopted one is made as it was asked for.
+    // An instance launched in place of an adopted one was made with these arguments.
     creating.adopted = launched.how === "adopted" || (creating.adopted && launched.how !== "launched");
     const seen = await bringInLine(op, inputs, launched, creating);
     const resolvedImage = launched.direct ?? olds?.resolvedImage;
@@ -85,7 +87,7 @@ async function bringInLine(
   }
   const there = (await op.multipass.roster.find(inputs.name, op.bounds))?.state;
   const { powerState = "running" } = inputs;
-  // "adopt" promises that nothing is touched where it is as it is wanted.
+  // `adopt` promises not to touch an instance that is already in the requested power state.
   const isLeftAlone =
     launched.how === "adopted" && powerState !== "running" && there !== undefined && isIn(powerState, there);
   if (isLeftAlone) return observeInPowerState(op, inputs);
@@ -116,7 +118,9 @@ function stepsAfterLaunch({ confirmed }: Launched, mounts: MountInput[] | undefi
   };
 }
 
-/** What to report of a create that failed: an instance that exists, or may come to be, is kept in the state. */
+/**
+ * The error to report for a failed create. An instance that exists, or may still come to, stays in the state.
+ */
 async function unfinished(
   op: Operation,
   inputs: InstanceInputs,
@@ -125,7 +129,7 @@ async function unfinished(
   error: Error,
 ): Promise<Error> {
   const { ledger } = op.multipass;
-  // The failure of the create is the news, also where the ledger cannot be read.
+  // Report the failure of the create even if the ledger cannot be read.
   const standing = await ledger.standingOf(inputs.name, inputs).catch(() => undefined);
   const mayExist = exists || standing === "begun" || standing === "made";
   if (!mayExist && !isMultipassError(error, "deadline", "cancelled")) return error;
@@ -138,12 +142,12 @@ async function unfinished(
     creation,
   });
   const outs = { ...unready, mounts, ...origin };
-  // That it was seen makes it ours, also for somebody without this host's journal.
+  // A version in the state proves that we saw the instance, even where this host's journal is missing.
   if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(op);
   return new InitializationError(inputs.name, outs, error);
 }
 
-/** Two resources of one name would both take the one machine for theirs. */
+/** Refuses two resources of one name: each would take the same instance for its own. */
 function claimName({ multipass: { creating } }: Operation, { name, owner }: InstanceInputs): () => void {
   const other = creating.get(name);
   if (other !== undefined && other !== owner) {

@@ -11,15 +11,15 @@ import type { InstanceState } from "./model.ts";
 import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
 
 /**
- * Removes exactly this instance: for good, or so that `multipass recover` can bring it back where `deletionPolicy` is `keep`. One that is
- * gone already is what was asked for.
+ * Deletes exactly this instance: for good, or so that `multipass recover` can restore it if `deletionPolicy`
+ * is `keep`. An instance that is already gone counts as deleted.
  */
 export async function deleteInstance(op: Operation, id: string, state: InstanceState): Promise<void> {
   const { multipass, log } = op;
   const headline = `Unable to delete instance "${id}"`;
   const entry = await multipass.ledger.entryOf(id);
   if (entry?.owner === state.owner && entry.phase === "launching" && entry.launch) {
-    // A launch that goes on by itself would bring the machine back after we have removed it.
+    // A launch that is still under way would bring the instance back after the delete.
     log.status("waiting for a launch that is still under way");
     const dispatched = { ...entry, launch: entry.launch };
     await op.under(headline, () => settleLaunch(op, state, parseImage(state.image), dispatched));
@@ -64,8 +64,8 @@ export async function deleteInstance(op: Operation, id: string, state: InstanceS
 }
 
 /**
- * A machine with which the daemon has lost contact does not shut down: a delete that keeps it would hold the daemon for 300 s, and fail, at
- * each try. One that is purged is powered off by Multipass itself.
+ * Powers off an instance with which the daemon has lost contact. Otherwise a recoverable delete would hold
+ * the daemon for 300 s at each try, and fail. On a purge Multipass powers it off itself.
  */
 export async function powerOffUnknown(
   op: Operation,
@@ -81,9 +81,10 @@ export async function powerOffUnknown(
 }
 
 /**
- * While the daemon prepares an image for an instance, no command knows of the instance but `get`.
+ * While the daemon prepares an image for an instance, only `get` knows of that instance.
  *
- * @throws MultipassError `instance-preparing` unless there is none: one that `get` can read by now has come to be since the delete
+ * @throws MultipassError `instance-preparing` unless there is none. If `get` can read it now, it came into
+ *   being after the delete
  */
 async function refuseWhilePreparing(op: Operation, id: string): Promise<void> {
   try {

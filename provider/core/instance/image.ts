@@ -3,16 +3,19 @@ import type { CheckFailure } from "../check.ts";
 import { closest } from "../did-you-mean.ts";
 import { isUnknown } from "../unknown.ts";
 
-/** Where Multipass looks images up. Source: canonical/multipass `src/daemon/daemon_config.cpp`; `appliance` until 1.16, `core` since. */
+/**
+ * The remotes of Multipass. Source: canonical/multipass `src/daemon/daemon_config.cpp`; `appliance` until
+ * 1.16, `core` since.
+ */
 const REMOTES = ["release", "daily", "snapcraft", "core", "appliance"];
 
-/** Remotes of LXD and Docker, which have the same images under the same names. */
+/** Remotes of LXD and Docker, which offer the same images under the same names. */
 const ELSEWHERE = ["ubuntu", "images", "docker"];
 
 const CODENAMES =
   /^(?:trusty|xenial|bionic|focal|jammy|kinetic|lunar|mantic|noble|oracular|plucky|questing|resolute|devel|lts)$/;
 
-/** What can be known of an image without asking for a list: the form of its name. */
+/** Checks the form of an image's name, which needs no image list. */
 export function imageForm(image: unknown): CheckFailure[] {
   if (typeof image !== "string" || image === "" || isUnknown(image)) return [];
   const reason = "is not the name or the URL of an image";
@@ -22,7 +25,7 @@ export function imageForm(image: unknown): CheckFailure[] {
   return [{ property: "image", reason: `${reason}: did you mean \`${meant}\`?`, ifSecret }];
 }
 
-/** What an image is called by Multipass that other tools call so; undefined if it may well be a name of Multipass's. */
+/** Multipass's name for an image with another tool's name; undefined if the given name may be right. */
 function meantBy(image: string): string | undefined {
   if (/^(?:file|https?):\/\//i.test(image)) return undefined;
   if (/^[./]|\.(?:img|qcow2)$/.test(image)) return pathToFileURL(image).href;

@@ -13,7 +13,7 @@ export async function noteKnown(
   await forgetName(multipass, owner, name);
 }
 
-/** The automatic name that an interrupted create of this resource was given; Pulumi has forgotten it. */
+/** The automatic name that an interrupted create of this resource got. Pulumi has forgotten it. */
 export async function recalled(
   run: Run,
   news: { owner?: unknown; multipassPath?: unknown },

@@ -15,33 +15,33 @@ import { isIn, type PowerState, powerState } from "./power-state.ts";
 import { readiness, remedies, retry } from "./waiting.ts";
 
 /**
- * What a change costs.
+ * The cost of a change.
  * - `replace`: another instance takes its place
- * - `restart`: changed in place, while the instance is stopped
- * - `live`: changed in place, and nothing stops
+ * - `restart`: updated in place, while the instance is stopped
+ * - `live`: updated in place, and nothing stops
  * - `record`: only the state changes
  */
 export type Verdict = "replace" | "restart" | "live" | "record";
 
-/** What a comparison may ask about the instance besides its arguments. */
+/** The facts about the instance, besides its arguments, that a comparison may use. */
 export interface Seen {
   state: string;
   adopted?: boolean;
 }
 
-/** The questions that every argument of an instance has to answer. */
+/** Every argument of an instance has to answer these questions. */
 export interface InstanceAnswers<V> extends Answers<V, Verdict, Seen> {
   /**
-   * What it means to leave the argument out again.
-   * - `keeps`: the instance keeps what it has, and that is no change
-   * - `drops`: it is as if the argument had never been given
+   * The effect of removing the argument from the program.
+   * - `keeps`: the instance keeps its value, and nothing changes
+   * - `drops`: as if the argument had never been given
    */
   leftOut: "keeps" | "drops";
   launch: LaunchWay<V>;
   /**
-   * Whether two launches that differ in it make different instances, so that one cannot stand for the other.
-   * - `placed`: yes. Version 0.1.0 hashed these by their order, so no other argument may become one
-   * - `named`: yes, hashed by name where it is given
+   * Whether launches that differ in this argument make different instances.
+   * - `placed`: yes. Version 0.1.0 hashed these by position, so no other argument may join them
+   * - `named`: yes, hashed by name if it is given
    */
   identity: "placed" | "named" | "no";
 }
@@ -50,7 +50,10 @@ function argument<S extends v.GenericSchema>(schema: S, answers: InstanceAnswers
   return { schema, ...answers };
 }
 
-/** How the instance was made. Of one that was adopted only the program tells, so naming it first, or no more, is no reason to delete it. */
+/**
+ * For arguments that only a launch can set: a change replaces the instance. Multipass does not report how an
+ * adopted instance was launched. So adding or removing such an argument there changes only the state.
+ */
 const madeWith =
   <V>(meaning: (value: V) => unknown) =>
   (asked: V, was: V, { adopted }: Seen): Verdict | undefined => {
@@ -62,7 +65,7 @@ const madeWith =
 const resized = (asked: string | undefined, was: string | undefined) =>
   asked !== undefined && was !== undefined && sameSize(asked, was) ? undefined : "restart";
 
-/** For arguments that tell this package how to work. */
+/** For arguments that control this package, not the instance. */
 const tellsHowToWork = {
   change: "record",
   leftOut: "drops",
@@ -71,7 +74,7 @@ const tellsHowToWork = {
   secret: "marked",
 } as const;
 
-/** For what the resource adds itself. */
+/** For arguments that the resource adds itself. */
 const internal = { ...tellsHowToWork, change: "never", secret: "public" } as const;
 
 /** Every argument of an instance, in the order of the command line of a launch. */
@@ -119,7 +122,7 @@ export const INSTANCE = {
     identity: "no",
     secret: "marked",
   }),
-  // The check turns an object or an asset into a string, unless a part of it is not known yet.
+  // `check` turns an object or an asset into a string, unless a part of it is still unknown.
   cloudInit: argument(v.optional(v.custom<string>(() => true)), {
     change: madeWith((userData) => (hasUnknown(userData) ? userData : meaningOf(userData))),
     leftOut: "drops",
@@ -172,7 +175,7 @@ export const INSTANCE = {
     secret: "marked",
   }),
   powerState: argument(v.optional(powerState), {
-    // Where the instance is in another state, that is the change.
+    // If the instance is in another state, `changesBetween` reports a change of `state` instead.
     change: (asked, was, { state }) =>
       asked !== was && !wantsOtherState(asked, state) ? "record" : undefined,
     leftOut: "drops",
@@ -197,30 +200,30 @@ export const INSTANCE = {
   secrets: argument(v.optional(v.array(v.string())), { ...internal, leftOut: "keeps" }),
   /** Pulumi's logical name; the prefix of an automatic name. */
   logicalName: argument(v.optional(v.string()), { ...internal, leftOut: "keeps" }),
-  /** Whether the name was made up here, so that a replacement can have another. */
+  /** Whether this package chose the name, so that a replacement can have another. */
   automaticName: argument(v.optional(v.boolean()), internal),
 };
 
-/** Whether the instance has to be brought into another power state. */
+/** Whether the instance has to change its power state. */
 export function wantsOtherState(asked: PowerState | undefined, state: string): boolean {
   return !isUnknown(asked) && !isIn(asked ?? "running", state);
 }
 
 export const instanceSchema = schemaOf(INSTANCE);
 
-/** The arguments as `check` hands them on: complete and valid. */
+/** The arguments as `check` returns them: complete and valid. */
 export interface InstanceInputs extends v.InferOutput<typeof instanceSchema> {
   name: string;
 }
 
 export const ARGUMENTS = Object.keys(INSTANCE) as (keyof InstanceInputs)[];
 
-/** The answers of an argument, for those who put one question to each. */
+/** The answers of one argument, for code that goes through all of them. */
 export function answersOf(name: keyof InstanceInputs): InstanceAnswers<unknown> {
   return INSTANCE[name];
 }
 
-/** The state of an instance: what was asked for, and what is. */
+/** The state of an instance: its arguments, and what was read from Multipass. */
 export interface InstanceState extends InstanceInputs {
   state: string;
   ready: boolean;
@@ -234,28 +237,28 @@ export interface InstanceState extends InstanceInputs {
   /** The image that was launched by URL, because the daemon had no list to look the alias up in. */
   resolvedImage?: ResolvedImage;
   /**
-   * The create that made the machine, or went on with it; at random. A replacement can turn out to be the same machine, and then only
-   * this tells the two resources apart.
+   * A random id of the create that made the instance or resumed it.
+   * A replacement can turn out to be the same instance; then only this id tells the two resources apart.
    */
   creation?: string;
-  /** Whether the machine was there before, and taken over: how it was made cannot be read back. */
+  /** Whether the instance existed before and was adopted. Multipass does not report how it was created. */
   adopted?: boolean;
-  /** Whether it is only looked at (`Instance.get`): then it is no resource of ours. */
+  /** Whether the instance is only read (`Instance.get`), and so is not managed by the program. */
   onlyRead?: boolean;
-  /** Which arguments were given; what else stands here was found. */
+  /** The arguments that the program gave. The others were read from Multipass. */
   specified: (keyof InstanceInputs)[];
-  /** Where the time of the create went. */
+  /** How the create spent its time. */
   timeline?: TimelineRecord;
-  /** What the guest showed when it was ready, to tell later whether its size was changed from outside. */
+  /** The sizes that the guest showed when it was ready. A later difference means drift. */
   observed?: { cpuCount: string; memoryTotal?: number; diskTotal?: string };
 }
 
-/** How the machine came to be there. */
+/** How the instance came into being. */
 export interface Launched {
-  /** `launched` now; `resumed` from an operation that was interrupted; `adopted` because the user said so. */
+  /** `launched` now, `resumed` from an interrupted operation, or `adopted` at the user's request. */
   how: "launched" | "resumed" | "adopted";
-  /** Whether Multipass itself has said that it is running and initialised. */
+  /** Whether Multipass itself reported the instance as running and initialised. */
   confirmed: boolean;
-  /** The image, where it was launched by URL. */
+  /** The image, if it was launched by URL. */
   direct?: ResolvedImage | undefined;
 }

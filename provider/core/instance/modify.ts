@@ -10,11 +10,12 @@ import { mountsOf } from "./outputs.ts";
 import { type Plan, refusalsOf, refuse } from "./refusals.ts";
 
 /**
- * The cpus, memory, disk and bridge that are asked for where the machine has others, as settings of Multipass.
+ * The settings to change in Multipass: cpus, memory, disk and bridge that differ from the arguments.
  *
- * Compared with what the daemon has, not with what is written down: a change that was interrupted half-way is finished, whatever half.
+ * Compares with the daemon, not with the state, so that a change that was interrupted halfway is completed.
  *
- * @throws MultipassError where they cannot be had, or not without a restart that is not allowed. Nothing was done then
+ * @throws MultipassError if a value is impossible, or needs a restart that is not allowed. Nothing is changed
+ *   then
  */
 export async function sizesToSet(
   op: Operation,
@@ -46,10 +47,10 @@ export async function sizesToSet(
 }
 
 /**
- * Gives an instance the sizes that are asked for. Multipass allows that only while it is stopped; the power state is put back by the caller, who
- * has to do so anyway.
+ * Gives an instance the sizes that are asked for. Multipass allows that only while it is stopped. The
+ * caller restores the power state.
  *
- * @param known what `sizesToSet` has said before
+ * @param known the result of an earlier `sizesToSet`
  * @returns whether anything was changed
  */
 export async function applySizes(
@@ -73,8 +74,8 @@ export async function applySizes(
 }
 
 /**
- * Takes a mount away. After a restore the daemon may list one that it does not make any more, and refuses to unmount it: that one has to be
- * made anew before.
+ * Removes a mount. After a restore the daemon may list a mount that it no longer makes, and refuse to
+ * unmount it. Such a mount has to be made again first.
  */
 export async function unmount(
   { multipass }: Operation,
@@ -91,7 +92,7 @@ export async function unmount(
     await multipass.driver
       .mount(name, { source: listed.source_path, target, type }, options)
       .catch((reason) => {
-        // By somebody else, or the folder is gone: then the daemon drops it at its next start.
+        // Somebody else mounted it; or the folder is gone, and the daemon drops it at its next start.
         if (!isMultipassError(reason, "already-mounted", "mount-failed")) throw reason;
       });
     await multipass.driver.unmount(name, target, options).catch((reason) => {
@@ -101,7 +102,8 @@ export async function unmount(
 }
 
 /**
- * Puts back the sizes and mounts of an instance that was restored. The mounts are made anew: the daemon may list them and not make them.
+ * Puts back the sizes and mounts of a restored instance. Makes all mounts again, because the daemon may
+ * list some that it no longer makes.
  *
  * @returns whether anything was changed
  */
@@ -114,16 +116,16 @@ export async function putBackSetup(op: Operation, inputs: InstanceInputs): Promi
   return resized || removed || added;
 }
 
-/** What is known of the mounts of an instance. */
+/** The caller's knowledge of an instance's mounts. */
 export interface KnownMounts {
-  /** As they were asked for last, since the daemon does not say of which type they are. */
+  /** The mounts that were last asked for, because the daemon does not report their type. */
   known?: readonly MountInput[] | undefined;
-  /** Whether the instance was made just now, so that it may be stopped. */
+  /** Whether the instance is new, so that it may be stopped. */
   fresh?: boolean;
 }
 
 /**
- * Makes the mounts of an instance those that are asked for.
+ * Adds and removes mounts until the instance has exactly those that are asked for.
  *
  * @returns whether anything was changed
  */
@@ -135,7 +137,7 @@ export async function applyMounts(
   const { multipass, log } = op;
   const { name, mounts } = inputs;
   if (mounts === undefined) return false;
-  // Also of one that has just been made: in the user's primary instance Multipass has mounted the home folder by then.
+  // Even a new instance can have mounts: Multipass mounts the home folder in the user's primary instance.
   const info = await op.patiently((within) => multipass.roster.info(name, within));
   const there = info ? mountsOf(info, known) : [];
   const { remove, add } = mountSteps(mounts, there);

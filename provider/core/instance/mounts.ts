@@ -6,7 +6,10 @@ import { type CheckFailure, guestPath, hostPath } from "../check.ts";
 import { text } from "../common.ts";
 import { isUnknown } from "../unknown.ts";
 
-/** Multipass's own refusals. Source: canonical/multipass `src/client/cli/cmd/mount.cpp`, `src/utils/utils.cpp`. */
+/**
+ * Targets that Multipass refuses. Source: canonical/multipass `src/client/cli/cmd/mount.cpp`,
+ * `src/utils/utils.cpp`.
+ */
 const FORBIDDEN_TARGET = /^\/(?:(?:dev|proc|sys)(?:\/.*)?|home|home\/ubuntu)?$/;
 
 const mapping = v.pipe(
@@ -14,7 +17,7 @@ const mapping = v.pipe(
   v.regex(/^\d+:(?:\d+|default)$/, 'must be "HOST:INSTANCE", such as "1000:1000"'),
 );
 
-/** A mount, of an instance or on its own. */
+/** A mount, as an argument of `Instance` or as a resource of its own. */
 export const mount = v.strictObject({
   source: text,
   target: v.pipe(
@@ -33,7 +36,7 @@ export const mount = v.strictObject({
 /** A folder of the host that is visible in the instance. */
 export type MountInput = v.InferOutput<typeof mount>;
 
-/** The mount with absolute paths, on both sides. */
+/** The mount with absolute paths on both sides. */
 export function normalised<M extends MountInput>(mount: M): M {
   const { source, target } = mount;
   return {
@@ -44,9 +47,9 @@ export function normalised<M extends MountInput>(mount: M): M {
 }
 
 /**
- * A source that is not a folder of this computer: Multipass refuses it, but only once the instance is there.
+ * Refuses a source that is not a folder of this computer, which Multipass would do only after the launch.
  *
- * @param before mounts that are made already; a source that has gone since then is left to the next change
+ * @param before mounts that exist already; a source that has gone since then is left to the next change
  */
 export function missingSource(
   { source, target }: MountInput,
@@ -81,7 +84,7 @@ function withDefaults({
   return { source, target, type, ...(uidMappings && { uidMappings }), ...(gidMappings && { gidMappings }) };
 }
 
-/** Which mounts to remove and which to add. One that changed is in both lists. */
+/** The mounts to remove and those to add. A changed mount is in both lists. */
 export function mountSteps(
   wanted: readonly MountInput[],
   there: readonly MountInput[],

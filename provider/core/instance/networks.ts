@@ -8,7 +8,7 @@ const mac = v.pipe(
   v.regex(/^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, 'is not a MAC address: write it as "52:54:00:4b:ab:cd"'),
 );
 
-/** A network as `launch --network name=…,mode=…,mac=…` can be told of it: there is no way to escape what divides its fields. */
+/** A network for `launch --network name=…,mode=…,mac=…`, which offers no way to escape the separators. */
 export const network = v.strictObject({
   name: v.pipe(
     text,
@@ -28,7 +28,7 @@ export const networkFlags = (networks: v.InferOutput<typeof network>[]) =>
     [`name=${name}`, mode && `mode=${mode}`, mac && `mac=${mac}`].filter(Boolean).join(","),
   ]);
 
-/** What is wrong with valid networks together. */
+/** Conflicts between networks that are valid on their own. */
 export function clashingNetworks({
   bridged,
   networks,

@@ -6,16 +6,16 @@ import { withoutArguments } from "./changes.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import type { MountInput } from "./mounts.ts";
 
-/** How long a running guest may take to show its address after it has answered. */
+/** Milliseconds that a running guest may take to show its address after its first answer. */
 const ADDRESS_MS = 60_000;
 /**
- * Milliseconds that a machine which is ready waits for each of those that are on their way, and at most, so that their addresses are asked for
- * together. It holds up none of them, and is little beside the time that so many boots take.
+ * Milliseconds that a ready instance waits for each launch under way, and the most in all. One call then
+ * asks for all their addresses. The wait delays no launch, and is short beside so many boots.
  */
 const GATHER_EACH_MS = 100;
 const GATHER_MOST_MS = 10_000;
 
-/** The state after an operation, as the daemon and the guest show it. */
+/** The state after an operation, as the daemon and the guest report it. */
 export async function observe(op: Operation, inputs: InstanceInputs): Promise<InstanceState> {
   const { name } = inputs;
   const giveUpAddress = op.deadline.elapsed + ADDRESS_MS;
@@ -45,7 +45,7 @@ export async function observe(op: Operation, inputs: InstanceInputs): Promise<In
   return { ...state, ...left, specified: specifiedIn(inputs) };
 }
 
-/** The size that Multipass chose where nothing was asked for. What was asked for needs no call. */
+/** The sizes that Multipass chose because the program gave none. Given sizes need no call. */
 async function sizeLeftToMultipass(
   op: Operation,
   { cpus }: InstanceState,
@@ -54,7 +54,7 @@ async function sizeLeftToMultipass(
   const read = (key: string) =>
     op.patiently((within) => op.multipass.driver.get(`local.${inputs.name}.${key}`, within));
   const sizes: Partial<InstanceState> = {};
-  // A machine that runs shows its processors; of one that does not, only the daemon knows them.
+  // Only a running instance shows its processors. For any other, only the daemon knows them.
   if (cpus === undefined) sizes.cpus = Number(await read("cpus"));
   for (const key of ["memory", "disk"] as const) {
     if (inputs[key] === undefined) sizes[key] = await read(key);
@@ -67,7 +67,7 @@ export function specifiedIn(inputs: InstanceInputs): InstanceState["specified"] 
   return (Object.keys(inputs) as (keyof InstanceInputs)[]).filter((key) => inputs[key] !== undefined);
 }
 
-/** The state of an instance whose size is as asked for. */
+/** The state of an instance whose sizes are as requested. */
 export function stateOf(
   inputs: InstanceInputs,
   info: InstanceInfo,
@@ -94,7 +94,7 @@ export function stateOf(
   };
 }
 
-/** What is known of an instance that never came so far as to be looked at. */
+/** The state of an instance that is not ready: its arguments, and what earlier looks showed. */
 export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState> = {}): InstanceState {
   return {
     state: "Unknown",
@@ -112,7 +112,7 @@ export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState
   };
 }
 
-/** How the instance came to be. That stays true whatever is changed later. */
+/** How the instance came into being. No later change affects this. */
 export function originOf({
   resolvedImage,
   timeline,
@@ -132,7 +132,7 @@ export function originOf({
 export function observedIn(info: InstanceInfo): NonNullable<InstanceState["observed"]> {
   const { total: memoryTotal } = info.memory;
   const { total: diskTotal } = info.disks["sda1"] ?? {};
-  // Without keys that have no value: this is compared with what has been through Pulumi's state, which drops them.
+  // Leaves out keys without a value: Pulumi's state drops them, and this is compared with that state.
   return {
     cpuCount: info.cpu_count,
     ...(memoryTotal === undefined ? {} : { memoryTotal }),
@@ -140,7 +140,7 @@ export function observedIn(info: InstanceInfo): NonNullable<InstanceState["obser
   };
 }
 
-/** Mounts as the daemon lists them. It does not say of which type they are; what was asked for stands for that. */
+/** The mounts that the daemon lists. It does not report their type, so that comes from `asked`. */
 export function mountsOf(info: InstanceInfo, asked: readonly MountInput[] = []): MountInput[] {
   return Object.entries(info.mounts).map(([target, mount]) => {
     const like = asked.find((one) => one.target === target);

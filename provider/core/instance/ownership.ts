@@ -13,12 +13,14 @@ const namesOf = (identity: "placed" | "named") =>
 /** The arguments that are part of an instance's identity, for error messages. */
 export const IDENTITY = [...namesOf("placed"), ...namesOf("named")].join(", ").replace(/, (?=\w+$)/, " or ");
 
-/** Tells whether a launch made the instance that is asked for: the hash of all arguments that are part of its identity. */
+/**
+ * Hashes all arguments that are part of an instance's identity, to tell whether a launch made that instance.
+ */
 export function fingerprint(inputs: InstanceInputs): string {
   return fingerprintWith(inputs, meaningOf(inputs.cloudInit));
 }
 
-/** Whether a launch of this fingerprint has made, or would make, the machine that is asked for. */
+/** Whether a launch with this fingerprint makes the instance that is asked for. */
 export function isFingerprintOf(recorded: string, inputs: InstanceInputs): boolean {
   if (recorded === fingerprint(inputs)) return true;
   // Version 0.1.0 hashed the text of the user-data itself.
@@ -38,9 +40,9 @@ function fingerprintWith(inputs: InstanceInputs, cloudInit: string | undefined):
 }
 
 /**
- * Whether an instance is, or may come to be, a resource's. The ledger has the last word: what another resource has made, or adopted, is no longer
- * this one's. A create that was given up before it launched anything leaves a state, but no instance: one that is there all the same has been
- * made by somebody else meanwhile.
+ * Whether an instance is, or may become, this resource's. The ledger decides: an instance that another
+ * resource has made or adopted is no longer ours. A create that gave up before any launch leaves a state, but
+ * no instance. If there is one all the same, somebody else has made it.
  */
 export function mayBeOurs(
   state: Pick<InstanceState, "ready" | "multipassVersion">,
@@ -62,7 +64,7 @@ export function isRecordedAsOurs(standing: Standing): boolean {
   return standing !== "unrecorded" && standing !== "foreign";
 }
 
-/** Whether an operation on this machine has ever been finished: then it is ours, whatever the journal has or lacks. */
+/** Whether an earlier operation has seen this instance. Then it is ours, whatever the journal says. */
 export function wasSeen({
   ready,
   multipassVersion,
@@ -71,10 +73,11 @@ export function wasSeen({
 }
 
 /**
- * Decides whether a machine that is there already may be taken for this resource.
+ * Decides whether this resource may take over an existing instance.
  *
- * @param options.made whether a fingerprint is that of the machine that is asked for, and in words what it is made of
- * @param options.creation the create by whose state Pulumi goes on, if it does
+ * @param options.made whether a fingerprint is that of the instance that is asked for, and in words what
+ *   the fingerprint covers
+ * @param options.creation the create whose state Pulumi holds, if any
  */
 export function claim(
   op: Operation,

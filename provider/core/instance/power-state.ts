@@ -7,7 +7,7 @@ export const powerState = v.picklist(
   'must be "running", "stopped" or "suspended"',
 );
 
-/** Whether a state of Multipass is the one that is wanted. */
+/** Whether a state that Multipass reports is the wanted power state. */
 export function isIn(wanted: PowerState, state: string): boolean {
   return { running: "Running", stopped: "Stopped", suspended: "Suspended" }[wanted] === state;
 }

@@ -12,7 +12,7 @@ import type { Operation } from "../operation/operation.ts";
 import { isUnknown } from "../unknown.ts";
 import { asFailures, type Refusal, refuse } from "./refusals.ts";
 
-/** Arguments that one version takes and another refuses. */
+/** Arguments that one version accepts and another refuses. */
 interface Limited {
   memory?: unknown;
   disk?: unknown;
@@ -45,7 +45,10 @@ function refusalsBy(version: Version, { memory, disk, zone }: Limited): Refusal[
   return refusals;
 }
 
-/** What was not so before. What a machine has already it keeps, whatever the installed version would give a new one. */
+/**
+ * The values that are new. An instance keeps the ones it has, whatever the installed version would allow
+ * for a new one.
+ */
 function changedIn(olds: Limited, news: Limited): Limited {
   const isSame = (a: unknown, b: unknown) =>
     a === b ||
@@ -57,14 +60,14 @@ function changedIn(olds: Limited, news: Limited): Limited {
   return changed;
 }
 
-/** Between them these refuse whatever any version refuses. */
+/** Together these refuse whatever any version refuses. */
 const EXTREMES = [OLDEST_SUPPORTED, NEWEST_KNOWN].map((text) => parseVersion(text) as Version);
 
 /**
- * What of the new arguments the installed version would refuse, so that a preview can say so.
+ * The new arguments that the installed version would refuse, so that a preview can say so.
  *
- * @param ask is called only for a value that some version refuses, and that was not there before: what has not changed costs no call. Where it
- *   fails nothing is refused here; the launch or the update will
+ * @param ask called only for a changed value that some version refuses, so unchanged values cost no call.
+ *   If it fails, nothing is refused here; the launch or the update will refuse
  */
 export async function refusedByThisVersion(
   ask: () => Promise<InstalledVersion>,
@@ -79,8 +82,8 @@ export async function refusedByThisVersion(
 }
 
 /**
- * Warns of user-data that reboots the guest while cloud-init is still at work, where the installed version does not survive it: `launch`
- * never sees the end, and the daemon can hang (canonical/multipass#4199, #4395).
+ * Warns of user-data that reboots the guest while cloud-init is running, if the installed version does not
+ * survive that. There `launch` never sees the end, and the daemon can hang (canonical/multipass#4199, #4395).
  */
 export async function warningOfReboots(
   ask: () => Promise<InstalledVersion>,
@@ -96,7 +99,7 @@ export async function warningOfReboots(
 }
 
 /**
- * Refuses what of the new arguments the installed version would refuse, in words that name the property.
+ * Refuses new arguments that the installed version would refuse, and names the property.
  *
  * @throws MultipassError `invalid-argument`
  */

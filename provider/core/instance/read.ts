@@ -11,31 +11,32 @@ import { mountsOf, observedIn, specifiedIn, stateOf } from "./outputs.ts";
 import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
 import { isIn, type PowerState } from "./power-state.ts";
 
-/** What is, and the arguments that would say so: a preview then shows `cpus: 1 => 2` where somebody has changed the machine. */
+/** The actual state, and the arguments that would produce it: a preview shows drift as `cpus: 1 => 2`. */
 export interface ReadResult {
   state: InstanceState;
   inputs: InstanceInputs;
 }
 
-/** What is known before: everything, or for `Instance.get` no more than whose question it is. */
+/** The state before the read: all of it, or only the owner for `Instance.get`. */
 type Known = Partial<InstanceState> & Pick<InstanceState, "owner">;
 
 /**
- * What the instance is now.
+ * Reads the instance as it is now.
  *
- * @returns undefined only when the daemon has answered that there is none of that name. A daemon that is away never means absence.
+ * @returns undefined if the daemon answers that there is no such instance, or if it is no longer ours. A
+ *   daemon that is away never means absence
  */
 export async function readInstance(op: Operation, id: string, known: Known): Promise<ReadResult | undefined> {
   const { roster, ledger } = op.multipass;
-  // Many are read one after the other, and one answer serves them all.
+  // Pulumi reads many instances one after the other, and one answer serves them all.
   const recent = (options: CallOptions) => roster.findRecent(id, options);
   const listed = await op.under(`Unable to read instance "${id}"`, () => findMachine(op, id, known, recent));
   const olds = await withDefaults(op, id, known);
-  // What is only looked at may be anybody's, and nothing is noted of it.
+  // `Instance.get` may read anybody's instance, so nothing is recorded for it.
   const isLook = known.ready === undefined || known.onlyRead === true;
   const standing = isLook ? undefined : await ledger.standingOf(id, olds);
   if (!listed) {
-    // A create that was interrupted may still bring it; the next update resumes it.
+    // An interrupted create may still make the instance; the next update resumes it.
     if (!olds.ready && standing === "begun") return { state: olds, inputs: inputsOf(olds, olds) };
     if (standing !== undefined && isRecordedAsOurs(standing)) await ledger.forget(id);
     return undefined;
@@ -46,7 +47,7 @@ export async function readInstance(op: Operation, id: string, known: Known): Pro
   if (!info) return undefined;
   const found = stateOf(olds, info, olds.multipassVersion, olds.ready);
   const state: InstanceState = { ...olds, ...found, specified: olds.specified };
-  // An address that is gone because the machine is stopped, or a guest that does not answer now, is no news.
+  // A stopped instance has no address, and a guest may fail to answer now. Neither is drift.
   if (info.state !== "Running" || hostAddress(info.ipv4) === undefined) {
     const { ipAddress, ipv4, release } = olds;
     Object.assign(state, { ipAddress, ipv4, release });
@@ -54,16 +55,19 @@ export async function readInstance(op: Operation, id: string, known: Known): Pro
   const mounts = mountsOf(info, olds.mounts);
   state.mounts = sameMounts(mounts, olds.mounts ?? []) ? olds.mounts : mounts;
   if (!sizeIsAsObserved(olds, info)) Object.assign(state, await sizesInEffect(op, id, olds));
-  // The only way to know is a call for each, so it is made where the answer can lead to something.
+  // This takes a call for each instance, so only those that were attached to the bridge are asked.
   if (olds.bridged) state.bridged = await bridgeInEffect(op, id);
   return { state, inputs: inputsOf(olds, state) };
 }
 
-/** Whether a machine that was attached to the bridge still is; `restore` takes it off again. One of which Multipass cannot say it is taken to be. */
+/**
+ * Whether an instance that was attached to the bridge still is; `restore` detaches it. True if Multipass
+ * cannot tell.
+ */
 async function bridgeInEffect(op: Operation, id: string): Promise<boolean> {
   const read = (options: CallOptions) => op.multipass.driver.get(`local.${id}.bridged`, options);
   const seen = await op.patiently(read).catch((error) => {
-    // Without `local.bridged-network`, and with a driver or a version that knows no bridge.
+    // Multipass cannot tell without `local.bridged-network`, or if the driver or version has no bridge.
     if (isMultipassError(error, "network-invalid", "invalid-argument", "not-supported")) return "unknown";
     throw error;
   });
@@ -84,14 +88,14 @@ async function withDefaults(op: Operation, id: string, known: Known): Promise<In
     imageHash: "",
     snapshotCount: 0,
     specified: specifiedIn({ name: id, owner: known.owner }),
-    // What is only looked at comes without a state at first.
+    // `Instance.get` starts without a state.
     ...(known.ready === undefined && { onlyRead: true }),
     ...known,
     multipassVersion,
   };
 }
 
-/** The arguments that were given, with the values that are in effect. */
+/** The arguments that the program gave, with the values that are in effect. */
 function inputsOf(olds: InstanceState, state: InstanceState): InstanceInputs {
   const given = olds.specified.map((key) => [key, state[key]] as const);
   const inputs = Object.fromEntries(given) as Partial<InstanceState> as InstanceInputs;
@@ -107,8 +111,8 @@ function inputsOf(olds: InstanceState, state: InstanceState): InstanceInputs {
 }
 
 /**
- * Whether the guest shows the size that it showed when it was last known to be right. Saves three calls an instance; a stopped guest
- * shows nothing, and then the daemon is asked.
+ * Whether the guest shows the sizes that it showed when they were last known to be right. Saves three calls
+ * an instance. A stopped guest shows none, so the daemon is asked.
  */
 function sizeIsAsObserved(olds: InstanceState, info: Parameters<typeof observedIn>[0]): boolean {
   return (
@@ -116,7 +120,10 @@ function sizeIsAsObserved(olds: InstanceState, info: Parameters<typeof observedI
   );
 }
 
-/** The size as the daemon has it. A read-back that can stand for what is written down, rounded as it is, is taken for it. */
+/**
+ * The sizes that the daemon reports. It rounds them, so a value that may stand for the recorded one counts
+ * as the recorded one.
+ */
 export async function sizesInEffect(
   op: Operation,
   id: string,

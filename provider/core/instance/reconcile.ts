@@ -8,32 +8,34 @@ import { observe } from "./outputs.ts";
 import { isIn, type PowerState } from "./power-state.ts";
 import { ensureReady } from "./requirements.ts";
 
-/** What has to be done to an instance that exists, in this order. */
+/** The steps that an existing instance needs, in this order. */
 export interface Steps {
-  /** Whether it is deleted and has to be brought back first. */
+  /** Whether it is deleted and has to be recovered first. */
   recover: boolean;
-  /** The sizes and the bridge to give it; left out where they are right. */
+  /** The sizes and the bridge to set; left out if they are right. */
   resize?: InstanceInputs | undefined;
-  /** What is known of its mounts; left out where they are right. */
+  /** The mounts known so far; left out if they are right. */
   mount?: KnownMounts | undefined;
-  /** The power state that it is brought into: before its mounts are changed, after that, or not at all since it has it already. */
+  /** The power state to bring it into: before its mounts change, after that, or not at all ("already"). */
   power: PowerState;
   powered: "before" | "after" | "already";
-  /** Whether these steps may stop it, so that nobody else may work in it meanwhile. */
+  /** Whether these steps may stop it. Then nobody else may work in it meanwhile. */
   mayStop: boolean;
-  /** Whether its guest boots by these steps, so that cloud-init is waited for. */
+  /** Whether these steps boot the guest, so that they have to wait for cloud-init. */
   booted: boolean;
 }
 
-/** What was done to an instance so far. A failure must not record more than that. */
+/** The work done on an instance so far. A failure must not record more than that. */
 export interface Progress {
-  /** Whether anything was done that a failure leaves behind. */
+  /** Whether anything was changed that a failure leaves behind. */
   hasBegun: boolean;
-  /** The daemon does not say of which type a mount is. Only what was made may be written down. */
+  /** The daemon does not report the type of a mount, so record only mounts that were made. */
   mounts: MountInput[] | undefined;
 }
 
-/** Makes an instance that exists what is asked for, and waits until it is ready. Both a create and an update end in this. */
+/**
+ * Makes an existing instance match its arguments, and waits until it is ready. Ends every create and update.
+ */
 export async function reconcile(
   op: Operation,
   inputs: InstanceInputs,
@@ -43,7 +45,7 @@ export async function reconcile(
   const { name, powerState = "running" } = inputs;
   const { power, booted } = steps;
   const change = () => takeSteps(op, inputs, steps, progress);
-  // What is waited for after this may itself be the work of another resource in the instance.
+  // Releases the lock before the wait: readiness may depend on another resource's work in the instance.
   const isRemounted = await (steps.mayStop ? op.alone(name, change) : op.workIn(name, change));
   if (power === "running" && (booted || isRemounted)) {
     await op.workIn(name, () => ensureReady(op, inputs, { booted }));
@@ -52,10 +54,10 @@ export async function reconcile(
   return observeInPowerState(op, inputs);
 }
 
-/** The state of an instance in the power state that is asked for. */
+/** The state of an instance, once it is in the requested power state. */
 export async function observeInPowerState(op: Operation, inputs: InstanceInputs): Promise<InstanceState> {
   const seen = await observe(op, inputs);
-  // The answer shows the power state, too. Only an instance that has changed it meanwhile needs more calls.
+  // The answer shows the power state, too. More calls are needed only if that has changed meanwhile.
   if (isIn(inputs.powerState ?? "running", seen.state)) return seen;
   await op.alone(inputs.name, () => ensurePowerState(op, inputs));
   return observe(op, inputs);
@@ -69,7 +71,7 @@ async function takeSteps(
   progress: Progress,
 ): Promise<boolean> {
   const bringInto = (powerState: PowerState) => ensurePowerState(op, { ...inputs, powerState });
-  // Refuses what cannot be had before anything is done.
+  // Refuses impossible changes before anything is done.
   const settings = resize && !recover ? await sizesToSet(op, resize) : undefined;
   progress.hasBegun = true;
   if (recover) await bringInto("running");
@@ -81,7 +83,7 @@ async function takeSteps(
     if (powered === "after" || isRemounted) await bringInto(power);
     return isRemounted;
   } catch (error) {
-    // A change that is refused for good must not leave the instance stopped for nothing.
+    // A change that is refused for good must not leave the instance stopped.
     const isRefused = isMultipassError(error) && !error.transient;
     if (isRefused && powered === "after") await bringInto(power).catch(() => undefined);
     throw error;

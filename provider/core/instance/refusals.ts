@@ -7,15 +7,15 @@ import type { Verdict } from "./model.ts";
 export interface Refusal {
   kind: ErrorKind;
   property: string;
-  /** What is wrong, as the rest of a sentence that begins with the property. */
+  /** The fault, as the rest of a sentence that begins with the property. */
   reason: string;
-  /** The reason for an argument that is a secret, where the other one shows a part of its value. */
+  /** The reason for a secret argument, if `reason` shows a part of its value. */
   ifSecret?: string;
-  /** What the user can do, in the imperative. */
+  /** Advice for the user, in the imperative. */
   remedy: string;
 }
 
-/** A change of an instance. What is not known of either side is left out. */
+/** A change of an instance. Unknown values are left out. */
 export interface Plan {
   changes: readonly { property: string; verdict: Verdict }[];
   has: { name?: string; disk?: string; state?: string; deletionPolicy?: string };
@@ -58,7 +58,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Everything about a change that would fail, or must not happen. */
+/** Every reason why a change would fail or must not happen. */
 export function refusalsOf(plan: Plan): Refusal[] {
   return RULES.flatMap(({ forbids, reason, remedy, ...rule }) =>
     plan.changes

@@ -10,33 +10,39 @@ import { meaningOf } from "../user-data/meaning.ts";
 import type { InstanceInputs } from "./model.ts";
 import type { ReadinessCheckInput } from "./waiting.ts";
 
-/** One thing that has to hold in a running instance before it counts as ready. */
+/** A condition that a running instance must meet before it counts as ready. */
 interface Requirement {
-  /** What is awaited, as the status line and the error name it. */
+  /** Its name in the status line and in the error. */
   description: string;
   phase: Phase;
-  /** What a person can look at when it does not come to hold. */
+  /** Where the user can look if it is never met. */
   hint: string;
-  /** Milliseconds after which it is given up; the whole operation's deadline bounds it anyway. */
+  /** Milliseconds before giving up. The deadline of the whole operation applies as well. */
   timeoutMs?: number | undefined;
   /** Milliseconds between two tries. */
   intervalMs?: number | undefined;
-  /** @returns what went wrong and is tolerated. @throws a transient error while it does not hold yet, any other when it never will */
+  /** @returns tolerated faults. @throws a transient error while unmet, any other if it never will be met */
   probe: (timeoutMs: number) => Promise<string[]>;
 }
 
-/** cloud-init's own ends, and the guest without it; all else ("running", "not run", "not started", …) is still on its way. */
+/**
+ * Final states, also of a guest without cloud-init. Others ("running", "not run", "not started", …) will
+ * change.
+ */
 export const FINAL: readonly string[] = ["done", "error", "degraded", "disabled", "absent"];
 
-/** Milliseconds that one look at a port or a URL may take. A command may take all the time that its check has. */
+/** Milliseconds that one try of a port or a URL may take. A command may use all the time of its check. */
 const TRY_MS = 10_000;
 const DEFAULT_INTERVAL_MS = 2_000;
 
 /**
- * Waits until everything holds that `readiness` asks for, one after the other. What went wrong and is tolerated becomes a warning.
+ * Waits until the instance meets the requirements of `readiness`, one after the other. Tolerated faults
+ * become warnings.
  *
- * @param options.booted whether the guest has booted since it was last asked: if not, only the user's own checks are made
- * @throws MultipassError of kind `guest-not-initialised` with the last evidence and the hint of exactly the requirement that failed
+ * @param options.booted whether the guest has booted since the last wait; if not, only the user's own
+ *   checks are made
+ * @throws MultipassError `guest-not-initialised` with the last evidence and the hint of the requirement
+ *   that failed
  */
 export async function ensureReady(
   op: Operation,
@@ -53,7 +59,7 @@ function requirementsOf(op: Operation, inputs: InstanceInputs, booted: boolean):
   const { readiness = {} } = inputs;
   const requirements = (readiness.checks ?? []).map((check) => userRequirement(op, inputs, check));
   if (!booted) return requirements;
-  // Whoever tells of cloud-init can be reached.
+  // A guest that reports on cloud-init can be reached, so one of the two is enough.
   const guest = readiness.cloudInit === "skip" ? reachable(op, inputs) : cloudInit(op, inputs);
   return [guest, ...requirements];
 }
@@ -82,7 +88,7 @@ async function hold(op: Operation, inputs: InstanceInputs, requirement: Requirem
   }
 }
 
-/** A command can be run in the guest. */
+/** Met when the guest can run a command. */
 function reachable(op: Operation, { name }: InstanceInputs): Requirement {
   return {
     description: "the guest to answer",
@@ -96,8 +102,8 @@ function reachable(op: Operation, { name }: InstanceInputs): Requirement {
 }
 
 /**
- * cloud-init's verdict. `launch` exits 0 as soon as the guest's `boot-finished` is there, which it also is when every one of the
- * user's commands has failed.
+ * Met when cloud-init has ended as `readiness` asks. `launch` exits 0 as soon as the guest has
+ * `boot-finished`, even if all of the user's commands failed.
  */
 function cloudInit(op: Operation, inputs: InstanceInputs): Requirement {
   const { name, readiness = {} } = inputs;
@@ -117,7 +123,7 @@ function cloudInit(op: Operation, inputs: InstanceInputs): Requirement {
           details: detail || status,
         });
       }
-      // What it has recovered from then is the loss of the whole user-data.
+      // cloud-init calls this recoverable, although the whole user-data is lost.
       const isDropped = hasDropped && meaningOf(inputs.cloudInit) !== undefined;
       const said = errors.length > 0 ? errors.join("\n") : `it ended with status ${status}`;
       const faults = isDropped ? `it could not read cloudInit and applied nothing of it: ${said}` : said;
@@ -150,7 +156,7 @@ function userRequirement(op: Operation, inputs: InstanceInputs, check: Readiness
   }
   if (check.http) {
     const { url, status } = check.http;
-    // Each look at the address is a call of the client, which a URL without it can do without.
+    // Looking up the address takes a call of the client, which a URL without `{ip}` does not need.
     const target = async (timeoutMs: number) =>
       url.includes("{ip}") ? url.replaceAll("{ip}", (await address(timeoutMs)) ?? "") : url;
     return {
@@ -166,7 +172,7 @@ function userRequirement(op: Operation, inputs: InstanceInputs, check: Readiness
     description: `the command ${JSON.stringify(command[0])}`,
     hint: `Run it yourself: \`multipass exec ${inputs.name} -- ${command[0]} …\`.`,
     async probe(timeoutMs) {
-      // Nothing of it in an argument of a process: any user of the host could read it there.
+      // The command travels on stdin, because any user of the host can read the arguments of a process.
       const { args, input } = guestInvocation({ command });
       const result = await op.multipass.driver.exec(inputs.name, args, {
         timeoutMs,
@@ -180,7 +186,7 @@ function userRequirement(op: Operation, inputs: InstanceInputs, check: Readiness
   };
 }
 
-/** A URL's host and path; its user, query and fragment may hold a token. */
+/** Drops a URL's user, query and fragment, which may hold a token. */
 function withoutSecrets(url: string): string {
   return url.replace(/\/\/[^/@]*@/, "//").replace(/[?#].*$/, "");
 }
@@ -189,7 +195,7 @@ function notYet(details: string): MultipassError {
   return new MultipassError("Not ready yet", { kind: "guest-unreachable", transient: true, details });
 }
 
-/** Raised when one look has had its time, or this process is asked to end. */
+/** Aborts when one try has used up its time, or this process is asked to end. */
 function oneTry({ signal }: Operation, timeoutMs: number): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(timerMs(Math.min(TRY_MS, timeoutMs)))]);
 }
@@ -224,7 +230,7 @@ async function reachUrl(url: string, wanted: number | undefined, over: AbortSign
   throw notYet(`it answered with status ${status}`);
 }
 
-/** `fetch` takes no URL with a user in it: what stands there is sent as every other client sends it. */
+/** `fetch` rejects a URL with credentials, so they are sent in an `Authorization` header. */
 function requestOf(url: string): { target: URL; headers: Record<string, string> } {
   const target = new URL(url);
   const { username, password } = target;
@@ -235,7 +241,7 @@ function requestOf(url: string): { target: URL; headers: Record<string, string> 
   return { target, headers: { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } };
 }
 
-/** A percent sign that begins no code stands for itself. */
+/** Decodes percent-encoding. Text with an invalid code stays as it is. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -18,18 +18,18 @@ import { refusedByThisVersion, warningOfReboots } from "./preflight.ts";
 import { readInstance } from "./read.ts";
 import { updateInstance, updateRestored } from "./update.ts";
 
-/** Records that Pulumi goes on with the instance by this state. */
+/** Records that Pulumi holds the instance with this state. */
 async function noteHeld({ inState, ledger }: Multipass, state: InstanceState, id: string): Promise<void> {
   inState.add(id);
   await ledger.hold(id, state, wasSeen(state));
 }
 
-/** Whether a state belongs to a resource of ours, and not to one that is only read (`Instance.get`). */
+/** Whether a state belongs to a resource of ours, not to one that is only read (`Instance.get`). */
 const isOurs = ({ ready, onlyRead }: InstanceState) => ready !== undefined && !onlyRead;
 
 /**
- * Refuses a replacement that is made before its predecessor is deleted, under the same name: it would take the old instance for its own, and then
- * lose it.
+ * Refuses a replacement with the same name that is created before its predecessor is deleted.
+ * It would take the old instance for its own, and then lose it.
  */
 async function create(op: Operation, inputs: InstanceInputs): Promise<{ id: string; outs: InstanceState }> {
   const { inState, createdHere } = op.multipass;
@@ -45,7 +45,7 @@ async function create(op: Operation, inputs: InstanceInputs): Promise<{ id: stri
     createdHere.add(inputs.name);
     return created;
   } catch (error) {
-    // Pulumi's state has this one, too.
+    // Pulumi keeps this instance in its state, too.
     if (error instanceof InitializationError) createdHere.add(inputs.name);
     throw error;
   }
@@ -127,8 +127,9 @@ export const instance: Resource<InstanceInputs, InstanceState> = {
   ...usual,
 
   /**
-   * Keeps an instance that this run has created: it deletes the predecessor of a replacement with the same name. `up --replace` asks for no diff and shows
-   * no old arguments, so its create could only take the instance for one of an interrupted run.
+   * Keeps an instance that this run created: the delete is for the predecessor of a replacement with its
+   * name. `up --replace` asks for no diff and passes no old arguments. So its create can only take the
+   * instance for one of an interrupted run.
    */
   async delete(run, id, state) {
     const isReplacement = await run.noting(state, async ({ createdHere }) => createdHere.has(id));

@@ -14,9 +14,9 @@ import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { type Progress, reconcile, type Steps } from "./reconcile.ts";
 
 /**
- * Makes the instance what is asked for, in place; goes on where an interrupted create or update stopped.
+ * Updates the instance in place, or resumes an interrupted create or update.
  *
- * @throws InitializationError once anything was done to the machine: what is recorded is then never taken for finished
+ * @throws InitializationError once anything was changed, so that the state never counts as finished
  */
 export async function updateInstance(
   given: Operation,
@@ -24,7 +24,7 @@ export async function updateInstance(
   olds: InstanceState,
   news: InstanceInputs,
 ): Promise<{ outs: InstanceState }> {
-  // An unfinished create gets a create's time.
+  // An unfinished create gets the time of a create.
   const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
   await op.multipass.ledger.passOn(id, olds.owner, news.owner);
   const changes = changesBetween(olds, news);
@@ -65,7 +65,7 @@ function stepsFor(
   const { powerState = "running" } = news;
   const changed = (...properties: (keyof InstanceState)[]) =>
     changes.some(({ property }) => properties.includes(property));
-  // Multipass tells of a bridge only while `local.bridged-network` is set, which nothing else needs.
+  // Multipass reports a bridge only while `local.bridged-network` is set, which nothing else needs.
   const { bridged, ...withoutBridge } = news;
   const stops = changes.some(({ verdict }) => verdict === "restart") || !isIn(powerState, state);
   return {
@@ -75,7 +75,7 @@ function stepsFor(
     power: powerState,
     powered: "after",
     mayStop: stops,
-    // cloud-init has nothing to add where the guest has not booted again.
+    // Without another boot cloud-init has nothing new to report.
     booted: stops,
   };
 }

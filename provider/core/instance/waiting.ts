@@ -3,7 +3,7 @@ import { requireSecure } from "../../images/http.ts";
 import { duration } from "../check.ts";
 import { flag, positive, text } from "../common.ts";
 
-/** Only a URL that can be asked at all. Any other would be retried until the create's time is over. */
+/** Accepts only a URL that can be requested. Any other would be retried until the create's deadline. */
 const url = v.pipe(
   text,
   v.check(
@@ -32,7 +32,7 @@ const readinessCheck = v.pipe(
 );
 export type ReadinessCheckInput = v.InferOutput<typeof readinessCheck>;
 
-/** What has to hold before an instance counts as ready. */
+/** The conditions for an instance to count as ready. */
 export const readiness = v.strictObject({
   cloudInit: v.optional(
     v.picklist(["success", "finished", "skip"], 'must be "success", "finished" or "skip"'),
@@ -53,7 +53,7 @@ const imageServer = v.pipe(
   }, "must be an https:// URL (http:// to this host only)"),
 );
 
-/** What is done besides waiting while the daemon has no image list. */
+/** The remedies to try while the daemon has no image list. */
 export const remedies = v.strictObject({
   directImage: v.optional(flag),
   localImage: v.optional(flag),
@@ -67,7 +67,7 @@ export const remedies = v.strictObject({
 });
 export type RemediesInput = v.InferOutput<typeof remedies>;
 
-/** How often to try again while the host is not ready. */
+/** The back-off between tries while the host is not ready. */
 export const retry = v.strictObject({
   initialDelay: v.optional(duration),
   factor: v.optional(v.pipe(v.number("must be a number"), v.minValue(1, "must be at least 1"))),
