@@ -6,17 +6,19 @@ import { contentOf, isNull, parseUserData, STRING_TAG, type UserDataDocument } f
 import { endsGuest } from "./reboots.ts";
 import { isReadAsString } from "./write.ts";
 
-/** What can be told of user-data before a guest has seen it. No text shows more of it than names of keys. */
+/** Findings about user-data before a guest has seen it. Messages quote nothing but names of keys. */
 export interface Examination {
-  /** What Multipass or the guest would certainly fail at or throw away; each continues the sentence "cloudInit …". */
+  /** Faults at which Multipass or the guest surely fails or discards data. Each continues "cloudInit …". */
   refusals: string[];
-  /** What is probably a mistake; each continues the same sentence. */
+  /** Probable mistakes. Each continues "cloudInit …". */
   warnings: string[];
-  /** The keys under which the guest is told to reboot or to shut down while cloud-init is still at work. */
+  /** The keys that reboot or shut down the guest while cloud-init is still running. */
   rebootsBy: string[];
 }
 
-/** @param isSecret whether the program has marked it as a secret: then no key is shown but those of cloud-config itself */
+/**
+ * @param isSecret whether the program marked it as a secret. Then only keys of cloud-config itself are shown
+ */
 export function examineUserData(text: string, isSecret: boolean): Examination {
   const found: Examination = { refusals: [], warnings: [], rebootsBy: [] };
   const refuse = (reason: string) => ({ ...found, refusals: [reason] });
@@ -43,7 +45,7 @@ export function examineUserData(text: string, isSecret: boolean): Examination {
 /** Tags that cloud-init's YAML reader knows. */
 const TAGS = /^(?:!|tag:yaml\.org,2002:(?:str|null|bool|int|float|binary|timestamp|omap|pairs|set|seq|map))$/;
 
-/** Characters that Multipass writes as they are, and that break the document for cloud-init. */
+/** Characters that Multipass passes on as they are, and that break the document for cloud-init. */
 const UNREADABLE = /[\u007f\u0085\u2028\u2029]/;
 
 function examineNodes(
@@ -102,17 +104,17 @@ function examineNodes(
   }
 }
 
-/** Whether a string in quotes becomes another type without them. */
+/** Whether a quoted string becomes another type without its quotes. */
 function losesItsType(content: string, path: readonly unknown[]): boolean {
   // Multipass quotes these itself.
   if (isReadAsString(content) || content.includes(":") || /^(?:~|null|Null|NULL)?$/.test(content))
     return false;
   const keys = path.filter(isPair).map(({ key }) => textOf(key));
-  // cloud-init converts these itself: the values at the top, the fields of mounts, and permissions.
+  // cloud-init converts these itself: values at the top level, the fields of mounts, and permissions.
   return path.length > 2 && keys[0] !== "mounts" && keys.at(-1) !== "permissions";
 }
 
-/** Keys that a mapping has twice. */
+/** Warns of keys that a mapping has twice. */
 function duplicates(map: YAMLMap, { lineOf }: UserDataDocument, isSecret: boolean): string[] {
   const seen = new Set<string>();
   return map.items.flatMap(({ key }) => {
@@ -136,7 +138,7 @@ function examineKey(
   const value = given ? resolve(given) : undefined;
   const kind = kindOfKey(key);
   if (kind === undefined) {
-    // What stands there for an anchor alone is meant to be ignored.
+    // A key that only defines an anchor is meant to be ignored.
     const isAnchor = given && !isAlias(given) && given.anchor !== undefined;
     if (key !== "<<" && !isAnchor) found.warnings.push(unknownKey(key, isSecret));
     return;
@@ -192,7 +194,7 @@ function refusedCommands(
   });
 }
 
-/** A command as a shell would be given it. */
+/** The command as a shell would get it. */
 function commandOf(given: Node, resolve: UserDataDocument["resolve"]): string {
   const item = resolve(given);
   if (!isSeq(item)) return textOf(item);

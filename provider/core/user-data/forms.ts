@@ -3,7 +3,7 @@ import { contentOf } from "./parse.ts";
 
 const REMEDY = "Multipass accepts one cloud-config document only";
 
-/** Forms of user-data that are told by their text, however it parses. */
+/** Refuses forms of user-data that show in the text itself, however it parses. */
 export function refusedForm(text: string): string | undefined {
   if (/^##\s*template:\s*jinja/i.test(text) && /\{[{%]/.test(text)) {
     return "is a Jinja template, which Multipass cannot pass on: it drops the header, and cloud-init would not render the text. Insert the values in the program instead";
@@ -17,7 +17,7 @@ export function refusedForm(text: string): string | undefined {
 const FORMATS =
   /^#(?:include-once|include|cloud-boothook|cloud-config-archive|cloud-config-jsonp|part-handler|upstart-job)\b/;
 
-/** Why a document that is not a mapping is refused. */
+/** The reason to refuse a document that is not a mapping. */
 export function refusedRoot(text: string, root: Node): string {
   const [format] = FORMATS.exec(text) ?? [];
   if (format) return `is in the format \`${format}\`, which Multipass cannot pass on. ${REMEDY}`;

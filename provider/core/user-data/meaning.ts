@@ -3,10 +3,11 @@ import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
 import { contentOf, isNull, parseUserData, type UserDataDocument } from "./parse.ts";
 
 /**
- * What the guest is given, as a hash: two texts of one meaning make the same machine. Multipass parses user-data and writes it anew, so
- * comments, quotes, line endings, indentation and the form of collections do not count. Neither does the order of the keys of a mapping.
+ * A hash of what the guest gets: two texts with the same hash make the same instance.
+ * Multipass parses user-data and writes it anew. So comments, quotes, line endings, indentation, the form
+ * of collections and the order of keys do not count.
  *
- * @returns undefined where the guest is given nothing
+ * @returns undefined if the guest gets nothing
  */
 export function meaningOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
@@ -19,7 +20,7 @@ export function sameUserData(a: string | undefined, b: string | undefined): bool
   return a === b || meaningOf(a) === meaningOf(b);
 }
 
-/** @param known what was hashed before, so that a document full of aliases takes no longer than its text is long */
+/** @param known the hashes so far, so that the time depends on the length of the text, not on its aliases */
 function hashOf(given: Node, document: UserDataDocument, known: Map<Node, string>): string {
   const node = document.resolve(given);
   if (node === undefined || isNull(node)) return "null";
@@ -36,7 +37,7 @@ function partsOf(node: Node, of: (part: unknown) => string): string[] {
   if (isScalar(node)) return ["scalar", contentOf(node)];
   if (isSeq(node)) return ["list", ...node.items.map(of)];
   if (!isMap(node)) return [];
-  // Pairs of one key keep their order: the last one wins.
+  // Pairs with the same key keep their order, because the last one wins.
   const pairs = (node.items as Pair[]).map(({ key, value }) => ({ key: of(key), value: of(value) }));
   pairs.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return ["mapping", ...pairs.flatMap(({ key, value }) => [key, value])];

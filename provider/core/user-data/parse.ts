@@ -1,8 +1,8 @@
 import { type Document, isAlias, isCollection, isScalar, type Node, parseAllDocuments, visit } from "yaml";
 
 /**
- * Multipass reads user-data with yaml-cpp, which keeps every scalar as the string that is written and every pair of a mapping, also of one
- * key. `logLevel` keeps the library from printing warnings, which quote what they are about.
+ * Multipass reads user-data with yaml-cpp, which keeps every scalar as it is written, and duplicate keys.
+ * `logLevel` silences the warnings of the library, which quote the user-data.
  */
 const OPTIONS = {
   schema: "failsafe",
@@ -16,11 +16,11 @@ export const STRING_TAG = "tag:yaml.org,2002:str";
 
 /** A user-data document as Multipass reads it. */
 export interface UserDataDocument {
-  /** Undefined where the text holds nothing but comments. */
+  /** Undefined if the text holds nothing but comments. */
   root: Node | undefined;
-  /** Whether other documents follow, which Multipass drops. */
+  /** Whether more documents follow, which Multipass drops. */
   hasMore: boolean;
-  /** Why it cannot be parsed; quotes nothing of the text. */
+  /** Why the text cannot be parsed; quotes nothing of it. */
   error: string | undefined;
   /** The node that an alias stands for. */
   resolve(node: Node): Node | undefined;
@@ -57,12 +57,12 @@ function parse(text: string): Parsed {
   };
 }
 
-/** Spaces that stand for a tab: more than anything around it is indented by. */
+/** Spaces that replace a tab: wider than any indentation around it. */
 const WIDE = " ".repeat(200);
 
 /**
- * Parses a text whose flow collections and quoted scalars are indented with tabs, which yaml-cpp and cloud-init accept and this library
- * does not. Tabs that indent anything else are an error for all of them.
+ * Parses a text with tabs as indentation inside flow collections and quoted scalars. yaml-cpp and cloud-init
+ * accept these tabs; this library does not. Tabs that indent anything else are an error for all of them.
  */
 function parseWithTabs(text: string): Parsed | undefined {
   const indented: number[] = [];
@@ -93,7 +93,9 @@ function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
 }
 
-/** Whether a node is YAML's null, for which nothing need be written. In quotes the same characters are a string. */
+/**
+ * Whether a node is YAML's null, for which nothing need be written. In quotes the characters are a string.
+ */
 export function isNull(node: unknown): boolean {
   if (!isScalar(node)) return node === null || node === undefined;
   return node.type === "PLAIN" && node.tag === undefined && /^(?:~|null|Null|NULL)?$/.test(contentOf(node));

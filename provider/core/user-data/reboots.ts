@@ -1,8 +1,8 @@
-/** What ends the guest in the middle of cloud-init, where it stands as a command. */
+/** Commands that end the guest, even while cloud-init is still running. */
 const PROGRAM =
   /(?:reboot|poweroff|halt|shutdown(?!\s+-c\b)|(?:tel)?init\s+[06]|systemctl\s+(?:-\S+\s+)*(?:reboot|poweroff|halt|kexec))/;
 
-/** A command at the beginning of a line or behind what separates or introduces commands in a shell. */
+/** A command at the start of a line, or after a shell's separator or a word that introduces a command. */
 const COMMAND = new RegExp(
   String.raw`(?:^|[;&|({])\s*(?:(?:sudo|exec|nohup|then|do|else|!)\s+(?:-\S+\s+)*)*(?:/(?:usr/)?s?bin/)?${PROGRAM.source}(?=$|[\s;&|)}])`,
   "m",
