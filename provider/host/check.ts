@@ -4,19 +4,19 @@ import type { ListedInstance } from "../driver/schema.ts";
 import type { FetchGuard } from "../images/fetch-guard.ts";
 import type { Computer } from "./computer.ts";
 
-/** `skip`: it could not be looked at, because something that it needs does not hold, or it does not apply to this host. */
+/** `skip`: the check did not run, because a check that it needs failed or it does not apply to this host. */
 export type Status = "ok" | "warn" | "fail" | "skip";
 
-/** What a check has found. */
+/** The result of a check. */
 export interface Finding {
   status: Status;
   /** The evidence, in one line where possible. */
   detail: string;
   /** What to do, in the imperative. */
   hint?: string | undefined;
-  /** The error behind a failure; there is a page on each in docs/errors. */
+  /** Kind of the error behind a failure; docs/errors has a page on each. */
   kind?: ErrorKind | undefined;
-  /** Whether a failure passes by itself. */
+  /** Whether the failure resolves by itself. */
   transient?: boolean | undefined;
 }
 
@@ -24,29 +24,29 @@ export interface Finding {
 export interface Check {
   /** Stable; scripts select by it. */
   id: string;
-  /** What is looked at, as the heading of a row. */
+  /** Subject of the check, shown as the heading of its row. */
   title: string;
-  /** What is true where it holds, as part of a sentence. */
+  /** The fact that an OK confirms, as part of a sentence. */
   claim: string;
-  /** Checks that have to hold (`ok` or `warn`) before this one says anything. */
+  /** Checks that must be `ok` or `warn` before this one runs. */
   needs: readonly string[];
-  /** Whether it looks at the computer that runs the daemon. Then nothing is said where that is another one. */
+  /** Set if the check inspects the daemon's computer. It is skipped if that is not this computer. */
   ofDaemonComputer?: true;
   probe(exam: Examination): Promise<Finding> | Finding;
 }
 
 export interface Result extends Finding, Pick<Check, "id" | "title" | "claim"> {}
 
-/** What the checks of one run share: each question is asked once. */
+/** Shared by all checks of one run, so that each question is asked once. */
 export interface Examination {
   readonly machine: Computer;
-  /** The other computer whose daemon is asked; undefined where it runs on this one. */
+  /** The remote computer that runs the daemon; undefined if it runs on this one. */
   readonly daemonComputer: string | undefined;
   /** @throws MultipassError of kind `client-missing` */
   driver(): Driver;
   version(): Promise<InstalledVersion>;
   instances(): Promise<ListedInstance[]>;
-  /** Asks the network before the daemon is asked for its images. */
+  /** Checks the network before the daemon is asked for its images. */
   readonly guard: FetchGuard;
   /** Base URLs of the image servers by remote. */
   readonly servers: Readonly<Record<string, string>>;
@@ -57,20 +57,20 @@ export const ok = (detail: string): Finding => ({ status: "ok", detail });
 export const warn = (detail: string, hint?: string): Finding => ({ status: "warn", detail, hint });
 export const skip = (detail: string): Finding => ({ status: "skip", detail });
 
-/** A failure as it stands in the table. */
+/** An error as a row of the table. */
 export function failed(error: unknown): Finding {
   if (!isMultipassError(error)) {
     return { status: "fail", detail: error instanceof Error ? error.message : String(error) };
   }
   const { summary, details, remedy, kind, transient } = error;
-  // That a call of the client failed goes without saying here; what else failed does not.
+  // The table does not repeat that a client call failed, but keeps other summaries.
   const detail = [summary.startsWith('"multipass ') && details ? undefined : summary, details];
   return { status: "fail", detail: detail.filter(Boolean).join(": "), hint: remedy, kind, transient };
 }
 
 /**
- * Runs the checks, each as soon as what it needs is known, and hands their results over in the order of the table. What a check needs, and
- * is not among them, is taken to hold.
+ * Runs each check as soon as the checks it needs are done, and yields the results in the order of the table.
+ * A needed check that is not in the list counts as OK.
  */
 export async function* examine(checks: readonly Check[], exam: Examination): AsyncGenerator<Result> {
   const running = new Map<string, Promise<Result>>();

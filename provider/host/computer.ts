@@ -22,7 +22,7 @@ export interface HostProcess {
 }
 
 /**
- * The host as the checks see it. Injected, so that the branches of every platform are tested on any.
+ * The host as the checks see it. Injected, so that every platform's branches can be tested on any platform.
  */
 export interface Computer {
   readonly platform: NodeJS.Platform;
@@ -31,34 +31,34 @@ export interface Computer {
   now(): number;
   home(): string;
   exists(path: string): boolean;
-  /** Whether this user may read and write it. */
+  /** Whether this user may read and write the file. */
   isUsable(path: string): boolean;
   realPath(path: string): string;
-  /** What is in a file; undefined where it cannot be read. */
+  /** Content of a file; undefined if it cannot be read. */
   readText(path: string): string | undefined;
-  /** When it was last changed, in milliseconds since the epoch. */
+  /** Time of a file's last change, in milliseconds since the epoch. */
   modified(path: string): number | undefined;
-  /** Addresses by which the outside can be reached, as `name address`. */
+  /** Addresses that lead outside this host, as `name address`. */
   addresses(): string[];
   resolvers(): string[];
-  /** Resolves a name in the way that most programs do; fails when it cannot. */
+  /** Resolves a name as most programs do; rejects if it cannot. */
   lookup(host: string): Promise<void>;
-  /** Reads a JSON document of an image server; fails when it cannot. */
+  /** Reads a JSON document from an image server; rejects if it cannot. */
   readIndex(url: string, signal: AbortSignal): Promise<void>;
   /** Bytes. */
   memory(): { free: number; total: number };
-  /** Bytes that are free where `path` is, or would be. */
+  /** Free bytes on the disk that holds, or would hold, `path`. */
   freeDisk(path: string): Promise<number | undefined>;
-  /** Every process of the host; undefined where that cannot be told. */
+  /** Every process of the host; undefined if unknown. */
   processes(): HostProcess[] | undefined;
 }
 
-/** The other computer whose daemon the client talks to, if there is one. */
+/** The remote computer whose daemon the client talks to, if any. */
 export function daemonComputerOf({
   env,
   addresses,
 }: Pick<Computer, "env" | "addresses">): string | undefined {
-  // As `name address`.
+  // Each entry is `name address`.
   return otherComputer(
     env,
     addresses().map((one) => one.split(" ").at(-1) as string),
@@ -101,7 +101,7 @@ function parentOf(path: string): string {
   return cut <= 0 ? path.slice(0, 1) : path.slice(0, cut);
 }
 
-/** Without `ps`, which small systems lack. Processes that end while they are read are no error. */
+/** Reads /proc, since small systems lack `ps`. Skips processes that end meanwhile. */
 function linuxProcesses(): HostProcess[] {
   return (attempt(() => readdirSync("/proc")) ?? [])
     .filter((name) => /^\d+$/.test(name))

@@ -7,21 +7,24 @@ import { FetchGuard } from "../images/fetch-guard.ts";
 import type { Examination } from "./check.ts";
 import { type Computer, daemonComputerOf } from "./computer.ts";
 
-/** Milliseconds for a question to the daemon. Another client's `stop` can hold it for minutes, which is worth telling, not waiting for. */
+/**
+ * Milliseconds for a question to the daemon. Another client's `stop` can hold it for minutes: we report that
+ * instead of waiting.
+ */
 const QUESTION_MS = 20_000;
 
 export interface ExaminationOptions {
-  /** The client. Default: looked up. */
+  /** Path of the client. Default: looked up. */
   multipassPath?: string | undefined;
-  /** Base URLs of image servers by remote, in place of the usual ones. */
+  /** Base URLs of image servers by remote, instead of the usual ones. */
   imageServers?: Readonly<Record<string, string>> | undefined;
-  /** Shared by several runs: what it has seen of the network stays true. Default: a new one. */
+  /** Shared by several runs to keep what it has learned about the network. Default: a new one. */
   guard?: FetchGuard | undefined;
-  /** Ends what is under way. */
+  /** Cancels the run. */
   signal: AbortSignal;
 }
 
-/** A new run of the checks: nothing of an earlier one is believed. */
+/** A new run of the checks, which reuses nothing from earlier runs. */
 export function newExamination(
   machine: Computer,
   {

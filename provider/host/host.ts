@@ -6,13 +6,16 @@ import { storageFolder } from "./storage.ts";
 
 /** Milliseconds for one request to an image server. */
 const REQUEST_MS = 20_000;
-/** Bytes. A default instance has 1 GiB of memory; its image and its disk's first growth need about 3 GiB. */
+/**
+ * Warning limits in bytes. A default instance has 1 GiB of memory; its image and its disk's first growth need
+ * about 3 GiB.
+ */
 const LITTLE_MEMORY = 1 * GIB;
 const LITTLE_DISK = 5 * GIB;
-/** Bytes; no Ubuntu image can be downloaded and unpacked in less. */
+/** Failure limit in bytes: no Ubuntu image can be downloaded and unpacked in less. */
 const NO_DISK = 2 * GIB;
 
-/** Besides the servers of images, what the daemon's own list cannot do without. */
+/** Server that the daemon needs for its list, besides those of the images themselves. */
 const CORE_IMAGES_HOST = "cdimage.ubuntu.com";
 
 const network: Check = {

@@ -1,15 +1,15 @@
 import { compare, type Version } from "../driver/version.ts";
 
-/** Something that a range of versions of Multipass does wrong. */
+/** A bug in a range of Multipass versions. */
 export interface KnownProblem {
-  /** The first version that has it. */
+  /** First version with the bug. */
   from: string;
-  /** The first version that has it no more. */
+  /** First version without the bug. */
   before: string;
   reason: string;
   /** Number of the issue in canonical/multipass. */
   issue: number;
-  /** `note` for what is rare, or what this package deals with by itself. */
+  /** `note` for problems that are rare or that this package handles itself. */
   severity: "warn" | "note";
 }
 

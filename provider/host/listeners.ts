@@ -1,9 +1,9 @@
 import type { Computer } from "./computer.ts";
 
-/** A socket that waits for others, as every user may see it. Whose it is only root may. */
+/** A listening socket, as every user may see it. Only root may see its owner. */
 export interface Listener {
   protocol: "udp" | "tcp";
-  /** In its usual notation; an IPv6 address with all of its groups. */
+  /** Usual notation; an IPv6 address is written with all of its groups. */
   address: string;
 }
 
@@ -16,7 +16,9 @@ export interface BridgeNetwork {
 
 type Files = Pick<Computer, "readText">;
 
-/** Linux's tables of sockets, and the state of one that waits: 07 is a UDP socket that nobody is connected to, 0A is LISTEN. */
+/**
+ * Linux's socket tables, and the state of a listening socket: 07 is an unconnected UDP socket, 0A is LISTEN.
+ */
 const TABLES = [
   ["/proc/net/udp", "udp", "07"],
   ["/proc/net/udp6", "udp", "07"],
@@ -24,7 +26,7 @@ const TABLES = [
   ["/proc/net/tcp6", "tcp", "0A"],
 ] as const;
 
-/** What listens on a port of this host. Empty where the system does not tell. */
+/** The sockets that listen on a port of this host. Empty if the system does not tell. */
 export function listenersOn(port: number, { readText }: Files): Listener[] {
   const ending = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
   return TABLES.flatMap(([file, protocol, waiting]) =>
@@ -37,8 +39,8 @@ export function listenersOn(port: number, { readText }: Files): Listener[] {
 }
 
 /**
- * The IPv4 networks behind bridges. From the routes, which a bridge without machines still has; the list of interfaces that a program gets from
- * Node.js leaves such a bridge out.
+ * The IPv4 networks behind bridges. Read from the routes, since Node.js's list of interfaces omits a bridge
+ * without instances.
  */
 export function bridgeNetworks(name: RegExp, { readText }: Files): BridgeNetwork[] {
   return rows(readText("/proc/net/route")).flatMap(([bridge = "", destination = "", , , , , , mask = ""]) => {
@@ -58,7 +60,7 @@ export function isAnyAddress(address: string): boolean {
   return /^[0.:]+$/.test(address);
 }
 
-/** Words of each line but the heading. */
+/** Words of each line, without the heading. */
 function rows(table: string | undefined): string[][] {
   return (table ?? "")
     .split("\n")
@@ -66,7 +68,10 @@ function rows(table: string | undefined): string[][] {
     .map((line) => line.trim().split(/\s+/));
 }
 
-/** Addresses stand there as words of 32 bits in the byte order of the processor, which is little-endian wherever Multipass runs. */
+/**
+ * The tables hold addresses as 32-bit words in processor byte order, which is little-endian wherever
+ * Multipass runs.
+ */
 function bytes(hex: string): Buffer {
   const words = Buffer.from(hex, "hex");
   return words.length % 4 === 0 ? words.swap32() : words;
@@ -76,7 +81,7 @@ function addressOf(hex: string): string {
   const address = bytes(hex);
   if (address.length === 4) return address.join(".");
   const groups = address.toString("hex").match(/.{4}/g) ?? [];
-  // An IPv4 address in the clothes of an IPv6 one.
+  // An IPv4-mapped IPv6 address.
   if (/^(?:0{4}){5}f{4}/.test(groups.join(""))) return address.subarray(12).join(".");
   return groups.map((group) => group.replace(/^0{1,3}/, "")).join(":");
 }

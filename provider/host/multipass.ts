@@ -7,10 +7,13 @@ import { type Check, type Examination, type Finding, failed, ok, warn } from "./
 import { problemsOf } from "./known-problems.ts";
 import { port53 } from "./port53.ts";
 
-/** Milliseconds for questions that wait for the daemon's present fetch of its image list, or start a health check. */
+/**
+ * Milliseconds for questions that wait for the daemon's current fetch of its image list, or start a health
+ * check.
+ */
 const SLOW_QUESTION_MS = 45_000;
 
-/** A closed door is a door: these failures come from a daemon that answers. */
+/** Failures that prove that the daemon answers. */
 const DOOR_CLOSED = ["access-denied", "unauthenticated"] as const;
 
 const client: Check = {
@@ -82,10 +85,13 @@ const authorised: Check = {
 const RETRIES =
   "The daemon could not fetch its list. It tries again by itself, 5 s after its start and then ever more seldom, up to 15 minutes apart.";
 
-/** Milliseconds that the question waits for a gap between two fetches. */
+/** Milliseconds to wait for a gap between two fetches. */
 const GAP_MS = 10_000;
 
-/** Waits until `find` cannot meet a fetch that fails, which can abort the daemon. @returns a finding where that takes too long */
+/**
+ * Waits until no failing fetch can overlap with `find`, which can abort the daemon. @returns a finding if
+ * that takes too long
+ */
 async function untilQuestionIsSafe(
   { guard, servers, signal }: Examination,
   retries: boolean,
@@ -111,8 +117,8 @@ async function untilQuestionIsSafe(
 }
 
 /**
- * The daemon's own list. `find` on every version, and not `wait-ready`: after a forced update that failed the latter says that all is
- * well for ever, while the list is empty.
+ * The daemon's own list. Uses `find` on every version instead of `wait-ready`: after a failed forced update,
+ * `wait-ready` reports success forever while the list is empty.
  */
 const imageList: Check = {
   id: "image-list",
@@ -128,7 +134,7 @@ const imageList: Check = {
       const count = Object.keys(images).length;
       if (count > 0) return ok(`${count} images`);
     } catch (error) {
-      // A certificate that is not trusted does not become so by another try; its own advice says what to do.
+      // Retrying does not make a certificate trusted; that error has its own remedy.
       if (!isMultipassError(error, "download-failed")) throw error;
       return { ...failed(error), hint: RETRIES };
     }
@@ -154,7 +160,7 @@ const hypervisor: Check = {
     const driver = await exam.driver().get("local.driver", { signal: exam.signal });
     const device = exam.daemonComputer ? undefined : kvm(exam.machine);
     try {
-      // Listing networks makes the daemon check its hypervisor, unless an instance runs, which proves it better.
+      // Listing networks makes the daemon check its hypervisor, unless a running instance already proves it.
       await exam.driver().networks({ timeoutMs: SLOW_QUESTION_MS, signal: exam.signal });
       return ok([driver, device].filter(Boolean).join(", "));
     } catch (error) {
@@ -164,7 +170,7 @@ const hypervisor: Check = {
   },
 };
 
-/** What can be seen of KVM. The daemon runs as root, so a device that only this user may not open is no failure. */
+/** Describes KVM. The daemon runs as root, so a device that only this user cannot open is not a failure. */
 function kvm({ platform, exists, isUsable }: Parameters<Check["probe"]>[0]["machine"]): string | undefined {
   if (platform !== "linux") return undefined;
   if (!exists("/dev/kvm")) return "without /dev/kvm (slow)";

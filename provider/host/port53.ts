@@ -3,14 +3,18 @@ import { type Check, failed, ok, skip, warn } from "./check.ts";
 import type { Computer } from "./computer.ts";
 import { bridgeNetworks, contains, isAnyAddress, type Listener, listenersOn } from "./listeners.ts";
 
-/** The bridges that Multipass makes for QEMU, one a zone. That of the LXD driver is LXD's, whose dnsmasq rightly stays. */
+/**
+ * Multipass's bridges for QEMU, one per zone. The LXD driver's bridge belongs to LXD, whose dnsmasq rightly
+ * stays.
+ */
 const BRIDGE = /^mpqemubr/;
 
 const SEE_WHO = "`sudo ss -lpn 'sport = :53'` shows who";
 
 /**
- * Whether the daemon can have port 53 on its bridge, where its dnsmasq answers the guests. An aborted daemon leaves its dnsmasq behind, which
- * then keeps every later one from starting; all that a client is told is that nobody answers.
+ * Whether the daemon can use port 53 on its bridge, where its dnsmasq serves the guests. An aborted daemon
+ * leaves its dnsmasq behind, which keeps every later daemon from starting. Clients only see that nothing
+ * answers.
  */
 export const port53: Check = {
   id: "port-53",
@@ -28,7 +32,7 @@ export const port53: Check = {
     if (machine.platform !== "linux" || !processes) return skip("cannot be told on this system");
     const named = (name: RegExp) => processes.filter(({ command }) => name.test(command));
     const listeners = listenersOn(53, machine);
-    // A daemon that is starting has a dnsmasq already.
+    // A dnsmasq without a daemon is an orphan; a daemon that is starting may already have its own.
     if (named(/(?:^|\/)multipassd(?: |$)/).length === 0) {
       const orphans = named(/(?:^|\/)dnsmasq .*(?:mpqemubr|multipass)/);
       if (orphans.length > 0) {

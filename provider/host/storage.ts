@@ -1,15 +1,15 @@
-/** Where the daemon keeps images and instances. */
+/** Finds where the daemon keeps images and instances. */
 import type { Computer } from "./computer.ts";
 
 const SNAP = "/var/snap/multipass/common";
-/** Made by the way that Multipass's documentation describes for a folder elsewhere. */
+/** Created by following Multipass's documentation on moving the folder. */
 const SNAP_OVERRIDE = "/etc/systemd/system/snap.multipass.multipassd.service.d/override.conf";
 const MAC = "/var/root/Library/Application Support/multipassd";
 const MAC_SERVICE = "/Library/LaunchDaemons/com.canonical.multipassd.plist";
 
 /**
- * The folder that the daemon really uses; undefined where that cannot be told. `MULTIPASS_STORAGE` counts in the daemon's environment, not in
- * ours: only on Windows is it the same for both.
+ * The folder that the daemon actually uses; undefined if unknown. `MULTIPASS_STORAGE` counts in the daemon's
+ * environment, which is the same as ours only on Windows.
  */
 export function storageFolder(machine: Computer): string | undefined {
   const { platform, env, exists, readText } = machine;
@@ -26,7 +26,10 @@ export function storageFolder(machine: Computer): string | undefined {
   return fromProcesses(machine) ?? moved?.trim() ?? (exists(SNAP) ? SNAP : undefined);
 }
 
-/** The daemon's children name files in its folder: QEMU an instance's disk, dnsmasq its list of hosts. */
+/**
+ * The arguments of the daemon's child processes name files in its folder: QEMU an instance's disk, dnsmasq
+ * its list of hosts.
+ */
 function fromProcesses({ processes }: Computer): string | undefined {
   for (const { command } of processes() ?? []) {
     const [, folder] =

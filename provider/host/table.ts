@@ -3,8 +3,8 @@ import { NETWORK_CHECKS, RESOURCE_CHECKS } from "./host.ts";
 import { HYPERVISOR_CHECK, IMAGE_LIST_CHECK, MULTIPASS_CHECKS } from "./multipass.ts";
 
 /**
- * What a create needs, in the order in which it needs it, for `doctor` and for the diagnosis of a create that was given up. None of them
- * creates or changes anything.
+ * Everything that a create needs, in that order, for `doctor` and for the diagnosis of a failed create. No
+ * check creates or changes anything.
  */
 export const CHECKS: readonly Check[] = [
   ...MULTIPASS_CHECKS,

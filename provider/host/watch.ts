@@ -5,15 +5,15 @@ import type { Clock } from "../core/operation/clock.ts";
 import type { Host } from "../driver/binary.ts";
 import { hostAddresses } from "./addresses.ts";
 
-/** Milliseconds between two looks at the host. Each costs microseconds and no call of Multipass. */
+/** Milliseconds between two looks at the host. A look costs microseconds and no call of Multipass. */
 const LOOK_MS = 1_000;
 const SETTLE_MS = 1_000;
 const SOCKET_LOOK_MS = 500;
 
-/** Files that say how names are resolved. Missing ones are part of the picture. */
+/** Files that configure name resolution. A missing file is also recorded. */
 const RESOLVER_FILES = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"];
 
-/** The host's network as it can be seen without sending anything: its addresses and its resolvers. */
+/** The host's network as seen without sending anything: its addresses and resolvers. */
 export function networkPicture(
   interfaces?: typeof networkInterfaces,
   files: readonly string[] = RESOLVER_FILES,
@@ -28,7 +28,7 @@ export function networkPicture(
   return JSON.stringify([hostAddresses(interfaces).sort(), resolvers]);
 }
 
-/** Ends when the host's addresses or resolvers are others than now, or on the signal. */
+/** Resolves when the host's addresses or resolvers change, or on the signal. */
 export async function networkChange(
   clock: Clock,
   signal: AbortSignal,
@@ -36,12 +36,14 @@ export async function networkChange(
 ): Promise<void> {
   const before = picture();
   while (!signal.aborted && picture() === before) await clock.sleep(LOOK_MS, signal);
-  // Addresses, routes and resolvers come one after the other; and a network that flaps must not make us hammer.
+  // Addresses, routes and resolvers appear one by one. The pause also keeps a flapping network from causing a
+  // burst of retries.
   await clock.sleep(SETTLE_MS, signal);
 }
 
 /**
- * Where the daemon listens, by the client's own rules. Source: canonical/multipass `src/platform/platform_{linux,osx,win}.cpp`.
+ * Where the daemon listens, by the client's own rules. Source: canonical/multipass
+ * `src/platform/platform_{linux,osx,win}.cpp`.
  *
  * @returns one or more addresses for `net.connect`
  */
@@ -59,8 +61,8 @@ export function daemonAddresses({
 }
 
 /**
- * Ends when the daemon's socket takes connections again, or on the signal. One that takes them all along, and whose daemon fails all the same,
- * is no news: the back-off alone decides then.
+ * Resolves when the daemon's socket accepts connections again, or on the signal. A socket that accepted them
+ * all along tells nothing new: then only the back-off decides.
  */
 export async function daemonBack(clock: Clock, signal: AbortSignal, host: Host = process): Promise<void> {
   const addresses = daemonAddresses(host);

@@ -4,15 +4,15 @@ import { getJson, requireSecure } from "./http.ts";
 import { type Image, parseImage } from "./image.ts";
 import { findImage, IMAGE_SERVERS, indexOf, type ResolvedImage, readProducts } from "./simplestreams.ts";
 
-/** The environment variable that names a mirror of cloud-images.ubuntu.com for this package. */
+/** Environment variable that names a mirror of cloud-images.ubuntu.com for this package. */
 export const IMAGE_SERVER_VARIABLE = "PULUMI_MULTIPASS_IMAGE_SERVER";
 
 /**
  * Base URLs by remote.
  *
- * @param named what the user's arguments say; they win
+ * @param named servers from the user's arguments; they win
  * @param env may name a mirror of cloud-images.ubuntu.com, which replaces the host of all other remotes
- * @param daemonMirror the one that the daemon itself is told to use (`local.image.mirror`), if the environment names none
+ * @param daemonMirror the daemon's own mirror (`local.image.mirror`), used if the environment names none
  */
 export function imageServers(
   named: Readonly<Record<string, string>> = {},
@@ -32,33 +32,40 @@ function withSlash(url: string): string {
   return url.endsWith("/") ? url : `${url}/`;
 }
 
-/** Ubuntu Core's images: the daemon's list cannot do without them either. Source: `src/daemon/daemon_config.cpp`. */
+/**
+ * Index of Ubuntu Core's images. If it cannot be read, the daemon has no list at all. Source:
+ * `src/daemon/daemon_config.cpp`.
+ */
 const CORE_INDEX = "https://cdimage.ubuntu.com/ubuntu-core/streams/v1/index.json";
 
-/** Milliseconds between two tries to read an index: short, since each is one cheap request that fails at once while offline. */
+/**
+ * Milliseconds between two attempts to read an index. Short, since an attempt is one cheap request that fails
+ * at once while offline.
+ */
 const PROBE_MS = 500;
-/** Milliseconds that a server may take for one try. */
+/** Milliseconds that a server may take for one attempt. */
 const TRY_MS = 20_000;
-/** Milliseconds for which a list that was read is taken for good. */
+/** Milliseconds for which a list stays cached. */
 const FRESH_MS = 15 * 60_000;
 
-/**
- * What the image servers publish, read by this process itself. Whoever waits for a server waits with everybody else who does.
- */
+/** Reads what the image servers publish, in this process. All that wait for one server share its answer. */
 export class Catalogue {
   readonly #servers: Record<string, string>;
   readonly #clock: Clock;
   readonly #isPublic: boolean;
   readonly #lists = new Map<string, { at: number; products: ReturnType<typeof readProducts> }>();
 
-  /** @param isPublic whether these are the servers that Multipass has by default, and no mirror */
+  /** @param isPublic whether these are Multipass's default servers and not a mirror */
   constructor(servers: Record<string, string>, clock: Clock, isPublic = false) {
     this.#servers = servers;
     this.#clock = clock;
     this.#isPublic = isPublic;
   }
 
-  /** The document that tells whether the server of an image can be read; for one by URL or of another publisher, whether there is a network. */
+  /**
+   * The document that tells whether an image's server can be read. For images by URL or of other publishers,
+   * it tells whether there is a network.
+   */
   indexFor(image: Image): string {
     return indexOf(this.#serverOf(image) ?? (this.#servers["release"] as string));
   }
@@ -67,12 +74,15 @@ export class Catalogue {
     return this.#servers[(image.kind === "name" && image.remote) || "release"];
   }
 
-  /** What the daemon reads as well whenever it fetches its list: where one cannot be read, it has none. */
+  /** The indexes that the daemon reads at each fetch. If one cannot be read, its list stays empty. */
   get indexes(): string[] {
     return [this.indexFor(parseImage()), ...(this.#isPublic ? [CORE_INDEX] : [])];
   }
 
-  /** Whether these servers may have the image. Those of other publishers (`core:`, Debian's) are elsewhere, and a URL is no name to look for. */
+  /**
+   * Whether these servers may have the image. Other publishers (`core:`, Debian) have their own servers, and
+   * an image by URL is not looked up.
+   */
   covers(image: Image): boolean {
     if (image.kind !== "name") return false;
     return image.remote === undefined || this.#servers[image.remote] !== undefined;
@@ -81,12 +91,12 @@ export class Catalogue {
   /**
    * Resolves an image by name, once.
    *
-   * @returns undefined where no server has it
+   * @returns undefined if no server has it
    * @throws MultipassError `download-failed` while the server cannot be reached
    */
   async resolve(image: Image): Promise<ResolvedImage | undefined> {
     if (image.kind !== "name") return undefined;
-    // Multipass looks an image without a remote up in the releases first.
+    // For an image without a remote, Multipass searches the releases first.
     for (const remote of image.remote === undefined ? ["release", "daily"] : [image.remote]) {
       const server = this.#servers[remote];
       if (server === undefined) continue;
@@ -97,9 +107,9 @@ export class Catalogue {
   }
 
   /**
-   * Resolves an image by name as soon as its server can be reached from this host.
+   * Resolves an image by name as soon as this host can reach its server.
    *
-   * @returns undefined where no server has it, or where the signal was raised before
+   * @returns undefined if no server has it, or if the signal was raised first
    */
   async whenReachable(image: Image, signal: AbortSignal): Promise<ResolvedImage | undefined> {
     while (!signal.aborted) {
@@ -114,9 +124,10 @@ export class Catalogue {
   }
 
   /**
-   * Waits until the image's server, which is away now, is back.
+   * Waits until the image's unreachable server is back.
    *
-   * @returns true when it is back; false at once where it is not away or is not known, and when the signal is raised
+   * @returns true when it is back; false at once if the server can be read or is not known, and when the
+   *   signal is raised
    */
   async whenBack(image: Image, signal: AbortSignal): Promise<boolean> {
     const server = this.#serverOf(image);
@@ -129,7 +140,7 @@ export class Catalogue {
   #products(server: string): ReturnType<typeof readProducts> {
     const known = this.#lists.get(server);
     if (known && this.#clock.now() - known.at < FRESH_MS) return known.products;
-    // Bound to its own time and not to the caller's signal: others wait for the same answer.
+    // Has its own timeout instead of the caller's signal, since others wait for the same answer.
     const products = readProducts(server, AbortSignal.timeout(TRY_MS));
     this.#lists.set(server, { at: this.#clock.now(), products });
     products.catch(() => this.#lists.delete(server));
@@ -137,7 +148,7 @@ export class Catalogue {
   }
 }
 
-/** Whether a server can be read now, whatever is remembered of it. */
+/** Whether a server can be read now; ignores the cache. */
 function isThere(server: string): Promise<boolean> {
   return getJson(indexOf(server), AbortSignal.timeout(TRY_MS)).then(
     () => true,

@@ -10,8 +10,8 @@ import { partOf } from "./part.ts";
 import type { ResolvedImage } from "./simplestreams.ts";
 
 /**
- * Where images are kept that this package has downloaded itself. Not a hidden folder: a daemon in a snap can read the home folders, but
- * nothing hidden in them.
+ * Folder of the images that this package downloads. Not a hidden folder: a daemon in a snap can read the home
+ * folders, but no hidden folders in them.
  */
 export function imageFolder(home = homedir()): string {
   return join(home, "pulumi-multipass-images");
@@ -20,21 +20,21 @@ export function imageFolder(home = homedir()): string {
 export interface DownloadOptions {
   folder: string;
   signal?: AbortSignal | undefined;
-  /** Told of the share that is there, 0 to 100. */
+  /** Receives the percentage downloaded so far, 0 to 100. */
   onProgress?: (percent: number) => void;
 }
 
 const underWay = new Map<string, Promise<string>>();
 
 /**
- * Downloads an image and checks its hash; what is there already is checked and used, what is there in part is completed.
+ * Downloads an image and checks its hash. A complete file is checked and reused; a partial one is completed.
  *
  * @returns the path of the file
  * @throws MultipassError `download-failed` (transient; what has arrived is kept), `image-hash-mismatch`
  */
 export function downloadImage(image: ResolvedImage, options: DownloadOptions): Promise<string> {
   const file = join(options.folder, `${image.sha256.slice(0, 12)}-${basename(new URL(image.url).pathname)}`);
-  // Many machines of one image: one download.
+  // Instances of the same image share one download.
   let download = underWay.get(file);
   if (!download) {
     download = bring(image, file, options).finally(() => underWay.delete(file));
@@ -52,7 +52,7 @@ async function bring(image: ResolvedImage, file: string, options: DownloadOption
     await append(image, part, options);
     actual = await digest(part);
     if (actual === image.sha256) {
-      // Readable by the daemon, which is another user.
+      // The daemon runs as another user and must be able to read it.
       await rename(part, file);
       return file;
     }
@@ -78,7 +78,7 @@ async function isWhole(file: string, { sha256 }: ResolvedImage): Promise<boolean
   return (await sizeOf(file)) > 0 && (await digest(file)) === sha256;
 }
 
-/** Completes the part that is there, or begins it. */
+/** Completes a partial download, or starts one. */
 async function append(
   image: ResolvedImage,
   part: string,
@@ -102,7 +102,7 @@ async function append(
     const percent = image.size > 0 ? Math.floor((received / image.size) * 100) : 0;
     if (percent !== shown) onProgress?.(percent);
     shown = percent;
-    // Whatever comes now is not the image; it would only fill the disk.
+    // More data than announced is not the image and would only fill the disk.
     if (image.size > 0 && received > image.size)
       response.destroy(new Error(`the server sends more than the ${image.size} bytes of its list`));
   });

@@ -11,37 +11,40 @@ import {
 } from "./fetch-safety.ts";
 import { daemonStart, fetchesBy } from "./fetch-schedule.ts";
 
-/** Milliseconds between two looks while something is waited for: each is one cheap request that fails at once while offline. */
+/**
+ * Milliseconds between two looks while waiting. Each look is one cheap request that fails at once while
+ * offline.
+ */
 export const LOOK_MS = 500;
-/** Milliseconds for which a server that could be read is taken to be there. */
+/** Milliseconds after a successful read for which a server counts as reachable. */
 const FRESH_MS = 5_000;
-/** Milliseconds that a look waits for an answer. Later ones are not lost: the request goes on. */
+/** Milliseconds that a look waits for an answer. Later answers still count, since the request continues. */
 const PATIENCE_MS = 3_000;
-/** Milliseconds after which one request is given up. */
+/** Milliseconds after which a request is given up. */
 const REQUEST_MS = 20_000;
 
-/** One server, as this computer sees it. */
+/** The state of one server, as this computer sees it. */
 interface Reading {
-  /** Since when it has been read without a failure in between. */
+  /** Start of the current run of successful reads. */
   readableSince: number | undefined;
-  /** Since when it has not been, or was not before it became readable. */
+  /** Start of the current outage, or of the one before `readableSince`. */
   unreadableSince: number | undefined;
   lastReadAt: number;
-  /** Whether the last failure took long, as where packets are dropped. */
+  /** Whether the last failure took long, as it does if packets are dropped. */
   isSlow: boolean;
   error: Error | undefined;
   underWay: Promise<void> | undefined;
 }
 
-/** What this computer sees of the servers from which the daemon fetches its list. */
+/** The servers from which the daemon fetches its list, as this computer sees them. */
 export interface View {
   isReadable: boolean;
-  /** Why not. */
+  /** Why the servers cannot be read. */
   error: Error | undefined;
   moment: Omit<Moment, "retries">;
 }
 
-/** Asks the network before the daemon is asked, for all who want to. */
+/** Checks the image servers before the daemon is asked for images. Concurrent callers share each request. */
 export class FetchGuard {
   readonly #machine: Computer;
   readonly #clock: Clock;
@@ -56,7 +59,7 @@ export class FetchGuard {
     this.#clock = clock;
   }
 
-  /** Looks whether all these documents of image servers can be read. */
+  /** Checks whether all these index documents can be read. */
   async look(indexes: readonly string[]): Promise<View> {
     const over = new AbortController();
     const readings = await Promise.all(
@@ -71,7 +74,7 @@ export class FetchGuard {
     const since = readings.map(({ readableSince }) => readableSince);
     const isReadable = since.every((moment) => moment !== undefined);
     const lost = readings.map(({ unreadableSince }) => unreadableSince ?? now);
-    // Whatever has kept a server from an answer for long keeps the daemon waiting, too.
+    // If a server keeps us waiting, it keeps the daemon waiting too.
     const isSlow = readings.some((reading) => reading.isSlow || (reading.underWay && !reading.readableSince));
     return {
       isReadable,
@@ -85,18 +88,19 @@ export class FetchGuard {
     };
   }
 
-  /** Milliseconds since the daemon's start; undefined where that cannot be known. */
+  /** Milliseconds since the daemon's start; undefined if unknown. */
   get daemonAge(): number | undefined {
     const modified = daemonStart(this.#machine, this.#machine.modified);
-    // A socket of an earlier boot has nobody behind it yet; and one of the future tells that the clock has been set.
+    // A socket older than this boot has no daemon behind it yet. One from the future shows that the clock was
+    // set.
     const isOfThisBoot = modified !== undefined && modified >= this.#machine.now() - this.#uptimeMs();
     if (!isOfThisBoot || modified > this.#machine.now() + FRESH_MS) return undefined;
-    // Seen once, the moment stays where it is when the clock is set.
+    // Remembered, so that setting the clock does not move the daemon's start.
     if (this.#start?.modified !== modified) this.#start = { modified, at: this.#clock.momentOf(modified) };
     return Math.max(0, this.#clock.now() - this.#start.at);
   }
 
-  /** Changes when the daemon may have fetched since. */
+  /** Number of fetches the daemon may have begun; it changes when a new fetch may have happened. */
   fetches(retries: boolean): number | undefined {
     const age = this.daemonAge;
     return age === undefined ? undefined : fetchesBy(age, retries);
@@ -125,7 +129,7 @@ export class FetchGuard {
   async #request(index: string, reading: Reading, begun: number): Promise<void> {
     const sent = systemClock.now();
     try {
-      // Bound to its own time and not to the caller's signal: others wait for the same answer.
+      // Has its own timeout instead of the caller's signal, since others wait for the same answer.
       await this.#machine.readIndex(index, AbortSignal.timeout(REQUEST_MS));
       reading.readableSince ??= this.#clock.now();
       reading.lastReadAt = this.#clock.now();
@@ -139,12 +143,12 @@ export class FetchGuard {
   }
 }
 
-/** Milliseconds until a stream of this purpose is safe; 0 is now. */
+/** Milliseconds until it is safe to open a stream for this purpose; 0 means now. */
 export function untilSafe(purpose: Purpose, view: View, retries: boolean): number {
   return safetyOf(purpose, { ...view.moment, retries }).waitMs;
 }
 
-/** Whether the servers have been away for so long that the daemon is tried all the same. */
+/** Whether the servers have been unreachable for so long that the daemon is asked anyway. */
 export function isOverdue({ moment }: View): boolean {
   return moment.readableFor === undefined && moment.unreadableFor >= BLIND_MS;
 }

@@ -1,38 +1,48 @@
 /**
- * When a stream to the daemon is safe. A daemon that logs a failing fetch to an open `launch`, `find` or `wait-ready` can abort: measured on 1.16.3 and
- * 1.17. The others (`list`, `info`, `get`, `version`) are safe.
+ * When it is safe to open a stream to the daemon. If the daemon logs a failing fetch to an open `launch`,
+ * `find` or `wait-ready`, it can abort: measured on 1.16.3 and 1.17. The other commands (`list`, `info`,
+ * `get`, `version`) are safe.
  */
 import { fetchBegin } from "./fetch-schedule.ts";
 
-/** Milliseconds that a fetch takes to fail where names cannot be resolved, with a margin. Measured: 1.0 s. */
+/** Milliseconds that a fetch takes to fail if names cannot be resolved, with a margin. Measured: 1.0 s. */
 export const QUICK_FAILURE_MS = 1_200;
-/** The same where packets are dropped: the daemon gives each request up after 10 s. */
+/**
+ * Milliseconds that a fetch takes to fail if packets are dropped: the daemon gives up each request after 10
+ * s.
+ */
 export const SLOW_FAILURE_MS = 11_000;
-/** Milliseconds by which a fetch may begin earlier or end later than foretold. */
+/** Milliseconds by which a fetch may begin earlier or end later than predicted. */
 const MARGIN_MS = 300;
-/** Milliseconds from the daemon's start after which its fetches, all failed, are at least 15 minutes apart; until then they are foretold. */
+/**
+ * Milliseconds since the daemon's start up to which its fetches are predicted. Later ones, if all fail, are
+ * at least 15 minutes apart.
+ */
 const FORETOLD_MS = 30 * 60_000;
 /**
- * Milliseconds after which a launch is tried although this computer cannot read the image servers: the daemon may have a proxy or a mirror of its
- * own. Long, since a try in vain can abort it.
+ * Milliseconds after which a launch is tried although this computer cannot read the image servers: the daemon
+ * may have its own proxy or mirror. Long, since a failed attempt can abort the daemon.
  */
 export const BLIND_MS = 5 * 60_000;
 
-/** What opens a stream, and how long it is likely to be open: both have to fit between two fetches. */
+/** How long each kind of stream is likely to stay open. It must fit between two fetches. */
 export const NEEDS_MS = { question: 5_000, launch: 30_000 };
 export type Purpose = keyof typeof NEEDS_MS;
 
-/** All that decides whether a stream is safe now. Times are milliseconds. */
+/** Everything that decides whether a stream is safe now. Times are milliseconds. */
 export interface Moment {
-  /** For how long this computer has been seen to read all servers that the daemon fetches from; undefined while it cannot. */
+  /**
+   * How long this computer has been able to read all servers that the daemon fetches from; undefined while it
+   * cannot.
+   */
   readableFor: number | undefined;
-  /** How long this computer has been seen to be without them, before or until now. */
+  /** Time since the current or last outage began, as seen by this computer; 0 if there was none. */
   unreadableFor: number;
-  /** How long a fetch takes to fail, at most. */
+  /** Longest time that a fetch takes to fail. */
   failureMs: number;
-  /** Since the daemon's start; undefined where that cannot be known. */
+  /** Time since the daemon's start; undefined if unknown. */
   daemonAge: number | undefined;
-  /** Whether a fetch that has failed is repeated after 5, 10, 20 … s (since 1.14), or only after 15 minutes. */
+  /** Whether the daemon retries a failed fetch after 5, 10, 20 … s (since 1.14), or only after 15 minutes. */
   retries: boolean;
 }
 
@@ -47,7 +57,7 @@ export interface Moment {
  */
 export type State = "reachable" | "settling" | "fetching" | "between-fetches" | "unforeseeable";
 
-/** The state of a moment, and the milliseconds until a stream is safe: 0 is now. */
+/** The current state, and the milliseconds until a stream is safe (0 means now). */
 export function safetyOf(purpose: Purpose, moment: Moment): { state: State; waitMs: number } {
   const { readableFor, unreadableFor, failureMs, daemonAge } = moment;
   const isForetold = daemonAge !== undefined && daemonAge < FORETOLD_MS;
@@ -61,12 +71,15 @@ export function safetyOf(purpose: Purpose, moment: Moment): { state: State; wait
     const waitMs = untilGap(daemonAge, NEEDS_MS[purpose], moment);
     return { state: waitMs > 0 ? "fetching" : "between-fetches", waitMs };
   }
-  // So long after its start its fetches are far apart.
+  // A daemon this old fetches only every 15 minutes or so.
   if (daemonAge !== undefined) return { state: "between-fetches", waitMs: 0 };
   return { state: "unforeseeable", waitMs: Math.max(0, BLIND_MS - unreadableFor) };
 }
 
-/** Milliseconds until no fetch can be under way for so long. Each that has failed late makes the following ones later. */
+/**
+ * Milliseconds until a gap of this length between two fetches. Each fetch that fails late delays the
+ * following ones.
+ */
 function untilGap(age: number, lengthMs: number, { failureMs, retries }: Moment): number {
   for (let fetch = 0; ; fetch++) {
     const end = fetchBegin(fetch, retries) + (fetch + 1) * failureMs + MARGIN_MS;

@@ -3,15 +3,18 @@ import type { Host } from "../driver/binary.ts";
 import { daemonAddresses } from "../host/watch.ts";
 
 /**
- * The daemon fetches its image list at its start; after a failure again 5 s later, then after 10 s, 20 s … up to every 15 minutes.
- * Source: canonical/multipass `include/multipass/async_periodic_download_task.h`, and measurements of a 1.17 daemon.
+ * The daemon fetches its image list when it starts. After a failure it retries 5 s later, then after 10 s, 20
+ * s … up to every 15 minutes. Source: canonical/multipass `include/multipass/async_periodic_download_task.h`,
+ * and measurements of a 1.17 daemon.
  */
 const FIRST_RETRY_MS = 5_000;
 
-/** Milliseconds between two fetches at the most. */
+/** Longest pause between two fetches, in milliseconds. */
 export const LONGEST_RETRY_MS = 15 * 60_000;
 
-/** Milliseconds from the daemon's start to its fetch of this number, from 0, if all before have failed at once. */
+/**
+ * Milliseconds from the daemon's start to fetch `number`, counted from 0, if all earlier ones failed at once.
+ */
 export function fetchBegin(number: number, retries = true): number {
   if (!retries) return number * LONGEST_RETRY_MS;
   let at = 0;
@@ -23,19 +26,22 @@ export function fetchBegin(number: number, retries = true): number {
   return at;
 }
 
-/** How many fetches have begun by this age of the daemon, if all have failed at once. */
+/** Number of fetches that have begun by this age of the daemon, if all failed at once. */
 export function fetchesBy(age: number, retries = true): number {
   let number = 1;
   while (fetchBegin(number, retries) <= age) number++;
   return number;
 }
 
-/** Milliseconds from a moment for which a fetch is foretold at which the daemon is asked how it has ended. */
+/** Milliseconds after a predicted fetch at which the daemon is asked for its result. */
 const LOOKS_MS = [300, 1_000, 3_000];
-/** Milliseconds that a fetch takes to fail where names cannot be resolved, by which the following ones are later. */
+/** Milliseconds that a fetch takes to fail if names cannot be resolved; it delays the following fetches. */
 const FAILURE_MS = 1_000;
 
-/** Ages of the daemon at which its next fetch may just have ended: the fetches before have failed at once, or after a second each. */
+/**
+ * Ages of the daemon at which its next fetch may just have ended, if the earlier ones failed at once or after
+ * a second each.
+ */
 export function looksAfter(age: number): number[] {
   for (let number = 1; ; number++) {
     const begins = [fetchBegin(number), fetchBegin(number) + number * FAILURE_MS];
@@ -45,16 +51,16 @@ export function looksAfter(age: number): number[] {
 }
 
 /**
- * Milliseconds from the daemon's start to its next fetch, seen from `age` milliseconds after its start, if all have failed at once so far. Each
- * that has taken its time before it failed makes the following ones as much later.
+ * Milliseconds from the daemon's start to its next fetch after `age`, if all failed at once so far. Each
+ * fetch that fails late delays the following ones by as much.
  */
 export function nextFetch(age: number): number {
   return fetchBegin(fetchesBy(age));
 }
 
 /**
- * When the daemon was started, in milliseconds since the epoch: it makes its socket anew at each start. On Windows, and where it listens on a
- * port, there is no file whose age could be read.
+ * When the daemon started, in milliseconds since the epoch: it recreates its socket at each start. Unknown on
+ * Windows and for a daemon on a port, which have no socket file.
  */
 export function daemonStart(host: Host = process, modified = modificationTime): number | undefined {
   for (const address of daemonAddresses(host)) {
@@ -68,7 +74,7 @@ function modificationTime(path: string): number | undefined {
   try {
     return statSync(path).mtimeMs;
   } catch {
-    // Not there, or in a folder that only the daemon's user may read.
+    // Missing, or in a folder that only the daemon's user may read.
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { MultipassError } from "../driver/errors.ts";
 
-/** Milliseconds without any data after which a request is given up: what Multipass's own downloads allow. */
+/** Milliseconds without data after which a request is given up, as in Multipass's own downloads. */
 const STALL_MS = 10_000;
-/** Bytes; the largest index of the Ubuntu servers has about 10 MB. */
+/** Maximum size in bytes; the largest index of the Ubuntu servers has about 10 MB. */
 const MAX_DOCUMENT = 64 * 1024 * 1024;
 
 const UNTRUSTED_HERE =
@@ -18,15 +18,15 @@ function isUntrusted(cause: unknown): boolean {
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Refuses what is not encrypted, since what is downloaded becomes a machine. Plain HTTP is let through to this host only (a test's
- * server, a local mirror).
+ * Refuses unencrypted URLs, since the download becomes an instance. Plain HTTP is allowed to this host only
+ * (a test's server, a local mirror).
  */
 export function requireSecure(url: string): URL {
   let parsed: URL;
   try {
     parsed = new URL(url);
   } catch {
-    // Whatever stands before an @ can be a password, in a URL that is none also one with a slash.
+    // Everything before an @ may be a password. In an invalid URL, it may even contain a slash.
     throw new MultipassError(`"${url.replace(/\/\/.*@/s, "//")}" is no URL`, {
       kind: "invalid-argument",
       remedy: "Write it as https://HOST/PATH/.",
@@ -40,7 +40,7 @@ export function requireSecure(url: string): URL {
   });
 }
 
-/** A URL as it may be shown: without the user and the password that may stand in it. */
+/** A URL without its user name and password, safe to show. */
 export function shownUrl(url: string): string {
   const shown = new URL(url);
   shown.username = "";
@@ -48,13 +48,17 @@ export function shownUrl(url: string): string {
   return shown.href;
 }
 
-/** Opens a download. The environment's proxies are honoured (`HTTPS_PROXY`, `NO_PROXY`; Node.js 22.21, 24.5 or newer). */
+/**
+ * Opens a download. Honours the environment's proxies (`HTTPS_PROXY`, `NO_PROXY`; Node.js 22.21, 24.5 or
+ * newer).
+ */
 export function open(
   url: string,
   options: { signal?: AbortSignal | undefined; headers?: Record<string, string>; method?: string } = {},
 ): Promise<IncomingMessage> {
   const parsed = requireSecure(url);
-  // An `import` of these would load the fetch client too, and cost every start of the plugin 50 ms of processor time.
+  // Importing these would also load the fetch client, which costs every start of the plugin 50 ms of CPU
+  // time.
   const http = process.getBuiltinModule("node:http");
   const https = process.getBuiltinModule("node:https");
   const proxied = { proxyEnv: process.env } as object;
@@ -69,9 +73,10 @@ export function open(
 }
 
 /**
- * The status with which a server answers this computer when it is asked for a file. Multipass asks by HTTPS, whatever the URL says.
+ * HTTP status of a file, as the server reports it to this computer. Multipass always uses HTTPS, whatever the
+ * URL says.
  *
- * @returns undefined where there is no answer
+ * @returns undefined if the server does not answer
  */
 export async function statusOf(url: string, signal?: AbortSignal): Promise<number | undefined> {
   try {
@@ -109,7 +114,7 @@ export async function getJson(url: string, signal?: AbortSignal): Promise<unknow
     throw new MultipassError(`Unable to read ${shownUrl(url)}`, {
       kind: "download-failed",
       transient: true,
-      // A host with several addresses fails with an error that has no message.
+      // For a host with several addresses, the error has a code but no message.
       details: (cause as Error).message || (cause as NodeJS.ErrnoException).code,
       remedy: isUntrusted(cause)
         ? UNTRUSTED_HERE

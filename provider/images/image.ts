@@ -1,13 +1,13 @@
-/** What an `image` argument names. */
+/** The target of an `image` argument. */
 export type Image =
-  /** A name that has to be looked up: in the list of a remote, or in the default ones. */
+  /** A name to look up, in the list of a remote or in the default ones. */
   | { kind: "name"; remote: string | undefined; name: string }
-  /** A URL, which needs no look-up. */
+  /** A URL, which needs no lookup. */
   | { kind: "url"; url: string }
   /** The URL of a file on this computer. */
   | { kind: "file"; url: string };
 
-/** Reads an `image` argument as Multipass does. Without one, Multipass launches its default image. */
+/** Parses an `image` argument as Multipass does. Without one, Multipass launches its default image. */
 export function parseImage(argument = "default"): Image {
   if (argument.startsWith("file:")) return { kind: "file", url: argument };
   const [first = "", name, ...rest] = argument.split(":");

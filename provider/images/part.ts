@@ -3,15 +3,18 @@ import { existsSync } from "node:fs";
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** Tells parts of this process from those of an earlier one of its number, and of its other threads. */
+/**
+ * Distinguishes this process's parts from those of its other threads and of an earlier process with the same
+ * ID.
+ */
 const OWN = `${process.pid}-${randomUUID().slice(0, 8)}`;
 
-/** Milliseconds after which nobody is at work on a part any more, whoever has its process's number by now. */
+/** Milliseconds after which an unchanged part counts as abandoned, even if its process ID is in use again. */
 const ABANDONED_MS = 3_600_000;
 
 /**
- * Where this process collects what it downloads of a file: two that wrote to one place would spoil each other's. What another has left
- * there that is dead is taken over, so that no part stays for ever and none is fetched twice.
+ * Path of this process's partial download of a file. Two processes writing to one path would corrupt it.
+ * Parts left by dead processes are taken over, so that none stays behind and nothing is fetched twice.
  */
 export async function partOf(file: string): Promise<string> {
   const part = `${file}.${OWN}.part`;
@@ -23,7 +26,7 @@ export async function partOf(file: string): Promise<string> {
     if (left === part || pid === undefined || !(await isAbandoned(left, Number(pid)))) continue;
     if (begun) await rm(left, { force: true });
     else {
-      // Of two that are after it the slower one finds it gone.
+      // Another process may have taken the part first.
       begun = await rename(left, part).then(
         () => true,
         () => false,
@@ -44,7 +47,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Another user's, which may not be asked.
+    // EPERM: the process exists, but belongs to another user.
     return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }

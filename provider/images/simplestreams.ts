@@ -3,8 +3,9 @@ import { MultipassError } from "../driver/errors.ts";
 import { getJson, shownUrl } from "./http.ts";
 
 /**
- * Where the images of Multipass's remotes are listed. Source: canonical/multipass `src/daemon/daemon_config.cpp`. Only the remotes that are
- * published as simplestreams stand here; the others (`core`, the Debian and Fedora aliases) are Multipass's alone to look up.
+ * Servers that list the images of Multipass's remotes. Source: canonical/multipass
+ * `src/daemon/daemon_config.cpp`. Includes only the remotes published as simplestreams. Only Multipass can
+ * look up the others (`core`, the Debian and Fedora aliases).
  */
 export const IMAGE_SERVERS: Readonly<Record<string, string>> = {
   release: "https://cloud-images.ubuntu.com/releases/",
@@ -12,17 +13,17 @@ export const IMAGE_SERVERS: Readonly<Record<string, string>> = {
   snapcraft: "https://cloud-images.ubuntu.com/buildd/daily/",
 };
 
-/** An image as the server that publishes it describes it. */
+/** An image as its server describes it. */
 export interface ResolvedImage {
-  /** What a launch can be given instead of the alias; needs no image list in the daemon. */
+  /** URL to launch instead of the alias; the daemon needs no image list for it. */
   url: string;
   /** Hex digest of the file behind `url`. */
   sha256: string;
-  /** Bytes. */
+  /** Size in bytes. */
   size: number;
-  /** Serial of the build, such as `20260815`. */
+  /** Serial number of the build, such as `20260815`. */
   version: string;
-  /** Such as `24.04 LTS`. */
+  /** Release, such as `24.04 LTS`. */
   release: string;
 }
 
@@ -59,7 +60,7 @@ const productsSchema = v.looseObject({
 
 type Products = v.InferOutput<typeof productsSchema>["products"];
 
-/** Ubuntu's names for the processors that Node.js names otherwise. */
+/** Ubuntu's names for processors, where Node.js uses others. */
 const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
   x64: "amd64",
   arm64: "arm64",
@@ -70,11 +71,11 @@ const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
 };
 
 /**
- * Finds an image as Multipass would: by alias, release, codename or the beginning of its hash; the newest build for this host's
- * processor.
+ * Finds an image as Multipass would: by alias, release, codename or the beginning of its hash. Picks the
+ * newest build for this host's processor.
  *
  * @param server base URL of the remote, ending in a slash
- * @returns undefined where the server has no such image
+ * @returns undefined if the server has no such image
  */
 export function findImage(
   products: Products,
@@ -97,7 +98,8 @@ export function findImage(
       const named = names.includes(wanted);
       if (!named && !(byHash && item.sha256.toLowerCase().startsWith(wanted))) continue;
       const url = new URL(item.path, server);
-      // As with the list itself; and the daemon checks no hash of what it launches by URL.
+      // Only URLs on the same server, as for the list itself. The daemon does not check the hash of an image
+      // by URL.
       if (url.origin !== new URL(server).origin) continue;
       return {
         url: url.href,
@@ -111,18 +113,21 @@ export function findImage(
   return undefined;
 }
 
-/** Where a server says what else it has. */
+/** URL of a server's index, which lists its other documents. */
 export function indexOf(server: string): string {
   return new URL("streams/v1/index.json", server).href;
 }
 
-/** Reads the list of images that a server publishes: its index, and the one document that the index names for images. */
+/**
+ * Reads the list of images that a server publishes: its index, then the document that the index names for
+ * images.
+ */
 export async function readProducts(server: string, signal?: AbortSignal): Promise<Products> {
   const index = parse(indexSchema, await getJson(indexOf(server), signal), server);
   const entry = Object.values(index.index).find(({ datatype }) => datatype === "image-downloads");
   if (!entry) throw malformed(server, "its index names no images");
   const url = new URL(entry.path, server);
-  // A hostile index could send us elsewhere, with the user's proxies and network position.
+  // A hostile index could point us elsewhere, with the user's proxies and network position.
   if (url.origin !== new URL(server).origin) throw malformed(server, "its index points to another server");
   return parse(productsSchema, await getJson(url.href, signal), server).products;
 }
