@@ -28,9 +28,8 @@ export interface Multipass {
   ledger: Ledger;
   intents: Intents;
   /**
-   * Where creates wait for the host together, by kind of image, so that none holds up another. `direct`
-   * images can be launched by URL as soon as this host is online. `list` images need a daemon with an image
-   * list. `local` ones are files.
+   * Where creates wait for the host together, by image. `direct` images can be launched by URL once this host
+   * is online; `list` images need a daemon with an image list; `local` ones are files.
    */
   gates: { direct: Gate; list: Gate; local: Gate };
   /** Checks the network before the daemon is asked. */

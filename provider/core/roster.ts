@@ -6,8 +6,7 @@ import { type Clock, systemClock, timerMs } from "./operation/clock.ts";
 
 /**
  * What the daemon says about its instances. Callers share one question, so that fifty resources do not ask
- * fifty times. An answer is never older than the call, except from methods that accept a recent one
- * (`findRecent`, `infoRecent`, `lacked`).
+ * fifty times. Only `findRecent`, `infoRecent` and `lacked` accept an answer that is older than the call.
  */
 export class Roster {
   readonly #driver: Driver;

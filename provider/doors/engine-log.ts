@@ -4,10 +4,9 @@ import type { OperationLog } from "../core/run.ts";
 import { engineAddress } from "./engine-watch.ts";
 
 /**
- * Shows what a resource is doing in its own row of `pulumi up`.
- *
- * Pulumi gives a dynamic provider no log. But the plugin process gets the engine's address as its first
- * argument (`process.argv[2]`), and the SDK ships the client.
+ * Shows what a resource is doing in its own row of `pulumi up`. Pulumi gives a dynamic provider no log. But
+ * the plugin process gets the engine's address as its first argument (`process.argv[2]`), and the SDK ships
+ * the client.
  */
 export function engineLog(urn: string): OperationLog {
   return logTo(connect, urn);

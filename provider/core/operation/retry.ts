@@ -38,9 +38,8 @@ const REFUSED_MS = 60_000;
 /**
  * Calls `attempt` until it succeeds, fails for good, or the deadline passes.
  *
- * p-retry counts the attempts. The pauses are ours: p-retry's own use the system clock and cannot be cut
- * short. p-retry does not get the signal, since it would discard the result of an attempt that succeeded all
- * the same.
+ * p-retry only counts attempts: its own pauses use the system clock and cannot be cut short. It does not get
+ * the signal, since it would then discard the result of an attempt that succeeded all the same.
  *
  * @throws the attempt's last error; `deadline` when time ran out, with the last error as evidence;
  *   `cancelled` on the signal

@@ -42,9 +42,8 @@ const SDKS = ["__provider", "__defaults", "__internal"];
 const CORE: Record<string, Core> = resources;
 
 /**
- * The operations on one resource, in Pulumi's terms. Properties are passed as on the wire, with secrets
- * wrapped. The core's own properties get names with two leading underscores, because Pulumi does not display
- * those.
+ * The operations on one resource, in Pulumi's terms, with secrets wrapped as on the wire. Names of the core's
+ * own properties get two leading underscores, because Pulumi does not display those.
  */
 export class Resource {
   readonly #subject: Subject;

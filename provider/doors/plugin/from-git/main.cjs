@@ -1,4 +1,4 @@
-/** Starts the plugin of the package on npm: Pulumi installs it here, and runs this file. */
+/** Starts the plugin from the npm package. Pulumi installs the package here and runs this file. */
 const { join } = require("node:path");
 const { pathToFileURL } = require("node:url");
 
