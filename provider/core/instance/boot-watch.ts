@@ -14,9 +14,8 @@ const LOOK_EVERY_MS = 15_000;
 /** Milliseconds that one command in the guest may take. A guest that reboots meanwhile never answers. */
 const GUEST_MS = 30_000;
 /**
- * Milliseconds without an answer before a daemon counts as hung, if the user-data reboots the guest during
- * cloud-init.
- * In all other cases another client's command, such as a `stop`, may hold the daemon for up to `HELD_MS`.
+ * Milliseconds of silence before a daemon counts as hung, if the user-data reboots the guest in cloud-init.
+ * Otherwise another client's command, such as a `stop`, may hold the daemon for up to `HELD_MS`.
  */
 const HUNG_MS = 90_000;
 /** Milliseconds for a client to finish by itself after cloud-init. It usually takes a second or two. */
@@ -102,8 +101,7 @@ async function powerOff(op: Operation, name: string): Promise<void> {
 /**
  * Polls the guest until cloud-init has ended.
  *
- * @throws MultipassError `daemon-hung`, or `guest-access-denied` once the guest has refused the key for a
- *   while
+ * @throws MultipassError `daemon-hung`, or `guest-access-denied` once the guest refused the key for a while
  */
 async function cloudInitEnd(op: Operation, name: string, { cloudInit }: WatchedInputs): Promise<void> {
   const { multipass, clock, signal } = op;

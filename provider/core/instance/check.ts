@@ -20,8 +20,8 @@ export interface CheckedInstance extends CheckResult<InstanceInputs> {
 }
 
 /**
- * Validates the arguments and completes them: automatic name, user-data as text, absolute paths. Asks
- * Multipass nothing.
+ * Validates and completes the arguments: automatic name, user-data as text, absolute paths. Asks Multipass
+ * nothing.
  */
 export function checkInstance(olds: Partial<InstanceInputs>, args: Record<string, unknown>): CheckedInstance {
   const { inputs: given, failures } = validate(instanceSchema, args);

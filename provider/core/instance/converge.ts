@@ -53,10 +53,7 @@ export async function bringInto(
   );
 }
 
-/**
- * Milliseconds that one start may wait for the guest: Multipass's own default. After that it is started
- * again.
- */
+/** Milliseconds that one start may wait for the guest: Multipass's own default. Then it is started again. */
 const START_MS = 300_000;
 
 /** The error for an instance in transition, which is polled again. */

@@ -14,8 +14,7 @@ import { observeInPowerState, type Progress, reconcile, type Steps } from "./rec
  * Launches or adopts an instance, and waits until it is as requested.
  *
  * @returns its id (the name, by which Multipass knows it) and its state
- * @throws MultipassError if there is no instance; InitializationError if there is one, or may still come to
- *   be one
+ * @throws MultipassError if there is no instance; InitializationError if there is one, or may yet be
  */
 export async function createInstance(
   op: Operation,
@@ -35,8 +34,7 @@ interface Creating extends Progress {
  * Brings an instance up from nothing, or from wherever an earlier attempt stopped.
  *
  * @param olds the state that an interrupted operation left
- * @param isInState whether Pulumi's state already has the instance. Then it is ours, whatever the journal
- *   says
+ * @param isInState whether Pulumi's state has the instance. Then it is ours, whatever the journal says
  */
 export async function bringUp(
   op: Operation,

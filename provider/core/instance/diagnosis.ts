@@ -28,8 +28,7 @@ const EXPLAINS = [
  *
  * @param error the deadline's error, whose cause is the last failure
  * @param remedies what was done besides trying, in words
- * @param reason why the host was not ready, if it was not. The last call may merely have been cut off by
- *   the deadline
+ * @param reason why the host was not ready, if known; the deadline may merely have cut the last call off
  */
 export async function diagnosed(
   op: Pick<Operation, "multipass" | "signal">,

@@ -39,8 +39,8 @@ export function diffInstance(olds: InstanceState, news: InstanceInputs): DiffRes
   return {
     changes: changes.length > 0,
     replaces,
-    // Two instances cannot share a name, so the old one goes first; an automatic name is chosen anew. `pulumi
-    // up --replace` asks for no diff, and goes by the option that the resource sets.
+    // Two instances cannot share a name, so the old one goes first; an automatic name is chosen anew. Without
+    // a diff, `pulumi up --replace` goes by the option that the resource sets.
     deleteBeforeReplace: news.name === olds.name && !news.automaticName,
     costs: Object.fromEntries(changes.map(({ property, verdict }) => [property, COSTS[verdict]])),
   };

@@ -153,7 +153,7 @@ export class ImageSource {
     const image = { ...found, url: shownUrl(found.url) };
     // Every user of the host can read the arguments of a launch.
     const hasPassword = image.url !== found.url;
-    // Without a download of our own another try by URL is best: the outage may have been short.
+    // Without a download of our own, another try by URL is best: the outage may have been short.
     if (directImage && !hasPassword && !(this.#daemonIsOffline && localImage)) {
       this.#say(
         `the daemon has no image list yet: launching ${this.#asked} (build ${image.version}) by its URL, ${image.url}`,
@@ -235,8 +235,8 @@ export class ImageSource {
   }
 
   /**
-   * Whether a failure that usually passes will not. A second mismatch with the server's list is no accident,
-   * and each try costs another download.
+   * Whether a usually transient failure is permanent here. A second mismatch with the server's list is no
+   * accident, and each try costs another download.
    */
   isHopeless({ kind }: MultipassError): boolean {
     if (kind === "image-hash-mismatch") return this.#mismatches > 1;

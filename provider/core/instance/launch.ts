@@ -27,11 +27,10 @@ const headlineOf = ({ name }: Pick<InstanceInputs, "name">) => `Unable to launch
 /**
  * Brings the instance into existence exactly once, whatever was tried before.
  *
- * The journal names the owner before the first launch. A dispatched launch is never dispatched again while
- * it may still succeed. After every failure the daemon's own list decides whether the instance exists.
+ * The journal names the owner before the first launch. A dispatched launch is never dispatched again while it
+ * may still succeed. After every failure the daemon's own list decides whether the instance exists.
  *
- * @throws MultipassError; `cancelled` and `deadline` leave the journal in place, so that a later call
- *   resumes
+ * @throws MultipassError; `cancelled` and `deadline` keep the journal, so that a later call resumes
  */
 export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held: Held): Promise<Launched> {
   const source = new ImageSource(op, inputs);

@@ -14,8 +14,7 @@ import { type Plan, refusalsOf, refuse } from "./refusals.ts";
  *
  * Compares with the daemon, not with the state, so that a change that was interrupted halfway is completed.
  *
- * @throws MultipassError if a value is impossible, or needs a restart that is not allowed. Nothing is changed
- *   then
+ * @throws MultipassError before any change if a value is impossible, or needs a restart that is not allowed
  */
 export async function sizesToSet(
   op: Operation,

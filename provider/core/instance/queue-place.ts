@@ -86,7 +86,7 @@ export class QueuePlace {
   }
 
   /**
-   * Leaves the lead at the other gates to those who still wait there. The gate changes when the image turns
+   * Hands the lead at the other gates to those who still wait there. The gate changes when the image turns
    * out to need something else.
    */
   #leaveOtherGates(): void {

@@ -34,7 +34,8 @@ export interface Progress {
 }
 
 /**
- * Makes an existing instance match its arguments, and waits until it is ready. Ends every create and update.
+ * Makes an existing instance match its arguments, and waits until it is ready. All creates and updates end
+ * here.
  */
 export async function reconcile(
   op: Operation,
@@ -45,7 +46,7 @@ export async function reconcile(
   const { name, powerState = "running" } = inputs;
   const { power, booted } = steps;
   const change = () => takeSteps(op, inputs, steps, progress);
-  // Releases the lock before the wait: readiness may depend on another resource's work in the instance.
+  // Hold the lock for these steps only: readiness may depend on another resource's work in the instance.
   const isRemounted = await (steps.mayStop ? op.alone(name, change) : op.workIn(name, change));
   if (power === "running" && (booted || isRemounted)) {
     await op.workIn(name, () => ensureReady(op, inputs, { booted }));

@@ -25,10 +25,7 @@ interface Requirement {
   probe: (timeoutMs: number) => Promise<string[]>;
 }
 
-/**
- * Final states, also of a guest without cloud-init. Others ("running", "not run", "not started", …) will
- * change.
- */
+/** Final states, also without cloud-init. Others ("running", "not run", "not started", …) will change. */
 export const FINAL: readonly string[] = ["done", "error", "degraded", "disabled", "absent"];
 
 /** Milliseconds that one try of a port or a URL may take. A command may use all the time of its check. */
