@@ -3,7 +3,7 @@ import { type CallOptions, type Driver, QUESTION_MS } from "./driver.ts";
 import { callClient } from "./run.ts";
 import { aliasesSchema, parseJson } from "./schema.ts";
 
-/** Every alias of the user by context, and the context that commands act on. */
+/** The user's aliases by context, and the active context. */
 export type Aliases = v.InferOutput<typeof aliasesSchema>;
 
 export async function listAliases(driver: Driver, options: CallOptions = {}): Promise<Aliases> {
@@ -13,7 +13,7 @@ export async function listAliases(driver: Driver, options: CallOptions = {}): Pr
 /**
  * Adds an alias to the active context.
  *
- * @param map whether the command runs in the guest's view of the host's working directory, where that lies in a mount
+ * @param map if the host's working directory lies in a mount, run the command in the matching guest folder
  */
 export async function addAlias(
   driver: Driver,
@@ -24,7 +24,7 @@ export async function addAlias(
   await call(driver, ["alias", ...flags, `${alias.instance}:${alias.command}`, alias.name], options);
 }
 
-/** Removes one alias, of the active context or by `CONTEXT.NAME` of another. */
+/** Removes one alias, by its name in the active context or as `CONTEXT.NAME`. */
 export async function removeAlias(driver: Driver, name: string, options: CallOptions = {}): Promise<void> {
   await call(driver, ["unalias", name], options);
 }

@@ -3,15 +3,15 @@ import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { MultipassError } from "./errors.ts";
 
 /**
- * What the look-up of the client depends on; injected so that every platform's names and places are tested on any. Paths are those of the real
- * host all the same, since real files are looked for.
+ * The environment in which the client is looked up. Injected, so that every platform's names and places can
+ * be tested on any platform. The files themselves are looked for on the real host.
  */
 export interface Host {
   platform: NodeJS.Platform;
   env: NodeJS.ProcessEnv;
 }
 
-/** Where the installers put the client when a program's PATH does not say (services and IDEs often have a short one). */
+/** Where the installers put the client. The PATH of services and IDEs is often too short to include it. */
 const USUAL_PLACES: Partial<Record<NodeJS.Platform, string[]>> = {
   linux: ["/snap/bin/multipass", "/var/lib/snapd/snap/bin/multipass", "/usr/local/bin/multipass"],
   darwin: [
@@ -23,10 +23,10 @@ const USUAL_PLACES: Partial<Record<NodeJS.Platform, string[]>> = {
 };
 
 /**
- * Finds the `multipass` client: the argument `multipassPath`, else the environment variable `MULTIPASS_BIN`, else the PATH, else
- * where the installers put it.
+ * Finds the `multipass` client: the argument `multipassPath`, then the environment variable `MULTIPASS_BIN`,
+ * then the PATH, then the installers' usual places.
  *
- * @throws MultipassError of kind `client-missing` that says where was looked
+ * @throws MultipassError of kind `client-missing` that says where it looked
  */
 export function findClient(argument?: string, host: Host = process): string {
   const named = argument || host.env["MULTIPASS_BIN"];
@@ -51,7 +51,7 @@ export function findClient(argument?: string, host: Host = process): string {
 function isExecutable(path: string, host: Host): boolean {
   try {
     if (!existsSync(path) || !statSync(path).isFile()) return false;
-    // Windows has no such bit; the ending decides there.
+    // Windows has no executable bit; there the file extension decides.
     if (host.platform !== "win32") accessSync(path, constants.X_OK);
     return true;
   } catch {

@@ -2,9 +2,9 @@ import { MultipassError } from "./errors.ts";
 import { FAILURE_RULES, UNTRUSTED } from "./failure-rules.ts";
 import { endOf, splitStderr, withoutSpinner } from "./output.ts";
 
-/** What a failed call of the client left to judge it by. */
+/** Evidence from a failed call of the client. */
 export interface FailedCall {
-  /** The subcommand and its operands, for the headline; never an argument that may hold a secret. */
+  /** Subcommand and operands for the headline; never an argument that may hold a secret. */
   command: string;
   exitCode: number | undefined;
   stdout: string;
@@ -12,19 +12,19 @@ export interface FailedCall {
 }
 
 /**
- * Turns the texts of a failed call into an error with a kind. Exit codes do not tell failures apart (nearly all are 2, "the daemon is not
- * there" too), so the text decides. Unknown text is permanent and is shown whole,
- * but for what stands before a very long end.
+ * Turns a failed call's output into an error with a kind. Exit codes do not tell failures apart: nearly all
+ * are 2, even if the daemon is not running. So the text decides. Unknown text is permanent and shown in full,
+ * except that very long output keeps only its end.
  */
 export function classify(call: FailedCall): MultipassError {
   const { message, logRecords } = splitStderr(endOf(call.stderr));
-  // "Unknown command" and nothing else is said on stdout.
+  // Only "Unknown command" is printed on stdout.
   const said = withoutCommandWord(message || withoutSpinner(endOf(call.stdout)));
   const rule =
     FAILURE_RULES.find(({ pattern }) => pattern.test(said)) ??
     FAILURE_RULES.find(({ pattern }) => logRecords.some((record) => pattern.test(record)));
   const summary = `"multipass ${call.command}" failed`;
-  // A daemon without an image list does not say why; the log records of its failed fetch do.
+  // A daemon without an image list does not say why, but the log records of its failed fetch do.
   const handshake =
     rule?.kind === "images-unreachable" &&
     logRecords.find((record) => record.includes("SSL handshake failed"));
@@ -40,7 +40,7 @@ export function classify(call: FailedCall): MultipassError {
   });
 }
 
-/** `launch failed: X` → `X`; `exec` says the same line twice for one failure. */
+/** `launch failed: X` → `X`. Duplicates are dropped, since `exec` prints a failure's line twice. */
 function withoutCommandWord(words: string): string {
   const lines = words
     .split("\n")

@@ -1,7 +1,7 @@
 import { type CallOptions, type Driver, STOP_MS } from "./driver.ts";
 import { callClient } from "./run.ts";
 
-/** Makes a copy of a stopped instance, without its snapshots. The copy is left stopped. Multipass 1.15 and newer. */
+/** Copies a stopped instance without its snapshots. The copy stays stopped. Multipass 1.15 and newer. */
 export async function cloneInstance(
   driver: Driver,
   source: string,

@@ -1,15 +1,15 @@
 import type { CallResult } from "./run.ts";
 import { cloudInitSchema, parseJson } from "./schema.ts";
 
-/** Verdict of cloud-init in a guest. */
+/** Result of cloud-init in a guest. */
 export interface CloudInitStatus {
-  /** `absent` where the guest has no cloud-init. */
+  /** `absent` if the guest has no cloud-init. */
   status: "not started" | "running" | "done" | "error" | "degraded" | "disabled" | "absent";
-  /** What cloud-init says went wrong; recoverable ones included. */
+  /** Errors that cloud-init reports, including recoverable ones. */
   errors: string[];
-  /** Whether cloud-init could not read a part of what it was given, and so applied nothing of that part. */
+  /** Whether cloud-init could not read a part of its user-data, and so ignored that part. */
   hasDropped: boolean;
-  /** The stage that runs, in cloud-init's words. */
+  /** Current stage, as cloud-init describes it. */
   detail: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export async function askCloudInit(exec: Exec, instance: string): Promise<CloudI
   if (!json.startsWith("{")) return readPlainText(await exec(["cloud-init", "status", "--long"]));
   const printed = parseJson(cloudInitSchema, json, `exec ${instance} -- cloud-init status`, false);
   const recoverable = Object.values(printed.recoverable_errors).flat();
-  // "degraded running" is still running.
+  // "degraded running" means still running.
   const degraded = printed.status === "done" && (printed.extended_status?.startsWith("degraded") ?? false);
   const errors = [...printed.errors, ...recoverable];
   return {
@@ -37,7 +37,7 @@ export async function askCloudInit(exec: Exec, instance: string): Promise<CloudI
   };
 }
 
-/** A cloud-init older than 22.4 knows no `--format`. */
+/** cloud-init before 22.4 does not support `--format`. */
 function readPlainText({ stdout }: CallResult): CloudInitStatus {
   const status = /^status: (.+)$/m.exec(stdout)?.[1]?.trim() ?? "absent";
   const detail = /^detail:\s*\n?([\s\S]*)$/m.exec(stdout)?.[1]?.trim();

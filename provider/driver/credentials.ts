@@ -1,7 +1,10 @@
-/** What stands between `//` and the last `@` before the host's name. */
+/** Everything between `//` and the last `@` before the host name. */
 const CREDENTIALS = /(?<=\/\/)[^\s/?#"<>]+@/g;
 
-/** A text without the users and the passwords of its URLs. The daemon and its log quote a mirror's URL as it is. */
+/**
+ * Removes user names and passwords from the URLs in a text. The daemon and its log quote a mirror's URL
+ * unchanged.
+ */
 export function withoutCredentials(text: string): string {
   return text.replace(CREDENTIALS, "");
 }

@@ -14,33 +14,35 @@ import {
 } from "./schema.ts";
 import { type Capabilities, capabilities, OLDEST_SUPPORTED, parseVersion, type Version } from "./version.ts";
 
-/** Bounds of one call. */
+/** Limits of one call. */
 export interface CallOptions {
-  /** Milliseconds; the default of each method is the longest that the command can take on a healthy host. */
+  /** Milliseconds. Default: the longest that the method's command can take on a healthy host. */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
 }
 
-/** Milliseconds that a question may take: a shorter bound would call a busy daemon dead. */
+/** Milliseconds for a question. With less, a busy daemon would count as dead. */
 export const QUESTION_MS = HELD_MS;
-/** `version` asks nothing of the daemon's main thread: one that takes longer has hung, whatever time there is. */
+/**
+ * Milliseconds for `version`, which does not need the daemon's main thread. If it takes longer, it has hung.
+ */
 const VERSION_MS = 30_000;
-/** A guest gets 300 s to shut down before the daemon itself gives up. */
+/** Milliseconds for a stop. A guest gets 300 s to shut down before the daemon gives up. */
 export const STOP_MS = 330_000;
 
-/** Version of the client and, when it answers and lets us in, of the daemon. */
+/** Version of the client, and of the daemon if it answers and grants access. */
 export interface InstalledVersion {
   client: Version;
   daemon: Version | undefined;
 }
 
 /**
- * The `multipass` client as methods: arguments in, parsed answers out. Holds no state and retries nothing; what is worth a retry is
- * decided above, from the kind of the error.
+ * The `multipass` client as methods: arguments in, parsed answers out. Holds no state and never retries; the
+ * layers above decide that from the error's kind.
  */
 export class Driver {
   readonly client: string;
-  /** What the client is told by its environment, such as the address of its daemon. */
+  /** Environment variables for the client, such as the address of its daemon. */
   readonly env: Variables;
 
   constructor(client: string, env: Variables = {}) {
@@ -49,7 +51,8 @@ export class Driver {
   }
 
   /**
-   * Never fails because of the daemon: `version` exits 0 without it, and then lacks the key `multipassd`.
+   * Never fails because of the daemon. Without a daemon, `version` exits with 0 and omits the key
+   * `multipassd`.
    */
   async version(options: CallOptions = {}): Promise<InstalledVersion> {
     const printed = parseJson(
@@ -79,7 +82,9 @@ export class Driver {
     return capabilities(client);
   }
 
-  /** Every instance of the host, also deleted ones, without SSH into any guest (so without addresses). */
+  /**
+   * Every instance of the host, including deleted ones. Needs no SSH into a guest, so there are no addresses.
+   */
   async list(options: CallOptions = {}): Promise<ListedInstance[]> {
     const printed = await this.#call(["list", "--no-ipv4", "--format", "json"], QUESTION_MS, options);
     return parseJson(listSchema, printed, "list").list;
@@ -88,7 +93,8 @@ export class Driver {
   /**
    * Details of the named instances, or of all.
    *
-   * @param runtime whether to ask the guests too (addresses, memory, load). One guest that cannot be reached fails the whole call.
+   * @param runtime whether to ask the guests too (addresses, memory, load). One unreachable guest fails the
+   *   whole call.
    */
   async info(
     names: readonly string[],
@@ -102,7 +108,7 @@ export class Driver {
 
   async start(name: string, timeoutSeconds: number, options: CallOptions = {}): Promise<void> {
     const seconds = Math.max(1, Math.ceil(timeoutSeconds));
-    // The client's own deadline is the one that counts; ours is there for a client that hangs.
+    // The client's own deadline normally applies; ours only stops a client that hangs.
     await this.#call(["start", "--timeout", String(seconds), name], seconds * 1000 + 15_000, options);
   }
 
@@ -118,9 +124,12 @@ export class Driver {
     await this.#call(["recover", name], QUESTION_MS, options);
   }
 
-  /** Removes one instance. `purge` powers it off and removes it for good; else it stays recoverable, and keeps its name. */
+  /**
+   * Deletes one instance. With `purge` it is powered off and removed for good. Otherwise it can be recovered,
+   * and its name stays taken.
+   */
   async delete(name: string, purge: boolean, options: CallOptions = {}): Promise<void> {
-    // Never `multipass purge`: that removes every deleted instance of every user.
+    // Never `multipass purge`: that removes every user's deleted instances.
     await this.#call(["delete", ...(purge ? ["--purge"] : []), name], STOP_MS, options);
   }
 
@@ -128,7 +137,7 @@ export class Driver {
     await this.#call(["set", `${key}=${value}`], QUESTION_MS, options, `set ${key}`);
   }
 
-  /** The value of a setting as the client prints it: sizes are rounded to one decimal. */
+  /** A setting's value as the client prints it; sizes are rounded to one decimal. */
   async get(key: string, options: CallOptions = {}): Promise<string> {
     return (await this.#call(["get", "--raw", key], QUESTION_MS, options, `get ${key}`)).trim();
   }
@@ -174,17 +183,18 @@ export class Driver {
   }
 
   /**
-   * Runs a command in the guest and returns its exit code and output. Starts a stopped instance, as the client does: ask for its
-   * state before.
+   * Runs a command in the guest and returns its exit code and output. The client starts a stopped instance
+   * for this, so check its state first.
    *
-   * @throws MultipassError when the guest was not reached; a command's own failure is no error
+   * @throws MultipassError if the guest was not reached; a command that fails is not an error
    */
   async exec(
     name: string,
     command: readonly string[],
     options: CallOptions & { input?: string | Uint8Array; workingDirectory?: string } = {},
   ): Promise<CallResult> {
-    // Without `-n` the client asks for the instance first, to map the host's working directory into a mount.
+    // Without this flag, the client first asks for the instance, to map the host's working directory into a
+    // mount.
     const where =
       options.workingDirectory === undefined
         ? ["--no-map-working-directory"]
@@ -197,14 +207,15 @@ export class Driver {
       signal: options.signal,
       ...(options.input === undefined ? {} : { input: options.input }),
     });
-    // Codes of the client itself: 2 (1.16) and 255 (1.17). Both can be the guest command's own, and so can the words; hardly both at once.
+    // The client's own exit codes: 2 (1.16) and 255 (1.17). The guest's command may use the same code or
+    // print the same words, but hardly both at once.
     if ([2, 255].includes(result.exitCode) && /^(?:exec|start|info) failed: /m.test(result.stderr)) {
       throw classify({ command: `exec ${name}`, ...result });
     }
     return result;
   }
 
-  /** cloud-init's verdict, without waiting for it. */
+  /** cloud-init's current result; does not wait for it to finish. */
   cloudInitStatus(name: string, options: CallOptions = {}): Promise<CloudInitStatus> {
     return askCloudInit((command) => this.exec(name, command, options), name);
   }

@@ -1,9 +1,9 @@
 import { withoutCredentials } from "./credentials.ts";
 
 /**
- * What kind of failure this is. The kind, not the text, is what the layers above decide on.
+ * Kind of a failure. The layers above decide by the kind, never by the text.
  *
- * The texts behind each kind stand in `failure-rules.ts`.
+ * `failure-rules.ts` maps Multipass's texts to kinds.
  */
 export type ErrorKind =
   | "client-missing"
@@ -65,17 +65,17 @@ export type ErrorKind =
 
 export interface MultipassErrorOptions {
   kind: ErrorKind;
-  /** Whether the same request may succeed later without any change by the user. */
+  /** Whether the request may succeed later without any change by the user. */
   transient?: boolean;
-  /** Multipass's own words, or what was observed. Shown after the summary. */
+  /** Multipass's own message, or what was observed. Shown after the summary. */
   details?: string | undefined;
-  /** What the user can do, in the imperative. Shown last. */
+  /** Advice to the user, in the imperative. Shown last. */
   remedy?: string | undefined;
   cause?: unknown;
 }
 
 /**
- * The one error type of this package: what failed, then the evidence, then what to do.
+ * The only error type of this package: what failed, then the evidence, then what to do.
  *
  * `message` holds all three parts, since Pulumi shows nothing else of an error.
  */
@@ -98,7 +98,7 @@ export class MultipassError extends Error {
     this.remedy = remedy;
   }
 
-  /** The same failure under another headline, so that the user reads what *they* asked for. */
+  /** Repeats the failure under another headline, so that the user reads about what *they* asked for. */
   under(summary: string): MultipassError {
     const { kind, transient, remedy } = this;
     return new MultipassError(summary, {
@@ -110,13 +110,13 @@ export class MultipassError extends Error {
     });
   }
 
-  /** The reason in one line, for a status. */
+  /** The reason in one line, for a status line. */
   get brief(): string {
     const [line = ""] = (this.details ?? this.summary).split("\n");
     return line.replace(/[\s:]+$/, "");
   }
 
-  /** How long something was waited for stands in the headline alone, and has to outlive it. */
+  /** Only the headline says how long the wait was, so the new error must keep it. */
   #evidence(): string {
     const { kind, summary, details } = this;
     if (details === undefined || kind !== "deadline") return details ?? summary;
@@ -124,7 +124,7 @@ export class MultipassError extends Error {
   }
 }
 
-/** The failure of work that ends early because the run was cancelled. */
+/** The error for work that ends early because the run was cancelled. */
 export function cancelled(summary = "Cancelled", cause?: unknown): MultipassError {
   return new MultipassError(summary, {
     kind: "cancelled",

@@ -1,16 +1,17 @@
 /**
- * What Multipass's texts mean. One table and nothing else, however long it grows: the first row that matches decides, so that the order of all
- * rows is part of what it says.
+ * What Multipass's messages mean. The first matching row decides, so the order of the rows matters. The table
+ * stays in one file, however long it grows.
  *
- * Texts are those of 1.13 to 1.17; source: canonical/multipass `src/client`, `src/daemon` and recordings of a 1.17 daemon.
+ * Messages are from 1.13 to 1.17. Source: canonical/multipass `src/client`, `src/daemon`, and recordings of a
+ * 1.17 daemon.
  */
 import type { ErrorKind } from "./errors.ts";
 
-/** One row: a text that Multipass prints, and what it means for the one who asked. */
+/** One row: a message of Multipass, and what it means for the caller. */
 interface FailureRule {
   pattern: RegExp;
   kind: ErrorKind;
-  /** An allow-list: whatever no row names is permanent. */
+  /** An allow-list: failures that no row marks as transient are permanent. */
   transient?: true;
   remedy?: string;
 }
@@ -22,17 +23,17 @@ const VIRTUALBOX =
 const SERVICE =
   "Check that Multipass's service runs (Linux: `snap services multipass`; macOS: `sudo launchctl print system/com.canonical.multipassd`; Windows: `Get-Service Multipass`).";
 
-/** Advice on a server whose certificate the daemon does not accept. */
+/** Advice for a server whose certificate the daemon does not accept. */
 export const UNTRUSTED =
   "The daemon does not trust the server's certificate, which is usual where a company's proxy re-signs HTTPS. Install its certificate authority in this computer's store, since the daemon runs as root or SYSTEM and does not see your user's: Linux `/usr/local/share/ca-certificates` and `sudo update-ca-certificates`; macOS the System keychain; Windows `Local Computer > Trusted Root Certification Authorities`. Then restart Multipass. A wrong clock causes the same error.";
 
-/** Advice on a server that answers and refuses. */
+/** Advice for a server that refuses a request. */
 export const REFUSED =
   "The server answers, but does not give this file. Correct the URL, or make the file readable without a login; `curl --head URL` shows what the server says.";
 
-/** First match first. */
+/** The first matching row decides. */
 export const FAILURE_RULES: readonly FailureRule[] = [
-  // The snap, which may refuse to start its client.
+  // The snap refuses to start its client.
   {
     pattern: /is not a snap cgroup/,
     kind: "snap-refused",
@@ -52,7 +53,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
       "The snap keeps its settings in ~/snap, so HOME must name a folder under /home that this user can write to. See https://snapcraft.io/docs/home-outside-home for other places.",
   },
 
-  // The daemon, and whether it lets us in.
+  // The daemon, and access to it.
   {
     pattern: /dnsmasq died|Ensure nothing is using port 53|dnsmasq failed to start/i,
     kind: "port-conflict",
@@ -161,7 +162,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     kind: "disk-full",
     remedy: "Free disk space on the host, then try again.",
   },
-  // Hyper-V speaks the language of Windows; only its codes are the same everywhere.
+  // Hyper-V's messages are localised; only its codes are the same everywhere.
   {
     pattern: /0x8007000E|0x800705AA|: OutOfMemory,|Cannot allocate memory|VERR_(?:EM_)?NO_(?:LOW_)?MEMORY/,
     kind: "memory-full",
@@ -185,7 +186,8 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     kind: "hypervisor",
     remedy: "Stop the other virtual machine manager.",
   },
-  // Quoted by the failures of qemu and qemu-img. A lock that is "shared" has a record of the daemon as well, which is about its image list.
+  // Failures of qemu and qemu-img quote these. A "shared" lock also comes with a log record of the daemon
+  // about its image list.
   {
     pattern: /Failed to get "\w+" lock|Is another process using the image/,
     kind: "image-locked",
@@ -271,7 +273,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     remedy: "Enable them with `multipass set local.privileged-mounts=true` (this restarts the daemon).",
   },
 
-  // Instances: whether they exist, and in what state they are.
+  // Instances: missing, existing, or in the wrong state.
   {
     pattern: /instance "[^"]*" is being prepared|reason: instance is being prepared/,
     kind: "instance-preparing",
@@ -356,7 +358,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     remedy: "The guest did not shut down in time; `multipass stop --force NAME` powers it off.",
   },
 
-  // Mounts. They come before SSH texts, which they may quote.
+  // Mounts. They must precede SSH messages, which they may quote.
   {
     pattern: /Snap support needs to be installed|Error enabling mount support/,
     kind: "mount-support-missing",
@@ -376,7 +378,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   },
   { pattern: /error mounting|failed to unmount/, kind: "mount-failed", transient: true },
 
-  // SSH into the guest. Once a command has begun, nobody knows how far it got: who runs it again, runs it perhaps twice.
+  // SSH into the guest. Once a command has started, nobody knows how far it got; a retry might run it twice.
   {
     pattern: /failed to obtain exit status for remote process|could not obtain exit state/,
     kind: "guest-connection-lost",
@@ -386,7 +388,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   {
     pattern: /Access denied for '/,
     kind: "guest-access-denied",
-    // Early in a boot SSH may answer before the key is in place.
+    // Early in a boot, SSH may answer before the key is in place.
     transient: true,
     remedy:
       "The guest answers and refuses Multipass's key, usually because of `cloudInit`: `users` without `default`, a user `ubuntu` of its own, a changed `authorized_keys`, or `AllowUsers` in sshd's configuration. Correct that and make the instance anew (`pulumi up --replace URN`): no command of Multipass can repair it from outside.",
@@ -400,7 +402,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
       "A firewall, a VPN or (macOS) a missing permission for the local network can block the way to the guest.",
   },
 
-  // Downloads, last of the transient ones: their texts quote other causes.
+  // Downloads. They come last of the transient rows, since their messages quote other causes.
   {
     pattern: /failed to download from .*(?:SSL handshake failed|TLS initialization failed)/,
     kind: "image-server-untrusted",
@@ -421,7 +423,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     remedy: "The host cannot reach the image server.",
   },
 
-  // What the client itself refuses.
+  // Requests that the client itself refuses.
   {
     pattern: /Could not load cloud-init configuration/,
     kind: "invalid-argument",

@@ -1,12 +1,13 @@
 /**
- * A command in the guest, so that nothing of it can be read on the host.
+ * Runs a command in the guest without exposing it on the host.
  *
- * `multipass exec` passes a command as arguments, and every user of the host can read the arguments of a process. So the arguments are
- * always the same few words, which read the first line of stdin and run what is in it; the rest of stdin is the command's own.
+ * `multipass exec` passes a command as arguments, and every user of the host can read a process's arguments.
+ * So we always pass the same few words, which read the first line of stdin and run it. The rest of stdin
+ * belongs to the command.
  */
 
 export interface GuestCommand {
-  /** Words, each passed as it is, or the text of a shell script. */
+  /** Words, each passed unchanged, or a shell script as a string. */
   command: readonly string[] | string;
   environment?: Readonly<Record<string, string>> | undefined;
   workingDirectory?: string | undefined;
@@ -14,8 +15,8 @@ export interface GuestCommand {
 }
 
 /**
- * `read` takes exactly one line, byte by byte, as POSIX demands; `head -c` may take more than it gives. `printf` is part of the shell, so
- * that the guest's process list does not show the line either.
+ * `read` consumes exactly one line, byte by byte, as POSIX demands; `head -c` may consume more than it
+ * prints. `printf` is a shell builtin, so the guest's process list does not show the line either.
  */
 const READER = 'IFS= read -r p; eval "$(printf %s "$p" | base64 -d)"';
 
@@ -32,7 +33,7 @@ export function guestInvocation(given: GuestCommand): { args: string[]; input: s
   return { args: ["sh", "-c", READER], input: `${program}\n${given.stdin ?? ""}` };
 }
 
-/** A word that a POSIX shell reads back as it is. */
+/** Quotes a word for a POSIX shell. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

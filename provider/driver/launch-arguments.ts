@@ -1,20 +1,20 @@
 /**
  * How a value reaches `multipass launch`.
- * - a function: as these words of the command line, which every user of the host can read
- * - `stdin`: as the client's input, announced by these words
- * - `operand`: behind the flags
+ * - a function: as the words it returns, on the command line, which every user of the host can read
+ * - `stdin`: on the client's stdin, announced by these words
+ * - `operand`: after the flags
  * - `later`: by another command, once the instance exists
- * - `never`: Multipass is not told
+ * - `never`: not passed to Multipass
  */
 export type LaunchWay<V> = Flags<V> | { stdin: readonly string[] } | "operand" | "later" | "never";
 
-/** As a method, so that ways of different types can be read in one loop. */
+/** Declared as a method, so that one loop can read ways of different types. */
 type Flags<V> = { words(value: NonNullable<V>): string[] }["words"];
 
-/** A flag with one value. */
+/** A flag with a value. */
 export const flag = (name: string) => (value: string | number) => [name, String(value)];
 
-/** A flag that is there or not. */
+/** A flag without a value. */
 export const toggle = (name: string) => (on: boolean) => (on ? [name] : []);
 
 export interface LaunchCommand {
@@ -23,9 +23,9 @@ export interface LaunchCommand {
 }
 
 /**
- * The command that launches an instance.
+ * Builds the command that launches an instance.
  *
- * @param ways how each value reaches it, in the order of the command line
+ * @param ways how each value is passed, in the order of the command line
  * @param timeoutSeconds for each of the daemon's own waits, and for the client as a whole
  */
 export function launchCommand(

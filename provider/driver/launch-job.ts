@@ -9,10 +9,10 @@ import { cancelled, MultipassError } from "./errors.ts";
 import { type LaunchProgress, launchProgress } from "./output.ts";
 import { type CallResult, noteChange, type Variables, wasCancelled } from "./run.ts";
 
-/** What the runner is told on its stdin. */
+/** The runner's instructions, sent on its stdin. */
 export interface LaunchJob {
   client: string;
-  /** Variables besides those of this process. */
+  /** Environment variables in addition to those of this process. */
   env: Variables;
   args: string[];
   input?: string | undefined;
@@ -21,13 +21,16 @@ export interface LaunchJob {
   resultFile: string;
 }
 
-/** The name of the runner's file, and the argument that makes the bundled plugin the runner. It tells the process from others. */
+/**
+ * Name of the runner's file, and the argument that makes the bundled plugin act as the runner. It also
+ * identifies the runner's process.
+ */
 export const RUNNER = "launch-runner";
 
-/** How often progress is read from the files, in milliseconds. */
+/** Milliseconds between two reads of the progress files. */
 const POLL_MS = 200;
 
-/** The folder in which one launch leaves what it said. Readable by this user only. */
+/** Files in which one launch records its output and result. Only this user can read them. */
 function files(folder: string): Pick<LaunchJob, "stdoutFile" | "stderrFile" | "resultFile"> {
   return {
     stdoutFile: join(folder, "stdout"),
@@ -36,11 +39,13 @@ function files(folder: string): Pick<LaunchJob, "stdoutFile" | "stderrFile" | "r
   };
 }
 
-/** A launch that is under way, or over, in a process of its own. */
+/** A launch in a process of its own, running or finished. */
 export interface DispatchedLaunch {
-  /** Process id of the runner: with it a later process can tell whether the launch goes on. */
+  /** Process ID of the runner. A later process uses it to tell whether the launch still runs. */
   pid: number;
-  /** Milliseconds since the epoch. A process id of an earlier boot of the host is another process's by now. */
+  /**
+   * Milliseconds since the epoch. After a reboot of the host, the process ID may belong to another process.
+   */
   startedAt?: number | undefined;
   folder: string;
 }
@@ -48,8 +53,8 @@ export interface DispatchedLaunch {
 /**
  * Starts `multipass launch` in a process that outlives this one.
  *
- * @param folder of this launch alone: what is written there is taken for its own
- * @throws MultipassError where it could not be started, or was cancelled before; then nothing was made
+ * @param folder used by this launch only, since its files are read as this launch's result
+ * @throws MultipassError if it could not be started, or was cancelled before; then nothing was created
  */
 export async function dispatchLaunch(
   { client, env }: Pick<Driver, "client" | "env">,
@@ -84,7 +89,10 @@ export async function dispatchLaunch(
   return { pid: child.pid, startedAt: Date.now(), folder };
 }
 
-/** Arguments with which this Node.js becomes the runner: its file, or the bundled plugin, which plays it when it is told to. */
+/**
+ * Arguments that turn this Node.js into the runner: the runner's file, or the bundled plugin in its runner
+ * mode.
+ */
 function runner(): string[] {
   if (isSea()) return [RUNNER];
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
@@ -97,17 +105,17 @@ function notStarted(details: string | undefined, cause: unknown): MultipassError
 }
 
 /**
- * Waits until the launch is over.
+ * Waits until the launch ends.
  *
- * @returns its exit code and output, or undefined when a process of it is gone without a result (killed, host restarted):
- *   then only a look at the instances can tell what it did
+ * @returns its exit code and output; undefined if a process died without a result (killed, host restarted).
+ *   Then only the list of instances can show what it did.
  */
 export async function awaitLaunch(
   launch: DispatchedLaunch,
   options: {
     signal?: AbortSignal | undefined;
     onProgress?: (progress: LaunchProgress) => void;
-    /** Whether nobody needs its end any more. */
+    /** Whether nobody needs the result any more. */
     isOver?: () => boolean;
     sleep: (ms: number) => Promise<void>;
   },
@@ -115,13 +123,13 @@ export async function awaitLaunch(
   const { stdoutFile, stderrFile, resultFile } = files(launch.folder);
   let shown = "";
   for (;;) {
-    // The order matters: a process that ends between the two looks has left its result by then.
+    // The order matters: a process that ends between these two lines has already written its result.
     const alive = launchIsUnderWay(launch);
     const result = readIfThere(resultFile);
     if (result !== undefined) {
       noteChange("launch");
       const { exitCode } = JSON.parse(result) as { exitCode: number | null };
-      // The client was killed, which says no more than a runner that was.
+      // The client was killed, so the outcome is unknown, as if the runner had been killed.
       if (exitCode === null) return undefined;
       return {
         exitCode,
@@ -144,47 +152,50 @@ function readIfThere(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-/** Process ids of the runners that this process has started. */
+/** Process IDs of the runners that this process has started. */
 const startedHere = new Set<number>();
 
 /**
- * Whether the host has been started anew since a launch was dispatched. Of one's own launches that is known without the clock, which may be set
- * when the network comes.
+ * Whether the host has rebooted since the launch was dispatched. For this process's own launches we know
+ * without the clock, which may be corrected once the network is up.
  */
 export function isOfEarlierBoot({ pid, startedAt }: Omit<DispatchedLaunch, "folder">): boolean {
   if (startedHere.has(pid)) return false;
   return startedAt !== undefined && startedAt < Date.now() - uptime() * 1000;
 }
 
-/** Whether the process that looks after a launch is still there. */
+/** Whether the launch's runner still exists. */
 export function launchIsUnderWay({ pid, startedAt }: Omit<DispatchedLaunch, "folder">): boolean {
   if (isOfEarlierBoot({ pid, startedAt })) return false;
   try {
     process.kill(pid, 0);
   } catch {
-    // Not there, or another user's, and so none of ours.
+    // It is gone, or belongs to another user and so is not ours.
     return false;
   }
   return isRunner(pid);
 }
 
-/** Ends a launch's client. The daemon goes on with an instance that it has started. */
+/** Kills a launch's client. The daemon continues with an instance that it has started. */
 export function endLaunch(launch: DispatchedLaunch): void {
   if (!launchIsUnderWay(launch)) return;
   try {
-    // With its group, in which the client is.
+    // Kills the whole process group, which includes the client.
     process.kill(process.platform === "win32" ? launch.pid : -launch.pid, "SIGKILL");
   } catch {
     // It has just ended.
   }
 }
 
-/** Whether a process is a launch's runner, and not another one that was given its id later. Only Linux tells without the start of a process. */
+/**
+ * Whether a process is a runner, and not another process that reused its ID. Only Linux can tell without
+ * starting a process.
+ */
 function isRunner(pid: number): boolean {
   if (process.platform !== "linux") return true;
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-    // It has no words left when it has just ended.
+    // The command line is empty if the process has just ended.
     return words === "" || words.includes(RUNNER);
   } catch {
     return true;

@@ -1,22 +1,24 @@
 /**
  * Runs one `multipass launch` to its end, in a process group of its own.
  *
- * A launch outlives the one who asked for it: ended in the middle of a download it would take the download of every other launch
- * of that image with it, and a plugin that was killed could never learn how it ended. So this small process stays between the
- * plugin and the client, keeps what the client says in files, and records the exit code last.
+ * A launch must outlive its plugin. Ending it during a download would also end the download of every other
+ * launch of that image. And a plugin that was killed could never learn the outcome. So this small process
+ * stays between the plugin and the client, stores the client's output in files, and records the exit code
+ * last.
  *
- * stdin: one JSON document of the type `LaunchJob`. It carries the user-data, which therefore never touches a disk or an argv.
+ * stdin: one JSON document of the type `LaunchJob`. It carries the user-data, which therefore never touches a
+ * disk or an argument list.
  *
- * Starts once for every launch, so it loads nothing but Node's own modules: with execa it took four times as long.
+ * Every launch starts this file, so it loads only Node's own modules: with execa it took four times as long.
  */
 import { spawn } from "node:child_process";
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import type { LaunchJob } from "./launch-job.ts";
 
-/** @returns the client's exit code; null where it was killed, or could not be started */
+/** @returns the client's exit code; null if it was killed or could not be started */
 async function runJob(job: LaunchJob): Promise<number | null> {
-  // Created here, so that only this user can read them.
+  // Created here with a mode that lets only this user read them.
   const stdout = openSync(job.stdoutFile, "w", 0o600);
   const stderr = openSync(job.stderrFile, "w", 0o600);
   if (/\.(?:cmd|bat)$/i.test(job.client)) return runBatchFile(job);
@@ -25,7 +27,7 @@ async function runJob(job: LaunchJob): Promise<number | null> {
     windowsHide: true,
     stdio: [job.input === undefined ? "ignore" : "pipe", stdout, stderr],
   });
-  // The client may end without having read everything; its exit code says why.
+  // The client may end before it has read everything; its exit code says why.
   child.stdin?.on("error", () => undefined).end(job.input);
   const passOn = (signal: NodeJS.Signals) => child.kill(signal);
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, passOn);
@@ -35,7 +37,7 @@ async function runJob(job: LaunchJob): Promise<number | null> {
   });
 }
 
-/** Windows starts a batch file by a shell only, whose quoting execa knows. */
+/** Windows runs batch files only through a shell, and execa knows its quoting. */
 async function runBatchFile(job: LaunchJob): Promise<number | null> {
   const { execa } = await import("execa");
   const { exitCode } = await execa(job.client, job.args, {
@@ -44,7 +46,7 @@ async function runBatchFile(job: LaunchJob): Promise<number | null> {
     windowsHide: true,
     stdout: { file: job.stdoutFile },
     stderr: { file: job.stderrFile },
-    // What is said is in the files; kept here as well it could end this process.
+    // The output goes to files. Buffering it as well could exhaust this process's memory.
     buffer: false,
     ...(job.input === undefined ? { stdin: "ignore" as const } : { input: job.input }),
   });
@@ -53,7 +55,7 @@ async function runBatchFile(job: LaunchJob): Promise<number | null> {
 
 const job = JSON.parse(await text(process.stdin)) as LaunchJob;
 const exitCode = await runJob(job);
-// Whoever finds the file finds all of it, also after the host has lost its power.
+// Written completely before it gets its name, so a reader never sees half of it, even after a power failure.
 const file = openSync(`${job.resultFile}.new`, "w", 0o600);
 writeSync(file, JSON.stringify({ exitCode, endedAt: Date.now() }));
 fsyncSync(file);

@@ -1,23 +1,26 @@
 /**
- * Cleaning of what the `multipass` client prints.
+ * Cleans the output of the `multipass` client.
  *
- * The client draws a spinner on stdout even when that is no terminal, and copies the daemon's log records of *any* request
- * to the stderr of every client whose request is under way. Neither is part of an answer.
+ * The client draws a spinner on stdout even if that is not a terminal. It also copies the daemon's log
+ * records of *any* request to the stderr of every client with an open request. Neither is part of an answer.
  */
 
-/** Erase-line and cursor movements of the spinner. */
+/** The spinner's erase-line and cursor movements. */
 const ESCAPES = /\u001b\[[0-9;]*[A-Za-z]/g;
-/** One frame of the spinner: a backspace and the next of `|/-\`, or a blank. */
+/** One frame of the spinner: a backspace, then the next of `|/-\` or a blank. */
 const FRAMES = /\u0008[|/\-\\ ]?/g;
-/** `[2026-11-23T10:54:28.035] [error] [url downloader] …`, or without the time before logging is set up. */
+/** `[2026-11-23T10:54:28.035] [error] [url downloader] …`; without the time before logging is set up. */
 const LOG_RECORD = /^(?:\[[^\]]+\] )?\[(?:error|warning|info|debug|trace)\] \[/;
 
-/** Characters of what failed that are looked through and shown: an error of many MB would stop everybody who handles it. */
+/**
+ * Characters of a failed call's output that are examined and shown. Handling an error of many MB would stall
+ * the process.
+ */
 const END = 64_000;
 
 /**
- * The last lines of a long text. A line that is cut in two is left out, since a secret in it would not be found any more; where nothing else is
- * left, it is said that there was one.
+ * Returns the last lines of a long text. A line that is cut in two is dropped, since a secret in it could no
+ * longer be recognised. If nothing else is left, a note says so.
  */
 export function endOf(text: string): string {
   const end = text.slice(-END);
@@ -27,7 +30,7 @@ export function endOf(text: string): string {
   return whole.trim() === "" ? `(a line of more than ${END} characters)` : whole;
 }
 
-/** Removes the spinner: what remains are the words that a person would have read, one message a line. */
+/** Removes the spinner and leaves the words that a person would have read, one message per line. */
 export function withoutSpinner(text: string): string {
   return text
     .replace(ESCAPES, "\n")
@@ -39,12 +42,12 @@ export function withoutSpinner(text: string): string {
     .join("\n");
 }
 
-/** Splits stderr into what the client says itself and the daemon's log records. */
+/** Splits stderr into the client's own message and the daemon's log records. */
 export function splitStderr(stderr: string): { message: string; logRecords: string[] } {
   const logRecords: string[] = [];
   const message: string[] = [];
   for (const line of withoutSpinner(stderr).split("\n")) {
-    // An exception that nothing in the client caught comes as a log record, and is the client's answer all the same.
+    // An uncaught exception in the client looks like a log record, but is the client's answer.
     const uncaught = /\[client\] Caught an unhandled exception: (.*)$/.exec(line);
     if (uncaught) message.push(uncaught[1] as string);
     else if (LOG_RECORD.test(line)) logRecords.push(line);
@@ -53,7 +56,7 @@ export function splitStderr(stderr: string): { message: string; logRecords: stri
   return { message: message.join("\n"), logRecords };
 }
 
-/** A phase of `multipass launch`, by the words of its spinner (in this order). */
+/** A phase of `multipass launch`, recognised by the spinner's words (in this order). */
 export interface LaunchProgress {
   phase:
     | "creating"
@@ -64,7 +67,7 @@ export interface LaunchProgress {
     | "configuring"
     | "starting"
     | "initialising";
-  /** 0 to 100, while downloading or extracting. */
+  /** Percentage from 0 to 100, while downloading or extracting. */
   percent?: number;
 }
 
@@ -79,7 +82,7 @@ const PHASES: [RegExp, LaunchProgress["phase"]][] = [
   [/^Waiting for initialization/, "initialising"],
 ];
 
-/** The last phase that the stdout of a `launch` speaks of; undefined before the first. */
+/** The last phase in the stdout of a `launch`; undefined before the first. */
 export function launchProgress(stdout: string): LaunchProgress | undefined {
   for (const line of withoutSpinner(stdout).split("\n").reverse()) {
     const found = PHASES.find(([words]) => words.test(line.trimStart()));
@@ -90,12 +93,15 @@ export function launchProgress(stdout: string): LaunchProgress | undefined {
   return undefined;
 }
 
-/** Whether `launch` has reported success. It may still fail afterwards, in the mounts that it makes as a second request. */
+/**
+ * The instance's name once `launch` has reported success. It may still fail afterwards, in its mounts, which
+ * are a second request.
+ */
 export function launchedName(stdout: string): string | undefined {
   return /^Launched: (\S+)/m.exec(withoutSpinner(stdout))?.[1];
 }
 
-/** The stderr of a guest's command as it was, without the log records that the client puts among it. */
+/** The stderr of a guest's command, without the log records that the client mixes in. */
 export function withoutLogRecords(stderr: string): string {
   return stderr
     .split("\n")

@@ -1,48 +1,49 @@
-/** MiB of each output that are kept; `exec` may print anything. */
+/** MiB to keep of each output stream; `exec` may print anything. */
 export const MAX_OUTPUT_MIB = 64;
 
-/** How a process has ended, and what it has said. */
+/** How a process ended, and its output. */
 export interface Ended {
-  /** Undefined where it was not started at all, or ended by a signal. */
+  /** Undefined if the process was not started, or a signal ended it. */
   exitCode: number | undefined;
   signal: string | undefined;
   timedOut: boolean;
   isCanceled: boolean;
-  /** It was ended for that. */
+  /** The process was ended because it printed too much. */
   printedTooMuch: boolean;
   stdout: string;
   stderr: string;
-  /** Why it could not be started. */
+  /** Why the process could not be started. */
   originalMessage: string | undefined;
   cause: unknown;
 }
 
 interface ProcessOptions {
-  /** Without it stdin is closed, so that no prompt can ever wait for an answer. */
+  /** If undefined, stdin is closed, so that no prompt can wait for an answer. */
   input?: string | Uint8Array | undefined;
   /** Milliseconds. */
   timeout: number;
   /** Milliseconds between the request to end and the kill. */
   forceKillAfterDelay?: number;
-  /** Whether what the process has started is ended with it. */
+  /** Whether to end the process's descendants with it. */
   killDescendants?: boolean;
   cancelSignal?: AbortSignal | undefined;
-  /** Variables besides those of this process. */
+  /** Environment variables in addition to those of this process. */
   env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs a process to its end, however that is.
+ * Runs a process to its end, however it ends.
  *
- * What it prints is collected here and not by execa, which makes an error's message of all of it by a regular expression whenever a process
- * fails: 20 MB hold up the event loop for seconds, and 70 MB of NUL end Node.js 22.
+ * Collects the output here instead of in execa. If a process fails, execa puts all of it through a regular
+ * expression for the error's message. 20 MB block the event loop for seconds, and 70 MB of NUL crash Node.js
+ * 22.
  */
 export async function runProcess(
   file: string,
   args: readonly string[],
   { input, ...options }: ProcessOptions,
 ): Promise<Ended> {
-  // The largest of what is loaded here, and a run without changes calls nothing.
+  // Loaded on demand: execa is the largest module here, and a run without changes calls nothing.
   const { execa } = await import("execa");
   const child = execa(file, args, {
     ...options,

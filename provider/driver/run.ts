@@ -4,16 +4,18 @@ import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
 
 /** One call of the client. */
 export interface Call {
-  /** Arguments, each passed as it is: no shell ever sees them. */
+  /** Arguments, each passed unchanged; no shell ever sees them. */
   args: readonly string[];
-  /** What the error's headline calls this call. Default: the subcommand alone. */
+  /** Name of this call in an error's headline. Default: the subcommand alone. */
   label?: string;
-  /** Text for stdin. Without it stdin is closed, so that no prompt can ever wait for an answer. */
+  /** Content of stdin. If undefined, stdin is closed, so that no prompt can wait for an answer. */
   input?: string | Uint8Array;
-  /** Milliseconds after which the client is ended. Every call has one: some commands never give up by themselves. */
+  /**
+   * Milliseconds after which the client is ended. Required, since some commands never give up by themselves.
+   */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
-  /** Variables besides those of this process. */
+  /** Environment variables in addition to those of this process. */
   env?: Variables | undefined;
 }
 
@@ -28,18 +30,18 @@ export interface CallResult {
 
 /** Milliseconds between the request to end and the kill. */
 const GRACE_MS = 2_000;
-/** What a timer can count; one that is given more fires at once. */
+/** The longest delay that a timer supports; with a longer one it fires at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** Subcommands that only ask. Whatever is not here may change something. */
+/** Subcommands that change nothing. Any other may change something. */
 const QUESTIONS = new Set(["aliases", "find", "get", "info", "list", "networks", "version"]);
 
-/** Questions that the daemon answers at once unless another client's command holds it. */
+/** Questions that the daemon answers at once, unless another client's command blocks it. */
 const DAEMON_QUESTIONS = ["get", "info", "list", "networks"];
-/** Milliseconds that one command can hold the daemon: a guest gets 300 s to shut down. */
+/** Milliseconds for which one command can block the daemon: a guest gets 300 s to shut down. */
 export const HELD_MS = 330_000;
 
-/** Commands that hold the daemon until they end, so that it answers nobody else. */
+/** Commands that block the daemon until they end, so that it answers nobody else. */
 const HOLDING = [
   "stop",
   "suspend",
@@ -55,7 +57,7 @@ const HOLDING = [
 
 const underWay = new Map<string, number>();
 
-/** Whether a call of this process may keep the daemon from answering others. */
+/** Whether a call of this process may be blocking the daemon. */
 export function isDaemonHeld(): boolean {
   return HOLDING.some((command) => (underWay.get(command) ?? 0) > 0);
 }
@@ -63,25 +65,25 @@ export function isDaemonHeld(): boolean {
 const changesSoFar = new Map<string, number>();
 
 /**
- * Grows with every call of this process that may have changed something, at its beginning and at its end.
+ * Number that grows at the start and the end of every call of this process that may change something.
  *
- * @param command counts the calls of this subcommand alone
+ * @param command counts only the calls of this subcommand
  */
 export function changes(command?: string): number {
   if (command !== undefined) return changesSoFar.get(command) ?? 0;
   return [...changesSoFar.values()].reduce((sum, one) => sum + one, 0);
 }
 
-/** To be told of what is changed by a client that is not run here. */
+/** Records a change by a client that runs elsewhere, such as in the launch runner. */
 export function noteChange(command: string): void {
   changesSoFar.set(command, changes(command) + 1);
 }
 
 /**
- * Runs the client once and returns what it said, whatever its exit code.
+ * Runs the client once and returns its output, whatever its exit code.
  *
- * @throws MultipassError `call-timeout` when it did not end in time, `cancelled` when the signal was raised, `bad-output` when it has printed
- *   more than is kept, `client-missing` when it could not be started
+ * @throws MultipassError `call-timeout` if it did not end in time, `cancelled` if the signal was raised,
+ *   `bad-output` if it printed more than we keep, `client-missing` if it could not be started
  */
 export async function runClient(client: string, call: Call): Promise<CallResult> {
   const command = call.args[0] ?? "";
@@ -104,7 +106,8 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
     input: call.input,
     timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), LONGEST_MS),
     forceKillAfterDelay: GRACE_MS,
-    // The client can be a wrapper (a snap's, a script); what it has started would hold our pipes open after its end.
+    // The client can be a wrapper (a snap's, a script), whose children would keep our pipes open after its
+    // end.
     killDescendants: true,
     cancelSignal: call.signal,
     ...(call.env && { env: call.env }),
@@ -119,9 +122,9 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
     });
   }
   if (result.exitCode === undefined) {
-    // Not started at all (no such file, no permission), or ended by a signal that is not ours.
+    // The client was not started (no such file, no permission), or somebody else's signal ended it.
     throw new MultipassError(`Unable to run ${client}`, {
-      // Killed by somebody else: whether it had done its work is as unknown as when it does not answer.
+      // If somebody else killed it, the outcome is as unknown as after a timeout.
       kind: result.signal ? "call-timeout" : "client-missing",
       transient: Boolean(result.signal),
       details: result.originalMessage ?? result.signal ?? "it could not be started",
@@ -131,7 +134,10 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
 
-/** What it means that a call has not ended in time. A question that waits longer than any command can hold the daemon gets no answer any more. */
+/**
+ * The error for a call that did not end in time. If a question waits longer than any command can block the
+ * daemon, the daemon has hung.
+ */
 export function unanswered(command: string, label: string, timeoutMs: number): MultipassError {
   const hasHadItsTime = DAEMON_QUESTIONS.includes(command) && timeoutMs >= HELD_MS;
   return hasHadItsTime && !isDaemonHeld() ? hasHung(timeoutMs) : didNotAnswer(label, timeoutMs);
@@ -163,7 +169,7 @@ export function didNotAnswer(label: string, timeoutMs: number): MultipassError {
 /**
  * Runs the client once and returns its stdout.
  *
- * @throws MultipassError as `runClient`, and the classified failure when it exits with another code than 0
+ * @throws MultipassError like `runClient`, and the classified failure if the exit code is not 0
  */
 export async function callClient(client: string, call: Call): Promise<string> {
   const result = await runClient(client, call);

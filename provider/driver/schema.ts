@@ -2,14 +2,14 @@ import * as v from "valibot";
 import { MultipassError } from "./errors.ts";
 
 /**
- * The shapes of Multipass's `--format json`, for 1.13 to 1.17. Keys that one version lacks are optional; keys that are not
- * named here are let through, so that a newer Multipass does not break an older package.
- * Source: canonical/multipass `src/client/cli/formatter/json_formatter.cpp`, and recordings of a 1.17 daemon.
+ * The shapes of Multipass's `--format json`, for 1.13 to 1.17. Keys that a version lacks are optional.
+ * Unknown keys are allowed, so that a newer Multipass does not break an older package. Source:
+ * canonical/multipass `src/client/cli/formatter/json_formatter.cpp`, and recordings of a 1.17 daemon.
  */
 
 const zone = v.optional(v.looseObject({ name: v.string(), available: v.boolean() }));
 
-/** 1.16 prints the word `N/A` where an address is not known; 1.17 leaves it out. */
+/** 1.16 prints `N/A` for an unknown address; 1.17 omits it. */
 const ipv4 = v.pipe(
   v.array(v.string()),
   v.transform((addresses) => addresses.filter((address) => address !== "N/A")),
@@ -56,7 +56,7 @@ export const snapshotsSchema = v.looseObject({
   info: v.record(v.string(), v.looseObject({ snapshots: v.record(v.string(), snapshot) })),
 });
 
-/** `list --snapshots`: the snapshots stand directly under the instance. */
+/** `list --snapshots`: the snapshots are directly below the instance. */
 export const snapshotListSchema = v.looseObject({
   info: v.record(
     v.string(),
@@ -101,7 +101,7 @@ export const aliasesSchema = v.looseObject({
 export type ListedInstance = v.InferOutput<typeof listSchema>["list"][number];
 export type InstanceInfo = v.InferOutput<typeof instance>;
 
-/** `cloud-init status --format json`, which runs in the guest. Ubuntu 20.04's has only the first keys. */
+/** `cloud-init status --format json`, run in the guest. Ubuntu 20.04 has only the first keys. */
 export const cloudInitSchema = v.looseObject({
   status: v.string(),
   extended_status: v.optional(v.string()),
@@ -113,8 +113,9 @@ export const cloudInitSchema = v.looseObject({
 /**
  * Parses `text` as JSON of the given shape.
  *
- * @param isQuotable whether the error may show the beginning of the text; cut anywhere, a secret in it could not be recognised any more
- * @throws MultipassError of kind `bad-output` that names the key which is wrong, and shows the text's beginning
+ * @param isQuotable whether the error may quote the beginning of the text. A secret that is cut in two could
+ *   no longer be recognised.
+ * @throws MultipassError of kind `bad-output` that names the invalid key and quotes the text's beginning
  */
 export function parseJson<const S extends v.GenericSchema>(
   schema: S,
@@ -127,7 +128,7 @@ export function parseJson<const S extends v.GenericSchema>(
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    // Its message quotes the text as well.
+    // The parser's message quotes the text as well.
     const reason = isQuotable ? `not JSON (${(cause as Error).message})` : "its answer is not JSON";
     throw badOutput(command, reason, shown, cause);
   }
@@ -146,7 +147,7 @@ function badOutput(
   const beginning = text && text.length > 200 ? `${text.slice(0, 200)}…` : text;
   return new MultipassError(`Unable to read the output of "multipass ${command}"`, {
     kind: "bad-output",
-    // A client that was cut off in the middle prints half an answer; the next call is whole.
+    // A client that was interrupted prints half an answer; the next call's answer is complete.
     transient: true,
     details: beginning === undefined ? reason : `${reason}; it printed ${JSON.stringify(beginning)}`,
     remedy:

@@ -2,10 +2,10 @@
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
 
 /**
- * The other computer whose daemon the client talks to, as MULTIPASS_SERVER_ADDRESS names it (`host:port`).
+ * The remote computer whose daemon the client talks to, as named by MULTIPASS_SERVER_ADDRESS (`host:port`).
  *
  * @param addresses this computer's own addresses
- * @returns undefined where the daemon runs on this computer
+ * @returns undefined if the daemon runs on this computer
  */
 export function otherComputer(env: NodeJS.ProcessEnv, addresses: readonly string[] = []): string | undefined {
   const named = env["MULTIPASS_SERVER_ADDRESS"];

@@ -3,16 +3,19 @@ import { endOf } from "./output.ts";
 import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
 import { otherComputer } from "./server-address.ts";
 
-/** Milliseconds that a service manager may take: the daemon suspends every running machine first. */
+/** Milliseconds for a restart by the service manager: the daemon first suspends every running instance. */
 const RESTART_MS = 300_000;
 
-/** How the installers of each platform let Multipass's service be restarted. All need an administrator. */
+/** Commands that restart Multipass's service, by platform. All need an administrator. */
 const COMMANDS: Partial<Record<NodeJS.Platform, string[]>> = {
   linux: ["snap", "restart", "multipass"],
   darwin: ["launchctl", "kickstart", "-k", "system/com.canonical.multipassd"],
   win32: ["powershell.exe", "-NoProfile", "-Command", "Restart-Service -Name Multipass"],
 };
-/** Of a daemon that does not hear the request to stop. The service managers of the other platforms kill it by themselves. */
+/**
+ * Commands for a daemon that ignores the request to stop. The other platforms' service managers kill it
+ * themselves.
+ */
 const KILL_COMMANDS: typeof COMMANDS = {
   win32: [
     ...["powershell.exe", "-NoProfile", "-Command"],
@@ -20,7 +23,10 @@ const KILL_COMMANDS: typeof COMMANDS = {
   ],
 };
 
-/** The command that restarts the daemon: the user's own, or the platform's; with `sudo -n` where one has to be root and is not. */
+/**
+ * The command that restarts the daemon: the user's own or the platform's, with `sudo -n` if it needs root and
+ * we are not.
+ */
 export function restartCommand(
   own: readonly string[] | undefined,
   platform: NodeJS.Platform = process.platform,
@@ -32,11 +38,11 @@ export function restartCommand(
   return platform !== "win32" && uid !== 0 ? ["sudo", "-n", ...command] : command;
 }
 
-/** What `sudo -n`, snapd, launchd and PowerShell say to a user who may not. */
+/** Refusals that `sudo -n`, snapd, launchd and PowerShell print for users without permission. */
 const DENIED =
   /password is required|not in the sudoers|not allowed to|access (?:is )?denied|not permitted|Cannot open .* service/i;
 
-/** Restarts the daemon by the host's service manager. */
+/** Restarts the daemon with the host's service manager. */
 export async function restartDaemon(
   own?: readonly string[],
   { timeoutMs = RESTART_MS, isHung = false, env = process.env } = {},
@@ -75,10 +81,13 @@ export async function restartDaemon(
   });
 }
 
-/** States in which a restart of the daemon interrupts nothing: a machine whose zone is disabled has been powered off. */
+/**
+ * States of instances that a restart of the daemon does not interrupt. A disabled zone has powered off its
+ * instances (`Unavailable`).
+ */
 const AT_REST = ["Stopped", "Suspended", "Deleted", "Unavailable"];
 
-/** The machines that a restart of the daemon would interrupt, by name. */
+/** Names of the instances that a restart of the daemon would interrupt. */
 export function interruptedByRestart(all: readonly { name: string; state: string }[]): string[] {
   return all.filter(({ state }) => !AT_REST.includes(state)).map(({ name }) => name);
 }

@@ -2,11 +2,11 @@ import { type CallOptions, type Driver, QUESTION_MS } from "./driver.ts";
 import { callClient } from "./run.ts";
 
 /**
- * Sets a value by the client's prompt: for secrets, which no argument list may show, and for values with an equals sign, which the form
- * `KEY=VALUE` cannot hold.
+ * Sets a value through the client's prompt. Needed for secrets, which must not appear in an argument list,
+ * and for values with an equals sign, which `KEY=VALUE` cannot express.
  *
- * A passphrase is asked for twice; who asks once leaves the second line unread. Source: canonical/multipass
- * `src/client/cli/cmd/set.cpp`, `src/client/common/prompters.cpp`.
+ * The prompt asks twice for a passphrase; prompts that ask once leave the second line unread. Source:
+ * canonical/multipass `src/client/cli/cmd/set.cpp`, `src/client/common/prompters.cpp`.
  */
 export async function setByPrompt(
   driver: Driver,

@@ -2,13 +2,13 @@ import { type CallOptions, type Driver, QUESTION_MS, STOP_MS } from "./driver.ts
 import { callClient } from "./run.ts";
 import { parseJson, snapshotListSchema, snapshotsSchema } from "./schema.ts";
 
-/** A snapshot as `list` knows it. */
+/** A snapshot as `list` reports it. */
 export interface ListedSnapshot {
   parent: string;
   comment: string;
 }
 
-/** The snapshots of an instance by name. Asks no guest. */
+/** An instance's snapshots by name. Does not ask the guest. */
 export async function listSnapshots(
   driver: Driver,
   instance: string,
@@ -18,7 +18,7 @@ export async function listSnapshots(
   return parseJson(snapshotListSchema, printed, "list --snapshots").info[instance] ?? {};
 }
 
-/** When a snapshot was taken, in the words and the time zone of Multipass. */
+/** Time of a snapshot, in Multipass's own format and time zone. */
 export async function snapshotCreated(
   driver: Driver,
   instance: string,
@@ -42,7 +42,7 @@ export async function takeSnapshot(
   await call(driver, ["snapshot", "--name", name, ...say, instance], STOP_MS, options);
 }
 
-/** Puts a stopped instance back to a snapshot. What it has become since is lost. */
+/** Restores a stopped instance to a snapshot. Later changes are lost. */
 export async function restoreSnapshot(
   driver: Driver,
   instance: string,
@@ -52,7 +52,7 @@ export async function restoreSnapshot(
   await call(driver, ["restore", "--destructive", `${instance}.${snapshot}`], STOP_MS, options);
 }
 
-/** Removes one snapshot for good, which is the only way there is. */
+/** Deletes one snapshot for good; Multipass offers no other way. */
 export async function deleteSnapshot(
   driver: Driver,
   instance: string,

@@ -2,9 +2,9 @@ import { type CallOptions, type Driver, QUESTION_MS } from "./driver.ts";
 import { callClient } from "./run.ts";
 
 /**
- * Writes a file in a guest that runs, as the guest's default user; one that is there keeps its owner and mode.
+ * Writes a file in a running guest as the guest's default user. An existing file keeps its owner and mode.
  *
- * By way of stdin, since the client of a snap can read neither /tmp nor hidden folders.
+ * Sends the content on stdin, since a snap's client can read neither /tmp nor hidden folders.
  */
 export async function sendFile(
   driver: Driver,

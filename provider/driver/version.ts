@@ -1,32 +1,39 @@
-/** What a version of Multipass can do, as far as this package has to know. */
+/** Capabilities of a version of Multipass that matter to this package. */
 export interface Capabilities {
   /** Availability zones (`zones`, `launch --zone`, state `Unavailable`). */
   zones: boolean;
-  /** Whether a fetch of the image list that failed is tried again after 5 s, 10 s, 20 s …; before 1.14 only after 15 minutes. */
+  /**
+   * Whether the daemon retries a failed fetch of the image list after 5 s, 10 s, 20 s …; before 1.14 only
+   * after 15 minutes.
+   */
   imageListRetries: boolean;
-  /** Images of other publishers than Ubuntu by name, such as `debian`. */
+  /** Images of publishers other than Ubuntu by name, such as `debian`. */
   otherPublishers: boolean;
   /** `multipass clone`. */
   clone: boolean;
   /** `snapshot`, `restore`. */
   snapshots: boolean;
-  /** Whether a launch goes on if the guest reboots during cloud-init; before 1.17 it never ends, or the daemon hangs (canonical/multipass#4476). */
+  /**
+   * Whether a launch continues if the guest reboots during cloud-init. Before 1.17 it never ends, or the
+   * daemon hangs (canonical/multipass#4476).
+   */
   survivesReboot: boolean;
   /** `stop --force`. */
   stopForce: boolean;
   /**
-   * Whether the image list is empty while each refresh runs, so that a launch can fail every 15 minutes even on a healthy
-   * network, and a forced refresh in such a moment can crash the daemon (canonical/multipass#4613).
+   * Whether the image list is empty during each refresh. Then a launch can fail every 15 minutes even on a
+   * healthy network, and a forced refresh at such a moment can crash the daemon (canonical/multipass#4613).
    */
   refreshEmptiesImageList: boolean;
   /**
-   * Whether `find --force-update` fetches although the last background fetch has failed. Since 1.14 it waits for that fetch first, and the
-   * wait throws the stored error again. Source: canonical/multipass `async_periodic_download_task.h`, and measured on 1.17.
+   * Whether `find --force-update` fetches even if the last background fetch failed. Since 1.14 it first waits
+   * for that fetch, which throws the stored error again. Source: canonical/multipass
+   * `async_periodic_download_task.h`, and measured on 1.17.
    */
   forceUpdateHelps: boolean;
-  /** Bytes; a smaller value is refused by `launch` and `set`. */
+  /** Minimum in bytes; `launch` and `set` refuse less. */
   minimumMemory: number;
-  /** Bytes; a smaller value is refused by `launch`. */
+  /** Minimum in bytes; `launch` refuses less. */
   minimumDisk: number;
 }
 
@@ -37,9 +44,9 @@ export interface Version {
   text: string;
 }
 
-/** The oldest version this package knows: JSON output, hidden no-SSH flags and snapshots are as described from here on. */
+/** Oldest supported version: the first with the expected JSON output, hidden no-SSH flags and snapshots. */
 export const OLDEST_SUPPORTED = "1.13.0";
-/** The newest version whose limits this package knows. A later one is taken to be like it. */
+/** Newest version whose limits this package knows. Later ones are assumed to have the same. */
 export const NEWEST_KNOWN = "1.17.0";
 
 /** Parses `1.16.3`, `1.17.0-dev.3854+g9b0af2ec`, `1.14.0+mac`; undefined for anything else. */
@@ -58,7 +65,7 @@ export function atLeast(version: Version, major: number, minor: number): boolean
   return version.major > major || (version.major === major && version.minor >= minor);
 }
 
-/** Below zero where `version` is the older one. A development build counts as the release that it will become. */
+/** Negative if `version` is older. A development build counts as the release that it will become. */
 export function compare(version: Version, text: string): number {
   const other = parseVersion(text) as Version;
   return version.major - other.major || version.minor - other.minor || version.patch - other.patch;
