@@ -1,19 +1,20 @@
 /**
- * What the exit code of every command means; shown by `--help`. They are an interface: scripts and systemd units decide on them.
+ * Exit codes of every command; shown by `--help`. They are an interface: scripts and systemd units depend on
+ * them.
  */
 export const EXIT = {
   ok: 0,
-  /** Something has to be changed before it can work, or the command itself failed. */
+  /** The user must change something first, or the command itself failed. */
   failed: 1,
   /** The command line was not understood. */
   usage: 2,
-  /** Not ready yet, for reasons that pass by themselves. */
+  /** Not ready yet, for reasons that resolve by themselves. */
   notReady: 3,
-  /** The time that `--wait` was given is over. */
+  /** The time limit of `--wait` has passed. */
   timedOut: 4,
 } as const;
 
-/** The code that shells give a process which a signal has ended. */
+/** The exit code that shells report for a process ended by a signal. */
 export function signalExit(signalNumber: number): number {
   return 128 + signalNumber;
 }

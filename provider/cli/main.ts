@@ -3,7 +3,7 @@ import { nodeTooOld } from "../node-version.ts";
 
 const problem = nodeTooOld();
 if (problem === undefined) {
-  // Not before: what it needs fails on an old Node.js while it loads.
+  // Imported only now, because its dependencies fail to load on an old Node.js.
   await import("./run.ts");
 } else {
   process.stderr.write(`${problem}\n`);

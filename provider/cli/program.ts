@@ -7,13 +7,14 @@ import { EXIT } from "./exit-codes.ts";
 import { packageVersion } from "./package-version.ts";
 import { FORMATS, type TimelineOptions } from "./timeline/formats.ts";
 
-/** As long as the daemon can leave its image list alone, and time for the rest. */
+/** The longest pause between the daemon's fetches of its image list (15 minutes), and time for the rest. */
 const DEFAULT_WAIT = "20m";
 
 /**
- * The command line. Each command's code is loaded when it runs, so that `--help` and completion answer at once.
+ * The command line. Each command's code is loaded when it runs, so that `--help` and completion respond at
+ * once.
  *
- * @param finish told of the exit code when a command has ended
+ * @param finish receives the exit code when a command ends
  * @param signal raised when the process is asked to end
  */
 export function buildProgram(finish: (exitCode: number) => void, signal: AbortSignal): Command {

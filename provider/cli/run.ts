@@ -7,7 +7,7 @@ import { painter } from "./terminal.ts";
 const interrupt = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupt.abort(name));
 
-// Whoever reads our output may stop reading (`| head`): no failure of ours.
+// The reader may close the pipe (`| head`); that is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(EXIT.ok);
@@ -23,7 +23,7 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
-    // Commander has said already what is wrong; help and version end here too, with 0.
+    // Commander has already printed the error. Help and version end here too, with 0.
     process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   } else {
     const message = error instanceof Error ? error.message : String(error);

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Text in a style, or as it is where there are to be no colours. */
+/** Formats text in a style, or leaves it unchanged if colours are off. */
 export type Paint = (style: Style, text: string) => string;
 
 interface Output {
@@ -10,8 +10,9 @@ interface Output {
 }
 
 /**
- * Whether to use colours: `FORCE_COLOR` decides where it is set (`0` and `false` forbid), then `NO_COLOR` (https://no-color.org), then
- * whether a person reads the stream. The same order as Node.js's own, so that nothing in one process disagrees.
+ * Whether to use colours. `FORCE_COLOR` decides if set (`0` and `false` forbid), then `NO_COLOR`
+ * (https://no-color.org), then whether the stream is a terminal. Node.js uses the same order, so everything
+ * in one process agrees.
  */
 export function usesColour(stream: Output, env: NodeJS.ProcessEnv = process.env): boolean {
   const forced = env["FORCE_COLOR"];
@@ -25,7 +26,7 @@ export function painter(stream: Output, env: NodeJS.ProcessEnv = process.env): P
   return (style, text) => styleText(style, text, { validateStream: false });
 }
 
-/** Breaks text into lines of at most `width` characters, at blanks; a longer word gets a line of its own. */
+/** Breaks text at blanks into lines of at most `width` characters; a longer word gets its own line. */
 export function wrap(text: string, width: number): string[] {
   return text.split("\n").flatMap((paragraph) => {
     const lines: string[] = [];

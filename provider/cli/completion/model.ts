@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
 
-/** What follows an option or an argument. */
+/** Possible values of an option or an argument. */
 export type Values = { choices: readonly string[] } | "file" | "folder" | "text";
 
 export interface CompletedOption {
@@ -9,7 +9,7 @@ export interface CompletedOption {
   description: string;
   /** Undefined for a flag. */
   values: Values | undefined;
-  /** Whether the value may be left out. */
+  /** Whether the value is optional. */
   optional: boolean;
 }
 
@@ -20,7 +20,7 @@ export interface CompletedCommand {
   argument: { choices: readonly string[] } | undefined;
 }
 
-/** What can be completed, read from the command line's own description so that the two never disagree. */
+/** The commands to complete, read from the command line's own definition so that the two never disagree. */
 export function completedCommands(program: Command): CompletedCommand[] {
   return program.commands.map((command) => {
     const [argument] = command.registeredArguments;

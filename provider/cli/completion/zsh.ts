@@ -36,7 +36,7 @@ function restCase({ name, options, argument }: CompletedCommand): string {
 
 function specification({ long, short, description, values, optional }: CompletedOption): string {
   const text = description.replace(/[[\]:]/g, "\\$&");
-  // A value that may be left out has to follow an equals sign.
+  // An optional value must follow an equals sign.
   const value = values === undefined ? "" : `${optional ? ":" : ""}:value:${action(values)}`;
   const flag = `${long}${values === undefined ? "" : optional ? "=-" : "="}`;
   const one = quote(`${flag}[${text}]${value}`);

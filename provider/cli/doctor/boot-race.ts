@@ -3,27 +3,30 @@ import type { Result } from "../../host/check.ts";
 import { type Computer, daemonComputerOf } from "../../host/computer.ts";
 import { daemonStart, LONGEST_RETRY_MS, nextFetch } from "../../images/fetch-schedule.ts";
 
-/** The race at a host's boot: the daemon started before the network, and will not notice at once that the network is there. */
+/**
+ * The race at a host's boot: the daemon started before the network was up, and does not notice at once that
+ * it is there now.
+ */
 export interface BootRace {
-  /** Milliseconds since the daemon's start, where that is known. */
+  /** Milliseconds since the daemon's start, if known. */
   daemonAge: number | undefined;
-  /** Milliseconds from now to the daemon's next try, where that is known. */
+  /** Milliseconds until the daemon's next attempt, if known. */
   nextTryIn: number | undefined;
-  /** Milliseconds; the daemon tries again within this time in any case. */
+  /** Milliseconds within which the daemon retries in any case. */
   atMost: number;
 }
 
-/** Whether this host can read what the image servers publish, so that the image list could be had by the daemon as well. */
+/** Whether this host can read the image servers, so that the daemon could fetch its list as well. */
 export function listCouldBeHad(results: readonly Result[]): boolean {
   return results.some(({ id, status }) => id === "image-index" && (status === "ok" || status === "warn"));
 }
 
 /**
- * Recognises the race: this host can read what the image servers publish, but the daemon's last fetch has failed. A list that is merely
- * empty is none: the daemon does not know that it should fetch again.
+ * Recognises the race: this host can read the image servers, but the daemon's last fetch failed. A list that
+ * is empty without an error is not a race, because then the daemon does not know that it should fetch again.
  */
 export function recognise(results: readonly Result[], machine: Computer): BootRace | undefined {
-  // What this computer reads tells nothing of another one's network.
+  // This computer's network says nothing about that of a remote daemon.
   if (daemonComputerOf(machine)) return undefined;
   const list = results.find(({ id }) => id === "image-list");
   if (list?.kind !== "download-failed" || !listCouldBeHad(results)) return undefined;
@@ -34,7 +37,7 @@ export function recognise(results: readonly Result[], machine: Computer): BootRa
   return { daemonAge, nextTryIn, atMost: nextTryIn };
 }
 
-/** The race in words. */
+/** Describes the race in words. */
 export function explain({ daemonAge, nextTryIn, atMost }: BootRace): string {
   const when =
     daemonAge === undefined || nextTryIn === undefined

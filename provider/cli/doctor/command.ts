@@ -12,7 +12,7 @@ import { waitUntilReady } from "./wait.ts";
 
 export interface DoctorOptions {
   json?: boolean;
-  /** Milliseconds, or undefined not to wait. */
+  /** Milliseconds to wait; undefined not to wait. */
   waitMs?: number | undefined;
   byUrl?: boolean;
   fix?: Level | undefined;
@@ -27,7 +27,7 @@ interface Stream {
   columns?: number | undefined;
 }
 
-/** What a run of the command depends on besides its options. */
+/** Dependencies of a run, besides its options. */
 export interface Surroundings {
   machine: Computer;
   clock: Clock;
@@ -74,7 +74,7 @@ export async function doctor(
   let timedOut = false;
   let awaited = "";
   if (waitMs === undefined) {
-    // Rows appear as they are known, since some take seconds.
+    // Prints each row at once, since some checks take seconds.
     await look(!json);
   } else {
     const waited = await waitUntilReady({
@@ -85,7 +85,7 @@ export async function doctor(
       byUrl,
       signal,
       onWait(seen, { remaining }) {
-        // A journal that keeps these lines wants one for each news, not one for each look.
+        // Prints only when something changes, to keep a system journal short.
         const missing = missingIn(seen);
         if (!json && missing !== awaited)
           say(`waiting for: ${missing} · at most ${formatSeconds(remaining)} more`);

@@ -6,10 +6,10 @@ import type { Examination, Result } from "../../host/check.ts";
 import type { Computer } from "../../host/computer.ts";
 import { listCouldBeHad } from "./boot-race.ts";
 
-/** `gentle` asks Multipass; `restart` may restart its daemon besides. */
+/** `gentle` only asks Multipass; `restart` may also restart its daemon. */
 export type Level = "gentle" | "restart";
 
-/** What was done about a failure, or why it was not. */
+/** A remedy that was applied, or the reason why not. */
 export interface Remedy {
   action: "force-update" | "restart";
   done: boolean;
@@ -18,20 +18,20 @@ export interface Remedy {
 
 export interface RemedyOptions {
   level: Level;
-  /** Restart although instances run. */
+  /** Restart even if instances are running. */
   force: boolean;
-  /** Restarts the daemon, in the words of the host's shell. Default: what the platform's installer left for it. */
+  /** Shell command that restarts the daemon. Default: the command for the platform's installer. */
   restartCommand?: string | undefined;
   clock: Clock;
 }
 
-/** Milliseconds that a daemon may take to come back; it resumes its machines first. */
+/** Milliseconds for a daemon to come back; it resumes its instances first. */
 const BACK_MS = 120_000;
 const LOOK_MS = 500;
-/** Milliseconds that a forced update may take: several requests, each given up after 10 s without data. */
+/** Milliseconds for a forced update: several requests, each given up after 10 s without data. */
 const UPDATE_MS = 120_000;
 
-/** The first thing that is allowed and can help. Nothing is done where nothing is wrong with the daemon. */
+/** Applies the first remedy that is allowed and can help. Does nothing if the daemon is healthy. */
 export async function remedy(
   results: readonly Result[],
   exam: Examination,
@@ -59,7 +59,7 @@ async function forceUpdate(online: boolean, list: Result, exam: Examination): Pr
       "not asked for a new image list: this host cannot read the image servers either, and a forced update that fails makes it worse",
     );
   const { client } = await exam.version();
-  // A list that is empty without an error is fetched on every version.
+  // If the list is empty without an error, every version fetches it.
   const fetchFailed = list.kind === "download-failed" || list.kind === "image-server-untrusted";
   if (fetchFailed && !capabilities(client).forceUpdateHelps) {
     return refuse(
@@ -86,7 +86,7 @@ async function restart(helps: boolean, exam: Examination, options: RemedyOptions
   const running = await exam
     .instances()
     .then(interruptedByRestart)
-    // A daemon that is not there has no machine to interrupt; of one that does not answer nothing is known.
+    // A daemon that is down has no instance to interrupt. If it does not answer, nothing is known.
     .catch((error) =>
       isMultipassError(error, "daemon-unreachable", "daemon-initialising") ? [] : ["what cannot be listed"],
     );

@@ -12,11 +12,11 @@ const MARKS: Record<Status, { mark: string; style: Parameters<Paint>[0] }> = {
   skip: { mark: "–", style: "gray" },
 };
 
-/** Width of the second column; the longest title of a check. */
+/** Width of the second column: the longest title of a check. */
 const TITLE_WIDTH = 33;
 const INDENT = 2 + TITLE_WIDTH + 1;
 
-/** One check as a row of the table, with its hint below. */
+/** Formats one check as a row of the table, with its hint below. */
 export function row({ status, title, detail, hint }: Result, paint: Paint, width: number): string {
   const { mark, style } = MARKS[status];
   const room = Math.max(30, width - INDENT);
@@ -32,7 +32,7 @@ export function row({ status, title, detail, hint }: Result, paint: Paint, width
   return lines.join("\n");
 }
 
-/** What it all comes to, in a few lines below the table. */
+/** The conclusion in a few lines below the table. */
 export function summary(
   verdict: Verdict,
   remedies: readonly Remedy[],
@@ -55,7 +55,7 @@ function headline({ ready, readyByUrl, transient }: Verdict, timedOut: boolean):
   return "Not ready: something has to be changed first, see above.";
 }
 
-/** Everything for a program to read. Times are seconds. */
+/** The complete result for programs. Times are seconds. */
 export function toJson(
   results: readonly Result[],
   verdict: Verdict,

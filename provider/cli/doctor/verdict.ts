@@ -4,21 +4,23 @@ import type { Computer } from "../../host/computer.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type BootRace, listCouldBeHad, recognise } from "./boot-race.ts";
 
-/** What the results come to. */
+/** The conclusion from all results. */
 export interface Verdict {
   /** Whether `multipass launch` would work now, by alias. */
   ready: boolean;
-  /** Whether `pulumi up` would, which can launch by URL where the daemon has no image list. */
+  /** Whether `pulumi up` would work, which can launch by URL if the daemon has no image list. */
   readyByUrl: boolean;
-  /** Whether everything that is missing comes by itself. */
+  /** Whether every failure resolves by itself. */
   transient: boolean;
   bootRace: BootRace | undefined;
 }
 
-/** A daemon that has the images needs no network of this process; what this process sees of it is then only advice. */
+/**
+ * If the daemon has the images, this process's own network does not matter, so its failures are only advice.
+ */
 const HOST_NETWORK = ["network", "names", "image-index"];
 
-/** Failures of the image list that a launch by URL gets past. */
+/** Failures of the image list that a launch by URL avoids. */
 const WITHOUT_LIST: readonly (ErrorKind | undefined)[] = [
   "download-failed",
   "image-server-untrusted",

@@ -13,10 +13,11 @@ import { EXIT } from "../exit-codes.ts";
 import { exitCodeOf, judge } from "./verdict.ts";
 
 /**
- * Far shorter than a create's: a look asks the daemon for what it has and makes it do nothing, so only its own processor time is spent.
+ * Back-off between looks. Much shorter than a create's, since a look costs the daemon nothing: only this
+ * process's CPU time.
  */
 const LOOKS: Backoff = { initial: 1_000, factor: 1.5, cap: 10_000, jitter: 0.2 };
-/** Milliseconds between two looks at least, however often the world changes. */
+/** Minimum milliseconds between two looks, however often the host changes. */
 const AT_LEAST_MS = 500;
 
 export interface WaitOptions {
@@ -27,11 +28,11 @@ export interface WaitOptions {
   /** Whether a launch by URL is enough. */
   byUrl: boolean;
   signal: AbortSignal;
-  /** Told of each look that has found something missing. */
+  /** Called after each look that found something missing. */
   onWait(results: readonly Result[], wait: Wait): void;
 }
 
-/** Looks again and again until a launch would work, something is missing that does not come by itself, or the time is over. */
+/** Looks repeatedly until a launch would work, a failure needs the user, or the time is up. */
 export async function waitUntilReady(
   options: WaitOptions,
 ): Promise<{ results: Result[]; timedOut: boolean }> {
@@ -48,7 +49,7 @@ export async function waitUntilReady(
     });
     const seen: Result[] = [];
     for await (const result of examine(CHECKS, exam)) seen.push(result);
-    // A look that was cut off says only that it was.
+    // A look that was cut off has no useful results.
     if (results.length === 0 || !outOfTime.aborted) results = seen;
     const verdict = judge(seen, machine);
     if (exitCodeOf(verdict, byUrl) === EXIT.ok) return;
@@ -59,7 +60,7 @@ export async function waitUntilReady(
       details: missing?.detail,
     });
   };
-  /** Ends when something has changed that may make the next look a better one. */
+  /** Resolves when something changes that makes another look worthwhile. */
   const worthAnotherLook = async ({ error }: Wait, over: AbortSignal) => {
     await clock.sleep(AT_LEAST_MS, over);
     const news = [networkChange(clock, over)];

@@ -8,7 +8,7 @@ import { packageVersion } from "../package-version.ts";
 /** The bundled plugin, which the build puts beside the compiled package. */
 const BUNDLE = fileURLToPath(new URL("../../../dist/plugin/", import.meta.url));
 
-/** Puts the plugin of this package where Pulumi looks for plugins. @returns the exit code */
+/** Installs this package's plugin where Pulumi looks for plugins. @returns the exit code */
 export function installPlugin(): number {
   const plugins = join(process.env["PULUMI_HOME"] || join(homedir(), ".pulumi"), "plugins");
   const folder = join(plugins, `resource-multipass-lab-v${packageVersion()}`);
@@ -23,16 +23,16 @@ export function installPlugin(): number {
   return EXIT.ok;
 }
 
-/** Whoever looks meanwhile finds the whole plugin or none, but never a part of one. */
+/** Replaces the plugin so that others see a complete plugin or none, never half of one. */
 function replace(plugins: string, folder: string): void {
   mkdirSync(plugins, { recursive: true });
-  // Pulumi takes no folder whose name begins with a dot for a plugin.
+  // Pulumi ignores folders whose names begin with a dot.
   const staging = mkdtempSync(join(plugins, ".multipass-lab-"));
   try {
     cpSync(BUNDLE, join(staging, "new"), { recursive: true });
     moveAway(folder, join(staging, "old"));
     renameSync(join(staging, "new"), folder);
-    // The mark that Pulumi leaves of an installation that was interrupted.
+    // Pulumi's mark of an interrupted installation.
     rmSync(`${folder}.partial`, { force: true });
   } finally {
     rmSync(staging, { recursive: true, force: true });

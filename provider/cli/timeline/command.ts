@@ -14,7 +14,7 @@ import { chromeTrace, openTelemetry } from "./traces.ts";
 
 const USUAL_WIDTH = 100;
 
-/** Draws where the time of a stack's creates went. @returns the exit code */
+/** Draws how a stack's creates spent their time. @returns the exit code */
 export async function timeline(options: TimelineOptions, signal: AbortSignal): Promise<number> {
   const { text, name } =
     options.file === undefined ? await exportStack(options, signal) : readExport(options.file);
@@ -51,7 +51,7 @@ function draw(creates: readonly Create[], title: string, format: Format): string
   }
 }
 
-/** What was asked for, else what the name of the output says. */
+/** The requested format, else the one that the output's file name implies. */
 function formatOf({ format, output }: TimelineOptions): Format {
   if (format) return format;
   if (output === undefined) return "text";

@@ -5,7 +5,7 @@ export interface TimelineOptions {
   stack?: string | undefined;
   /** Folder of the Pulumi project. */
   cwd?: string | undefined;
-  /** Read this export in place of asking Pulumi; `-` is stdin. */
+  /** Read this export instead of asking Pulumi; `-` is stdin. */
   file?: string | undefined;
   format?: Format | undefined;
   /** Default: stdout. */

@@ -14,7 +14,7 @@ th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:a
 td.none{color:light-dark(#98a2b3,#667085)}
 `;
 
-/** The chart and its numbers as a page that needs nothing besides itself. */
+/** The chart and its numbers as a self-contained page. */
 export function html(creates: readonly Create[], title: string): string {
   const phases = [...totals(creates).keys()];
   const head = ["Instance", ...phases, "Total"]

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
 
-/** Where the time of one create went, as `Instance` records it in its outputs. */
+/** How one create spent its time, as `Instance` records it in its outputs. */
 const timelineSchema = v.looseObject({
   /** ISO 8601. */
   startedAt: v.pipe(
@@ -44,16 +44,16 @@ export interface Create {
   start: number;
   end: number;
   phases: Phase[];
-  /** Whether it ended with a ready instance. */
+  /** Whether the create ended with a ready instance. */
   ready: boolean;
 }
 
 /**
- * The creates that a stack's state tells of, the earliest first. Resources without a timeline (other kinds, or made by an older version)
- * are left out.
+ * The creates recorded in a stack's state, the earliest first. Skips resources without a timeline (other
+ * kinds, or created by an older version).
  *
  * @param exported the JSON of `pulumi stack export`
- * @throws Error where it is no such JSON
+ * @throws Error if it is not such JSON
  */
 export function createsIn(exported: unknown): Create[] {
   const state = v.safeParse(deploymentSchema, exported);
@@ -75,7 +75,7 @@ export function createsIn(exported: unknown): Create[] {
     .sort((a, b) => a.start - b.start || a.name.localeCompare(b.name));
 }
 
-/** `project/stack` that creates belong to, by their URNs. */
+/** `project/stack` of the creates, from their URNs. */
 export function stackOf([create]: readonly Create[]): string {
   const [, , stack, project] = create?.urn.split(/::?/) ?? [];
   return project && stack ? `${project}/${stack}` : "this stack";
@@ -92,10 +92,10 @@ export interface Run {
   creates: Create[];
 }
 
-/** Milliseconds between the end of all that was under way and the next start, from which on it is taken for another `up`. */
+/** Milliseconds without any create after which the next one counts as another `up`. */
 const APART_MS = 10 * 60_000;
 
-/** Divides creates by the `up` that they belong to: days between two of them would squeeze everything else to nothing. */
+/** Groups creates by their `up`. On one axis, days between two of them would squeeze the bars to nothing. */
 export function runsOf(creates: readonly Create[]): Run[] {
   const runs: Run[] = [];
   for (const create of creates) {
@@ -119,7 +119,7 @@ export function totals(creates: readonly Create[]): Map<string, number> {
   return new Map([...sums].sort(([a], [b]) => order(a) - order(b)));
 }
 
-/** The phases of a create in their order, and what is done in each. */
+/** The phases of a create in order, and what happens in each. */
 const PHASES: Readonly<Record<KnownPhase, string>> = {
   daemon: "waiting for the Multipass daemon",
   images: "waiting for the image list",
@@ -132,7 +132,7 @@ const PHASES: Readonly<Record<KnownPhase, string>> = {
   checks: "waiting for your own checks",
 };
 
-/** What is done in a phase. A later version may record phases that this one does not know. */
+/** Describes a phase. Later versions may record phases that this one does not know. */
 export function describe(phase: string): string {
   return isKnown(phase) ? PHASES[phase] : phase;
 }

@@ -3,8 +3,8 @@ import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
 import { type Create, describe, isKnown, type Phase, type Run, runsOf, totals } from "./model.ts";
 
 /**
- * Colours of the phases, in the light and in the dark: waiting is warm, work is cool. The words inside have at least 4.5:1 against
- * them. Colour alone says nothing: each bar has its words, or a title that tells them.
+ * Colours of the phases in light and dark mode: warm for waiting, cool for work. Text in a bar has a contrast
+ * of at least 4.5:1. Each bar also has a label or a title, so nothing depends on colour alone.
  */
 const COLOURS: Readonly<Record<KnownPhase, readonly [light: string, dark: string]>> = {
   daemon: ["#c2410c", "#f97316"],
@@ -29,13 +29,13 @@ const LEGEND = { row: 24, columns: 4 };
 const RUN_HEAD = 66;
 const ROW = 34;
 const BAR = 22;
-/** Pixels below which a phase could not be seen, so that it is drawn wider than it is. */
+/** Minimum width of a phase in pixels; a shorter one would be invisible. */
 const THIN = 2;
-/** Roughly, for text of 11 and 13 pixels in a sans-serif face; SVG has no way to ask. */
+/** Approximate character widths of 11 and 13 pixel sans-serif text; SVG cannot measure text. */
 const SMALL_CHARACTER = 6.3;
 const CHARACTER = 7.4;
 
-/** The creates of a stack as a Gantt chart: one SVG document that needs nothing besides itself. */
+/** The creates of a stack as a Gantt chart: one self-contained SVG document. */
 export function svg(creates: readonly Create[], title: string): string {
   const runs = runsOf(creates);
   const legend = legendOf(creates);
@@ -78,7 +78,7 @@ function subtitle(creates: readonly Create[], runs: readonly Run[]): string {
   return runs.length === 1 ? `${count} · ${span}` : `${count} · ${runs.length} updates · ${span} in all`;
 }
 
-/** Each phase with its colour, what all creates spent in it, and how much of their time that is. */
+/** Each phase with its colour, its total time in all creates, and its share of their time. */
 function legendOf(creates: readonly Create[]): { svg: string; height: number } {
   const sums = totals(creates);
   const all = [...sums.values()].reduce((sum, one) => sum + one, 0) || 1;
@@ -146,7 +146,7 @@ function drawPhase(
   return `<g><title>${escapeXml(`${describe(name)}: ${duration}${tries}`)}</title><rect ${shape} class="${classOf(name)}"/>${stripes}${text}</g>`;
 }
 
-/** An axis with about eight ticks at round times, that reaches to the end of what it measures. */
+/** An axis with about eight ticks at round times, long enough for the whole chart. */
 export function axisOf(length: number): { span: number; ticks: number[] } {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400].map((s) => s * 1000);
   const step = steps.find((one) => length / one <= 9) ?? 86_400_000;
@@ -171,7 +171,7 @@ function round(value: number): number {
 export function escapeXml(text: string): string {
   return (
     text
-      // What XML cannot hold in any form.
+      // Characters that XML cannot contain, even escaped.
       .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, "")
       .replaceAll("&", "&amp;")
       .replaceAll("<", "&lt;")

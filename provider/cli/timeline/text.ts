@@ -3,7 +3,7 @@ import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
 import type { Paint } from "../terminal.ts";
 import { type Create, isKnown, runsOf, totals } from "./model.ts";
 
-/** Colour and letter of each phase; without colours the letter is all there is to tell them apart. */
+/** Colour and letter of each phase; without colours, only the letters distinguish them. */
 const LOOKS: Readonly<Record<KnownPhase, readonly [style: Parameters<Paint>[0], letter: string]>> = {
   daemon: ["red", "d"],
   images: ["yellow", "i"],

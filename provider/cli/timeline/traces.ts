@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Create, describe } from "./model.ts";
 
-/** Chrome's trace format, which Perfetto and `chrome://tracing` open: a thread for each instance. Times are microseconds. */
+/**
+ * Chrome's trace format for Perfetto and `chrome://tracing`, with a thread for each instance. Times are
+ * microseconds.
+ */
 export function chromeTrace(creates: readonly Create[], title: string): string {
   const origin = Math.min(...creates.map(({ start }) => start));
   const us = (ms: number) => Math.round(ms * 1000);
@@ -29,10 +32,13 @@ function event(name: string, thread: { pid: number; tid: number }, ts: number, d
   return { ph: "X", cat: "create", name, ...thread, ts, dur, args };
 }
 
-/** OpenTelemetry's protocol in its JSON form: a trace for each create, a span for each phase. Any collector takes it at `/v1/traces`. */
+/**
+ * OpenTelemetry's protocol as JSON: a trace for each create, a span for each phase. Any collector accepts it
+ * at `/v1/traces`.
+ */
 export function openTelemetry(creates: readonly Create[], title: string, version: string): string {
   const spans = creates.flatMap(({ name, urn, start, end, ready, phases }) => {
-    // Derived from what they name, so that a second export of the same create is recognised as the same.
+    // Derived from the create, so that a second export produces the same IDs.
     const traceId = digest(`${urn} ${start}`, 32);
     const root = digest(`${traceId} create`, 16);
     const children = phases.map((phase, index) => ({
@@ -47,7 +53,7 @@ export function openTelemetry(creates: readonly Create[], title: string, version
       ],
     }));
     const attributes = [text("multipass.instance.resource", name), text("pulumi.urn", urn)];
-    // 1: as it should be; 2: an error.
+    // 1 means OK, 2 means an error.
     const status = ready ? { code: 1 } : { code: 2, message: "not ready" };
     return [
       { traceId, spanId: root, name: `create ${name}`, ...span(start, end), attributes, status },
@@ -60,7 +66,7 @@ export function openTelemetry(creates: readonly Create[], title: string, version
 }
 
 function span(start: number, end: number) {
-  // A number cannot hold nanoseconds since 1970; the protocol writes them as text.
+  // A number cannot hold nanoseconds since 1970, so the protocol uses strings.
   const nanoseconds = (ms: number) => String(BigInt(Math.round(ms * 1000)) * 1000n);
   return { kind: 1, startTimeUnixNano: nanoseconds(start), endTimeUnixNano: nanoseconds(end) };
 }
