@@ -257,8 +257,9 @@ export class Run {
     }
     if (event.kind === "start") this.#killPluginLater(event);
     if (event.kind === "log") {
-      this.#logs.push(event);
-      this.#in.options.onLog?.(event);
+      const { kind, ...message } = event;
+      this.#logs.push(message);
+      this.#in.options.onLog?.(message);
     }
     for (const show of this.#show) show(event);
   }
