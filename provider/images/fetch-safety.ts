@@ -50,10 +50,10 @@ export interface Moment {
  * | State | This computer | The daemon's fetch | A stream |
  * |---|---|---|---|
  * | `reachable` | reads the servers | succeeds | is safe |
- * | `settling` | has just begun to read them | one that began before may still fail | waits until that is over |
+ * | `settling` | has just begun to read them | an earlier one may still fail | waits until that is over |
  * | `fetching` | cannot read them | is under way, or comes too soon | waits for the next gap |
  * | `between-fetches` | cannot read them | is over, and the next is far enough away | is safe |
- * | `unforeseeable` | cannot read them | cannot be foretold | waits for `BLIND_MS` |
+ * | `unforeseeable` | cannot read them | cannot be predicted | waits for `BLIND_MS` |
  */
 export type State = "reachable" | "settling" | "fetching" | "between-fetches" | "unforeseeable";
 

@@ -33,8 +33,8 @@ const provider: pulumi.dynamic.ResourceProvider = {
  * PATH, `NAME …` works too.
  *
  * Aliases belong to the Multipass client of the user who runs Pulumi. Other users do not have them, so
- * another user's `pulumi refresh` reports them as gone. An alias is created in the active context (`multipass
- * prefer`) and stays there.
+ * another user's `pulumi refresh` reports them as gone. An alias is created in the active context (see
+ * `multipass prefer`) and stays there.
  *
  * @example
  * ```ts

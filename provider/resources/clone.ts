@@ -28,7 +28,11 @@ export interface CloneArgs {
    * Default true.
    */
   allowRestart?: pulumi.Input<boolean>;
-  /** `purge` (default): `destroy` is final. `keep`: `multipass recover` can undo it; the name stays taken. */
+  /**
+   * `purge` (default): deleted for good. `keep`: left recoverable, with its name still taken.
+   *
+   * To recover it, run `multipass recover NAME`.
+   */
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
   /** Conditions that must be met before the clone counts as ready. */
   readiness?: pulumi.Input<ReadinessArgs>;

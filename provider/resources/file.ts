@@ -32,7 +32,7 @@ export interface FileArgs extends MachineArgs {
   group?: pulumi.Input<string>;
   /** Whether to create missing parent folders. Default true. */
   parents?: pulumi.Input<boolean>;
-  /** `delete` (default): the file is removed with the resource. `keep`: it stays. */
+  /** `delete` (default): removed with the resource. `keep`: left in the guest. */
   deletionPolicy?: pulumi.Input<"delete" | "keep">;
 }
 

@@ -22,8 +22,8 @@ export interface InstanceMountArgs {
   /** Folder in the guest, relative to `/home/ubuntu`. Must not contain a colon. */
   target: pulumi.Input<string>;
   /**
-   * `classic` (default): over SSH, at any time. `native`: by the hypervisor; faster, needs a stopped
-   * instance.
+   * `classic` (default): over SSH, at any time. `native`: by the hypervisor; faster, but added and removed
+   * only while the instance is stopped.
    */
   type?: pulumi.Input<"classic" | "native">;
   /**
@@ -59,8 +59,8 @@ export interface InstanceArgs {
    */
   disk?: pulumi.Input<string>;
   /**
-   * User-data: cloud-config as a string, an object, or a Pulumi asset (`new
-   * pulumi.asset.FileAsset("user-data.yaml")`). Strings in an object stay strings in the guest. Scripts,
+   * User-data: cloud-config as a string, an object, or a Pulumi asset, such as
+   * `new pulumi.asset.FileAsset("user-data.yaml")`. Strings in an object stay strings in the guest. Scripts,
    * Jinja templates and MIME archives are refused, because Multipass cannot pass them on. The user-data goes
    * to Multipass on stdin; mark it as a secret if it contains one. Changing it replaces the instance, unless
    * only comments or formatting change.
@@ -90,7 +90,11 @@ export interface InstanceArgs {
    * before it does anything.
    */
   allowRestart?: pulumi.Input<boolean>;
-  /** `purge` (default): `destroy` is final. `keep`: `multipass recover` can undo it; the name stays taken. */
+  /**
+   * `purge` (default): deleted for good. `keep`: left recoverable, with its name still taken.
+   *
+   * To recover it, run `multipass recover NAME`.
+   */
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
   /** Conditions that must be met before the instance counts as ready. */
   readiness?: pulumi.Input<ReadinessArgs>;

@@ -2,8 +2,8 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 /**
- * The configuration of the plugin `multipass-lab`, for an explicit provider or for the stack (`pulumi config
- * set multipass-lab:serverAddress …`). Arguments of a resource win.
+ * The configuration of the plugin `multipass-lab`: of an explicit provider, or of the stack, as in
+ * `pulumi config set multipass-lab:serverAddress …`. Arguments of a resource win.
  */
 export interface ProviderArgs {
   /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */

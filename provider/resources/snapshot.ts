@@ -18,9 +18,7 @@ export interface SnapshotArgs extends MachineArgs {
    * If false, the operation is refused.
    */
   allowRestart?: pulumi.Input<boolean>;
-  /**
-   * `purge` (default): the snapshot is deleted with the resource, for good. `keep`: it stays in Multipass.
-   */
+  /** `purge` (default): deleted with the resource, for good. `keep`: left in Multipass. */
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
 }
 
