@@ -50,7 +50,7 @@ describe("adding an argument to Instance", function () {
   const unchanged = new Map<string, ts.SourceFile | undefined>();
   let last: ts.Program | undefined;
 
-  /** What the compiler says of a copy of the code with these edits. */
+  /** The compiler's output for a copy of the code with these edits. */
   function complaints(...edits: Edit[]): string[] {
     const files = new Map<string, string>();
     for (const [file] of edits) {

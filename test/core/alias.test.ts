@@ -17,7 +17,7 @@ describe("check of an alias's arguments", () => {
     [{ name: "a.b" }, "name"],
     [{ workingDirectory: "/" }, "workingDirectory"],
     [{ cmd: "x" }, "cmd"],
-    // Names that are the command's own follow the same rule.
+    // Names taken from the command follow the same rule.
     [{ command: "/usr/bin/python3.12" }, "name"],
     [{ command: "/opt/x/" }, "name"],
     [{ command: "-x" }, "name"],
@@ -57,7 +57,7 @@ describe("diff of an alias", () => {
 });
 
 describe("the removal of an alias", () => {
-  it("leaves one alone that somebody has made another's", () =>
+  it("leaves an alias alone that somebody has pointed elsewhere", () =>
     onSimulatedHost({}, async ({ ctx, multipass, said }) => {
       multipass("launch", "--name", "dev");
       const { outs } = await createAlias(ctx, {

@@ -1,4 +1,4 @@
-/** A machine whose availability zone is disabled is off: a restart of the daemon interrupts it no more than one that is stopped. */
+/** An instance in a disabled availability zone is off, so a daemon restart does not interrupt it. */
 import assert from "node:assert/strict";
 import { restartForImages } from "../../provider/core/instance/remedies.ts";
 import { createSetting } from "../support/operations.ts";
@@ -12,8 +12,8 @@ const onHost = (use: (host: SimulatedHost) => Promise<void>) =>
     await use(host);
   });
 
-describe("a machine that is unavailable", () => {
-  it("does not keep a setting from being changed", () =>
+describe("an unavailable instance", () => {
+  it("does not prevent a setting from being changed", () =>
     onHost(async ({ ctx, multipass }) => {
       const { outs } = await createSetting(ctx, {
         key: "local.bridged-network",
@@ -24,7 +24,7 @@ describe("a machine that is unavailable", () => {
       assert.equal(multipass("get", "--raw", "local.bridged-network").trim(), "eth0");
     }));
 
-  it("does not keep the daemon from a restart that is allowed while nothing runs", () =>
+  it("does not prevent a daemon restart that is allowed while nothing runs", () =>
     onHost(async ({ ctx }) => {
       const done = await restartForImages(ctx, { restartDaemon: "ifIdle", restartCommand: ["true"] });
       assert.deepEqual(done, ["a restart of the daemon"]);

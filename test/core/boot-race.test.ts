@@ -26,7 +26,7 @@ describe("a create while the host boots", function () {
     const good = Math.max(...outages.map(([, to]) => to));
     const strategy = STRATEGIES.find((one) => one.id === id);
     assert.ok(strategy);
-    // Faster than real time: no second counts here.
+    // Runs faster than real time, because seconds do not matter here.
     const quick = { ...strategy, precision: "minute" as const };
     return tryOut({ title: "", version, outages, good, flapping: outages.length > 1 }, quick);
   };
@@ -34,28 +34,28 @@ describe("a create while the host boots", function () {
     calls.filter((call) => call === command).length;
 
   for (const version of ["1.16.3", "1.17.0"]) {
-    it(`launches once, when the network is there, and asks little meanwhile (Multipass ${version})`, async () => {
+    it(`launches once, when the network is there, and makes few calls until then (Multipass ${version})`, async () => {
       const { lost, calls } = await create(version, [[0, 26]]);
       assert.ok(lost !== undefined);
       assert.equal(count(calls, "launch"), 1, calls.join());
       assert.equal(count(calls, "list"), 1, calls.join());
-      // Held open while a fetch fails, it can abort the daemon.
+      // An open `wait-ready` can abort the daemon when a fetch fails.
       assert.equal(count(calls, "wait-ready"), 0, calls.join());
-      // One in each gap between two fetches that is long enough.
+      // One call in each sufficiently long gap between two fetches.
       assert.ok(count(calls, "find") <= 3, calls.join());
     });
   }
 
-  it("launches as soon as the daemon has fetched by itself, where only the daemon can look the image up", async () => {
+  it("launches as soon as the daemon has fetched on its own, if only the daemon can look up the image", async () => {
     for (const version of ["1.14.1", "1.16.3"]) {
       const { overSchedule, calls } = await create(version, [[0, 44]], "ours-list");
-      // The back-off alone would come some 30 s later.
+      // The back-off alone would make the next attempt some 30 s later.
       assert.ok(overSchedule !== undefined && overSchedule < 8, `${overSchedule} s later: ${calls.join()}`);
       assert.ok(calls.length < 20, calls.join());
     }
   });
 
-  it("goes on at once when a network is back that went in the middle", async () => {
+  it("continues immediately when a network that failed in between is back", async () => {
     const { lost } = await create("1.16.3", [
       [0, 10],
       [11, 45],

@@ -11,7 +11,7 @@ import { until } from "../support/until.ts";
 const guest = { bootSeconds: 5, cloudInitSeconds: 10 };
 const vm = { name: "vm", cloudInit: "#cloud-config\nruncmd: [[reboot]]\n" };
 
-/** Simulated seconds that some work took. */
+/** The simulated seconds that some work took. */
 async function seconds({ ctx }: SimulatedHost, work: Promise<unknown>): Promise<number> {
   const start = ctx.clock.now();
   await work;
@@ -28,18 +28,18 @@ async function kept(create: Promise<unknown>): Promise<InitializationError> {
   return error;
 }
 
-describe("the boot that a launch waits for", () => {
-  it("is over when the guest says so, although a reboot keeps the client of 1.16 from noticing", () =>
+describe("the wait of a launch for the guest's boot", () => {
+  it("ends when the guest is done, even if a reboot hides that from the client of 1.16", () =>
     onSimulatedHost({ version: "1.16.3", faults: { guest } }, async (subject) => {
       assert.ok((await seconds(subject, subject.create(vm))) < 300);
       assert.equal(await subject.count("launch"), 1);
     }));
 
-  it("leaves a client time to finish by itself, since it still sets up mounts and aliases", () =>
+  it("leaves the client time to finish, because it still sets up mounts and aliases", () =>
     onSimulatedHost({ version: "1.16.3", faults: { guest } }, async (subject) => {
       const { dir, host, sim, create } = subject;
       const [looked, finished, client] = ["looked", "finished", "multipass"].map((name) => join(dir, name));
-      // Works on for five simulated seconds after the provider has seen that cloud-init is done.
+      // Continues for five simulated seconds after the provider has seen that cloud-init is done.
       writeFileSync(
         client as string,
         `#!/bin/sh
@@ -56,7 +56,7 @@ esac
       assert.ok(existsSync(finished as string));
     }));
 
-  it("ends where the daemon has hung, with cause and remedy, and the next run goes on", () =>
+  it("ends when the daemon has hung, with cause and remedy, and the next run continues", () =>
     onSimulatedHost(
       { version: "1.16.3", faults: { guest: { ...guest, resetHangsDaemon: true } } },
       async (subject) => {
@@ -75,7 +75,7 @@ esac
       },
     ));
 
-  it("goes on where another client holds the daemon for minutes and no guest reboots", () => {
+  it("continues while another client blocks the daemon for minutes and no guest reboots", () => {
     const long = { ...guest, cloudInitSeconds: 180 };
     return onSimulatedHost({ version: "1.16.3", faults: { guest: long } }, async (subject) => {
       const { sim, said } = subject;
@@ -86,7 +86,7 @@ esac
     });
   });
 
-  it("goes on in the same run where the daemon may be restarted", () =>
+  it("continues in the same run if the daemon may be restarted", () =>
     onSimulatedHost(
       { version: "1.16.3", faults: { guest: { ...guest, resetHangsDaemon: true } } },
       async ({ create, sim, dir, said, count }) => {
@@ -107,7 +107,7 @@ esac
       },
     ));
 
-  it("ends soon where the guest refuses the key, and does not advise what is refused", () =>
+  it("ends soon if the guest refuses the key, and does not advise a forbidden remedy", () =>
     onSimulatedHost({ version: "1.16.3", faults: { guest: { refusesKey: true } } }, async (subject) => {
       const failed = kept(subject.create({ name: "vm" }));
       assert.ok((await seconds(subject, failed)) < 120);
@@ -131,7 +131,7 @@ describe("a call without an answer", () => {
     });
 });
 
-it("A refused key is no unreachable guest", () => {
+it("A refused key does not count as an unreachable guest", () => {
   const stderr =
     "exec failed: ssh failed to authenticate: 'Access denied for 'publickey'. Authentication that can continue: publickey'\n";
   assert.equal(classify({ command: "exec vm", exitCode: 2, stdout: "", stderr }).kind, "guest-access-denied");

@@ -10,14 +10,14 @@ const bridged: InstanceInputs = { name: "dev", owner: ownerOf("dev"), bridged: t
 
 const multipass = ({ sim }: SimulatedHost, ...args: string[]) => execa(sim.bin, args);
 
-/** A change of a `local.` key ends the daemon; a service manager would start it again. */
+/** Changing a `local.` key ends the daemon; a service manager would start it again. */
 async function bridgeTo(subject: SimulatedHost, network: string) {
   await multipass(subject, "set", `local.bridged-network=${network}`);
   await subject.sim.startDaemon();
 }
 
 describe("a bridge", () => {
-  it("that a restored snapshot has taken away is seen, and attached again", () =>
+  it("removed by a restored snapshot is noticed and attached again", () =>
     onSimulatedHost({}, async (subject) => {
       await bridgeTo(subject, "eth0");
       const { outs } = await subject.create({ name: "dev" });
@@ -38,19 +38,19 @@ describe("a bridge", () => {
       assert.equal((await multipass(subject, "get", "local.dev.bridged")).stdout, "true");
     }));
 
-  it("is taken to be as it was where Multipass cannot say: without `local.bridged-network`", () =>
+  it("is assumed unchanged if Multipass cannot tell: without `local.bridged-network`", () =>
     onSimulatedHost({}, async (subject) => {
       await bridgeTo(subject, "eth0");
       const { outs } = await subject.create({ name: "dev", bridged: true });
       await bridgeTo(subject, "");
       const read = await readInstance(subject.context(), "dev", outs);
       assert.equal(read?.state.bridged, true);
-      // And keeps nobody from changing something else.
+      // It does not prevent other changes either.
       const updated = await updateInstance(subject.context(), "dev", outs, { ...bridged, cpus: 3 });
       assert.deepEqual([updated.outs.cpus, updated.outs.bridged], [3, true]);
     }));
 
-  it("is asked about only where it is asked for: no machine is replaced for one that somebody has added", () =>
+  it("is only checked if the program sets it: no instance is replaced because somebody added one", () =>
     onSimulatedHost({}, async (subject) => {
       await bridgeTo(subject, "eth0");
       const { outs } = await subject.create(plain);

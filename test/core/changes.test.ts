@@ -18,7 +18,7 @@ const inputs: InstanceInputs = {
 
 const state = asLeft(inputs);
 
-/** A change of the program against a machine that is as it was left. */
+/** A change of the program, with an instance that is as the create left it. */
 const ARGUMENTS: [change: Partial<InstanceInputs>, property: string, verdict: Verdict | "none"][] = [
   [{}, "", "none"],
   [{ name: "web2" }, "name", "replace"],
@@ -57,7 +57,7 @@ const ARGUMENTS: [change: Partial<InstanceInputs>, property: string, verdict: Ve
   [{ secrets: ["cloudInit"] }, "", "none"],
 ];
 
-/** The same program against a machine that is not as it was left. */
+/** The unchanged program, with an instance that others have changed. */
 const DRIFT: [drift: Partial<InstanceState>, property: string, verdict: Verdict | "none"][] = [
   [{ state: "Stopped" }, "state", "live"],
   [{ state: "Suspended" }, "state", "live"],
@@ -88,7 +88,7 @@ describe("the verdict on every change", () => {
     ["cloudInit", "#cloud-config\nx: 2\n"],
     ["networks", [{ name: "eth0" }]],
   ] as const) {
-    it(`on ${argument} of a machine that was adopted: to be trusted, unless it contradicts what was said before`, () => {
+    it(`on ${argument} of an adopted instance: trusts the program, unless it contradicts an earlier value`, () => {
       const { [argument]: _, ...unsaid } = { ...inputs, networks: undefined };
       const adopted = { ...state, ...unsaid, [argument]: undefined, adopted: true };
       const said = { ...unsaid, [argument]: value };
@@ -102,7 +102,7 @@ describe("the verdict on every change", () => {
     });
   }
   for (const [drift, property, verdict] of DRIFT) {
-    it(`of the machine: ${JSON.stringify(drift)} → ${verdict}`, () => {
+    it(`on the instance: ${JSON.stringify(drift)} → ${verdict}`, () => {
       const changes = changesBetween({ ...state, ...drift }, inputs);
       assert.deepEqual(changes, verdict === "none" ? [] : [{ property, verdict }]);
     });
@@ -116,14 +116,14 @@ describe("the verdict on every change", () => {
       all.filter((one) => !inTable.has(one)),
       ["owner", "secrets", "logicalName", "automaticName"],
     );
-    // The logical name is part of the URN: one that changes is another resource.
+    // The logical name is part of the URN, so a different one is a different resource.
     assert.deepEqual(
       all.filter((one) => !tested.has(one)),
       ["logicalName", "automaticName"],
     );
   });
 
-  it("replaces in place of the old machine only where the name stays the same", () => {
+  it("replaces the old instance first only if the name stays the same", () => {
     assert.deepEqual(diffInstance(state, { ...inputs, image: "22.04" }), {
       changes: true,
       replaces: ["image"],
@@ -135,12 +135,12 @@ describe("the verdict on every change", () => {
     assert.equal(diffInstance(state, { ...inputs, image: "22.04", name: "web2" }).deleteBeforeReplace, false);
   });
 
-  it("makes the replacement first where the name is automatic, and the old one last", () => {
+  it("creates the replacement first if the name is automatic, and removes the old instance last", () => {
     const news = { ...inputs, image: "22.04", automaticName: true };
     assert.equal(diffInstance({ ...state, automaticName: true }, news).deleteBeforeReplace, false);
   });
 
-  it("leaves a stopped machine alone where that is what was asked for", () => {
+  it("leaves a stopped instance alone if the program wants it stopped", () => {
     const stopped = { ...inputs, powerState: "stopped" as const };
     assert.deepEqual(changesBetween({ ...state, ...stopped, state: "Stopped" }, stopped), []);
   });

@@ -105,7 +105,7 @@ describe("check of an instance's arguments", () => {
     });
   }
 
-  it("lets networks pass that only look alike", () => {
+  it("accepts networks that only look alike", () => {
     const mac = "52:54:00:4b:ab:cd";
     for (const args of [
       { bridged: false, networks: [{ name: "bridged" }] },
@@ -138,7 +138,7 @@ describe("check of an instance's arguments", () => {
     );
   });
 
-  it("lets values pass that are not known yet, alone or inside of others", () => {
+  it("accepts values that are not known yet, alone or nested", () => {
     const args = {
       name: UNKNOWN,
       cpus: UNKNOWN,
@@ -194,7 +194,7 @@ describe("check of an instance's arguments", () => {
     );
   });
 
-  it("complains of new user-data only: a machine that exists has its own for good", () => {
+  it("complains about new user-data only: an existing instance keeps its own", () => {
     const [before, other] = ["package: [git]\nruncmd: x\n", "package: [curl]\nruncmd: x\n"];
     const olds = { name: "web", cloudInit: before, owner };
     const check = (cloudInit: unknown, more = {}) =>
@@ -206,7 +206,7 @@ describe("check of an instance's arguments", () => {
     assert.doesNotMatch(check(other, { secrets: ["cloudInit"] }).warnings.join(), /`package`/);
   });
 
-  it("keeps what version 0.1.0 wrote of an object, until the machine is replaced for another reason", () => {
+  it("keeps user-data from an object as version 0.1.0 wrote it, until the instance is replaced for another reason", () => {
     const cloudInit = { password: "off", runcmd: ["true"] };
     const olds = {
       name: "web",
@@ -239,13 +239,13 @@ describe("check of an instance's arguments", () => {
     assert.equal(failure?.property, "disk");
     assert.match(failure?.reason ?? "", /10G to 5G.*--replace/);
     assert.deepEqual(failuresOf({ name: "web", disk: "20G" }, olds), []);
-    // Another machine can have any size.
+    // A replacement can have any size.
     assert.deepEqual(failuresOf({ name: "web", disk: "5G", image: "22.04" }, olds), []);
-    // What was read back is rounded.
+    // A size that was read back is rounded.
     assert.deepEqual(failuresOf({ name: "web", disk: "10300M" }, { ...olds, disk: "10.1GiB" }), []);
   });
 
-  it("refuses a change that restarts where restarts are not allowed, and says which", () => {
+  it("refuses a change that needs a forbidden restart, and names it", () => {
     const olds = { name: "web", cpus: 1, owner };
     const [failure] = failuresOf({ name: "web", cpus: 2, allowRestart: false }, olds);
     assert.equal(failure?.property, "cpus");
@@ -259,13 +259,13 @@ describe("check of an instance's arguments", () => {
     );
   });
 
-  it("refuses no change that may turn out to be none, as of a value that is not known in a preview", () => {
+  it("accepts a change that may turn out to be none, such as a value not known in a preview", () => {
     const olds = { name: "web", image: "24.04", cloudInit: "a: 1\n", cpus: 1, disk: "10G", owner };
     const keep = { ...olds, deletionPolicy: "keep" as const };
     assert.deepEqual(failuresOf({ ...keep, cloudInit: UNKNOWN }, keep), []);
     assert.deepEqual(failuresOf({ ...olds, cpus: UNKNOWN, allowRestart: false }, olds), []);
     assert.deepEqual(failuresOf({ ...olds, image: UNKNOWN, disk: "5G" }, olds), []);
-    // What is known is refused all the same.
+    // Known values are still refused.
     const [failure, ...more] = failuresOf({ ...keep, cloudInit: UNKNOWN, image: "22.04" }, keep);
     assert.deepEqual([failure?.property, more], ["image", []]);
   });

@@ -1,4 +1,4 @@
-/** Which machine of its name a clone takes for its own. */
+/** Which existing instance of its name a clone recognises as its own. */
 import assert from "node:assert/strict";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import { createClone, readClone, updateClone } from "../support/operations.ts";
@@ -7,7 +7,7 @@ import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.t
 const clone = { source: "golden", name: "web", owner: "urn:pulumi:dev::shop::Clone::web" };
 const OTHER = "urn:pulumi:dev::blog::Clone::web";
 
-/** On a host with two stopped machines to copy. */
+/** Runs on a host with two stopped instances to copy. */
 const onHost = (use: (host: SimulatedHost) => Promise<void>) =>
   onSimulatedHost({}, async (host) => {
     for (const name of ["golden", "silver"]) {
@@ -18,7 +18,7 @@ const onHost = (use: (host: SimulatedHost) => Promise<void>) =>
   });
 
 describe("a clone whose name is taken", () => {
-  it("by a copy of its own that Pulumi never heard of goes on with it", () =>
+  it("by a copy of its own that Pulumi never heard of continues with that copy", () =>
     onHost(async ({ ctx, count }) => {
       await createClone(ctx, clone);
       const { outs } = await createClone(ctx, clone);
@@ -26,7 +26,7 @@ describe("a clone whose name is taken", () => {
       assert.equal(await count("clone"), 1);
     }));
 
-  it("by a copy of another source is not mistaken, unless it is to be adopted", () =>
+  it("by a copy of another source does not claim it, unless told to adopt it", () =>
     onHost(async ({ ctx, count }) => {
       await createClone(ctx, clone);
       const changed = { ...clone, source: "silver" };
@@ -54,7 +54,7 @@ describe("a clone whose name is taken", () => {
         await assert.rejects(createClone(ctx, clone), /this stack did not make it/);
       }));
 
-  it("by what another stack is making waits for no machine of its own", () =>
+  it("by a create of another stack is refused without waiting for an instance", () =>
     onHost(async ({ ctx, count }) => {
       const since = new Date().toISOString();
       const entry = {
@@ -69,7 +69,7 @@ describe("a clone whose name is taken", () => {
       await assert.rejects(createClone(ctx, clone), (error) => isMultipassError(error, "not-owned"));
       assert.equal((await ctx.multipass.ledger.journal.read("web"))?.owner, OTHER);
       assert.equal(await count("clone"), 0);
-      // Nobody is at work on it any more.
+      // From here on, no other create is working on it.
       await ctx.multipass.ledger.journal.write({ ...entry, since: new Date(0).toISOString() });
       await createClone(ctx, clone);
       assert.equal((await ctx.multipass.ledger.journal.read("web"))?.owner, clone.owner);

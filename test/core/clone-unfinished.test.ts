@@ -1,4 +1,4 @@
-/** A clone that was not finished, cannot be made as it is asked for, or has to go. */
+/** A clone that was not finished, cannot be made as requested, or must be removed. */
 import assert from "node:assert/strict";
 import { checkClone } from "../../provider/core/clone/check.ts";
 import type { CloneState } from "../../provider/core/clone/model.ts";
@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 
 const clone = { source: "golden", name: "web", owner: "urn:web" };
 
-/** A copy whose client was ended while the daemon goes on with it. */
+/** A copy that the daemon continues after its client has ended. */
 async function cutOff({ sim, context, count }: SimulatedHost): Promise<Error> {
   await sim.setFaults({ commands: [{ command: "clone", delay: 20 }] });
   const end = new AbortController();
@@ -24,7 +24,7 @@ async function cutOff({ sim, context, count }: SimulatedHost): Promise<Error> {
 describe("a clone", function () {
   this.timeout(120_000);
 
-  it("whose create was cut off in mid-copy is in the state, so that a destroy removes it", () =>
+  it("whose create was cut off during the copy is in the state, so that a destroy removes it", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "golden");
       host.multipass("stop", "golden");
@@ -36,7 +36,7 @@ describe("a clone", function () {
       assert.deepEqual(Object.keys((await host.sim.world()).instances), ["golden"]);
     }));
 
-  it("whose create was cut off, and left its source stopped, brings that back when it goes on", () =>
+  it("whose create was cut off and left its source stopped starts the source again when it continues", () =>
     onSimulatedHost({}, async (host) => {
       const { sim, ctx, multipass, count } = host;
       multipass("launch", "--name", "golden");
@@ -62,7 +62,7 @@ describe("a clone", function () {
       assert.equal(await count("clone"), 1);
     }));
 
-  it("that never came is asked for again by the next run", () =>
+  it("that never appeared is requested again by the next run", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "golden");
       host.multipass("stop", "golden");
@@ -78,7 +78,7 @@ describe("a clone", function () {
       assert.deepEqual(Object.keys((await host.sim.world()).instances).sort(), ["golden", "web"]);
     }));
 
-  it("whose create was cut off is its own also when the copy comes only while the next create asks for it", () =>
+  it("whose create was cut off is claimed even if the copy appears only while the next create asks for it", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "golden");
       host.multipass("stop", "golden");
@@ -89,12 +89,12 @@ describe("a clone", function () {
       assert.equal((await host.ctx.multipass.ledger.journal.read("web"))?.owner, clone.owner);
     }));
 
-  it("cannot be replaced under the name that a kept one would still have: told before anything is done", () => {
+  it("cannot be replaced under a name that a kept one would still have, and says so before anything changes", () => {
     const olds = { ...clone, deletionPolicy: "keep" as const };
     assert.equal(checkClone(olds, { ...olds, source: "silver" }).failures.length, 1);
   });
 
-  it("with a smaller disk than its source has is refused before it is copied", () =>
+  it("with a smaller disk than its source is refused before the copy", () =>
     onSimulatedHost({}, async ({ ctx, multipass, count }) => {
       multipass("launch", "--name", "golden", "--disk", "10G");
       multipass("stop", "golden");
@@ -104,7 +104,7 @@ describe("a clone", function () {
 });
 
 describe("a clone that is kept", () => {
-  it("is powered off first where it does not answer, and does not wait for its shutdown", () =>
+  it("is powered off if it does not answer, without waiting for its shutdown", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
       multipass("launch", "--name", "golden");
       multipass("stop", "golden");
@@ -115,8 +115,8 @@ describe("a clone that is kept", () => {
     }));
 });
 
-describe("a clone whose name another resource has by now", () => {
-  it("is gone, and its removal leaves that one alone", () =>
+describe("a clone whose name now belongs to another resource", () => {
+  it("counts as gone, and its removal leaves the other one alone", () =>
     onSimulatedHost({}, async ({ ctx, sim, multipass, said }) => {
       multipass("launch", "--name", "golden");
       multipass("stop", "golden");

@@ -23,7 +23,7 @@ describe("check of a clone's arguments", () => {
         [property],
       ));
   }
-  it("makes a name once, and lets through what is not known yet", () => {
+  it("generates a name once, and accepts values that are not known yet", () => {
     const { name } = checkClone({}, { source: UNKNOWN, owner: "urn", logicalName: "web" }).inputs;
     assert.match(name, /^web-[0-9a-f]{7}$/);
     assert.deepEqual(checkClone({ name }, { source: "golden", owner: "urn", disk: UNKNOWN }).failures, []);

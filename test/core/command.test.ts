@@ -36,7 +36,7 @@ describe("check of a command's arguments", () => {
       assert.match(failures[0]?.reason ?? "", reason);
     });
   }
-  it("lets through what is not known yet", () => {
+  it("accepts values that are not known yet", () => {
     const args = { instance: UNKNOWN, create: UNKNOWN, environment: { A: UNKNOWN }, stdin: UNKNOWN };
     assert.deepEqual(checkCommand({ ...good, ...args }).failures, []);
     assert.deepEqual(checkCommand({ ...good, create: ["echo", UNKNOWN] }).failures, []);
@@ -68,7 +68,7 @@ describe("diff of a command", () => {
 });
 
 describe("a command on its way into the guest", () => {
-  it("has nothing of it among the arguments, and arrives as it was", function () {
+  it("appears in no argument list, and arrives unchanged", function () {
     if (process.platform === "win32") this.skip();
     const nasty = 'a\'b "c" $HOME `id` \\ \n*é';
     const { args, input } = guestInvocation({
@@ -91,7 +91,7 @@ describe("a command on its way into the guest", () => {
 });
 
 describe("the life of a command", () => {
-  it("runs its update command, is left alone where only a timeout changes, and is gone with its machine", () =>
+  it("runs its update command, ignores a change of only its timeout, and disappears with its instance", () =>
     onSimulatedHost(
       { faults: { guestCommands: [{ match: "^greet", stdout: "hello\n" }] } },
       async ({ ctx, create, multipass, count }) => {

@@ -14,7 +14,7 @@ import {
 } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
-/** What a create that was cut off has left in Pulumi's state. */
+/** The state that an interrupted create has left in Pulumi. */
 const unfinished: InstanceState = {
   name: "dev",
   owner: ownerOf("dev"),
@@ -32,7 +32,7 @@ const unfinished: InstanceState = {
 
 const FAILING: SimulatorOptions = { faults: { guest: { cloudInit: "error", cloudInitErrors: ["no"] } } };
 
-/** The state that a create leaves which fails. */
+/** The state that a failing create leaves. */
 async function unfinishedBy(create: Promise<unknown>): Promise<InstanceState> {
   const error: unknown = await create.then(
     () => assert.fail("the create has not failed"),
@@ -41,7 +41,7 @@ async function unfinishedBy(create: Promise<unknown>): Promise<InstanceState> {
   return (error as { outs: InstanceState }).outs;
 }
 
-/** A create that fails, and the one of its replacement, which goes on with the same machine. */
+/** A create that fails, and the create of its replacement, which continues with the same instance. */
 async function replaced({ sim, create }: SimulatedHost) {
   const first = await unfinishedBy(create({ name: "dev" }));
   await sim.setFaults({});
@@ -49,7 +49,7 @@ async function replaced({ sim, create }: SimulatedHost) {
 }
 
 describe("a delete", () => {
-  it("forgets what was done to the machine: of one that is made anew under its name none of it is true", () =>
+  it("forgets what was done to the instance, so that none of it counts for a new one with the same name", () =>
     onSimulatedHost({}, async ({ ctx, host, multipass, create, delete: remove }) => {
       const notes = async () =>
         [
@@ -73,7 +73,7 @@ describe("a delete", () => {
       assert.deepEqual(await notes(), []);
     }));
 
-  it("leaves no machine behind that comes to be between its two looks", () =>
+  it("removes an instance that appears between its two looks", () =>
     onSimulatedHost({}, async ({ sim, host, delete: remove }) => {
       const since = new Date().toISOString();
       const { name, owner } = unfinished;
@@ -94,7 +94,7 @@ describe("a delete", () => {
       assert.equal(await host.ledger.journal.read("dev"), undefined);
     }));
 
-  it("that keeps a machine powers one off that does not answer, and does not wait for its shutdown", () =>
+  it("that keeps an instance powers it off if it does not answer, without waiting for its shutdown", () =>
     onSimulatedHost({}, async ({ sim, create, count, delete: remove }) => {
       const { outs } = await create({ name: "dev" });
       await sim.instance("dev").poke({ state: "Unknown" });
@@ -103,7 +103,7 @@ describe("a delete", () => {
       assert.equal(await count("delete"), 1);
     }));
 
-  it("leaves a machine alone that another stack has made since, under the name of one that is gone, or has adopted", () =>
+  it("leaves an instance alone that another stack has adopted, or has created since under the same name", () =>
     onSimulatedHost({}, async ({ sim, create, delete: remove, context, multipass, said }) => {
       const { outs } = await create({ name: "dev", owner: "urn:pulumi:a::a::Instance::dev" });
       multipass("delete", "--purge", "dev");
@@ -119,7 +119,7 @@ describe("a delete", () => {
       );
     }));
 
-  it("removes its own also where the resource has another URN by now", () =>
+  it("removes its own instance even if the resource's URN has changed", () =>
     onSimulatedHost({}, async ({ sim, create, delete: remove, context }) => {
       const { outs } = await create({ name: "dev" });
       const moved = { name: "dev", owner: ownerOf("moved") };
@@ -128,7 +128,7 @@ describe("a delete", () => {
       assert.deepEqual((await sim.world()).instances, {});
     }));
 
-  it("leaves a machine to the replacement that went on with it, once Pulumi's state holds that one", () =>
+  it("leaves the instance to a replacement that took it over, once Pulumi's state holds that one", () =>
     onSimulatedHost(FAILING, async (subject) => {
       const { sim, delete: remove, context, host } = subject;
       const { first, outs } = await replaced(subject);
@@ -139,17 +139,18 @@ describe("a delete", () => {
       assert.deepEqual((await sim.world()).instances, {});
     }));
 
-  it("removes a machine although a replacement went on with it, of which Pulumi has never heard", () =>
+  it("removes the instance although a replacement took it over, if Pulumi never heard of that one", () =>
     onSimulatedHost(FAILING, async (subject) => {
       const { sim, delete: remove, host } = subject;
       const { first } = await replaced(subject);
-      // A preview or refresh of what Pulumi still holds proves nothing of the one that was cut off.
+      // A preview or refresh of the resource that Pulumi still holds proves nothing about the interrupted
+      // one.
       await host.ledger.acknowledge("dev", first.owner, first.creation);
       await remove(first);
       assert.deepEqual((await sim.world()).instances, {});
     }));
 
-  it("removes a machine by the state with which Pulumi has gone on, whatever came upon it in between", () =>
+  it("removes an instance by the state that Pulumi continued with, whatever happened in between", () =>
     onSimulatedHost(FAILING, async (subject) => {
       const { sim, delete: remove, host } = subject;
       const { first } = await replaced(subject);
@@ -158,21 +159,21 @@ describe("a delete", () => {
       assert.deepEqual((await sim.world()).instances, {});
     }));
 
-  it("leaves a machine alone that Pulumi had let go of, after a create that was cut off before it saw it", () =>
+  it("leaves an instance alone that Pulumi had released, after a create that was cut off before it saw it", () =>
     onSimulatedHost({}, async ({ sim, create, delete: remove, context, host }) => {
       const { outs } = await create({ name: "dev" });
       await host.ledger.acknowledge("dev", outs.owner, outs.creation);
       const again = await unfinishedBy(
         createInstance(context(AbortSignal.abort()), { name: "dev", owner: outs.owner }),
       );
-      // As the next run does, whichever that is.
+      // This is what any next run does.
       await host.ledger.hold("dev", again, wasSeen(again));
       assert.equal(await readInstance(context(), "dev", again), undefined);
       await remove(again);
       assert.ok("dev" in (await sim.world()).instances, "the machine that was let go is gone");
     }));
 
-  it("removes what somebody has made whose journal is another, for one stack on one host", () =>
+  it("removes an instance created with another journal, for one stack on one host", () =>
     onSimulatedHost({}, async ({ sim, create, delete: remove, host }) => {
       const { outs } = await create({ name: "dev" });
       await host.ledger.acknowledge("dev", outs.owner, outs.creation);
@@ -180,7 +181,7 @@ describe("a delete", () => {
       assert.deepEqual((await sim.world()).instances, {});
     }));
 
-  it("leaves a machine to a replacement, also to one that was cut off before it saw it", () =>
+  it("leaves the instance to a replacement, even one that was cut off before it saw it", () =>
     onSimulatedHost({}, async ({ sim, create, delete: remove, context, host }) => {
       const { outs } = await create({ name: "dev" });
       const replacement = await unfinishedBy(

@@ -49,7 +49,7 @@ describe("the diagnosis of a create that was given up", () => {
     );
   }
 
-  it("is one look for many that are given up together", () =>
+  it("looks once for many creates that are given up together", () =>
     onSimulatedHost({ faults: { socketAt: "9h" } }, async ({ ctx, count }) => {
       const there = { ...ctx, multipass: { ...ctx.multipass, computer: host({}) } };
       const names = ["a", "b", "c", "d"];
@@ -57,7 +57,7 @@ describe("the diagnosis of a create that was given up", () => {
       assert.equal(await count("list"), 1);
     }));
 
-  it("is given also where the last call was cut off by the deadline", () =>
+  it("is also given if the deadline cut off the last call", () =>
     onSimulatedHost(
       {
         faults: {
@@ -69,7 +69,7 @@ describe("the diagnosis of a create that was given up", () => {
       },
       async ({ ctx }) => {
         const there = { ...ctx, clock: systemClock };
-        // With `adopt` each try looks at what there is.
+        // With `adopt`, each attempt looks at the existing instance.
         const args = {
           ...inputs,
           adopt: true,

@@ -22,7 +22,7 @@ describe("a name that does not exist", () => {
     [{ networks: [{ name: "a", "mac-address": "x" }] }, "networks[0].mac-address", /did you mean `mac`\?/],
   ];
   for (const [args, property, reason] of misspelt) {
-    it(`is reported with what was meant: ${JSON.stringify(args)}`, () => {
+    it(`is reported with the probable intention: ${JSON.stringify(args)}`, () => {
       const [failure, ...more] = failuresOf(args);
       assert.deepEqual([failure?.property, more], [property, []]);
       assert.match(failure?.reason ?? "", reason);
@@ -51,12 +51,12 @@ describe("a name that does not exist", () => {
       const [failure, ...more] = failuresOf({ image });
       assert.deepEqual([failure?.property, failure?.reason, more], ["image", reason, []], image);
       assert.deepEqual(failuresOf({ image: right }), []);
-      // It may be somebody's instance that was made otherwise.
+      // It may be somebody's instance that was created differently.
       assert.deepEqual(failuresOf({ image }, { image }), []);
     }
   });
 
-  it("leaves it to Multipass whether there is an image of a name that looks like one", () => {
+  it("lets Multipass decide if an image with a plausible name exists", () => {
     for (const image of [
       ...[
         "24.04",

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import type { JournalEntry } from "../../provider/core/ledger/journal.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
-/** No launch can be started while a file is where its folder has to be. */
+/** No launch can start while a file is in place of its folder. */
 function blocked({
   host: {
     ledger: { journal },
@@ -18,7 +18,7 @@ function blocked({
   return () => rmSync(launches);
 }
 
-/** What a launch has written down whose end nobody knows. */
+/** The record of a launch whose end is unknown. */
 const begun: JournalEntry = {
   version: 1,
   owner: ownerOf("dev"),
@@ -28,8 +28,8 @@ const begun: JournalEntry = {
   since: new Date(0).toISOString(),
 };
 
-describe("a launch that is made while nobody knows how the one before has ended", () => {
-  it("is not taken for that one, whatever each of them still says", () =>
+describe("a launch that begins while the end of the previous one is unknown", () => {
+  it("is not confused with the previous one, whatever either of them still prints", () =>
     onSimulatedHost({}, async (subject) => {
       const { journal } = subject.host.ledger;
       const folder = journal.newLaunchFolder("dev");
@@ -39,7 +39,7 @@ describe("a launch that is made while nobody knows how the one before has ended"
       await journal.write(before);
       await subject.sim.setFaults({ launches: [{ phase: "B", text: "the moon is in the wrong phase" }] });
       await assert.rejects(subject.create({ name: "dev" }), /wrong phase/);
-      // Of the first one it is still not known whether it has made something.
+      // It is still unknown if the first launch has created something.
       assert.deepEqual((await journal.read("dev"))?.launch, before.launch);
       assert.deepEqual(readdirSync(folder), ["stdout"]);
       assert.deepEqual(readdirSync(join(folder, "..")), [basename(folder)]);
@@ -47,7 +47,7 @@ describe("a launch that is made while nobody knows how the one before has ended"
 });
 
 describe("a launch that could not even be started", () => {
-  it("leaves no claim to the name: a machine that somebody makes is theirs", () =>
+  it("does not claim the name: an instance that somebody creates is theirs", () =>
     onSimulatedHost({}, async (subject) => {
       const release = blocked(subject);
       const error = await subject.create({ name: "dev" }).catch((failure) => failure);
@@ -59,12 +59,12 @@ describe("a launch that could not even be started", () => {
       await assert.rejects(subject.create({ name: "dev" }), /this stack did not make it/);
     }));
 
-  it("leaves what an earlier one has written down", () =>
+  it("keeps the record of an earlier launch", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.host.ledger.journal.write(begun);
       blocked(subject);
       const error = await subject.create({ name: "dev" }).catch((failure) => failure);
-      // Of the earlier one it is not known whether it has made something.
+      // It is unknown if the earlier launch has created something.
       assert.equal(error.name, "InitializationError", String(error));
       const { creation: _, ...left } = (await subject.host.ledger.journal.read("dev")) ?? {};
       assert.deepEqual(left, { ...begun, known: false });

@@ -29,7 +29,7 @@ import { until } from "../support/until.ts";
 const dev = { instance: "dev", owner: "urn:dev" };
 const append = { ...dev, shell: true, create: "echo once >> runs" };
 
-describe("what surrounds a machine, when things go wrong", function () {
+describe("a resource in an instance, when things go wrong", function () {
   this.timeout(120_000);
 
   it("a command waits for a daemon that is away", () =>
@@ -61,7 +61,7 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.equal(await count("exec"), 1);
     }));
 
-  it("a command whose machine lost its power meanwhile is not run again", () =>
+  it("a command whose instance lost its power is not run again", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       await sim.setFaults({ guestCommands: [{ match: "^slow$", seconds: 60, times: 1 }] });
@@ -73,7 +73,7 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.equal(await count("exec"), 1);
     }));
 
-  it("a command that fails in the client's words has failed, and is not run again", () =>
+  it("a command that prints the client's own error text has failed, and is not run again", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       const stderr = "exec failed: ssh connection failed: 'Connection refused'";
@@ -91,7 +91,7 @@ describe("what surrounds a machine, when things go wrong", function () {
       await assert.rejects(createCommand(ctx, sleeps), /no end after 2s.*\n.*may still be running/);
     }));
 
-  it("a delete command needs a machine that runs, and none where there is none", () =>
+  it("a delete command needs a running instance, and is skipped if the instance is gone", () =>
     onSimulatedHost({}, async ({ ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       multipass("stop", "dev");
@@ -102,7 +102,7 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.equal(await count("exec"), 0);
     }));
 
-  it("a file arrives whole by way of a guest that often cannot be reached", () =>
+  it("a file arrives complete although the guest is often unreachable", () =>
     onSimulatedHost({ seed: 3 }, async ({ sim, ctx, multipass }) => {
       multipass("launch", "--name", "dev");
       await sim.setFaults({ guest: { sshFlaky: 0.3 } });
@@ -116,7 +116,7 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.equal(await readFile(ctx, outs), undefined);
     }));
 
-  it("a snapshot waits for the command that runs in its machine", () =>
+  it("a snapshot waits for the command that runs in its instance", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
       multipass("launch", "--name", "dev");
       await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds: 20, times: 1 }] });
@@ -135,7 +135,7 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.ok((ran?.endedAt ?? Infinity) <= (stopped?.startedAt ?? 0), "it was stopped under its command");
     }));
 
-  it("a snapshot whose machine does not come up again is kept, and the next run starts the machine", () =>
+  it("a snapshot is kept if its instance does not start again, and the next run starts the instance", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
@@ -156,7 +156,7 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.equal(await count("snapshot"), 1);
     }));
 
-  it("a machine is put back even where this process is asked to end meanwhile", () =>
+  it("an instance gets its power state back even if this process is told to end meanwhile", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       await sim.setFaults({ commands: [{ command: "snapshot", delay: "10m", text: "too late" }] });
@@ -181,7 +181,7 @@ describe("what surrounds a machine, when things go wrong", function () {
       rmSync(folder, { recursive: true });
     }));
 
-  it("a clone that an interrupted run has made is taken up, not made twice", () =>
+  it("a clone made by an interrupted run is continued, not made twice", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "golden");
       const inputs = { source: "golden", name: "web", owner: "urn:web" };
@@ -198,7 +198,7 @@ describe("what surrounds a machine, when things go wrong", function () {
       await assert.rejects(createClone(ctx, { ...inputs, owner: "urn:other" }), /this stack did not make it/);
     }));
 
-  it("a snapshot that cannot be deleted while the machine runs is deleted with a stop", () =>
+  it("a snapshot that cannot be deleted while the instance runs is deleted while it is stopped", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       const { outs } = await createSnapshot(ctx, { ...dev, name: "ready" });
@@ -210,7 +210,7 @@ describe("what surrounds a machine, when things go wrong", function () {
       assert.deepEqual([state, snapshots, await count("stop")], ["Running", {}, stops + 1]);
     }));
 
-  it("a snapshot is deleted, too, while its machine is only stopped for the deletion of another", () =>
+  it("a snapshot is also deleted while its instance is stopped for the deletion of another", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       const a = await createSnapshot(ctx, { ...dev, name: "a" });
@@ -234,7 +234,7 @@ describe("what surrounds a machine, when things go wrong", function () {
     ["1.14.1", "all of it but a clone", false],
     ["1.16.3", "all of it", true],
   ] as const) {
-    it(`${what} goes with Multipass ${version}, too`, () =>
+    it(`${what} also works with Multipass ${version}`, () =>
       onSimulatedHost({ version }, async ({ sim, ctx, multipass }) => {
         multipass("launch", "--name", "dev");
         const { outs } = await createCommand(ctx, {

@@ -1,4 +1,4 @@
-/** What a file's way into the guest leaves there, and how long it may take, when it is cut off. */
+/** What a cut-off file transfer leaves in the guest, and how long it may take. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,7 @@ import { until } from "../support/until.ts";
 
 const inputs = { instance: "dev", path: "/etc/key", content: "hunter2", owner: "urn:dev" };
 
-/** The temporary files of the guest, with the mode of the folder that they are in. */
+/** The temporary files in the guest, with the mode of their folder. */
 const temporary = ({ multipass }: SimulatedHost) =>
   multipass(
     "exec",
@@ -32,7 +32,7 @@ const isThere = ({ multipass }: SimulatedHost) =>
     "cd /tmp; for f in *; do sudo cat $f $f/content 2>/dev/null; done; true",
   ).includes("hunter2");
 
-describe("a file that is cut off on its way", () => {
+describe("a file whose transfer is cut off", () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "sent-"));
@@ -75,7 +75,7 @@ describe("a file that is cut off on its way", () => {
     directory: folder,
   });
 
-  it("for good takes a folder away again that it has made, and leaves one that was there", () =>
+  it("by a permanent error removes a folder that it created, and leaves one that existed", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, sim, multipass } = host;
       multipass("launch", "--name", "dev");
@@ -87,14 +87,14 @@ describe("a file that is cut off on its way", () => {
       }
     }));
 
-  it("for a moment takes no folder for its own that it could not look for", () =>
+  it("before anything was sent claims no folder that it could not look for", () =>
     onSimulatedHost({}, async ({ ctx, sim, multipass }) => {
       multipass("launch", "--name", "dev");
       await sim.setFaults({ guestCommands: [{ match: "^true$", stderr: "sudo: no", exitCode: 1 }] });
       await assert.rejects(createFile(ctx, sent()), /sudo: no/);
     }));
 
-  it("for a moment knows the folder that it has made for its own, and removes it in the end", () =>
+  it("and resumed remembers the folder that it created, and removes it in the end", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, sim, count } = host;
       host.multipass("launch", "--name", "dev");
@@ -110,14 +110,14 @@ describe("a file that is cut off on its way", () => {
       assert.equal(folderIsThere(host), false);
     }));
 
-  it("by the end of its time leaves nothing, and all of its steps together take no more", () =>
+  it("by its timeout leaves nothing, and all of its steps together do not exceed that time", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "dev");
       await host.sim.setFaults({
         commands: [{ command: "transfer", delay: 6 }],
         guestCommands: [{ match: "^mv ", seconds: 60 }],
       });
-      // The client's own time is real.
+      // The client runs in real time.
       const ctx = { ...host.ctx, clock: systemClock };
       const begin = performance.now();
       const ends: number[] = [];
@@ -125,7 +125,7 @@ describe("a file that is cut off on its way", () => {
       const exec = driver.exec.bind(driver);
       driver.exec = (name, command, options = {}) => {
         const script = Buffer.from(String(options.input), "base64").toString();
-        // The clean-up has a time of its own.
+        // The clean-up has its own time limit.
         if (!script.includes("rm -rf"))
           ends.push(performance.now() - begin + (options.timeoutMs ?? Number.POSITIVE_INFINITY));
         return exec(name, command, options);

@@ -46,7 +46,7 @@ describe("check of a file's arguments", () => {
     });
   }
 
-  it("completes paths, modes and digests, and lets through what is not known yet", () => {
+  it("completes paths, modes and digests, and accepts values that are not known yet", () => {
     const { inputs, failures } = checkFile({ ...good, path: "a/../b", mode: "644" });
     assert.deepEqual(failures, []);
     assert.equal(inputs.path, "/home/ubuntu/b");
@@ -78,13 +78,13 @@ describe("diff of a file", () => {
       assert.equal(verdictOf(diffFile(state, { ...good, ...change } as FileInputs)), verdict);
     });
   }
-  it("sees what was changed in the guest", () => {
+  it("notices changes made in the guest", () => {
     assert.equal(diffFile({ ...state, sha256: sha256("by hand") }, good).changes, true);
   });
 });
 
 describe("a folder of the host", () => {
-  it("arrives whole by way of the archive, long names too", async function () {
+  it("arrives complete through the archive, including long names", async function () {
     if (process.platform === "win32") this.skip();
     const dir = mkdtempSync(join(tmpdir(), "folder-"));
     try {

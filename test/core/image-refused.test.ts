@@ -10,7 +10,7 @@ describe("an image URL that the server refuses", () => {
   let origin: string;
   let subject: SimulatedHost;
   let close: () => Promise<void>;
-  /** How often each path was asked for with GET, which is what the simulated daemon does. */
+  /** How many times each path was requested with GET, as the simulated daemon does. */
   const downloads = new Map<string, number>();
 
   before(async () => {
@@ -50,12 +50,12 @@ describe("an image URL that the server refuses", () => {
         return true;
       });
       assert.equal(await launches(name), 1);
-      // Nothing of it is left, so a corrected URL can be launched under the same name.
+      // Nothing is left of it, so a corrected URL can be launched under the same name.
       assert.equal(await subject.host.ledger.journal.read(name), undefined);
     });
   }
 
-  it("is tried again where the server is only busy", async () => {
+  it("is retried if the server is only busy", async () => {
     const { outs } = await launch("busy", "/503Service%20Unavailable/a.img");
     assert.equal(outs.ready, true);
     assert.equal(await launches("busy"), 2);

@@ -18,13 +18,13 @@ import { surroundings } from "../support/operations.ts";
 const RESOLVED = { url: "https://host/a.img", sha256: "", size: 1, version: "1", release: "24.04" };
 const noList = new MultipassError("no list", { kind: "images-unreachable", transient: true });
 
-/** A catalogue that has every image, at the URLs that are given. */
+/** A catalogue that has every image, at the given URLs. */
 function catalogueOf(resolve: () => Promise<ResolvedImage>): Catalogue {
   const servers = new Catalogue(imageServers({}, {}), systemClock);
   return Object.assign(servers, { covers: () => true, resolve });
 }
 
-/** A host on which time stands where it is put. */
+/** A host whose clock stands still unless the test moves it. */
 function standing(now: () => number, host: Partial<Multipass> = {}): Surroundings {
   const clock: Clock = {
     now,
@@ -36,8 +36,8 @@ function standing(now: () => number, host: Partial<Multipass> = {}): Surrounding
   return surroundings({ ...newMultipass("multipass", clock, fakeMachine()), ...parts }, clock);
 }
 
-describe("where a launch takes its image from", () => {
-  it("is the URL again at once, when the look-up was left to a daemon whose list turns out to be bad still", async () => {
+describe("the image source of a launch", () => {
+  it("is the URL again immediately, if a look-up left to the daemon finds its list still bad", async () => {
     let now = 0;
     const source = new ImageSource(
       standing(() => now),
@@ -46,7 +46,7 @@ describe("where a launch takes its image from", () => {
     source.failed(noList);
     assert.equal((await source.next())?.url, "https://host/a.img");
     source.failed(new MultipassError("no network", { kind: "download-failed", transient: true }));
-    // So long after that the daemon may have its list by now; but it has not.
+    // After this long the daemon may have its list, but here it does not.
     now = 61_000;
     assert.equal(await source.next(), undefined);
     source.failed(noList);
@@ -58,7 +58,7 @@ describe("where a launch takes its image from", () => {
     over.abort();
   });
 
-  it("is resolved anew after the server refused the build that the list named", async () => {
+  it("is resolved again after the server refused the build from the list", async () => {
     let version = 1;
     const catalogue = () => catalogueOf(async () => ({ ...RESOLVED, url: `https://host/${version++}.img` }));
     const ctx = standing(() => 0, { catalogue });
@@ -71,7 +71,7 @@ describe("where a launch takes its image from", () => {
     assert.equal((await source.next())?.url, "https://host/2.img");
   });
 
-  it("is told once for all launches of the same image", async () => {
+  it("is reported once for all launches of an image", async () => {
     const said: string[] = [];
     const ctx = standing(() => 0);
     ctx.log.info = (message) => void said.push(message);
@@ -85,7 +85,7 @@ describe("where a launch takes its image from", () => {
     assert.equal(said.length, 1, said.join("\n"));
   });
 
-  it("is the mirror that the daemon is told to use, and no other server", async () => {
+  it("is the mirror set in the daemon, and no other server", async () => {
     const asked: (string | undefined)[] = [];
     const mirror = "https://mirror.example/";
     const catalogue = (_servers: unknown, server?: string) =>
@@ -100,7 +100,7 @@ describe("where a launch takes its image from", () => {
     assert.deepEqual(asked, [mirror]);
   });
 
-  describe("that is on a mirror with a password", () => {
+  describe("on a mirror with a password", () => {
     const url = "http://me:s3same@127.0.0.1:9/a.img";
     const said: string[] = [];
     const sourceOf = (remedies: InstanceInputs["remedies"]) => {
@@ -113,16 +113,16 @@ describe("where a launch takes its image from", () => {
       return { source, list: ctx.multipass.gates.list };
     };
 
-    it("is no URL, which every user of the host could read", async () => {
+    it("is not a URL, which every user of the host could read", async () => {
       const { source, list } = sourceOf({});
       assert.equal(await source.next(), undefined);
       assert.match(said.join("\n"), /not launching 24\.04 by its URL at 127\.0\.0\.1:9: .* password/);
       assert.doesNotMatch(said.join("\n") + source.done.join("\n"), /s3same/);
-      // From now on it is the daemon's list that is waited for.
+      // From now on, launches wait for the daemon's list.
       assert.equal(source.gate, list);
     });
 
-    it("is downloaded here where that is allowed, and the password is in nothing that is said of it", async () => {
+    it("is downloaded here if that is allowed, and the password appears in no message", async () => {
       const folder = mkdtempSync(join(tmpdir(), "images-"));
       after(() => rmSync(folder, { recursive: true }));
       const { source } = sourceOf({ localImage: true, imageFolder: folder });

@@ -18,8 +18,8 @@ const inputsOf = (more: Partial<InstanceInputs> = {}): InstanceInputs => ({
   ...more,
 });
 
-describe("a machine belongs to one resource", () => {
-  it("also when two of one name are made at once", () =>
+describe("an instance belongs to one resource", () => {
+  it("even if two with one name are created at once", () =>
     onSimulatedHost({}, async (subject) => {
       const outcomes = await Promise.allSettled(
         ["a", "b"].map((who) => createInstance(subject.context(), inputsOf({ owner: ownerOf(who) }))),
@@ -29,7 +29,7 @@ describe("a machine belongs to one resource", () => {
       assert.match(String(refused?.reason), /makes an instance of that name, too[\s\S]*name of its own/);
     }));
 
-  it("also for somebody without this host's journal, once it was seen", () =>
+  it("even for a user without this host's journal, once it was seen", () =>
     onSimulatedHost({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
       const error = await subject.create({ name: "dev" }).catch((e) => e);
       assert.equal(error.name, "InitializationError");
@@ -38,7 +38,7 @@ describe("a machine belongs to one resource", () => {
       assert.equal(read?.state.name, "dev");
     }));
 
-  it("also when that is called otherwise before its create is finished, by Pulumi's `aliases`", () =>
+  it("even if Pulumi's `aliases` rename that resource before its create is finished", () =>
     onSimulatedHost({ faults: { guest: { bootSeconds: 30 } } }, async (subject) => {
       const end = new AbortController();
       const work = createInstance(subject.context(end.signal), inputsOf()).catch((e) => e);
@@ -52,10 +52,10 @@ describe("a machine belongs to one resource", () => {
       assert.equal((await subject.host.ledger.journal.read("dev"))?.owner, news.owner);
     }));
 
-  it("until Pulumi lets it go: then it has to be adopted like any other", () =>
+  it("until Pulumi releases it: then it has to be adopted like any other", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
-      // Cut off before Pulumi had written anything: the next create goes on with it.
+      // Cut off before Pulumi had written anything: the next create continues with it.
       await subject.create({ name: "dev" });
       await subject.host.ledger.acknowledge("dev", ownerOf("dev"));
       await assert.rejects(subject.create({ name: "dev" }), /exists already[\s\S]*adopt: true/);
@@ -63,8 +63,8 @@ describe("a machine belongs to one resource", () => {
     }));
 });
 
-describe("one instance does not spoil it for others", () => {
-  it("by an image URL of its own that leads nowhere", () =>
+describe("one instance does not affect others", () => {
+  it("with an image URL of its own that does not work", () =>
     onSimulatedHost({ faults: { networkOutages: [{ hosts: ["nowhere.example"] }] } }, async (subject) => {
       const bad = subject
         .create({ name: "bad", image: "https://nowhere.example/x.img", timeouts: { create: "2m" } })
@@ -75,8 +75,8 @@ describe("one instance does not spoil it for others", () => {
     }));
 });
 
-describe("an instance that is taken over", () => {
-  it("is left alone where it is as it is wanted: stopped stays stopped", () =>
+describe("an adopted instance", () => {
+  it("is left alone if it is as requested: stopped stays stopped", () =>
     onSimulatedHost({}, async (subject) => {
       await execa(subject.sim.bin, ["launch", "--name", "dev", "--cpus", "3"]);
       await execa(subject.sim.bin, ["stop", "dev"]);
@@ -88,7 +88,7 @@ describe("an instance that is taken over", () => {
       assert.equal(outs.cpus, 3);
     }));
 
-  it("and lost, and made anew, is one that was made as it was asked for", () =>
+  it("that was lost and created again counts as created here", () =>
     onSimulatedHost({}, async (subject) => {
       subject.multipass("launch", "--name", "dev");
       await subject.sim.setFaults({ guest: { cloudInit: "error" } });
@@ -104,7 +104,7 @@ describe("an instance that is taken over", () => {
       ]);
     }));
 
-  it("is recovered first where an unfinished one was deleted", () =>
+  it("is recovered first if it was unfinished and deleted", () =>
     onSimulatedHost({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
       const { outs } = await subject.create({ name: "dev", cpus: 1 }).catch((error) => error);
       await execa(subject.sim.bin, ["delete", "dev"]);
@@ -115,7 +115,7 @@ describe("an instance that is taken over", () => {
 });
 
 describe("an update", () => {
-  it("takes an argument out of the state that was taken out of the program", () =>
+  it("removes an argument from the state that was removed from the program", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({
         name: "dev",
@@ -129,7 +129,7 @@ describe("an update", () => {
       assert.deepEqual(changesBetween(updated.outs, news), []);
     }));
 
-  it("refuses what the installed version cannot before it stops the machine", () =>
+  it("refuses what the installed version does not support before it stops the instance", () =>
     onSimulatedHost({ version: "1.17.0" }, async (subject) => {
       const { outs } = await subject.create({ name: "dev", memory: "1G" });
       const done = deedsSince(subject.sim);
@@ -141,12 +141,12 @@ describe("an update", () => {
         inputsOf({ memory: "256M", powerState: "stopped" }),
       ).catch((failure) => failure);
       assert.match(String(error), /memory is less than the minimum of 512M/);
-      // Nothing was done, so nothing is written down: the machine is what it was.
+      // Nothing was done, so nothing is recorded: the instance is unchanged.
       assert.equal(error.name, "MultipassError");
       assert.deepEqual(await done(), []);
     }));
 
-  it("still serves a machine that is smaller than a newer version would make one", async () => {
+  it("still accepts an instance that is smaller than a newer version would create", async () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-upgrade-"));
     try {
       const small = { name: "dev", memory: "256M", cpus: 1 };
@@ -164,7 +164,7 @@ describe("an update", () => {
     }
   });
 
-  it("puts the machine back when a change is refused for good", () =>
+  it("restores the instance when a change is refused permanently", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({ name: "dev", cpus: 1 });
       await subject.sim.setFaults({ commands: [{ command: "set", text: "Invalid setting", times: 1 }] });
@@ -175,7 +175,7 @@ describe("an update", () => {
       assert.equal((await subject.sim.world()).instances["dev"]?.state, "Running");
     }));
 
-  it("makes a classic mount native, with the restart that it takes; not where none is allowed", () =>
+  it("turns a classic mount into a native one with a restart, unless restarts are forbidden", () =>
     onSimulatedHost({}, async (subject) => {
       const mount = { source: subject.dir, target: "/mnt/x" };
       const { outs } = await subject.create({ name: "dev", mounts: [mount] });
@@ -193,7 +193,7 @@ describe("an update", () => {
 });
 
 describe("a create", () => {
-  it("with a native mount ends with the machine running", () =>
+  it("with a native mount ends with a running instance", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({
         name: "dev",
@@ -204,7 +204,7 @@ describe("a create", () => {
       assert.notEqual(outs.ipAddress, "");
     }));
 
-  it("does not take a cloud-init that is still running, degraded as it is, for finished", () =>
+  it("does not mistake a running, degraded cloud-init for a finished one", () =>
     onSimulatedHost(
       {
         faults: {
@@ -224,7 +224,7 @@ describe("a create", () => {
       },
     ));
 
-  it("powers a machine off that does not answer for five minutes, and starts it anew, with time to spare", () =>
+  it("powers off an instance that does not answer for five minutes, and starts it again with time to spare", () =>
     onSimulatedHost({ faults: { launches: [{ phase: "I", after: "1200s" }] } }, async (subject) => {
       const { outs } = await subject.create({ name: "dev", timeouts: { create: "30m" } });
       assert.equal(outs.state, "Running");
@@ -240,7 +240,7 @@ describe("a preview", () => {
     ]);
   });
 
-  it("refuses a replacement whose name the kept machine would still have", () => {
+  it("refuses a replacement under a name that the kept instance would still have", () => {
     const olds = inputsOf({ image: "22.04", deletionPolicy: "keep" });
     const [failure] = checkInstance(olds, { ...olds, image: "24.04" }).failures;
     assert.equal(failure?.property, "image");

@@ -1,4 +1,4 @@
-/** What is only looked at. */
+/** Instances that are only read. */
 import assert from "node:assert/strict";
 import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
 import { instance } from "../../provider/core/instance/resource.ts";
@@ -7,11 +7,11 @@ import { noteChange } from "../../provider/driver/run.ts";
 import { coreRun } from "../support/core-run.ts";
 import { inThisProcess, onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
-describe("an instance that was only looked at", () => {
+describe("an instance that was only read", () => {
   let putBack = () => {};
   afterEach(() => putBack());
 
-  it("can be taken over in a run that has refreshed the look, as `up --refresh` does", () =>
+  it("can be adopted in a run that has refreshed it, as `up --refresh` does", () =>
     onSimulatedHost({}, async (subject) => {
       const { sim, multipass } = subject;
       putBack = inThisProcess(subject);
@@ -26,7 +26,7 @@ describe("an instance that was only looked at", () => {
       assert.deepEqual([outs.adopted, outs.onlyRead], [true, undefined]);
     }));
 
-  it("may be the machine of another resource with the same journal, which keeps it", () =>
+  it("can belong to another resource with the same journal, which keeps it", () =>
     onSimulatedHost({}, async (subject) => {
       const { sim, multipass } = subject;
       putBack = inThisProcess(subject);
@@ -43,7 +43,7 @@ describe("an instance that was only looked at", () => {
       assert.ok(refreshed);
       assert.deepEqual(await journal.read("dev"), before);
       multipass("delete", "--purge", "dev");
-      // As if this process had deleted it: what it has heard a moment ago counts no more.
+      // As if this process had deleted it: its recent answers no longer count.
       noteChange("delete");
       assert.equal(await instance.read(run, "dev", refreshed.outs), undefined);
       assert.deepEqual(await journal.read("dev"), before);

@@ -11,8 +11,8 @@ const inputs = (more: Partial<InstanceInputs>): InstanceInputs => ({
   ...more,
 });
 
-describe("the size of a machine that others have changed meanwhile", () => {
-  it("is refused where a disk would have to shrink, before the machine is stopped for nothing", () =>
+describe("the size of an instance that others have changed", () => {
+  it("is refused if a disk would have to shrink, before the instance is stopped for nothing", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev", disk: "5G" });
       await subject.sim.instance("dev").poke({ disk: 8 * 1024 ** 3 });
@@ -24,7 +24,7 @@ describe("the size of a machine that others have changed meanwhile", () => {
       assert.equal((await subject.sim.world()).instances["dev"]?.boots, 1);
     }));
 
-  it("is refused where the machine must not be restarted", () =>
+  it("is refused if the instance must not be restarted", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev", cpus: 1 });
       const op = operationFor(600_000, subject.context());
@@ -35,7 +35,7 @@ describe("the size of a machine that others have changed meanwhile", () => {
     }));
 
   for (const state of ["Suspended", "Unknown"] as const) {
-    it(`is changed in one that is ${state}, too`, () =>
+    it(`is also changed in an instance that is ${state}`, () =>
       onSimulatedHost({}, async (subject) => {
         await subject.create({ name: "dev", cpus: 1 });
         await subject.sim.instance("dev").poke({ state });
@@ -47,15 +47,15 @@ describe("the size of a machine that others have changed meanwhile", () => {
   }
 });
 
-describe("the mounts of a machine that others have changed meanwhile", () => {
-  it("are those that are asked for, also in the primary instance, where Multipass mounts the home folder", () =>
+describe("the mounts of an instance that others have changed", () => {
+  it("become those requested, even in the primary instance, where Multipass mounts the home folder", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({ name: "primary", mounts: [] });
       assert.deepEqual(outs.mounts, []);
       assert.deepEqual((await subject.sim.world()).instances["primary"]?.mounts, {});
     }));
 
-  it("are what is asked for in the end, also where they come and go at the same time", () =>
+  it("become those requested, even if others come and go at the same time", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       const mounts = [{ source: subject.dir, target: "/mnt/a" }];
@@ -73,7 +73,7 @@ describe("the mounts of a machine that others have changed meanwhile", () => {
       assert.equal(await applyMounts(op, inputs({ mounts: other }), { known: mounts }), true);
     }));
 
-  it("are refused where a native one would need a restart that is not allowed", () =>
+  it("are refused if a native one would need a forbidden restart", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       const mounts = [{ source: subject.dir, target: "/mnt/a", type: "native" as const }];

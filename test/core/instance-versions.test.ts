@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
-describe("an instance that the installed version cannot make", () => {
+describe("an instance that the installed version cannot create", () => {
   const cases: [version: string, args: object, reason: RegExp][] = [
     ["1.17.0", { memory: "256M" }, /memory is less than the minimum of 512M of Multipass 1\.17\.0/],
     ["1.17.0", { disk: "512M" }, /disk is less than the minimum of 1024M/],
@@ -19,7 +19,7 @@ describe("an instance that the installed version cannot make", () => {
       }));
   }
 
-  it("is made where an older version has a smaller minimum", () =>
+  it("is created if an older version has a smaller minimum", () =>
     onSimulatedHost({ version: "1.16.3" }, async ({ create }) => {
       assert.equal((await create({ name: "dev", memory: "256M" })).outs.state, "Running");
     }));

@@ -14,9 +14,9 @@ async function callsOf({ sim }: SimulatedHost, command: string): Promise<string[
   return (await sim.calls()).filter(({ argv }) => argv[0] === command).map(({ argv }) => argv.join(" "));
 }
 
-/** What others who drive Multipass have got wrong, each seen in a published provider. */
-describe("a mistake that others have made", () => {
-  it("is to fail where what is to be deleted is gone already", () =>
+/** Mistakes in driving Multipass, each seen in a published provider. */
+describe("a known mistake of other providers is avoided: the lifecycle", () => {
+  it("succeeds in deleting what is already gone", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create(dev);
       await execa(subject.sim.bin, ["delete", "--purge", "dev"]);
@@ -24,7 +24,7 @@ describe("a mistake that others have made", () => {
       assert.equal(await subject.host.ledger.journal.read("dev"), undefined);
     }));
 
-  it("is to take every deleted machine of the host away with one's own, or to leave one's own behind", () =>
+  it("purges its own deleted instance and no other", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create(dev);
       await execa(subject.sim.bin, ["launch", "--name", "other"]);
@@ -34,7 +34,7 @@ describe("a mistake that others have made", () => {
       assert.deepEqual([Object.keys(instances), instances["other"]?.deleted], [["other"], true]);
     }));
 
-  it("is to force a stop with --cancel, which calls a stop off", () =>
+  it("forces a stop without --cancel, which cancels a delayed shutdown", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create(dev);
       await subject.sim.instance("dev").poke({ state: "Unknown" });
@@ -43,7 +43,7 @@ describe("a mistake that others have made", () => {
       assert.equal((await subject.sim.world()).instances["dev"]?.state, "Running");
     }));
 
-  it("is to invent a syntax for mounts", () =>
+  it("passes mounts as `--type … -- SOURCE INSTANCE:TARGET`", () =>
     onSimulatedHost({}, async (subject) => {
       const mount = { source: subject.dir, target: "/work", type: "classic" as const };
       const inputs = {
@@ -58,7 +58,7 @@ describe("a mistake that others have made", () => {
       assert.deepEqual(read && changesBetween(read.state, inputs), []);
     }));
 
-  it("is to lose a machine of which the daemon knows, but whose guest does not answer", () =>
+  it("keeps an instance that the daemon knows but whose guest does not answer", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({ ...dev, cpus: 1, memory: "1G", disk: "5G" });
       await subject.sim.instance("dev").poke({ sshIn: 100_000 });
@@ -66,7 +66,7 @@ describe("a mistake that others have made", () => {
       assert.deepEqual([read?.state.state, read?.state.ipAddress], ["Running", outs.ipAddress]);
     }));
 
-  it("is to read what a launch prints for people", async function () {
+  it("does not parse the text that a launch prints for people", async function () {
     if (process.platform === "win32") this.skip();
     await onSimulatedHost({}, async (subject) => {
       const client = join(subject.dir, "multipass");

@@ -12,10 +12,10 @@ import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 const said = (error: unknown) => String((error as Error).message);
 
 describe("a launch", () => {
-  it("is not recorded before somebody has seen that the name is free: the record makes what is there ours", () =>
+  it("is only recorded after the name was seen to be free, because the record makes an existing instance ours", () =>
     onSimulatedHost({}, async (subject) => {
       await execa(subject.sim.bin, ["launch", "--name", "dev"]);
-      // The version is known, and then the daemon goes.
+      // The daemon goes away after the version is known.
       await subject.host.version();
       await subject.sim.stopDaemon();
       const error = await subject.create({ name: "dev", timeouts: { create: "30s" } }).catch((e) => e);
@@ -26,7 +26,7 @@ describe("a launch", () => {
       assert.match(said(again), /exists already[\s\S]*adopt: true/);
     }));
 
-  it("does not wait for the image list to say that the name is taken", () =>
+  it("reports a taken name without waiting for the image list", () =>
     onSimulatedHost({ faults: { networkAt: "9h" } }, async (subject) => {
       const image = join(subject.dir, "a.img");
       writeFileSync(image, "an image");
@@ -36,7 +36,7 @@ describe("a launch", () => {
       assert.ok((await subject.callsOf("dev")).filter(({ argv }) => argv[0] === "launch").length <= 3);
     }));
 
-  it("of one name by two processes is made by one of them; the other is told, and launches nothing", () =>
+  it("of one name by two processes succeeds in one; the other is told, and launches nothing", () =>
     onSimulatedHost({ faults: { imageDownloadSeconds: 100 } }, async (subject) => {
       const processes = ["a", "b"].map((who) => {
         const ctx = subject.context();
@@ -50,7 +50,7 @@ describe("a launch", () => {
       assert.equal((await subject.sim.calls()).filter(({ argv }) => argv[0] === "launch").length, 1);
     }));
 
-  it("is tried once more where what was downloaded is not what the server's list says, and not for ever", () =>
+  it("is retried once if the download does not match the server's list", () =>
     onSimulatedHost(
       {
         faults: { commands: [{ command: "launch", text: "Downloaded image hash does not match", times: 9 }] },
@@ -63,13 +63,13 @@ describe("a launch", () => {
       },
     ));
 
-  it("of an image of another publisher is tried again: the daemon does not tell that it could not fetch their list", async () => {
+  it("of another publisher's image is retried, because the daemon does not report that it could not fetch their list", async () => {
     const text = 'Unable to find an image matching "debian" in remote "".';
     const commands = [{ command: "launch", text, times: 2 }];
     await onSimulatedHost({ version: "1.17.0", faults: { commands } }, async (subject) => {
       assert.equal((await subject.create({ name: "dev", image: "debian" })).outs.state, "Running");
     });
-    // Earlier versions have no such images; and a name that nobody knows is wrong for good.
+    // Earlier versions have no such images, and an unknown name is a permanent error.
     await onSimulatedHost({ version: "1.16.3", faults: { commands } }, async (subject) => {
       const error = await subject.create({ name: "dev", image: "debian" }).catch((e) => e);
       assert.match(said(error), /Unable to find an image/);
@@ -77,7 +77,7 @@ describe("a launch", () => {
     });
   });
 
-  it("ends when its time is over, also while a service is restarted for it", () =>
+  it("ends when its time is up, even during the restart of a service", () =>
     onSimulatedHost({ version: "1.16.3", faults: { networkAt: "9h" } }, async (subject) => {
       const server = await startImageServer();
       try {
@@ -101,9 +101,9 @@ describe("a launch", () => {
       }
     }));
 
-  it("that only a daemon with an image list can make holds back none that can be made by URL", () =>
+  it("that needs the daemon's image list does not delay one that is possible by URL", () =>
     onSimulatedHost(
-      // One server that is away is enough for the daemon to have no list at all.
+      // One unreachable server is enough to leave the daemon without any list.
       { version: "1.17.0", timeScale: 50, faults: { networkOutages: [{ hosts: ["cdimage.ubuntu.com"] }] } },
       async ({ ctx }) => {
         const server = await startImageServer();
@@ -132,10 +132,10 @@ describe("a launch", () => {
     ));
 });
 
-describe("what a launch that was cut off may have left in the daemon", () => {
+describe("leftovers in the daemon of a launch that was cut off", () => {
   const before = 'prepared an earlier instance "dev" with another image';
 
-  it("is named where the whole host died", () =>
+  it("are reported if the whole host died", () =>
     onSimulatedHost({}, async (subject) => {
       const { journal } = subject.host.ledger;
       await journal.write({
@@ -152,8 +152,8 @@ describe("what a launch that was cut off may have left in the daemon", () => {
     }));
 });
 
-describe("a machine that dies of every start", () => {
-  it("is started ever more seldom", () =>
+describe("an instance that dies at every start", () => {
+  it("is started at growing intervals", () =>
     onSimulatedHost(
       {
         faults: {
@@ -165,14 +165,15 @@ describe("a machine that dies of every start", () => {
         const error = await subject.create({ name: "dev", timeouts: { create: "10m" } }).catch((e) => e);
         assert.match(said(error), /shutdown during start/);
         const starts = (await subject.sim.calls()).filter(({ argv }) => argv[0] === "start").length;
-        // 5 s, 15 s, 45 s, then every minute; every five seconds it would be a hundred.
+        // Pauses are 5 s, 15 s, 45 s, then a minute; a retry every five seconds would start it a hundred
+        // times.
         assert.ok(starts >= 3 && starts <= 20, `${starts}`);
       },
     ));
 });
 
-describe("a guest whose cloud-init nobody waits for", () => {
-  it("counts as ready when a command can be run in it", () =>
+describe("a guest without a wait for cloud-init", () => {
+  it("counts as ready when it can run a command", () =>
     onSimulatedHost(
       {
         faults: {
@@ -189,7 +190,7 @@ describe("a guest whose cloud-init nobody waits for", () => {
 });
 
 describe("the host", () => {
-  it("tells the mirror that the daemon is told to use", () =>
+  it("knows the mirror set in the daemon", () =>
     onSimulatedHost({}, async ({ ctx: { multipass, clock }, multipass: client }) => {
       assert.equal(await multipass.mirror(), undefined);
       client("set", "local.image.mirror=https://mirror.example/ubuntu");
@@ -198,7 +199,7 @@ describe("the host", () => {
       assert.equal(await another.mirror(), "https://mirror.example/ubuntu/");
     }));
 
-  it("asks again for the mirror where it was told nothing of it, and where it has changed it", () =>
+  it("is asked again for the mirror if it did not answer, or if we have changed it", () =>
     onSimulatedHost({}, async ({ ctx: { multipass, clock, signal }, sim }) => {
       const refusals = [
         "multipass socket access denied",
@@ -214,7 +215,7 @@ describe("the host", () => {
       assert.equal(await multipass.mirror(), "https://mirror.example/");
     }));
 
-  it("has no mirror where its version knows of none, and is asked once", () =>
+  it("has no mirror if its version does not support one, and is asked once", () =>
     onSimulatedHost({}, async ({ ctx: { multipass }, sim, count }) => {
       const text = "Unrecognized settings key: 'local.image.mirror'";
       await sim.setFaults({ commands: [{ command: "get", text, times: 9 }] });
@@ -222,7 +223,7 @@ describe("the host", () => {
       assert.equal(await count("get"), 1);
     }));
 
-  it("says that its Multipass is too old, before anything else fails of it", async () => {
+  it("reports a Multipass that is too old before anything fails because of it", async () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-old-"));
     try {
       const client = join(dir, "multipass");

@@ -34,7 +34,7 @@ const failure = (work: Promise<unknown>): Promise<InitializationError> =>
 
 const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
 
-/** A restore whose machine, which ran, does not come up again. */
+/** A restore whose instance was running and does not start again. */
 async function owingRestore({ sim, ctx, multipass }: SimulatedHost): Promise<InitializationError> {
   multipass("launch", "--name", "dev");
   await createSnapshot(ctx, { ...dev, name: "ready" });
@@ -42,8 +42,8 @@ async function owingRestore({ sim, ctx, multipass }: SimulatedHost): Promise<Ini
   return failure(createRestore(ctx, inputs));
 }
 
-describe("what an operation has left owing", () => {
-  it("a restore whose machine does not come up again is done; the next run starts the machine and restores nothing", () =>
+describe("an operation that left something to be done", () => {
+  it("a restore counts as done if its instance does not start again; the next run only starts the instance", () =>
     onSimulatedHost({}, async (subject) => {
       const { sim, ctx, count } = subject;
       const error = await owingRestore(subject);
@@ -58,7 +58,7 @@ describe("what an operation has left owing", () => {
       assert.equal(await count("restore"), 1);
     }));
 
-  it("a restore is owed still after another one, which has found the machine stopped", () =>
+  it("the start is still owed after another restore, which has found the instance stopped", () =>
     onSimulatedHost({}, async (subject) => {
       const { sim, ctx, count } = subject;
       const first = await owingRestore(subject);
@@ -75,7 +75,7 @@ describe("what an operation has left owing", () => {
       assert.equal(await count("restore"), 3);
     }));
 
-  it("a restore is owed still after another one also where only the state knows of it", () =>
+  it("the start is still owed after another restore, even if only the state knows of it", () =>
     onSimulatedHost({}, async (subject) => {
       const { sim, ctx, multipass, count } = subject;
       const { id, outs: owing } = await owingRestore(subject);
@@ -85,7 +85,7 @@ describe("what an operation has left owing", () => {
       const first = await updateRestore(ctx, id, owing as unknown as RestoreState, again);
       assert.deepEqual([first.outs.ready, first.outs.restored?.trigger], [true, 2]);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
-      // Also where nothing is restored, since a run that was killed has done it.
+      // It starts even if nothing is restored, because a killed run has already done that.
       multipass("stop", "dev");
       const second = await updateRestore(ctx, id, owing as unknown as RestoreState, again);
       assert.deepEqual([second.outs.ready, second.outs.restored?.trigger], [true, 2]);
@@ -94,7 +94,7 @@ describe("what an operation has left owing", () => {
     }));
 
   for (const what of ["a restore", "a snapshot"]) {
-    it(`${what} is paid when nobody needs the machine stopped, as for a snapshot of the same run`, () =>
+    it(`${what} is made up for when nobody needs the instance stopped, as for a snapshot of the same run`, () =>
       onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
         multipass("launch", "--name", "dev");
         await createSnapshot(ctx, { ...dev, name: "ready" });
@@ -114,7 +114,7 @@ describe("what an operation has left owing", () => {
       }));
   }
 
-  it("a pattern that does not come up again is started by the next run; its copy is not made anew", () =>
+  it("a clone's source that does not start again is started by the next run, without a new copy", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count, said }) => {
       multipass("launch", "--name", "golden");
       await sim.setFaults({ commands: [{ command: "start", match: "golden", text: "no KVM today" }] });
@@ -128,7 +128,7 @@ describe("what an operation has left owing", () => {
       assert.equal(await count("clone"), 1);
     }));
 
-  it("a native mount is there; the next run starts the machine and mounts nothing", () =>
+  it("a native mount exists; the next run only starts the instance", () =>
     onSimulatedHost({}, async ({ sim, ctx, dir, multipass, count }) => {
       multipass("launch", "--name", "dev");
       await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
@@ -146,15 +146,15 @@ describe("what an operation has left owing", () => {
       assert.equal(diffMount(outs, inputs).changes, false);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       assert.equal(await count("mount"), 1);
-      // A change of it stops the machine once.
+      // Changing the mount stops the instance once.
       const stops = await count("stop");
       await updateMount(ctx, outs, { ...inputs, source: join(dir, "..") });
       assert.equal((await count("stop")) - stops, 1);
     }));
 });
 
-describe("what others have done to", () => {
-  it("a copy: one that is gone is read as gone, and an update says so", () =>
+describe("changes made by others", () => {
+  it("a copy that is gone is read as gone, and an update says so", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       multipass("launch", "--name", "golden");
       multipass("stop", "golden");
@@ -162,11 +162,11 @@ describe("what others have done to", () => {
       multipass("delete", "--purge", "web");
       await assert.rejects(updateClone(ctx, outs, clone), /does not exist any more[\s\S]*pulumi refresh/);
       assert.equal(await readClone(ctx, outs), undefined);
-      // Nothing of it is left that would make the next create go on with it.
+      // No record is left that the next create would continue.
       assert.equal(await ctx.multipass.ledger.journal.read("web"), undefined);
     }));
 
-  it("a copy's name: somebody else's is refused, and taken with `adopt`", () =>
+  it("a copy's name taken by others is refused, and adopted with `adopt`", () =>
     onSimulatedHost({}, async ({ ctx, multipass, count, said }) => {
       multipass("launch", "--name", "golden");
       multipass("launch", "--name", "web");
@@ -180,7 +180,7 @@ describe("what others have done to", () => {
       assert.equal(await count("clone"), 0);
     }));
 
-  it("a snapshot's name: somebody else's is refused, and taken with `adopt`, with the comment that is asked for", () =>
+  it("a snapshot's name taken by others is refused, and adopted with `adopt` and the requested comment", () =>
     onSimulatedHost({}, async ({ ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       multipass("stop", "dev");
@@ -192,7 +192,7 @@ describe("what others have done to", () => {
       assert.equal(await count("snapshot"), 1);
     }));
 
-  it("a snapshot: one that is gone is read as gone, and an update says so", () =>
+  it("a snapshot that is gone is read as gone, and an update says so", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       multipass("launch", "--name", "dev");
       const inputs = { ...dev, name: "ready" };

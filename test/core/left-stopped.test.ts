@@ -1,4 +1,4 @@
-/** What an operation that was killed owes a machine that it had stopped, and until when. */
+/** What a killed operation owes an instance that it had stopped, and for how long. */
 import assert from "node:assert/strict";
 import { putBackIfLeft } from "../../provider/core/stopped.ts";
 import { createSnapshot, deleteSnapshotResource, operationFor } from "../support/operations.ts";
@@ -7,7 +7,7 @@ import { until } from "../support/until.ts";
 
 const inDev = { instance: "dev", owner: "urn" };
 
-/** As it was left by a process that was killed while it had the machine stopped. */
+/** The host as a process left it that was killed while it had the instance stopped. */
 async function leftStopped({ host, multipass }: SimulatedHost): Promise<void> {
   multipass("stop", "dev");
   await host.intents.write({ kind: "stop", instance: "dev", powerState: "running" });
@@ -15,8 +15,8 @@ async function leftStopped({ host, multipass }: SimulatedHost): Promise<void> {
 
 const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
 
-describe("a machine that an interrupted run has left stopped", () => {
-  it("is owed nothing any more once somebody has started it", () =>
+describe("an instance that an interrupted run has left stopped", () => {
+  it("is owed no start once somebody has started it", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "dev");
       await createSnapshot(host.ctx, { ...inDev, name: "one" });
@@ -28,7 +28,7 @@ describe("a machine that an interrupted run has left stopped", () => {
       assert.equal(await stateOf(host), "Stopped");
     }));
 
-  it("stays so where another resource has stopped it for good meanwhile", () =>
+  it("stays stopped if another resource has stopped it permanently meanwhile", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, said } = host;
       host.multipass("launch", "--name", "dev");
@@ -49,7 +49,7 @@ describe("a machine that an interrupted run has left stopped", () => {
       assert.equal(await stateOf(host), "Stopped");
     }));
 
-  it("keeps no snapshot from being deleted by not coming up", () =>
+  it("does not prevent the deletion of a snapshot by failing to start", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, sim, said } = host;
       host.multipass("launch", "--name", "dev");

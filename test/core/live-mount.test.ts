@@ -3,7 +3,7 @@ import type { InstanceState } from "../../provider/core/instance/model.ts";
 import { updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
-it("A mount that is added to a running instance does not ask cloud-init, but makes the user's checks", () =>
+it("Adding a mount to a running instance does not ask cloud-init, but runs the user's checks", () =>
   onSimulatedHost({}, async ({ create, ctx, dir, sim }) => {
     const { outs } = await create({ name: "vm" });
     const before = (await sim.calls()).length;

@@ -11,7 +11,7 @@ import { onSimulatedHost } from "../support/simulated-host.ts";
 // cspell:ignore nmae
 
 describe("a lookup", () => {
-  it("shows one machine, or all of the host by name, deleted ones included", () =>
+  it("shows one instance, or all of the host by name, including deleted ones", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       multipass("launch", "--name", "web");
       multipass("launch", "--name", "db");
@@ -30,7 +30,7 @@ describe("a lookup", () => {
       );
     }));
 
-  it("of a machine that is not there says what shows those that are", () =>
+  it("of an instance that does not exist names the command that lists them", () =>
     onSimulatedHost({}, async ({ ctx }) => {
       await assert.rejects(
         lookUpInstance(ctx.multipass, "nosuch"),
@@ -38,7 +38,7 @@ describe("a lookup", () => {
       );
     }));
 
-  it("with a misspelt argument says which one was meant", () => {
+  it("with a misspelt argument suggests the right one", () => {
     refuseUnknown({ name: "web", timeout: "5m" }, ["name", "timeout"]);
     assert.throws(
       () => refuseUnknown({ nmae: "web" }, ["name", "timeout"]),
@@ -46,7 +46,7 @@ describe("a lookup", () => {
     );
   });
 
-  it("takes no longer than it may, also where the daemon hangs", () =>
+  it("respects its timeout, even if the daemon hangs", () =>
     onSimulatedHost({}, async ({ sim }) => {
       await sim.setFaults({
         commands: ["list", "find", "networks", "version"].map((command) => ({
@@ -60,7 +60,7 @@ describe("a lookup", () => {
         // The daemon would take 60 s.
         await endsBefore(25_000, assert.rejects(look(within), /Unable to look up the/));
       }
-      // One that has more time, and asks the same in the same moment, is not waited for either.
+      // A lookup with more time that asks the same at the same moment does not extend the wait.
       let isPatient = true;
       const patient = getInstances({ ...within, timeout: "6s" })
         .catch(() => undefined)
@@ -75,7 +75,7 @@ describe("a lookup", () => {
 
   const host = newMultipass("multipass", systemClock);
 
-  it("asks again while the host is not ready, no longer than it may, and not where that does not help", async () => {
+  it("retries while the host is not ready, within its timeout and only if that can help", async () => {
     const failing = (kind: "daemon-unreachable" | "access-denied", times: number) => {
       let asked = 0;
       return async () => {
@@ -94,7 +94,7 @@ describe("a lookup", () => {
     );
   });
 
-  it("ends its question when its time is over", async () => {
+  it("cancels its question when its time is up", async () => {
     let signal: AbortSignal | undefined;
     const neverAnswered = (options: CallOptions) => {
       signal = options.signal;

@@ -12,7 +12,7 @@ const ensure = (subject: SimulatedHost, powerState: PowerState, seconds = 600) =
 };
 const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
 
-describe("the power state of a machine", () => {
+describe("the power state of an instance", () => {
   const ways: [from: "Running" | "Stopped" | "Suspended" | "Unknown", to: PowerState, state: string][] = [
     ["Running", "suspended", "Suspended"],
     ["Suspended", "stopped", "Stopped"],
@@ -31,19 +31,19 @@ describe("the power state of a machine", () => {
       }));
   }
 
-  it("is nothing that a machine has which is gone", () =>
+  it("is undefined for an instance that is gone", () =>
     onSimulatedHost({}, async (subject) => {
       await assert.rejects(ensure(subject, "running"), /does not exist any more[\s\S]*pulumi refresh/);
     }));
 
-  it("is waited for no longer than there is time", () =>
+  it("is not waited for beyond the deadline", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       await subject.sim.instance("dev").poke({ state: "Suspending" });
       await assert.rejects(ensure(subject, "running", 20));
     }));
 
-  it("cannot be changed in a zone that is disabled, and says what enables it", () =>
+  it("cannot be changed in a disabled zone, and the error says how to enable it", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev", zone: "zone1" });
       await execa(subject.sim.bin, ["disable-zones", "zone1", "--force"]);
@@ -51,14 +51,14 @@ describe("the power state of a machine", () => {
     }));
 });
 
-describe("a machine that something is done in", () => {
-  it("has to exist", () =>
+describe("an instance for work inside it", () => {
+  it("must exist", () =>
     onSimulatedHost({}, async (subject) => {
       const work = requireMachine(operationFor(60_000, subject.context()), "dev");
       await assert.rejects(work, /Instance "dev" does not exist[\s\S]*pass the `Instance` resource/);
     }));
 
-  it("is not brought back from deletion by accident", () =>
+  it("is not recovered by accident", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       await subject.host.driver.delete("dev", false);
@@ -76,12 +76,12 @@ describe("a machine that something is done in", () => {
 
   const remedies: [state: "Suspended" | "Unknown" | "Unavailable", remedy: RegExp][] = [
     ["Suspended", /multipass start dev/],
-    // A start is refused in these states.
+    // These states refuse a start.
     ["Unknown", /multipass stop --force dev`, then `multipass start dev/],
     ["Unavailable", /multipass enable-zones/],
   ];
   for (const [state, remedy] of remedies) {
-    it(`is ${state}: what is advised leads to one that runs`, () =>
+    it(`is ${state}: the advice leads to a running one`, () =>
       onSimulatedHost({}, async (subject) => {
         await subject.create({ name: "dev" });
         await subject.sim.instance("dev").poke({ state });

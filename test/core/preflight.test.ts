@@ -9,7 +9,7 @@ import { onSimulatedHost } from "../support/simulated-host.ts";
 
 type Args = Record<string, unknown>;
 
-/** Each on a version: what is refused, and in which words. */
+/** Arguments that a version does not support, and the words in which they are refused. */
 const REFUSED: [version: string, args: Args, property: string, reason: RegExp][] = [
   [
     "1.17.0",
@@ -21,7 +21,10 @@ const REFUSED: [version: string, args: Args, property: string, reason: RegExp][]
   ["1.16.3", { zone: "zone1" }, "zone", /Multipass 1\.16\.3 has no availability zones.*1\.17/],
 ];
 
-/** What needs no question at all: what every version takes, what is not known yet, what is wrong anyway, and what is there already. */
+/**
+ * Cases that need no question: every version supports them, or they are unknown yet, wrong anyway, or
+ * unchanged.
+ */
 const UNASKED: [args: Args, olds?: Partial<InstanceInputs>][] = [
   [{}],
   [{ memory: "512M", disk: "1G" }],
@@ -33,7 +36,7 @@ const UNASKED: [args: Args, olds?: Partial<InstanceInputs>][] = [
   ],
 ];
 
-describe("what the installed version cannot", () => {
+describe("a feature that the installed version lacks", () => {
   for (const [version, args, property, reason] of REFUSED) {
     it(`is refused before anything is done: ${JSON.stringify(args)} on ${version}`, () =>
       onSimulatedHost({ version }, async ({ host }) => {
@@ -44,16 +47,16 @@ describe("what the installed version cannot", () => {
       }));
   }
 
-  it("is asked of what was there before, too, where another machine is made", () => {
+  it("is checked against the previous arguments too, if the instance is replaced", () => {
     const olds = { name: "dev", owner: "urn", image: "22.04", memory: "256M" };
     assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, cpus: 2 }), olds);
     assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, image: "24.04" }), {});
-    // It may be the same one all the same.
+    // It may still turn out to be the same one.
     assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, image: UNKNOWN }), olds);
     assert.deepEqual(argumentsOfSameMachine({}, olds), {});
   });
 
-  it("is asked once, and of a client alone whose daemon is away", () =>
+  it("is checked with one call, and by the client's version alone if its daemon is away", () =>
     onSimulatedHost({ version: "1.17.0" }, async ({ host, sim }) => {
       await sim.stopDaemon();
       for (const memory of ["128M", "256M"]) {
@@ -65,7 +68,7 @@ describe("what the installed version cannot", () => {
       );
     }));
 
-  it("passes on a version that can, and where there is nobody to ask", async () => {
+  it("passes on a version that supports it, and if nobody can be asked", async () => {
     await onSimulatedHost({ version: "1.16.3" }, async ({ host }) => {
       const args = { memory: "256M", disk: "600M" };
       assert.deepEqual(await refusedByThisVersion(() => host.version(), {}, args), []);
@@ -75,7 +78,7 @@ describe("what the installed version cannot", () => {
   });
 
   for (const [args, olds = {}] of UNASKED) {
-    it(`is not asked for without need: ${JSON.stringify(args)}${olds.memory ? " again" : ""}`, async () => {
+    it(`is not checked needlessly: ${JSON.stringify(args)}${olds.memory ? " again" : ""}`, async () => {
       let asked = 0;
       const ask = () => {
         asked += 1;
@@ -86,7 +89,7 @@ describe("what the installed version cannot", () => {
     });
   }
 
-  it("is refused of a clone, too, before its source is stopped to be copied", () =>
+  it("is also refused for a clone, before its source is stopped for the copy", () =>
     onSimulatedHost({ version: "1.17.0" }, async ({ sim }) => {
       const run = coreRun();
       const small = { source: "golden", name: "web", owner: "urn", memory: "256M", multipassPath: sim.bin };
@@ -94,7 +97,7 @@ describe("what the installed version cannot", () => {
       assert.deepEqual([failure?.property, more], ["memory", []]);
       assert.match(failure?.reason ?? "", /less than the minimum of 512M of Multipass 1\.17\.0/);
       const calls = (await sim.calls()).length;
-      // What is there already stays, and costs no call.
+      // An existing clone stays, and costs no call.
       assert.deepEqual((await clone.check(run, small, { ...small, cpus: 2 })).failures, []);
       assert.deepEqual((await clone.check(run, {}, { ...small, memory: "1G" })).failures, []);
       assert.equal((await sim.calls()).length, calls);

@@ -1,4 +1,6 @@
-/** The compiler's proof that users may write exactly what the lifecycle knows. It has nothing to run. */
+/**
+ * Compile-time proof that the public types match the lifecycle's arguments exactly. There is nothing to run.
+ */
 import type * as pulumi from "@pulumi/pulumi";
 import type * as v from "valibot";
 import type { DESCRIPTIONS } from "../../provider/core/descriptions.ts";
@@ -26,8 +28,8 @@ interface Public {
 }
 
 /**
- * Arguments that have another form by the time they reach the lifecycle: an instance is its name, user-data is text, and a trigger or an asset is
- * plain data of any type.
+ * Arguments that reach the lifecycle in another form: an instance as its name, user-data as text, and a
+ * trigger or an asset as plain data of any type.
  */
 interface Translated {
   Alias: "instance";
@@ -41,7 +43,7 @@ interface Translated {
   Snapshot: "instance";
 }
 
-/** The arguments of a resource by its schema. */
+/** The arguments of a resource according to its schema. */
 type Written<R extends keyof Public> = v.InferOutput<
   v.StrictObjectSchema<
     { -readonly [K in keyof (typeof DESCRIPTIONS)[R]]: SchemaOf<(typeof DESCRIPTIONS)[R][K]> },
@@ -50,7 +52,7 @@ type Written<R extends keyof Public> = v.InferOutput<
 >;
 type SchemaOf<A> = A extends { schema: infer S extends v.GenericSchema } ? S : never;
 
-/** The names of the arguments on which the public type and the schema disagree. */
+/** The names of arguments on which the public type and the schema disagree. */
 type Differences<R extends keyof Public> =
   | Exclude<keyof Public[R], keyof Written<R>>
   | Exclude<keyof Written<R>, keyof Public[R] | Internal>
@@ -67,6 +69,6 @@ type DifferentTypes<A, B> = {
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
-/** Takes no name of an argument, so that a difference does not compile. */
+/** Accepts no argument name, so that a difference does not compile. */
 type Proven<D extends Record<keyof Public, never>> = D;
 export type Proof = Proven<{ [R in keyof Public]: Differences<R> }>;

@@ -9,10 +9,10 @@ import { until } from "../support/until.ts";
 
 const phasesOf = ({ timeline }: InstanceState) => (timeline?.phases ?? []).map(({ phase }) => phase);
 
-describe("what a create waits for", function () {
+describe("the reason why a create waits", function () {
   this.timeout(60_000);
 
-  it("is recorded as it is, also for those who wait behind another: the daemon, then the images", () =>
+  it("is recorded correctly, even for creates behind another: first the daemon, then the images", () =>
     onSimulatedHost({ faults: { socketAt: "40s", networkAt: "120s" } }, async ({ create }) => {
       const made = await Promise.all(["a", "b", "c"].map((name) => create({ name })));
       for (const { outs } of made) {
@@ -22,7 +22,7 @@ describe("what a create waits for", function () {
       }
     }));
 
-  it("is a queue of its own where launches and starts wait for each other", () =>
+  it("is a separate queue if launches and starts wait for each other", () =>
     onSimulatedHost({}, async ({ ctx, context, sim, said, create }) => {
       ctx.multipass.launches = pLimit(1);
       await create({ name: "rests", powerState: "stopped" });
@@ -44,7 +44,7 @@ describe("what a create waits for", function () {
       assert.ok(said.some((line) => line.startsWith("waiting for other launches and starts to end")));
     }));
 
-  it("is named where a launch stands in line inside the daemon, and that time is given back", () =>
+  it("is reported if a launch waits in line inside the daemon, and that time is given back", () =>
     onSimulatedHost(
       { faults: { commands: [{ command: "launch", delay: 150 }] } },
       async ({ create, said, count }) => {
@@ -56,17 +56,17 @@ describe("what a create waits for", function () {
     ));
 });
 
-describe("a create that ends in the middle of its launch", function () {
+describe("a create that ends during its launch", function () {
   this.timeout(60_000);
   const news = { name: "dev", owner: ownerOf("dev"), timeouts: { create: "60s" } };
 
-  it("says where its time is over that the next `up` goes on", () =>
+  it("says that the next `up` continues if its time is up", () =>
     onSimulatedHost({ faults: { imageDownloadSeconds: 200 } }, async ({ context }) => {
       const error = await createInstance(context(), news).catch((e) => e);
       assert.match(error.message, /Run `pulumi up` again: it goes on where this run has stopped/);
     }));
 
-  it("is gone on with by the next `up`, which says so only while there is a launch to go on with", () =>
+  it("is continued by the next `up`, which only says so while there is a launch to continue", () =>
     onSimulatedHost({ faults: { imageDownloadSeconds: 60 } }, async ({ context, said, multipass }) => {
       const interrupted = async (name: string) => {
         const over = new AbortController();

@@ -10,10 +10,10 @@ import { endsBefore } from "../support/ends-before.ts";
 import { operationFor } from "../support/operations.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
-/** Somewhat less than what one look may take. */
+/** Slightly less than the time limit of one look. */
 const ONE_LOOK_MS = 9_000;
 
-describe("a check of the user's own", () => {
+describe("a custom readiness check", () => {
   let host: Awaited<ReturnType<typeof openSimulatedHost>>;
   let server: Server;
   let asked = 0;
@@ -51,7 +51,7 @@ describe("a check of the user's own", () => {
     return ensureReady(operationFor(seconds * 1000, ctx), { name: "dev", owner: ownerOf("dev"), readiness });
   };
 
-  it("that fails without a word leaves no colon in the status", async () => {
+  it("that fails without output leaves no colon in the status", async () => {
     const over = new AbortController();
     const { subject } = host;
     const work = check(subject, { command: ["false"] }, { signal: over.signal });
@@ -69,12 +69,12 @@ describe("a check of the user's own", () => {
     await endsBefore(ONE_LOOK_MS, assert.rejects(work, /cancelled/i));
   }
 
-  it("of a URL holds within as little time as is asked for", async () => {
+  it("of a URL can pass within as little time as requested", async () => {
     for (const timeout of ["10s", "4s"]) await check(host.subject, { http: { url: url() }, timeout });
     assert.equal(asked, 2);
   });
 
-  it("of a URL with a user and a password is asked as that user", async () => {
+  it("of a URL with a user and a password logs in as that user", async () => {
     for (const [written, meant] of [
       ["joe:p%40ss", "joe:p@ss"],
       ["joe:100%", "joe:100%"],
@@ -86,17 +86,17 @@ describe("a check of the user's own", () => {
     assert.equal(authorization, undefined);
   });
 
-  it("of a URL is asked to the end of its time", async () => {
+  it("of a URL is repeated until its time is up", async () => {
     answer = (respond) => {
       if (asked > 3) respond();
       else server.closeAllConnections();
     };
-    // The fourth try is in the last ten seconds, and half a second of a busy machine's time is left.
+    // The fourth attempt is in the last ten seconds, which leaves half a second of slack for a busy computer.
     await check(host.subject, { http: { url: url() }, timeout: "36s", interval: "9s" });
     assert.equal(asked, 4);
   });
 
-  it("of a URL at an address that the daemon does not tell ends with its time", async () => {
+  it("of a URL at an address unknown to the daemon ends at its timeout", async () => {
     const { sim } = host.subject;
     await sim.setFaults({ commands: [{ command: "info", delay: 600 }] });
     const began = performance.now();
@@ -113,10 +113,11 @@ describe("a check of the user's own", () => {
     await endsWithProcess({ http: { url: url() } });
   });
 
-  describe("of a port where nobody says a word", () => {
+  describe("of a port that never answers", () => {
     let deaf: { port: number; close(): void };
     before(async function () {
-      // Elsewhere the host itself refuses, or takes, what a busy program has not come to take.
+      // On other systems the kernel itself refuses or accepts connections that a busy program has not
+      // accepted.
       if (process.platform !== "linux") this.skip();
       deaf = await deafPort();
     });
@@ -127,14 +128,14 @@ describe("a check of the user's own", () => {
       await endsWithProcess({ tcp: tcp() });
     });
 
-    it("ends with its time, however little there is", async () => {
+    it("ends at its timeout, however short", async () => {
       const work = check(host.subject, { tcp: tcp(), timeout: "0.001s" });
       await endsBefore(ONE_LOOK_MS, assert.rejects(work, /port \d+ was not there/));
     });
   });
 });
 
-/** A port whose queue of connections is full: whoever knocks gets neither a yes nor a no. */
+/** A port with a full connection queue: clients are neither accepted nor refused. */
 async function deafPort(): Promise<{ port: number; close(): void }> {
   const script = `require("node:net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, function () {
     require("node:fs").writeSync(1, this.address().port + "\\n");

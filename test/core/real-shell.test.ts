@@ -27,7 +27,7 @@ import {
   updateFile,
 } from "../support/operations.ts";
 
-/** Plays a Multipass whose one guest is this very system: what runs in guests is run by a real shell and real tools. */
+/** A Multipass whose only guest is this system: guest commands run with a real shell and real tools. */
 const CLIENT = `#!/bin/sh
 case "$1" in
   list) echo '{"list":[{"name":"dev","state":"Running","ipv4":[],"release":""}]}' ;;
@@ -37,13 +37,13 @@ esac
 `;
 const SUDO = '#!/bin/sh\n[ "$1" = "-n" ] && shift\nexec "$@"\n';
 
-describe("what is run in a guest, on a real shell", () => {
+describe("guest commands on a real shell", () => {
   let dir: string;
   let ctx: Surroundings;
   const path = process.env["PATH"];
 
   before(function () {
-    // The guests of Multipass are Linux.
+    // Multipass guests run Linux.
     if (process.platform !== "linux") this.skip();
     dir = realpathSync(mkdtempSync(join(tmpdir(), "real shell's ")));
     mkdirSync(join(dir, "bin"));
@@ -94,7 +94,7 @@ describe("what is run in a guest, on a real shell", () => {
     assert.equal(await readFile(ctx, outs), undefined);
   });
 
-  it("says why a file cannot be written, and leaves nothing behind", async () => {
+  it("reports why a file cannot be written, and leaves nothing behind", async () => {
     mkdirSync(join(dir, "folder"));
     const inputs = inputsOf({ path: join(dir, "folder"), content: "x" });
     await assert.rejects(createFile(ctx, inputs), /folder is a folder/);
@@ -125,7 +125,7 @@ describe("what is run in a guest, on a real shell", () => {
     assert.deepEqual(readdirSync(place), ["foreign"]);
   });
 
-  it("removes a folder that it has made, and leaves one that was there", async () => {
+  it("removes a folder that it created, and leaves one that existed", async () => {
     const source = join(dir, "one");
     mkdirSync(source);
     writeFileSync(join(source, "file"), "x");
@@ -141,7 +141,7 @@ describe("what is run in a guest, on a real shell", () => {
     }
   });
 
-  it("hands a command its environment, its folder and its stdin", async () => {
+  it("passes a command its environment, folder and stdin", async () => {
     const { outs } = await createCommand(ctx, {
       instance: "dev",
       owner: "urn",
@@ -156,7 +156,7 @@ describe("what is run in a guest, on a real shell", () => {
     assert.deepEqual([outs.stderr, outs.exitCode], ["oops", 3]);
   });
 
-  it("takes a large program and binary stdin as they are", async () => {
+  it("passes a large program and binary stdin unchanged", async () => {
     const { outs } = await createCommand(ctx, {
       instance: "dev",
       owner: "urn",

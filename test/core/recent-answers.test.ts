@@ -3,7 +3,7 @@ import { Roster } from "../../provider/core/roster.ts";
 import type { Driver } from "../../provider/driver/driver.ts";
 import { noteChange } from "../../provider/driver/run.ts";
 
-/** A daemon with some instances that writes down what it is asked. */
+/** A daemon with some instances that records the questions it gets. */
 function daemon(...names: string[]) {
   const asked: string[] = [];
   const driver = {
@@ -21,17 +21,17 @@ function daemon(...names: string[]) {
     asked,
     names,
     world: new Roster(driver as unknown as Driver, { now: () => now }),
-    /** Lets so many milliseconds pass. */
+    /** Advances the clock by some milliseconds. */
     pass(ms: number) {
       now += ms;
     },
   };
 }
 
-describe("answers of the daemon that serve many", () => {
+describe("an answer of the daemon that many share", () => {
   const none = async () => [];
 
-  it("is asked for once by all who come in the same moment, and anew by who comes later", async () => {
+  it("is requested once by all who ask at the same moment, and again by later ones", async () => {
     const { world, asked } = daemon("a", "b");
     await Promise.all([world.find("a"), world.find("b")]);
     await world.find("a");
@@ -40,7 +40,7 @@ describe("answers of the daemon that serve many", () => {
     assert.deepEqual(asked.slice(2), ["info a b"]);
   });
 
-  it("answers those who read one after the other with one question of each kind", async () => {
+  it("serves sequential readers with one question of each kind", async () => {
     const { world, asked } = daemon("a", "b", "c", "another's");
     const others = async () => ["a", "b", "c", "gone"];
     for (const name of ["a", "b", "c"]) {
@@ -50,21 +50,21 @@ describe("answers of the daemon that serve many", () => {
     assert.deepEqual(asked, ["list", "info a b c"]);
   });
 
-  it("shares a question that is under way among readers", async () => {
+  it("is shared among readers while its question is in flight", async () => {
     const { world, asked } = daemon("a", "b");
     const others = async () => ["a", "b"];
     await Promise.all(["a", "b"].map((name) => world.infoRecent(name, others)));
     assert.deepEqual(asked, ["list", "info a b"]);
   });
 
-  it("asks for one that nobody thought of by itself", async () => {
+  it("is requested separately if nobody expected it", async () => {
     const { world, asked } = daemon("a", "stray");
     await world.infoRecent("a", none);
     assert.ok(await world.infoRecent("stray", none));
     assert.deepEqual(asked, ["list", "info a", "info stray"]);
   });
 
-  it("asks readers' questions anew once this process may have changed something", async () => {
+  it("is requested again once this process may have changed something", async () => {
     const { world, asked } = daemon("a");
     await world.findRecent("a");
     await world.infoRecent("a", none);
@@ -74,7 +74,7 @@ describe("answers of the daemon that serve many", () => {
     assert.deepEqual(asked, ["list", "info a", "list", "info a"]);
   });
 
-  it("answers many readers in a row whose row takes up to a minute", async () => {
+  it("serves many sequential readers that take up to a minute", async () => {
     const { world, asked, pass } = daemon("a");
     for (let read = 0; read < 30; read++) {
       await world.findRecent("a");
@@ -83,7 +83,7 @@ describe("answers of the daemon that serve many", () => {
     assert.deepEqual(asked, ["list"]);
   });
 
-  it("asks readers' questions anew after two seconds without one", async () => {
+  it("is requested again after two seconds without a reader", async () => {
     const { world, asked, pass } = daemon("a");
     await world.findRecent("a");
     pass(2_001);
@@ -91,7 +91,7 @@ describe("answers of the daemon that serve many", () => {
     assert.deepEqual(asked, ["list", "list"]);
   });
 
-  it("asks readers' questions anew after a minute, however close they follow on one another", async () => {
+  it("is requested again after a minute, however closely the readers follow each other", async () => {
     const { world, asked, pass } = daemon("a");
     for (let second = 0; second <= 61; second++) {
       await world.findRecent("a");
@@ -100,7 +100,7 @@ describe("answers of the daemon that serve many", () => {
     assert.deepEqual(asked, ["list", "list"]);
   });
 
-  it("knows which names were free a while ago, whatever was launched since", async () => {
+  it("still knows which names were free a while ago, whatever was launched since", async () => {
     const { world, names } = daemon("a");
     assert.equal(await world.lacked("b"), false, "nobody has asked yet");
     await world.list();
@@ -110,7 +110,7 @@ describe("answers of the daemon that serve many", () => {
     assert.equal(await world.lacked("b"), true);
   });
 
-  it("takes a question that failed for no answer", async () => {
+  it("is not replaced by a failed question", async () => {
     let isDown = true;
     const list = async () => (isDown ? Promise.reject(new Error("down")) : [{ name: "a" }]);
     const world = new Roster({ list } as unknown as Driver);

@@ -4,12 +4,12 @@ import { redaction } from "../../provider/core/redact.ts";
 
 const PEM = "-----BEGIN KEY-----\nfirst line of it\nanother line\n-----END KEY-----\n";
 
-/** An instance whose cloudInit the program has marked as a secret. */
+/** An instance whose cloudInit the program has marked as secret. */
 const marked = (cloudInit: string, more: Record<string, unknown> = {}) =>
   redaction({ name: "web", cloudInit, secrets: ["cloudInit"], ...more });
 
-describe("how secret an argument is", () => {
-  it("is the same in every resource that has one of its name", () => {
+describe("the secrecy of an argument", () => {
+  it("is the same in all resources that have an argument of that name", () => {
     const answers = new Map<string, string>();
     for (const description of Object.values(DESCRIPTIONS)) {
       for (const [name, { secret }] of Object.entries(description)) {
@@ -20,8 +20,8 @@ describe("how secret an argument is", () => {
   });
 });
 
-describe("redaction of what a command was given", () => {
-  it("names what it takes out, the longest that fits, and leaves short words", () => {
+describe("redaction of a command's inputs", () => {
+  it("names what it removes, prefers the longest match, and keeps short words", () => {
     const hide = redaction({
       environment: { SHORT: "hunter2", LONG: "hunter2hunter2", FLAG: "no", YES: "true" },
     });
@@ -31,25 +31,25 @@ describe("redaction of what a command was given", () => {
     );
   });
 
-  it("leaves no rest where one value overlaps another", () => {
+  it("leaves no remainder if values overlap", () => {
     const hide = redaction({ environment: { A: "open-door", B: "door-number-7" } });
     assert.equal(hide("<open-door-number-7>"), "<[B]>");
   });
 
-  it("takes out each line of stdin, and what another command has printed where that is a secret", () => {
+  it("removes each line of stdin, and secret output of another command", () => {
     assert.equal(redaction({ stdin: "first-line\nsecond-line" })("got second-line"), "got [stdin]");
     const state = { stdout: "token-of-a-node", secrets: ["stdout"] };
     assert.equal(redaction({}, state)("refused: token-of-a-node"), "refused: [stdout]");
     assert.equal(redaction({ stdout: "plain-text" })("said plain-text"), "said plain-text");
   });
 
-  it("names no value by what is a secret itself", () => {
+  it("never names a value after a secret", () => {
     const hide = redaction({ environment: { PASSWORD: "hunter2", WORD: "PASSWORD" } });
     assert.equal(hide("hunter2 is my PASSWORD"), "[PASSWORD] is my [WORD]");
   });
 });
 
-describe("redaction of a cloudInit that is a secret", () => {
+describe("redaction of a secret cloudInit", () => {
   const hide = marked(`#cloud-config
 # ask Bob-4711
 users:
@@ -81,10 +81,10 @@ runcmd:
     ["... in YAML", "'it''s \"s3cr3t\"'", "'[cloudInit.users[0].passwd]'"],
     ["... for a shell", "'it'\\''s \"s3cr3t\"'", "'[cloudInit.users[0].passwd]'"],
   ] as const) {
-    it(`takes out ${what}`, () => assert.equal(hide(text), expected));
+    it(`removes ${what}`, () => assert.equal(hide(text), expected));
   }
 
-  it("takes out what is encoded, alone or among other things", () => {
+  it("removes encoded values, alone or inside other text", () => {
     const value = 'it\'s "s3cr3t"';
     const base64 = (text: string) => Buffer.from(text).toString("base64");
     for (const before of ["", "x", "xy", "user: "]) {
@@ -98,31 +98,31 @@ runcmd:
     assert.doesNotMatch(hide(wrapped), /^[A-Za-z0-9+/]{20}/m);
   });
 
-  it("takes out a text of several lines as it is shown by Python", () => {
+  it("removes a text of several lines in Python's notation", () => {
     assert.equal(
       hide(`content: '${PEM.replaceAll("\n", "\\n")}'`),
       "content: '[cloudInit.write_files[0].content]'",
     );
   });
 
-  it("leaves what says nothing: keys, short values, the machine's own name, words of every text", () => {
+  it("keeps harmless text: keys, short values, the instance's own name, common words", () => {
     const quiet = marked("hostname: web\npackages: [git, nginx]\nlocale: 'no'\nruncmd: [reboot && true]\n");
     const said = 'Instance "web": packages, hostname and git are right, no: true';
     assert.equal(quiet(said), said);
     assert.equal(quiet("nginx"), "[cloudInit.packages[1]]");
   });
 
-  it("names the place also where a key is there twice", () => {
+  it("also names the place if a key occurs twice", () => {
     assert.equal(marked("a: first-secret\na: second-secret\n")("saw first-secret"), "saw [cloudInit.a]");
   });
 
-  it("does not depend on its being YAML", () => {
+  it("also works if it is not YAML", () => {
     assert.equal(marked("a: [1\nkey: abc-def-ghi")("near key: abc-def-ghi"), "near [cloudInit]");
   });
 });
 
-describe("redaction of a cloudInit that is no secret", () => {
-  it("takes out passwords and keys all the same, and nothing else", () => {
+describe("redaction of a cloudInit that is not secret", () => {
+  it("still removes passwords and keys, and nothing else", () => {
     const hide = redaction({
       cloudInit:
         "#cloud-config\npackages: [nginx]\npassword: hunter2\nchpasswd: {list: 'root:tiger-1', users: [{name: alice, password: wonder-1}]}\nssh_keys: {rsa_private: private-1}\nssh_authorized_keys: [ssh-rsa AAAA]",
@@ -138,19 +138,19 @@ describe("redaction of a cloudInit that is no secret", () => {
 });
 
 describe("redaction of other arguments", () => {
-  it("is done with a long line that has no end in no time", () => {
+  it("is fast on a long line without an end", () => {
     const hide = redaction({ readiness: { checks: [{ http: { url: "https://joe:pa55word@{ip}/" } }] } });
     const line = "-+".repeat(500_000);
-    // A search that begins anew at each character would take minutes.
+    // A search that restarts at each character would take minutes.
     assert.equal(hide(`${line} pa55word`), `${line} [readiness.checks[0].http.url]`);
   }).timeout(20_000);
 
-  it("takes no ordinary word for a secret because it stands in the query of a URL", () => {
+  it("does not treat a common word as secret because it occurs in the query of a URL", () => {
     const hide = redaction({ readiness: { checks: [{ http: { url: "http://{ip}/health?check=ready" } }] } });
     assert.equal(hide("a check of the host"), "a check of the host");
   });
 
-  it("takes out the user and the query of a check's URL", () => {
+  it("removes the user and the query from the URL of a check", () => {
     const hide = redaction({
       readiness: { checks: [{ http: { url: "https://joe:pa55word@{ip}:8443/health?token=abc-123" } }] },
     });
@@ -160,7 +160,7 @@ describe("redaction of other arguments", () => {
     );
   });
 
-  it("takes out whatever else is marked, but never the machine's name", () => {
+  it("removes everything else marked as secret, but never the instance's name", () => {
     const hide = redaction({ instance: "web", value: "pass phrase", secrets: ["value", "instance"] });
     assert.equal(hide("web: pass phrase"), "web: [value]");
   });

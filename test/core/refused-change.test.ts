@@ -54,7 +54,7 @@ describe("a mount of another type", () => {
     ["its update was refused", { allowRestart: false }],
     ["its update failed", {}],
   ] as const) {
-    it(`is made by the next update where ${what}`, () =>
+    it(`is mounted by the next update if ${what}`, () =>
       onSimulatedHost({}, async (subject) => {
         const mount = { source: subject.dir, target: "/work" };
         const { outs } = await subject.create({ ...dev, mounts: [{ ...mount, type: "classic" }] });
@@ -63,7 +63,7 @@ describe("a mount of another type", () => {
           commands: [{ command: "stop", text: "the moon is in the wrong phase" }],
         });
         const error = await failure(subject, outs, { ...news, ...first });
-        // And once more: what was only asked for must not be taken for what is there, however often it fails.
+        // Fails once more: however often it does, a requested mount must not count as an existing one.
         await subject.sim.setFaults({
           commands: [{ command: "umount", text: "the moon is in the wrong phase" }],
         });

@@ -1,4 +1,4 @@
-/** Arguments that are marked secret and wrong: what is said about them shows nothing of their values. */
+/** Wrong arguments that are marked secret: errors about them show nothing of their values. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { type Arguments, NUMBER, RESOURCES, resources, SECRET, WRONG } from "../support/rejected-values.ts";
 import { withEnv } from "../support/with-env.ts";
 
-/** Everything that is written to stderr meanwhile, where warnings of Node.js, of libraries, and of resources without an engine go. */
+/** Collects all writes to stderr: warnings of Node.js, of libraries, and of resources without an engine. */
 async function stderrOf(work: () => Promise<void>): Promise<string> {
   const { write } = process.stderr;
   let written = "";
@@ -30,7 +30,7 @@ describe("a secret argument that is refused", () => {
 
   before(() => {
     journal = mkdtempSync(join(tmpdir(), "rejected-secrets-"));
-    // Some program: a missing client would be a failure of every check.
+    // Any existing program will do: without a client, every check would fail.
     restoreEnv = withEnv({ MULTIPASS_BIN: process.execPath, PULUMI_MULTIPASS_STATE_DIR: journal });
   });
   after(() => {

@@ -8,7 +8,7 @@ import { until } from "../support/until.ts";
 const finds = async ({ sim }: SimulatedHost) =>
   (await sim.calls()).filter(({ argv }) => argv[0] === "find").map(({ argv }) => argv.join(" "));
 
-/** Leaves the daemon without a list and without the knowledge that it lacks one. */
+/** Leaves the daemon without a list, and unaware that it lacks one. */
 async function emptyList({ sim, multipass }: SimulatedHost) {
   await until(async () => (await sim.world()).imageList.status === "good");
   await sim.setFaults({ networkOutages: [{}] });
@@ -16,9 +16,9 @@ async function emptyList({ sim, multipass }: SimulatedHost) {
   await sim.setFaults({});
 }
 
-describe("the remedy that has the daemon fetch its image list", () => {
+describe("the remedy that makes the daemon fetch its image list", () => {
   for (const version of ["1.14.1", "1.16.3"]) {
-    it(`fills a list that is empty without an error, only when it is asked for, and once, on ${version}`, () =>
+    it(`fills a list that is empty without an error, once, and only on request, on ${version}`, () =>
       onSimulatedHost({ version }, async (subject) => {
         await emptyList(subject);
         assert.deepEqual(await refreshImageList(subject.context(), {}), []);
@@ -32,25 +32,25 @@ describe("the remedy that has the daemon fetch its image list", () => {
   }
 
   for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
-    it(`is not done after a background fetch that has failed, though the network is back, on ${version}`, () =>
+    it(`is not used after a failed background fetch, even if the network is back, on ${version}`, () =>
       onSimulatedHost({ version, timeScale: 1, faults: { networkOutages: [{}] } }, async (subject) => {
         await until(async () => (await subject.sim.world()).imageList.status === "failed");
         await subject.sim.setFaults({});
-        // The daemon itself says that a forced update would come to nothing.
+        // The daemon itself says that a forced update would not help.
         assert.throws(() => subject.multipass("find", "--force-update"), /failed to download/);
         assert.deepEqual(await refreshImageList(subject.context(), { forceUpdate: true }), []);
         assert.deepEqual((await finds(subject)).slice(1), ["find --format json"]);
       }));
   }
 
-  it("is not done where the daemon has a list", () =>
+  it("is not used if the daemon has a list", () =>
     onSimulatedHost({ version: "1.17.0" }, async (subject) => {
       await until(async () => (await subject.sim.world()).imageList.status === "good");
       assert.deepEqual(await refreshImageList(subject.context(), { forceUpdate: true }), []);
       assert.deepEqual(await finds(subject), ["find --format json"]);
     }));
 
-  it("is done without a question before 1.14, which asks the network also after a fetch that has failed", () =>
+  it("is used without a question before 1.14, which also asks the network after a failed fetch", () =>
     onSimulatedHost({ version: "1.13.1", faults: { networkOutages: [{}] } }, async (subject) => {
       await until(async () => (await subject.sim.world()).imageList.status === "failed");
       await subject.sim.setFaults({});
@@ -59,7 +59,7 @@ describe("the remedy that has the daemon fetch its image list", () => {
       assert.equal((await subject.sim.world()).imageList.status, "good");
     }));
 
-  it("says so where it fails, and lets the create go on", () =>
+  it("reports its failure, and lets the create continue", () =>
     onSimulatedHost({ version: "1.16.3" }, async (subject) => {
       await emptyList(subject);
       await subject.sim.setFaults({
@@ -71,7 +71,7 @@ describe("the remedy that has the daemon fetch its image list", () => {
 });
 
 describe("the remedy that restarts the daemon", () => {
-  it("says so where it fails, does not try again, and lets the create go on", () =>
+  it("reports its failure, does not try again, and lets the create continue", () =>
     onSimulatedHost({}, async (subject) => {
       const own: RemediesInput = {
         restartDaemon: "always",
@@ -92,6 +92,6 @@ describe("the remedy that restarts the daemon", () => {
     assert.deepEqual(restartCommand(["mine"], "win32", undefined), ["mine"]);
   });
 
-  it("asks for a command where none is known", () =>
+  it("asks for a command if none is known", () =>
     assert.rejects(restartDaemon([]), /no command is known[\s\S]*remedies\.restartCommand/));
 });

@@ -1,4 +1,4 @@
-/** A snapshot whose update was cut off when it had another name already, of which Pulumi has not heard. */
+/** A snapshot whose update was cut off after the rename, before Pulumi knew about it. */
 import assert from "node:assert/strict";
 import type { SnapshotState } from "../../provider/core/snapshot/model.ts";
 import { diffSnapshot } from "../../provider/core/snapshot/operations.ts";
@@ -16,7 +16,7 @@ const two = { ...one, name: "two" };
 const snapshotsOf = async ({ sim }: SimulatedHost) =>
   Object.keys((await sim.world()).instances["dev"]?.snapshots ?? {});
 
-/** @returns what Pulumi still has of it */
+/** @returns the state that Pulumi still has */
 async function renamed({ ctx, multipass }: SimulatedHost): Promise<SnapshotState> {
   multipass("launch", "--name", "dev");
   const { outs } = await createSnapshot(ctx, one);
@@ -39,7 +39,7 @@ describe("a snapshot that was renamed by an update that was cut off", () => {
     }));
 
   for (const deletionPolicy of ["purge", "keep"] as const) {
-    it(`is nobody's under either name once Pulumi has let it go: ${deletionPolicy}`, () =>
+    it(`belongs to nobody under either name once Pulumi has released it: ${deletionPolicy}`, () =>
       onSimulatedHost({}, async (host) => {
         const { ctx, multipass } = host;
         await deleteSnapshotResource(ctx, { ...(await renamed(host)), deletionPolicy });
@@ -51,7 +51,7 @@ describe("a snapshot that was renamed by an update that was cut off", () => {
       }));
   }
 
-  it("is not one of that name that somebody else has taken", () =>
+  it("is not confused with one that somebody else has taken under that name", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, multipass } = host;
       multipass("launch", "--name", "dev");

@@ -1,4 +1,4 @@
-/** What a restore does to its machine. */
+/** The effects of a restore on its instance. */
 import assert from "node:assert/strict";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import { createRestore, createSnapshot } from "../support/operations.ts";
@@ -8,7 +8,7 @@ const dev = { instance: "dev", owner: "urn" };
 const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
 
 describe("a restore", () => {
-  it("of a snapshot that is not there stops no machine, and names those that are", () =>
+  it("of a missing snapshot does not stop the instance, and names the existing ones", () =>
     onSimulatedHost({}, async ({ ctx, multipass, count }) => {
       const refused = (remedy: RegExp) =>
         assert.rejects(createRestore(ctx, inputs), (error) => {

@@ -1,4 +1,6 @@
-/** A restore throws away what a machine has become since: one whose process was killed after it is not made again. */
+/**
+ * A restore discards later changes of an instance, so one whose process was killed after it is not repeated.
+ */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +14,7 @@ import { until } from "../support/until.ts";
 
 const inputs = { instance: "dev", owner: "urn", snapshot: "one", trigger: 1, discardCurrentState: true };
 
-/** A state but for the moment. */
+/** A state without its timestamp. */
 const without = ({ restored, ...rest }: RestoreState) => ({ ...rest, trigger: restored?.trigger });
 
 const onHost = (use: (host: SimulatedHost) => Promise<void>) =>
@@ -23,8 +25,8 @@ const onHost = (use: (host: SimulatedHost) => Promise<void>) =>
     await use(host);
   });
 
-describe("a restore of which Pulumi has not heard", () => {
-  it("is not made again by the next run, nor is it by an update", () =>
+describe("a restore that Pulumi does not know about", () => {
+  it("is repeated neither by the next run nor by an update", () =>
     onHost(async ({ ctx, count }) => {
       const warned: string[] = [];
       ctx.log.warn = (message) => void warned.push(message);
@@ -37,7 +39,7 @@ describe("a restore of which Pulumi has not heard", () => {
       assert.equal(await count("restore"), 1);
     }));
 
-  it("is made for another trigger, another snapshot, another resource", () =>
+  it("is repeated for another trigger, snapshot or resource", () =>
     onHost(async ({ ctx, count, multipass }) => {
       multipass("snapshot", "--name", "two", "dev");
       await createRestore(ctx, inputs);
@@ -48,19 +50,19 @@ describe("a restore of which Pulumi has not heard", () => {
       }
     }));
 
-  it("is made again once Pulumi has heard of it, and it is asked for anew", () =>
+  it("is repeated once Pulumi knows about it and it is requested again", () =>
     onHost(async ({ ctx, host, count }) => {
       const { outs } = await createRestore(ctx, inputs);
       await forgetKnown(host, outs);
       await createRestore(ctx, inputs);
       assert.equal(await count("restore"), 2);
-      // What it has not heard of stays so.
+      // A restore unknown to Pulumi is still not repeated.
       await forgetKnown(host, { ...inputs, ready: true });
       await createRestore(ctx, inputs);
       assert.equal(await count("restore"), 2);
     }));
 
-  it("is made again of a machine that was made anew, although its snapshot has the same name", () =>
+  it("is repeated on a new instance, even if its snapshot has the same name", () =>
     onHost(async ({ ctx, count, multipass }) => {
       await createRestore(ctx, inputs);
       multipass("delete", "--purge", "dev");
@@ -71,7 +73,7 @@ describe("a restore of which Pulumi has not heard", () => {
       assert.equal(await count("restore"), 2);
     }));
 
-  it("is made again after a day: who asks by then has seen what the machine is", () =>
+  it("is repeated after a day, when the user has seen the state of the instance", () =>
     onHost(async ({ ctx, host, count }) => {
       await createRestore(ctx, inputs);
       const folder = join(host.ledger.journal.folder, "intents");
@@ -85,8 +87,8 @@ describe("a restore of which Pulumi has not heard", () => {
     }));
 });
 
-describe("a restore that the daemon goes on with after its client has ended", () => {
-  /** A machine that runs, and a daemon that is at a restore for so many simulated seconds. */
+describe("a restore that the daemon continues after its client has ended", () => {
+  /** A running instance, and a daemon that takes the given simulated seconds for a restore. */
   const whileRestored = (delay: number, use: (host: SimulatedHost) => Promise<void>) =>
     onHost(async (host) => {
       host.multipass("start", "dev");
@@ -95,7 +97,7 @@ describe("a restore that the daemon goes on with after its client has ended", ()
     });
   const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
 
-  /** How a restore ends whose process is asked to end at that moment. */
+  /** How a restore ends if its process is told to end at that moment. */
   const endedWhen = async (host: SimulatedHost, moment: () => Promise<boolean>) => {
     const end = new AbortController();
     const work = createRestore(host.context(end.signal), inputs).catch((error) => error);
@@ -104,16 +106,16 @@ describe("a restore that the daemon goes on with after its client has ended", ()
     return work;
   };
 
-  it("is done before this process ends, and the next run does not throw away what came after it", () =>
+  it("finishes before this process ends, and the next run does not discard later changes", () =>
     whileRestored(20, async (host) => {
       const { outs } = await endedWhen(host, async () => (await host.count("restore")) > 0);
       assert.equal(diffRestore(outs, inputs).changes, false);
       assert.equal(await stateOf(host), "Running");
     }));
 
-  it("is done also where the time was not enough for it", () =>
+  it("also finishes if it exceeds its time", () =>
     whileRestored(100, async (host) => {
-      // The client's own time is real.
+      // The client runs in real time.
       const ctx = { ...host.ctx, clock: systemClock };
       const hurried = { ...inputs, timeouts: { create: "4s" } };
       const { outs } = await createRestore(ctx, hurried);
@@ -121,7 +123,7 @@ describe("a restore that the daemon goes on with after its client has ended", ()
       assert.equal(await stateOf(host), "Running");
     }));
 
-  it("is not begun by a process that was asked to end before", () =>
+  it("does not begin in a process that was told to end before", () =>
     whileRestored(0, async (host) => {
       await host.sim.setFaults({ commands: [{ command: "stop", delay: 20 }] });
       const error = await endedWhen(host, async () => (await host.count("stop")) > 1);
@@ -129,7 +131,7 @@ describe("a restore that the daemon goes on with after its client has ended", ()
       assert.equal(await host.count("restore"), 0);
     }));
 
-  it("is not begun after the end was asked for while the daemon was away", () =>
+  it("does not begin if the end was requested while the daemon was away", () =>
     whileRestored(0, async (host) => {
       const away = { command: "restore", text: "cannot connect to the multipass socket", times: 2 };
       await host.sim.setFaults({ commands: [away] });
@@ -139,7 +141,7 @@ describe("a restore that the daemon goes on with after its client has ended", ()
       assert.equal(await stateOf(host), "Running");
     }));
 
-  it("is not called done where that failed, and is told of", () =>
+  it("is not reported as done if it failed, and its failure is shown", () =>
     whileRestored(20, async (host) => {
       await host.sim.setFaults({
         commands: [

@@ -1,4 +1,4 @@
-/** What a restore has undone, by the operations that Pulumi calls. */
+/** How resources recover from a restore that undid them, through the operations that Pulumi calls. */
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,11 +12,13 @@ const { Command: command, File: file, Instance: instance, Mount: mount, Restore:
 
 const urn = (type: string) => `urn:pulumi:test::test::pulumi-nodejs:dynamic/multipass:${type}::the-${type}`;
 
-describe("what a restore has undone", () => {
+describe("a resource undone by a restore", () => {
   let putBack = () => {};
   afterEach(() => putBack());
 
-  /** An instance with a mount, a file and a command; a snapshot of it; then all but the command changed. */
+  /**
+   * An instance with a mount, a file and a command, and a snapshot of it; then all but the command changed.
+   */
   async function changedSinceSnapshot(subject: SimulatedHost) {
     const { sim, dir, multipass } = subject;
     putBack = inThisProcess(subject);
@@ -75,7 +77,7 @@ describe("what a restore has undone", () => {
 
   const AFTER = [2, "after.txt\n", "after"];
 
-  it("is put back by the restore where the run has come across it before", () =>
+  it("is put back by the restore if the run handled the resource before", () =>
     onSimulatedHost({}, async (subject) => {
       const { run, said, restore: inputs, diffs, inGuest } = await changedSinceSnapshot(subject);
       await restore.create(run, inputs);
@@ -85,11 +87,11 @@ describe("what a restore has undone", () => {
       assert.match(said.join(""), /put back File "the-File", which the restore had undone/);
     }));
 
-  it("is put back by the resource itself where it comes later, in this run or another", () =>
+  it("is put back by the resource itself if it comes later, in this run or another", () =>
     onSimulatedHost({}, async (subject) => {
       const { run, said, inputs, states, host, diffs, diffOfCommand, inGuest } =
         await changedSinceSnapshot(subject);
-      // As a run of another process has done it, which has seen none of the resources.
+      // As if another process had restored it, which has seen none of the resources.
       subject.multipass("stop", "vm");
       subject.multipass("restore", "--destructive", "vm.s");
       subject.multipass("start", "vm");

@@ -7,14 +7,14 @@ import type { InstanceInfo, ListedInstance } from "../../provider/driver/schema.
 
 const info = (state: string) => ({ state }) as InstanceInfo;
 
-/** A daemon with these instances that writes down what it is asked. */
+/** A daemon with these instances that records the questions it gets. */
 function daemon(
   names: string[],
   o: { answerMs?: number; fail?: (asked: string[], runtime: boolean) => ErrorKind | undefined } = {},
 ) {
   const asked: string[] = [];
   const ended: string[] = [];
-  /** As a client does it, which ends with its signal or its time. */
+  /** Like a client, ends with its signal or its timeout. */
   const work = async (what: string, { signal, timeoutMs }: CallOptions) => {
     const until = timeoutMs === undefined ? [] : [AbortSignal.timeout(timeoutMs)];
     const end = AbortSignal.any([...(signal ? [signal] : []), ...until]);
@@ -40,8 +40,8 @@ function daemon(
   return { world: new Roster(driver as unknown as Driver), asked, ended };
 }
 
-describe("the world", () => {
-  it("is asked once for all who ask at the same time", async () => {
+describe("the roster", () => {
+  it("asks once for all who ask at the same time", async () => {
     const { world, asked } = daemon(["a", "b"]);
     const found = await Promise.all(["a", "b", "c"].map((name) => world.find(name)));
     assert.deepEqual(
@@ -51,7 +51,7 @@ describe("the world", () => {
     assert.deepEqual(asked, ["list"]);
   });
 
-  it("is asked anew by who comes after the question was sent: the answer may be older than what he wants to know", async () => {
+  it("asks again for those who come after the question was sent, because its answer may be outdated for them", async () => {
     const { world, asked } = daemon(["a"], { answerMs: 60 });
     const early = world.find("a");
     await delay(30);
@@ -59,13 +59,13 @@ describe("the world", () => {
     assert.deepEqual(asked, ["list", "list"]);
   });
 
-  it("is asked for the details of many by one call", async () => {
+  it("asks for the details of many instances in one call", async () => {
     const { world, asked } = daemon(["a", "b"]);
     await Promise.all([world.info("a"), world.info("b"), world.info("a")]);
     assert.deepEqual(asked, ["info: a b"]);
   });
 
-  it("is asked without its guests when one of them cannot be reached", async () => {
+  it("asks without guests if one of them cannot be reached", async () => {
     const { world, asked } = daemon(["a", "b"], {
       fail: (_names, runtime) => (runtime ? "guest-unreachable" : undefined),
     });
@@ -73,7 +73,7 @@ describe("the world", () => {
     assert.deepEqual(asked, ["info: a", "info without guests: a"]);
   });
 
-  it("tells of those who are there although one is gone", async () => {
+  it("reports the existing instances although one is gone", async () => {
     const { world } = daemon(["a"], {
       fail: (names) => (names.includes("gone") ? "instance-missing" : undefined),
     });
@@ -82,7 +82,7 @@ describe("the world", () => {
     assert.equal(gone, undefined);
   });
 
-  it("says of one that is gone that there is none, to one who asks alone, too", async () => {
+  it("reports a missing instance as missing, even to a single reader", async () => {
     const { world } = daemon(["a"], {
       fail: (names) => (names.includes("gone") ? "instance-missing" : undefined),
     });
@@ -97,7 +97,7 @@ describe("the world", () => {
     infoRecent: (world, options) => world.infoRecent("a", async () => [], options),
   };
   for (const [question, ask] of Object.entries(questions)) {
-    it(`is waited for by each as long as that one may, whoever has asked first: ${question}`, async () => {
+    it(`lets each reader wait for its own time, whoever asked first: ${question}`, async () => {
       const order = ["hurried", "cancelled", "patient"] as const;
       for (const first of order) {
         const { world } = daemon(["a"], { answerMs: 400 });
@@ -120,7 +120,7 @@ describe("the world", () => {
       }
     });
 
-    it(`is asked no longer than somebody waits: ${question}`, async () => {
+    it(`stops asking when nobody waits any more: ${question}`, async () => {
       const { world, ended } = daemon(["a"], { answerMs: 60_000 });
       const end = new AbortController();
       const all = [{ timeoutMs: 50 }, { signal: end.signal }].map((options) => ask(world, options));
@@ -133,7 +133,7 @@ describe("the world", () => {
     });
   }
 
-  it("is asked anew by who comes when the first has given up before his question was sent", async () => {
+  it("asks again for a reader who comes after the first gave up before its question was sent", async () => {
     const { world } = daemon(["a"]);
     for (const ask of [questions["find"], questions["info"]]) {
       const end = new AbortController();
@@ -145,7 +145,7 @@ describe("the world", () => {
     }
   });
 
-  it("hands any other failure to all who have asked, and is asked again by the next", async () => {
+  it("passes any other failure to all readers, and asks again for the next", async () => {
     let away = true;
     const { world } = daemon(["a", "b"], { fail: () => (away ? "daemon-unreachable" : undefined) });
     const both = await Promise.allSettled([world.info("a"), world.info("b")]);

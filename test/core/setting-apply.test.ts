@@ -1,4 +1,4 @@
-/** What becomes of a setting when the change of it does not go through at once. */
+/** A change of a setting that does not succeed immediately. */
 import assert from "node:assert/strict";
 import { InitializationError } from "../../provider/core/context.ts";
 import type { SettingState } from "../../provider/core/setting/model.ts";
@@ -10,7 +10,7 @@ import { until } from "../support/until.ts";
 const bridge = { key: "local.bridged-network", value: "eth0", owner: "urn" };
 const bridgeOf = async ({ sim }: SimulatedHost) => (await sim.world()).settings[bridge.key];
 
-/** A change that is cut off when its value stands, and what is kept of it. */
+/** A change that is cut off after its value is set, and the state that is kept. */
 async function cutOff(
   host: SimulatedHost,
   value: string,
@@ -26,7 +26,7 @@ async function cutOff(
 }
 
 describe("a change of a setting", () => {
-  it("that the daemon was away for is made when it is back, also where nobody can compare: of a passphrase", () =>
+  it("that the daemon's absence delayed is made when it is back, even if values cannot be compared: a passphrase", () =>
     onSimulatedHost({}, async ({ ctx, sim }) => {
       const first = { key: "local.passphrase", value: "one", allowRunningInstances: true, owner: "urn" };
       const { outs } = await createSetting(ctx, first);
@@ -35,7 +35,7 @@ describe("a change of a setting", () => {
       assert.equal((await sim.world()).passphrase, "two");
     }));
 
-  it("that was cut off is finished by the next run, and what was there before is put back in the end", () =>
+  it("that was cut off is finished by the next run, and the previous value is restored in the end", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, count } = host;
       const created = await cutOff(host, "eth0", (until) => createSetting(until, bridge));
@@ -61,7 +61,7 @@ describe("a change of a setting", () => {
       assert.ok(!((await work) instanceof InitializationError), String(await work));
     }));
 
-  it("of a passphrase that was cut off may have been made, and is made again", () =>
+  it("of a passphrase that was cut off may have been made, and is repeated", () =>
     onSimulatedHost({}, async ({ ctx, context, sim, count }) => {
       const args = { key: "local.passphrase", value: "one", owner: "urn" };
       await sim.setFaults({ commands: [{ command: "set", delay: 60 }] });

@@ -9,8 +9,8 @@ const bridge = { key: "local.bridged-network", value: "eth0", owner: "urn" };
 
 const primary = { key: "client.primary-name", value: "two", owner: "urn" };
 
-describe("a setting of whose change Pulumi has not heard", () => {
-  it("is put back to what was before, also where another value is asked for by then", () =>
+describe("a setting whose change Pulumi does not know about", () => {
+  it("is restored to its previous value, even if the program asks for another by then", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       multipass("set", "client.primary-name=one");
       await createSetting(ctx, primary);
@@ -20,7 +20,7 @@ describe("a setting of whose change Pulumi has not heard", () => {
       assert.equal(multipass("get", primary.key).trim(), "one");
     }));
 
-  it("is put back by a destroy that comes right after an update that was cut off", () =>
+  it("is restored by a destroy right after an interrupted update", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       multipass("set", "client.primary-name=one");
       const { outs } = await createSetting(ctx, primary);
@@ -29,7 +29,7 @@ describe("a setting of whose change Pulumi has not heard", () => {
       assert.equal(multipass("get", primary.key).trim(), "one");
     }));
 
-  it("is found by its next create as it was made only until Pulumi has it", () =>
+  it("is recognised by its next create only until Pulumi has it", () =>
     onSimulatedHost({}, async ({ ctx, host, multipass }) => {
       multipass("set", "client.primary-name=one");
       await createSetting(ctx, primary);
@@ -40,9 +40,9 @@ describe("a setting of whose change Pulumi has not heard", () => {
       assert.equal((await createSetting(ctx, primary)).outs.previous, "two");
     }));
 
-  it("is put back to what was before also where a second value was refused meanwhile", () =>
+  it("is restored to its previous value even if a second value was refused meanwhile", () =>
     onSimulatedHost({}, async ({ ctx, sim, multipass }) => {
-      // Multipass's client keeps its own settings; what the daemon keeps, the daemon can refuse.
+      // The client keeps its own settings; only a daemon's setting can be refused.
       const mirror = (host: string) => ({
         key: "local.image.mirror",
         value: `https://${host}.example/`,
@@ -54,7 +54,7 @@ describe("a setting of whose change Pulumi has not heard", () => {
       await assert.rejects(createSetting(ctx, mirror("three")), /wrong phase/);
       const { outs } = await createSetting(ctx, mirror("two"));
       assert.equal(outs.previous, "https://one.example/");
-      // An update of which Pulumi has not heard, and one that was refused.
+      // An update that Pulumi does not know about, and one that was refused.
       await updateSetting(ctx, outs, mirror("four"));
       await sim.setFaults({ commands: [{ command: "set", text: "the moon is in the wrong phase" }] });
       await assert.rejects(updateSetting(ctx, outs, mirror("five")), /wrong phase/);
@@ -62,7 +62,7 @@ describe("a setting of whose change Pulumi has not heard", () => {
       assert.equal(multipass("get", "local.image.mirror").trim(), "https://one.example/");
     }));
 
-  it("is written down without its value", () =>
+  it("is recorded without its value", () =>
     onSimulatedHost({}, async ({ ctx, host }) => {
       await createSetting(ctx, { ...primary, value: "hidden" });
       const folder = join(host.ledger.journal.folder, "intents");
@@ -71,8 +71,8 @@ describe("a setting of whose change Pulumi has not heard", () => {
     }));
 });
 
-describe("a setting that is given up", () => {
-  it("is put back to what was set before", () =>
+describe("a setting that is deleted", () => {
+  it("is restored to its previous value", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       const { outs } = await createSetting(ctx, bridge);
       assert.equal(outs.previous, "");
@@ -80,13 +80,13 @@ describe("a setting that is given up", () => {
       assert.equal(multipass("get", "--raw", bridge.key).trim(), "");
     }));
 
-  it("is left alone where somebody else has set something meanwhile", () =>
+  it("is left alone if somebody else has set another value meanwhile", () =>
     onSimulatedHost({}, async ({ ctx, multipass, said }) => {
       const { outs } = await createSetting(ctx, { key: "client.primary-name", value: "dev", owner: "urn" });
       multipass("set", "client.primary-name=other");
       const refreshed = await readSetting(ctx, outs);
       assert.equal(refreshed.value, "other");
-      // Also where a refresh has written down what they have set.
+      // It is also left alone if a refresh has recorded their value.
       for (const state of [outs, refreshed, await readSetting(ctx, refreshed)]) {
         await deleteSetting(ctx, state);
         assert.equal(multipass("get", "client.primary-name").trim(), "other");
@@ -94,7 +94,7 @@ describe("a setting that is given up", () => {
       assert.match(said.join("\n"), /left client\.primary-name alone: somebody else has changed it/);
     }));
 
-  it("is put back where what somebody else has set was asked for afterwards", () =>
+  it("is restored if the program later asked for the value that somebody else set", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       const { outs } = await createSetting(ctx, { key: "client.primary-name", value: "dev", owner: "urn" });
       multipass("set", "client.primary-name=other");
@@ -107,7 +107,7 @@ describe("a setting that is given up", () => {
       assert.equal(multipass("get", "client.primary-name").trim(), "primary");
     }));
 
-  it("is not called somebody else's where it has been put back already", () =>
+  it("is not reported as changed by others if it is restored already", () =>
     onSimulatedHost({}, async ({ ctx, said }) => {
       const { outs } = await createSetting(ctx, primary);
       await deleteSetting(ctx, outs);
@@ -124,7 +124,7 @@ describe("a setting that is given up", () => {
       assert.equal(multipass("get", "--raw", bridge.key).trim(), "eth0");
     }));
 
-  it("leaves alone what another resource has written down of it", () =>
+  it("keeps what another resource has recorded about it", () =>
     onSimulatedHost({}, async ({ ctx, host }) => {
       const { outs } = await createSetting(ctx, primary);
       await createSetting(ctx, { ...primary, value: "three", owner: "urn:another" });
@@ -134,7 +134,7 @@ describe("a setting that is given up", () => {
       }
     }));
 
-  it("cannot be the passphrase that was there before, which nobody can read", () =>
+  it("cannot get back a previous passphrase, which nobody can read", () =>
     onSimulatedHost({}, async ({ ctx, sim, said }) => {
       const first = { key: "local.passphrase", value: "one", owner: "urn" };
       await createSetting(ctx, { ...first, owner: "urn:another" });

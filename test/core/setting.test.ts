@@ -22,7 +22,7 @@ describe("check of a setting's arguments", () => {
       assert.match(failure?.reason ?? "", reason);
     });
   }
-  it("lets through what is not known yet, and the keys that there are", () => {
+  it("accepts values that are not known yet, and the existing keys", () => {
     assert.deepEqual(checkSetting({ ...good, key: UNKNOWN, value: UNKNOWN }).failures, []);
     for (const key of ["local.bridged-network", "local.privileged-mounts", "client.primary-name"]) {
       assert.deepEqual(checkSetting({ ...good, key }).failures, []);

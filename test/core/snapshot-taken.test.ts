@@ -1,4 +1,7 @@
-/** A snapshot that was taken is in the state, whatever happens afterwards: else the next run would call it somebody else's. */
+/**
+ * A snapshot must be in the state whatever happens after it was taken. Otherwise the next run would treat it
+ * as somebody else's.
+ */
 import assert from "node:assert/strict";
 import { InitializationError } from "../../provider/core/context.ts";
 import type { SnapshotState } from "../../provider/core/snapshot/model.ts";
@@ -19,7 +22,7 @@ async function failed(work: Promise<unknown>): Promise<InitializationError> {
   return error;
 }
 
-/** The next run finishes what the state says is left, and takes nothing anew. */
+/** The next run finishes the work that the state lists, and takes no new snapshot. */
 async function assertFinished({ sim, ctx, count }: SimulatedHost, error: InitializationError): Promise<void> {
   await sim.setFaults({});
   const olds = error.outs as unknown as SnapshotState;
@@ -34,7 +37,7 @@ async function assertFinished({ sim, ctx, count }: SimulatedHost, error: Initial
   assert.equal(await count("snapshot"), 1);
 }
 
-/** Waits in real time until a look at the world says yes. */
+/** Polls the world in real time until a condition is true. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((done) => setTimeout(done, 20));
 }
@@ -72,7 +75,7 @@ describe("a snapshot that was taken is kept", () => {
     );
   }
 
-  it("when this process is asked to end while the machine starts again", () =>
+  it("when this process is told to end while the instance starts again", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "dev");
       await host.sim.setFaults({ commands: [{ command: "start", delay: 1 }] });
@@ -83,7 +86,7 @@ describe("a snapshot that was taken is kept", () => {
       await assertFinished(host, await work);
     }));
 
-  it("when this process is asked to end before it hears that it was", () =>
+  it("when this process is told to end before it hears that the snapshot was taken", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "dev");
       await host.sim.setFaults({ commands: [{ command: "snapshot", delay: 1, blocking: true }] });
@@ -94,7 +97,7 @@ describe("a snapshot that was taken is kept", () => {
       await assertFinished(host, await work);
     }));
 
-  it("but one that somebody else has taken meanwhile is not", () =>
+  it("but not if somebody else has taken it meanwhile", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
       multipass("launch", "--name", "dev");
       await sim.setFaults({ commands: [{ command: "snapshot", match: "as delivered", delay: 2 }] });

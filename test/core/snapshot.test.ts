@@ -24,7 +24,7 @@ describe("check of a snapshot's arguments", () => {
       assert.match(failure?.reason ?? "", reason);
     });
   }
-  it("makes a name once", () => {
+  it("generates a name once", () => {
     const { name } = checkSnapshot({}, good).inputs;
     assert.match(name, /^snap-[0-9a-f]{7}$/);
     assert.equal(checkSnapshot({ name }, good).inputs.name, name);
@@ -52,7 +52,7 @@ describe("diff of a snapshot", () => {
 
 describe("a restore", () => {
   const inputs: RestoreInputs = { instance: "dev", snapshot: "a", discardCurrentState: true, owner: "urn" };
-  it("is refused without the word that the current state is discarded", () => {
+  it("is refused without the consent to discard the current state", () => {
     for (const discardCurrentState of [false, undefined]) {
       const [failure] = checkRestore({ ...inputs, discardCurrentState }).failures;
       assert.equal(failure?.property, "discardCurrentState");
@@ -60,7 +60,7 @@ describe("a restore", () => {
     assert.deepEqual(checkRestore({ ...inputs }).failures, []);
     assert.deepEqual(checkRestore({ ...inputs, discardCurrentState: UNKNOWN }).failures, []);
   });
-  it("is refused with a trigger that would be another one at every run, and discard the machine's state each time", () => {
+  it("is refused with a trigger that changes at every run, and would discard the instance's state each time", () => {
     for (const trigger of [Number(undefined), [Number.POSITIVE_INFINITY], { at: -0 }]) {
       const [failure] = checkRestore({ ...inputs, trigger }).failures;
       assert.equal(failure?.property, "trigger");
@@ -84,7 +84,7 @@ describe("a restore", () => {
     it(`${JSON.stringify(olds)} ${JSON.stringify(news)} → ${changes}`, () =>
       assert.equal(diffRestore({ ...state, ...olds }, { ...inputs, ...news }).changes, changes));
   }
-  it("is never replaced, so that it never happens because something else changed", () => {
+  it("is never replaced, so that it never happens because of another change", () => {
     assert.deepEqual(diffRestore(state, { ...inputs, instance: UNKNOWN, snapshot: "b" }).replaces, []);
   });
 });

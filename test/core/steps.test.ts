@@ -5,7 +5,10 @@ import { GIB } from "../../provider/driver/size.ts";
 import { updateInstance } from "../support/operations.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 
-/** Every call of an update that changes all there is to change, in its order; the last of each line tells calls of one command apart. */
+/**
+ * Every call of an update that changes everything, in order. The last entry of each line distinguishes calls
+ * of one command.
+ */
 const STEPS: [step: string, command: string, match?: string][] = [
   ["the look at the machines", "list"],
   ["the stop", "stop"],
@@ -19,7 +22,7 @@ const STEPS: [step: string, command: string, match?: string][] = [
   ["the last look", "info"],
 ];
 
-describe("a change of many steps that fails for good at", () => {
+describe("a change of many steps that fails permanently at", () => {
   let host: Awaited<ReturnType<typeof openSimulatedHost>>;
   let subject: SimulatedHost;
 
@@ -53,7 +56,7 @@ describe("a change of many steps that fails for good at", () => {
       await subject.sim.setFaults({ commands: [match === undefined ? fault : { ...fault, match }] });
       const error = await updateInstance(subject.context(), name, outs, news).catch((failure) => failure);
       assert.match(String(error), /the moon is in the wrong phase/);
-      // Before anything is done an error is just an error; from then on the state says that something is left to do.
+      // Before any step an error is an ordinary one; afterwards the state says that work is left.
       const left = (error.outs ?? outs) as InstanceState;
       assert.notDeepEqual(changesBetween(left, news), []);
 

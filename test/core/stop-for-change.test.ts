@@ -5,7 +5,7 @@ import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 
 const dev: InstanceInputs = { name: "dev", owner: ownerOf("dev") };
 
-describe("a machine that has to be stopped for a change", () => {
+describe("an instance that must be stopped for a change", () => {
   it("is waited for while it is being suspended, and then resumed", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create(dev);
@@ -16,7 +16,7 @@ describe("a machine that has to be stopped for a change", () => {
       assert.deepEqual([machine?.state, machine?.cpus], ["Running", 2]);
     }));
 
-  it("is waited for by a snapshot, too, and suspended again", () =>
+  it("is also waited for by a snapshot, and suspended again", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create(dev);
       await subject.sim.instance("dev").poke({ state: "Suspending" });
@@ -25,7 +25,7 @@ describe("a machine that has to be stopped for a change", () => {
       assert.equal((await subject.sim.world()).instances["dev"]?.state, "Suspended");
     }));
 
-  it("is given no longer to resume than the call that resumes it", () =>
+  it("gets no more time to resume than the call that resumes it", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create(dev);
       await subject.sim.instance("dev").poke({ state: "Suspended" });

@@ -1,4 +1,6 @@
-/** How resources of one stack wait for each other where they share a machine, and what becomes of them when it goes. */
+/**
+ * How resources of one stack wait for each other in a shared instance, and how they end when it goes away.
+ */
 import assert from "node:assert/strict";
 import type { CommandState } from "../../provider/core/command/model.ts";
 import { isMultipassError } from "../../provider/driver/errors.ts";
@@ -30,7 +32,7 @@ const written = { ...file, sha256: "" };
 const done: CommandState = { ...inDev, create: ["true"], stdout: "", stderr: "", exitCode: 0 };
 const ONE_MINUTE = { create: "1m", update: "1m", read: "1m", delete: "1m" };
 
-/** Keeps a machine to itself until it is let go; then does the last thing. */
+/** Keeps the instance to itself until released, then does the last action. */
 function keep({ host }: SimulatedHost, name: string, last: () => unknown = () => undefined) {
   let letGo = () => {};
   const gate = new Promise<void>((resolve) => {
@@ -51,7 +53,7 @@ function keep({ host }: SimulatedHost, name: string, last: () => unknown = () =>
 const waits = ({ said }: SimulatedHost, name = "dev") =>
   until(() => said.some((line) => line.startsWith(`waiting for other work in "${name}" to end`)));
 
-describe("the turn in a machine", function () {
+describe("the turn in an instance", function () {
   this.timeout(120_000);
 
   const work: Record<string, (ctx: Ctx, dir: string) => Promise<unknown>> = {
@@ -115,7 +117,7 @@ describe("the turn in a machine", function () {
       }));
   }
 
-  it("is given up by a command between its tries", () =>
+  it("is given up by a command between its attempts", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, sim } = host;
       host.multipass("launch", "--name", "dev");
@@ -130,7 +132,7 @@ describe("the turn in a machine", function () {
       assert.equal((await running).outs.stdout, "dev");
     }));
 
-  it("is waited for by whatever brings a machine back that was left owing", () =>
+  it("is waited for by whatever starts an instance that an operation left stopped", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx } = host;
       host.multipass("launch", "--name", "dev");
@@ -145,7 +147,7 @@ describe("the turn in a machine", function () {
       assert.equal((await host.sim.world()).instances["dev"]?.state, "Suspended");
     }));
 
-  it("is waited for by a copy that is made larger, and by one that is deleted", () =>
+  it("is waited for by a copy that is resized, and by one that is deleted", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, sim } = host;
       host.multipass("launch", "--name", "golden");
@@ -171,7 +173,7 @@ describe("the turn in a machine", function () {
     }));
 });
 
-describe("a machine that is stopped when a file's turn comes", function () {
+describe("an instance that is stopped when a file's turn comes", function () {
   this.timeout(120_000);
 
   const looks: Record<string, (ctx: Ctx) => Promise<unknown>> = {
@@ -192,7 +194,7 @@ describe("a machine that is stopped when a file's turn comes", function () {
         assert.equal((await host.sim.world()).instances["dev"]?.state, "Stopped");
       }));
 
-    it(`is waited for where it was stopped for a while only: ${what}`, () =>
+    it(`is waited for if it was only stopped temporarily: ${what}`, () =>
       onSimulatedHost({}, async (host) => {
         host.multipass("launch", "--name", "dev");
         host.multipass("stop", "dev");
@@ -206,7 +208,7 @@ describe("a machine that is stopped when a file's turn comes", function () {
   }
 });
 
-describe("what is to be undone in a machine", function () {
+describe("the clean-up of a resource in an instance", function () {
   this.timeout(120_000);
 
   const undo: Record<string, (ctx: Ctx, dir: string) => Promise<unknown>> = {
@@ -216,7 +218,7 @@ describe("what is to be undone in a machine", function () {
   };
   for (const [what, begin] of Object.entries(undo)) {
     for (const purge of [true, false]) {
-      it(`is undone when its machine is ${purge ? "purged" : "deleted"} beside it: ${what}`, () =>
+      it(`is done when its instance is ${purge ? "purged" : "deleted"} at the same time: ${what}`, () =>
         onSimulatedHost({}, async (host) => {
           host.multipass("launch", "--name", "dev");
           const kept = keep(host, "dev", () =>
@@ -230,14 +232,14 @@ describe("what is to be undone in a machine", function () {
     }
   }
 
-  it("fails as ever where the machine stays", () =>
+  it("fails as usual if the instance stays", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "dev");
       const undone = deleteCommand(host.ctx, { ...done, delete: ["false"] });
       await assert.rejects(undone, (error) => isMultipassError(error, "command-failed"));
     }));
 
-  it("is undone when somebody takes the machine away under it", () =>
+  it("is done when somebody deletes the instance at the same time", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "dev");
       await host.sim.setFaults({ guestCommands: [{ match: "^slow$", seconds: 7_200 }] });

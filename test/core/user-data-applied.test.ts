@@ -6,13 +6,13 @@ import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simul
 
 const DROPPED = "Failed at merging in cloud config part from part-001: empty cloud config";
 
-/** A machine whose cloud-init has recovered from everything, as it says. */
+/** An instance whose cloud-init reports only recoverable errors. */
 const RECOVERED = {
   cloudInit: "degraded" as const,
   cloudInitRecoverableErrors: { WARNING: ["Failed loading yaml blob", DROPPED] },
 };
 
-describe("the user-data of a machine", () => {
+describe("the user-data of an instance", () => {
   let subject: SimulatedHost;
   let close: () => Promise<void>;
   before(async () => {
@@ -33,7 +33,7 @@ describe("the user-data of a machine", () => {
       (error: Error) => error.message,
     );
 
-  it("that cloud-init could not read makes the create fail, and only where there is any to lose", async () => {
+  it("that cloud-init could not read makes the create fail, but only if there is any to lose", async () => {
     const cloudInit = "runcmd: [ls]\n";
     const failure = await failureOf(inputsOf("lost", { cloudInit }));
     assert.match(failure, /cloud-init failed[\s\S]*applied nothing of it[\s\S]*empty cloud config/);
@@ -44,14 +44,14 @@ describe("the user-data of a machine", () => {
     assert.ok(subject.said.some((line) => line.includes("applied nothing of it")));
   });
 
-  it("can be formatted anew between a create that was cut off and the one that goes on", async () => {
+  it("can be reformatted between an interrupted create and the one that continues", async () => {
     const { journal } = subject.host.ledger;
     const inputs = inputsOf("cut-off", { cloudInit: "packages: [git]\n" });
     assert.match(await failureOf(inputs), /cloud-init failed/);
     const resume = (cloudInit: string) => failureOf({ ...inputs, cloudInit });
     assert.match(await resume("# mine\npackages:\n- git\n"), /cloud-init failed/);
     assert.match(await resume("packages: [curl]\n"), /an interrupted create of this resource has left/);
-    // As version 0.1.0 wrote it down.
+    // The format that version 0.1.0 recorded.
     const entry = await journal.read("cut-off");
     assert.ok(entry);
     const hashed = JSON.stringify([null, "#cloud-config\npassword: off\n", null, null, null]);

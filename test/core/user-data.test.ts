@@ -6,7 +6,7 @@ import { meaningOf, sameUserData } from "../../provider/core/user-data/meaning.t
 import { endsGuest } from "../../provider/core/user-data/reboots.ts";
 import { writeAsFirstVersion, writeCloudConfig } from "../../provider/core/user-data/write.ts";
 
-/** What Multipass makes of user-data: it drops quotes and comments, and keeps tags. */
+/** User-data as Multipass rewrites it: without quotes and comments, but with tags. */
 function throughMultipass(text: string): string {
   const document = parseDocument(text, { schema: "failsafe", version: "1.1" });
   assert.deepEqual(document.errors, []);
@@ -18,7 +18,7 @@ function throughMultipass(text: string): string {
   return document.toString({ lineWidth: 0 });
 }
 
-/** cloud-init's reader: YAML 1.1, to which `=` is a type of its own. */
+/** cloud-init's parser: YAML 1.1, which has a type of its own for `=`. */
 const inGuest = (text: string) =>
   parse(throughMultipass(text), {
     version: "1.1",
@@ -29,18 +29,18 @@ const inGuest = (text: string) =>
     ],
   });
 
-/** Of keys this library takes `<<` for a merge whatever its tag says; cloud-init's reader does not. */
+/** As a key, this library takes `<<` for a merge whatever its tag; cloud-init's parser does not. */
 const isNoMerge = (key: string) => key !== "<<";
 
-/** Strings that YAML 1.1 takes for something else where they stand without quotes. */
+/** Strings that YAML 1.1 reads as other types when unquoted. */
 const TRICKY = [
   ...["off", "on", "yes", "No", "y", "N", "true", "FALSE", "~", "null", "", "=", "<<"],
   ...["2032-09-01", "2001-12-14 21:59:43.10 -5", "1:30", "190:20:30.15", "0755", "0o17", "0x1F", "0b1010"],
   ...["1_000", "-1", "+12", "1.5", "1e3", "6.8523015e+5", ".5", ".inf", "-.INF", ".NaN"],
 ];
 
-describe("a cloud-config that is given as an object", () => {
-  it("arrives with every string as a string, in keys and values at any depth", () => {
+describe("a cloud-config given as an object", () => {
+  it("keeps every string a string, in keys and values at any depth", () => {
     const object = {
       ...Object.fromEntries(TRICKY.filter(isNoMerge).map((text) => [text, text])),
       runcmd: [TRICKY, "echo: [x] # no comment", "a\nb\n", " é "],
@@ -48,7 +48,7 @@ describe("a cloud-config that is given as an object", () => {
     assert.deepEqual(inGuest(writeCloudConfig(object)), object);
   });
 
-  it("arrives as it is, whatever is in it", () => {
+  it("arrives unchanged, whatever it contains", () => {
     const word = fc.oneof(
       fc.constantFrom(...TRICKY),
       fc.string({ unit: fc.constantFrom(..."0123456789+-._:eExo=~<# ") }),
@@ -59,7 +59,7 @@ describe("a cloud-config that is given as an object", () => {
     });
     fc.assert(
       fc.property(config, (object) => {
-        // YAML 1.1 has one zero.
+        // YAML 1.1 has only one zero.
         const expected = JSON.parse(JSON.stringify(object), (_, one) => (Object.is(one, -0) ? 0 : one));
         const finite = JSON.parse(JSON.stringify(object));
         assert.deepEqual(inGuest(writeCloudConfig(finite)), expected);
@@ -68,7 +68,7 @@ describe("a cloud-config that is given as an object", () => {
     );
   });
 
-  it("is written as before where nothing is ambiguous, and examined without a complaint", () => {
+  it("is written as before if nothing is ambiguous, and passes the check without a warning", () => {
     const object = {
       packages: ["git"],
       write_files: [{ path: "/etc/x", content: "a: b\n" }],
@@ -128,13 +128,13 @@ describe("the meaning of user-data", () => {
     it(`differs between ${JSON.stringify(a)} and ${JSON.stringify(b)}`, () => assert.ok(!sameUserData(a, b)));
   }
 
-  it("is none where the guest is given nothing", () => {
+  it("is empty if the guest gets nothing", () => {
     for (const text of ["", "#cloud-config\n", "# only\n---\n", "~"])
       assert.equal(meaningOf(text), undefined, text);
     assert.ok(sameUserData(undefined, ""));
   });
 
-  it("takes no longer than the text is long, however often its anchors are used", () => {
+  it("takes time proportional to the length of the text, however often its anchors are used", () => {
     const levels = Array.from({ length: 200 }, (_, at) => `a${at + 1}: &a${at + 1} [*a${at}, *a${at}]\n`);
     assert.match(meaningOf(`a0: &a0 [x]\n${levels.join("")}`) ?? "", /^[0-9a-f]{64}$/);
     assert.match(meaningOf("a: &a [*a]\n") ?? "", /^[0-9a-f]{64}$/);
@@ -143,7 +143,7 @@ describe("the meaning of user-data", () => {
 
 const SECRET = "hunter2";
 
-describe("what can be told of user-data beforehand", () => {
+describe("the check of user-data in advance", () => {
   const refused: [text: string, reason: RegExp][] = [
     ["#!/bin/sh\necho hi\n", /scripts.*runcmd/],
     ["#include\nhttps://example.com/x\n", /format `#include`.*one cloud-config/],
@@ -203,7 +203,7 @@ describe("what can be told of user-data beforehand", () => {
     ],
   ];
   for (const [text, warning] of warned) {
-    it(`warns of ${JSON.stringify(text)}`, () => {
+    it(`warns about ${JSON.stringify(text)}`, () => {
       const { refusals, warnings } = examineUserData(text, false);
       assert.deepEqual(refusals, []);
       assert.equal(warnings.length, 1, warnings.join("\n"));
@@ -225,12 +225,12 @@ describe("what can be told of user-data beforehand", () => {
     "ssh_pwauth: 'yes'\nruncmd:\n- [ls, -l]\n- !!str true\n-\nusers: default\nntp:\n",
   ];
   for (const text of passed) {
-    it(`lets pass ${JSON.stringify(text).slice(0, 80)}`, () => {
+    it(`accepts ${JSON.stringify(text).slice(0, 80)}`, () => {
       assert.deepEqual(examineUserData(text, false), { refusals: [], warnings: [], rebootsBy: [] });
     });
   }
 
-  it("shows nothing of it but keys, and of a secret one no key that is its own", async () => {
+  it("shows only keys, and of a secret one no key of its own", async () => {
     const printed: string[] = [];
     const listen = ({ message }: Error) => printed.push(message);
     process.on("warning", listen);
@@ -261,7 +261,7 @@ describe("what can be told of user-data beforehand", () => {
     }
   });
 
-  it("finds what ends the guest in mid cloud-init", () => {
+  it("finds commands that shut the guest down during cloud-init", () => {
     const reboots: [text: string, by: string[]][] = [
       ["runcmd: [reboot]\n", ["runcmd"]],
       ["runcmd:\n- [shutdown, -r, now]\nbootcmd:\n- sudo /sbin/reboot -f\n", ["runcmd", "bootcmd"]],

@@ -8,7 +8,7 @@ import { readInstance, updateInstance } from "../support/operations.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 import { BEFORE, type Row, TABLE } from "../support/verdict-table.ts";
 
-/** The states in which a machine can be found, and how it gets there behind Pulumi's back. */
+/** The possible states of an instance, and how it gets into each behind Pulumi's back. */
 const STATES: Record<string, InstanceChanges> = {
   Running: {},
   Stopped: { state: "Stopped" },
@@ -18,13 +18,13 @@ const STATES: Record<string, InstanceChanges> = {
   gone: { remove: true },
 };
 
-/** A machine of its own for each change that is made to one; those that are only looked at share one. */
+/** Each change gets its own instance; rows that only read share one. */
 function machineFor(state: string, { argument, change, from, reached }: Row): string {
   const own = from || reached ? `${argument}-${change}`.replace(/\W+/g, "-") : "others";
   return `${own}-${state}`.toLowerCase();
 }
 
-describe("every change, in every state of the machine", () => {
+describe("every change, in every state of the instance", () => {
   let host: Awaited<ReturnType<typeof openSimulatedHost>>;
   let subject: SimulatedHost;
   const left = new Map<string, InstanceState>();
@@ -58,7 +58,7 @@ describe("every change, in every state of the machine", () => {
   after(() => host.close());
 
   for (const state of Object.keys(STATES)) {
-    describe(`a machine that is ${state}`, () => {
+    describe(`an instance that is ${state}`, () => {
       for (const row of TABLE) {
         it(`${row.argument}, ${row.change}: ${state === "gone" ? "create" : row.verdict}`, async () => {
           const name = machineFor(state, row);
@@ -79,7 +79,9 @@ describe("every change, in every state of the machine", () => {
     });
   }
 
-  /** An update never makes a machine that is gone: that is the next create's, once a refresh has seen it. */
+  /**
+   * An update never recreates an instance that is gone. The next create does, after a refresh has noticed.
+   */
   async function refusesWithoutRefresh(name: string, olds: InstanceState, news: InstanceInputs) {
     const update = updateInstance(subject.context(), name, olds, news);
     await assert.rejects(update, /does not exist any more[\s\S]*pulumi refresh/);
@@ -113,7 +115,7 @@ describe("every change, in every state of the machine", () => {
       ...reached,
     });
     assert.equal(outs.ready, true);
-    // And that is all: neither what was written down nor what is read again asks for more.
+    // Nothing is left to change: neither the recorded state nor the refreshed one.
     assert.deepEqual(changesBetween(outs, news), []);
     const read = await readInstance(subject.context(), name, outs);
     assert.deepEqual(changesBetween(read?.state as InstanceState, news), []);

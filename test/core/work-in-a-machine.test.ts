@@ -14,7 +14,7 @@ import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.t
 const dev: InstanceInputs = { name: "dev", owner: "urn:dev", timeouts: { create: "2h", update: "2h" } };
 const inDev = { instance: "dev", owner: "urn:command", timeouts: { create: "2h" } };
 
-/** A command that has begun in the machine of `dev`, and does not end for a while. */
+/** A command that runs in the instance `dev` for a while. */
 async function busy({ sim, ctx, count }: SimulatedHost, seconds = 40) {
   await sim.setFaults({ guestCommands: [{ match: "^slow$", stdout: "done", seconds }] });
   const seen = await count("exec");
@@ -25,7 +25,7 @@ async function busy({ sim, ctx, count }: SimulatedHost, seconds = 40) {
   return { running, end: () => over.abort() };
 }
 
-/** What `slow` runs in is not touched before it has ended. */
+/** Checks that the instance is not touched before `slow` has ended. */
 async function assertUndisturbed({ sim }: SimulatedHost) {
   const calls = await sim.calls();
   const lasted = ({ startedAt, endedAt = 0 }: (typeof calls)[number]) => endedAt - startedAt;
@@ -37,7 +37,7 @@ async function assertUndisturbed({ sim }: SimulatedHost) {
 const hasWaited = ({ said }: SimulatedHost) =>
   said.some((line) => /waiting for other work in "dev"/.test(line));
 
-/** A state as of an instance that was seen to be ready. */
+/** The state of an instance that was seen to be ready. */
 const SEEN = {
   ...dev,
   state: "Running",
@@ -53,10 +53,10 @@ const SEEN = {
   specified: [],
 };
 
-describe("what runs in a machine", function () {
+describe("work in an instance", function () {
   this.timeout(120_000);
 
-  it("has ended before its instance is stopped for a change", () =>
+  it("ends before its instance is stopped for a change", () =>
     onSimulatedHost({}, async (host) => {
       const { outs } = await createInstance(host.ctx, dev);
       const { running } = await busy(host);
@@ -67,7 +67,7 @@ describe("what runs in a machine", function () {
       await assertUndisturbed(host);
     }));
 
-  it("has ended before its instance is stopped for good", () =>
+  it("ends before its instance is stopped permanently", () =>
     onSimulatedHost({}, async (host) => {
       const { outs } = await createInstance(host.ctx, dev);
       const { running } = await busy(host);
@@ -77,7 +77,7 @@ describe("what runs in a machine", function () {
       await assertUndisturbed(host);
     }));
 
-  it("has ended before an unfinished create stops it to go on", () =>
+  it("ends before an unfinished create stops the instance to continue", () =>
     onSimulatedHost({}, async (host) => {
       const { outs } = await createInstance(host.ctx, dev);
       const { running } = await busy(host);
@@ -87,7 +87,7 @@ describe("what runs in a machine", function () {
       await assertUndisturbed(host);
     }));
 
-  it("has ended before it is deleted with its machine", () =>
+  it("ends before it is deleted with its instance", () =>
     onSimulatedHost({}, async (host) => {
       const { outs } = await createInstance(host.ctx, dev);
       const { running } = await busy(host);
@@ -98,7 +98,7 @@ describe("what runs in a machine", function () {
       assert.deepEqual((await host.sim.world()).instances, {});
     }));
 
-  it("keeps no change waiting that stops nothing", () =>
+  it("does not delay a change that stops nothing", () =>
     onSimulatedHost({}, async (host) => {
       const { outs } = await createInstance(host.ctx, dev);
       const { running, end } = await busy(host, 3_600);
@@ -109,7 +109,7 @@ describe("what runs in a machine", function () {
       await assert.rejects(running);
     }));
 
-  it("begins when a change is over, and finds the machine running", () =>
+  it("begins when a change is over, and finds the instance running", () =>
     onSimulatedHost({}, async ({ ctx }) => {
       const { outs } = await createInstance(ctx, dev);
       const updated = updateInstance(ctx, "dev", outs, { ...dev, cpus: 4 });
@@ -122,7 +122,7 @@ describe("what runs in a machine", function () {
       await updated;
     }));
 
-  it("can be what an instance waits for to be ready", () =>
+  it("can be part of what makes an instance ready", () =>
     onSimulatedHost({}, async ({ ctx, sim }) => {
       const { outs } = await createInstance(ctx, dev);
       const readiness = { checks: [{ command: ["test", "-e", "/tmp/made"], interval: "1s" }] };
@@ -139,7 +139,7 @@ describe("what runs in a machine", function () {
     "a snapshot": (create, ctx) =>
       createSnapshot(ctx, { instance: "dev", owner: "urn", name: "one", timeouts: { create } }),
   })) {
-    it(`is waited for by ${what} no longer than there is time, and until the process ends`, () =>
+    it(`is waited for by ${what} within its time, and until the process ends`, () =>
       onSimulatedHost({}, async (host) => {
         await createInstance(host.ctx, dev);
         const { running, end } = await busy(host, 3_600);
@@ -151,7 +151,7 @@ describe("what runs in a machine", function () {
         setTimeout(() => over.abort(), 500);
         assert.ok(isMultipassError(await waiting, "cancelled"), String(await waiting));
         assert.equal((await host.sim.world()).instances["dev"]?.state, "Running");
-        // Whoever has given up keeps nobody else waiting.
+        // A waiter that has given up does not delay others.
         const next = createCommand(host.ctx, { ...inDev, create: ["hostname"] });
         assert.equal((await next).outs.stdout, "dev");
         end();

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { IntentFiles, isLeft } from "../../../provider/core/ledger/intent-files.ts";
 import { isMultipassError } from "../../../provider/driver/errors.ts";
 
-describe("what an operation writes down before it changes anything", () => {
+describe("the record of an operation before it changes anything", () => {
   let root: string;
   let intents: IntentFiles;
   const folder = () => join(root, "intents");
@@ -18,7 +18,7 @@ describe("what an operation writes down before it changes anything", () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  it("is there until it is forgotten, under whatever name", async () => {
+  it("exists until it is forgotten, under any name", async () => {
     for (const what of [
       "setting local.driver",
       "snapshot dev.one",
@@ -36,7 +36,7 @@ describe("what an operation writes down before it changes anything", () => {
     assert.deepEqual(readdirSync(folder()), []);
   });
 
-  it("can be read by this user only", async function () {
+  it("is readable by this user only", async function () {
     if (process.platform === "win32") this.skip();
     await intents.write("a", found);
     const [file = ""] = readdirSync(folder());
@@ -46,7 +46,7 @@ describe("what an operation writes down before it changes anything", () => {
     );
   });
 
-  it("counts as not written where it cannot be read", async () => {
+  it("counts as missing if it cannot be read", async () => {
     await intents.write("a", found);
     const [file = ""] = readdirSync(folder());
     for (const content of ["", '{"version":1,"what":', '{"version":2}']) {
@@ -55,7 +55,7 @@ describe("what an operation writes down before it changes anything", () => {
     }
   });
 
-  it("fails before anything is changed where it cannot be written", async () => {
+  it("makes the operation fail before any change if it cannot be written", async () => {
     writeFileSync(folder(), "a file where the folder is to be");
     await assert.rejects(intents.write("a", found), (error) => {
       assert.ok(isMultipassError(error));
@@ -64,18 +64,18 @@ describe("what an operation writes down before it changes anything", () => {
     });
   });
 
-  it("fails nothing where it cannot be forgotten", async () => {
+  it("fails nothing if it cannot be forgotten", async () => {
     await intents.forget("a");
     writeFileSync(folder(), "a file where the folder was");
     await intents.forget("a");
   });
 
-  it("is left over when its process has ended, or was this one", async () => {
+  it("counts as left over if its process has ended, or is this one", async () => {
     await intents.write("a", found);
     const intent = await intents.read("a");
     assert.ok(intent && isLeft(intent));
     assert.equal(isLeft({ ...intent, pid: process.ppid }), false);
-    // Its id is another process's since the host was started anew.
+    // After a reboot of the host, its process id belongs to another process.
     const since = new Date(Date.now() - (uptime() + 60) * 1000).toISOString();
     assert.equal(isLeft({ ...intent, pid: process.ppid, since }), true);
     const { pid } = spawnSync(process.execPath, ["--version"]);

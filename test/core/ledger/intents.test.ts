@@ -1,4 +1,4 @@
-/** What operations record, in the files of version 0.1.0. */
+/** The records of operations, in the file format of version 0.1.0. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { type Intent, Intents } from "../../../provider/core/ledger/intents.ts";
 const owner = "urn:pulumi:dev::lab::pulumi-nodejs:dynamic/multipass:Thing::a by b: c.d";
 const dev = { instance: "dev" };
 
-/** Each kind, and its file: what it is about, and what was before and is to be after. */
+/** Each kind of record with its file: its subject, and the states before and after. */
 const FILES: [intent: Intent, what: string, before: string, after: string][] = [
   [{ kind: "stop", ...dev, powerState: "suspended" }, "power state of dev", "suspended", "stopped"],
   [
@@ -30,7 +30,7 @@ const FILES: [intent: Intent, what: string, before: string, after: string][] = [
   ],
 ];
 
-describe("what is begun", () => {
+describe("the record of what was begun", () => {
   let folder: string;
   let intents: Intents;
   let files: IntentFiles;
@@ -42,7 +42,7 @@ describe("what is begun", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const [intent, what, before, after] of FILES) {
-    it(`stands in the file "${what}"`, async () => {
+    it(`is in the file "${what}"`, async () => {
       await intents.write(intent);
       const { owner: whose, before: was, after: is } = (await files.read(what)) ?? {};
       assert.deepEqual([whose, was, is], ["owner" in intent ? owner : undefined, before, after]);
@@ -54,7 +54,7 @@ describe("what is begun", () => {
     });
   }
 
-  it("goes with its instance, where it is about one", async () => {
+  it("is removed with its instance, if it is about one", async () => {
     for (const [intent] of FILES) await intents.write(intent);
     for (const [intent] of FILES)
       if ("instance" in intent) await intents.write({ ...intent, instance: "dev-2" });
@@ -66,7 +66,7 @@ describe("what is begun", () => {
     }
   });
 
-  it("is found by its owner, the newest first", async () => {
+  it("is found by its owner, newest first", async () => {
     const snapshot = { kind: "snapshot" as const, ...dev, owner, from: "" };
     await intents.write({ ...snapshot, name: "one" });
     await new Promise((resolve) => setTimeout(resolve, 5));

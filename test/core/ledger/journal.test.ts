@@ -33,7 +33,7 @@ describe("the journal", () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  it("returns what was written, and nothing where nothing was", async () => {
+  it("returns what was written, or nothing if there is none", async () => {
     assert.equal(await journal.read("web"), undefined);
     await journal.write(entry);
     assert.deepEqual(await journal.read("web"), entry);
@@ -44,7 +44,7 @@ describe("the journal", () => {
     assert.equal(await journal.read("web"), undefined);
   });
 
-  it("can be read by this user only", async function () {
+  it("is readable by this user only", async function () {
     if (process.platform === "win32") this.skip();
     await journal.write(entry);
     assert.equal(statSync(journal.folder).mode & 0o777, 0o700);
@@ -62,7 +62,7 @@ describe("the journal", () => {
     ["empty", ""],
     ["of another form", '{"version":2}'],
   ]) {
-    it(`does not take a file that is ${what} for none: the error names it, and says what to do`, async () => {
+    it(`does not treat a file that is ${what} as missing: the error names it, and says what to do`, async () => {
       await journal.write(entry);
       writeFileSync(join(journal.folder, "web.json"), content as string);
       await assert.rejects(
@@ -77,14 +77,14 @@ describe("the journal", () => {
     });
   }
 
-  it("says which folder it cannot write to", async () => {
+  it("names the folder that it cannot write to", async () => {
     const file = join(root, "file");
     writeFileSync(file, "");
     const below = new Journal("/usr/bin/multipass", host(), file);
     await assert.rejects(below.write(entry), /Unable to use the journal[\s\S]*[/\\]file[/\\]/);
   });
 
-  it("is another one for another client, and for another daemon", async () => {
+  it("is separate for each client and each daemon", async () => {
     await journal.write(entry);
     const others = [
       new Journal("/snap/bin/multipass", host(), root),
@@ -94,7 +94,7 @@ describe("the journal", () => {
     assert.deepEqual(await new Journal("/usr/bin/multipass", host(), root).read("web"), entry);
   });
 
-  it("lets one of many begin under a name", async () => {
+  it("lets only one of many begin under a name", async () => {
     const owners = Array.from({ length: 20 }, (_, number) => `urn:pulumi:s::p::t::${number}`);
     const begun = await Promise.all(
       owners.map((owner) => new Journal("/usr/bin/multipass", host(), root).begin({ ...entry, owner })),
@@ -104,7 +104,7 @@ describe("the journal", () => {
     assert.deepEqual(readdirSync(journal.folder), ["web.json"]);
   });
 
-  it("has a place of its own for what each launch says, and forgets that of one name alone", async () => {
+  it("stores the output of each launch separately, and forgets only that of one name", async () => {
     const [first, second, other] = ["web", "web", "web-1"].map((name) => journal.newLaunchFolder(name));
     assert.notEqual(first, second);
     const make = () => {
@@ -122,20 +122,20 @@ describe("the journal", () => {
     await journal.forgetOutput("web", first);
   });
 
-  it("finds what belongs to one resource", async () => {
+  it("finds the records of one resource", async () => {
     assert.deepEqual(await journal.ofOwner(entry.owner), []);
     await journal.write(entry);
     await journal.write({ ...entry, name: "db", owner: "urn:pulumi:dev::app::multipass:Instance::db" });
     assert.deepEqual(await journal.ofOwner(entry.owner), [entry]);
   });
 
-  it("keeps names apart that a file system could take for paths", async () => {
+  it("separates names that a file system could mistake for paths", async () => {
     await journal.write({ ...entry, name: "../web" });
     assert.deepEqual(readdirSync(root).length, 1);
     assert.equal((await journal.read("../web"))?.name, "../web");
   });
 
-  it("lies where each platform keeps a user's state", () => {
+  it("is where each platform keeps a user's state", () => {
     const home = join("/", "home", "me");
     assert.equal(stateFolder(host({ PULUMI_MULTIPASS_STATE_DIR: "/x" }), home), "/x");
     assert.equal(stateFolder(host({ XDG_STATE_HOME: "/state" }), home), join("/state", "pulumi-multipass"));

@@ -1,4 +1,7 @@
-/** Whose an instance is, after whatever can happen to its record. A kill is the end of a row: the next process knows no more. */
+/**
+ * Who owns an instance after each possible event in its record. A kill ends a row: the next process knows no
+ * more.
+ */
 import assert from "node:assert/strict";
 import {
   type Entry,
@@ -32,10 +35,10 @@ const held = (creation: string | undefined, wasSeen = true): Event => ({
 });
 
 const finishedAndHeard = [begun(), dispatched, isMade, finished("first"), acknowledged("first")];
-/** The first create has failed after it had made the instance; Pulumi's state has it. */
+/** The first create failed after creating the instance, and Pulumi's state has it. */
 const unfinished = [begun(), dispatched, isMade, cameUpon("first"), acknowledged("first")];
 
-/** What has happened, and what the instance is then to creates of our resource, by their ids. */
+/** Events, and how our resource's creates then see the instance, by their ids. */
 const ROWS: [what: string, events: Event[], standings: Record<string, Standing>][] = [
   ["nothing was begun", [], { none: "unrecorded", first: "unrecorded" }],
   ["killed before the launch was dispatched", [begun()], { none: "begun" }],
@@ -122,7 +125,7 @@ describe("the ledger", () => {
     });
   }
 
-  it("leaves the record of another resource alone, and writes nothing that stands already", () => {
+  it("leaves the record of another resource alone, and does not rewrite an unchanged one", () => {
     const entry = finishedAndHeard.reduce<Entry | undefined>(recordAfter, undefined);
     const unchanging: Event[] = [
       { is: "acknowledged", owner: OTHERS },

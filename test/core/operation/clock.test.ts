@@ -20,7 +20,7 @@ describe("the system's clock", () => {
     );
   });
 
-  it("ends a sleep on the signal, also one that was raised before", async () => {
+  it("ends a sleep on the signal, even one raised before", async () => {
     const over = new AbortController();
     const began = systemClock.now();
     setTimeout(() => over.abort(), 20);
@@ -30,9 +30,9 @@ describe("the system's clock", () => {
   });
 });
 
-describe("work that is not bounded itself", () => {
+describe("work without a limit of its own", () => {
   for (const [what, clock] of Object.entries({ "the system's": systemClock, "a scaled": scaledClock(20) })) {
-    it(`is waited for no longer than there is time, on ${what} clock`, async function () {
+    it(`is waited for until the deadline and no longer, on ${what} clock`, async function () {
       this.timeout(10_000);
       const given = surroundings(newMultipass("multipass", clock), clock);
       await Promise.all(

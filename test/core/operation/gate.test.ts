@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { Gate } from "../../../provider/core/operation/gate.ts";
 
-/** Waits for a turn, and tells whether it has come. */
+/** Waits for a turn, and tells if it has come. */
 function waiting(gate: Gate, who: object, signal?: AbortSignal) {
   const state = { through: false, ended: Promise.resolve() };
   state.ended = gate.turn(who, signal).then(() => {
@@ -14,12 +14,12 @@ function waiting(gate: Gate, who: object, signal?: AbortSignal) {
 describe("the gate", () => {
   const [first, second, third] = [{}, {}, {}];
 
-  it("is open at first, for everybody", async () => {
+  it("is open to everybody at first", async () => {
     const gate = new Gate();
     await Promise.all([gate.turn(first), gate.turn(second)]);
   });
 
-  it("lets the one who has closed it make attempts, and nobody else", async () => {
+  it("lets only the one who closed it make attempts", async () => {
     const gate = new Gate();
     gate.close(first);
     await gate.turn(first);
@@ -30,7 +30,7 @@ describe("the gate", () => {
     await other.ended;
   });
 
-  it("keeps its leader when others find the host not ready, too", async () => {
+  it("keeps its leader when others also find the host not ready", async () => {
     const gate = new Gate();
     gate.close(first);
     gate.close(second);
@@ -42,7 +42,7 @@ describe("the gate", () => {
     await other.ended;
   });
 
-  it("has another leader when the first resigns, and exactly one", async () => {
+  it("gets exactly one new leader when the first resigns", async () => {
     const gate = new Gate();
     gate.close(first);
     const others = [waiting(gate, second), waiting(gate, third)];
@@ -57,7 +57,7 @@ describe("the gate", () => {
     await others[1]?.ended;
   });
 
-  it("is no matter to a resignation of one who does not lead", async () => {
+  it("ignores a resignation of somebody who is not the leader", async () => {
     const gate = new Gate();
     gate.close(first);
     gate.resign(second);
@@ -68,7 +68,7 @@ describe("the gate", () => {
     await other.ended;
   });
 
-  it("lets go of who is told to end, and of nobody else", async () => {
+  it("releases a waiter that is told to end, and no other", async () => {
     const gate = new Gate();
     const controller = new AbortController();
     gate.close(first);
@@ -82,7 +82,7 @@ describe("the gate", () => {
     await other.ended;
   });
 
-  it("closes again after it was open", async () => {
+  it("can close again after it was open", async () => {
     const gate = new Gate();
     gate.close(first);
     gate.open();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { InstanceLock } from "../../../provider/core/operation/lock.ts";
 
-describe("the lock of a machine", () => {
-  it("lets many work together, and one alone, in the order of arrival", async () => {
+describe("the lock of an instance", () => {
+  it("lets many work together, but an exclusive one alone, in order of arrival", async () => {
     const lock = new InstanceLock();
     const seen: string[] = [];
     const gates = new Map<string, () => void>();

@@ -16,14 +16,14 @@ describe("an operation", () => {
     return { clock, said, op: operationFor(ms, given) };
   };
 
-  it("gives each call what is left of its time, but a short call at most 5.5 minutes", async () => {
+  it("gives each call its remaining time, but a short call at most 5.5 minutes", async () => {
     const { clock, op } = begin(600_000);
     assert.deepEqual([op.bounds.timeoutMs, op.rest.timeoutMs], [330_000, 600_000]);
     await clock.sleep(400_000);
     assert.deepEqual([op.bounds.timeoutMs, op.rest.timeoutMs], [200_000, 200_000]);
   });
 
-  it("begins no step when its time is over, or after the signal", async () => {
+  it("begins no step after its deadline or the signal", async () => {
     const { clock, op } = begin(1_000);
     op.check("a step");
     await clock.sleep(1_000);
@@ -36,7 +36,7 @@ describe("an operation", () => {
     );
   });
 
-  it("finishes what must not be left undone, also after its time and the signal", async () => {
+  it("finishes what must not be left undone, even after its deadline and the signal", async () => {
     const over = new AbortController();
     const { clock, op } = begin(1_000, over.signal);
     over.abort();
@@ -46,7 +46,7 @@ describe("an operation", () => {
     assert.equal(part.rest.timeoutMs, 30_000);
   });
 
-  it("looks a last time for a minute, but for two seconds where somebody who cancelled waits for it", () => {
+  it("takes a last look for up to a minute, or two seconds if a user who cancelled is waiting", () => {
     const over = new AbortController();
     const { op } = begin(1_000, over.signal);
     assert.equal(op.lastLook().rest.timeoutMs, 60_000);
@@ -55,7 +55,7 @@ describe("an operation", () => {
     op.lastLook().check("a look");
   });
 
-  it("has parts that end earlier, on their own time or on another signal", async () => {
+  it("has parts that end earlier, by their own deadline or another signal", async () => {
     const { clock, op } = begin(600_000);
     const closed = new AbortController();
     const [short, watched] = [op.lasting(1_000), op.endedBy(closed.signal)];
@@ -66,13 +66,13 @@ describe("an operation", () => {
     op.check("a step");
   });
 
-  it("says how much time it has left", () => {
+  it("reports its remaining time", () => {
     const { op, said } = begin(600_000);
     op.countdown("waiting for the guest");
     assert.deepEqual(said, ["waiting for the guest · 10m left"]);
   });
 
-  it("reports a failure under the headline of what was asked for", async () => {
+  it("reports a failure under the headline of the requested operation", async () => {
     const { clock, op } = begin(1_000);
     await clock.sleep(1_000);
     const work = async () => op.check("a launch");

@@ -9,7 +9,7 @@ const transient = () =>
   new MultipassError("x", { kind: "images-unreachable", transient: true, details: "no list" });
 const permanent = () => new MultipassError("x", { kind: "image-unknown" });
 
-/** Fails `failures` times, then succeeds; returns the delays between the attempts, in seconds of the virtual clock. */
+/** Fails `failures` times, then succeeds; returns the delays between attempts in virtual seconds. */
 async function run(
   failures: number,
   {
@@ -39,7 +39,7 @@ async function run(
   return { outcome, delays, waits, now: clock.now() };
 }
 
-/** A single pause, of half a minute. */
+/** A single pause of half a minute. */
 const HALF_A_MINUTE = { initial: 30_000, factor: 1, cap: 30_000, jitter: 0 };
 
 describe("retry", () => {
@@ -49,12 +49,15 @@ describe("retry", () => {
     assert.deepEqual(delays, [5, 15, 45, 60, 60, 60]);
   });
 
-  it("follows the back-off it is given", async () => {
+  it("follows the given back-off", async () => {
     const { delays } = await run(5, { backoff: { initial: 1000, factor: 2, cap: 6000, jitter: 0 } });
     assert.deepEqual(delays, [1, 2, 4, 6, 6]);
   });
 
-  /** How a retry ends whose first attempt fails, and whose second takes all the time there is and ends so. */
+  /**
+   * How a retry ends if its first attempt fails, and its second takes all the remaining time and ends like
+   * this.
+   */
   const atTheEnd = (end: (deadline: Deadline) => void) => {
     const clock = new VirtualClock();
     const deadline = new Deadline(clock, 10_000);
@@ -77,7 +80,7 @@ describe("retry", () => {
       },
     ],
   ] as const)
-    it(`keeps the last failure as evidence also where the next attempt ${what}`, async () => {
+    it(`keeps the last failure as evidence even if the next attempt ${what}`, async () => {
       const error = await atTheEnd(end);
       assert.deepEqual(
         [error.kind, error.details, error.cause?.kind],
@@ -85,7 +88,7 @@ describe("retry", () => {
       );
     });
 
-  it("goes on after a call that did not answer while there is time", async () => {
+  it("continues after a call that did not answer while there is time", async () => {
     const clock = new VirtualClock();
     const outcome = await retry(
       async (number) => {
@@ -105,14 +108,14 @@ describe("retry", () => {
       new MultipassError("y", { kind: "deadline", cause: transient() }),
     ],
   ] as const)
-    it(`throws the failure of the last attempt as it is where that has failed ${what}`, async () => {
+    it(`throws the last attempt's failure unchanged if it failed ${what}`, async () => {
       const error = await atTheEnd(() => {
         throw last;
       });
       assert.equal(error, last);
     });
 
-  /** One attempt that takes so long and fails, then others that succeed. */
+  /** One attempt that takes this long and fails, then others that succeed. */
   async function slow(ms: number, during: () => void = () => undefined, signal?: AbortSignal) {
     const clock = new VirtualClock();
     const waits: Wait[] = [];
@@ -136,7 +139,7 @@ describe("retry", () => {
     return { outcome, waits, attempts };
   }
 
-  it("waits for nothing where an attempt has used up the time", async () => {
+  it("does not wait if an attempt has used up the time", async () => {
     const { outcome, waits, attempts } = await slow(10_000);
     assert.match(outcome.message, /^Gave up after 10s and 1 attempt: no list/);
     assert.deepEqual([outcome.kind, waits, attempts], ["deadline", [], 1]);
@@ -147,7 +150,7 @@ describe("retry", () => {
     assert.deepEqual([outcome.kind, waits[0]?.delay, waits[0]?.remaining, attempts], ["deadline", 1, 1, 1]);
   });
 
-  it("waits for nothing where it was told to end during an attempt", async () => {
+  it("does not wait if told to end during an attempt", async () => {
     const controller = new AbortController();
     const { outcome, waits, attempts } = await slow(1_000, () => controller.abort(), controller.signal);
     assert.deepEqual(
@@ -164,7 +167,7 @@ describe("retry", () => {
     }
   });
 
-  it("ends at the deadline with the last error as evidence, and spends no more time than it was given", async () => {
+  it("ends at the deadline with the last error as evidence, and never exceeds its time", async () => {
     const { outcome, now, delays } = await run(Number.POSITIVE_INFINITY, { totalMs: 100_000 });
     assert.equal(outcome.kind, "deadline");
     assert.match(outcome.message, /1m 40s and 4 attempts.*no list/s);
@@ -172,7 +175,7 @@ describe("retry", () => {
     assert.equal(now, 100_000);
   });
 
-  it("throws what is permanent at once", async () => {
+  it("throws permanent errors immediately", async () => {
     const clock = new VirtualClock();
     let attempts = 0;
     const error = await retry(
@@ -187,7 +190,7 @@ describe("retry", () => {
     assert.equal(clock.now(), 0);
   });
 
-  it("throws a fault of its own code at once, as it is", async () => {
+  it("throws a fault in our own code immediately and unchanged", async () => {
     const clock = new VirtualClock();
     const fault = new TypeError("x is not a function");
     const error = await retry(() => Promise.reject(fault), {
@@ -198,7 +201,7 @@ describe("retry", () => {
     assert.equal(error, fault);
   });
 
-  /** How a retry every 20 s ends whose attempts fail with these kinds, one after the other, the last for ever. */
+  /** How a retry every 20 s ends if its attempts fail with these kinds in turn, repeating the last one. */
   const failingWith = async (...kinds: ErrorKind[]) => {
     const clock = new VirtualClock();
     let attempts = 0;
@@ -226,20 +229,20 @@ describe("retry", () => {
     });
   });
 
-  it("counts that minute anew after any other failure", async () => {
+  it("restarts that minute after any other failure", async () => {
     const denied = Array<ErrorKind>(3).fill("guest-access-denied");
     const { attempts } = await failingWith(...denied, "guest-unreachable", "guest-access-denied");
     assert.equal(attempts, 8);
   });
 
-  it("is cut short by a change in the world", async () => {
+  it("is cut short by a change in the environment", async () => {
     const clock = new VirtualClock();
     const wake: RetryOptions["wake"] = (_wait, signal) => clock.sleep(700, signal);
     const { outcome, delays } = await run(1, { clock, backoff: HALF_A_MINUTE, wake });
     assert.deepEqual([outcome, delays], ["done", [0.7]]);
   });
 
-  it("is not ended by a watch for news that fails", async () => {
+  it("is not ended by a failing watch for such changes", async () => {
     const { outcome, delays } = await run(1, {
       backoff: HALF_A_MINUTE,
       wake: () => Promise.reject(transient()),
@@ -253,7 +256,7 @@ describe("retry", () => {
     assert.equal(outcome, fault);
   });
 
-  it("has pauses that depend on what went wrong, if told so", async () => {
+  it("can have pauses that depend on the error", async () => {
     const { delays } = await run(2, {
       backoff: ({ kind }) =>
         kind === transient().kind ? { ...DEFAULT_BACKOFF, initial: 60_000, jitter: 0 } : DEFAULT_BACKOFF,
@@ -261,7 +264,7 @@ describe("retry", () => {
     assert.deepEqual(delays, [60, 60]);
   });
 
-  it("ends at once on the signal, in the middle of a pause", async () => {
+  it("ends immediately on the signal, even during a pause", async () => {
     const clock = new VirtualClock();
     const controller = new AbortController();
     let attempts = 0;
@@ -283,7 +286,7 @@ describe("retry", () => {
     assert.equal(clock.now(), 5000);
   });
 
-  it("tells of each wait: the attempt, the delay, the time that is left", async () => {
+  it("reports each wait: the attempt, the delay, the remaining time", async () => {
     const { waits } = await run(2, { totalMs: 60_000 });
     assert.deepEqual(
       waits.map(({ attempt, delay, remaining }) => ({ attempt, delay, remaining })),
