@@ -7,11 +7,11 @@ const program = (args: string) => `new multipass.Instance("dev", { name: "dev", 
 const NAMED = `image: "22.04", cloudInit: { packages: ["git"] }, networks: [{ name: "eth0" }]`;
 
 for (const deployer of deployers()) {
-  describe(`a machine that was adopted, on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+  describe(`an adopted instance, on the ${deployer.name}`, function () {
+    // Each run of the real CLI takes seconds.
     this.timeout(120_000);
 
-    it("is not made anew by an argument that it was made without, and that only now is named, or named no more", () =>
+    it("is not replaced when the program starts or stops setting an argument whose original value is unknown", () =>
       inLab(deployer, program(""), {}, async ({ sim, stack, write, counts }) => {
         await execa(sim.bin, ["launch", "--name", "dev"]);
         assert.ok((await stack.up()).ok);
@@ -25,7 +25,7 @@ for (const deployer of deployers()) {
         }
       }));
 
-    it("is made anew by another one than was named before, and then counts as made here [long]", () =>
+    it("is replaced when a value set earlier changes, and then counts as created here [long]", () =>
       inLab(deployer, program(`image: "24.04"`), {}, async ({ sim, stack, write }) => {
         await execa(sim.bin, ["launch", "--name", "dev"]);
         assert.ok((await stack.up()).ok);

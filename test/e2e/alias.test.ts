@@ -8,14 +8,14 @@ const program = (args: string) => `${VM}\nnew multipass.Alias("a", { instance: v
 
 for (const deployer of deployers()) {
   describe(`an alias on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+    // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
     const multipass = ({ sim }: Lab, ...args: string[]) => execFileSync(sim.bin, args, { encoding: "utf8" });
     const aliasesOf = (lab: Lab) =>
       JSON.parse(multipass(lab, "aliases", "--format", "json")).contexts.default as Record<string, unknown>;
 
-    it("is made, changed, made again after drift, and removed", () =>
+    it("is created, changed, recreated after drift, and removed", () =>
       inLab(deployer, program(`command: "/usr/bin/docker"`), {}, async (lab) => {
         const { stack, write } = lab;
         succeeded(await stack.up());
@@ -43,7 +43,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(aliasesOf(lab), {});
       }));
 
-    it("takes nobody else's", () =>
+    it("does not take over an alias of somebody else", () =>
       inLab(deployer, VM, {}, async (lab) => {
         assert.ok((await lab.stack.up()).ok);
         multipass(lab, "alias", "dev:ls", "docker");

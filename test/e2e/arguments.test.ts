@@ -6,7 +6,7 @@ import { inLab, type Lab, up } from "./lab.ts";
 
 const vm = (args: string) => `new multipass.Instance("dev", { name: "dev", ${args} });`;
 
-/** One more `up` of the same program changes nothing and asks nothing. */
+/** Another `up` of the same program changes nothing and makes no calls. */
 async function assertQuiet(lab: Lab) {
   const made = callsSince(lab.sim);
   await made();
@@ -16,7 +16,7 @@ async function assertQuiet(lab: Lab) {
 
 for (const deployer of deployers()) {
   describe(`the arguments of an instance on the ${deployer.name}`, () => {
-    it("are refused in the preview where this version cannot, at the price of one question", () =>
+    it("are refused in the preview if this version does not support them, with a single call", () =>
       inLab(
         deployer,
         vm(`memory: "256M", zone: "zone1"`),
@@ -35,7 +35,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("that are taken out of the program change nothing, and are no reason to do so later [long]", () =>
+    it("can be removed from the program without any change, now or later [long]", () =>
       inLab(
         deployer,
         vm(`cpus: 2, memory: "2G", disk: "8G", zone: "zone2", mounts: [{ source: ".", target: "code" }], powerState: "stopped",
@@ -56,7 +56,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("that only another machine can be without make another one, once [long]", () =>
+    it("cause exactly one replacement if removing them requires a new instance [long]", () =>
       inLab(
         deployer,
         vm(`image: "22.04", cloudInit: { packages: ["git"] }, networks: [{ name: "eth0" }], bridged: true`),
@@ -73,7 +73,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("that are left out are among the outputs all the same, as Multipass has chosen them", () =>
+    it("appear among the outputs when left out, as Multipass has chosen them", () =>
       inLab(
         deployer,
         `const { cpus, memory, disk, zone, mounts } = new multipass.Instance("dev", { name: "dev" });
@@ -93,7 +93,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("name another client than the environment does, for every operation [long]", () =>
+    it("can select another client than the environment does, for every operation [long]", () =>
       inLab(deployer, "", { env: { MULTIPASS_BIN: "/nowhere/multipass" } }, async (lab) => {
         const program = (cpus: number) => vm(`cpus: ${cpus}, multipassPath: ${JSON.stringify(lab.sim.bin)}`);
         await up(lab, program(1));

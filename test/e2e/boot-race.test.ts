@@ -10,7 +10,7 @@ export const ip = vm.ipAddress;
 export const url = vm.resolvedImage.apply((image) => image?.url);
 `;
 
-/** Simulated seconds pass ten times as fast, and the pauses between tries are a tenth. */
+/** Simulated time runs ten times as fast, and the pauses between attempts are a tenth. */
 const FAST = { timeScale: 10 };
 const RETRY = `, retry: { initialDelay: "500ms", maxDelay: "6s" }`;
 
@@ -28,7 +28,7 @@ for (const deployer of doors()) {
                 [/^waiting for the Multipass daemon/, () => sim.startDaemon()],
                 [
                   /^waiting for image servers/,
-                  // The third fetch fails, too: only the daemon's fourth can give it a list.
+                  // The third fetch fails, too: only the daemon's fourth can get a list.
                   async () => {
                     await until(async () => (await sim.world()).imageList.fetches >= 3);
                     await sim.setFaults({});
@@ -94,7 +94,7 @@ for (const deployer of doors()) {
       }
     });
 
-    it("is waited for once by many: twenty instances make no more tries than one", () =>
+    it("causes a single wait for many: twenty instances make no more attempts than one", () =>
       inLab(
         deployer,
         `for (let i = 0; i < 20; i++) new multipass.Instance("vm" + i, { name: "vm" + i, disk: "5G", memory: "1G", cpus: 1${RETRY} });`,
@@ -129,7 +129,7 @@ for (const deployer of doors()) {
         /not authenticated[\s\S]*multipass authenticate/,
       ],
     ] as const) {
-      it(`is not taken for what is permanent: ${what} fails at once, with what to do`, () =>
+      it(`is not confused with permanent errors: ${what} fails immediately, with a remedy`, () =>
         inLab(
           deployer,
           `new multipass.Instance("dev", ${args});`,

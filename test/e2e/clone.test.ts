@@ -11,10 +11,10 @@ export const ip = web.ipAddress;`;
 
 for (const deployer of deployers()) {
   describe(`a clone on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+    // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
-    it("is made of a machine that runs again afterwards, resized, repaired and deleted", () =>
+    it("is made from an instance that runs again afterwards, and is resized, repaired and deleted", () =>
       inLab(deployer, program("", ""), {}, async ({ sim, stack, write, counts }) => {
         const world = async () => (await sim.world()).instances;
         const up = succeeded(await stack.up());
@@ -46,7 +46,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(Object.keys(await world()), []);
       }));
 
-    it("is nobody's once Pulumi has let it go [long]", () => {
+    it("belongs to nobody once Pulumi has released it [long]", () => {
       const golden = `const golden = new multipass.Instance("golden", { name: "golden", powerState: "stopped" });`;
       const web = `${golden}
 new multipass.Clone("web", { source: golden, name: "web", powerState: "stopped" }, { retainOnDelete: true });`;
@@ -62,7 +62,7 @@ new multipass.Clone("web", { source: golden, name: "web", powerState: "stopped" 
       });
     });
 
-    it("leaves a stopped pattern stopped, and takes nobody else's machine [long]", () =>
+    it("leaves a stopped source stopped, and takes over no instance of somebody else [long]", () =>
       inLab(
         deployer,
         program(`powerState: "stopped"`, `powerState: "stopped"`),
@@ -80,7 +80,7 @@ new multipass.Clone("web", { source: golden, name: "web", powerState: "stopped" 
         },
       ));
 
-    it("says which version it needs [long]", () =>
+    it("names the version it needs [long]", () =>
       inLab(deployer, program("", ""), { simulator: { version: "1.14.1" } }, async ({ stack }) => {
         const refused = await stack.up();
         assert.equal(refused.ok, false);

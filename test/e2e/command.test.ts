@@ -7,10 +7,10 @@ const VM = `const vm = new multipass.Instance("dev", { name: "dev" });`;
 
 for (const deployer of deployers()) {
   describe(`a command on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+    // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
-    it("runs once, again when it changes, and its delete command at the end", () =>
+    it("runs once, again when it changes, and runs its delete command at the end", () =>
       inLab(
         deployer,
         `${VM}
@@ -51,7 +51,7 @@ export const said = note.stdout;`);
         },
       ));
 
-    it("keeps what it is given out of argument lists, errors and the state", () =>
+    it("keeps its inputs out of argument lists, errors and the state", () =>
       inLab(
         deployer,
         `import * as pulumi from "@pulumi/pulumi";
@@ -77,7 +77,7 @@ new multipass.Command("login", {
         },
       ));
 
-    it("never starts a stopped machine [long]", () =>
+    it("never starts a stopped instance [long]", () =>
       inLab(
         deployer,
         `const vm = new multipass.Instance("dev", { name: "dev", powerState: "stopped" });
@@ -92,7 +92,7 @@ new multipass.Command("hello", { instance: vm, create: ["echo", "hello"] });`,
         },
       ));
 
-    it("runs anew in a machine that was replaced, and when a trigger changes [long]", () => {
+    it("runs again when its instance is replaced, and when a trigger changes [long]", () => {
       const program = (image: string, trigger: string) => `
 const vm = new multipass.Instance("dev", { name: "dev", image: "${image}" });
 new multipass.Command("touch", { instance: vm, create: ["touch", "here-${trigger}"], triggers: ["${trigger}"] });`;
@@ -107,7 +107,7 @@ new multipass.Command("touch", { instance: vm, create: ["touch", "here-${trigger
       });
     });
 
-    it("is gone with its machine, and runs again in the next [long]", () =>
+    it("disappears with its instance, and runs again in the next one [long]", () =>
       inLab(
         deployer,
         `${VM}\nnew multipass.Command("touch", { instance: vm, create: ["touch", "here"] });`,

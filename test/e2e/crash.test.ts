@@ -7,10 +7,10 @@ import { inLab, onStatus, succeeded } from "./lab.ts";
 
 const PROGRAM = `export const ip = new multipass.Instance("dev", { name: "dev", image: "24.04" }).ipAddress;`;
 
-/** Said once, and not again by the run that follows its advice. */
+/** Printed once, but not by the run that follows its advice. */
 const WARNING = /the daemon was cut off while it prepared an earlier instance "dev"/;
 
-/** Sends the plugin a signal at the moment at which something is said to be under way. */
+/** Sends the plugin a signal when a status reports that something is under way. */
 function signalAt(status: RegExp, signal: NodeJS.Signals): RunOptions {
   let plugin = 0;
   return {
@@ -23,7 +23,7 @@ function signalAt(status: RegExp, signal: NodeJS.Signals): RunOptions {
 
 const signalInLaunch = (signal: NodeJS.Signals) => signalAt(/^downloading the image/, signal);
 
-/** What else has an automatic name, and how it is seen. */
+/** Other resources with an automatic name, and how to see them. */
 const MADE = [
   {
     command: "snapshot",
@@ -39,7 +39,7 @@ const MADE = [
 
 for (const deployer of deployers()) {
   describe(`a create that is cut off, on the ${deployer.name}`, () => {
-    it("by kill -9 of the plugin in mid-launch is resumed by the next up: one instance, in the state", () =>
+    it("by kill -9 of the plugin during the launch is resumed by the next up: one instance, in the state", () =>
       inLab(
         deployer,
         PROGRAM,
@@ -58,7 +58,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("by kill -9 of the plugin in mid-copy leaves no clone behind under an automatic name that Pulumi has forgotten [long]", () =>
+    it("by kill -9 of the plugin during the copy leaves no clone behind under an automatic name that Pulumi has forgotten [long]", () =>
       inLab(
         deployer,
         `const golden = new multipass.Instance("golden", { name: "golden", powerState: "stopped" });
@@ -79,7 +79,7 @@ export const name = new multipass.Clone("web", { source: golden }).name;`,
             ]),
           });
           assert.equal(killed.ok, false);
-          // The daemon goes on with it.
+          // The daemon continues the copy.
           await until(async () => Object.keys((await sim.world()).instances).length === 2);
           const up = succeeded(await stack.up());
           assert.deepEqual(Object.keys((await sim.world()).instances).sort(), ["golden", up.outputs["name"]]);
@@ -100,7 +100,7 @@ export const name = new multipass.Clone("web", { source: golden }).name;`,
           const up = succeeded(await stack.up());
           assert.deepEqual(Object.keys((await sim.world()).instances), [up.outputs["name"]]);
           assert.equal((await counts())["launch"], 1);
-          // That Pulumi has the machine is proved by the first run that shows it to the provider.
+          // The first run that shows the instance to the provider proves that Pulumi has it.
           assert.ok((await stack.refresh()).ok);
           const replaced = succeeded(await stack.up({ replace: [(await resource("dev")).urn] }));
           assert.notEqual(replaced.outputs["name"], up.outputs["name"]);
@@ -149,7 +149,7 @@ export const name = ${resource}.name;`,
         },
       ));
 
-    it("by cloud-init that fails keeps the machine, says what failed, and goes on waiting at the next up [long]", () =>
+    it("by a failing cloud-init keeps the instance, names the failure, and keeps waiting at the next up [long]", () =>
       inLab(
         deployer,
         PROGRAM,
@@ -179,7 +179,7 @@ export const name = ${resource}.name;`,
         },
       ));
 
-    it("by kill -9 of the plugin when a snapshot is taken ends with that one, in the state, and with the machine running [long]", () =>
+    it("by kill -9 of the plugin during a snapshot keeps that snapshot in the state and the instance running [long]", () =>
       inLab(deployer, PROGRAM, {}, async ({ stack, sim, resource, counts, write }) => {
         succeeded(await stack.up());
         await sim.setFaults({ commands: [{ command: "start", delay: 1 }] });
@@ -200,8 +200,8 @@ export const name = ${resource}.name;`,
       ["I", "the machine did not answer in time"],
       ["J", "cloud-init took longer than the daemon waits"],
     ] as const) {
-      // test/chaos/phases.test.ts has all phases, without Pulumi.
-      it(`by a launch that fails in phase ${phase} (${what}) ends ready, with the same machine${phase === "H" ? "" : " [long]"}`, () =>
+      // test/chaos/phases.test.ts covers all phases without Pulumi.
+      it(`by a launch that fails in phase ${phase} (${what}) becomes ready with the same instance${phase === "H" ? "" : " [long]"}`, () =>
         inLab(
           deployer,
           PROGRAM,
@@ -216,7 +216,7 @@ export const name = ${resource}.name;`,
         ));
     }
 
-    it("by the daemon, which dies while it prepares the image, is remembered: another image under that name is warned of", () =>
+    it("by the daemon's death while it prepares the image is remembered: a different image under that name causes a warning", () =>
       inLab(
         deployer,
         PROGRAM.replace(`"24.04"`, `"24.04", timeouts: { create: "4s" }`),
@@ -246,7 +246,7 @@ export const name = ${resource}.name;`,
         },
       ));
 
-    it("by the daemon, which dies in the middle, ends ready [long]", () =>
+    it("by the daemon's death becomes ready [long]", () =>
       inLab(
         deployer,
         PROGRAM.replace(`"24.04"`, `"24.04", retry: { initialDelay: "300ms" }`),

@@ -9,8 +9,8 @@ import { inLab, JUST_BOOTED, onStatus, succeeded } from "./lab.ts";
 const RACE = `new multipass.Instance("dev", { name: "dev", retry: { initialDelay: "300ms", maxDelay: "1s" } });`;
 
 for (const deployer of deployers()) {
-  describe(`what the user sees on the ${deployer.name}`, () => {
-    it("while it waits: what for, the try, when the next is, how much time is left; then how far it is", () =>
+  describe(`the user's view on the ${deployer.name}`, () => {
+    it("while waiting: the reason, the attempt, the time of the next one, the remaining time, and then the progress", () =>
       inLab(
         deployer,
         RACE,
@@ -57,7 +57,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("when it fails: what failed, Multipass's own words, what to do, and where more is said", () =>
+    it("after a failure: what failed, Multipass's own words, the remedy, and where to read more", () =>
       inLab(
         deployer,
         `new multipass.Instance("dev", { name: "dev", image: "nosuch" });`,
@@ -83,11 +83,11 @@ interface Diagnostic {
   ephemeral?: boolean;
 }
 
-/** Lines of a create without trouble: some for the download, one for each step after it. */
+/** Lines of a create without trouble: some for the download, and one for each later step. */
 const PHASES = 20;
 
 describe("the output of pulumi up --json", () => {
-  it(`is JSON and nothing else, with no line more for all that waiting ${NEEDS_PULUMI}`, async function () {
+  it(`is only JSON, without extra lines for any wait ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
     const cli = deployers().at(-1) as ReturnType<typeof deployers>[number];
     await inLab(
@@ -117,7 +117,7 @@ describe("the output of pulumi up --json", () => {
         );
         const lasting = ours.filter(({ ephemeral }) => !ephemeral).map(({ message }) => message);
         assert.deepEqual(lasting, [], "a wait is nothing to keep");
-        // A line for each try and its wait, and one for each phase; none twice.
+        // One line for each attempt and its wait, and one for each phase; none appears twice.
         const status = ours.map(({ message }) => message.trim());
         const tries = Math.max(...status.map((line) => Number(/try (\d+)/.exec(line)?.[1] ?? 0)));
         assert.ok(tries >= 3, status.join("\n"));

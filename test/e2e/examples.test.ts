@@ -10,12 +10,12 @@ import { succeeded } from "./lab.ts";
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
 
-/** What its users are told to run an example with where there is no Multipass. */
+/** How users are told to run an example without Multipass. */
 function planOf(example: string): FaultPlan {
   return JSON.parse(readFileSync(join(repository, "examples", example, "simulated.json"), "utf8"));
 }
 
-/** Runs an example as it is, from a copy of its folder, against a simulated host. */
+/** Runs an unchanged example, from a copy of its folder, on a simulated host. */
 async function withExample(
   deployer: NamedDeployer,
   example: string,
@@ -45,7 +45,7 @@ async function withExample(
   }
 }
 
-/** A second run has nothing to do, and the end leaves nothing behind. */
+/** A second run changes nothing, and the destroy leaves nothing behind. */
 async function staysAndGoes(stack: Deployer, sim: Simulator): Promise<void> {
   const before = (await sim.calls()).length;
   succeeded(await stack.up());
@@ -56,7 +56,7 @@ async function staysAndGoes(stack: Deployer, sim: Simulator): Promise<void> {
 
 for (const deployer of deployers()) {
   describe(`the examples on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+    // Each run of the real CLI takes seconds.
     this.timeout(300_000);
 
     it("dev-environment: source mounted, toolchain checked, commands on the host [long]", () => {
@@ -73,7 +73,7 @@ for (const deployer of deployers()) {
       });
     });
 
-    it("k3s-lab: agents join with the server's token, which nobody gets to see", () => {
+    it("k3s-lab: agents join with the server's token, which is never shown", () => {
       const token = "K10t0ken::server:t0ken";
       const faults = planOf("k3s-lab");
       return withExample(deployer, "k3s-lab", faults, async (stack, sim) => {
@@ -98,7 +98,7 @@ for (const deployer of deployers()) {
       });
     });
 
-    it("classroom: identical machines, put back to how they were handed out [long]", () =>
+    it("classroom: identical instances, restored to their original state [long]", () =>
       withExample(deployer, "classroom", {}, async (stack, sim) => {
         await stack.setConfig("seats", "2");
         succeeded(await stack.up());

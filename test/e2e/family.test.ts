@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { deployers, type RunResult } from "../engine/index.ts";
 import { inLab, succeeded } from "./lab.ts";
 
-/** One of each, in a component, with values that a preview cannot know. */
+/** One resource of each kind in a component, with values unknown in a preview. */
 const EVERYTHING = `import * as pulumi from "@pulumi/pulumi";
 class Everything extends pulumi.ComponentResource {
   constructor() {
@@ -24,7 +24,7 @@ class Everything extends pulumi.ComponentResource {
 }
 new Everything();`;
 
-/** What is left in the row of each resource that said anything, without the time that it took. */
+/** The final text in the row of each resource that printed any, without durations. */
 function lastStatuses({ logs }: RunResult): Record<string, string> {
   const rows: Record<string, string> = {};
   for (const { urn, message } of logs) if (urn) rows[urn.split("::").at(-1) as string] = message.trim();
@@ -34,11 +34,11 @@ function lastStatuses({ logs }: RunResult): Record<string, string> {
 }
 
 for (const deployer of deployers()) {
-  describe(`the family on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+  describe(`one resource of each kind, on the ${deployer.name}`, function () {
+    // Each run of the real CLI takes seconds.
     this.timeout(300_000);
 
-    it("is previewed, made, left alone, replaced with its machine, and destroyed", () =>
+    it("is previewed, created, left alone, replaced with its instance, and destroyed", () =>
       inLab(deployer, EVERYTHING, {}, async ({ dir, sim, stack, write, counts }) => {
         mkdirSync(join(dir, "src"));
         succeeded(await stack.preview());
@@ -94,7 +94,7 @@ for (const deployer of deployers()) {
         assert.match(lastStatuses(destroyed)["dev"] ?? "", /^instance "dev-\w+" is purged$/);
       }));
 
-    it("is taken out of a machine that stays", () =>
+    it("is removed from an instance that stays", () =>
       inLab(
         deployer,
         `const vm = multipass.Instance.get("theirs");

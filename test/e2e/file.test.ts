@@ -13,10 +13,10 @@ const isAbsent = (sim: Simulator, path: string) => assert.rejects(sim.instance("
 
 for (const deployer of deployers()) {
   describe(`a file on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+    // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
-    it("is written, changed, put right after drift, and removed", () => {
+    it("is written, changed, repaired after drift, and removed", () => {
       const program = (text: string) => `${VM}
 new multipass.File("motd", {
   instance: vm, path: "/etc/deep/motd", content: pulumi.secret(${JSON.stringify(text)}), mode: "640", user: "root",
@@ -61,7 +61,7 @@ new multipass.File("motd", {
       );
     });
 
-    it("follows a source and a folder by what is in them [long]", () =>
+    it("is updated when the contents of its source file or folder change [long]", () =>
       inLab(
         deployer,
         `${VM}
@@ -100,7 +100,7 @@ new multipass.File("site", { instance: vm, path: "/srv/www", directory: "site", 
         },
       ));
 
-    it("needs no machine to be forgotten with it [long]", () =>
+    it("does not need a running instance to disappear with it [long]", () =>
       inLab(
         deployer,
         `${VM}\nnew multipass.File("one", { instance: vm, path: "one.txt", content: "1" });`,

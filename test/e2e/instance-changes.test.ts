@@ -5,8 +5,8 @@ import { inLab, up } from "./lab.ts";
 import { machine, vm } from "./one-instance.ts";
 
 for (const deployer of deployers()) {
-  describe(`an instance that changes on the ${deployer.name}`, () => {
-    it("changes size in place: stop, set, start, and says so before", () =>
+  describe(`a change of an instance on the ${deployer.name}`, () => {
+    it("resizes it in place by stop, set and start, and announces that", () =>
       inLab(deployer, vm(`cpus: 1, memory: "1G", disk: "5G"`), {}, async (lab) => {
         const done = deedsSince(lab.sim);
         await up(lab);
@@ -27,7 +27,7 @@ for (const deployer of deployers()) {
         assert.equal((await lab.resource("dev")).outputs["memory"], "2G");
       }));
 
-    it("puts the power state back, and changes it alone [long]", () =>
+    it("restores the power state, and can change only that [long]", () =>
       inLab(deployer, vm(`cpus: 1, powerState: "stopped"`), {}, async (lab) => {
         const done = deedsSince(lab.sim);
         await up(lab);
@@ -42,7 +42,7 @@ for (const deployer of deployers()) {
         assert.equal((await lab.resource("dev")).id, "dev");
       }));
 
-    it("finishes, at the next up, a change that failed between two steps", () =>
+    it("that failed between two steps is finished by the next up", () =>
       inLab(deployer, vm(`cpus: 1, memory: "1G"`), {}, async (lab) => {
         await up(lab);
         await lab.sim.setFaults({
@@ -59,7 +59,7 @@ for (const deployer of deployers()) {
         assert.equal((await up(lab)).summary.update ?? 0, 0);
       }));
 
-    it("leaves nothing stopped when the failed change is taken back [long]", () =>
+    it("that failed leaves nothing stopped when it is reverted [long]", () =>
       inLab(deployer, vm(`cpus: 1`), {}, async (lab) => {
         await up(lab);
         await lab.sim.setFaults({ commands: [{ command: "set", text: "no", times: 1 }] });
@@ -70,7 +70,7 @@ for (const deployer of deployers()) {
         assert.equal((await machine(lab)).state, "Running");
       }));
 
-    it("refuses a restart that is not allowed, a disk that shrinks, and bad arguments, in the preview [long]", () =>
+    it("that needs a forbidden restart, shrinks a disk or has bad arguments is refused in the preview [long]", () =>
       inLab(deployer, vm(`cpus: 1, disk: "8G"`), {}, async (lab) => {
         await up(lab);
         const calls = (await lab.sim.calls()).length;
@@ -87,7 +87,7 @@ for (const deployer of deployers()) {
         assert.equal((await lab.sim.calls()).length, calls);
       }));
 
-    it("warns in the preview of what the update will refuse, where Multipass had chosen the size [long]", () =>
+    it("that the update will refuse causes a warning in the preview, if Multipass chose the size [long]", () =>
       inLab(deployer, vm(""), {}, async (lab) => {
         await up(lab);
         for (const [args, message] of [

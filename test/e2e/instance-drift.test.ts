@@ -5,8 +5,8 @@ import { inLab, succeeded, up } from "./lab.ts";
 import { machine, vm } from "./one-instance.ts";
 
 for (const deployer of deployers()) {
-  describe(`an instance that others have touched on the ${deployer.name}`, () => {
-    it("is repaired after drift: power, size, mounts, deletion", () =>
+  describe(`an instance changed by others, on the ${deployer.name}`, () => {
+    it("is repaired after drift of power, size and mounts, and after deletion", () =>
       inLab(
         deployer,
         vm(`cpus: 2, memory: "1G", mounts: [{ source: ".", target: "code" }]`),
@@ -43,7 +43,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("is not touched by a refresh that finds nothing, and costs at most three calls for many", () =>
+    it("is not touched by a refresh without findings, which makes at most three calls for many instances", () =>
       inLab(
         deployer,
         `for (let i = 0; i < 5; i++) new multipass.Instance("vm" + i, { name: "vm" + i, cpus: 1, memory: "1G", disk: "5G" });`,
@@ -68,7 +68,7 @@ for (const deployer of deployers()) {
           refreshed.text,
           /Unable to read instance "dev"[\s\S]*cannot connect to the multipass socket/,
         );
-        // The SDK prints the error as `${error}: ${error.stack}` as well.
+        // The SDK also prints the error as `${error}: ${error.stack}`.
         assert.doesNotMatch(refreshed.text, /MultipassError|\.md:/);
         assert.equal((await lab.resource("dev")).id, "dev");
         await lab.sim.startDaemon();

@@ -9,10 +9,10 @@ export const addresses = nodes.addresses;`;
 
 for (const deployer of deployers()) {
   describe(`an instance group on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+    // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
-    it("makes its members, and grows and shrinks without touching the others", () => {
+    it("creates its members, and grows and shrinks without touching the others", () => {
       const template = `template: ({ index }) => ({ cpus: 1, cloudInit: { seat: index } })`;
       const overrides = `overrides: { 1: { cpus: 2 }, 7: { cpus: 4 } }`;
       return inLab(
@@ -46,7 +46,7 @@ for (const deployer of deployers()) {
       );
     });
 
-    it("staggers them where it is told to, and refuses nonsense [long]", () =>
+    it("staggers its members if told to, and refuses nonsense [long]", () =>
       inLab(deployer, program("count: 4, stagger: 2"), {}, async ({ sim, stack, write }) => {
         succeeded(await stack.up());
         const launches = (await sim.calls()).filter(({ argv }) => argv[0] === "launch");

@@ -5,8 +5,8 @@ import { inLab, succeeded, up } from "./lab.ts";
 import { machine, vm } from "./one-instance.ts";
 
 for (const deployer of deployers()) {
-  describe(`an instance that is replaced or let go on the ${deployer.name}`, () => {
-    it("is replaced, old one first, where the name is fixed", () =>
+  describe(`an instance that is replaced or released, on the ${deployer.name}`, () => {
+    it("is replaced, old one first, if its name is fixed", () =>
       inLab(deployer, vm(""), {}, async (lab) => {
         const done = deedsSince(lab.sim);
         await up(lab);
@@ -18,7 +18,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["dev"]);
       }));
 
-    it("is replaced, new one first, where the name is automatic", () =>
+    it("is replaced, new one first, if its name is automatic", () =>
       inLab(
         deployer,
         `export const name = new multipass.Instance("dev", { image: "24.04" }).name;`,
@@ -38,12 +38,12 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("is never lost by a replacement of the same name that is made first", () =>
+    it("is never lost when a replacement with the same name is created first", () =>
       inLab(deployer, vm(""), {}, async (lab) => {
         await up(lab);
         lab.write(vm("", "{ deleteBeforeReplace: false }").replace("24.04", "22.04"));
         const refused = await lab.stack.up();
-        // An engine may heed the provider's own word and delete the old one first all the same.
+        // An engine may still follow the provider's own request and delete the old one first.
         if (!refused.ok) assert.match(refused.text, /its replacement has the same name/);
         assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["dev"]);
         lab.write(vm("", "{ deleteBeforeReplace: false }"));
@@ -52,7 +52,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["dev"]);
       }));
 
-    it("is never lost by a replacement of one whose create has failed: that goes on with the same machine [long]", () =>
+    it("is never lost when it replaces one whose create failed: the replacement continues with the same instance [long]", () =>
       inLab(
         deployer,
         `export const name = new multipass.Instance("dev", { image: "24.04", cloudInit: { runcmd: ["true"] } }).name;`,
@@ -65,7 +65,7 @@ for (const deployer of deployers()) {
           await lab.sim.setFaults({ guest: { cloudInit: "done" } });
           assert.equal((await up(lab)).outputs["name"], name);
           assert.deepEqual(Object.keys((await lab.sim.world()).instances), [name]);
-          // Nothing of the older create is left to be deleted, and the machine goes with its resource.
+          // Nothing of the older create is left to delete, and the instance is deleted with its resource.
           await up(lab);
           assert.deepEqual(Object.keys((await lab.sim.world()).instances), [name]);
           assert.ok((await lab.stack.destroy()).ok);
@@ -73,7 +73,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("is let go by retainOnDelete and protect, and kept recoverable by deletionPolicy [long]", () =>
+    it("is released by retainOnDelete and protect, and stays recoverable with deletionPolicy [long]", () =>
       inLab(deployer, vm("", "{ retainOnDelete: true }"), {}, async (lab) => {
         await up(lab);
         assert.ok((await lab.stack.destroy()).ok);
@@ -85,7 +85,7 @@ for (const deployer of deployers()) {
         assert.equal((await machine(lab)).deleted, true);
       }));
 
-    it("keeps its place under parents, dependencies, aliases and targets [long]", () =>
+    it("keeps its place with parents, dependencies, aliases and targets [long]", () =>
       inLab(
         deployer,
         `import * as pulumi from "@pulumi/pulumi";

@@ -48,7 +48,7 @@ for (const deployer of deployers()) {
         assert.equal((await counts())["launch"], 1);
       }));
 
-    it("is left alone where this stack did not make it, unless told to adopt it", () =>
+    it("is left alone if this stack did not create it, unless told to adopt it", () =>
       inLab(deployer, `new multipass.Instance("dev", { name: "dev" });`, {}, async (lab) => {
         const { stack, sim, counts } = lab;
         await execa(sim.bin, ["launch", "--name", "dev", "--cpus", "3"]);

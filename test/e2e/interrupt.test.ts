@@ -6,12 +6,12 @@ import { deployers } from "../engine/index.ts";
 import { until } from "../support/until.ts";
 import { inLab, JUST_BOOTED, type Lab, onStatus, succeeded } from "./lab.ts";
 
-/** What a resource may go on after Ctrl-C. */
+/** Milliseconds that a resource may continue after Ctrl-C. */
 const PROMPT_MS = 5_000;
 
 const AUTOMATIC = `export const name = new multipass.Instance("dev", {}).name;`;
 
-/** Whether a process still runs. */
+/** Whether a process is still running. */
 function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -21,7 +21,10 @@ function runs(pid: number): boolean {
   }
 }
 
-/** Runs `up` and interrupts it at a status, by a signal to the engine alone. Tells how long its last resource went on. */
+/**
+ * Runs `up` and interrupts it at a status, by a signal to the engine only. Returns how long its last resource
+ * continued.
+ */
 async function interruptedAt(stack: Lab["stack"], status: RegExp): Promise<RunResult & { ms: number }> {
   const interrupt = new AbortController();
   let pressed = Number.NaN;
@@ -42,13 +45,15 @@ async function interruptedAt(stack: Lab["stack"], status: RegExp): Promise<RunRe
   return { ...run, ms: ended - pressed };
 }
 
-/** The names that launches were given, each once. */
+/** The distinct names given to launches. */
 async function launchedNames({ sim }: Lab): Promise<string[]> {
   const launches = (await sim.calls()).filter(({ argv }) => argv[0] === "launch");
   return [...new Set(launches.map(({ argv }) => String(argv[argv.indexOf("--name") + 1])))];
 }
 
-/** Ways to end a run that keep Pulumi from recording anything. The test engine has no process of its own that could be told. */
+/**
+ * Ways to end a run before Pulumi can record anything. The test engine has no process of its own to signal.
+ */
 const ENDINGS: { on: "both" | "cli"; end: (pids: { plugin: number; cli: number }) => void }[] = [
   { on: "both", end: ({ plugin }) => process.kill(plugin, "SIGKILL") },
   {
@@ -65,7 +70,7 @@ for (const deployer of deployers()) {
   const isCli = deployer.name.includes("CLI");
 
   describe(`a run that is interrupted, on the ${deployer.name}`, () => {
-    it("ends its wait for the daemon at once, and the next up uses the same automatic name", () =>
+    it("stops waiting for the daemon immediately, and the next up uses the same automatic name", () =>
       inLab(deployer, AUTOMATIC, { simulator: { faults: JUST_BOOTED } }, async (lab) => {
         const { stack, sim, resource } = lab;
         const { ms, text } = await interruptedAt(stack, /^waiting for the Multipass daemon/);
@@ -80,7 +85,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(await launchedNames(lab), [id]);
       }));
 
-    it("ends every other wait at once, leaves a launch to go on, and begins none", () =>
+    it("ends every other wait immediately, lets a running launch continue, and starts none", () =>
       inLab(
         deployer,
         `const vm = new multipass.Instance("base", { name: "base" });`,
@@ -122,7 +127,7 @@ export const names = ["first", "second"].map((name) => new multipass.Instance(na
         },
       ));
 
-    it("keeps the automatic name of a create that waits, also by kill -9 of the plugin or the CLI, or two Ctrl-C; no plugin outlives its CLI [long]", () =>
+    it("keeps the automatic name of a waiting create after kill -9 of the plugin or the CLI, or two Ctrl-C; no plugin outlives its CLI [long]", () =>
       inLab(deployer, AUTOMATIC, { simulator: { faults: { networkOutages: [{}] } } }, async (lab) => {
         const { dir, stack, sim } = lab;
         for (const { end } of ENDINGS.filter(({ on }) => isCli || on === "both")) {
@@ -139,7 +144,7 @@ export const names = ["first", "second"].map((name) => new multipass.Instance(na
           assert.equal(killed.ok, false);
           await until(() => !runs(pids.plugin));
         }
-        // A CLI that was killed has left its lock.
+        // A killed CLI leaves its lock.
         rmSync(join(dir, "state", ".pulumi", "locks"), { recursive: true, force: true });
         await sim.setFaults({});
         const up = succeeded(await stack.up());

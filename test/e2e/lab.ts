@@ -20,10 +20,10 @@ import { noteCalls, noteRuns } from "../support/logs.ts";
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
 
-/** The way by which Pulumi reaches this package: the SDK's dynamic provider, or the plugin. */
+/** How Pulumi reaches this package: through the SDK's dynamic provider, or through the plugin. */
 export type Door = "dynamic" | "plugin";
 
-/** An engine, and the door that programs on it use. */
+/** An engine, and the door that its programs use. */
 export interface DoorDeployer extends NamedDeployer {
   door?: Door;
 }
@@ -37,7 +37,7 @@ export function plugins(): DoorDeployer[] {
   }));
 }
 
-/** Every engine, with each door. What goes through the plugin as well is long. */
+/** Every engine with each door. Tests that also use the plugin are long. */
 export function doors(): DoorDeployer[] {
   const twice = plugins().map((deployer) => ({ ...deployer, name: `${deployer.name} [long]` }));
   return [...deployers(), ...twice];
@@ -48,7 +48,7 @@ const MODULES: Record<Door, string> = {
   plugin: pathToFileURL(join(repository, "test/doors/sdk.ts")).href,
 };
 
-/** Puts the plugin into a folder for the PATH, and returns the folder. */
+/** Installs the plugin in a folder for the PATH, and returns the folder. */
 export function pluginFolder(dir: string): string {
   const folder = join(dir, "bin");
   mkdirSync(folder, { recursive: true });
@@ -61,18 +61,18 @@ export function pluginFolder(dir: string): string {
   return folder;
 }
 
-/** A program of its own, a stack of it, and a simulated host for it to act on. */
+/** A program with its own stack and simulated host. */
 export interface Lab {
   dir: string;
   sim: Simulator;
   stack: Deployer;
-  /** Environment that every run of the stack gets. */
+  /** Environment variables for every run of the stack. */
   env: Record<string, string>;
-  /** Replaces the program, which goes through the deployer's door unless another is named. */
+  /** Replaces the program, which uses the deployer's door unless another is given. */
   write(program: string, door?: Door): void;
-  /** The one resource of that name. */
+  /** The only resource of that name. */
   resource(name: string): Promise<ResourceInfo>;
-  /** How often each subcommand was called, as `{ launch: 1, list: 2 }`. */
+  /** How many times each subcommand was called, as `{ launch: 1, list: 2 }`. */
   counts(): Promise<Record<string, number>>;
 }
 
@@ -81,7 +81,7 @@ export interface LabOptions {
   env?: Record<string, string>;
 }
 
-/** Builds a lab for one test, and takes everything of it away afterwards. */
+/** Sets up a lab for one test, and removes all of it afterwards. */
 export async function inLab(
   deployer: DoorDeployer,
   program: string,
@@ -146,21 +146,21 @@ export async function inLab(
   }
 }
 
-/** A run that has to succeed; one that has not fails the test with all that it has said. */
+/** Requires a run to succeed; a failed run fails the test with its complete output. */
 export function succeeded(run: RunResult): RunResult {
   if (!run.ok) throw new Error(run.text);
   return run;
 }
 
-/** Brings the stack up, with another program if one is given; it has to succeed. */
+/** Brings the stack up, optionally with another program; it must succeed. */
 export async function up(lab: Lab, program?: string): Promise<RunResult> {
   if (program !== undefined) lab.write(program);
   return succeeded(await lab.stack.up());
 }
 
 /**
- * Does something to the world at the moment at which a resource is seen to wait for it. A test that waits for a time instead is lost on a slow
- * machine, where starting Pulumi alone takes longer than the trouble lasts.
+ * Changes the world when a resource is seen to wait for it. A fixed delay would fail on a slow computer,
+ * where starting Pulumi alone takes longer than the fault lasts.
  */
 export function onStatus(...steps: [status: RegExp, act: () => Promise<unknown>][]): RunOptions {
   const left = [...steps];
@@ -174,5 +174,5 @@ export function onStatus(...steps: [status: RegExp, act: () => Promise<unknown>]
   };
 }
 
-/** No name can be resolved, and no daemon answers, until somebody changes that. */
+/** No name can be resolved, and no daemon answers, until the test changes that. */
 export const JUST_BOOTED: FaultPlan = { socketAt: "9h", networkOutages: [{}] };

@@ -11,14 +11,14 @@ import { noteCalls, noteRuns } from "../support/logs.ts";
 import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 import { succeeded } from "./lab.ts";
 
-/** The host is just booting: name resolution works after 20 s. */
+/** The host is still booting: name resolution works after 20 s. */
 const RACE: FaultPlan = { socketAt: 3, networkAt: 20 };
 
 interface Language {
   name: string;
-  /** Commands that fail where the language, or the packages that every program in it needs, cannot be had here. */
+  /** Commands that fail if the language, or packages that all its programs need, are unavailable. */
   needs: string[][];
-  /** Makes the SDK, where the language needs one. */
+  /** Generates the SDK, if the language needs one. */
   sdk?: string[];
 }
 
@@ -43,7 +43,7 @@ const LANGUAGES: Record<"python" | "go" | "yaml", Language> = {
   yaml: { name: "YAML", needs: [["pulumi-language-yaml", "-help"]] },
 };
 
-/** Runs the example of a language against a simulated host, or says loudly why it cannot. */
+/** Runs the example of a language on a simulated host, or reports loudly why it cannot. */
 async function withExample(
   context: Mocha.Context,
   language: keyof typeof LANGUAGES,
@@ -79,19 +79,19 @@ async function withExample(
     assert.deepEqual(Object.keys((await sim.world()).instances), []);
   } finally {
     await sim.close();
-    // Go makes its modules read-only, but those are elsewhere.
+    // Go makes its modules read-only, but they are stored elsewhere.
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-/** The plugin is to run on the Node.js that runs the tests. */
+/** The plugin must run on the Node.js that runs the tests. */
 const path = () => `${dirname(process.execPath)}:${process.env["PATH"]}`;
 
 describe("the examples in other languages", function () {
-  // A Go program is compiled, with Pulumi's whole SDK.
+  // A Go program is compiled together with Pulumi's whole SDK.
   this.timeout(900_000);
 
-  it(`Python: a page is deployed through a boot race, checked and kept ${NEEDS_PULUMI}`, async function () {
+  it(`Python: deploys a page through a boot race, checks it and keeps it ${NEEDS_PULUMI}`, async function () {
     const plan = JSON.parse(readFileSync(join(repository, "examples/python/simulated.json"), "utf8"));
     await withExample(this, "python", { ...plan, ...RACE }, async (stack, sim) => {
       const up = succeeded(await stack.up());
@@ -108,7 +108,7 @@ describe("the examples in other languages", function () {
     });
   });
 
-  it(`Go: machines are copied from a pattern, and told apart ${NEEDS_PULUMI}`, async function () {
+  it(`Go: copies instances from a source, and distinguishes them ${NEEDS_PULUMI}`, async function () {
     await withExample(this, "go", {}, async (stack, sim) => {
       await stack.setConfig("copies", "2");
       const up = succeeded(await stack.up());
@@ -124,7 +124,7 @@ describe("the examples in other languages", function () {
     });
   });
 
-  it(`YAML: a machine comes up through a boot race, without an SDK ${NEEDS_PULUMI}`, async function () {
+  it(`YAML: starts an instance through a boot race, without an SDK ${NEEDS_PULUMI}`, async function () {
     await withExample(this, "yaml", RACE, async (stack, sim) => {
       const up = succeeded(await stack.up());
       const [machine] = Object.values((await sim.world()).instances);

@@ -5,8 +5,8 @@ import { inLab, up } from "./lab.ts";
 import { machine } from "./one-instance.ts";
 
 for (const deployer of deployers()) {
-  describe(`an instance that is only looked at on the ${deployer.name}`, () => {
-    it("is looked up, read by get, and listed", () =>
+  describe(`an instance that is only read, on the ${deployer.name}`, () => {
+    it("can be looked up, read by get, and listed", () =>
       inLab(
         deployer,
         `const found = await multipass.getInstance({ name: "other" });

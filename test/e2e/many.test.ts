@@ -11,9 +11,9 @@ for (let i = 0; i < ${COUNT}; i++) {
   new multipass.Instance("vm" + i, { name: "vm" + i, cpus: 1, memory: "1G", disk: "5G" });
 }`;
 
-// On the engine alone: what many cost does not depend on who sends the requests, and the benchmarks measure both.
+// Runs on the engine alone: the cost of many does not depend on the engine, and the benchmarks measure both.
 describe(`a stack of ${COUNT} instances`, () => {
-  it("is made, left alone, looked at and taken away, beside a machine that is somebody else's [long]", () =>
+  it("is created, left alone, refreshed and destroyed, beside an instance of somebody else [long]", () =>
     inLab({ name: "test engine", open: engineStack }, program, {}, async (lab) => {
       await execa(lab.sim.bin, ["launch", "--name", "other"]);
       const calls = callsSince(lab.sim);

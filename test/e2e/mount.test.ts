@@ -12,7 +12,7 @@ const one = (args: string) => program(`new multipass.Mount("m", { instance: vm, 
 
 for (const deployer of deployers()) {
   describe(`a mount on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+    // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
     const mountsOf = async ({ sim }: Lab) =>
@@ -23,7 +23,7 @@ for (const deployer of deployers()) {
       for (const name of ["a", "b"]) mkdirSync(join(dir, name));
     };
 
-    it("is made, changed, made again after drift, and taken away", () =>
+    it("is created, changed, recreated after drift, and removed", () =>
       inLab(deployer, one(`source: "a", target: "src"`), {}, async (lab) => {
         const { dir, sim, stack, write, counts } = lab;
         makeFolders(lab);
@@ -53,7 +53,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(await mountsOf(lab), []);
       }));
 
-    it("does not fight with the instance's own mounts, nor with a stranger's [long]", () =>
+    it("does not conflict with the instance's own mounts, or with those of others [long]", () =>
       inLab(
         deployer,
         program(

@@ -1,4 +1,4 @@
-/** What the tests of one instance's life have in common. */
+/** Shared by the tests of an instance's life. */
 import assert from "node:assert/strict";
 import type { Lab } from "./lab.ts";
 

@@ -9,7 +9,7 @@ const program = (readiness: string, rest = "") =>
 
 for (const deployer of deployers()) {
   describe(`readiness on the ${deployer.name}`, () => {
-    it("waits for a port, a URL and a command, and records where the time went", async () => {
+    it("waits for a port, a URL and a command, and records how long each took", async () => {
       const server = createServer((_request, response) => response.writeHead(500).end());
       await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
       const { port } = server.address() as AddressInfo;
@@ -49,7 +49,7 @@ for (const deployer of deployers()) {
       }
     });
 
-    it("names the check that failed, its last evidence and what to look at, and keeps the machine", () =>
+    it("names the failed check, its last evidence and where to look, and keeps the instance", () =>
       inLab(
         deployer,
         program(`{ checks: [{ command: ["test", "-e", "/never"], timeout: "1s", interval: "200ms" }] }`),

@@ -1,4 +1,7 @@
-/** What the preview refuses, and how: before anything is made, all at once, and without showing a secret. */
+/**
+ * How the preview refuses programs: before anything is created, all faults at once, and without showing
+ * secrets.
+ */
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +13,10 @@ import { inLab, type Lab, succeeded, up } from "./lab.ts";
 /** A folder that does not exist. */
 const MOUNTED = `mounts: [{ source: "made", target: "made" }]`;
 
-/** Mounts a folder in the members of a group that waits for a resource of the program itself, which makes another folder. */
+/**
+ * Mounts a folder in the members of a group, which waits for a resource of the program that creates another
+ * folder.
+ */
 const groupIn = (source: string) => `import * as pulumi from "@pulumi/pulumi";
 class Folder extends pulumi.dynamic.Resource {
   constructor() {
@@ -20,7 +26,7 @@ class Folder extends pulumi.dynamic.Resource {
 const template = { mounts: [{ source: "${source}", target: "made" }] };
 new multipass.InstanceGroup("vm", { count: 1, namePrefix: "vm", template }, { dependsOn: new Folder() });`;
 
-/** Wrong in every argument, and each argument a secret. */
+/** Every argument is wrong and marked secret. */
 const SECRETS = `import * as pulumi from "@pulumi/pulumi";
 const bad = (args: object): any =>
   Object.fromEntries(Object.entries(args).map(([name, value]) => [name, pulumi.secret(value)]));
@@ -34,7 +40,7 @@ new multipass.Command("b", bad({ instance: s + "_", create: "echo " + s, environ
 new multipass.File("c", bad({ instance: "web", path: "/" + s + "/", source: "/nowhere/" + s, mode: s, user: s + "!" }));
 new multipass.Setting("d", bad({ key: "local.image.mirror", value: "http://" + s }));`;
 
-/** The program is refused by its preview in these words, and Multipass is asked for nothing but its version. */
+/** Checks that the preview refuses the program in these words, and asks Multipass only for its version. */
 async function assertRefused({ stack, sim }: Lab, reasons: RegExp[]) {
   const refused = await stack.preview();
   assert.equal(refused.ok, false, refused.text);
@@ -48,21 +54,21 @@ async function assertRefused({ stack, sim }: Lab, reasons: RegExp[]) {
 }
 
 for (const deployer of deployers()) {
-  describe(`a program that cannot work on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+  describe(`a program that cannot work, on the ${deployer.name}`, function () {
+    // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
-    it("is refused without a word of the secrets in its arguments", () =>
+    it("is refused without showing the secrets in its arguments", () =>
       inLab(deployer, SECRETS, {}, async (lab) => {
         const { text, logs } = await assertRefused(lab, [/ has a problem: (?:cloudInit|create|path|value) /]);
         const said = JSON.stringify(logs.filter(({ severity }) => severity !== "debug"));
-        // The name of an argument is no secret.
+        // The name of an argument is not secret.
         for (const place of [text, said]) {
           assert.doesNotMatch(place.replaceAll("hunter2 is not an argument", ""), /hunter2/);
         }
       }));
 
-    it("is refused by its preview, with everything that is wrong and what would be right", () =>
+    it("is refused by its preview, with every fault and its remedy", () =>
       inLab(
         deployer,
         `new multipass.Instance("dev", { image: "24.4", cpu: 2, state: "stopped", owner: "me", ${MOUNTED} } as any);`,
@@ -91,7 +97,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("is warned of what another resource may still make, and refused when nothing has; what is made is left alone [long]", () =>
+    it("is warned about a folder that another resource may still create, and refused if nothing has [long]", () =>
       inLab(deployer, groupIn("made"), {}, async (lab) => {
         const { stack, write, dir, env, sim } = lab;
         const withoutClient = { env: { ...env, MULTIPASS_BIN: "/nowhere/multipass" } };
@@ -117,7 +123,7 @@ for (const deployer of deployers()) {
 }
 
 describe("pulumi preview --diff", () => {
-  it("shows the arguments of the program, and nothing that is ours", async function () {
+  it("shows the program's arguments, and none of our internal ones", async function () {
     needsPulumi(this);
     const cli = deployers().at(-1) as ReturnType<typeof deployers>[number];
     const program = `import * as pulumi from "@pulumi/pulumi";

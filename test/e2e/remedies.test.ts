@@ -9,7 +9,7 @@ import { inLab, type Lab, type LabOptions, succeeded } from "./lab.ts";
 const program = (rest: string) =>
   `export const url = new multipass.Instance("dev", { name: "dev", image: "24.04", retry: { initialDelay: "300ms", maxDelay: "1s" }, ${rest} }).resolvedImage.apply((image) => image?.url);`;
 
-/** The daemon never sees a network; this host does. */
+/** The daemon never has a network, but this host does. */
 const OFFLINE_DAEMON = { version: "1.16.3", faults: { networkAt: "9h" } };
 
 for (const deployer of deployers()) {
@@ -28,7 +28,7 @@ for (const deployer of deployers()) {
   };
 
   describe(`remedies on the ${deployer.name}`, () => {
-    it("download the image for a daemon that is offline itself, check it, and launch the file", () =>
+    it("download the image for an offline daemon, verify it, and launch the file", () =>
       withServer(
         `remedies: { localImage: true, imageFolder: process.env.IMAGE_FOLDER }`,
         OFFLINE_DAEMON,
@@ -43,7 +43,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("restart the daemon by the command that the user names, once, and only while no machine runs [long]", () =>
+    it("restart the daemon once with the user's command, and only while no instance runs [long]", () =>
       withServer(
         `remedies: { directImage: false, restartDaemon: "ifIdle", restartCommand: [process.execPath, "restart.mjs"] }`,
         { version: "1.16.3", faults: {} },
@@ -73,7 +73,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("end with a diagnosis: what holds, what does not, what was tried, what to do [long]", () =>
+    it("end with a diagnosis: which checks hold, which fail, what was tried, and what to do [long]", () =>
       inLab(
         deployer,
         program(`timeouts: { create: "4s" }`),
@@ -82,7 +82,7 @@ for (const deployer of deployers()) {
           const up = await stack.up();
           assert.equal(up.ok, false);
           assert.match(up.text, /Unable to launch instance "dev"/);
-          // Nothing was launched in vain, which could have ended the daemon.
+          // No launch was wasted, which could have ended the daemon.
           assert.match(
             up.text,
             /this computer cannot read the image servers \(.+\), so the daemon has no image list/,
@@ -98,7 +98,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("end with what is known of a daemon that does not start: port 53 [long]", () =>
+    it("end with the known facts about a daemon that does not start: port 53 [long]", () =>
       inLab(
         deployer,
         program(`timeouts: { create: "3s" }`),
@@ -110,7 +110,7 @@ for (const deployer of deployers()) {
             up.text,
             /cannot connect to the multipass socket[\s\S]*Does not hold: the daemon answers/,
           );
-          // Where it can be looked at it is; elsewhere it is advised on.
+          // Checked where possible; elsewhere the diagnosis gives advice.
           assert.match(
             up.text,
             process.platform === "linux" ? /port 53 is free for Multipass/ : /dnsmasq[\s\S]*sport = :53/,

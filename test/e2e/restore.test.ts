@@ -15,7 +15,7 @@ for (const deployer of deployers()) {
   describe(`a restore on the ${deployer.name}`, function () {
     this.timeout(240_000);
 
-    it("leaves what the program says in the guest, also what changes in the same update", () =>
+    it("leaves the guest as the program describes it, including changes in the same update", () =>
       inLab(deployer, program("old", ""), {}, async (lab) => {
         const { dir, sim, stack } = lab;
         for (const name of ["old", "new"]) {

@@ -1,4 +1,6 @@
-/** Errors that quote a secret, as Multipass, cloud-init and commands do: nothing of it may be seen anywhere. */
+/**
+ * Errors that quote a secret, as Multipass, cloud-init and commands do: no part of it may be shown anywhere.
+ */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +18,7 @@ const CLOUD_INIT = {
   runcmd: ["mysql --password=hunter2-word -e 'select 1'"],
 };
 
-/** A text that quotes the secrets in every way in which programs do. */
+/** A text that quotes the secrets in every way that programs do. */
 const QUOTED = [
   `Failed to set ${PASSWORD}`,
   JSON.stringify({ password: PASSWORD }),
@@ -29,9 +31,9 @@ const QUOTED = [
 const program = (rest: string) => `import * as pulumi from "@pulumi/pulumi";
 const vm = new multipass.Instance("dev", { name: "dev", cloudInit: pulumi.secret(${JSON.stringify(CLOUD_INIT)}), ${rest} });`;
 
-/** @param ups what was shown to the user */
+/** @param ups the output shown to the user */
 async function assertUnseen({ stack, sim, env }: Lab, ups: readonly RunResult[]) {
-  // What Pulumi's own SDK says for its developers is not ours, and is shown to nobody who does not ask for it.
+  // Debug messages of Pulumi's own SDK are not ours, and are only shown on request.
   const events = ups.flatMap(({ logs }) => logs).filter(({ severity }) => severity !== "debug");
   const places: Record<string, string> = {
     "what is shown": ups.map(({ text }) => text).join("\n"),
@@ -52,12 +54,12 @@ async function assertUnseen({ stack, sim, env }: Lab, ups: readonly RunResult[])
   }
 }
 
-/** What is shown in place of the secrets: without it the test would have seen no error that quotes them. */
+/** Replacements shown for the secrets. Without them, the test would have seen no error that quotes one. */
 const IN_THEIR_PLACE = /\[cloudInit\.password\]/;
 
 for (const deployer of deployers()) {
-  describe(`secrets that errors quote, on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+  describe(`secrets quoted by errors, on the ${deployer.name}`, function () {
+    // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
     const faults: [what: string, args: string, faults: FaultPlan][] = [
@@ -95,7 +97,7 @@ for (const deployer of deployers()) {
       ],
     ];
     for (const [what, args, plan] of faults) {
-      it(`are unseen in ${what}`, () =>
+      it(`are not shown in ${what}`, () =>
         inLab(deployer, program(args), { simulator: { faults: plan } }, async (lab) => {
           const up = await lab.stack.up();
           assert.match(up.text, IN_THEIR_PLACE);
@@ -105,7 +107,7 @@ for (const deployer of deployers()) {
         }));
     }
 
-    it("are unseen in a status that is half an answer [long]", () =>
+    it("are not shown in a truncated status [long]", () =>
       inLab(
         deployer,
         program(`timeouts: { create: "8s" }`),
@@ -125,7 +127,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("are unseen in what a command prints, in whichever argument they stand", () =>
+    it("are not shown in a command's output, whichever argument contains them", () =>
       inLab(
         deployer,
         `import * as pulumi from "@pulumi/pulumi";

@@ -8,14 +8,14 @@ const program = (args: string, more = "") => `${more}\nnew multipass.Setting("s"
 
 for (const deployer of deployers()) {
   describe(`a setting on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+    // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
     const get = ({ sim }: Lab, key: string) =>
       execFileSync(sim.bin, ["get", "--raw", key], { encoding: "utf8" }).trim();
     const starts = async ({ sim }: Lab) => (await sim.world()).daemon.starts;
 
-    it("is set only where another value stands, awaits the daemon, and is put back", () =>
+    it("is only set if the value differs, waits for the daemon, and is restored", () =>
       inLab(deployer, program(`key: "local.privileged-mounts", value: "on"`), {}, async (lab) => {
         const { sim, stack, write, counts } = lab;
         succeeded(await stack.up());
@@ -37,7 +37,7 @@ for (const deployer of deployers()) {
         assert.equal(get(lab, "local.privileged-mounts"), "true");
       }));
 
-    it("leaves instances that run alone unless it may restart them [long]", () =>
+    it("leaves running instances alone unless it may restart them [long]", () =>
       inLab(deployer, `new multipass.Instance("dev", { name: "dev" });`, {}, async (lab) => {
         const { stack, write } = lab;
         assert.ok((await stack.up()).ok);
@@ -59,7 +59,7 @@ for (const deployer of deployers()) {
       ["", `"local.passphrase"`],
       [", also where the key is only known at the deployment", `pulumi.output("local.passphrase")`],
     ])
-      it(`keeps a passphrase to itself${what} [long]`, () => {
+      it(`never shows a passphrase${what} [long]`, () => {
         const args = `key: ${key}, value: "open-s3same"`;
         return inLab(
           deployer,

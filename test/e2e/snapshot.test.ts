@@ -13,10 +13,10 @@ ${more}`;
 
 for (const deployer of deployers()) {
   describe(`a snapshot on the ${deployer.name}`, function () {
-    // The real CLI takes seconds for each of its runs.
+    // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
-    it("is taken of a machine that runs again afterwards, renamed in place, and deleted", () =>
+    it("is taken of an instance that runs again afterwards, renamed in place, and deleted", () =>
       inLab(
         deployer,
         program(`name: "ready", comment: "as = delivered"`),
@@ -48,7 +48,7 @@ for (const deployer of deployers()) {
         },
       ));
 
-    it("is taken anew when it is gone, and goes with its machine [long]", () =>
+    it("is taken again if it is gone, and disappears with its instance [long]", () =>
       inLab(deployer, program(""), {}, async ({ sim, stack }) => {
         const up = succeeded(await stack.up());
         const name = String(up.outputs["name"]);
@@ -65,7 +65,7 @@ for (const deployer of deployers()) {
         );
       }));
 
-    it("is nobody's once Pulumi has let it go [long]", () => {
+    it("belongs to nobody once Pulumi has released it [long]", () => {
       const vm = `const vm = new multipass.Instance("dev", { name: "dev", powerState: "stopped" });`;
       const snap = `${vm}
 new multipass.Snapshot("snap", { instance: "dev", name: "one" }, { retainOnDelete: true, dependsOn: vm });`;
@@ -81,7 +81,7 @@ new multipass.Snapshot("snap", { instance: "dev", name: "one" }, { retainOnDelet
       });
     });
 
-    it("leaves the machine running where it cannot be taken, and alone where it may not be stopped [long]", () =>
+    it("leaves the instance running if it fails, and alone if it may not stop it [long]", () =>
       inLab(deployer, program(`name: "x", allowRestart: false`), {}, async ({ sim, stack, write }) => {
         const refused = await stack.up();
         assert.equal(refused.ok, false);
@@ -94,7 +94,7 @@ new multipass.Snapshot("snap", { instance: "dev", name: "one" }, { retainOnDelet
         assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       }));
 
-    it("is restored once for each trigger, and only with the word that nothing is kept", () => {
+    it("is restored once for each trigger, and only if the program agrees to discard the current state", () => {
       const restore = (args: string) =>
         program(
           `name: "ready"`,
@@ -119,7 +119,7 @@ new multipass.Snapshot("snap", { instance: "dev", name: "one" }, { retainOnDelet
           assert.equal((await sim.world()).instances["dev"]?.state, "Running");
           await assert.rejects(sim.instance("dev").readFile("/home/ubuntu/later"));
 
-          // To a replacement Pulumi does not show what was before: it cannot be told from the run after one that was killed.
+          // Pulumi does not pass the old state to a replacement, which looks like the run after a kill.
           const { urn } = await resource("back");
           const replaced = succeeded(await stack.up({ replace: [urn] }));
           assert.match(replaced.text, /is not restored to snapshot "ready" again/);

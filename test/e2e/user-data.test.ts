@@ -11,7 +11,7 @@ for (const deployer of deployers()) {
   describe(`user-data on the ${deployer.name}`, function () {
     this.timeout(240_000);
 
-    it("is warned of in the row of its resource, and replaces the machine only if it means something else", () =>
+    it("causes warnings in its resource's row, and replaces the instance only if its meaning changes", () =>
       inLab(deployer, withUserData(BEFORE), { simulator: { version: "1.16.3" } }, async (lab) => {
         const said = async (run: Promise<{ logs: { severity: string; message: string }[] }>) =>
           (await run).logs.flatMap(({ severity, message }) =>
