@@ -19,22 +19,22 @@ describe("the diagnosis of a create that was given up", () => {
 
   for (const [what, machine, said] of [
     [
-      "names who keeps the daemon from starting",
+      "names the process that keeps the daemon from starting",
       host({ udp: ON_BRIDGE }, { processes: () => [DNSMASQ] }),
       /Does not hold: the daemon answers \(cannot connect .+\); port 53 is free for Multipass \(.+process 4711\)\)\.[\s\S]*\nEnd it with `sudo kill 4711`, then start Multipass again\. Then run `pulumi up` again\.$/,
     ],
     [
-      "notes who may keep it",
+      "notes a program that may keep the daemon from starting",
       host({ udp: ANYWHERE }),
       /\nNote on port 53 free for multipass: a program listens on every address \(udp 0\.0\.0\.0:53\)[\s\S]*\nCheck that Multipass's service runs\. Have it listen/,
     ],
     [
-      "does not advise on a port that was seen to be free",
+      "gives no advice on a port that is known to be free",
       host({}),
       /Holds: the client works \(Multipass 1\.17\.0\); port 53 is free for Multipass; this host has a network; this host can read the image servers\.[\s\S]*\nCheck that Multipass's service runs\. Its log says why it does not start\. Then/,
     ],
     [
-      "advises on it where nobody can look",
+      "gives advice on the port if it cannot be checked",
       host({}, { platform: "darwin", processes: () => undefined, readIndex: offline }),
       /Does not hold: the daemon answers .+; this host can read the image servers \(Unable to read it\)\.[\s\S]*If its log says "dnsmasq died"/,
     ],

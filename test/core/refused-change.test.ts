@@ -26,7 +26,7 @@ describe("a change that is refused before anything is done", () => {
       /disk cannot shrink from 8.0GiB to 5G/,
     ],
     [
-      "a size, where no restart is allowed",
+      "a size, if no restart is allowed",
       { cpus: 1 },
       { cpus: 2, allowRestart: false },
       /`allowRestart` is false/,

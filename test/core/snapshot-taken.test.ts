@@ -48,14 +48,14 @@ describe("a snapshot that was taken is kept", () => {
 
   const faults: [what: string, plan: FaultPlan, args: object, says: RegExp, owed: string | undefined][] = [
     [
-      "whose machine uses up all the time there is",
+      "when starting the instance again uses up all the time",
       { commands: [{ command: "start", text: "timed out waiting for response", times: 999 }] },
       { timeouts: { create: "5m" } },
       /was taken, but the instance is not running again: .*timed out waiting for response/s,
       "running",
     ],
     [
-      "of which nobody can say when",
+      "when its creation time cannot be read",
       { commands: [{ command: "info", match: "dev\\.ready", text: "the moon is in the wrong phase" }] },
       {},
       /"dev\.ready" was taken, but .*the moon is in the wrong phase/s,

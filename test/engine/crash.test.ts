@@ -16,7 +16,7 @@ const script = `
 `;
 
 describe("an engine that is killed [long]", () => {
-  it("loses the step under way only, and says so next time", async () => {
+  it("loses only the running step, and reports that next time", async () => {
     const fixture = await Fixture.open(engine);
     const resources = [
       { name: "a" },

@@ -14,7 +14,7 @@ function show(events: RunEvent[], options = {}): string {
 }
 
 describe("the display", () => {
-  it("has a line for each step and status, and sums up", () => {
+  it("prints a line for each step and status, and a summary", () => {
     const text = show([
       { kind: "begin", action: "up", stack: "dev" },
       { kind: "start", op: "create", urn: stack },
@@ -59,7 +59,7 @@ Duration: 1m24s
     );
   });
 
-  it("tells of a failure, and that the run failed", () => {
+  it("reports a failure, and that the run failed", () => {
     const text = show([
       { kind: "begin", action: "up", stack: "dev" },
       { kind: "failed", op: "create", urn: vm, ms: 1500 },
@@ -73,7 +73,7 @@ Duration: 1m24s
     assert.match(text, /Failed after: 2\.0s\n$/u);
   });
 
-  it("speaks of a preview as of what is to come", () => {
+  it("describes a preview in the future tense", () => {
     const text = show([
       { kind: "begin", action: "preview", stack: "dev" },
       { kind: "start", op: "create", urn: vm },
@@ -87,7 +87,7 @@ Duration: 1m24s
     assert.match(text, /\+ 1 to create/u);
   });
 
-  it("colours only where it is wanted", () => {
+  it("uses colours only if wanted", () => {
     const events: RunEvent[] = [{ kind: "start", op: "create", urn: vm }];
     assert.ok(!show(events).includes("\u001b"));
     assert.ok(show(events, { colour: true }).includes("\u001b[32mcreating\u001b[0m"));

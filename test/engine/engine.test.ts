@@ -54,7 +54,7 @@ onEachDeployer("a stack", (test) => {
     assert.deepEqual((await fixture.stack.state()).resources, []);
   });
 
-  test("deletes what has left the program, last", async (fixture) => {
+  test("deletes resources removed from the program, last", async (fixture) => {
     await fixture.up([{ name: "a" }, { name: "b", dependsOn: ["a"] }]);
     fixture.calls();
     const result = await fixture.up([{ name: "c" }]);
@@ -62,7 +62,7 @@ onEachDeployer("a stack", (test) => {
     assert.deepEqual(fixture.changes(), ["create c", "delete b", "delete a"]);
   });
 
-  test("finds drift, takes new inputs, and forgets what is gone", async (fixture) => {
+  test("finds drift, takes new inputs, and forgets missing resources", async (fixture) => {
     const program = [
       { name: "a", props: { size: 1 } },
       { name: "b", props: { size: 1 }, dependsOn: ["a"] },
@@ -86,7 +86,7 @@ onEachDeployer("a stack", (test) => {
     assert.deepEqual(fixture.changes().sort(), ["create a", "update b"]);
   });
 
-  test("keeps what could not be read", async (fixture) => {
+  test("keeps resources that could not be read", async (fixture) => {
     await fixture.up([{ name: "a", props: { failRead: "no answer" } }]);
     const result = await fixture.refresh();
     assert.equal(result.ok, false);
@@ -124,7 +124,7 @@ onEachDeployer("a stack", (test) => {
     assert.equal(reveal((await again.find("a"))?.outputs["token"] ?? null), "hunter2");
   });
 
-  test("follows dependencies, and creates in parallel what has none", async (fixture) => {
+  test("follows dependencies, and creates independent resources in parallel", async (fixture) => {
     const props = { delay: 400 };
     const result = await fixture.up([
       { name: "a", props },
@@ -146,7 +146,7 @@ onEachDeployer("a stack", (test) => {
     assert.equal(fixture.changes()[0], "delete c");
   });
 
-  test("hands options of a component down, and passes dependencies on components on", async (fixture) => {
+  test("applies a component's options and dependencies to its children", async (fixture) => {
     const result = await fixture.up([
       { name: "group", component: true, options: { protect: true } },
       { name: "a", parent: "group", props: { delay: 300 } },
@@ -160,7 +160,7 @@ onEachDeployer("a stack", (test) => {
     assert.ok((await fixture.find("b"))?.dependencies.includes(a?.urn ?? ""));
   });
 
-  test("reads what exists without owning it", async (fixture) => {
+  test("reads existing resources without owning them", async (fixture) => {
     await fixture.up([{ name: "a" }]);
     const id = (await fixture.find("a"))?.id ?? "";
     fixture.calls();
@@ -175,7 +175,7 @@ onEachDeployer("a stack", (test) => {
     assert.deepEqual(fixture.changes(), ["delete a"]);
   });
 
-  test("replaces a resource that was only read by one of its own", async (fixture) => {
+  test("replaces a resource that was only read by one that it owns", async (fixture) => {
     await fixture.up([{ name: "a" }]);
     const id = (await fixture.find("a"))?.id ?? "";
     await fixture.up([{ name: "a" }, { name: "b", options: { id } }]);
@@ -187,7 +187,7 @@ onEachDeployer("a stack", (test) => {
     assert.equal((await fixture.find("b"))?.external, false);
   });
 
-  test("hands over what program and provider say", async (fixture) => {
+  test("passes on the output of program and provider", async (fixture) => {
     const said: string[] = [];
     const result = await fixture.up([{ name: "a", props: { say: "from the provider" } }], {
       log: "from the program",
@@ -201,7 +201,7 @@ onEachDeployer("a stack", (test) => {
     }
   });
 
-  test("hands over the status of a resource", async (fixture) => {
+  test("passes on the status of a resource", async (fixture) => {
     const result = await fixture.up([{ name: "a", props: { status: "waiting for the moon" } }]);
     assert.equal(result.error, undefined);
     const log = result.logs.find(({ message }) => message === "waiting for the moon");
@@ -213,7 +213,7 @@ onEachDeployer("a stack", (test) => {
     });
   });
 
-  test("says where a message comes from", async (fixture) => {
+  test("names the source of a message", async (fixture) => {
     const result = await fixture.up([{ name: "a", props: { say: "from the provider", fail: "boom" } }], {
       log: "from the program",
     });

@@ -28,7 +28,7 @@ onEachDeployer("after a failure", (test) => {
     assert.equal((await fixture.find("a"))?.id, kept?.id);
   });
 
-  test("goes on with the old inputs after an update that failed to initialise", async (fixture) => {
+  test("keeps the old inputs after an update that failed to initialise", async (fixture) => {
     await fixture.up([{ name: "a", props: { size: 1 } }]);
     const failed = await fixture.up([{ name: "a", props: { size: 2, failInit: "still booting" } }]);
     assert.equal(failed.ok, false);
@@ -39,7 +39,7 @@ onEachDeployer("after a failure", (test) => {
     assert.deepEqual((await fixture.find("a"))?.initErrors, []);
   });
 
-  test("stops dependents of a failure and lets what runs come to its end", async (fixture) => {
+  test("skips dependents of a failure and lets running steps finish", async (fixture) => {
     const resources = [
       { name: "slow", props: { delay: 1500 } },
       { name: "bad", props: { delay: 600, fail: "boom" } },
@@ -54,7 +54,7 @@ onEachDeployer("after a failure", (test) => {
     assert.equal(await fixture.find("after"), undefined);
   });
 
-  test("goes on with what does not depend on a failure, if asked to", async (fixture) => {
+  test("continues with resources independent of a failure, if asked to", async (fixture) => {
     const result = await fixture.up(
       [
         { name: "bad", props: { fail: "boom" } },
@@ -71,7 +71,7 @@ onEachDeployer("after a failure", (test) => {
     assert.ok(await fixture.find("after"));
   });
 
-  test("keeps what could not be deleted, and what it needs", async (fixture) => {
+  test("keeps resources that could not be deleted, and their dependencies", async (fixture) => {
     await fixture.up([{ name: "a" }, { name: "b", props: { failDelete: "in use" }, dependsOn: ["a"] }]);
     fixture.calls();
     const result = await fixture.destroy();
@@ -80,7 +80,7 @@ onEachDeployer("after a failure", (test) => {
     assert.ok((await fixture.find("a")) && (await fixture.find("b")));
   });
 
-  test("reports what check refuses, and does nothing", async (fixture) => {
+  test("reports the failures of check, and does nothing", async (fixture) => {
     const result = await fixture.up([{ name: "a", props: { size: "bad" } }]);
     assert.equal(result.ok, false);
     assert.match(
@@ -90,7 +90,7 @@ onEachDeployer("after a failure", (test) => {
     assert.deepEqual(fixture.changes(), []);
   });
 
-  test("goes on after a preview that failed and tells the same", async (fixture) => {
+  test("reports the same failure after a failed preview", async (fixture) => {
     const bad = [{ name: "a", props: { size: "bad" } }];
     const preview = await fixture.preview(bad);
     assert.equal(preview.ok, false);
@@ -98,7 +98,7 @@ onEachDeployer("after a failure", (test) => {
     assert.equal((await fixture.up([{ name: "a" }])).ok, true);
   });
 
-  test("says what is wrong with a program, and deletes nothing", async (fixture) => {
+  test("reports a program's error, and deletes nothing", async (fixture) => {
     await fixture.up([{ name: "a" }]);
     fixture.calls();
     const result = await fixture.up([], { outputs: { nothing: "missing.serial" } });
@@ -109,7 +109,7 @@ onEachDeployer("after a failure", (test) => {
     assert.match(twice.error ?? "", /Duplicate resource URN/u);
   });
 
-  test("survives a provider that is killed in the middle of a create", async (fixture) => {
+  test("survives a provider that is killed during a create", async (fixture) => {
     const killed = await fixture.up(
       [{ name: "a" }, { name: "b", props: { delay: 30_000 }, dependsOn: ["a"] }],
       {

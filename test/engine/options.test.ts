@@ -17,7 +17,7 @@ onEachDeployer("with options", (test) => {
     assert.ok(await fixture.find("b"));
   });
 
-  test("refuses to create a target without what it needs", async (fixture) => {
+  test("refuses to create a target without its dependencies", async (fixture) => {
     const result = await fixture.up([{ name: "a" }, { name: "b", dependsOn: ["a"] }, { name: "c" }], {
       targets: [fixture.urn("b")],
     });
@@ -26,7 +26,7 @@ onEachDeployer("with options", (test) => {
     assert.deepEqual(fixture.changes(), []);
   });
 
-  test("refuses to destroy a target without what needs it", async (fixture) => {
+  test("refuses to destroy a target without its dependents", async (fixture) => {
     await fixture.up([{ name: "a" }, { name: "b", dependsOn: ["a"] }]);
     fixture.calls();
     const result = await fixture.destroy({ targets: [fixture.urn("a")] });
@@ -48,7 +48,7 @@ onEachDeployer("with options", (test) => {
     );
   });
 
-  test("protects", async (fixture) => {
+  test("does not delete protected resources", async (fixture) => {
     await fixture.up([{ name: "a", props: { kind: "x" }, options: { protect: true } }, { name: "b" }]);
     const replaced = await fixture.up([
       { name: "a", props: { kind: "y" }, options: { protect: true } },
@@ -63,7 +63,7 @@ onEachDeployer("with options", (test) => {
     assert.ok(fixture.world().some((id) => id.startsWith("a-")));
   });
 
-  test("follows aliases, in components too", async (fixture) => {
+  test("follows aliases, including those in components", async (fixture) => {
     await fixture.up([
       { name: "group", component: true },
       { name: "old", parent: "group" },
@@ -82,7 +82,7 @@ onEachDeployer("with options", (test) => {
     assert.deepEqual(result.summary, { same: 2, update: 1 });
   });
 
-  test("lets go of what it is to retain, and ignores changes it is to ignore", async (fixture) => {
+  test("releases retained resources, and ignores changes as told by ignoreChanges", async (fixture) => {
     const program = (size: number) => [
       { name: "a", options: { retainOnDelete: true } },
       { name: "b", props: { size }, options: { ignoreChanges: ["size"] } },
@@ -99,7 +99,7 @@ onEachDeployer("with options", (test) => {
     );
   });
 
-  test("does not delete what is deleted with another", async (fixture) => {
+  test("does not delete a resource that is deleted with another", async (fixture) => {
     await fixture.up([{ name: "host" }, { name: "guest", deletedWith: "host" }]);
     fixture.calls();
     await fixture.destroy();

@@ -73,7 +73,7 @@ for (const deployer of deployers()) {
 }
 
 describe("the test engine [long]", () => {
-  it("says plainly what it does not do", async () => {
+  it("rejects unsupported features with a clear message", async () => {
     const fixture = await Fixture.open({ name: "test engine", open: engineStack }, (dir) => {
       const text = `
         import * as pulumi from "@pulumi/pulumi";
@@ -89,7 +89,7 @@ describe("the test engine [long]", () => {
     await fixture.close();
   });
 
-  it("leaves transforms to the SDK to refuse", async () => {
+  it("lets the SDK refuse transforms", async () => {
     const fixture = await Fixture.open({ name: "test engine", open: engineStack }, (dir) => {
       const text = `
         import * as pulumi from "@pulumi/pulumi";

@@ -75,7 +75,7 @@ onEachDeployer("replacing", (test) => {
     );
   });
 
-  test("takes up a replacement whose second half failed", async (fixture) => {
+  test("resumes a replacement whose second half failed", async (fixture) => {
     await fixture.up([{ name: "a", props: { kindFirst: "x" } }]);
     fixture.calls();
     const failed = await fixture.up([{ name: "a", props: { kindFirst: "y", fail: "no room" } }]);
@@ -89,7 +89,7 @@ onEachDeployer("replacing", (test) => {
     assert.equal((await fixture.find("a"))?.pendingReplacement, false);
   });
 
-  test("tries again to delete the original of a replacement", async (fixture) => {
+  test("retries the deletion of the original", async (fixture) => {
     await fixture.up([{ name: "a", props: { kind: "x", failDelete: "in use" } }]);
     const failed = await fixture.up([{ name: "a", props: { kind: "y" } }]);
     assert.match(failed.error ?? "", /in use/u);

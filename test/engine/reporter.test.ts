@@ -51,7 +51,7 @@ describe("the result of a run", () => {
   }
 
   for (const parallel of [[], ["--parallel", "--jobs", "2"]]) {
-    it(`says loudly, once, and at the end what there was no CLI for ${parallel.join(" ")}`, async () => {
+    it(`reports once, at the end, which tests lacked a CLI ${parallel.join(" ")}`, async () => {
       const { all, exitCode } = await mocha(ON_ENGINES, {}, ...parallel);
       assert.equal(exitCode, 0, all);
       assert.match(
@@ -63,7 +63,7 @@ describe("the result of a run", () => {
     });
   }
 
-  it("says nothing of that where there is one", async function () {
+  it("does not report that if there is a CLI", async function () {
     // This test's CLI is a shell script.
     if (process.platform === "win32") this.skip();
     const bin = join(folder, "with");

@@ -32,7 +32,7 @@ describe("values", () => {
     });
   });
 
-  it("become secret again where they were", () => {
+  it("become secret again if they were secret", () => {
     const back = restoreSecrets(
       { token: "y", deep: { a: 1, b: 2 }, list: [1] },
       {
@@ -51,7 +51,7 @@ describe("values", () => {
     assert.deepEqual(changedKeys({ a: secret(1), b: 1, c: 1 }, { a: 1, b: 2, d: 1 }).sort(), ["b", "c", "d"]);
   });
 
-  it("go back to what they were where changes are ignored", () => {
+  it("are restored if their changes are ignored", () => {
     const inputs = { size: 2, deep: { a: 1, b: [1, 2] }, extra: 1 };
     const old = { size: 1, deep: { a: 0, b: [0, 0] } };
     assert.deepEqual(ignoreChanges(inputs, old, ["size", "deep.b[1]", "extra"]), {
@@ -62,7 +62,7 @@ describe("values", () => {
 });
 
 describe("secrets in the state", () => {
-  it("need the passphrase, and are whole", () => {
+  it("require the passphrase, and are complete", () => {
     const by = crypter("sesame");
     const sealed = sealProps({ token: secret({ user: "u", password: "hunter2" }), open: "door" }, by);
     assert.doesNotMatch(JSON.stringify(sealed), /hunter2/u);

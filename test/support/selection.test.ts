@@ -30,11 +30,11 @@ describe("scripts/test.ts", () => {
     assert.equal(await passed("most", file), "3 passed, 0 failed, 0 skipped");
   });
 
-  it("hands options to Mocha", async () => {
+  it("passes options to Mocha", async () => {
     assert.equal(await passed("most", file, "-g", "ordinary"), "1 passed, 0 failed, 0 skipped");
   });
 
-  it("fails with Mocha", async () => {
+  it("fails if Mocha fails", async () => {
     writeFileSync(file, 'it("fails", () => { throw new Error("it does"); });');
     await assert.rejects(passed("most", file), { exitCode: 1 });
   });
