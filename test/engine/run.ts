@@ -264,7 +264,6 @@ export class Run {
     for (const show of this.#show) show(event);
   }
 
-  /** Starts the timer at the first change requested from the plugin. */
   #killPluginLater({ op, urn }: StepRecord): void {
     const { killPluginAfter } = this.#in.options;
     const changes = packageOf(urnType(urn)) === this.#in.plugin && /create|update|delete/u.test(op);

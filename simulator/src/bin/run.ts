@@ -17,9 +17,7 @@ export interface RunOptions {
   dir?: string;
 }
 
-/**
- * Signals by which a terminal or a supervisor ends us. We forward them to the command and exit when it does.
- */
+/** Signals with which a terminal or a supervisor ends us. We forward them to the command and exit with it. */
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**

@@ -99,7 +99,7 @@ export class Host implements HostState {
     this.store.save();
   }
 
-  /** Stops the daemon for good, as `systemctl stop` does. */
+  /** Stops the daemon permanently, as `systemctl stop` does. */
   stopDaemon(): void {
     this.#planned.abort();
     this.store.world.daemon.startsAt = undefined;
