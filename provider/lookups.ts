@@ -69,8 +69,10 @@ export interface VersionLookup {
  * ```
  */
 export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup> {
-  return lookUp(args, ["name"], ({ ask, host, lookUpInstance }) =>
-    ask(host, `instance "${args.name}"`, args.timeout, (options) => lookUpInstance(host, args.name, options)),
+  return lookUp(args, ["name"], ({ ask, multipass, lookUpInstance }) =>
+    ask(multipass, `instance "${args.name}"`, args.timeout, (options) =>
+      lookUpInstance(multipass, args.name, options),
+    ),
   );
 }
 
@@ -84,8 +86,8 @@ export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup
  * ```
  */
 export async function getInstances(args: LookupArgs = {}): Promise<InstanceLookup[]> {
-  return lookUp(args, [], ({ ask, host, lookUpInstances }) =>
-    ask(host, "the instances", args.timeout, (options) => lookUpInstances(host, options)),
+  return lookUp(args, [], ({ ask, multipass, lookUpInstances }) =>
+    ask(multipass, "the instances", args.timeout, (options) => lookUpInstances(multipass, options)),
   );
 }
 
@@ -100,13 +102,13 @@ export async function getInstances(args: LookupArgs = {}): Promise<InstanceLooku
  */
 export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]> {
   const { query, showUnsupported = false } = args;
-  const images = await lookUp(args, ["query", "showUnsupported"], async ({ ask, host }) => {
+  const images = await lookUp(args, ["query", "showUnsupported"], async ({ ask, multipass }) => {
     const [{ findSafely }, { systemClock }] = await Promise.all([
       import("./core/instance/daemon-list.ts"),
       import("./core/operation/clock.ts"),
     ]);
-    return ask(host, "the images", args.timeout, (options) =>
-      findSafely(host, systemClock, host.catalogue(), {
+    return ask(multipass, "the images", args.timeout, (options) =>
+      findSafely(multipass, systemClock, multipass.catalogue(), {
         ...options,
         showUnsupported,
         ...(query === undefined ? {} : { query }),
@@ -133,8 +135,8 @@ export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]
  * ```
  */
 export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[]> {
-  const networks = await lookUp(args, [], ({ ask, host }) =>
-    ask(host, "the networks", args.timeout, (options) => host.driver.networks(options)),
+  const networks = await lookUp(args, [], ({ ask, multipass }) =>
+    ask(multipass, "the networks", args.timeout, (options) => multipass.driver.networks(options)),
   );
   return networks.map(({ name, type, description }) => ({ name, type, description }));
 }
@@ -149,8 +151,8 @@ export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[
  * ```
  */
 export async function getVersion(args: LookupArgs = {}): Promise<VersionLookup> {
-  const { client, daemon } = await lookUp(args, [], ({ ask, host }) =>
-    ask(host, "the version", args.timeout, (options) => host.driver.version(options)),
+  const { client, daemon } = await lookUp(args, [], ({ ask, multipass }) =>
+    ask(multipass, "the version", args.timeout, (options) => multipass.driver.version(options)),
   );
   return { client: client.text, daemon: daemon?.text };
 }
@@ -210,12 +212,12 @@ async function lookUp<A extends LookupArgs, T>(
   ]);
   try {
     lookups.refuseUnknown(args, ["timeout", "multipassPath", ...own.map(String)]);
-    return await question({ host: multipassOf(args.multipassPath), ...lookups });
+    return await question({ multipass: multipassOf(args.multipassPath), ...lookups });
   } catch (error) {
     throw Object.assign(new pulumi.RunError((error as Error).message), { cause: error });
   }
 }
 
 type Core = typeof import("./core/lookups.ts") & {
-  host: ReturnType<typeof import("./core/multipass.ts")["multipassOf"]>;
+  multipass: ReturnType<typeof import("./core/multipass.ts")["multipassOf"]>;
 };

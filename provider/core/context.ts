@@ -1,5 +1,6 @@
 import type { LimitFunction } from "p-limit";
 import type { CallOptions, Driver, InstalledVersion } from "../driver/driver.ts";
+import type { Result } from "../host/check.ts";
 import type { Computer } from "../host/computer.ts";
 import type { Catalogue } from "../images/catalogue.ts";
 import type { FetchGuard } from "../images/fetch-guard.ts";
@@ -56,6 +57,8 @@ export interface Multipass {
   listAsked?: { at: number; fetches: number | undefined; hasList: Promise<boolean> };
   /** Remedies already tried. Each is tried at most once in the life of this process. */
   remediesDone: Set<"forceUpdate" | "restartDaemon">;
+  /** Checks of the host under way, by the image servers that the program names. */
+  examinations: Map<string, Promise<Result[]>>;
   /** Limits how many launches run at once. */
   launches: LimitFunction;
   /** Instances that Pulumi's state holds, as far as this run has seen. */

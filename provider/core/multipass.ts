@@ -26,7 +26,7 @@ function launchLimit(): number {
   return Number.isInteger(named) && named > 0 ? named : Math.min(4, availableParallelism());
 }
 
-const hosts = new Map<string, Multipass>();
+const shared = new Map<string, Multipass>();
 
 /**
  * What the operations on one Multipass share, created on first use.
@@ -37,11 +37,11 @@ const hosts = new Map<string, Multipass>();
 export function multipassOf(multipassPath: string | undefined, serverAddress?: string): Multipass {
   const client = findClient(multipassPath);
   const key = JSON.stringify([client, serverAddress]);
-  const known = hosts.get(key);
+  const known = shared.get(key);
   if (known) return known;
-  const host = newMultipass(client, systemClock, thisComputer, serverAddress);
-  hosts.set(key, host);
-  return host;
+  const multipass = newMultipass(client, systemClock, thisComputer, serverAddress);
+  shared.set(key, multipass);
+  return multipass;
 }
 
 /** Tells the client which daemon to talk to. */
@@ -55,9 +55,9 @@ export function newMultipass(
   serverAddress?: string,
 ): Multipass {
   const variables = serverAddress === undefined ? undefined : { [SERVER_VARIABLE]: serverAddress };
-  const machine = variables ? { ...computer, env: { ...computer.env, ...variables } } : computer;
+  const addressed = variables ? { ...computer, env: { ...computer.env, ...variables } } : computer;
   const driver = new Driver(client, variables);
-  const journal = new Journal(client, machine);
+  const journal = new Journal(client, addressed);
   const catalogues = new Map<string, Catalogue>();
   return {
     computer,
@@ -66,16 +66,17 @@ export function newMultipass(
     ledger: new Ledger(journal),
     intents: new Intents(journal.folder),
     gates: { direct: new Gate(), list: new Gate(), local: new Gate() },
-    guard: new FetchGuard(machine, clock),
+    guard: new FetchGuard(addressed, clock),
     remediesDone: new Set(),
+    examinations: new Map(),
     catalogue(servers = {}, mirror = undefined) {
       const key = JSON.stringify([servers, mirror]);
       const catalogue =
         catalogues.get(key) ??
         new Catalogue(
-          imageServers(servers, machine.env, mirror),
+          imageServers(servers, addressed.env, mirror),
           clock,
-          Object.keys(servers).length === 0 && !mirror && !machine.env[IMAGE_SERVER_VARIABLE],
+          Object.keys(servers).length === 0 && !mirror && !addressed.env[IMAGE_SERVER_VARIABLE],
         );
       catalogues.set(key, catalogue);
       return catalogue;

@@ -6,7 +6,7 @@ import { MultipassError } from "./errors.ts";
  * The environment in which the client is looked up. Injected, so that every platform's names and places can
  * be tested on any platform. The files themselves are looked for on the real host.
  */
-export interface Host {
+export interface Environment {
   platform: NodeJS.Platform;
   env: NodeJS.ProcessEnv;
 }
@@ -28,31 +28,31 @@ const USUAL_PLACES: Partial<Record<NodeJS.Platform, string[]>> = {
  *
  * @throws MultipassError of kind `client-missing` that says where it looked
  */
-export function findClient(argument?: string, host: Host = process): string {
-  const named = argument || host.env["MULTIPASS_BIN"];
+export function findClient(argument?: string, environment: Environment = process): string {
+  const named = argument || environment.env["MULTIPASS_BIN"];
   if (named) {
     const path = isAbsolute(named) ? named : resolve(named);
-    if (isExecutable(path, host)) return path;
+    if (isExecutable(path, environment)) return path;
     throw missing(
       `${argument ? "the argument multipassPath" : "the environment variable MULTIPASS_BIN"} names ${path}, which is no program that can be run`,
     );
   }
-  const names = host.platform === "win32" ? ["multipass.exe", "multipass.cmd"] : ["multipass"];
-  const folders = (host.env["PATH"] ?? host.env["Path"] ?? "").split(delimiter).filter(Boolean);
+  const names = environment.platform === "win32" ? ["multipass.exe", "multipass.cmd"] : ["multipass"];
+  const folders = (environment.env["PATH"] ?? environment.env["Path"] ?? "").split(delimiter).filter(Boolean);
   const candidates = [
     ...folders.flatMap((folder) => names.map((name) => join(folder, name))),
-    ...(USUAL_PLACES[host.platform] ?? []),
+    ...(USUAL_PLACES[environment.platform] ?? []),
   ];
-  const found = candidates.find((path) => isExecutable(path, host));
+  const found = candidates.find((path) => isExecutable(path, environment));
   if (found) return found;
   throw missing("there is no program of that name on the PATH, nor where its installers put it");
 }
 
-function isExecutable(path: string, host: Host): boolean {
+function isExecutable(path: string, environment: Environment): boolean {
   try {
     if (!existsSync(path) || !statSync(path).isFile()) return false;
     // Windows has no executable bit; there the file extension decides.
-    if (host.platform !== "win32") accessSync(path, constants.X_OK);
+    if (environment.platform !== "win32") accessSync(path, constants.X_OK);
     return true;
   } catch {
     return false;

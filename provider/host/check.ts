@@ -39,7 +39,7 @@ export interface Result extends Finding, Pick<Check, "id" | "title" | "claim"> {
 
 /** Shared by all checks of one run, so that each question is asked once. */
 export interface Examination {
-  readonly machine: Computer;
+  readonly computer: Computer;
   /** The remote computer that runs the daemon; undefined if it runs on this one. */
   readonly daemonComputer: string | undefined;
   /** @throws MultipassError of kind `client-missing` */

@@ -26,11 +26,11 @@ export interface ExaminationOptions {
 
 /** A new run of the checks, which reuses nothing from earlier runs. */
 export function newExamination(
-  machine: Computer,
+  computer: Computer,
   {
     multipassPath,
     imageServers: named,
-    guard = new FetchGuard(machine, systemClock),
+    guard = new FetchGuard(computer, systemClock),
     signal,
   }: ExaminationOptions,
 ): Examination {
@@ -38,13 +38,13 @@ export function newExamination(
   let version: Promise<InstalledVersion> | undefined;
   let instances: Promise<ListedInstance[]> | undefined;
   const exam: Examination = {
-    machine,
-    daemonComputer: daemonComputerOf(machine),
+    computer,
+    daemonComputer: daemonComputerOf(computer),
     signal,
     guard,
-    servers: imageServers(named, machine.env),
+    servers: imageServers(named, computer.env),
     driver() {
-      driver ??= new Driver(findClient(multipassPath, machine));
+      driver ??= new Driver(findClient(multipassPath, computer));
       return driver;
     },
     version() {

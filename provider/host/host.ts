@@ -23,8 +23,8 @@ const network: Check = {
   title: "Host network",
   claim: "this host has a network",
   needs: [],
-  probe({ machine }) {
-    const addresses = machine.addresses();
+  probe({ computer }) {
+    const addresses = computer.addresses();
     if (addresses.length === 0) {
       return failed(
         new MultipassError("This host has no network", {
@@ -35,7 +35,7 @@ const network: Check = {
         }),
       );
     }
-    const resolvers = machine.resolvers();
+    const resolvers = computer.resolvers();
     if (resolvers.length === 0) {
       return warn(
         `${addresses.join(", ")}; no resolver`,
@@ -56,7 +56,7 @@ const names: Check = {
     const hosts = [...new Set([...ours, CORE_IMAGES_HOST])].filter((host) => isIP(host) === 0);
     const unresolved = await Promise.all(
       hosts.map((host) =>
-        exam.machine.lookup(host).then(
+        exam.computer.lookup(host).then(
           () => [],
           (error: Error) => [{ host, reason: error.message }],
         ),
@@ -64,7 +64,7 @@ const names: Check = {
     ).then((lists) => lists.flat());
     if (unresolved.length === 0) return ok(hosts.join(", "));
     const detail = unresolved.map(({ reason }) => reason).join("; ");
-    if (proxy(exam.machine.env)) return warn(`${detail} (a proxy is set, which may resolve them)`);
+    if (proxy(exam.computer.env)) return warn(`${detail} (a proxy is set, which may resolve them)`);
     const hint = "Check the host's resolver; right after a boot, wait until it is up.";
     if (unresolved.every(({ host }) => !ours.includes(host))) {
       return warn(detail, `${hint} Without ${CORE_IMAGES_HOST} Multipass may have no image list at all.`);
@@ -78,10 +78,10 @@ const imageIndex: Check = {
   title: "Image servers, read by this host",
   claim: "this host can read the image servers",
   needs: ["network"],
-  async probe({ machine, servers, signal }) {
+  async probe({ computer, servers, signal }) {
     const read = async (remote: string) => {
       const url = new URL("streams/v1/index.json", servers[remote]).href;
-      await machine.readIndex(url, AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]));
+      await computer.readIndex(url, AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]));
       return new URL(url).host;
     };
     const [release, daily] = await Promise.allSettled([read("release"), read("daily")]);
@@ -100,8 +100,8 @@ const memory: Check = {
   claim: "there is memory enough",
   needs: [],
   ofDaemonComputer: true,
-  probe({ machine }) {
-    const { free, total } = machine.memory();
+  probe({ computer }) {
+    const { free, total } = computer.memory();
     const detail = `${gib(free)} of ${gib(total)}`;
     if (free >= LITTLE_MEMORY) return ok(detail);
     return warn(detail, "A default instance takes 1 GiB. Stop instances or programs that are not needed.");
@@ -114,10 +114,10 @@ const disk: Check = {
   claim: "there is disk space enough",
   needs: [],
   ofDaemonComputer: true,
-  async probe({ machine }) {
-    const folder = storageFolder(machine);
+  async probe({ computer }) {
+    const folder = storageFolder(computer);
     if (folder === undefined) return skip("it is not known where Multipass keeps its instances");
-    const free = await machine.freeDisk(folder);
+    const free = await computer.freeDisk(folder);
     if (free === undefined) return skip(`${folder} cannot be read`);
     const detail = `${gib(free)} for ${folder}`;
     const hint =
@@ -132,11 +132,11 @@ const confinement: Check = {
   title: "Snap confinement",
   claim: "the snap's confinement is no obstacle",
   needs: ["client"],
-  probe({ machine, driver }) {
+  probe({ computer, driver }) {
     const path = driver().client;
-    const isSnap = machine.platform === "linux" && [path, machine.realPath(path)].some(isInSnap);
+    const isSnap = computer.platform === "linux" && [path, computer.realPath(path)].some(isInSnap);
     if (!isSnap) return skip("the client is not a snap");
-    const home = machine.home();
+    const home = computer.home();
     if (home !== "/root" && !home.startsWith("/home/")) {
       return warn(
         `the client is a snap, and your home folder (${home}) is outside /home`,

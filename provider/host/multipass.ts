@@ -158,7 +158,7 @@ const hypervisor: Check = {
   needs: ["authorised"],
   async probe(exam) {
     const driver = await exam.driver().get("local.driver", { signal: exam.signal });
-    const device = exam.daemonComputer ? undefined : kvm(exam.machine);
+    const device = exam.daemonComputer ? undefined : kvm(exam.computer);
     try {
       // Listing networks makes the daemon check its hypervisor, unless a running instance already proves it.
       await exam.driver().networks({ timeoutMs: SLOW_QUESTION_MS, signal: exam.signal });
@@ -171,7 +171,7 @@ const hypervisor: Check = {
 };
 
 /** Describes KVM. The daemon runs as root, so a device that only this user cannot open is not a failure. */
-function kvm({ platform, exists, isUsable }: Parameters<Check["probe"]>[0]["machine"]): string | undefined {
+function kvm({ platform, exists, isUsable }: Parameters<Check["probe"]>[0]["computer"]): string | undefined {
   if (platform !== "linux") return undefined;
   if (!exists("/dev/kvm")) return "without /dev/kvm (slow)";
   return isUsable("/dev/kvm")

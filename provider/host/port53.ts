@@ -22,16 +22,16 @@ export const port53: Check = {
   claim: "port 53 is free for Multipass",
   needs: ["client"],
   ofDaemonComputer: true,
-  async probe({ machine, instances }) {
+  async probe({ computer, instances }) {
     const daemonDown = await instances().then(
       () => false,
       (error) => isMultipassError(error, "daemon-unreachable", "daemon-initialising", "port-conflict"),
     );
     if (!daemonDown) return skip("the daemon answers, so it has what it needs");
-    const processes = machine.processes();
-    if (machine.platform !== "linux" || !processes) return skip("cannot be told on this system");
+    const processes = computer.processes();
+    if (computer.platform !== "linux" || !processes) return skip("cannot be told on this system");
     const named = (name: RegExp) => processes.filter(({ command }) => name.test(command));
-    const listeners = listenersOn(53, machine);
+    const listeners = listenersOn(53, computer);
     // A dnsmasq without a daemon is an orphan; a daemon that is starting may already have its own.
     if (named(/(?:^|\/)multipassd(?: |$)/).length === 0) {
       const orphans = named(/(?:^|\/)dnsmasq .*(?:mpqemubr|multipass)/);
@@ -42,7 +42,7 @@ export const port53: Check = {
           `End it with \`sudo kill ${pids}\`, then start Multipass again.`,
         );
       }
-      const holders = onBridges(listeners, machine);
+      const holders = onBridges(listeners, computer);
       if (holders.length > 0) {
         return taken(
           `${holders.join(", ")} is held by another program, though no daemon runs`,
@@ -61,8 +61,8 @@ export const port53: Check = {
   },
 };
 
-function onBridges(listeners: readonly Listener[], machine: Computer): string[] {
-  const networks = bridgeNetworks(BRIDGE, machine);
+function onBridges(listeners: readonly Listener[], computer: Computer): string[] {
+  const networks = bridgeNetworks(BRIDGE, computer);
   return listeners.flatMap((listener) => {
     const network = networks.find((one) => contains(one, listener.address));
     return network ? [`${asText(listener)} on ${network.bridge}`] : [];

@@ -11,8 +11,8 @@ const MAC_SERVICE = "/Library/LaunchDaemons/com.canonical.multipassd.plist";
  * The folder that the daemon actually uses; undefined if unknown. `MULTIPASS_STORAGE` counts in the daemon's
  * environment, which is the same as ours only on Windows.
  */
-export function storageFolder(machine: Computer): string | undefined {
-  const { platform, env, exists, readText } = machine;
+export function storageFolder(computer: Computer): string | undefined {
+  const { platform, env, exists, readText } = computer;
   if (platform === "win32") {
     const usual = `${env["ProgramData"] ?? "C:\\ProgramData"}\\Multipass`;
     return env["MULTIPASS_STORAGE"] || (exists(usual) ? usual : undefined);
@@ -23,7 +23,7 @@ export function storageFolder(machine: Computer): string | undefined {
     return /<key>MULTIPASS_STORAGE<\/key>\s*<string>([^<]+)<\/string>/.exec(service)?.[1] ?? MAC;
   }
   const moved = /^\s*Environment="?MULTIPASS_STORAGE=([^"\n]+)/m.exec(readText(SNAP_OVERRIDE) ?? "")?.[1];
-  return fromProcesses(machine) ?? moved?.trim() ?? (exists(SNAP) ? SNAP : undefined);
+  return fromProcesses(computer) ?? moved?.trim() ?? (exists(SNAP) ? SNAP : undefined);
 }
 
 /**

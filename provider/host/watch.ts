@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { networkInterfaces } from "node:os";
 import type { Clock } from "../core/operation/clock.ts";
-import type { Host } from "../driver/binary.ts";
+import type { Environment } from "../driver/binary.ts";
 import { hostAddresses } from "./addresses.ts";
 
 /** Milliseconds between two looks at the host. A look costs microseconds and no call of Multipass. */
@@ -50,7 +50,7 @@ export async function networkChange(
 export function daemonAddresses({
   platform,
   env,
-}: Host = process): ({ path: string } | { host: string; port: number })[] {
+}: Environment = process): ({ path: string } | { host: string; port: number })[] {
   const named = env["MULTIPASS_SERVER_ADDRESS"];
   if (named?.startsWith("unix:")) return [{ path: named.slice("unix:".length) }];
   const [host, port] = named?.split(":") ?? [];
@@ -64,8 +64,12 @@ export function daemonAddresses({
  * Resolves when the daemon's socket accepts connections again, or on the signal. A socket that accepted them
  * all along tells nothing new: then only the back-off decides.
  */
-export async function daemonBack(clock: Clock, signal: AbortSignal, host: Host = process): Promise<void> {
-  const addresses = daemonAddresses(host);
+export async function daemonBack(
+  clock: Clock,
+  signal: AbortSignal,
+  environment: Environment = process,
+): Promise<void> {
+  const addresses = daemonAddresses(environment);
   let wasAway = false;
   while (!signal.aborted) {
     const answers = await Promise.all(addresses.map(accepts));

@@ -46,16 +46,16 @@ export interface View {
 
 /** Checks the image servers before the daemon is asked for images. Concurrent callers share each request. */
 export class FetchGuard {
-  readonly #machine: Computer;
+  readonly #computer: Computer;
   readonly #clock: Clock;
   readonly #uptimeMs: () => number;
   readonly #readings = new Map<string, Reading>();
   #start: { modified: number; at: number } | undefined;
 
   /** @param uptimeMs milliseconds since this computer's boot */
-  constructor(machine: Computer, clock: Clock, uptimeMs = () => uptime() * 1000) {
+  constructor(computer: Computer, clock: Clock, uptimeMs = () => uptime() * 1000) {
     this.#uptimeMs = uptimeMs;
-    this.#machine = machine;
+    this.#computer = computer;
     this.#clock = clock;
   }
 
@@ -90,11 +90,11 @@ export class FetchGuard {
 
   /** Milliseconds since the daemon's start; undefined if unknown. */
   get daemonAge(): number | undefined {
-    const modified = daemonStart(this.#machine, this.#machine.modified);
+    const modified = daemonStart(this.#computer, this.#computer.modified);
     // A socket older than this boot has no daemon behind it yet. One from the future shows that the clock was
     // set.
-    const isOfThisBoot = modified !== undefined && modified >= this.#machine.now() - this.#uptimeMs();
-    if (!isOfThisBoot || modified > this.#machine.now() + FRESH_MS) return undefined;
+    const isOfThisBoot = modified !== undefined && modified >= this.#computer.now() - this.#uptimeMs();
+    if (!isOfThisBoot || modified > this.#computer.now() + FRESH_MS) return undefined;
     // Remembered, so that setting the clock does not move the daemon's start.
     if (this.#start?.modified !== modified) this.#start = { modified, at: this.#clock.momentOf(modified) };
     return Math.max(0, this.#clock.now() - this.#start.at);
@@ -130,7 +130,7 @@ export class FetchGuard {
     const sent = systemClock.now();
     try {
       // Has its own timeout instead of the caller's signal, since others wait for the same answer.
-      await this.#machine.readIndex(index, AbortSignal.timeout(REQUEST_MS));
+      await this.#computer.readIndex(index, AbortSignal.timeout(REQUEST_MS));
       reading.readableSince ??= this.#clock.now();
       reading.lastReadAt = this.#clock.now();
     } catch (error) {

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { Host } from "../driver/binary.ts";
+import type { Environment } from "../driver/binary.ts";
 import { daemonAddresses } from "../host/watch.ts";
 
 /**
@@ -62,8 +62,11 @@ export function nextFetch(age: number): number {
  * When the daemon started, in milliseconds since the epoch: it recreates its socket at each start. Unknown on
  * Windows and for a daemon on a port, which have no socket file.
  */
-export function daemonStart(host: Host = process, modified = modificationTime): number | undefined {
-  for (const address of daemonAddresses(host)) {
+export function daemonStart(
+  environment: Environment = process,
+  modified = modificationTime,
+): number | undefined {
+  for (const address of daemonAddresses(environment)) {
     const time = "path" in address ? modified(address.path) : undefined;
     if (time !== undefined) return time;
   }

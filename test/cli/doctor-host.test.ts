@@ -6,7 +6,7 @@ import type { Check, Examination, Result } from "../../provider/host/check.ts";
 import { examine } from "../../provider/host/check.ts";
 import { KNOWN_PROBLEMS, problemsOf } from "../../provider/host/known-problems.ts";
 import { CHECKS } from "../../provider/host/table.ts";
-import { examinationOf, fakeMachine } from "../support/fake-machine.ts";
+import { examinationOf, fakeComputer } from "../support/fake-computer.ts";
 
 /** The finding of one check, whatever the others say. */
 async function probe(id: string, exam: Examination) {
@@ -36,7 +36,7 @@ describe("the checks of doctor, on every system", () => {
     const needy: Check = { id: "b", title: "Second", claim: "", needs: ["a"], probe: () => assert.fail() };
     const last: Check = { id: "c", title: "Third", claim: "", needs: ["b"], probe: () => assert.fail() };
     const results: Result[] = [];
-    for await (const result of examine([fails, needy, last], examinationOf(fakeMachine())))
+    for await (const result of examine([fails, needy, last], examinationOf(fakeComputer())))
       results.push(result);
     assert.deepEqual(
       results.map(({ status }) => status),
@@ -46,9 +46,9 @@ describe("the checks of doctor, on every system", () => {
   });
 
   it("network: no address is a failure that passes, no resolver a warning", async () => {
-    const offline = await probe("network", examinationOf(fakeMachine({ addresses: () => [] })));
+    const offline = await probe("network", examinationOf(fakeComputer({ addresses: () => [] })));
     assert.deepEqual([offline.status, offline.transient], ["fail", true]);
-    const nameless = await probe("network", examinationOf(fakeMachine({ resolvers: () => [] })));
+    const nameless = await probe("network", examinationOf(fakeComputer({ resolvers: () => [] })));
     assert.equal(nameless.status, "warn");
   });
 
@@ -56,11 +56,11 @@ describe("the checks of doctor, on every system", () => {
     const lookup = async (host: string) => {
       throw new Error(`getaddrinfo EAI_AGAIN ${host}`);
     };
-    const plain = await probe("names", examinationOf(fakeMachine({ lookup })));
+    const plain = await probe("names", examinationOf(fakeComputer({ lookup })));
     assert.deepEqual([plain.status, plain.transient], ["fail", true]);
     assert.match(plain.detail, /EAI_AGAIN cloud-images\.ubuntu\.com/);
     const env = { HTTPS_PROXY: "http://proxy.example:3128" };
-    const proxied = await probe("names", examinationOf(fakeMachine({ lookup, env })));
+    const proxied = await probe("names", examinationOf(fakeComputer({ lookup, env })));
     assert.equal(proxied.status, "warn");
   });
 
@@ -68,12 +68,12 @@ describe("the checks of doctor, on every system", () => {
     const readIndex = async (url: string) => {
       throw new MultipassError(`Unable to read ${url}`, { kind: "download-failed", details: "ECONNREFUSED" });
     };
-    const none = await probe("image-index", examinationOf(fakeMachine({ readIndex })));
+    const none = await probe("image-index", examinationOf(fakeComputer({ readIndex })));
     assert.match(none.detail, /^Unable to read https:.*index\.json: ECONNREFUSED$/);
     const some = await probe(
       "image-index",
       examinationOf(
-        fakeMachine({ readIndex: async (url) => (url.includes("daily") ? readIndex(url) : undefined) }),
+        fakeComputer({ readIndex: async (url) => (url.includes("daily") ? readIndex(url) : undefined) }),
       ),
     );
     assert.equal(some.status, "warn");
@@ -82,13 +82,13 @@ describe("the checks of doctor, on every system", () => {
   it("memory and disk: little is a warning, none a failure", async () => {
     const gib = 1024 ** 3;
     const memory = () => ({ free: gib / 2, total: 4 * gib });
-    assert.equal((await probe("memory", examinationOf(fakeMachine({ memory })))).status, "warn");
+    assert.equal((await probe("memory", examinationOf(fakeComputer({ memory })))).status, "warn");
     for (const [free, status] of [
       [50 * gib, "ok"],
       [3 * gib, "warn"],
       [gib, "fail"],
     ] as const) {
-      const exam = examinationOf(fakeMachine({ freeDisk: async () => free }));
+      const exam = examinationOf(fakeComputer({ freeDisk: async () => free }));
       assert.equal((await probe("disk", exam)).status, status);
     }
   });
@@ -120,7 +120,7 @@ describe("the checks of doctor, on every system", () => {
         asked.push(path);
         return undefined;
       };
-      const found = await probe("disk", examinationOf(fakeMachine({ platform, ...changes, freeDisk })));
+      const found = await probe("disk", examinationOf(fakeComputer({ platform, ...changes, freeDisk })));
       assert.deepEqual([found.status, asked], ["skip", folder === undefined ? [] : [folder]]);
     });
   }
@@ -128,19 +128,19 @@ describe("the checks of doctor, on every system", () => {
   it("say nothing of this computer where the daemon runs on another", async () => {
     const env = { MULTIPASS_SERVER_ADDRESS: "vm.example:50051" };
     for (const id of ["port-53", "memory", "disk"]) {
-      const { status, detail } = await probe(id, examinationOf(fakeMachine({ env })));
+      const { status, detail } = await probe(id, examinationOf(fakeComputer({ env })));
       assert.deepEqual([status, detail], ["skip", "the daemon runs on vm.example"]);
     }
     for (const address of ["unix:/run/x", "localhost:50051", "127.0.0.1:1", "192.0.2.7:50051"]) {
-      const here = examinationOf(fakeMachine({ env: { MULTIPASS_SERVER_ADDRESS: address } }));
+      const here = examinationOf(fakeComputer({ env: { MULTIPASS_SERVER_ADDRESS: address } }));
       assert.equal((await probe("memory", here)).status, "ok", address);
     }
   });
 
   it("confinement: knows a snap by its path or by what the path leads to", async () => {
     const client = process.execPath;
-    const look = (changes: Parameters<typeof fakeMachine>[0]) =>
-      probe("confinement", examinationOf(fakeMachine(changes), client));
+    const look = (changes: Parameters<typeof fakeComputer>[0]) =>
+      probe("confinement", examinationOf(fakeComputer(changes), client));
     assert.equal((await look({})).status, "skip");
     const realPath = () => "/snap/multipass/current/bin/multipass";
     assert.match((await look({ realPath })).detail, /sees no hidden folders/);
@@ -170,29 +170,29 @@ describe("the race at boot", () => {
   ];
 
   it("tells the next try from the age of the daemon's socket", () => {
-    const machine = fakeMachine({
+    const computer = fakeComputer({
       modified: (path) =>
         path === "/var/snap/multipass/common/multipass_socket" ? 1_000_000_000 - 40_000 : undefined,
     });
-    const race = recognise(results({}), machine) ?? assert.fail();
+    const race = recognise(results({}), computer) ?? assert.fail();
     assert.deepEqual(race, { daemonAge: 40_000, nextTryIn: 35_000, atMost: 35_000 });
     assert.match(explain(race), /started 40s ago and tries again by itself in about 35s/);
   });
 
   it("is not recognised from here where the daemon runs on another computer", () => {
     const env = { MULTIPASS_SERVER_ADDRESS: "vm.example:50051" };
-    assert.equal(recognise(results({}), fakeMachine({ env })), undefined);
+    assert.equal(recognise(results({}), fakeComputer({ env })), undefined);
   });
 
   it("says the longest it can last where the daemon's age is not known", () => {
-    const race = recognise(results({}), fakeMachine({ platform: "win32" })) ?? assert.fail();
+    const race = recognise(results({}), fakeComputer({ platform: "win32" })) ?? assert.fail();
     assert.equal(race.nextTryIn, undefined);
     assert.match(explain(race), /at the latest in 15m/);
   });
 
   it("is something else when the list is empty, the host offline, or all well", () => {
-    assert.equal(recognise(results({ kind: "images-unreachable" }), fakeMachine()), undefined);
-    assert.equal(recognise(results({}).slice(1), fakeMachine()), undefined);
-    assert.equal(recognise(results({ status: "ok", kind: undefined }), fakeMachine()), undefined);
+    assert.equal(recognise(results({ kind: "images-unreachable" }), fakeComputer()), undefined);
+    assert.equal(recognise(results({}).slice(1), fakeComputer()), undefined);
+    assert.equal(recognise(results({ status: "ok", kind: undefined }), fakeComputer()), undefined);
   });
 });

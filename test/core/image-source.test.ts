@@ -12,7 +12,7 @@ import type { Surroundings } from "../../provider/core/operation/operation.ts";
 import { MultipassError } from "../../provider/driver/errors.ts";
 import { Catalogue, imageServers } from "../../provider/images/catalogue.ts";
 import type { ResolvedImage } from "../../provider/images/simplestreams.ts";
-import { fakeMachine } from "../support/fake-machine.ts";
+import { fakeComputer } from "../support/fake-computer.ts";
 import { surroundings } from "../support/operations.ts";
 
 const RESOLVED = { url: "https://host/a.img", sha256: "", size: 1, version: "1", release: "24.04" };
@@ -33,7 +33,7 @@ function standing(now: () => number, host: Partial<Multipass> = {}): Surrounding
   };
   const catalogue = catalogueOf(async () => RESOLVED);
   const parts = { mirror: async () => undefined, catalogue: () => catalogue, ...host };
-  return surroundings({ ...newMultipass("multipass", clock, fakeMachine()), ...parts }, clock);
+  return surroundings({ ...newMultipass("multipass", clock, fakeComputer()), ...parts }, clock);
 }
 
 describe("the image source of a launch", () => {

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { examine } from "../../provider/host/check.ts";
 import { CHECKS } from "../../provider/host/table.ts";
 import { type FaultPlan, startSimulator } from "../../simulator/src/index.ts";
-import { examinationOf, fakeMachine } from "../support/fake-machine.ts";
+import { examinationOf, fakeComputer } from "../support/fake-computer.ts";
 
 /** Every result of the checks on a simulated host, by the id of its check. */
 async function examined(
   faults: FaultPlan,
   version = "1.17.0",
-  changes: Parameters<typeof fakeMachine>[0] = {},
+  changes: Parameters<typeof fakeComputer>[0] = {},
 ) {
   await using sim = await startSimulator({ version, faults });
   const rows: Record<string, { status: string; detail: string; hint?: string | undefined }> = {};
   for await (const { id, status, detail, hint } of examine(
     CHECKS,
-    examinationOf(fakeMachine(changes), sim.bin),
+    examinationOf(fakeComputer(changes), sim.bin),
   ))
     rows[id] = { status, detail, hint };
   return rows;

@@ -5,7 +5,7 @@ import { MultipassError } from "../../provider/driver/errors.ts";
 import { thisComputer } from "../../provider/host/computer.ts";
 import { bridgeNetworks, contains, listenersOn } from "../../provider/host/listeners.ts";
 import { port53 } from "../../provider/host/port53.ts";
-import { examinationOf, fakeMachine } from "../support/fake-machine.ts";
+import { examinationOf, fakeComputer } from "../support/fake-computer.ts";
 import {
   ANYWHERE,
   ANYWHERE_6,
@@ -20,26 +20,26 @@ import {
 
 const away = () =>
   Promise.reject(new MultipassError("away", { kind: "daemon-unreachable", transient: true }));
-const look = async (machine: ReturnType<typeof host>) =>
-  port53.probe({ ...examinationOf(machine), instances: away });
+const look = async (computer: ReturnType<typeof host>) =>
+  port53.probe({ ...examinationOf(computer), instances: away });
 
 const DAEMON = { pid: 12, command: "/snap/multipass/1/bin/multipassd --verbosity debug" };
 
 describe("what listens on a port", () => {
   it("is read from the kernel's tables, IPv4 and IPv6, UDP and TCP", () => {
-    const machine = host({
+    const computer = host({
       udp: RESOLVED + socket("00000000:14E9", "07"),
       udp6: ANYWHERE_6 + LOOPBACK_6 + MAPPED,
       tcp: socket("0107620A:0035", "0A") + socket("0107620A:0035", "01"),
     });
-    assert.deepEqual(listenersOn(53, machine), [
+    assert.deepEqual(listenersOn(53, computer), [
       { protocol: "udp", address: "127.0.0.53" },
       { protocol: "udp", address: "0:0:0:0:0:0:0:0" },
       { protocol: "udp", address: "0:0:0:0:0:0:0:1" },
       { protocol: "udp", address: "10.98.7.1" },
       { protocol: "tcp", address: "10.98.7.1" },
     ]);
-    assert.deepEqual(listenersOn(53, fakeMachine()), []);
+    assert.deepEqual(listenersOn(53, fakeComputer()), []);
   });
 
   it("is found on this very host", async function () {

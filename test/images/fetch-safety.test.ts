@@ -87,7 +87,7 @@ class Boot {
     this.options = options;
     const { clock } = this;
     const { version, daemonAt, failure, daemonHasList = false, isRemote = false } = options;
-    const machine = {
+    const computer = {
       ...thisComputer,
       platform: "linux" as const,
       env: isRemote ? { MULTIPASS_SERVER_ADDRESS: "vm:1" } : {},
@@ -100,8 +100,8 @@ class Boot {
     };
     this.#hasList = daemonHasList;
     this.host = {
-      ...newMultipass("multipass", clock, machine),
-      guard: new FetchGuard(machine, clock, () => 86_400_000),
+      ...newMultipass("multipass", clock, computer),
+      guard: new FetchGuard(computer, clock, () => 86_400_000),
       version: async () => ({ client: parseVersion(version) as Version, daemon: undefined }),
       driver: Object.assign(new Driver("multipass"), {
         find: async () => {

@@ -1,5 +1,5 @@
 import type { Computer } from "../../provider/host/computer.ts";
-import { fakeMachine } from "./fake-machine.ts";
+import { fakeComputer } from "./fake-computer.ts";
 
 const SOCKETS =
   "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n";
@@ -24,7 +24,7 @@ mpbr0\t0009620A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
 export function host(tables: Record<string, string>, changes: Partial<Computer> = {}): Computer {
   const files: Record<string, string> = { "/proc/net/route": ROUTES };
   for (const [name, text] of Object.entries(tables)) files[`/proc/net/${name}`] = SOCKETS + text;
-  return fakeMachine({ readText: (path) => files[path], ...changes });
+  return fakeComputer({ readText: (path) => files[path], ...changes });
 }
 
 /** The dnsmasq that an aborted daemon leaves behind. */

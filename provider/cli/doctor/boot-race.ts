@@ -25,14 +25,14 @@ export function listCouldBeHad(results: readonly Result[]): boolean {
  * Recognises the race: this host can read the image servers, but the daemon's last fetch failed. A list that
  * is empty without an error is not a race, because then the daemon does not know that it should fetch again.
  */
-export function recognise(results: readonly Result[], machine: Computer): BootRace | undefined {
+export function recognise(results: readonly Result[], computer: Computer): BootRace | undefined {
   // This computer's network says nothing about that of a remote daemon.
-  if (daemonComputerOf(machine)) return undefined;
+  if (daemonComputerOf(computer)) return undefined;
   const list = results.find(({ id }) => id === "image-list");
   if (list?.kind !== "download-failed" || !listCouldBeHad(results)) return undefined;
-  const started = daemonStart(machine, machine.modified);
+  const started = daemonStart(computer, computer.modified);
   if (started === undefined) return { daemonAge: undefined, nextTryIn: undefined, atMost: LONGEST_RETRY_MS };
-  const daemonAge = Math.max(0, machine.now() - started);
+  const daemonAge = Math.max(0, computer.now() - started);
   const nextTryIn = nextFetch(daemonAge) - daemonAge;
   return { daemonAge, nextTryIn, atMost: nextTryIn };
 }

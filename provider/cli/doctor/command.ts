@@ -29,7 +29,7 @@ interface Stream {
 
 /** Dependencies of a run, besides its options. */
 export interface Surroundings {
-  machine: Computer;
+  computer: Computer;
   clock: Clock;
   out: Stream;
   err: Stream;
@@ -42,7 +42,7 @@ const USUAL_WIDTH = 110;
 export async function doctor(
   options: DoctorOptions,
   {
-    machine = thisComputer,
+    computer = thisComputer,
     clock = systemClock,
     out = process.stdout,
     err = process.stderr,
@@ -50,14 +50,14 @@ export async function doctor(
   }: Partial<Surroundings> & Pick<Surroundings, "signal">,
 ): Promise<number> {
   const { json = false, byUrl = false, waitMs, multipassPath } = options;
-  const paint = painter(out, machine.env);
+  const paint = painter(out, computer.env);
   const width = out.columns ?? USUAL_WIDTH;
-  const say = (text: string) => err.write(`${painter(err, machine.env)("gray", text)}\n`);
+  const say = (text: string) => err.write(`${painter(err, computer.env)("gray", text)}\n`);
 
   let results: Result[] = [];
   const look = async (show: boolean) => {
     results = [];
-    const exam = newExamination(machine, { multipassPath, signal });
+    const exam = newExamination(computer, { multipassPath, signal });
     for await (const result of examine(CHECKS, exam)) {
       results.push(result);
       if (show) out.write(`${row(result, paint, width)}\n`);
@@ -78,7 +78,7 @@ export async function doctor(
     await look(!json);
   } else {
     const waited = await waitUntilReady({
-      machine,
+      computer,
       clock,
       timeoutMs: waitMs,
       multipassPath,
@@ -96,7 +96,7 @@ export async function doctor(
     if (!json) for (const result of results) out.write(`${row(result, paint, width)}\n`);
   }
 
-  const verdict = judge(results, machine);
+  const verdict = judge(results, computer);
   const exitCode = timedOut ? EXIT.timedOut : exitCodeOf(verdict, byUrl);
   if (json) out.write(toJson(results, verdict, remedies, exitCode));
   else

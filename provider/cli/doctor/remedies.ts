@@ -92,7 +92,7 @@ async function restart(helps: boolean, exam: Examination, options: RemedyOptions
     );
   if (running.length > 0 && !options.force)
     return refuse(`daemon not restarted: ${running.join(", ")} would be interrupted (allow it with --force)`);
-  const own = options.restartCommand ? inShell(options.restartCommand, exam.machine) : undefined;
+  const own = options.restartCommand ? inShell(options.restartCommand, exam.computer) : undefined;
   try {
     await restartDaemon(own);
   } catch (error) {

@@ -27,7 +27,7 @@ const WITHOUT_LIST: readonly (ErrorKind | undefined)[] = [
   "images-unreachable",
 ];
 
-export function judge(results: readonly Result[], machine: Computer): Verdict {
+export function judge(results: readonly Result[], computer: Computer): Verdict {
   const listIsGood = results.some(({ id, status }) => id === "image-list" && status === "ok");
   const failures = results.filter(
     ({ id, status }) => status === "fail" && !(listIsGood && HOST_NETWORK.includes(id)),
@@ -38,7 +38,7 @@ export function judge(results: readonly Result[], machine: Computer): Verdict {
       ({ id, kind }) => id === "image-list" && WITHOUT_LIST.includes(kind) && listCouldBeHad(results),
     ),
     transient: failures.every(({ transient }) => transient === true),
-    bootRace: recognise(results, machine),
+    bootRace: recognise(results, computer),
   };
 }
 

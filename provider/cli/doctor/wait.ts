@@ -21,7 +21,7 @@ const LOOKS: Backoff = { initial: 1_000, factor: 1.5, cap: 10_000, jitter: 0.2 }
 const AT_LEAST_MS = 500;
 
 export interface WaitOptions {
-  machine: Computer;
+  computer: Computer;
   clock: Clock;
   timeoutMs: number;
   multipassPath?: string | undefined;
@@ -36,13 +36,13 @@ export interface WaitOptions {
 export async function waitUntilReady(
   options: WaitOptions,
 ): Promise<{ results: Result[]; timedOut: boolean }> {
-  const { machine, clock, timeoutMs, multipassPath, byUrl, signal } = options;
+  const { computer, clock, timeoutMs, multipassPath, byUrl, signal } = options;
   const deadline = new Deadline(clock, timeoutMs);
   let results: Result[] = [];
-  const guard = new FetchGuard(machine, clock);
+  const guard = new FetchGuard(computer, clock);
   const look = async () => {
     const outOfTime = AbortSignal.timeout(timerMs(deadline.remaining));
-    const exam = newExamination(machine, {
+    const exam = newExamination(computer, {
       multipassPath,
       guard,
       signal: AbortSignal.any([signal, outOfTime]),
@@ -51,7 +51,7 @@ export async function waitUntilReady(
     for await (const result of examine(CHECKS, exam)) seen.push(result);
     // A look that was cut off has no useful results.
     if (results.length === 0 || !outOfTime.aborted) results = seen;
-    const verdict = judge(seen, machine);
+    const verdict = judge(seen, computer);
     if (exitCodeOf(verdict, byUrl) === EXIT.ok) return;
     const [missing] = seen.filter(({ status }) => status === "fail");
     throw new MultipassError(missing?.title ?? "Not ready", {
@@ -65,7 +65,7 @@ export async function waitUntilReady(
     await clock.sleep(AT_LEAST_MS, over);
     const news = [networkChange(clock, over)];
     if (isMultipassError(error, "daemon-unreachable", "daemon-initialising"))
-      news.push(daemonBack(clock, over, machine));
+      news.push(daemonBack(clock, over, computer));
     const age = guard.daemonAge;
     const [nextFetch] = age === undefined ? [] : looksAfter(age).map((look) => look - age);
     if (nextFetch !== undefined) news.push(clock.sleep(nextFetch, over));

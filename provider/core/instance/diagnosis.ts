@@ -2,7 +2,6 @@ import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { examine, type Result } from "../../host/check.ts";
 import { newExamination } from "../../host/examination.ts";
 import { CHECKS } from "../../host/table.ts";
-import type { Multipass } from "../context.ts";
 import { HOST_ERRORS } from "../failures.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { InstanceInputs } from "./model.ts";
@@ -62,18 +61,15 @@ function holding({ id, claim, detail }: Result): string {
   return id === "version" ? `${claim} (Multipass ${/[\d][^\s,]*/.exec(detail)?.[0]})` : claim;
 }
 
-/** Looks under way. Creates that wait behind one another are given up together, and share one look. */
-const looks = new WeakMap<Multipass, Map<string, Promise<Result[]>>>();
-
+/** Creates that wait behind one another are given up together, so they share one look. */
 function lookAt(
   op: Pick<Operation, "multipass" | "signal">,
   { imageServers }: RemediesInput = {},
 ): Promise<Result[]> {
-  const underWay = looks.get(op.multipass) ?? new Map<string, Promise<Result[]>>();
-  looks.set(op.multipass, underWay);
+  const { examinations } = op.multipass;
   const key = JSON.stringify(imageServers);
-  const look = underWay.get(key) ?? examineHost(op, imageServers).finally(() => underWay.delete(key));
-  underWay.set(key, look);
+  const look = examinations.get(key) ?? examineHost(op, imageServers).finally(() => examinations.delete(key));
+  examinations.set(key, look);
   return look;
 }
 

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
-import type { Host } from "../../driver/binary.ts";
+import type { Environment } from "../../driver/binary.ts";
 import { MultipassError } from "../../driver/errors.ts";
 
 /**
@@ -56,8 +56,8 @@ export type JournalEntry = v.InferOutput<typeof entrySchema>;
  * `$XDG_STATE_HOME/pulumi-multipass`, or the equivalent on other systems. `PULUMI_MULTIPASS_STATE_DIR`
  * overrides it.
  */
-export function stateFolder(host: Host = process, home = homedir()): string {
-  const { env, platform } = host;
+export function stateFolder(environment: Environment = process, home = homedir()): string {
+  const { env, platform } = environment;
   const named = env["PULUMI_MULTIPASS_STATE_DIR"];
   if (named) return named;
   if (platform === "win32")
@@ -73,9 +73,9 @@ export function stateFolder(host: Host = process, home = homedir()): string {
 export class Journal {
   readonly folder: string;
 
-  constructor(client: string, host: Host = process, root = stateFolder(host)) {
+  constructor(client: string, environment: Environment = process, root = stateFolder(environment)) {
     const key = createHash("sha256")
-      .update(`${client}\n${host.env["MULTIPASS_SERVER_ADDRESS"] ?? ""}`)
+      .update(`${client}\n${environment.env["MULTIPASS_SERVER_ADDRESS"] ?? ""}`)
       .digest("hex")
       .slice(0, 12);
     this.folder = join(root, key);

@@ -5,7 +5,7 @@ import { newExamination } from "../../provider/host/examination.ts";
 const GIB = 1024 ** 3;
 
 /** A healthy Linux host that looks up nothing on the real computer. */
-export function fakeMachine(changes: Partial<Computer> = {}): Computer {
+export function fakeComputer(changes: Partial<Computer> = {}): Computer {
   return {
     platform: "linux",
     env: {},
@@ -27,6 +27,6 @@ export function fakeMachine(changes: Partial<Computer> = {}): Computer {
   };
 }
 
-export function examinationOf(machine: Computer, multipassPath?: string): Examination {
-  return newExamination(machine, { multipassPath, signal: new AbortController().signal });
+export function examinationOf(computer: Computer, multipassPath?: string): Examination {
+  return newExamination(computer, { multipassPath, signal: new AbortController().signal });
 }
