@@ -28,6 +28,7 @@ export async function perform<P extends CommonProperties, R>(
   work: (op: Operation, properties: P) => Promise<R>,
   { olds = {}, outcome = () => "done" }: { olds?: object; outcome?: Outcome<R> } = {},
 ): Promise<R> {
+  if (kind !== "read") run.isUpdate = true;
   const hide = redaction(properties, olds);
   const release = run.door.hold();
   const said = run.door.log(properties.owner);

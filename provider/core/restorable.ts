@@ -62,7 +62,9 @@ export function afterRestores<I extends CommonProperties, S extends CommonProper
       if (!undone) return undefined;
       if (withoutUndone) return withoutUndone(olds);
       if (changes) return undefined;
-      run.door.log(news.owner).warn(`a restore ${undoneWork("this command")}`);
+      run.warnOnce(news.owner, `a restore ${undoneWork("this command")}`);
+      // After a preview the update must still give the warning.
+      if (!run.isUpdate) return undefined;
       await onInstance(run, news, (multipass, instance) => settle(multipass, instance, news.owner));
       return undefined;
     },

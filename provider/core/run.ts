@@ -42,6 +42,8 @@ export class Run {
   /** The URN of the resource that claimed each thing. */
   readonly #holders = new Map<string, string>();
   readonly #warned = new Set<string>();
+  /** Whether the run has begun to create, update or delete something. A preview never does. */
+  isUpdate = false;
 
   constructor(door: Door) {
     this.door = door;

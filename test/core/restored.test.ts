@@ -66,7 +66,7 @@ describe("a resource undone by a restore", () => {
         (await mount.diff(run, "", states.mount, inputs.mount)).changes,
         (await file.diff(run, "", states.file, inputs.file)).changes,
       ],
-      diffOfCommand: () => command.diff(run, "", ran, commandInputs),
+      diffOfCommand: async (inRun = run) => (await command.diff(inRun, "", ran, commandInputs)).changes,
       inGuest: async () => [
         (await sim.world()).instances["vm"]?.cpus,
         multipass("exec", "vm", "--", "bash", "-c", "ls /data 2>/dev/null || true"),
@@ -87,7 +87,7 @@ describe("a resource undone by a restore", () => {
       assert.match(said.join(""), /put back File "the-File", which the restore had undone/);
     }));
 
-  it("is put back by the resource itself if it comes later, in this run or another", () =>
+  it("is put back by the resource itself if it comes later, in this run or another; previews only warn", () =>
     onSimulatedHost({}, async (subject) => {
       const { run, said, inputs, states, host, diffs, diffOfCommand, inGuest } =
         await changedSinceSnapshot(subject);
@@ -103,9 +103,14 @@ describe("a resource undone by a restore", () => {
       await file.update(run, "", states.file, inputs.file);
       assert.deepEqual(await inGuest(), AFTER);
       assert.deepEqual(await diffs(), [false, false, false]);
-      assert.equal((await diffOfCommand()).changes, false);
-      await diffOfCommand();
-      assert.equal(said.filter((one) => /undone what this command did/.test(one)).length, 1);
+      const warningIn = async (said: string[], inRun = coreRun(said)) => {
+        assert.equal(await diffOfCommand(inRun), false);
+        return said.filter((one) => /undone what this command did/.test(one)).length;
+      };
+      for (const preview of ["first", "second"]) assert.equal(await warningIn([]), 1, `${preview} preview`);
+      assert.equal(await warningIn(said, run), 1);
+      assert.equal(await warningIn(said, run), 1);
+      assert.equal(await warningIn([]), 0);
     }));
 
   it("waits for an instance that does not run, without failing the update", () =>
