@@ -1,4 +1,3 @@
-import type { LimitFunction } from "p-limit";
 import type { CallOptions, Driver, InstalledVersion } from "../driver/driver.ts";
 import type { Result } from "../host/check.ts";
 import type { Computer } from "../host/computer.ts";
@@ -7,6 +6,7 @@ import type { FetchGuard } from "../images/fetch-guard.ts";
 import type { Intents } from "./ledger/intents.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Gate } from "./operation/gate.ts";
+import type { LaunchSlots } from "./operation/launch-slots.ts";
 import type { Locks } from "./operation/lock.ts";
 import type { Roster } from "./roster.ts";
 
@@ -59,8 +59,8 @@ export interface Multipass {
   remediesDone: Set<"forceUpdate" | "restartDaemon">;
   /** Checks of the host under way, by the image servers that the program names. */
   examinations: Map<string, Promise<Result[]>>;
-  /** Limits how many launches run at once. */
-  launches: LimitFunction;
+  /** Limits how many launches and starts are under way at once. */
+  launches: LaunchSlots;
   /** Instances that Pulumi's state holds, as far as this run has seen. */
   inState: Set<string>;
   /** Instances that this run has created. */

@@ -1,5 +1,4 @@
 import { availableParallelism } from "node:os";
-import pLimit from "p-limit";
 import { findClient } from "../driver/binary.ts";
 import { type CallOptions, Driver, type InstalledVersion } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
@@ -14,16 +13,16 @@ import { Journal } from "./ledger/journal.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { type Clock, systemClock } from "./operation/clock.ts";
 import { Gate } from "./operation/gate.ts";
+import { LaunchSlots } from "./operation/launch-slots.ts";
 import { Locks } from "./operation/lock.ts";
 import { Roster } from "./roster.ts";
 
-/**
- * Launches at once: one per core, at most four. More do not finish sooner, and ten at once have crashed the
- * daemon (canonical/multipass#3336). `PULUMI_MULTIPASS_LAUNCHES` overrides it.
- */
-function launchLimit(): number {
+/** One boot per core, at most four. `PULUMI_MULTIPASS_LAUNCHES` overrides it. */
+function launchSlots(): LaunchSlots {
+  const cores = availableParallelism();
   const named = Number(process.env["PULUMI_MULTIPASS_LAUNCHES"]);
-  return Number.isInteger(named) && named > 0 ? named : Math.min(4, availableParallelism());
+  const booting = Number.isInteger(named) && named > 0 ? named : Math.min(4, cores);
+  return new LaunchSlots(booting, cores);
 }
 
 const shared = new Map<string, Multipass>();
@@ -81,7 +80,7 @@ export function newMultipass(
       catalogues.set(key, catalogue);
       return catalogue;
     },
-    launches: pLimit(launchLimit()),
+    launches: launchSlots(),
     inState: new Set(),
     createdHere: new Set(),
     creating: new Map(),

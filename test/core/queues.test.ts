@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import pLimit from "p-limit";
 import type { InitializationError } from "../../provider/core/context.ts";
 import { ensurePowerState } from "../../provider/core/instance/converge.ts";
 import type { InstanceState } from "../../provider/core/instance/model.ts";
+import { LaunchSlots } from "../../provider/core/operation/launch-slots.ts";
 import { createInstance, operationFor, updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
@@ -25,14 +25,14 @@ describe("the reason why a create waits", function () {
   it("is a separate queue if launches and starts wait for each other", () =>
     onSimulatedHost({}, async ({ ctx, context, sim, said, create }) => {
       await create({ name: "rests", powerState: "stopped" });
-      const launches = pLimit(1);
+      const launches = new LaunchSlots(1, 1);
       ctx.multipass.launches = launches;
       const { promise: busy, resolve: release } = Promise.withResolvers<void>();
-      const another = launches(() => busy);
+      const another = launches.run(() => busy);
       const launch = create({ name: "dev" });
       const start = operationFor(600_000, context());
       const started = ensurePowerState(start, { name: "rests", powerState: "running" });
-      await until(() => launches.pendingCount === 2);
+      await until(() => launches.count === 3);
       assert.equal(said.filter((line) => line.startsWith("waiting for other launches and starts")).length, 2);
       release();
       const [{ outs }] = await Promise.all([launch, started, another]);

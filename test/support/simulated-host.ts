@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pLimit from "p-limit";
 import type { Multipass } from "../../provider/core/context.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
 import { newMultipass } from "../../provider/core/multipass.ts";
+import { LaunchSlots } from "../../provider/core/operation/launch-slots.ts";
 import type { Surroundings } from "../../provider/core/operation/operation.ts";
 import { type Computer, thisComputer } from "../../provider/host/computer.ts";
 import {
@@ -98,7 +98,10 @@ function machineOf(sim: Simulator, dir: string): Computer {
 function subjectOn(sim: Simulator, dir: string): SimulatedHost {
   const clock = scaledClock(SCALE);
   // Allows as many launches at once on every computer.
-  const host: Multipass = { ...newMultipass(sim.bin, clock, machineOf(sim, dir)), launches: pLimit(4) };
+  const host: Multipass = {
+    ...newMultipass(sim.bin, clock, machineOf(sim, dir)),
+    launches: new LaunchSlots(4, 4),
+  };
   const said: string[] = [];
   noteLog("what the provider said", () => said.join("\n"));
   const say = (message: string) => void said.push(message);

@@ -1,8 +1,8 @@
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { capabilities } from "../../driver/version.ts";
 import { DEFAULT_BACKOFF } from "../operation/backoff.ts";
-import { inLaunchSlot } from "../operation/launch-slots.ts";
 import { type Operation, POLL } from "../operation/operation.ts";
+import { inLaunchSlot } from "./launch-slot.ts";
 import type { InstanceInputs } from "./model.ts";
 import { isIn, type PowerState } from "./power-state.ts";
 

@@ -16,11 +16,20 @@ import type { Substitute } from "./image-source.ts";
 import { INSTANCE, type InstanceInputs } from "./model.ts";
 import { fingerprint, IDENTITY, isFingerprintOf, notOurs } from "./ownership.ts";
 
+/** One try to launch an instance. */
+interface Try {
+  number: number;
+  image: Image;
+  substitute: Substitute | undefined;
+  /** Called when the guest has booted and cloud-init begins. */
+  booted: () => void;
+}
+
 /** Records, dispatches and follows one launch. */
 export async function launchOnce(
   op: Operation,
   inputs: InstanceInputs,
-  { number, image, substitute }: { number: number; image: Image; substitute: Substitute | undefined },
+  { number, image, substitute, booted }: Try,
 ): Promise<void> {
   // Earlier steps, such as the download of an image, may have used up the time.
   op.check(`a launch of "${inputs.name}"`);
@@ -37,7 +46,7 @@ export async function launchOnce(
     throw error;
   });
   const dispatched = await ledger.dispatched(begun, launch);
-  const result = await followLaunch(op, inputs, image, { ...dispatched.entry, launch });
+  const result = await followLaunch(op, inputs, image, { ...dispatched.entry, launch }, booted);
   await conclude(op, inputs, dispatched, result);
 }
 
@@ -198,6 +207,7 @@ async function followLaunch(
   inputs: Pick<InstanceInputs, "cloudInit" | "remedies">,
   image: Image,
   { name, launch, direct }: Entry & Required<Pick<Entry, "launch">>,
+  booted?: () => void,
 ): Promise<CallResult | undefined> {
   const watch = new BootWatch(op, name, inputs);
   const queue = new DaemonQueue(op);
@@ -216,6 +226,7 @@ async function followLaunch(
         watch.noteProgress(progress);
         // The image is found. Creates that wait for the host need not wait for this download and boot.
         if (progress.phase !== "creating") openGates(op, image, direct);
+        if (progress.phase === "initialising") booted?.();
         op.timeline.enter(TIMELINE_PHASES[progress.phase]);
         op.log.status(progressText(progress));
       },

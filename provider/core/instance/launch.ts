@@ -2,13 +2,13 @@ import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { launchIsUnderWay } from "../../driver/launch-job.ts";
 import type { Image } from "../../images/image.ts";
 import { standingOf } from "../ledger/transitions.ts";
-import { inLaunchSlot } from "../operation/launch-slots.ts";
 import type { Operation } from "../operation/operation.ts";
 import { backoffOf } from "../operation/timing.ts";
 import { diagnosed } from "./diagnosis.ts";
 import { launchOnce, leavesMachine, openGates, settleLaunch } from "./dispatch.ts";
 import { ImageSource } from "./image-source.ts";
 import { LaunchPermit } from "./launch-permit.ts";
+import { inLaunchSlot } from "./launch-slot.ts";
 import type { InstanceInputs, Launched } from "./model.ts";
 import { claim } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
@@ -121,12 +121,12 @@ class Tries {
     await refuseForeignLaunch(op, inputs);
     await refuseWhatThisVersionCannot(op, {}, inputs, headlineOf(inputs));
     if (!(await this.#permit.wait((lacking) => this.#place.lead(lacking)))) return undefined;
-    return inLaunchSlot(op, async () => {
+    return inLaunchSlot(op, async (booted) => {
       if (this.#place.isBehind || !(await this.#permit.isGiven())) return undefined;
       op.check(`a launch of "${inputs.name}"`);
       await refuseForeignLaunch(op, inputs);
       const substitute = await op.within(`the image of "${inputs.name}"`, this.#source.next());
-      await launchOnce(op, inputs, { number, image: this.#source.image, substitute });
+      await launchOnce(op, inputs, { number, image: this.#source.image, substitute, booted });
       return { how: "launched", confirmed: true, direct: substitute?.image };
     });
   }

@@ -21,8 +21,7 @@ export async function observe(op: Operation, inputs: InstanceInputs): Promise<In
   const giveUpAddress = op.deadline.elapsed + ADDRESS_MS;
   const info = await op.retry(
     async () => {
-      const { activeCount, pendingCount } = op.multipass.launches;
-      const others = activeCount + pendingCount;
+      const others = op.multipass.launches.count;
       const patience = Math.min(GATHER_EACH_MS * others, GATHER_MOST_MS, op.deadline.remaining / 2);
       const asked = op.multipass.roster.info(name, op.rest, others > 0 ? patience : undefined);
       const seen = await op.within(`the address of "${name}"`, asked);

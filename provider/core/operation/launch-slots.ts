@@ -1,26 +1,59 @@
-import type { Operation } from "./operation.ts";
+import pLimit, { type LimitFunction } from "p-limit";
 
 /**
- * Waits for a slot for a launch or start, at most for the remaining time. The daemon only works on as many as
- * it has threads; the rest would queue there unseen.
+ * Limits the launches and starts of this run on one Multipass.
+ *
+ * Two limits apply. Few instances may download, be prepared and boot at once, because more do not finish
+ * sooner, and ten at once have crashed the daemon (canonical/multipass#3336). An instance that runs cloud-init
+ * costs the daemon nothing but the thread that waits for it, so it gives its slot to the next one. The daemon
+ * has one thread per core; whatever is launched beyond that would queue there unseen.
  */
-export async function inLaunchSlot<T>(op: Operation, work: () => Promise<T>): Promise<T> {
-  const { launches } = op.multipass;
-  const begun = new AbortController();
-  if (launches.activeCount >= launches.concurrency) {
-    op.timeline.enter("queue");
-    op.countdown("waiting for other launches and starts to end");
+export class LaunchSlots {
+  readonly #booting: LimitFunction;
+  readonly #open: LimitFunction;
+
+  /**
+   * @param booting how many may download, be prepared or boot at once
+   * @param open how many may be under way at once, including those that run cloud-init
+   */
+  constructor(booting: number, open: number) {
+    this.#booting = pLimit(booting);
+    this.#open = pLimit(Math.max(booting, open));
   }
-  const done = launches(() => {
-    begun.abort();
-    return work();
-  });
-  // Abandoned work keeps its place in the queue. When its turn comes, it finds its time over.
-  done.catch(() => undefined);
-  await Promise.race([
-    done,
-    op.clock.sleep(op.deadline.remaining, AbortSignal.any([op.signal, begun.signal])),
-  ]);
-  if (!begun.signal.aborted) op.check("other launches and starts to end");
-  return done;
+
+  /** Launches and starts that are under way. */
+  get activeCount(): number {
+    return this.#open.activeCount;
+  }
+
+  /** Launches and starts that are under way or wait for a slot. */
+  get count(): number {
+    return this.#open.activeCount + this.#open.pendingCount + this.#booting.pendingCount;
+  }
+
+  /** Whether new work has to wait. */
+  get isFull(): boolean {
+    return isFull(this.#booting) || isFull(this.#open);
+  }
+
+  /**
+   * Does the work when there is a slot.
+   *
+   * @param work calls `booted` as soon as the next instance may boot; otherwise that is when it ends
+   */
+  run<T>(work: (booted: () => void) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const boot = () =>
+        new Promise<void>((booted) => {
+          this.#open(() => work(booted))
+            .then(resolve, reject)
+            .finally(booted);
+        });
+      this.#booting(boot).catch(reject);
+    });
+  }
+}
+
+function isFull({ activeCount, concurrency }: LimitFunction): boolean {
+  return activeCount >= concurrency;
 }
