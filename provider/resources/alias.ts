@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
+import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass, providerOf } from "./base.ts";
 
 /** The arguments of an {@link Alias}. */
 export interface AliasArgs extends MachineArgs {
@@ -16,17 +16,7 @@ export interface AliasArgs extends MachineArgs {
 
 const TYPE = "Alias";
 
-/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
-const provider: pulumi.dynamic.ResourceProvider = {
-  check: (olds, news) => import("pulumi-multipass/runtime").then(({ alias }) => alias.check(olds, news)),
-  diff: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ alias }) => alias.diff(id, olds, news)),
-  create: (inputs) => import("pulumi-multipass/runtime").then(({ alias }) => alias.create(inputs)),
-  read: (id, props) => import("pulumi-multipass/runtime").then(({ alias }) => alias.read(id, props)),
-  update: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ alias }) => alias.update(id, olds, news)),
-  delete: (id, props) => import("pulumi-multipass/runtime").then(({ alias }) => alias.delete(id, props)),
-};
+const provider = providerOf("alias");
 
 /**
  * Makes a program in the guest a command of the host: `multipass NAME …`. With the folder of aliases on the

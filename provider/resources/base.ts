@@ -7,6 +7,25 @@ import type { TimeoutArgs } from "./waiting.ts";
  */
 export const MODULE = "multipass";
 
+/**
+ * The provider of a resource, by its name in `pulumi-multipass/runtime`. Pulumi writes it into the state, with
+ * all that it captures, and runs it in the plugin process. It captures only that name. So an upgrade of this
+ * package never shows as a change, and no path of the host gets into a state.
+ */
+export function providerOf(
+  name: keyof typeof import("pulumi-multipass/runtime"),
+): pulumi.dynamic.ResourceProvider {
+  const loaded = () => import("pulumi-multipass/runtime").then((runtime) => runtime[name]);
+  return {
+    check: (olds, news) => loaded().then((resource) => resource.check(olds, news)),
+    diff: (id, olds, news) => loaded().then((resource) => resource.diff(id, olds, news)),
+    create: (inputs) => loaded().then((resource) => resource.create(inputs)),
+    read: (id, props) => loaded().then((resource) => resource.read(id, props)),
+    update: (id, olds, news) => loaded().then((resource) => resource.update(id, olds, news)),
+    delete: (id, props) => loaded().then((resource) => resource.delete(id, props)),
+  };
+}
+
 /** A resource that represents an instance: an {@link Instance} or a {@link Clone}. */
 export type MachineResource = pulumi.CustomResource & {
   /** Name in Multipass. */

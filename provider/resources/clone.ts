@@ -1,5 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type Machine, MODULE, markIfLasting, nameInMultipass, noteWaits } from "./base.ts";
+import {
+  hiddenInputs,
+  type Machine,
+  MODULE,
+  markIfLasting,
+  nameInMultipass,
+  noteWaits,
+  providerOf,
+} from "./base.ts";
 import type { ReadinessArgs, TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Clone}. */
@@ -44,17 +52,7 @@ export interface CloneArgs {
 
 const TYPE = "Clone";
 
-/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
-const provider: pulumi.dynamic.ResourceProvider = {
-  check: (olds, news) => import("pulumi-multipass/runtime").then(({ clone }) => clone.check(olds, news)),
-  diff: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ clone }) => clone.diff(id, olds, news)),
-  create: (inputs) => import("pulumi-multipass/runtime").then(({ clone }) => clone.create(inputs)),
-  read: (id, props) => import("pulumi-multipass/runtime").then(({ clone }) => clone.read(id, props)),
-  update: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ clone }) => clone.update(id, olds, news)),
-  delete: (id, props) => import("pulumi-multipass/runtime").then(({ clone }) => clone.delete(id, props)),
-};
+const provider = providerOf("clone");
 
 /**
  * A copy of an instance including its disk, with new hardware addresses and without the snapshots. Needs

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
+import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass, providerOf } from "./base.ts";
 
 /** The arguments of a {@link Command}. */
 export interface CommandArgs extends MachineArgs {
@@ -42,17 +42,7 @@ export interface CommandArgs extends MachineArgs {
 
 const TYPE = "Command";
 
-/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
-const provider: pulumi.dynamic.ResourceProvider = {
-  check: (olds, news) => import("pulumi-multipass/runtime").then(({ command }) => command.check(olds, news)),
-  diff: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ command }) => command.diff(id, olds, news)),
-  create: (inputs) => import("pulumi-multipass/runtime").then(({ command }) => command.create(inputs)),
-  read: (id, props) => import("pulumi-multipass/runtime").then(({ command }) => command.read(id, props)),
-  update: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ command }) => command.update(id, olds, news)),
-  delete: (id, props) => import("pulumi-multipass/runtime").then(({ command }) => command.delete(id, props)),
-};
+const provider = providerOf("command");
 
 /**
  * A command in an instance, run when the resource is created, changed or deleted. It takes the same arguments

@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { deletedWithMachine, hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
+import {
+  deletedWithMachine,
+  hiddenInputs,
+  type MachineArgs,
+  MODULE,
+  nameInMultipass,
+  providerOf,
+} from "./base.ts";
 
 /** The arguments of a {@link File}. Give exactly one of `content`, `source` and `directory`. */
 export interface FileArgs extends MachineArgs {
@@ -38,16 +45,7 @@ export interface FileArgs extends MachineArgs {
 
 const TYPE = "File";
 
-/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
-const provider: pulumi.dynamic.ResourceProvider = {
-  check: (olds, news) => import("pulumi-multipass/runtime").then(({ file }) => file.check(olds, news)),
-  diff: (id, olds, news) => import("pulumi-multipass/runtime").then(({ file }) => file.diff(id, olds, news)),
-  create: (inputs) => import("pulumi-multipass/runtime").then(({ file }) => file.create(inputs)),
-  read: (id, props) => import("pulumi-multipass/runtime").then(({ file }) => file.read(id, props)),
-  update: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ file }) => file.update(id, olds, news)),
-  delete: (id, props) => import("pulumi-multipass/runtime").then(({ file }) => file.delete(id, props)),
-};
+const provider = providerOf("file");
 
 /**
  * A file, or a whole folder, in a running instance.

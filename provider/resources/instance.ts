@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, MODULE, markIfLasting, noteWaits } from "./base.ts";
+import { hiddenInputs, MODULE, markIfLasting, noteWaits, providerOf } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 /** A host network to attach an instance to, in addition to the default one. */
@@ -164,23 +164,7 @@ export function declaresMounts(resource: pulumi.Resource): boolean {
   return withMounts.has(resource);
 }
 
-/**
- * Pulumi writes this object into the state and runs it in the plugin process. It captures nothing and keeps
- * each method to one line. So an upgrade of this package never shows as a change, and no path of the host
- * gets into a state.
- */
-const provider: pulumi.dynamic.ResourceProvider = {
-  check: (olds, news) =>
-    import("pulumi-multipass/runtime").then(({ instance }) => instance.check(olds, news)),
-  diff: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ instance }) => instance.diff(id, olds, news)),
-  create: (inputs) => import("pulumi-multipass/runtime").then(({ instance }) => instance.create(inputs)),
-  read: (id, props) => import("pulumi-multipass/runtime").then(({ instance }) => instance.read(id, props)),
-  update: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ instance }) => instance.update(id, olds, news)),
-  delete: (id, props) =>
-    import("pulumi-multipass/runtime").then(({ instance }) => instance.delete(id, props)),
-};
+const provider = providerOf("instance");
 
 /**
  * A Multipass instance: a virtual machine on this host. Once created, it is running and reachable, and its

@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { deletedWithMachine, hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
+import {
+  deletedWithMachine,
+  hiddenInputs,
+  type MachineArgs,
+  MODULE,
+  nameInMultipass,
+  providerOf,
+} from "./base.ts";
 import { declaresMounts, type InstanceMountArgs } from "./instance.ts";
 
 /** The arguments of a {@link Mount}. */
@@ -13,17 +20,7 @@ export interface MountArgs extends MachineArgs, InstanceMountArgs {
 
 const TYPE = "Mount";
 
-/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
-const provider: pulumi.dynamic.ResourceProvider = {
-  check: (olds, news) => import("pulumi-multipass/runtime").then(({ mount }) => mount.check(olds, news)),
-  diff: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ mount }) => mount.diff(id, olds, news)),
-  create: (inputs) => import("pulumi-multipass/runtime").then(({ mount }) => mount.create(inputs)),
-  read: (id, props) => import("pulumi-multipass/runtime").then(({ mount }) => mount.read(id, props)),
-  update: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ mount }) => mount.update(id, olds, news)),
-  delete: (id, props) => import("pulumi-multipass/runtime").then(({ mount }) => mount.delete(id, props)),
-};
+const provider = providerOf("mount");
 
 /**
  * A host folder mounted in an instance, as a resource of its own. Use it for instances that another program,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
+import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass, providerOf } from "./base.ts";
 
 /** The arguments of a {@link Restore}. */
 export interface RestoreArgs extends MachineArgs {
@@ -34,17 +34,7 @@ export interface LastRestore {
 
 const TYPE = "Restore";
 
-/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
-const provider: pulumi.dynamic.ResourceProvider = {
-  check: (olds, news) => import("pulumi-multipass/runtime").then(({ restore }) => restore.check(olds, news)),
-  diff: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ restore }) => restore.diff(id, olds, news)),
-  create: (inputs) => import("pulumi-multipass/runtime").then(({ restore }) => restore.create(inputs)),
-  read: (id, props) => import("pulumi-multipass/runtime").then(({ restore }) => restore.read(id, props)),
-  update: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ restore }) => restore.update(id, olds, news)),
-  delete: (id, props) => import("pulumi-multipass/runtime").then(({ restore }) => restore.delete(id, props)),
-};
+const provider = providerOf("restore");
 
 /**
  * Restores an instance to a snapshot whenever `trigger` gets a new value, and at no other time. Deleting the

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PASSPHRASE } from "../core/setting/passphrase.ts";
-import { hiddenInputs, MODULE } from "./base.ts";
+import { hiddenInputs, MODULE, providerOf } from "./base.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Setting}. */
@@ -28,17 +28,7 @@ export interface SettingArgs {
 
 const TYPE = "Setting";
 
-/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
-const provider: pulumi.dynamic.ResourceProvider = {
-  check: (olds, news) => import("pulumi-multipass/runtime").then(({ setting }) => setting.check(olds, news)),
-  diff: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ setting }) => setting.diff(id, olds, news)),
-  create: (inputs) => import("pulumi-multipass/runtime").then(({ setting }) => setting.create(inputs)),
-  read: (id, props) => import("pulumi-multipass/runtime").then(({ setting }) => setting.read(id, props)),
-  update: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ setting }) => setting.update(id, olds, news)),
-  delete: (id, props) => import("pulumi-multipass/runtime").then(({ setting }) => setting.delete(id, props)),
-};
+const provider = providerOf("setting");
 
 /**
  * A setting of Multipass itself, for the whole host.

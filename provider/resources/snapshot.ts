@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { deletedWithMachine, hiddenInputs, type MachineArgs, MODULE, nameInMultipass } from "./base.ts";
+import {
+  deletedWithMachine,
+  hiddenInputs,
+  type MachineArgs,
+  MODULE,
+  nameInMultipass,
+  providerOf,
+} from "./base.ts";
 
 /** The arguments of a {@link Snapshot}. */
 export interface SnapshotArgs extends MachineArgs {
@@ -24,19 +31,7 @@ export interface SnapshotArgs extends MachineArgs {
 
 const TYPE = "Snapshot";
 
-/** Captures nothing and keeps each method to one line; `instance.ts` says why. */
-const provider: pulumi.dynamic.ResourceProvider = {
-  check: (olds, news) =>
-    import("pulumi-multipass/runtime").then(({ snapshot }) => snapshot.check(olds, news)),
-  diff: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ snapshot }) => snapshot.diff(id, olds, news)),
-  create: (inputs) => import("pulumi-multipass/runtime").then(({ snapshot }) => snapshot.create(inputs)),
-  read: (id, props) => import("pulumi-multipass/runtime").then(({ snapshot }) => snapshot.read(id, props)),
-  update: (id, olds, news) =>
-    import("pulumi-multipass/runtime").then(({ snapshot }) => snapshot.update(id, olds, news)),
-  delete: (id, props) =>
-    import("pulumi-multipass/runtime").then(({ snapshot }) => snapshot.delete(id, props)),
-};
+const provider = providerOf("snapshot");
 
 /**
  * A snapshot of an instance, taken when the resource is created. Multipass only takes snapshots of stopped
