@@ -1,11 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Answers, Cost, Description } from "./description.ts";
 
-export interface Difference {
-  replaces: string[];
-  updates: string[];
-  records: string[];
-}
+/** Each property that differs, and the cost of its change. Some, such as `ready`, are only in the state. */
+export type Costs = Record<string, Cost>;
 
 /**
  * What has changed, according to the resource's description. A value that is not known yet counts as a
@@ -15,25 +12,26 @@ export function difference(
   olds: object,
   news: object,
   description: Description<Answers<unknown, Cost, unknown>>,
-): Difference {
-  const result: Difference = { replaces: [], updates: [], records: [] };
+): Costs {
   const [before, after] = [olds as Record<string, unknown>, news as Record<string, unknown>];
+  const costs: Costs = {};
   for (const [property, { change }] of Object.entries(description)) {
-    const cost = costOf(change, after[property], before[property], olds);
-    if (cost) result[`${cost}s`].push(property);
+    const [asked, was] = [after[property], before[property]];
+    if (change === "never") continue;
+    const cost =
+      typeof change === "function"
+        ? change(asked, was, olds)
+        : isDeepStrictEqual(asked, was)
+          ? undefined
+          : change;
+    if (cost) costs[property] = cost;
   }
-  return result;
+  return costs;
 }
 
-function costOf(
-  change: Answers<unknown, Cost, unknown>["change"],
-  asked: unknown,
-  was: unknown,
-  olds: object,
-): Cost | undefined {
-  if (change === "never") return undefined;
-  if (typeof change === "function") return change(asked, was, olds);
-  return isDeepStrictEqual(asked, was) ? undefined : change;
+/** Whether an update has more to do than to record new arguments. */
+export function needsUpdate(costs: Costs): boolean {
+  return Object.values(costs).includes("update");
 }
 
 /** The combined result of a resource's differences. */
@@ -41,25 +39,16 @@ export interface DiffResult {
   changes: boolean;
   replaces: string[];
   deleteBeforeReplace: boolean;
-  /** Each property that differs, and the cost of its change. Some, such as `ready`, are only in the state. */
-  costs: Readonly<Record<string, Cost>>;
+  costs: Readonly<Costs>;
 }
 
 /** @param deleteBeforeReplace whether the old and the new resource cannot exist side by side */
-export function diffResult(
-  { replaces, updates, records }: Difference,
-  deleteBeforeReplace: boolean,
-): DiffResult {
-  const costing = (properties: readonly string[], cost: Cost) =>
-    properties.map((property): [string, Cost] => [property, cost]);
+export function diffResult(costs: Costs, deleteBeforeReplace: boolean): DiffResult {
+  const replaces = Object.keys(costs).filter((property) => costs[property] === "replace");
   return {
-    changes: replaces.length + updates.length + records.length > 0,
+    changes: Object.keys(costs).length > 0,
     replaces,
-    deleteBeforeReplace: replaces.length > 0 && deleteBeforeReplace,
-    costs: Object.fromEntries([
-      ...costing(records, "record"),
-      ...costing(updates, "update"),
-      ...costing(replaces, "replace"),
-    ]),
+    deleteBeforeReplace: deleteBeforeReplace && replaces.length > 0,
+    costs,
   };
 }

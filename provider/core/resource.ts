@@ -21,6 +21,15 @@ export interface Found<I, S> {
   inputs?: I;
 }
 
+/** The result of a create. */
+export interface Created<S> {
+  id: string;
+  outs: S;
+}
+
+/** The result of an update. */
+export type Updated<S> = Pick<Created<S>, "outs">;
+
 /** The six operations that every resource offers to every door. */
 export interface Resource<I extends object = object, S extends object = object> {
   /**
@@ -42,10 +51,10 @@ export interface Resource<I extends object = object, S extends object = object> 
    * @throws InitializationError if something was made that is not yet what was asked for. `update` throws it,
    *   too
    */
-  create(run: Run, inputs: I): Promise<{ id: string; outs: S }>;
+  create(run: Run, inputs: I): Promise<Created<S>>;
   /** @returns undefined if it is gone */
   read(run: Run, id: string, state: S): Promise<Found<I, S> | undefined>;
-  update(run: Run, id: string, olds: S, news: I): Promise<{ outs: S }>;
+  update(run: Run, id: string, olds: S, news: I): Promise<Updated<S>>;
   delete(run: Run, id: string, state: S): Promise<void>;
 }
 
@@ -59,10 +68,10 @@ interface Description<I, S> {
   diff(olds: S, news: I): DiffResult;
   /** Announces before an update what it will do or refuse. */
   foretell?(log: Log, id: string, olds: S, news: I): void;
-  create(op: Operation, inputs: I): Promise<{ id: string; outs: S }>;
+  create(op: Operation, inputs: I): Promise<Created<S>>;
   /** Left out for an action, which leaves nothing to read back. */
   read?(op: Operation, state: S, id: string): Promise<Found<I, S> | undefined>;
-  update(op: Operation, olds: S, news: I, id: string): Promise<{ outs: S }>;
+  update(op: Operation, olds: S, news: I, id: string): Promise<Updated<S>>;
   /** Left out if nothing can undo it. */
   delete?(op: Operation, state: S, id: string): Promise<void>;
   /** What to record, now that the operation shows that Pulumi's state has the resource. */

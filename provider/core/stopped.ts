@@ -1,4 +1,5 @@
 import { MultipassError } from "../driver/errors.ts";
+import { InitializationError } from "./context.ts";
 import { bringInto } from "./instance/converge.ts";
 import type { PowerState } from "./instance/power-state.ts";
 import { findMachine, requireMachine } from "./machine.ts";
@@ -119,6 +120,27 @@ export async function putBackIfLeft(op: Operation, name: string, owed?: PowerSta
 export function sayOwed(op: Operation, name: string, { owed }: Owing): PowerState | undefined {
   if (owed) op.log.warn(`instance "${name}" is not ${owed.powerState} again: ${owed.error.message}`);
   return owed?.powerState;
+}
+
+/**
+ * The error of an operation that did its work, but could not put the power state back. The next run does that.
+ *
+ * @param done the work and the instance, as the beginning of a sentence
+ * @param more what else the next run does, or does not
+ */
+export function notPutBack(
+  id: string,
+  outs: object,
+  { powerState, error }: NonNullable<Owing["owed"]>,
+  done: string,
+  more = "",
+): InitializationError {
+  const cause = new MultipassError(`${done} is not ${powerState} again`, {
+    kind: "guest-start-timeout",
+    details: error.message,
+    remedy: `The next \`pulumi up\` tries it again${more}.`,
+  });
+  return new InitializationError(id, { ...outs, ready: false, owed: powerState }, cause);
 }
 
 /** The power state that an instance has or is entering. */

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { checkAlias } from "../../provider/core/alias/check.ts";
 import type { AliasState } from "../../provider/core/alias/model.ts";
-import { diffAlias } from "../../provider/core/alias/operations.ts";
+import { checkAlias, diffAlias } from "../../provider/core/alias/resource.ts";
 import { UNKNOWN } from "../../provider/core/unknown.ts";
 import { createAlias, deleteAlias } from "../support/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";

@@ -1,7 +1,7 @@
 /** A clone that was not finished, cannot be made as requested, or must be removed. */
 import assert from "node:assert/strict";
-import { checkClone } from "../../provider/core/clone/check.ts";
 import type { CloneState } from "../../provider/core/clone/model.ts";
+import { checkClone } from "../../provider/core/clone/resource.ts";
 import { InitializationError } from "../../provider/core/context.ts";
 import { createClone, deleteClone, readClone, updateClone } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { checkClone } from "../../provider/core/clone/check.ts";
 import type { CloneInputs, CloneState } from "../../provider/core/clone/model.ts";
-import { diffClone } from "../../provider/core/clone/operations.ts";
+import { checkClone, diffClone } from "../../provider/core/clone/resource.ts";
 import { UNKNOWN } from "../../provider/core/unknown.ts";
 import { verdictOf } from "../support/verdict.ts";
 

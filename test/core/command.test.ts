@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { checkCommand } from "../../provider/core/command/check.ts";
 import type { CommandState } from "../../provider/core/command/model.ts";
-import { diffCommand } from "../../provider/core/command/operations.ts";
+import { checkCommand, diffCommand } from "../../provider/core/command/resource.ts";
 import { UNKNOWN } from "../../provider/core/unknown.ts";
 import { guestInvocation } from "../../provider/driver/guest-command.ts";
 import { createCommand, readCommand, updateCommand } from "../support/operations.ts";

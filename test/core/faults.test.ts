@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InitializationError } from "../../provider/core/context.ts";
 import type { SnapshotState } from "../../provider/core/snapshot/model.ts";
-import { diffSnapshot } from "../../provider/core/snapshot/operations.ts";
+import { diffSnapshot } from "../../provider/core/snapshot/resource.ts";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import {
   createAlias,

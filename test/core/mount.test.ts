@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
-import { checkMount } from "../../provider/core/mount/check.ts";
-import { diffMount } from "../../provider/core/mount/operations.ts";
+import { checkMount, diffMount } from "../../provider/core/mount/resource.ts";
 import { UNKNOWN } from "../../provider/core/unknown.ts";
 import { verdictOf } from "../support/verdict.ts";
 

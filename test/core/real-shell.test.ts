@@ -13,8 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
-import { checkFile } from "../../provider/core/file/check.ts";
-import { diffFile } from "../../provider/core/file/operations.ts";
+import { checkFile, diffFile } from "../../provider/core/file/resource.ts";
 import { multipassOf } from "../../provider/core/multipass.ts";
 import { systemClock } from "../../provider/core/operation/clock.ts";
 import type { Surroundings } from "../../provider/core/operation/operation.ts";

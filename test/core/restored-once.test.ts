@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../provider/core/operation/clock.ts";
 import type { RestoreState } from "../../provider/core/restore/model.ts";
-import { diffRestore, forgetKnown } from "../../provider/core/restore/operations.ts";
+import { diffRestore, forgetKnown } from "../../provider/core/restore/resource.ts";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import { createRestore, updateRestore } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";

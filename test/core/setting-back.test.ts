@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { diffSetting, forgetKnown } from "../../provider/core/setting/operations.ts";
+import { diffSetting, forgetKnown } from "../../provider/core/setting/resource.ts";
 import { createSetting, deleteSetting, readSetting, updateSetting } from "../support/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { checkSetting } from "../../provider/core/setting/check.ts";
 import type { SettingState } from "../../provider/core/setting/model.ts";
-import { diffSetting } from "../../provider/core/setting/operations.ts";
+import { checkSetting, diffSetting } from "../../provider/core/setting/resource.ts";
 import { UNKNOWN } from "../../provider/core/unknown.ts";
 
 describe("check of a setting's arguments", () => {

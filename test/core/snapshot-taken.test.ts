@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { InitializationError } from "../../provider/core/context.ts";
 import type { SnapshotState } from "../../provider/core/snapshot/model.ts";
-import { diffSnapshot } from "../../provider/core/snapshot/operations.ts";
+import { diffSnapshot } from "../../provider/core/snapshot/resource.ts";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import type { FaultPlan } from "../../simulator/src/index.ts";
 import { createSnapshot, readSnapshot, updateSnapshot } from "../support/operations.ts";

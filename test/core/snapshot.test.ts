@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { checkRestore } from "../../provider/core/restore/check.ts";
 import type { RestoreInputs, RestoreState } from "../../provider/core/restore/model.ts";
-import { diffRestore } from "../../provider/core/restore/operations.ts";
-import { checkSnapshot } from "../../provider/core/snapshot/check.ts";
+import { checkRestore, diffRestore } from "../../provider/core/restore/resource.ts";
 import type { SnapshotInputs, SnapshotState } from "../../provider/core/snapshot/model.ts";
-import { diffSnapshot } from "../../provider/core/snapshot/operations.ts";
+import { checkSnapshot, diffSnapshot } from "../../provider/core/snapshot/resource.ts";
 import { UNKNOWN } from "../../provider/core/unknown.ts";
 import { verdictOf } from "../support/verdict.ts";
 

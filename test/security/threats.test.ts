@@ -5,12 +5,12 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { checkCommand } from "../../provider/core/command/check.ts";
-import { checkFile } from "../../provider/core/file/check.ts";
+import { checkCommand } from "../../provider/core/command/resource.ts";
+import { checkFile } from "../../provider/core/file/resource.ts";
 import { tar } from "../../provider/core/file/tar.ts";
 import { checkInstance } from "../../provider/core/instance/check.ts";
 import { Journal } from "../../provider/core/ledger/journal.ts";
-import { checkMount } from "../../provider/core/mount/check.ts";
+import { checkMount } from "../../provider/core/mount/resource.ts";
 import { Driver } from "../../provider/driver/driver.ts";
 import type { MultipassError } from "../../provider/driver/errors.ts";
 import { guestInvocation, quote } from "../../provider/driver/guest-command.ts";

@@ -1,22 +1,22 @@
-import * as alias from "../../provider/core/alias/operations.ts";
+import * as alias from "../../provider/core/alias/resource.ts";
 import * as cloneCreate from "../../provider/core/clone/create.ts";
-import * as clone from "../../provider/core/clone/operations.ts";
-import * as command from "../../provider/core/command/operations.ts";
+import * as clone from "../../provider/core/clone/resource.ts";
+import * as command from "../../provider/core/command/resource.ts";
 import type { TimeoutsInput } from "../../provider/core/common.ts";
 import type { Multipass } from "../../provider/core/context.ts";
-import * as file from "../../provider/core/file/operations.ts";
+import * as file from "../../provider/core/file/resource.ts";
 import * as instanceCreate from "../../provider/core/instance/create.ts";
 import * as instanceDelete from "../../provider/core/instance/delete.ts";
 import * as instanceRead from "../../provider/core/instance/read.ts";
 import * as instanceUpdate from "../../provider/core/instance/update.ts";
-import * as mount from "../../provider/core/mount/operations.ts";
+import * as mount from "../../provider/core/mount/resource.ts";
 import { type Clock, Deadline } from "../../provider/core/operation/clock.ts";
 import { Operation, type Surroundings } from "../../provider/core/operation/operation.ts";
 import { timeoutOf } from "../../provider/core/operation/timing.ts";
-import * as restore from "../../provider/core/restore/operations.ts";
-import * as setting from "../../provider/core/setting/operations.ts";
+import * as restore from "../../provider/core/restore/resource.ts";
+import * as setting from "../../provider/core/setting/resource.ts";
 import * as snapshotCreate from "../../provider/core/snapshot/create.ts";
-import * as snapshot from "../../provider/core/snapshot/operations.ts";
+import * as snapshot from "../../provider/core/snapshot/resource.ts";
 
 /** Surroundings for a test's operation: its messages are discarded, and nothing ends it. */
 export function surroundings(

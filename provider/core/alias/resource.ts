@@ -1,7 +1,12 @@
-import { outsOf, resourceOf } from "../resource.ts";
-import { checkAlias } from "./check.ts";
-import type { AliasInputs, AliasState } from "./model.ts";
-import { createAlias, deleteAlias, diffAlias, readAlias, updateAlias } from "./operations.ts";
+import { type Aliases, addAlias, listAliases, removeAlias } from "../../driver/aliases.ts";
+import { MultipassError } from "../../driver/errors.ts";
+import { type CheckResult, validate } from "../check.ts";
+import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { requireMachine } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
+import { isUnknown } from "../unknown.ts";
+import { ALIAS, type AliasInputs, type AliasState, aliasSchema } from "./model.ts";
 
 export const alias = resourceOf<AliasInputs, AliasState>({
   manages: ({ name }) => ({ property: "name", of: ["alias", name] }),
@@ -13,3 +18,113 @@ export const alias = resourceOf<AliasInputs, AliasState>({
   delete: deleteAlias,
   outcome: ({ name }) => `"${name}" is set`,
 });
+
+/** Validates the arguments. The default name is the command's own, as in `multipass alias`. */
+export function checkAlias(args: Record<string, unknown>): CheckResult<AliasInputs> {
+  const { name: given, command } = args;
+  // An invalid command yields no name, and is reported itself.
+  const isOwn = given === undefined && typeof command === "string" && /^\S+$/.test(command);
+  const own = isOwn ? { name: isUnknown(command) ? command : command.split("/").at(-1) } : {};
+  const { inputs, failures } = validate(aliasSchema, { ...args, ...own });
+  for (const failure of failures) {
+    if (isOwn && failure.property === "name") {
+      failure.reason += ", and the last part of `command`, which it defaults to, is not: set `name`";
+    }
+  }
+  // The name is only missing if the command is invalid, which is reported itself.
+  return { inputs: { ...inputs, name: inputs.name as string }, failures };
+}
+
+export function diffAlias(olds: AliasState, news: AliasInputs): DiffResult {
+  return diffResult(difference(olds, news, ALIAS), true);
+}
+
+export async function createAlias(op: Operation, inputs: AliasInputs): Promise<Created<AliasState>> {
+  const outs = await op.under(`Unable to make alias "${inputs.name}"`, () => make(op, inputs));
+  return { id: `${outs.context}.${inputs.name}`, outs };
+}
+
+/** The client keeps all aliases in one file: of two simultaneous changes, one would be lost. */
+function alone<T>(op: Operation, run: () => Promise<T>): Promise<T> {
+  return op.aloneWithAll("aliases", run);
+}
+
+function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
+  const { name, instance, command } = inputs;
+  return alone(op, async () => {
+    // For a missing instance, `alias` only says that its list could not be had.
+    await requireMachine(op, instance);
+    const all = await aliasesOf(op);
+    const context = all["active-context"];
+    const there = all.contexts[context]?.[name];
+    const map = inputs.workingDirectory !== "default";
+    if (there) {
+      const same = there.instance === instance && there.command === command;
+      if (same && there["working-directory"] === (map ? "map" : "default")) return { ...inputs, context };
+      throw new MultipassError(`There is an alias "${name}" already`, {
+        kind: "alias-exists",
+        details: `there is one of that name already, for ${there.instance}:${there.command}`,
+        remedy: `Choose another name, or remove it with \`multipass unalias ${name}\`.`,
+      });
+    }
+    await op.patiently((options) => addAlias(op.multipass.driver, { name, instance, command, map }, options));
+    return { ...inputs, context };
+  });
+}
+
+/** Multipass cannot change an alias, so the old one is removed and a new one made. */
+export async function updateAlias(
+  op: Operation,
+  olds: AliasState,
+  news: AliasInputs,
+): Promise<Updated<AliasState>> {
+  if (!needsUpdate(difference(olds, news, ALIAS))) {
+    return { outs: { ...news, context: olds.context } };
+  }
+  return op.under(`Unable to change alias "${news.name}"`, async () => {
+    await remove(op, olds);
+    return { outs: await make(op, news) };
+  });
+}
+
+export async function readAlias(op: Operation, state: AliasState): Promise<AliasState | undefined> {
+  const all = await op.under(`Unable to read alias "${state.name}"`, () => aliasesOf(op));
+  const there = all.contexts[state.context]?.[state.name];
+  if (!there) return undefined;
+  const { instance, command } = there;
+  const workingDirectory = there["working-directory"] === "default" ? "default" : "map";
+  return { ...state, instance, command, workingDirectory };
+}
+
+export async function deleteAlias(op: Operation, state: AliasState): Promise<void> {
+  const isOurs = ({ instance, command }: Aliased) => instance === state.instance && command === state.command;
+  await op.under(`Unable to remove alias "${state.name}"`, () => remove(op, state, isOurs));
+}
+
+type Aliased = Aliases["contexts"][string][string];
+
+/** @param isOurs whether the existing alias is the one to remove; default: any */
+function remove(
+  op: Operation,
+  { name, context }: AliasState,
+  isOurs: (there: Aliased) => boolean = () => true,
+): Promise<void> {
+  return alone(op, async () => {
+    const all = await aliasesOf(op);
+    const there = all.contexts[context]?.[name];
+    // Purging the instance has already removed it for the user who purged it.
+    if (!there) return;
+    if (!isOurs(there)) {
+      op.log.info(
+        `left alias "${name}" alone: somebody else has made it one of ${there.instance}:${there.command}`,
+      );
+      return;
+    }
+    const full = all["active-context"] === context ? name : `${context}.${name}`;
+    await op.patiently((options) => removeAlias(op.multipass.driver, full, options));
+  });
+}
+
+function aliasesOf(op: Operation): Promise<Aliases> {
+  return op.patiently((options) => listAliases(op.multipass.driver, options));
+}

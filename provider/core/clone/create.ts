@@ -12,13 +12,11 @@ import { reconcile, type Steps } from "../instance/reconcile.ts";
 import { refusalsOf, refuse } from "../instance/refusals.ts";
 import { findMachine, requireMachine } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
+import type { Created } from "../resource.ts";
 import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
 import type { CloneInputs, CloneState } from "./model.ts";
 
-export async function createClone(
-  op: Operation,
-  inputs: CloneInputs,
-): Promise<{ id: string; outs: CloneState }> {
+export async function createClone(op: Operation, inputs: CloneInputs): Promise<Created<CloneState>> {
   const owed = await op.under(headline(inputs), () => ensureCloned(op, inputs));
   return { id: inputs.name, outs: await finish(op, inputs, owed, false) };
 }

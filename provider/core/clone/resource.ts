@@ -1,14 +1,26 @@
+import { hostAddress, hostAddressFirst } from "../../driver/addresses.ts";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { automaticName, type CheckResult, validate } from "../check.ts";
 import { instanceNamed } from "../claims.ts";
 import type { Multipass } from "../context.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { powerOffUnknown } from "../instance/delete.ts";
 import { noteKnown, recalled } from "../instance/known.ts";
+import { applySizes } from "../instance/modify.ts";
+import { isIn } from "../instance/power-state.ts";
 import { refusedByThisVersion } from "../instance/preflight.ts";
+import { sizesInEffect } from "../instance/read.ts";
+import { asFailures, type Plan, refusalsOf } from "../instance/refusals.ts";
 import { keepingName } from "../ledger/kept-names.ts";
+import { findMachine } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { timeoutOf } from "../operation/timing.ts";
 import { deletionOutcome, machineOutcome } from "../outcome.ts";
-import { outsOf, resourceOf } from "../resource.ts";
-import { checkClone } from "./check.ts";
-import { createClone } from "./create.ts";
-import type { CloneInputs, CloneState } from "./model.ts";
-import { deleteClone, diffClone, putBackClone, readClone, updateClone } from "./operations.ts";
+import { outsOf, resourceOf, type Updated } from "../resource.ts";
+import { putBackIfLeft, sayOwed, settleOwed } from "../stopped.ts";
+import { isUnknown } from "../unknown.ts";
+import { createClone, ensureCloned, finish } from "./create.ts";
+import { CLONE, type CloneInputs, type CloneState, cloneSchema } from "./model.ts";
 
 /** A clone in Pulumi's state is deleted before its replacement is made, so no name needs to be excluded. */
 const recall = ({ ledger }: Multipass, owner: string) => ledger.recall(owner);
@@ -50,3 +62,111 @@ export const clone = resourceOf<CloneInputs, CloneState>({
     putBack: { while: "stopped", run: putBackClone },
   },
 });
+
+/** Validates the arguments and completes the name, which is kept across updates. */
+export function checkClone(
+  olds: Partial<Pick<CloneInputs, "name" | "source" | "disk" | "deletionPolicy">>,
+  args: Record<string, unknown>,
+): CheckResult<CloneInputs> {
+  const { inputs: given, failures } = validate(cloneSchema, args);
+  const name = given.name ?? olds.name ?? automaticName(given.logicalName ?? "clone");
+  const inputs = { ...given, name };
+  if (!isUnknown(name) && name === inputs.source) {
+    failures.push({ property: "name", reason: "is the name of the source: give the copy another" });
+  }
+  const isReplaced = olds.source !== undefined && !isUnknown(inputs.source) && olds.source !== inputs.source;
+  const changes: Plan["changes"] = [
+    { property: "disk", verdict: "restart" },
+    ...(isReplaced ? [{ property: "source", verdict: "replace" } as const] : []),
+  ];
+  const refused =
+    olds.name === name ? refusalsOf({ changes, has: olds, asked: { name, disk: inputs.disk } }) : [];
+  return { inputs, failures: [...failures, ...asFailures(refused)] };
+}
+
+export function diffClone(olds: CloneState, news: CloneInputs): DiffResult {
+  const costs = difference(olds, news, CLONE);
+  const powerState = news.powerState ?? "running";
+  if (!isUnknown(powerState) && !isIn(powerState, olds.state)) costs["state"] = "update";
+  if (!olds.ready || olds.owed) costs["ready"] = "update";
+  return diffResult(costs, true);
+}
+
+export async function updateClone(
+  given: Operation,
+  olds: CloneState,
+  news: CloneInputs,
+): Promise<Updated<CloneState>> {
+  const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
+  const headline = `Unable to change instance "${news.name}"`;
+  await op.multipass.ledger.passOn(news.name, olds.owner, news.owner);
+  const machine = await op.under(headline, () => findMachine(op, news.name));
+  if (!machine && !olds.ready) {
+    // The create was abandoned while it was unknown whether the copy would appear.
+    return {
+      outs: await finish(op, news, await op.under(headline, () => ensureCloned(op, news)), true),
+    };
+  }
+  if (!machine) {
+    throw new MultipassError(headline, {
+      kind: "instance-missing",
+      details: "it does not exist any more",
+      remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
+    });
+  }
+  await op.multipass.ledger.acknowledge(news.name, news.owner);
+  const { owed } = olds;
+  if (owed) await op.under(headline, () => settleOwed(op, olds.source, owed));
+  // An interrupted create may have left its source stopped, without recording that in the state.
+  const left = olds.ready ? {} : await op.under(headline, () => putBackIfLeft(op, olds.source));
+  return { outs: await finish(op, news, sayOwed(op, olds.source, left), true) };
+}
+
+/** Puts back the sizes of a restored copy while it is stopped. */
+export async function putBackClone(op: Operation, { source: _, ...own }: CloneInputs): Promise<boolean> {
+  return applySizes(op, own);
+}
+
+/** @returns undefined if the daemon answers that it is gone */
+export async function readClone(op: Operation, state: CloneState): Promise<CloneState | undefined> {
+  const { name } = state;
+  return op.under(`Unable to read instance "${name}"`, async () => {
+    const listed = await findMachine(op, name);
+    const { ledger } = op.multipass;
+    const standing = await ledger.standingOf(name, state);
+    if (standing === "foreign") return undefined;
+    if (!listed) {
+      if (standing !== "unrecorded") await ledger.forget(name);
+      return undefined;
+    }
+    await ledger.acknowledge(name, state.owner);
+    const info = await op.patiently((options) => op.multipass.roster.info(name, options));
+    const seen = { ...state, ...(await sizesInEffect(op, name, state)), state: listed.state };
+    // An instance that is stopped, or does not answer now, has no address. That is not a change.
+    const ipv4 = hostAddressFirst(info?.ipv4 ?? []);
+    const ipAddress = hostAddress(ipv4);
+    return ipAddress === undefined ? seen : { ...seen, ipAddress, ipv4 };
+  });
+}
+
+export async function deleteClone(op: Operation, state: CloneState): Promise<void> {
+  const owner = (await op.multipass.ledger.entryOf(state.name))?.owner ?? state.owner;
+  if (owner !== state.owner) {
+    op.log.info(`leaving the name "${state.name}" alone: it is ${owner}'s by now`);
+    return;
+  }
+  const purge = state.deletionPolicy !== "keep";
+  op.log.status(purge ? "deleting" : "deleting (recoverable)");
+  await op.under(`Unable to delete instance "${state.name}"`, () =>
+    op.alone(state.name, () =>
+      op.patiently(async (options) => {
+        if (!purge) await powerOffUnknown(op, state.name, {});
+        await op.multipass.driver.delete(state.name, purge, options).catch((error) => {
+          if (!isMultipassError(error, "instance-missing")) throw error;
+        });
+      }),
+    ),
+  );
+  await op.multipass.intents.forgetInstance(state.name);
+  await op.multipass.ledger.forget(state.name);
+}

@@ -1,7 +1,12 @@
-import { outsOf, resourceOf } from "../resource.ts";
-import { checkCommand } from "./check.ts";
-import type { CommandInputs, CommandState } from "./model.ts";
-import { createCommand, deleteCommand, diffCommand, readCommand, updateCommand } from "./operations.ts";
+import { randomBytes } from "node:crypto";
+import { type CheckResult, validate } from "../check.ts";
+import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { findMachine, undoIn } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
+import { isUnknown } from "../unknown.ts";
+import { COMMAND, type CommandInputs, type CommandState, commandSchema } from "./model.ts";
+import { runInGuest } from "./run.ts";
 
 export const command = resourceOf<CommandInputs, CommandState>({
   check: (_olds, news) => checkCommand(news),
@@ -14,3 +19,72 @@ export const command = resourceOf<CommandInputs, CommandState>({
   deletion: () => "done",
   restorable: { in: ({ instance }) => instance },
 });
+
+/** Validates the arguments. A string is run as a shell script only if the program says so. */
+export function checkCommand(args: Record<string, unknown>): CheckResult<CommandInputs> {
+  const { inputs, failures } = validate(commandSchema, args);
+  for (const property of ["create", "update", "delete"] as const) {
+    const { [property]: value, shell } = inputs;
+    if (isUnknown(value) || isUnknown(shell)) continue;
+    if (typeof value === "string" && value !== "" && shell !== true) {
+      failures.push({
+        property,
+        reason: "is a string, which only a shell can run: pass a list of words, or set `shell: true`",
+      });
+    }
+    if (Array.isArray(value) && shell === true) {
+      failures.push({
+        property,
+        reason: "is a list of words, which needs no shell: leave `shell` out, or pass a string",
+      });
+    }
+  }
+  return { inputs, failures };
+}
+
+export async function createCommand(op: Operation, inputs: CommandInputs): Promise<Created<CommandState>> {
+  const outcome = await op.under(`Unable to run the create command in instance "${inputs.instance}"`, () =>
+    runInGuest(op, inputs, inputs.create, undefined),
+  );
+  return {
+    id: `${inputs.instance}/${randomBytes(4).toString("hex")}`,
+    outs: { ...inputs, ...outcome },
+  };
+}
+
+export function diffCommand(olds: CommandState, news: CommandInputs): DiffResult {
+  // As in @pulumi/command, the old delete command runs first only if the instance itself is replaced.
+  return diffResult(difference(olds, news, COMMAND), false);
+}
+
+/** Runs `update`, or `create` if there is none, unless no change affects the command. */
+export async function updateCommand(
+  op: Operation,
+  olds: CommandState,
+  news: CommandInputs,
+): Promise<Updated<CommandState>> {
+  const { stdout, stderr, exitCode } = olds;
+  if (!needsUpdate(difference(olds, news, COMMAND))) {
+    return { outs: { ...news, stdout, stderr, exitCode } };
+  }
+  const outcome = await op.under(`Unable to run the update command in instance "${news.instance}"`, () =>
+    runInGuest(op, news, news.update ?? news.create, { stdout, stderr, exitCode }),
+  );
+  return { outs: { ...news, ...outcome } };
+}
+
+/** What a command did disappears only with its instance. */
+export async function readCommand(op: Operation, state: CommandState): Promise<CommandState | undefined> {
+  const machine = await op.under(`Unable to look for instance "${state.instance}"`, () =>
+    findMachine(op, state.instance),
+  );
+  return machine && state;
+}
+
+export async function deleteCommand(op: Operation, state: CommandState): Promise<void> {
+  if (state.delete === undefined) return;
+  const headline = `Unable to run the delete command in instance "${state.instance}"`;
+  const { instance, delete: command } = state;
+  const undo = async () => void (await runInGuest(op, state, command, state));
+  await op.under(headline, () => undoIn(op, instance, undo));
+}

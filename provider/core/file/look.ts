@@ -1,9 +1,8 @@
 import { posix } from "node:path";
 import { quote } from "../../driver/guest-command.ts";
 import type { Operation } from "../operation/operation.ts";
-import { octal } from "./check.ts";
 import { inChunks, runScript } from "./guest.ts";
-import type { FileState } from "./model.ts";
+import { type FileState, octal } from "./model.ts";
 import { sha256 } from "./source.ts";
 
 /** The file as it is in a running guest; undefined if it is gone. */

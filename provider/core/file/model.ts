@@ -52,6 +52,11 @@ export const FILE = {
   ...COMMON,
 };
 
+/** `644` → `0644`. */
+export function octal(mode: string): string {
+  return mode.replace(/^0+/, "").padStart(4, "0");
+}
+
 export const fileSchema = schemaOf(FILE);
 
 export interface FileInputs extends v.InferOutput<typeof fileSchema> {

@@ -1,7 +1,15 @@
-import { outsOf, resourceOf } from "../resource.ts";
-import { checkFile } from "./check.ts";
-import type { FileInputs, FileState } from "./model.ts";
-import { createFile, deleteFile, diffFile, putBackFile, readFile, updateFile } from "./operations.ts";
+import { unreadable } from "../asset.ts";
+import { type CheckResult, guestPath, validate } from "../check.ts";
+import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { findMachine, requireRunning, undoIn } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
+import { hasUnknown, isUnknown } from "../unknown.ts";
+import { runScript } from "./guest.ts";
+import { look } from "./look.ts";
+import { FILE, type FileInputs, type FileState, fileSchema, octal } from "./model.ts";
+import { put, removal } from "./put.ts";
+import { folderHash, readFolder, readSource, sha256, wantedHash } from "./source.ts";
 
 export const file = resourceOf<FileInputs, FileState>({
   manages: ({ instance, path, directory }) =>
@@ -20,3 +28,123 @@ export const file = resourceOf<FileInputs, FileState>({
     putBack: { while: "running", run: putBackFile },
   },
 });
+
+/** Validates the arguments, reads the content, and adds its digest. */
+export function checkFile(args: Record<string, unknown>): CheckResult<FileInputs> {
+  const { inputs: given, failures } = validate(fileSchema, args);
+  const inputs: FileInputs = given;
+  const { path, mode, content, source, directory } = inputs;
+  if ([content, source, directory].filter((one) => one !== undefined).length !== 1) {
+    failures.push({
+      property: "",
+      reason: "Exactly one of content, source and directory must be set",
+    });
+  }
+  const isSound = !failures.some(({ property }) => property === "path") && !isUnknown(path);
+  if (isSound && directory === undefined && /(?:^|\/)\.{0,2}$/.test(path)) {
+    failures.push({ property: "path", reason: "names a folder: add the name of the file" });
+  }
+  if (directory !== undefined && mode !== undefined) {
+    failures.push({
+      property: "mode",
+      reason:
+        "is for a single file; the files of a directory are 0755 where they can be executed here, else 0644",
+    });
+  }
+  if (failures.length > 0) return { inputs, failures };
+  if (!isUnknown(path)) inputs.path = guestPath(path);
+  if (mode !== undefined && !isUnknown(mode)) inputs.mode = octal(mode);
+  const digests = {
+    source: () => sha256(readSource(source)),
+    directory: () => folderHash(readFolder(directory ?? "")),
+  };
+  for (const property of ["source", "directory"] as const) {
+    if (inputs[property] === undefined || hasUnknown(inputs[property])) continue;
+    try {
+      inputs.sourceHash = digests[property]();
+    } catch (error) {
+      failures.push(unreadable(property, error));
+    }
+  }
+  return { inputs, failures };
+}
+
+export async function createFile(op: Operation, inputs: FileInputs): Promise<Created<FileState>> {
+  const outs = await op.under(headline("write", inputs), () => put(op, inputs));
+  return { id: `${inputs.instance}:${inputs.path}`, outs };
+}
+
+/** Compares the content with what is known to be in the guest, so that drift is corrected. */
+export function diffFile(olds: FileState, news: FileInputs): DiffResult {
+  const costs = difference(olds, news, FILE);
+  if (contentDiffers(olds, news)) costs["content"] = "update";
+  return diffResult(costs, true);
+}
+
+function contentDiffers(olds: FileState, news: FileInputs): boolean {
+  return isUnknown(news.content) || wantedHash(news) !== olds.sha256;
+}
+
+export async function updateFile(
+  op: Operation,
+  olds: FileState,
+  news: FileInputs,
+): Promise<Updated<FileState>> {
+  if (!needsUpdate(difference(olds, news, FILE)) && !contentDiffers(olds, news)) {
+    return { outs: { ...news, ...keptOf(olds), sha256: olds.sha256 } };
+  }
+  return op.under(headline("write", news), async () => {
+    const outs = await put(op, news);
+    const gone = Object.keys(olds.files ?? {}).filter((path) => !(path in (outs.files ?? {})));
+    await remove(op, news, gone);
+    return { outs: { ...outs, ...(olds.madeFolder && { madeFolder: true }) } };
+  });
+}
+
+/** Writes a file again after its instance was restored. */
+export async function putBackFile(op: Operation, inputs: FileInputs): Promise<void> {
+  await put(op, inputs);
+}
+
+/** What the state keeps about an unchanged folder. */
+function keptOf({ files, madeFolder }: FileState): Partial<FileState> {
+  return { ...(files && { files }), ...(madeFolder && { madeFolder }) };
+}
+
+/**
+ * The current content in the guest. A stopped guest is not started to find out; its content is assumed
+ * unchanged.
+ */
+export async function readFile(op: Operation, state: FileState): Promise<FileState | undefined> {
+  return op.under(headline("read", state), () =>
+    op.workIn(state.instance, async () => {
+      const machine = await findMachine(op, state.instance);
+      if (!machine) return undefined;
+      return machine.state === "Running" ? look(op, state) : state;
+    }),
+  );
+}
+
+export async function deleteFile(op: Operation, state: FileState): Promise<void> {
+  if (state.deletionPolicy === "keep") return;
+  await op.under(headline("remove", state), () =>
+    undoIn(op, state.instance, () => remove(op, state, state.files ? Object.keys(state.files) : [undefined])),
+  );
+}
+
+function remove(
+  op: Operation,
+  { instance, path, madeFolder }: Pick<FileState, "instance" | "path" | "madeFolder">,
+  files: readonly (string | undefined)[],
+): Promise<void> {
+  if (files.length === 0) return Promise.resolve();
+  const script = removal(path, files, madeFolder ?? false);
+  return op.workIn(instance, async () => {
+    await requireRunning(op, instance);
+    await op.patiently(() => runScript(op, instance, script));
+  });
+}
+
+function headline(verb: string, { instance, path }: FileInputs): string {
+  return `Unable to ${verb} ${path} in instance "${instance}"`;
+}

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { InitializationError } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
+import type { Created } from "../resource.ts";
 import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState, Launched } from "./model.ts";
 import type { MountInput } from "./mounts.ts";
@@ -16,10 +17,7 @@ import { observeInPowerState, type Progress, reconcile, type Steps } from "./rec
  * @returns its id (the name, by which Multipass knows it) and its state
  * @throws MultipassError if there is no instance; InitializationError if there is one, or may yet be
  */
-export async function createInstance(
-  op: Operation,
-  inputs: InstanceInputs,
-): Promise<{ id: string; outs: InstanceState }> {
+export async function createInstance(op: Operation, inputs: InstanceInputs): Promise<Created<InstanceState>> {
   return { id: inputs.name, outs: await bringUp(op, inputs) };
 }
 

@@ -4,7 +4,7 @@ import { InitializationError, type Multipass } from "../context.ts";
 import { keepingName } from "../ledger/kept-names.ts";
 import type { Operation } from "../operation/operation.ts";
 import { deletionOutcome, machineOutcome } from "../outcome.ts";
-import { type Resource, resourceOf } from "../resource.ts";
+import { type Created, type Resource, resourceOf } from "../resource.ts";
 import { sayable, sentence } from "../sayable.ts";
 import { argumentsOfSameMachine, checkInstance } from "./check.ts";
 import { createInstance } from "./create.ts";
@@ -31,7 +31,7 @@ const isOurs = ({ ready, onlyRead }: InstanceState) => ready !== undefined && !o
  * Refuses a replacement with the same name that is created before its predecessor is deleted.
  * It would take the old instance for its own, and then lose it.
  */
-async function create(op: Operation, inputs: InstanceInputs): Promise<{ id: string; outs: InstanceState }> {
+async function create(op: Operation, inputs: InstanceInputs): Promise<Created<InstanceState>> {
   const { inState, createdHere } = op.multipass;
   if (inState.has(inputs.name)) {
     throw new MultipassError(`Unable to replace instance "${inputs.name}"`, {

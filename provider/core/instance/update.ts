@@ -3,6 +3,7 @@ import { InitializationError } from "../context.ts";
 import { findMachine } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { timeoutOf } from "../operation/timing.ts";
+import type { Updated } from "../resource.ts";
 import { type Change, changesBetween, withoutArguments } from "./changes.ts";
 import { bringUp } from "./create.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
@@ -23,7 +24,7 @@ export async function updateInstance(
   id: string,
   olds: InstanceState,
   news: InstanceInputs,
-): Promise<{ outs: InstanceState }> {
+): Promise<Updated<InstanceState>> {
   // An unfinished create gets the time of a create.
   const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
   await op.multipass.ledger.passOn(id, olds.owner, news.owner);
@@ -86,7 +87,7 @@ export async function updateRestored(
   id: string,
   olds: InstanceState,
   news: InstanceInputs,
-): Promise<{ outs: InstanceState }> {
+): Promise<Updated<InstanceState>> {
   await op.under(`Unable to put instance "${id}" right after a restore`, () =>
     op.alone(id, () => putBackSetup(op, news)),
   );

@@ -1,7 +1,15 @@
-import { outsOf, resourceOf } from "../resource.ts";
-import { checkMount } from "./check.ts";
-import type { MountInputs, MountState } from "./model.ts";
-import { createMount, deleteMount, diffMount, putBackMount, readMount, updateMount } from "./operations.ts";
+import { isDeepStrictEqual } from "node:util";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { type CheckResult, validate } from "../check.ts";
+import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { unmount } from "../instance/modify.ts";
+import { type MountInput, missingSource, normalised } from "../instance/mounts.ts";
+import { mountsOf } from "../instance/outputs.ts";
+import { findMachine, requireMachine, undoIn } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
+import { notPutBack, type Owing, putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
+import { MOUNT, type MountInputs, type MountState, mountSchema } from "./model.ts";
 
 export const mount = resourceOf<MountInputs, MountState>({
   manages: ({ instance, target }) => ({ property: "target", of: ["mount", instance, target] }),
@@ -20,3 +28,159 @@ export const mount = resourceOf<MountInputs, MountState>({
     putBack: { while: "stopped", run: putBackMount },
   },
 });
+
+/** Validates the arguments and makes the paths absolute. */
+export function checkMount(
+  olds: Partial<MountInputs>,
+  args: Record<string, unknown>,
+): CheckResult<MountInputs> {
+  const { inputs: given, failures } = validate(mountSchema, args);
+  const { instanceDeclaresMounts, ...inputs } = given;
+  if (instanceDeclaresMounts === true) {
+    failures.push({
+      property: "instance",
+      reason:
+        "has the argument `mounts`, which says what all of its mounts are, so that it would take this one away again: say it in one place, with `mounts` or with `Mount` resources",
+    });
+  }
+  if (failures.some(({ property }) => property === "source" || property === "target"))
+    return { inputs, failures };
+  const { source, target } = olds;
+  const before = source === undefined || target === undefined ? [] : [{ source, target }];
+  const absolute = normalised(inputs);
+  return { inputs: absolute, failures: [...failures, ...missingSource(absolute, before, "source")] };
+}
+
+export async function createMount(op: Operation, inputs: MountInputs): Promise<Created<MountState>> {
+  const done = await op.under(headline("mount", inputs), () => mountThere(op, inputs));
+  return { id: idOf(inputs), outs: stateAfter(inputs, done) };
+}
+
+const idOf = ({ instance, target }: MountInputs) => `${instance}:${target}`;
+
+/**
+ * @throws InitializationError if the mount is made, but the instance is not back in its power state; the next
+ *   run puts it back
+ */
+function stateAfter(inputs: MountInputs, { owed }: Owing): MountState {
+  if (!owed) return inputs;
+  const { instance, target } = inputs;
+  throw notPutBack(idOf(inputs), inputs, owed, `${target} is mounted, but instance "${instance}"`);
+}
+
+async function mountThere(op: Operation, inputs: MountInputs): Promise<Owing> {
+  const { instance, target } = inputs;
+  await requireMachine(op, instance);
+  const there = await mountAt(op, inputs);
+  // The same mount exists: an earlier create was interrupted, or somebody made it by hand.
+  if (there && isSame(there, inputs)) return putBackIfLeft(op, instance);
+  if (there) {
+    throw new MultipassError(`${target} is taken`, {
+      kind: "already-mounted",
+      details: `${there.source} is mounted there already`,
+      remedy: `Unmount it with \`multipass umount ${instance}:${target}\`, or choose another target. If the instance's own argument \`mounts\` names it, name it in one place only.`,
+    });
+  }
+  return whereAllowed(op, inputs, `mount ${inputs.source}`, () => add(op, inputs));
+}
+
+export function diffMount(olds: MountState, news: MountInputs): DiffResult {
+  const costs = difference(olds, news, MOUNT);
+  if (olds.ready === false) costs["ready"] = "update";
+  return diffResult(costs, true);
+}
+
+export async function updateMount(
+  op: Operation,
+  olds: MountState,
+  news: MountInputs,
+): Promise<Updated<MountState>> {
+  const title = headline("change the mount of", news);
+  const { owed } = olds;
+  if (owed) await op.under(title, () => settleOwed(op, news.instance, owed));
+  if (!needsUpdate(difference(olds, news, MOUNT))) return { outs: news };
+  // If either mount is native, the instance is stopped, and only once.
+  const type = [olds, news].some((one) => one.type === "native") ? "native" : "classic";
+  const done = await op.under(title, () =>
+    whereAllowed(op, { ...news, type }, `mount ${news.source}`, async () => {
+      await remove(op, olds);
+      await add(op, news);
+    }),
+  );
+  return { outs: stateAfter(news, done) };
+}
+
+/** @returns undefined if it is gone: Multipass itself drops a mount that fails when the instance starts */
+export async function readMount(op: Operation, state: MountState): Promise<MountState | undefined> {
+  return op.under(headline("look at the mount of", state), async () => {
+    if (!(await findMachine(op, state.instance))) return undefined;
+    const there = await mountAt(op, state);
+    return there && { ...state, ...there };
+  });
+}
+
+export async function deleteMount(op: Operation, state: MountState): Promise<void> {
+  await op.under(headline("unmount", state), () =>
+    undoIn(op, state.instance, async () => {
+      const work = () => remove(op, state);
+      // The mount is gone, even if the instance fails to start. A failed delete would only keep the instance
+      // from being deleted.
+      sayOwed(op, state.instance, await whereAllowed(op, state, `unmount ${state.target}`, work));
+    }),
+  );
+}
+
+function add(op: Operation, inputs: MountInputs): Promise<void> {
+  const { instance, source, target, type, uidMappings, gidMappings } = inputs;
+  const mount = { source, target, type, uidMappings, gidMappings };
+  return op.patiently(async (options) => {
+    op.log.status(`mounting ${source} at ${target}`);
+    await op.multipass.driver.mount(instance, mount, options).catch((error) => {
+      // The mount was made by a try whose answer was lost.
+      if (!isMultipassError(error, "already-mounted")) throw error;
+    });
+  });
+}
+
+function remove(op: Operation, { instance, ...mount }: MountInputs): Promise<void> {
+  return op.patiently(async (options) => {
+    op.log.status(`unmounting ${mount.target}`);
+    await unmount(op, instance, mount, options).catch((error) => {
+      if (!isMultipassError(error, "instance-missing")) throw error;
+    });
+  });
+}
+
+/** Remakes a mount in a stopped instance that was restored: the daemon may list it without mounting it. */
+export async function putBackMount(op: Operation, inputs: MountInputs): Promise<void> {
+  await remove(op, inputs);
+  await add(op, inputs);
+}
+
+/** Native mounts can be added and removed only while the instance is stopped. */
+async function whereAllowed(
+  op: Operation,
+  { instance, type, allowRestart }: MountInputs,
+  purpose: string,
+  work: () => Promise<void>,
+): Promise<Owing> {
+  if (type === "native") return whileStopped(op, instance, { allowRestart, purpose }, work);
+  await op.workIn(instance, work);
+  return {};
+}
+
+/** The mount at the target, with the requested details. */
+async function mountAt(op: Operation, inputs: MountInputs): Promise<MountInput | undefined> {
+  const info = await op.patiently((options) => op.multipass.roster.info(inputs.instance, options));
+  return info && mountsOf(info, [inputs]).find(({ target }) => target === inputs.target);
+}
+
+function isSame(there: MountInput, asked: MountInputs): boolean {
+  return (["source", "uidMappings", "gidMappings"] as const).every((property) =>
+    isDeepStrictEqual(there[property], asked[property]),
+  );
+}
+
+function headline(deed: string, { instance, target }: MountInputs): string {
+  return `Unable to ${deed} ${target} in instance "${instance}"`;
+}

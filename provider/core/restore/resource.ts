@@ -1,7 +1,20 @@
-import { resourceOf } from "../resource.ts";
-import { checkRestore } from "./check.ts";
-import type { RestoreInputs, RestoreState } from "./model.ts";
-import { createRestore, diffRestore, forgetKnown, updateRestore } from "./operations.ts";
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { restoreSnapshot } from "../../driver/snapshots.ts";
+import { type CheckResult, validate } from "../check.ts";
+import type { Multipass } from "../context.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { HOST_ERRORS, UNHEARD } from "../failures.ts";
+import type { PowerState } from "../instance/power-state.ts";
+import { requireMachine } from "../machine.ts";
+import type { Operation } from "../operation/operation.ts";
+import { type Created, resourceOf, type Updated } from "../resource.ts";
+import { noteRestored, putBackHoldings, settleRestored } from "../restored.ts";
+import { createdAt, snapshotsOf } from "../snapshot/look.ts";
+import { notPutBack, type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
+import { isUnknown } from "../unknown.ts";
+import { RESTORE, type RestoreInputs, type RestoreState, restoreSchema } from "./model.ts";
 
 /**
  * No read and no delete: nothing undoes a restore, and if it were forgotten with its instance, the next
@@ -15,3 +28,190 @@ export const restore = resourceOf<RestoreInputs, RestoreState>({
   update: (op, olds, news, id) => updateRestore(op, id, olds, news),
   outcome: ({ restored }) => (restored ? `restored to "${restored.snapshot}"` : "nothing to restore"),
 });
+
+export function checkRestore(args: Record<string, unknown>): CheckResult<RestoreInputs> {
+  const { inputs, failures } = validate(restoreSchema, args);
+  const { discardCurrentState } = inputs;
+  if (failures.length === 0 && discardCurrentState !== true && !isUnknown(discardCurrentState)) {
+    failures.push({
+      property: "discardCurrentState",
+      reason:
+        "must be true: a restore discards all that the machine has become since the snapshot, and nothing brings it back",
+    });
+  }
+  return { inputs, failures };
+}
+
+export function diffRestore(olds: RestoreState, news: RestoreInputs): DiffResult {
+  const costs = difference(olds, news, RESTORE);
+  if (isDue(olds, news)) costs["trigger"] = "update";
+  if (!olds.ready) costs["ready"] = "update";
+  return diffResult(costs, false);
+}
+
+/** Whether there is a trigger other than the last one acted on. */
+function isDue({ restored }: Pick<RestoreState, "restored">, { trigger }: RestoreInputs): boolean {
+  return trigger !== undefined && !isDeepStrictEqual(restored?.trigger, trigger);
+}
+
+export async function createRestore(op: Operation, inputs: RestoreInputs): Promise<Created<RestoreState>> {
+  const id = `${inputs.instance}.${inputs.snapshot}`;
+  if (!isDue({}, inputs)) return { id, outs: { ...inputs, ready: true } };
+  return { id, outs: await restoreInstance(op, id, inputs) };
+}
+
+export async function updateRestore(
+  op: Operation,
+  id: string,
+  olds: RestoreState,
+  news: RestoreInputs,
+): Promise<Updated<RestoreState>> {
+  const owed = olds.ready ? undefined : olds.owed;
+  const due = isDue(olds, news);
+  // A restore of the same instance also puts back the power state.
+  if (due && news.instance === olds.instance) return { outs: await restoreInstance(op, id, news, owed) };
+  if (owed) {
+    await op.under(`Unable to bring instance "${olds.instance}" back after its restore`, () =>
+      settleOwed(op, olds.instance, owed),
+    );
+  }
+  if (due) return { outs: await restoreInstance(op, id, news) };
+  return { outs: { ...news, ...(olds.restored && { restored: olds.restored }), ready: true } };
+}
+
+const intentOf = ({ instance, owner }: RestoreInputs) => ({ kind: "restore" as const, instance, owner });
+
+const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger">) =>
+  createHash("sha256")
+    .update(JSON.stringify([snapshot, trigger]))
+    .digest("hex");
+
+/**
+ * Milliseconds for which a restore that Pulumi has not heard of is not repeated: a repeat could destroy a
+ * day's work in the instance. A user who asks later has seen the state of the instance.
+ */
+const UNHEARD_MS = 24 * 3_600_000;
+
+/** The last restore, if a run of this resource already made exactly this one. */
+async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<{ since: string } | undefined> {
+  const last = await op.multipass.intents.read(intentOf(inputs));
+  if (last?.act !== actOf(inputs) || Date.now() - Date.parse(last.since) >= UNHEARD_MS) return undefined;
+  const { instance, snapshot: name } = inputs;
+  const created = await createdAt(op, { instance, name }).catch((error) => {
+    if (!isMultipassError(error, "snapshot-missing", "instance-missing")) throw error;
+  });
+  // A different creation time means another snapshot of that name, such as one of a recreated instance.
+  return last.taken === created ? last : undefined;
+}
+
+/** Called once Pulumi's state has the restore. From then on, the same request is a new one. */
+export async function forgetKnown(
+  { intents }: Pick<Multipass, "intents">,
+  state: RestoreState,
+): Promise<void> {
+  const { restored } = state;
+  if (restored && (await intents.read(intentOf(state)))?.act === actOf(restored))
+    await intents.forget(intentOf(state));
+}
+
+/** @param before the power state that an earlier restore still has to put back */
+async function restoreInstance(
+  op: Operation,
+  id: string,
+  inputs: RestoreInputs,
+  before?: PowerState,
+): Promise<RestoreState> {
+  const { instance, snapshot, allowRestart } = inputs;
+  const { intents } = op.multipass;
+  const headline = `Unable to restore instance "${instance}" to snapshot "${snapshot}"`;
+  const last = await op.under(headline, () => madeAlready(op, inputs));
+  if (last) {
+    op.log.warn(
+      `instance "${instance}" is not restored to snapshot "${snapshot}" again: a run of which Pulumi has not heard has done it at ${last.since}. To have it restored anew, give it another \`trigger\``,
+    );
+    const { owed } = await putBackIfLeft(op, instance, before);
+    // A run that was killed right after the restore recorded nothing else.
+    const noted = await intents.read({ kind: "restored", instance });
+    if (!noted || noted.since < last.since) await noteRestored(op.multipass, instance);
+    await settleRestored(op, instance);
+    return restoredState(id, inputs, last.since, owed);
+  }
+  const purpose = `restore snapshot "${snapshot}"`;
+  const { owed } = await op.under(headline, async () => {
+    await requireSnapshot(op, inputs);
+    const created = await createdAt(op, { instance, name: snapshot });
+    const options = { allowRestart, purpose, owed: before };
+    return whileStopped(op, instance, options, async () => {
+      await restoreWhole(op, inputs);
+      // The restore is done, even if it cannot be recorded.
+      const intent = { ...intentOf(inputs), taken: created, act: actOf(inputs) };
+      await intents.write(intent).catch(() => undefined);
+      await noteRestored(op.multipass, instance);
+      await putBackHoldings(op, instance, "stopped");
+    });
+  });
+  await settleRestored(op, instance).catch((error: Error) => op.log.warn(error.message));
+  op.log.info(`restored instance "${instance}" to snapshot "${snapshot}"`);
+  return restoredState(id, inputs, new Date().toISOString(), owed);
+}
+
+/** Milliseconds to finish a restore that was cut off: longer than the daemon can be busy with it. */
+const FINISH_MS = 360_000;
+
+/**
+ * Restores a stopped instance. Repeating that is harmless while it stays stopped, so a restore that may have
+ * begun is repeated to its end. Otherwise the next run would restore again and discard all work done since.
+ */
+async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void> {
+  const { instance, snapshot } = inputs;
+  let mayHaveBegun = false;
+  const call = (asker: Operation) =>
+    asker.patiently((options) =>
+      restoreSnapshot(op.multipass.driver, instance, snapshot, options).catch((error) => {
+        // If the daemon could not be reached, it has not begun.
+        mayHaveBegun ||= !isMultipassError(error, ...HOST_ERRORS);
+        throw error;
+      }),
+    );
+  op.check("the restore");
+  op.log.status(`restoring snapshot "${snapshot}"`);
+  try {
+    await call(op);
+  } catch (error) {
+    if (!mayHaveBegun || !isMultipassError(error, ...UNHEARD)) throw error;
+    op.log.status(`bringing the restore of snapshot "${snapshot}" to its end`);
+    await call(op.undisturbed(FINISH_MS)).catch((reason: Error) => {
+      op.log.warn(
+        `it is not known whether instance "${instance}" was restored; the next run restores it again: ${reason.message}`,
+      );
+      throw error;
+    });
+  }
+}
+
+/** @throws InitializationError if the instance is not back in its earlier power state */
+function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owing["owed"]): RestoreState {
+  const { instance, snapshot, trigger } = inputs;
+  const restored = { trigger, snapshot, at };
+  if (!owed) return { ...inputs, restored, ready: true };
+  const done = `Instance "${instance}" was restored, but`;
+  throw notPutBack(id, { ...inputs, restored }, owed, done, "; it restores nothing");
+}
+
+/**
+ * Checks before the instance is stopped that the snapshot exists.
+ *
+ * @throws MultipassError of kind `instance-missing`, `instance-deleted` or `snapshot-missing`
+ */
+async function requireSnapshot(op: Operation, { instance, snapshot }: RestoreInputs): Promise<void> {
+  await requireMachine(op, instance);
+  const known = Object.keys(await snapshotsOf(op, { instance }));
+  if (known.includes(snapshot)) return;
+  throw new MultipassError(`There is no snapshot "${instance}.${snapshot}"`, {
+    kind: "snapshot-missing",
+    remedy:
+      known.length === 0
+        ? "Take one first: this instance has none."
+        : `Name one of those that there are: ${known.sort().join(", ")}.`,
+  });
+}

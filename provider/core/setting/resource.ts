@@ -1,14 +1,15 @@
-import { outsOf, resourceOf } from "../resource.ts";
-import { checkSetting } from "./check.ts";
-import type { SettingInputs, SettingState } from "./model.ts";
-import {
-  createSetting,
-  deleteSetting,
-  diffSetting,
-  forgetKnown,
-  readSetting,
-  updateSetting,
-} from "./operations.ts";
+import { createHash } from "node:crypto";
+import { isMultipassError } from "../../driver/errors.ts";
+import { type CheckResult, validate } from "../check.ts";
+import { InitializationError, type Multipass } from "../context.ts";
+import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import type { Intent } from "../ledger/intents.ts";
+import type { Operation } from "../operation/operation.ts";
+import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
+import { isUnknown } from "../unknown.ts";
+import { apply, currentValue } from "./apply.ts";
+import { normalised, SETTING, type SettingInputs, type SettingState, settingSchema } from "./model.ts";
+import { PASSPHRASE } from "./passphrase.ts";
 
 export const setting = resourceOf<SettingInputs, SettingState>({
   manages: ({ key }) => ({ property: "key", of: ["setting", key] }),
@@ -26,3 +27,149 @@ export const setting = resourceOf<SettingInputs, SettingState>({
   outcome: ({ key }) => `${key} is set`,
   deletion: ({ key, deletionPolicy }) => (deletionPolicy === "keep" ? "left as it is" : `${key} is put back`),
 });
+
+export function checkSetting(args: Record<string, unknown>): CheckResult<SettingInputs> {
+  const { inputs, failures } = validate(settingSchema, args);
+  const { key, value } = inputs;
+  const isText = typeof value === "string" && !isUnknown(value);
+  if (key === "local.image.mirror" && isText && !/^(?:https:\/\/.*)?$/.test(value)) {
+    failures.push({ property: "value", reason: "must be an https:// URL, or empty for none" });
+  }
+  return { inputs, failures };
+}
+
+type Intended = Extract<Intent, { kind: "setting" }>;
+
+const intentOf = (key: string) => ({ kind: "setting" as const, key });
+
+/** Hash of a value, as recorded in an intent: the value may be a secret. */
+const hashOf = (standing: string) => createHash("sha256").update(standing).digest("hex");
+
+/** The intent of this resource, if it set the current value. Pulumi may not have heard of it. */
+async function ourDoing(
+  { multipass }: Operation,
+  { key, owner }: Pick<SettingInputs, "key" | "owner">,
+  now: string,
+): Promise<Intended | undefined> {
+  const intent = await multipass.intents.read(intentOf(key));
+  return intent?.owner === owner && intent.hashes.includes(hashOf(now)) ? intent : undefined;
+}
+
+/** Called once Pulumi's state has the value. From then on, somebody else may have set the same value. */
+export async function forgetKnown(
+  { intents }: Pick<Multipass, "intents">,
+  { key, value, owner }: SettingInputs,
+): Promise<void> {
+  const intent = await intents.read(intentOf(key));
+  if (intent?.owner === owner && intent.hashes.at(-1) === hashOf(normalised(key, value)))
+    await intents.forget(intentOf(key));
+}
+
+/**
+ * Records the value to be set, and the one to put back later.
+ *
+ * @param earlier the earlier intent: if this change is refused, one of its values remains in place
+ */
+function intend(
+  { multipass }: Operation,
+  { key, value }: SettingInputs,
+  owner: string,
+  previous: string,
+  earlier: Intended | undefined,
+): Promise<void> {
+  const hash = hashOf(normalised(key, value));
+  const others = earlier?.hashes.filter((one) => one !== hash) ?? [];
+  return multipass.intents.write({ ...intentOf(key), owner, previous, hashes: [...others, hash] });
+}
+
+export async function createSetting(op: Operation, inputs: SettingInputs): Promise<Created<SettingState>> {
+  const { key } = inputs;
+  return op.under(`Unable to set ${key}`, async () => {
+    const now = await currentValue(op, key);
+    const earlier = await ourDoing(op, inputs, now);
+    const previous = earlier?.previous ?? now;
+    await intend(op, inputs, inputs.owner, previous, earlier);
+    const outs = { ...inputs, previous };
+    await applyAll(op, outs);
+    return { id: key, outs };
+  });
+}
+
+/**
+ * Sets the value from the state.
+ *
+ * @throws InitializationError if the value was set all the same. Without it in the state, the earlier value
+ *   would be forgotten, and ours taken for somebody else's
+ */
+function applyAll(op: Operation, outs: SettingState): Promise<void> {
+  const { key, value } = outs;
+  // Passphrases cannot be compared with each other, only with having none.
+  const unseen = key === PASSPHRASE && value !== "";
+  const headline = `${key} was set, but the change did not come to its end`;
+  return apply(op, outs, unseen, (error) => {
+    const cause = isMultipassError(error) ? error.under(headline) : error;
+    return new InitializationError(key, { ...outs, ready: false }, cause);
+  });
+}
+
+export function diffSetting(olds: SettingState, news: SettingInputs): DiffResult {
+  const costs = difference(olds, news, SETTING);
+  // A value that a refresh found becomes ours once the program asks for it.
+  if (olds.found) costs["value"] = "update";
+  if (olds.ready === false) costs["ready"] = "update";
+  return diffResult(costs, false);
+}
+
+export async function updateSetting(
+  op: Operation,
+  olds: SettingState,
+  news: SettingInputs,
+): Promise<Updated<SettingState>> {
+  const outs = { ...news, previous: olds.previous };
+  if (olds.ready === false || needsUpdate(difference(olds, news, SETTING))) {
+    // Uses the owner from Pulumi's state, because Pulumi has not heard of this update yet.
+    const earlier = await op.multipass.intents.read(intentOf(news.key));
+    await intend(op, news, olds.owner, olds.previous, earlier?.owner === olds.owner ? earlier : undefined);
+    await op.under(`Unable to set ${news.key}`, () => applyAll(op, outs));
+  }
+  return { outs };
+}
+
+/** The current value; the program's own spelling if it means the same. A setting is never gone. */
+export async function readSetting(op: Operation, state: SettingState): Promise<SettingState> {
+  const seen = await op.under(`Unable to read ${state.key}`, () => currentValue(op, state.key));
+  if (seen === normalised(state.key, state.value)) return state;
+  return { ...state, value: state.key === PASSPHRASE ? "" : seen, found: true };
+}
+
+/** Puts back the earlier value, unless somebody has set another one meanwhile. */
+export async function deleteSetting(op: Operation, state: SettingState): Promise<void> {
+  // Forgets our intent. Another resource may have taken the key over meanwhile, as after a rename.
+  const forget = () => op.multipass.intents.forgetOwn(intentOf(state.key), state.owner);
+  if (state.deletionPolicy === "keep") return forget();
+  const { key, value, previous, allowRunningInstances, secrets, found } = state;
+  await op.under(`Unable to put ${key} back`, async () => {
+    const now = await currentValue(op, key);
+    if ((found || now !== normalised(key, value)) && !(await ourDoing(op, state, now))) {
+      // A delete that was killed may have put the earlier value back already.
+      if (now !== previous) op.log.info(`left ${key} alone: somebody else has changed it`);
+      return;
+    }
+    if (key === PASSPHRASE && previous === "true" && value !== "") {
+      op.log.warn("the passphrase stays: the one before it is not known");
+      return;
+    }
+    const before = key === PASSPHRASE ? "" : previous;
+    await apply(
+      op,
+      {
+        key,
+        value: before,
+        ...(allowRunningInstances && { allowRunningInstances }),
+        ...(secrets && { secrets }),
+      },
+      false,
+    );
+  });
+  await forget();
+}

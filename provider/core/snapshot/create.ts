@@ -4,14 +4,12 @@ import { InitializationError } from "../context.ts";
 import { UNHEARD } from "../failures.ts";
 import { requireMachine } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
+import type { Created } from "../resource.ts";
+import { notPutBack, type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
 import { intending, isOurs, observe, setComment, snapshotsOf } from "./look.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
-export async function createSnapshot(
-  op: Operation,
-  inputs: SnapshotInputs,
-): Promise<{ id: string; outs: SnapshotState }> {
+export async function createSnapshot(op: Operation, inputs: SnapshotInputs): Promise<Created<SnapshotState>> {
   const id = `${inputs.instance}.${inputs.name}`;
   return op.under(`Unable to take snapshot "${id}"`, async () => {
     await requireMachine(op, inputs.instance);
@@ -83,15 +81,7 @@ async function kept(
   const seen = await observe(op, inputs).catch((error: Error) => error);
   const outs = seen instanceof Error ? blank : seen;
   if (owed) {
-    throw new InitializationError(
-      id,
-      { ...outs, ready: false, owed: owed.powerState },
-      new MultipassError(`Snapshot "${id}" was taken, but the instance is not ${owed.powerState} again`, {
-        kind: "guest-start-timeout",
-        details: owed.error.message,
-        remedy: "The next `pulumi up` tries it again.",
-      }),
-    );
+    throw notPutBack(id, outs, owed, `Snapshot "${id}" was taken, but the instance`);
   }
   if (!(seen instanceof Error)) return seen;
   const headline = `Snapshot "${id}" was taken, but the look at it failed`;
