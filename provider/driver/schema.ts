@@ -25,15 +25,7 @@ const mount = v.looseObject({
   gid_mappings: v.optional(v.array(v.string()), []),
 });
 
-const snapshot = v.looseObject({
-  comment: v.optional(v.string(), ""),
-  parent: v.optional(v.string(), ""),
-  children: v.optional(v.array(v.string()), []),
-  created: v.optional(v.string(), ""),
-  cpu_count: v.optional(v.string(), ""),
-  disk_space: v.optional(v.string(), ""),
-  memory_size: v.optional(v.string(), ""),
-});
+const snapshot = v.looseObject({ created: v.optional(v.string(), "") });
 
 const instance = v.looseObject({
   state: v.string(),
@@ -42,9 +34,8 @@ const instance = v.looseObject({
   release: v.string(),
   cpu_count: v.string(),
   snapshot_count: v.optional(v.string()),
-  load: v.array(v.number()),
-  disks: v.record(v.string(), v.looseObject({ used: v.optional(v.string()), total: v.optional(v.string()) })),
-  memory: v.looseObject({ used: v.optional(v.number()), total: v.optional(v.number()) }),
+  disks: v.record(v.string(), v.looseObject({ total: v.optional(v.string()) })),
+  memory: v.looseObject({ total: v.optional(v.number()) }),
   ipv4,
   mounts: v.record(v.string(), mount),
   zone,

@@ -1,3 +1,5 @@
+import { MIB } from "./size.ts";
+
 /** Capabilities of a version of Multipass that matter to this package. */
 export interface Capabilities {
   /** Availability zones (`zones`, `launch --zone`, state `Unavailable`). */
@@ -11,8 +13,6 @@ export interface Capabilities {
   otherPublishers: boolean;
   /** `multipass clone`. */
   clone: boolean;
-  /** `snapshot`, `restore`. */
-  snapshots: boolean;
   /**
    * Whether a launch continues if the guest reboots during cloud-init. Before 1.17 it never ends, or the
    * daemon hangs (canonical/multipass#4476).
@@ -20,11 +20,6 @@ export interface Capabilities {
   survivesReboot: boolean;
   /** `stop --force`. */
   stopForce: boolean;
-  /**
-   * Whether the image list is empty during each refresh. Then a launch can fail every 15 minutes even on a
-   * healthy network, and a forced refresh at such a moment can crash the daemon (canonical/multipass#4613).
-   */
-  refreshEmptiesImageList: boolean;
   /**
    * Whether `find --force-update` fetches even if the last background fetch failed. Since 1.14 it first waits
    * for that fetch, which throws the stored error again. Source: canonical/multipass
@@ -61,10 +56,6 @@ export function parseVersion(text: string): Version | undefined {
   };
 }
 
-export function atLeast(version: Version, major: number, minor: number): boolean {
-  return version.major > major || (version.major === major && version.minor >= minor);
-}
-
 /** Negative if `version` is older. A development build counts as the release that it will become. */
 export function compare(version: Version, text: string): number {
   const other = parseVersion(text) as Version;
@@ -75,19 +66,15 @@ export function isSupported(version: Version): boolean {
   return compare(version, OLDEST_SUPPORTED) >= 0;
 }
 
-const MIB = 1024 ** 2;
-
 export function capabilities(version: Version): Capabilities {
-  const since = (minor: number) => atLeast(version, 1, minor);
+  const since = (minor: number) => compare(version, `1.${minor}.0`) >= 0;
   return {
     zones: since(17),
     imageListRetries: since(14),
     otherPublishers: since(17),
     clone: since(15),
-    snapshots: since(13),
     survivesReboot: since(17),
     stopForce: since(14),
-    refreshEmptiesImageList: !since(17),
     forceUpdateHelps: !since(14),
     minimumMemory: (since(17) ? 512 : 128) * MIB,
     minimumDisk: (since(17) ? 1024 : 512) * MIB,

@@ -71,7 +71,7 @@ export const thisComputer: Computer = {
   now: Date.now,
   home: homedir,
   exists: existsSync,
-  isUsable: (path) => succeeds(() => accessSync(path, constants.R_OK | constants.W_OK)),
+  isUsable: (path) => attempt(() => accessSync(path, constants.R_OK | constants.W_OK) === undefined) ?? false,
   realPath: (path) => attempt(() => realpathSync(path)) ?? path,
   readText: (path) => attempt(() => readFileSync(path, "utf8")),
   modified: (path) => attempt(() => statSync(path).mtimeMs),
@@ -116,14 +116,5 @@ function attempt<T>(action: () => T): T | undefined {
     return action();
   } catch {
     return undefined;
-  }
-}
-
-function succeeds(action: () => void): boolean {
-  try {
-    action();
-    return true;
-  } catch {
-    return false;
   }
 }

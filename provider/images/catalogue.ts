@@ -1,8 +1,8 @@
 import type { Clock } from "../core/operation/clock.ts";
 import { isMultipassError } from "../driver/errors.ts";
 import { getJson, requireSecure } from "./http.ts";
-import { type Image, parseImage } from "./image.ts";
-import { findImage, IMAGE_SERVERS, indexOf, type ResolvedImage, readProducts } from "./simplestreams.ts";
+import { type Image, parseImage, type ResolvedImage } from "./image.ts";
+import { findImage, IMAGE_SERVERS, indexOf, readProducts } from "./simplestreams.ts";
 
 /** Environment variable that names a mirror of cloud-images.ubuntu.com for this package. */
 export const IMAGE_SERVER_VARIABLE = "PULUMI_MULTIPASS_IMAGE_SERVER";

@@ -6,8 +6,8 @@ import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { MultipassError } from "../driver/errors.ts";
 import { open, shownUrl } from "./http.ts";
+import type { ResolvedImage } from "./image.ts";
 import { partOf } from "./part.ts";
-import type { ResolvedImage } from "./simplestreams.ts";
 
 /**
  * Folder of the images that this package downloads. Not a hidden folder: a daemon in a snap can read the home

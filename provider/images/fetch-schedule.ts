@@ -1,5 +1,4 @@
-import { statSync } from "node:fs";
-import type { Environment } from "../driver/binary.ts";
+import type { Computer } from "../host/computer.ts";
 import { daemonAddresses } from "../host/watch.ts";
 
 /**
@@ -62,22 +61,10 @@ export function nextFetch(age: number): number {
  * When the daemon started, in milliseconds since the epoch: it recreates its socket at each start. Unknown on
  * Windows and for a daemon on a port, which have no socket file.
  */
-export function daemonStart(
-  environment: Environment = process,
-  modified = modificationTime,
-): number | undefined {
-  for (const address of daemonAddresses(environment)) {
-    const time = "path" in address ? modified(address.path) : undefined;
+export function daemonStart(computer: Pick<Computer, "env" | "platform" | "modified">): number | undefined {
+  for (const address of daemonAddresses(computer)) {
+    const time = "path" in address ? computer.modified(address.path) : undefined;
     if (time !== undefined) return time;
   }
   return undefined;
-}
-
-function modificationTime(path: string): number | undefined {
-  try {
-    return statSync(path).mtimeMs;
-  } catch {
-    // Missing, or in a folder that only the daemon's user may read.
-    return undefined;
-  }
 }

@@ -15,3 +15,17 @@ export function parseImage(argument = "default"): Image {
   if (name === undefined) return { kind: "name", remote: undefined, name: first };
   return { kind: "name", remote: first, name: name || "default" };
 }
+
+/** A build of an image on the server that publishes it. */
+export interface ResolvedImage {
+  /** URL that the instance was launched from. */
+  url: string;
+  /** Hex digest of the file behind `url`. */
+  sha256: string;
+  /** Size in bytes. */
+  size: number;
+  /** Serial number, such as `20260815`. */
+  version: string;
+  /** Release, such as `24.04 LTS`. */
+  release: string;
+}

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { MultipassError } from "../driver/errors.ts";
 import { getJson, shownUrl } from "./http.ts";
+import type { ResolvedImage } from "./image.ts";
 
 /**
  * Servers that list the images of Multipass's remotes. Source: canonical/multipass
@@ -12,20 +13,6 @@ export const IMAGE_SERVERS: Readonly<Record<string, string>> = {
   daily: "https://cloud-images.ubuntu.com/daily/",
   snapcraft: "https://cloud-images.ubuntu.com/buildd/daily/",
 };
-
-/** An image as its server describes it. */
-export interface ResolvedImage {
-  /** URL to launch instead of the alias; the daemon needs no image list for it. */
-  url: string;
-  /** Hex digest of the file behind `url`. */
-  sha256: string;
-  /** Size in bytes. */
-  size: number;
-  /** Serial number of the build, such as `20260815`. */
-  version: string;
-  /** Release, such as `24.04 LTS`. */
-  release: string;
-}
 
 const indexSchema = v.looseObject({
   index: v.record(v.string(), v.looseObject({ datatype: v.optional(v.string()), path: v.string() })),

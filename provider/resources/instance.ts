@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ResolvedImage } from "../images/image.ts";
 import { hiddenInputs, MODULE, markIfLasting, noteWaits, providerOf } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
+
+export type { ResolvedImage } from "../images/image.ts";
 
 /** A host network to attach an instance to, in addition to the default one. */
 export interface NetworkArgs {
@@ -120,20 +123,6 @@ export interface InstanceMount {
   uidMappings?: string[];
   /** Group IDs as `HOST:INSTANCE`, if any were requested. */
   gidMappings?: string[];
-}
-
-/** A build of an image on the server that publishes it. */
-export interface ResolvedImage {
-  /** URL that the instance was launched from. */
-  url: string;
-  /** Hex digest of the file behind `url`. */
-  sha256: string;
-  /** Size in bytes. */
-  size: number;
-  /** Serial number, such as `20260815`. */
-  version: string;
-  /** Release, such as `24.04 LTS`. */
-  release: string;
 }
 
 /** The phases of a create, in the order in which they began. */

@@ -11,7 +11,7 @@ import { aborted, type Clock, systemClock } from "../../provider/core/operation/
 import type { Surroundings } from "../../provider/core/operation/operation.ts";
 import { MultipassError } from "../../provider/driver/errors.ts";
 import { Catalogue, imageServers } from "../../provider/images/catalogue.ts";
-import type { ResolvedImage } from "../../provider/images/simplestreams.ts";
+import type { ResolvedImage } from "../../provider/images/image.ts";
 import { fakeComputer } from "../support/fake-computer.ts";
 import { surroundings } from "../support/operations.ts";
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import { downloadImage } from "../../provider/images/download.ts";
-import type { ResolvedImage } from "../../provider/images/simplestreams.ts";
+import type { ResolvedImage } from "../../provider/images/image.ts";
 
 const CONTENT = Buffer.from("0123456789".repeat(10_000));
 const sha256 = createHash("sha256").update(CONTENT).digest("hex");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { thisComputer } from "../../provider/host/computer.ts";
 import { daemonStart, nextFetch } from "../../provider/images/fetch-schedule.ts";
 
 describe("the daemon's schedule of fetches", () => {
@@ -17,15 +18,12 @@ describe("the daemon's schedule of fetches", () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-socket-"));
     try {
       const path = join(dir, "socket");
-      const host = { platform: "linux" as const, env: { MULTIPASS_SERVER_ADDRESS: `unix:${path}` } };
+      const host = { ...thisComputer, env: { MULTIPASS_SERVER_ADDRESS: `unix:${path}` } };
       assert.equal(daemonStart(host), undefined);
       writeFileSync(path, "");
       utimesSync(path, 1_700_000_000, 1_700_000_000);
       assert.equal(daemonStart(host), 1_700_000_000_000);
-      assert.equal(
-        daemonStart({ platform: "linux", env: { MULTIPASS_SERVER_ADDRESS: "vm:50051" } }),
-        undefined,
-      );
+      assert.equal(daemonStart({ ...host, env: { MULTIPASS_SERVER_ADDRESS: "vm:50051" } }), undefined);
     } finally {
       rmSync(dir, { recursive: true });
     }

@@ -30,7 +30,7 @@ export function recognise(results: readonly Result[], computer: Computer): BootR
   if (daemonComputerOf(computer)) return undefined;
   const list = results.find(({ id }) => id === "image-list");
   if (list?.kind !== "download-failed" || !listCouldBeHad(results)) return undefined;
-  const started = daemonStart(computer, computer.modified);
+  const started = daemonStart(computer);
   if (started === undefined) return { daemonAge: undefined, nextTryIn: undefined, atMost: LONGEST_RETRY_MS };
   const daemonAge = Math.max(0, computer.now() - started);
   const nextTryIn = nextFetch(daemonAge) - daemonAge;

@@ -10,7 +10,7 @@ import type { Operation } from "../operation/operation.ts";
 /**
  * Milliseconds that a question may take. It waits for any fetch under way: ten documents, at most 10 s each.
  */
-const FETCH_MS = 120_000;
+export const FETCH_MS = 120_000;
 
 /** Asks the daemon for its images as soon as that is safe: see `fetch-safety.ts`. */
 export async function findSafely(
@@ -28,16 +28,20 @@ export async function findSafely(
   return multipass.driver.find({ ...options, signal });
 }
 
-/** Whether the daemon says that it has an image list. Call it only when asking is safe. */
-export async function hasList({
+/**
+ * How many images the daemon lists. Call it only when asking is safe.
+ *
+ * @returns undefined if it fails to answer, as it does for as long as its last fetch has failed
+ */
+export async function listLength({
   multipass,
   signal,
-}: Pick<Operation, "multipass" | "signal">): Promise<boolean> {
+}: Pick<Operation, "multipass" | "signal">): Promise<number | undefined> {
   try {
-    return Object.keys(await multipass.driver.find({ timeoutMs: FETCH_MS, signal })).length > 0;
+    return Object.keys(await multipass.driver.find({ timeoutMs: FETCH_MS, signal })).length;
   } catch (error) {
     if (!isMultipassError(error)) throw error;
-    return false;
+    return undefined;
   }
 }
 
@@ -63,7 +67,7 @@ export async function whenListed(
       if (signal.aborted) return;
       const view = await multipass.guard.look(catalogue.indexes);
       const isSafe = view.isReadable && untilSafe("question", view, imageListRetries) === 0;
-      if (isSafe && (await hasList({ multipass, signal }))) return;
+      if (isSafe && (await listLength({ multipass, signal }))) return;
     }
   }
 }

@@ -5,7 +5,7 @@ import { isOverdue, LOOK_MS, untilSafe, type View } from "../../images/fetch-gua
 import { statusOf } from "../../images/http.ts";
 import type { Image } from "../../images/image.ts";
 import type { Operation } from "../operation/operation.ts";
-import { hasList } from "./daemon-list.ts";
+import { listLength } from "./daemon-list.ts";
 
 /** Milliseconds before the daemon is asked again for a list, if its fetches cannot be predicted. */
 const ASK_AGAIN_MS = 60_000;
@@ -112,7 +112,8 @@ export class LaunchPermit {
     const fetches = multipass.guard.fetches(retries);
     const last = multipass.listAsked;
     const isOld = !last || last.fetches !== fetches || clock.now() - last.at > ASK_AGAIN_MS;
-    if (isOld) multipass.listAsked = { at: clock.now(), fetches, hasList: hasList(this.#op) };
+    if (isOld)
+      multipass.listAsked = { at: clock.now(), fetches, hasList: listLength(this.#op).then(Boolean) };
     const answer = await (multipass.listAsked as NonNullable<typeof last>).hasList;
     if (answer) multipass.listFailedAt = undefined;
     return answer;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { type LaunchWay, flag as launchFlag, toggle } from "../../driver/launch-arguments.ts";
 import { MIB, sameSize } from "../../driver/size.ts";
-import type { ResolvedImage } from "../../images/simplestreams.ts";
+import type { ResolvedImage } from "../../images/image.ts";
 import { guestPath, instanceName, size } from "../check.ts";
 import { flag, positive, text, timeouts } from "../common.ts";
 import { type Answers, schemaOf } from "../description.ts";

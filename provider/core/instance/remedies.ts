@@ -2,10 +2,8 @@ import { isMultipassError } from "../../driver/errors.ts";
 import { interruptedByRestart, restartDaemon } from "../../driver/service.ts";
 import { capabilities } from "../../driver/version.ts";
 import type { Operation } from "../operation/operation.ts";
+import { FETCH_MS, listLength } from "./daemon-list.ts";
 import type { RemediesInput } from "./waiting.ts";
-
-/** Milliseconds that a forced refresh may hold the daemon: it fetches ten documents, at most 10 s each. */
-const REFRESH_MS = 120_000;
 
 /**
  * Makes the daemon fetch its image list now, at most once.
@@ -24,27 +22,14 @@ export async function refreshImageList(
   const { multipass, log, signal } = op;
   if (!forceUpdate || multipass.remediesDone.has("forceUpdate")) return [];
   const { client } = await multipass.version({ signal });
-  if (!capabilities(client).forceUpdateHelps && !(await isEmptyWithoutError(op))) return [];
+  if (!capabilities(client).forceUpdateHelps && (await listLength(op)) !== 0) return [];
   multipass.remediesDone.add("forceUpdate");
   log.info("asking the daemon to fetch its image list now (multipass find --force-update)");
   try {
-    await multipass.driver.find({ forceUpdate: true, timeoutMs: REFRESH_MS, signal });
+    await multipass.driver.find({ forceUpdate: true, timeoutMs: FETCH_MS, signal });
     return ["multipass find --force-update"];
   } catch (error) {
     return [`multipass find --force-update, which failed: ${(error as Error).message.split("\n")[0]}`];
-  }
-}
-
-/** Whether `find` returns an empty list. It fails for as long as the last background fetch has failed. */
-async function isEmptyWithoutError({
-  multipass,
-  signal,
-}: Pick<Operation, "multipass" | "signal">): Promise<boolean> {
-  try {
-    return Object.keys(await multipass.driver.find({ timeoutMs: REFRESH_MS, signal })).length === 0;
-  } catch (error) {
-    if (!isMultipassError(error)) throw error;
-    return false;
   }
 }
 
