@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMultipassError } from "../driver/errors.ts";
+import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { CheckFailure, CheckResult, Problem } from "./check.ts";
 import { type Claim, claimedTwice } from "./claims.ts";
 import type { Log, Multipass } from "./context.ts";
@@ -37,7 +37,7 @@ export interface Resource<I extends object = object, S extends object = object> 
    *
    * @param olds the arguments of the last run; empty for a new resource
    * @param options.canAppear whether another resource of the program may still create what this computer
-   *   lacks. Missing things are then warnings
+   *   lacks. Missing things are then warnings, and what is still missing fails the create or the update
    * @returns failures in words that show no secret
    */
   check(
@@ -65,6 +65,8 @@ interface Description<I, S> {
   /** What only one resource with these arguments may manage. */
   manages?(inputs: I): Claim | undefined;
   check(olds: Partial<I>, news: Properties, run: Run): CheckResult<I> | Promise<CheckResult<I>>;
+  /** Arguments that are secret even if the program does not mark them. */
+  secrets?(news: Properties): string[];
   diff(olds: S, news: I): DiffResult;
   /** Announces before an update what it will do or refuse. */
   foretell?(log: Log, id: string, olds: S, news: I): void;
@@ -94,12 +96,24 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
 ): Resource<I, S> {
   const made = ({ outs }: { outs: S }, ms: number) => own.outcome(outs, ms);
   const restores = own.restorable && afterRestores(own.restorable);
+  /** Fails for what was missing when the arguments were checked, and is missing still. */
+  const refuseLacking = async (run: Run, olds: object, inputs: I) => {
+    if (!run.mayLack.has(inputs.owner)) return;
+    const { failures } = await own.check(olds as Partial<I>, { ...(inputs as object) }, run);
+    const lacking = [...failures, ...missingClient(run, olds, inputs)].filter(({ isMissing }) => isMissing);
+    if (lacking.length === 0) return;
+    throw new MultipassError("Unable to go on without what is missing on this computer", {
+      kind: "invalid-argument",
+      details: lacking.map((failure) => sentence(sayable(failure, olds, inputs))).join("; "),
+    });
+  };
   const noting = async (run: Run, note: Note<S> | undefined, state: S, id: string) => {
     if (note) await run.noting(state, (multipass) => note(multipass, state, id));
   };
   return {
-    async check(run, olds, news, { canAppear = false } = {}) {
+    async check(run, olds, given, { canAppear = false } = {}) {
       await run.noting(olds, async (multipass) => own.seen?.check?.(multipass, olds));
+      const news = withSecrets(given, own.secrets?.(given) ?? []);
       const { inputs, failures } = await own.check(olds, news, run);
       const all = [
         ...failures,
@@ -107,25 +121,29 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
         ...claimedTwice(run, own.manages?.(inputs), inputs),
       ];
       const said = (failure: CheckFailure) => sayable(failure, olds, news);
-      for (const failure of all.filter(({ isMissing }) => canAppear && isMissing)) {
-        run.door
-          .log(inputs.owner)
-          .warn(
-            `${sentence(said(failure))}. The update refuses that, unless what this resource waits for has changed it by then`,
-          );
+      const [later, now] = partition(all, ({ isMissing }) => canAppear && isMissing === true);
+      for (const failure of later) {
+        await run.warnOnce(
+          inputs.owner,
+          `${sentence(said(failure))}. The update refuses that, unless what this resource waits for has changed it by then`,
+        );
       }
-      return { inputs, failures: all.filter(({ isMissing }) => !(canAppear && isMissing)).map(said) };
+      if (later.length > 0) run.mayLack.add(inputs.owner);
+      return { inputs, failures: now.map(said) };
     },
 
     async diff(run, id, olds, news) {
       await noting(run, own.seen?.diff, olds, id);
       const found = own.diff(olds, news);
       const undone = await restores?.seen(run, olds, news, found.changes);
-      own.foretell?.(run.door.log(news.owner), id, olds, news);
+      const log = run.door.log(news.owner);
+      own.foretell?.(log, id, olds, news);
+      await log.delivered();
       return undone ? own.diff(undone, news) : found;
     },
 
     async create(run, inputs) {
+      await refuseLacking(run, {}, inputs);
       const created = await perform(run, "create", inputs, own.create, { outcome: made });
       await restores?.settled(run, inputs);
       return created;
@@ -140,6 +158,7 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
     },
 
     async update(run, id, olds, news) {
+      await refuseLacking(run, olds, news);
       await noting(run, own.seen?.update, olds, id);
       const undone = await restores?.seen(run, olds, news, true);
       const update = (undone && own.restorable?.update) || own.update;
@@ -168,6 +187,17 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
       await restores?.gone(run, state);
     },
   };
+}
+
+/** The arguments, with more of them named as secrets. */
+function withSecrets(news: Properties, more: readonly string[]): Properties {
+  if (more.length === 0) return news;
+  const { secrets } = news;
+  return { ...news, secrets: [...new Set([...(Array.isArray(secrets) ? secrets : []), ...more])].sort() };
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
 }
 
 /** The result of a read that changes no arguments. */

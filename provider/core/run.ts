@@ -44,6 +44,10 @@ export class Run {
   readonly #warned = new Set<string>();
   /** Whether the run has begun to create, update or delete something. A preview never does. */
   isUpdate = false;
+  /** Names of the instances with the argument `mounts`, which says what all of their mounts are. */
+  readonly declaringMounts = new Set<string>();
+  /** URNs of resources whose arguments need something that this computer lacked at their check. */
+  readonly mayLack = new Set<string>();
 
   constructor(door: Door) {
     this.door = door;
@@ -66,10 +70,13 @@ export class Run {
   }
 
   /** Shows a warning once per run, since Pulumi checks a replacement's arguments twice. */
-  warnOnce(owner: string, warning: string): void {
+  async warnOnce(owner: string, warning: string): Promise<void> {
     const key = `${owner}\n${warning}`;
-    if (!this.#warned.has(key)) this.door.log(owner).warn(warning);
+    if (this.#warned.has(key)) return;
     this.#warned.add(key);
+    const log = this.door.log(owner);
+    log.warn(warning);
+    await log.delivered();
   }
 
   /** The first resource of this run that claimed a thing. */

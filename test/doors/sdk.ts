@@ -67,11 +67,19 @@ export class Provider extends pulumi.ProviderResource {
 const ask = (name: string, args: Args, opts?: pulumi.InvokeOptions) =>
   pulumi.runtime.invoke(`multipass-lab:index:${name}`, args, opts);
 
-export const getInstance = (args: Args, opts?: pulumi.InvokeOptions) => ask("getInstance", args, opts);
-export const getInstances = async (args: Args = {}, opts?: pulumi.InvokeOptions) =>
-  (await ask("getInstances", args, opts)).instances;
-export const getImages = async (args: Args = {}, opts?: pulumi.InvokeOptions) =>
-  (await ask("getImages", args, opts)).images;
-export const getNetworks = async (args: Args = {}, opts?: pulumi.InvokeOptions) =>
-  (await ask("getNetworks", args, opts)).networks;
-export const getVersion = (args: Args = {}, opts?: pulumi.InvokeOptions) => ask("getVersion", args, opts);
+/** A lookup in both of its forms. */
+function lookup<T>(name: string, of: (answer: Answer) => T) {
+  const promised = async (args: Args = {}, opts?: pulumi.InvokeOptions) => of(await ask(name, args, opts));
+  const output = (args: Args = {}, opts?: pulumi.InvokeOutputOptions) =>
+    pulumi.runtime.invokeOutput<Answer>(`multipass-lab:index:${name}`, args, opts).apply(of);
+  return [promised, output] as const;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: programs of the tests are not type-checked
+type Answer = any;
+
+export const [getInstance, getInstanceOutput] = lookup("getInstance", (answer) => answer);
+export const [getInstances, getInstancesOutput] = lookup("getInstances", ({ instances }) => instances);
+export const [getImages, getImagesOutput] = lookup("getImages", ({ images }) => images);
+export const [getNetworks, getNetworksOutput] = lookup("getNetworks", ({ networks }) => networks);
+export const [getVersion, getVersionOutput] = lookup("getVersion", (answer) => answer);

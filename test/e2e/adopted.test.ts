@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { deployers } from "../engine/index.ts";
-import { inLab } from "./lab.ts";
+import { doors, inLab } from "./lab.ts";
 
 const program = (args: string) => `new multipass.Instance("dev", { name: "dev", adopt: true, ${args} });`;
 const NAMED = `image: "22.04", cloudInit: { packages: ["git"] }, networks: [{ name: "eth0" }]`;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`an adopted instance, on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(120_000);

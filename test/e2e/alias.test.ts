@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { deployers } from "../engine/index.ts";
-import { inLab, type Lab, succeeded } from "./lab.ts";
+import { doors, inLab, type Lab, succeeded } from "./lab.ts";
 
 const VM = `const vm = new multipass.Instance("dev", { name: "dev" });`;
 const program = (args: string) => `${VM}\nnew multipass.Alias("a", { instance: vm, ${args} });`;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`an alias on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);

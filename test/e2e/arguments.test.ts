@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { deployers } from "../engine/index.ts";
 import { callsSince, commandOf, deedsSince } from "../support/calls-since.ts";
-import { inLab, type Lab, up } from "./lab.ts";
+import { doors, inLab, type Lab, up } from "./lab.ts";
 
 const vm = (args: string) => `new multipass.Instance("dev", { name: "dev", ${args} });`;
 
@@ -14,7 +13,7 @@ async function assertQuiet(lab: Lab) {
   assert.deepEqual([summary.update ?? 0, summary.replace ?? 0, await made()], [0, 0, []]);
 }
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`the arguments of an instance on the ${deployer.name}`, () => {
     it("are refused in the preview if this version does not support them, with a single call", () =>
       inLab(

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { deployers } from "../engine/index.ts";
-import { inLab, succeeded } from "./lab.ts";
+import { doors, inLab, succeeded } from "./lab.ts";
 
 const program = (golden: string, copy: string) => `
 const golden = new multipass.Instance("golden", { name: "golden", ${golden} });
@@ -9,7 +8,7 @@ const web = new multipass.Clone("web", { source: golden, name: "web", ${copy} })
 export const state = web.state;
 export const ip = web.ipAddress;`;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`a clone on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { deployers } from "../engine/index.ts";
-import { inLab, succeeded } from "./lab.ts";
+import { doors, inLab, succeeded } from "./lab.ts";
 
 const VM = `const vm = new multipass.Instance("dev", { name: "dev" });`;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`a command on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);

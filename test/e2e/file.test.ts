@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Simulator } from "../../simulator/src/index.ts";
-import { deployers } from "../engine/index.ts";
-import { inLab, succeeded } from "./lab.ts";
+import { deletedWith, doors, inLab, succeeded } from "./lab.ts";
 
 const VM = `import * as pulumi from "@pulumi/pulumi";
 const vm = new multipass.Instance("dev", { name: "dev" });`;
@@ -11,7 +10,7 @@ const vm = new multipass.Instance("dev", { name: "dev" });`;
 const content = async (sim: Simulator, path: string) => (await sim.instance("dev").readFile(path)).toString();
 const isAbsent = (sim: Simulator, path: string) => assert.rejects(sim.instance("dev").readFile(path));
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`a file on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);
@@ -103,7 +102,7 @@ new multipass.File("site", { instance: vm, path: "/srv/www", directory: "site", 
     it("does not need a running instance to disappear with it [long]", () =>
       inLab(
         deployer,
-        `${VM}\nnew multipass.File("one", { instance: vm, path: "one.txt", content: "1" });`,
+        `${VM}\nnew multipass.File("one", { instance: vm, path: "one.txt", content: "1" }, { ${deletedWith(deployer, "vm")} });`,
         {},
         async ({ sim, stack }) => {
           assert.ok((await stack.up()).ok);

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { deployers } from "../engine/index.ts";
 import { deedsSince } from "../support/calls-since.ts";
-import { inLab, up } from "./lab.ts";
+import { doors, inLab, up } from "./lab.ts";
 import { machine, vm } from "./one-instance.ts";
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`a change of an instance on the ${deployer.name}`, () => {
     it("resizes it in place by stop, set and start, and announces that", () =>
       inLab(deployer, vm(`cpus: 1, memory: "1G", disk: "5G"`), {}, async (lab) => {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { deployers } from "../engine/index.ts";
-import { inLab, succeeded, up } from "./lab.ts";
+import { doors, inLab, succeeded, up } from "./lab.ts";
 import { machine, vm } from "./one-instance.ts";
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`an instance changed by others, on the ${deployer.name}`, () => {
     it("is repaired after drift of power, size and mounts, and after deletion", () =>
       inLab(

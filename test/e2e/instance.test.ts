@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { deployers } from "../engine/index.ts";
-import { inLab, succeeded, up } from "./lab.ts";
+import { doors, inLab, succeeded, up } from "./lab.ts";
 
 const PROGRAM = `
 const vm = new multipass.Instance("dev", {
@@ -12,7 +11,7 @@ export const ip = vm.ipAddress;
 export const state = vm.state;
 `;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`an instance on the ${deployer.name}`, () => {
     it("is created, left alone, refreshed and destroyed", () =>
       inLab(deployer, PROGRAM, {}, async (lab) => {

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RunResult } from "../engine/index.ts";
-import { deployers } from "../engine/index.ts";
 import { until } from "../support/until.ts";
-import { inLab, JUST_BOOTED, type Lab, onStatus, succeeded } from "./lab.ts";
+import { doors, inLab, JUST_BOOTED, type Lab, onStatus, succeeded } from "./lab.ts";
 
 /** Milliseconds that a resource may continue after Ctrl-C. */
 const PROMPT_MS = 5_000;
@@ -38,7 +37,8 @@ async function interruptedAt(stack: Lab["stack"], status: RegExp): Promise<RunRe
     signal: interrupt.signal,
     onLog(log) {
       onLog?.(log);
-      if (log.severity === "error" && log.urn?.includes("dynamic/multipass")) ended = performance.now();
+      if (log.severity === "error" && /multipass(?:-lab:index)?:/.test(log.urn ?? ""))
+        ended = performance.now();
     },
   });
   assert.equal(run.ok, false, run.text);
@@ -66,7 +66,7 @@ const ENDINGS: { on: "both" | "cli"; end: (pids: { plugin: number; cli: number }
   { on: "cli", end: ({ cli }) => process.kill(cli, "SIGKILL") },
 ];
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   const isCli = deployer.name.includes("CLI");
 
   describe(`a run that is interrupted, on the ${deployer.name}`, () => {

@@ -43,6 +43,10 @@ export function doors(): DoorDeployer[] {
   return [...deployers(), ...twice];
 }
 
+/** A resource option that the npm package sets itself, and that programs of the plugin have to give. */
+export const deletedWith = ({ door }: DoorDeployer, machine: string): string =>
+  door === "plugin" ? `deletedWith: ${machine}` : "";
+
 const MODULES: Record<Door, string> = {
   dynamic: "pulumi-multipass",
   plugin: pathToFileURL(join(repository, "test/doors/sdk.ts")).href,

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { deployers } from "../engine/index.ts";
-import { inLab, up } from "./lab.ts";
+import { doors, inLab, up } from "./lab.ts";
 import { machine } from "./one-instance.ts";
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`an instance that is only read, on the ${deployer.name}`, () => {
     it("can be looked up, read by get, and listed", () =>
       inLab(
@@ -37,7 +36,8 @@ for (const deployer of deployers()) {
           lab.write(`await multipass.getInstance({ name: "nosuch" });`);
           const { text } = await lab.stack.up();
           assert.match(text, /Unable to look up instance "nosuch"[\s\S]*multipass list/);
-          assert.doesNotMatch(text, /\n\s+at .+:\d+:\d+/, "a stack is shown");
+          // Pulumi's SDK shows the stack of every failed call of a plugin.
+          if (deployer.door !== "plugin") assert.doesNotMatch(text, /\n\s+at .+:\d+:\d+/, "a stack is shown");
         },
       ));
   });

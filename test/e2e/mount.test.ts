@@ -2,15 +2,14 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { deployers } from "../engine/index.ts";
-import { inLab, type Lab, succeeded } from "./lab.ts";
+import { doors, inLab, type Lab, succeeded } from "./lab.ts";
 
 const program = (mounts: string, args = "") => `
 const vm = new multipass.Instance("dev", { name: "dev", ${args} });
 ${mounts}`;
 const one = (args: string) => program(`new multipass.Mount("m", { instance: vm, ${args} });`);
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`a mount on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);

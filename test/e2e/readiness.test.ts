@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { deployers } from "../engine/index.ts";
-import { inLab, succeeded } from "./lab.ts";
+import { doors, inLab, succeeded } from "./lab.ts";
 
 const program = (readiness: string, rest = "") =>
   `export const timeline = new multipass.Instance("dev", { name: "dev", readiness: ${readiness}, ${rest} }).timeline;`;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`readiness on the ${deployer.name}`, () => {
     it("waits for a port, a URL and a command, and records how long each took", async () => {
       const server = createServer((_request, response) => response.writeHead(500).end());

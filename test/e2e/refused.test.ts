@@ -8,23 +8,28 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { deployers } from "../engine/index.ts";
 import { needsPulumi } from "../support/needs-pulumi.ts";
-import { inLab, type Lab, succeeded, up } from "./lab.ts";
+import { type DoorDeployer, doors, inLab, type Lab, succeeded, up } from "./lab.ts";
 
 /** A folder that does not exist. */
 const MOUNTED = `mounts: [{ source: "made", target: "made" }]`;
 
 /**
- * Mounts a folder in the members of a group, which waits for a resource of the program that creates another
- * folder.
+ * Mounts a folder in an instance, or in the members of a group, which waits for a resource of the program that
+ * creates another folder.
  */
-const groupIn = (source: string) => `import * as pulumi from "@pulumi/pulumi";
+const waitingFor = (source: string, { door }: DoorDeployer) => `import * as pulumi from "@pulumi/pulumi";
 class Folder extends pulumi.dynamic.Resource {
   constructor() {
     super({ async create() { (await import("node:fs")).mkdirSync("made"); return { id: "made", outs: {} }; } }, "folder", {});
   }
 }
 const template = { mounts: [{ source: "${source}", target: "made" }] };
-new multipass.InstanceGroup("vm", { count: 1, namePrefix: "vm", template }, { dependsOn: new Folder() });`;
+const opts = { dependsOn: new Folder() };
+${
+  door === "plugin"
+    ? `new multipass.Instance("vm-0", { name: "vm-0", ...template }, opts)`
+    : `new multipass.InstanceGroup("vm", { count: 1, namePrefix: "vm", template }, opts)`
+};`;
 
 /** Every argument is wrong and marked secret. */
 const SECRETS = `import * as pulumi from "@pulumi/pulumi";
@@ -53,7 +58,7 @@ async function assertRefused({ stack, sim }: Lab, reasons: RegExp[]) {
   return refused;
 }
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`a program that cannot work, on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);
@@ -82,6 +87,7 @@ for (const deployer of deployers()) {
             /mounts\[0\]\.source names a folder that does not exist: .*\/made/,
             /Unable to find the multipass client: .*MULTIPASS_BIN names \/nowhere\/multipass[\s\S]*Install Multipass/,
           ]);
+          if (deployer.door === "plugin") return;
           lab.write(`new multipass.InstanceGroup("node", {
             count: -1, stager: 2, stagger: 0, template: { name: "x" }, overrides: { first: {}, 1: 2 },
           } as any);`);
@@ -98,7 +104,7 @@ for (const deployer of deployers()) {
       ));
 
     it("is warned about a folder that another resource may still create, and refused if nothing has [long]", () =>
-      inLab(deployer, groupIn("made"), {}, async (lab) => {
+      inLab(deployer, waitingFor("made", deployer), {}, async (lab) => {
         const { stack, write, dir, env, sim } = lab;
         const withoutClient = { env: { ...env, MULTIPASS_BIN: "/nowhere/multipass" } };
         const { text } = succeeded(await stack.preview(withoutClient));
@@ -114,7 +120,7 @@ for (const deployer of deployers()) {
         assert.deepEqual(Object.keys(again.summary), ["same"]);
         assert.doesNotMatch(again.text, /warning: (?:mounts|Unable)/);
 
-        write(groupIn("never"));
+        write(waitingFor("never", deployer));
         const refused = await stack.up();
         assert.equal(refused.ok, false);
         assert.match(refused.text, /mounts\[0\]\.source names a folder that does not exist: .*\/never/);

@@ -3,8 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { startImageServer } from "../../simulator/src/index.ts";
-import { deployers } from "../engine/index.ts";
-import { inLab, type Lab, type LabOptions, succeeded } from "./lab.ts";
+import { doors, inLab, type Lab, type LabOptions, succeeded } from "./lab.ts";
 
 const program = (rest: string) =>
   `export const url = new multipass.Instance("dev", { name: "dev", image: "24.04", retry: { initialDelay: "300ms", maxDelay: "1s" }, ${rest} }).resolvedImage.apply((image) => image?.url);`;
@@ -12,7 +11,7 @@ const program = (rest: string) =>
 /** The daemon never has a network, but this host does. */
 const OFFLINE_DAEMON = { version: "1.16.3", faults: { networkAt: "9h" } };
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   const withServer = async (
     rest: string,
     simulator: LabOptions["simulator"],

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { deployers } from "../engine/index.ts";
-import { inLab, up } from "./lab.ts";
+import { doors, inLab, up } from "./lab.ts";
 
 const program = (version: string, trigger: string) => `
 const vm = new multipass.Instance("dev", { name: "dev", cpus: ${version === "old" ? 1 : 2} });
@@ -11,7 +10,7 @@ const folder = new multipass.Mount("folder", { instance: vm, source: "./${versio
 const snap = new multipass.Snapshot("snap", { instance: vm, name: "s" }, { dependsOn: [file, folder] });
 new multipass.Restore("back", { instance: vm, snapshot: "s", discardCurrentState: true, ${trigger} }, { dependsOn: vm });`;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`a restore on the ${deployer.name}`, function () {
     this.timeout(240_000);
 

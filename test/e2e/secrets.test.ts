@@ -5,8 +5,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FaultPlan } from "../../simulator/src/index.ts";
-import { deployers, type RunResult } from "../engine/index.ts";
-import { inLab, type Lab } from "./lab.ts";
+import type { RunResult } from "../engine/index.ts";
+import { doors, inLab, type Lab } from "./lab.ts";
 
 const PASSWORD = `it's "hunter2"`;
 const KEY = ["-----BEGIN KEY-----", "hunter2-first-line", "hunter2-second-line"];
@@ -57,7 +57,7 @@ async function assertUnseen({ stack, sim, env }: Lab, ups: readonly RunResult[])
 /** Replacements shown for the secrets. Without them, the test would have seen no error that quotes one. */
 const IN_THEIR_PLACE = /\[cloudInit\.password\]/;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`secrets quoted by errors, on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);

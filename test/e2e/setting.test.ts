@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { deployers } from "../engine/index.ts";
-import { inLab, type Lab, succeeded } from "./lab.ts";
+import { doors, inLab, type Lab, succeeded } from "./lab.ts";
 
 const program = (args: string, more = "") => `${more}\nnew multipass.Setting("s", { ${args} });`;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`a setting on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);

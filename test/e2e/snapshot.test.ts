@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { deployers } from "../engine/index.ts";
-import { inLab, succeeded } from "./lab.ts";
+import { type DoorDeployer, deletedWith, doors, inLab, succeeded } from "./lab.ts";
 
-const program = (snapshot: string, more = "") => `
+const programWith =
+  (deployer: DoorDeployer) =>
+  (snapshot: string, more = "") =>
+    `
 const vm = new multipass.Instance("dev", { name: "dev" });
 const one = new multipass.File("one", { instance: vm, path: "one.txt", content: "1" });
-const snap = new multipass.Snapshot("snap", { instance: vm, ${snapshot} }, { dependsOn: one });
+const snap = new multipass.Snapshot("snap", { instance: vm, ${snapshot} }, { dependsOn: one, ${deletedWith(deployer, "vm")} });
 export const parent = snap.parent;
 export const name = snap.name;
 ${more}`;
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
+  const program = programWith(deployer);
+
   describe(`a snapshot on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { deployers } from "../engine/index.ts";
 import { commandOf, deedsSince } from "../support/calls-since.ts";
-import { inLab, up } from "./lab.ts";
+import { doors, inLab, up } from "./lab.ts";
 import { vm } from "./one-instance.ts";
 
 const withUserData = (text: string) => vm(`cloudInit: ${JSON.stringify(text)}`);
 const BEFORE = "#cloud-config\npackage: [git]\nruncmd: [reboot]\n";
 
-for (const deployer of deployers()) {
+for (const deployer of doors()) {
   describe(`user-data on the ${deployer.name}`, function () {
     this.timeout(240_000);
 

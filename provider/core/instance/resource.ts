@@ -37,7 +37,7 @@ async function create(op: Operation, inputs: InstanceInputs): Promise<Created<In
     throw new MultipassError(`Unable to replace instance "${inputs.name}"`, {
       kind: "instance-exists",
       details: "its replacement has the same name, and was to be made before it is deleted",
-      remedy: "Leave the resource option `deleteBeforeReplace` out, or give the replacement another name.",
+      remedy: "Set the resource option `deleteBeforeReplace` to true, or give the replacement another name.",
     });
   }
   try {
@@ -74,13 +74,14 @@ const usual = resourceOf<InstanceInputs, InstanceState>({
     const isNew = news["name"] === undefined && olds.name === undefined;
     const known = isNew ? { ...(await recalled(run, news, recall)), automaticName: true } : olds;
     const { inputs, failures, warnings, rebootsBy } = checkInstance(known, news);
+    if (inputs.mounts !== undefined) run.declaringMounts.add(inputs.name);
     const ask = async () => run.multipass(inputs).version({ signal: run.door.signal });
     const kept = failures.length === 0 ? argumentsOfSameMachine(known, inputs) : known;
     const refused = (await refusedByThisVersion(ask, kept, inputs)).filter(
       ({ property }) => !failures.some((failure) => failure.property === property),
     );
     for (const warning of [...warnings, ...(await warningOfReboots(ask, rebootsBy))])
-      run.warnOnce(inputs.owner, warning);
+      await run.warnOnce(inputs.owner, warning);
     return { inputs, failures: [...failures, ...refused] };
   },
 
@@ -137,7 +138,7 @@ export const instance: Resource<InstanceInputs, InstanceState> = {
     run.door
       .log(state.owner)
       .warn(
-        `instance "${id}" is kept: its replacement has the same name and is the same machine. To have it made anew, run \`pulumi refresh\` and then \`pulumi up --replace\` again, without the resource option deleteBeforeReplace`,
+        `instance "${id}" is kept: its replacement has the same name and is the same machine. To have it made anew, set the resource option deleteBeforeReplace to true, run \`pulumi refresh\`, and then \`pulumi up --replace\` again`,
       );
   },
 };

@@ -13,7 +13,11 @@ import { MOUNT, type MountInputs, type MountState, mountSchema } from "./model.t
 
 export const mount = resourceOf<MountInputs, MountState>({
   manages: ({ instance, target }) => ({ property: "target", of: ["mount", instance, target] }),
-  check: checkMount,
+  check(olds, news, run) {
+    const { instance, instanceDeclaresMounts } = news;
+    const declares = instanceDeclaresMounts === true || run.declaringMounts.has(String(instance));
+    return checkMount(olds, { ...news, ...(declares && { instanceDeclaresMounts: true }) });
+  },
   diff: diffMount,
   create: createMount,
   read: outsOf(readMount),

@@ -6,7 +6,7 @@ import { type DiffResult, difference, diffResult, needsUpdate } from "../differe
 import type { Intent } from "../ledger/intents.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
-import { isUnknown } from "../unknown.ts";
+import { hasUnknown, isUnknown } from "../unknown.ts";
 import { apply, currentValue } from "./apply.ts";
 import { normalised, SETTING, type SettingInputs, type SettingState, settingSchema } from "./model.ts";
 import { PASSPHRASE } from "./passphrase.ts";
@@ -18,6 +18,8 @@ export const setting = resourceOf<SettingInputs, SettingState>({
       if (olds.key !== undefined) await forgetKnown(multipass, olds as SettingInputs);
     },
   },
+  // A key that is not known yet may turn out to be the passphrase.
+  secrets: ({ key }) => (key === PASSPHRASE || hasUnknown(key) ? ["value"] : []),
   check: (_olds, news) => checkSetting(news),
   diff: diffSetting,
   create: createSetting,

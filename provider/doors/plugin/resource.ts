@@ -4,6 +4,7 @@ import { resources } from "../../core/resources.ts";
 import type { Run } from "../../core/run.ts";
 import { sentence } from "../../core/sayable.ts";
 import { isUnknown, UNKNOWN } from "../../core/unknown.ts";
+import { INTERNAL, unknownArgument } from "../../core/unknown-arguments.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { type Configuration, withDefaults, withoutDefaults } from "./configuration.ts";
 import { type Declared, declared, nameIn } from "./declared.ts";
@@ -67,22 +68,36 @@ export class Resource {
    * @returns failures in words that show no secret
    */
   async check(oldInputs: Properties, newInputs: Properties, autonaming?: Autonaming) {
-    const own = withoutNulls(withoutInternal(newInputs));
+    const given = withoutNulls(withoutInternal(newInputs));
+    const reserved = INTERNAL.filter((name) => given[name] !== undefined);
+    const own = Object.fromEntries(Object.entries(given).filter(([name]) => !reserved.includes(name)));
     const olds: Properties = Object.keys(oldInputs).length === 0 ? {} : this.#state(oldInputs);
     if (autonaming && NAMED.includes(this.#kind) && own["name"] === undefined && olds["name"] === undefined) {
       const name = configuredName(autonaming);
       if (name === undefined) return { inputs: own, failures: [NAME_REQUIRED] };
       own["name"] = name;
     }
-    const { inputs, failures } = await this.#core.check(this.#provider.run, olds, {
+    const news = {
       ...this.#complete(plainProperties(own)),
       ...this.#about(own),
       ...(NAMED.includes(this.#kind) && { logicalName: this.#subject.name }),
-    });
-    const checked = this.#toPulumi(inputs, this.#declared.inputs, TOLD);
+    };
+    // The engine does not tell a check whether it is a preview's, nor what the resource depends on.
+    const { inputs, failures } = await this.#core.check(this.#provider.run, olds, news, { canAppear: true });
+    const checked = withoutDefaults(
+      plainProperties(own),
+      this.#toPulumi(inputs, this.#declared.inputs, TOLD),
+    );
+    const { secrets = [] }: { secrets?: string[] } = inputs;
+    const marked = secretNames(own);
     return {
-      inputs: this.#secret(likeIn(own, withoutDefaults(plainProperties(own), checked))),
-      failures: failures.map(sentence),
+      inputs: this.#secret(
+        withSecrets(
+          secrets.filter((name) => !marked.includes(name)),
+          likeIn(own, checked),
+        ),
+      ),
+      failures: [...reserved.map((name) => unknownArgument("", name, [])), ...failures].map(sentence),
     };
   }
 
