@@ -4,10 +4,15 @@
  * Uses the Pulumi CLI and Multipass if both are installed on this computer. Otherwise it uses substitutes,
  * and the output says so: the simulator for Multipass, which boots into the race that this package is about,
  * and the test engine for the CLI.
+ *
+ *     npm run up                       through the npm package
+ *     npm run up -- --door plugin      through the plugin, always on the simulator
  */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { findClient } from "../provider/driver/binary.ts";
 import { startImageServer, startSimulator } from "../simulator/src/index.ts";
 import { cliStack, type Deployer, engineStack, findCli } from "../test/engine/index.ts";
@@ -17,10 +22,12 @@ const STACK = "dev";
 /** Seconds after the start of the simulated host at which the daemon answers and name resolution works. */
 const RACE = { socketAt: 3, networkAt: 20 };
 
+const { door } = parseArgs({ options: { door: { type: "string", default: "dynamic" } } }).values;
+if (door !== "dynamic" && door !== "plugin") throw new Error(`--door is dynamic or plugin, not ${door}`);
 const cli = findCli();
 const client = realMultipass();
 // The test engine never touches anything real, because nobody keeps its state.
-const real = client !== undefined && cli !== "";
+const real = client !== undefined && cli !== "" && door === "dynamic";
 await (real ? deployForReal(client) : deployOnSimulator());
 
 function realMultipass(): string | undefined {
@@ -57,7 +64,7 @@ async function deployOnSimulator(): Promise<void> {
   const network = setTimeout(() => images.setAvailable(true), RACE.networkAt * 1000);
   try {
     say(
-      `Multipass: ${client === undefined ? "not found here" : "left alone, since there is no Pulumi CLI"}. A SIMULATOR stands in for it; no real machine is made.`,
+      `Multipass: ${client === undefined ? "not found here" : "left alone, for want of a Pulumi CLI or because of --door"}. A SIMULATOR stands in for it; no real machine is made.`,
     );
     say(
       cli
@@ -77,13 +84,37 @@ async function deployOnSimulator(): Promise<void> {
     const open = cli ? cliStack : engineStack;
     const stateDir = join(scratch, "state");
     mkdirSync(stateDir);
-    await deploy(await open({ dir: root, stack: STACK, stateDir, env }));
+    await deploy(
+      await open(
+        door === "plugin"
+          ? { ...throughPlugin(join(scratch, "program"), env), stack: STACK, stateDir }
+          : { dir: root, stack: STACK, stateDir, env },
+      ),
+    );
   } finally {
     clearTimeout(network);
     await simulator.close();
     await images.close();
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * The quickstart as a program of the plugin. A small module stands in for the SDK that `pulumi package add`
+ * generates.
+ */
+function throughPlugin(dir: string, env: Record<string, string>) {
+  const sdk = pathToFileURL(join(root, "test/doors/sdk.ts")).href;
+  const program = readFileSync(join(root, "examples/quickstart/index.ts"), "utf8");
+  mkdirSync(dir);
+  symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
+  writeFileSync(join(dir, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(join(dir, "index.ts"), program.replace('"pulumi-multipass"', JSON.stringify(sdk)));
+  const project = readFileSync(join(root, "Pulumi.yaml"), "utf8");
+  writeFileSync(join(dir, "Pulumi.yaml"), project.replace(/^main:.*$/m, "main: index.ts"));
+  const path = [join(root, "dist/plugin"), process.env["PATH"]].join(delimiter);
+  say("Door: the plugin multipass-lab, as programs in every language of Pulumi use it.");
+  return { dir, env: { ...env, PATH: path }, plugin: "multipass-lab" };
 }
 
 async function deploy(stack: Deployer): Promise<void> {
