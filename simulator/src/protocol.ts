@@ -8,15 +8,18 @@ export interface Hello {
   home: string;
   /** Simulated milliseconds that `wait-ready` has waited so far; undefined on the first connection. */
   waited?: number;
+  /** The daemon records the start and the end of the call, in place of the client. */
+  record?: true;
 }
 
+/** Binary data is in hexadecimal digits. */
 export type ClientFrame = { hello: Hello } | { answer: number; data?: string; error?: string };
 
 export type DaemonFrame =
   | { out: string }
   | { err: string }
-  | { out64: string }
-  | { err64: string }
+  | { outHex: string }
+  | { errHex: string }
   | { [key: string]: string }
   | { word: string }
   | { ask: number; op: "stdin" }

@@ -24,6 +24,11 @@ type EndRecord = { id: string } & Partial<
   Pick<RecordedCall, "stdinSha256" | "stdinBytes" | "exitCode" | "signal">
 >;
 
+/** Appends the start of a call. */
+export function recordStart(file: string, { id, argv }: Pick<RecordedCall, "id" | "argv">): void {
+  appendFileSync(file, `${JSON.stringify({ id, argv, startedAt: Date.now() })}\n`);
+}
+
 /** Appends the end of a call in a single write, so that parallel clients do not mix their lines. */
 export function recordEnd(file: string, record: EndRecord): void {
   appendFileSync(file, `${JSON.stringify({ ...record, endedAt: Date.now() })}\n`);

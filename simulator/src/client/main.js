@@ -90,8 +90,8 @@ function converse(waited) {
   const receive = (frame) => {
     if (typeof frame["out"] === "string") process.stdout.write(frame["out"]);
     else if (typeof frame["err"] === "string") process.stderr.write(frame["err"]);
-    else if (typeof frame["out64"] === "string") process.stdout.write(Buffer.from(frame["out64"], "base64"));
-    else if (typeof frame["err64"] === "string") process.stderr.write(Buffer.from(frame["err64"], "base64"));
+    else if (typeof frame["outHex"] === "string") process.stdout.write(Buffer.from(frame["outHex"], "hex"));
+    else if (typeof frame["errHex"] === "string") process.stderr.write(Buffer.from(frame["errHex"], "hex"));
     else if (typeof frame["word"] === "string") word = frame["word"];
     else if (typeof frame["ask"] === "number") answer(frame["ask"], frame);
     else if (typeof frame["exit"] === "number") {
@@ -108,7 +108,7 @@ function converse(waited) {
   const answer = async (request, frame) => {
     try {
       const data = frame["op"] === "stdin" ? await readStdin() : readFileSync(String(frame["path"]));
-      send({ answer: request, data: data.toString("base64") });
+      send({ answer: request, data: data.toString("hex") });
     } catch (error) {
       send({ answer: request, error: error instanceof Error ? error.message : String(error) });
     }

@@ -5,7 +5,7 @@ import { DaemonGone } from "../cli/errors.ts";
 import type { ClientIo } from "../cli/io.ts";
 import { runClient } from "../cli/run.ts";
 import type { ClientFrame, DaemonFrame, Hello } from "../protocol.ts";
-import { recordEnd } from "../recorded-calls.ts";
+import { recordEnd, recordStart } from "../recorded-calls.ts";
 import type { Multipassd } from "./multipassd.ts";
 
 /**
@@ -46,12 +46,13 @@ class ClientConnection {
   receive(frame: ClientFrame): void {
     if ("hello" in frame) {
       this.#hello = frame.hello;
+      if (frame.hello.record) recordStart(this.#calls, frame.hello);
       this.#run(frame.hello);
       return;
     }
     const request = this.#requests.get(frame.answer);
     this.#requests.delete(frame.answer);
-    if (frame.error === undefined) request?.resolve(Buffer.from(frame.data ?? "", "base64"));
+    if (frame.error === undefined) request?.resolve(Buffer.from(frame.data ?? "", "hex"));
     else request?.reject(new Error(frame.error));
   }
 
@@ -60,12 +61,23 @@ class ClientConnection {
     for (const { reject } of this.#requests.values()) reject(new DaemonGone());
     // A client records its own end. Only SIGKILL keeps it from doing so, and then we record the end here.
     if (!this.#finished && this.#hello && !this.#daemon.ended.aborted) {
-      recordEnd(this.#daemon.store.paths.calls, {
+      recordEnd(this.#calls, {
         id: this.#hello.id,
         signal: "SIGKILL",
         ...this.#stdinRecord(),
       });
     }
+  }
+
+  #exit(exitCode: number): void {
+    this.#finished = true;
+    if (this.#hello?.record) recordEnd(this.#calls, { id: this.#hello.id, exitCode, ...this.#stdinRecord() });
+    this.#send({ exit: exitCode, ...this.#stdinRecord() });
+    this.#socket.end();
+  }
+
+  get #calls(): string {
+    return this.#daemon.store.paths.calls;
   }
 
   #stdinRecord() {
@@ -98,7 +110,7 @@ class ClientConnection {
       this.#send(
         typeof text === "string"
           ? { [stream]: text }
-          : { [`${stream}64`]: Buffer.from(text).toString("base64") },
+          : { [`${stream}Hex`]: Buffer.from(text).toString("hex") },
       );
     const io: ClientIo = {
       argv: hello.argv,
@@ -126,16 +138,12 @@ class ClientConnection {
         },
       });
       if (daemon.ended.aborted) return;
-      this.#finished = true;
-      this.#send({ exit: exitCode, ...this.#stdinRecord() });
-      this.#socket.end();
+      this.#exit(exitCode);
     } catch (error) {
       // The host closes the socket, so the client sees a broken connection, as with a real daemon.
       if (!(error instanceof DaemonGone) && !daemon.ended.aborted) {
-        this.#finished = true;
         this.#send({ err: `simulator: ${error instanceof Error ? error.stack : String(error)}\n` });
-        this.#send({ exit: 70 });
-        this.#socket.end();
+        this.#exit(70);
       }
     } finally {
       daemon.clients.delete(io);

@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync } from "node:f
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DaemonGone } from "../cli/errors.ts";
+import { hasPerl, perlClient } from "../client/perl-client.ts";
 import type { CheckedFaultPlan } from "../fault-plan.ts";
 import { checkFaultPlan } from "../fault-plan.ts";
 import { serveImages } from "../image-server.ts";
@@ -33,7 +34,7 @@ function installClient(paths: WorldPaths, timeScale: number): void {
       : // When coverage is measured, each call would write some hundred kilobytes of the simulator's own.
         `#!/bin/sh\nunset NODE_V8_COVERAGE\nexec ${[process.execPath, paths.clientScript, paths.root].map(quote).join(" ")} "$@"\n`;
   // Writes to another name first: a client must never be started from a half-written file.
-  replaceFile(paths.bin, launcher);
+  replaceFile(paths.bin, hasPerl() ? perlClient(paths) : launcher);
   chmodSync(paths.bin, 0o755);
 }
 
