@@ -19,7 +19,7 @@ const DEFAULT_WAIT = "20m";
  */
 export function buildProgram(finish: (exitCode: number) => void, signal: AbortSignal): Command {
   const program = new Command("pulumi-multipass")
-    .description("Tools around the Pulumi provider for Canonical Multipass.")
+    .description("Tools for the Pulumi provider for Canonical Multipass.")
     .version(packageVersion())
     .exitOverride()
     .showHelpAfterError("(use --help for the options)")
@@ -45,31 +45,34 @@ Exit codes:
   doctor has more, see its help
 
 Environment:
-  MULTIPASS_BIN          the multipass client, where it is not on the PATH
+  MULTIPASS_BIN          the multipass client, if it is not on the PATH
   NO_COLOR, FORCE_COLOR  switch colours off or on`;
 
 function addDoctor(program: Command, finish: (exitCode: number) => void, signal: AbortSignal): void {
   program
     .command("doctor")
-    .description("Check all that a launch needs, without creating anything.")
+    .description("Check everything that a launch needs, without creating anything.")
     .option("--json", "print the results as JSON")
-    .option("--wait", "wait until a launch would work, or something is missing that does not come by itself")
+    .option("--wait", "wait until a launch would work, or until something needs fixing")
     .addOption(
       new Option("--timeout <duration>", "how long --wait waits")
         .argParser(durationOption)
         .default(durationOption(DEFAULT_WAIT), DEFAULT_WAIT),
     )
-    .option("--direct", "be content when an image can be launched by URL, as `pulumi up` does where it must")
+    .option(
+      "--direct",
+      "count as ready if images can only be launched by URL, which is enough for `pulumi up`",
+    )
     .addOption(
       new Option(
         "--fix [level]",
-        "ask Multipass to set right what it can; with `restart` its daemon may be restarted",
+        "let Multipass fix what it can; `restart` also allows a restart of its daemon",
       )
         .choices(["gentle", "restart"])
         .preset("gentle"),
     )
-    .option("--force", "let --fix=restart interrupt instances that run")
-    .option("--restart-command <command>", "how the daemon is restarted on this host")
+    .option("--force", "let --fix=restart interrupt running instances")
+    .option("--restart-command <command>", "command that restarts the daemon on this host")
     .option("--multipass-path <file>", "the multipass client to examine")
     .addHelpText("after", DOCTOR_HELP)
     .action(async (o: DoctorFlags) => {
@@ -100,29 +103,31 @@ interface DoctorFlags {
 
 const DOCTOR_HELP = `
 Exit codes:
-  ${EXIT.ok}  a launch would work (warnings are no obstacle)
-  ${EXIT.failed}  something has to be changed first
+  ${EXIT.ok}  a launch would work, perhaps with warnings
+  ${EXIT.failed}  something needs fixing first
   ${EXIT.usage}  the command line was not understood
-  ${EXIT.notReady}  not ready yet, but what is missing comes by itself
-  ${EXIT.timedOut}  --wait has run out of time
+  ${EXIT.notReady}  not ready yet, but needs no action
+  ${EXIT.timedOut}  --wait ran out of time
 
 Examples:
   $ pulumi-multipass doctor --json | jq '.checks[] | select(.status == "fail")'
   $ pulumi-multipass doctor --wait --timeout 5m
   $ pulumi-multipass doctor --fix=restart --wait
 
-In a systemd unit that launches machines at boot:
+In a systemd unit that launches instances at boot:
   ExecStartPre=/usr/bin/env pulumi-multipass doctor --wait`;
 
 function addTimeline(program: Command, finish: (exitCode: number) => void, signal: AbortSignal): void {
   program
     .command("timeline")
-    .description("Draw where the time of a stack's creates went.")
+    .description("Show where the time went while a stack's instances were created.")
     .option("-s, --stack <name>", "the stack (default: the selected one)")
     .option("-C, --cwd <folder>", "folder of the Pulumi project (default: this one)")
-    .option("--file <file>", "read this output of `pulumi stack export` in place of running it; - is stdin")
+    .option("--file <file>", "read this output of `pulumi stack export` instead of running it; - is stdin")
     .addOption(
-      new Option("-f, --format <format>", "default: by the output's name, else text").choices(FORMATS),
+      new Option("-f, --format <format>", "default: by the extension of --output, else text").choices(
+        FORMATS,
+      ),
     )
     .option("-o, --output <file>", "write to this file (default: stdout)")
     .addHelpText("after", TIMELINE_HELP)
@@ -148,12 +153,11 @@ Examples:
 function addPlugin(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("plugin")
-    .description("Install the plugin for Pulumi programs in other languages than JavaScript and TypeScript.")
+    .description("Install the plugin for Pulumi programs in languages other than JavaScript and TypeScript.")
     .addArgument(
-      new Argument(
-        "<action>",
-        "put the plugin of this package into Pulumi's cache, without a network",
-      ).choices(["install"]),
+      new Argument("<action>", "copy this package's plugin into Pulumi's cache; needs no network").choices([
+        "install",
+      ]),
     )
     .addHelpText("after", PLUGIN_HELP)
     .action(async () => {

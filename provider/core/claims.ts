@@ -32,7 +32,7 @@ export function claimedTwice(
   return [
     {
       property: claim.property,
-      reason: `is also that of ${type} "${name}" in this program: only one resource can manage it`,
+      reason: `is also used by ${type} "${name}" in this program: only one resource can manage it`,
     },
   ];
 }

@@ -21,7 +21,7 @@ export const trigger = v.pipe(
   v.unknown(),
   v.check(
     (value) => !isLostInState(value),
-    "holds a number that a state cannot keep (NaN, Infinity, -0), so that it would be another one at every run",
+    "contains a number that a state cannot store (NaN, Infinity or -0), so it would change on every run",
   ),
 );
 

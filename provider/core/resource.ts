@@ -125,7 +125,7 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
       for (const failure of later) {
         await run.warnOnce(
           inputs.owner,
-          `${sentence(said(failure))}. The update refuses that, unless what this resource waits for has changed it by then`,
+          `${sentence(said(failure))}. The update will fail, unless a resource that this one depends on changes that first`,
         );
       }
       if (later.length > 0) run.mayLack.add(inputs.owner);
@@ -169,7 +169,7 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
           if (!isOnlyUndone || !isMultipassError(error, "instance-not-running")) throw error;
           // The instance is not running, so the put-back has to wait. That is no reason to fail.
           isLeft = true;
-          op.log.warn(`${error.message}\nWhat the restore has undone is put back when the instance runs.`);
+          op.log.warn(`${error.message}\nWhat the restore has undone is put back once the instance runs.`);
           return { outs: olds };
         });
       const updated = await perform(run, "update", news, work, { olds, outcome: made });

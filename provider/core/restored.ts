@@ -65,7 +65,7 @@ export async function putBackHoldings(
       if (changed !== false) op.log.info(`put back ${what}, which the restore had undone`);
     } catch (error) {
       op.log.warn(
-        `${what} is not put back after the restore; the next \`pulumi up\` tries it again: ${(error as Error).message}`,
+        `unable to put ${what} back after the restore; the next \`pulumi up\` tries again: ${(error as Error).message}`,
       );
     }
   }
@@ -92,5 +92,5 @@ export function nameOf(urn: string): string {
 
 /** The warning about commands, which are not run again automatically. */
 export function undoneWork(commands: string): string {
-  return `has undone what ${commands} did after the snapshot was taken. A command runs again for another value in \`triggers\`, such as the output \`restored\` of the Restore`;
+  return `has undone what ${commands} did after the snapshot was taken. To run a command again, change its \`triggers\`, for instance with the output \`restored\` of the Restore`;
 }

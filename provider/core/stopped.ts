@@ -138,7 +138,7 @@ export function notPutBack(
   const cause = new MultipassError(`${done} is not ${powerState} again`, {
     kind: "guest-start-timeout",
     details: error.message,
-    remedy: `The next \`pulumi up\` tries it again${more}.`,
+    remedy: `The next \`pulumi up\` tries again${more}.`,
   });
   return new InitializationError(id, { ...outs, ready: false, owed: powerState }, cause);
 }

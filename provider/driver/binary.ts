@@ -34,7 +34,7 @@ export function findClient(argument?: string, environment: Environment = process
     const path = isAbsolute(named) ? named : resolve(named);
     if (isExecutable(path, environment)) return path;
     throw missing(
-      `${argument ? "the argument multipassPath" : "the environment variable MULTIPASS_BIN"} names ${path}, which is no program that can be run`,
+      `${argument ? "the argument multipassPath" : "the environment variable MULTIPASS_BIN"} names ${path}, which is not an executable file`,
     );
   }
   const names = environment.platform === "win32" ? ["multipass.exe", "multipass.cmd"] : ["multipass"];
@@ -45,7 +45,7 @@ export function findClient(argument?: string, environment: Environment = process
   ];
   const found = candidates.find((path) => isExecutable(path, environment));
   if (found) return found;
-  throw missing("there is no program of that name on the PATH, nor where its installers put it");
+  throw missing("it is neither on the PATH nor where its installers put it");
 }
 
 function isExecutable(path: string, environment: Environment): boolean {

@@ -25,11 +25,11 @@ const SERVICE =
 
 /** Advice for a server whose certificate the daemon does not accept. */
 export const UNTRUSTED =
-  "The daemon does not trust the server's certificate, which is usual where a company's proxy re-signs HTTPS. Install its certificate authority in this computer's store, since the daemon runs as root or SYSTEM and does not see your user's: Linux `/usr/local/share/ca-certificates` and `sudo update-ca-certificates`; macOS the System keychain; Windows `Local Computer > Trusted Root Certification Authorities`. Then restart Multipass. A wrong clock causes the same error.";
+  "The daemon does not trust the server's certificate, which is common where a company's proxy re-signs HTTPS. Install its certificate authority in this computer's store, since the daemon runs as root or SYSTEM and does not see your user's: Linux `/usr/local/share/ca-certificates` and `sudo update-ca-certificates`; macOS the System keychain; Windows `Local Computer > Trusted Root Certification Authorities`. Then restart Multipass. A wrong clock causes the same error.";
 
 /** Advice for a server that refuses a request. */
 export const REFUSED =
-  "The server answers, but does not give this file. Correct the URL, or make the file readable without a login; `curl --head URL` shows what the server says.";
+  "The server answers, but does not serve this file. Correct the URL, or make the file readable without a login; `curl --head URL` shows its answer.";
 
 /** The first matching row decides. */
 export const FAILURE_RULES: readonly FailureRule[] = [
@@ -107,7 +107,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     kind: "images-unreachable",
     transient: true,
     remedy:
-      "The daemon has no image list. It retries by itself, 5 s after its start and then ever more seldom, up to 15 minutes apart; restarting Multipass makes it retry at once.",
+      "The daemon has no image list. It retries by itself, 5 s after its start and then less and less often, up to 15 minutes apart; restarting Multipass makes it retry at once.",
   },
   {
     pattern: /cannot connect to the image servers|Unable to find images for remote/,
@@ -122,12 +122,12 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   {
     pattern: /Remote '[^']*' is not found/,
     kind: "image-unknown",
-    remedy: "`multipass find` lists the remotes and images there are.",
+    remedy: "`multipass find` lists the available remotes and images.",
   },
   {
     pattern: /Unable to find an image matching/,
     kind: "image-unknown",
-    remedy: "`multipass find --show-unsupported` lists the images there are.",
+    remedy: "`multipass find --show-unsupported` lists the available images.",
   },
   {
     pattern:
@@ -192,7 +192,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     pattern: /Failed to get "\w+" lock|Is another process using the image/,
     kind: "image-locked",
     remedy:
-      "Stop the machine (`multipass stop NAME`), which holds its image while it runs. If it is stopped, a qemu that an aborted daemon left behind holds it: end that.",
+      "Stop the instance (`multipass stop NAME`): it locks its image while it runs. If it is stopped, a qemu process that an aborted daemon left behind locks it: end that process.",
   },
   {
     pattern:
@@ -221,7 +221,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     pattern: /connecting to a virtual network|Default Switch/,
     kind: "hypervisor",
     remedy:
-      "Hyper-V's virtual switch is missing or closed to Multipass. Restart Windows, which makes the Default Switch anew; a VPN or firewall that filters Hyper-V networks can block it, too.",
+      "Hyper-V's virtual switch is missing or closed to Multipass. Restart Windows, which recreates the Default Switch; a VPN or firewall that filters Hyper-V networks can block it, too.",
   },
   {
     pattern: /Hyper-V was unable to find a virtual machine|Microsoft\.HyperV\.PowerShell\.Commands\.GetVM/,
@@ -253,7 +253,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
       /network options|Missing bridges|as bridged interface|"bridged" shortcut|Automatic network configuration|Repeated MAC address|Need user authorization to bridge|Failure to bridge|Bad network|Invalid MAC address/,
     kind: "network-invalid",
     remedy:
-      "`multipass networks` lists the networks there are. A bridge that Multipass would have to create first needs your consent: run `multipass launch --network …` once in a terminal.",
+      "`multipass networks` lists the available networks. A bridge that Multipass would have to create first needs your consent: run `multipass launch --network …` once in a terminal.",
   },
 
   // Features that this backend or version lacks.
@@ -265,7 +265,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   {
     pattern: /Unknown command or alias|^Unknown option/m,
     kind: "not-supported",
-    remedy: "This version of Multipass is too old or too new for it. `multipass version` shows which it is.",
+    remedy: "This version of Multipass is too old or too new for it. `multipass version` shows the version.",
   },
   {
     pattern: /Mounts are disabled on this installation/,
@@ -283,7 +283,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   {
     pattern: /No such snapshot/,
     kind: "snapshot-missing",
-    remedy: "`multipass list --snapshots` lists the snapshots there are.",
+    remedy: "`multipass list --snapshots` lists the existing snapshots.",
   },
   { pattern: /Snapshot already exists/, kind: "snapshot-exists" },
   { pattern: /[Ii]nstance ["'][^"']*["'] does not exist|reason: No such instance/, kind: "instance-missing" },
@@ -325,14 +325,14 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     kind: "guest-initialisation-timeout",
     transient: true,
     remedy:
-      "The machine runs and cloud-init goes on in it. Give it more time (`timeouts.create`), or look at `multipass exec NAME -- cloud-init status --long`.",
+      "The instance runs, and cloud-init continues in it. Allow more time (`timeouts.create`), or look at `multipass exec NAME -- cloud-init status --long`.",
   },
   {
     pattern: /timed out waiting for response/,
     kind: "guest-start-timeout",
     transient: true,
     remedy:
-      "The machine started but cannot be reached: no address (firewall, VPN, port 53), or too little memory on the host.",
+      "The instance started but cannot be reached: no address (firewall, VPN, port 53), or too little memory on the host.",
   },
   {
     pattern: /[Ii]nstance shutdown during start|shutdown called while starting/,
@@ -383,7 +383,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     pattern: /failed to obtain exit status for remote process|could not obtain exit state/,
     kind: "guest-connection-lost",
     transient: true,
-    remedy: "What ran in the guest may go on there: see what it has done.",
+    remedy: "The command may still be running in the guest: check what it has done.",
   },
   {
     pattern: /Access denied for '/,
@@ -391,7 +391,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     // Early in a boot, SSH may answer before the key is in place.
     transient: true,
     remedy:
-      "The guest answers and refuses Multipass's key, usually because of `cloudInit`: `users` without `default`, a user `ubuntu` of its own, a changed `authorized_keys`, or `AllowUsers` in sshd's configuration. Correct that and make the instance anew (`pulumi up --replace URN`): no command of Multipass can repair it from outside.",
+      "The guest answers and refuses Multipass's key, usually because of `cloudInit`: `users` without `default`, a user `ubuntu` of its own, a changed `authorized_keys`, or `AllowUsers` in sshd's configuration. Correct that and replace the instance (`pulumi up --replace URN`): no command of Multipass can repair it from outside.",
   },
   {
     pattern:
@@ -427,7 +427,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
   {
     pattern: /Could not load cloud-init configuration/,
     kind: "invalid-argument",
-    remedy: "`cloudInit` has to be valid YAML.",
+    remedy: "`cloudInit` must be valid YAML.",
   },
   {
     pattern:

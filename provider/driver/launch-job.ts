@@ -138,7 +138,7 @@ export async function awaitLaunch(
       };
     }
     if (!alive || options.isOver?.()) return undefined;
-    if (options.signal?.aborted) throw cancelled("The launch was left to go on by itself");
+    if (options.signal?.aborted) throw cancelled("The launch continues by itself");
     const progress = launchProgress(readIfThere(stdoutFile) ?? "");
     if (progress && JSON.stringify(progress) !== shown) {
       shown = JSON.stringify(progress);

@@ -117,8 +117,8 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
   if (result.printedTooMuch) {
     throw new MultipassError(`"multipass ${label}" printed too much`, {
       kind: "bad-output",
-      details: `it was ended after more than ${MAX_OUTPUT_MIB} MiB, which is all that is kept`,
-      remedy: "Let it print less: send what it has to say to a file.",
+      details: `it was ended after ${MAX_OUTPUT_MIB} MiB of output, the most that is kept`,
+      remedy: "Let it print less, for instance by redirecting its output to a file.",
     });
   }
   if (result.exitCode === undefined) {
@@ -148,7 +148,7 @@ export function hasHung(silentMs: number): MultipassError {
     kind: "daemon-hung",
     details: `the daemon has hung: no answer for ${Math.round(silentMs / 1000)} s. Before Multipass 1.17 a guest that reboots itself while cloud-init runs hangs the daemon`,
     remedy:
-      'Only a kill ends it (Linux: `sudo snap restart multipass`, or `sudo pkill -KILL multipassd`; macOS: `sudo launchctl kickstart -k system/com.canonical.multipassd`; Windows: `Stop-Process -Name multipassd -Force`). `remedies: { restartDaemon: "always" }` permits this package to do it. Then run `pulumi up` again, which goes on from here. In `cloudInit`, reboot with `power_state`, which waits for the end of cloud-init.',
+      'Only a kill ends it (Linux: `sudo snap restart multipass`, or `sudo pkill -KILL multipassd`; macOS: `sudo launchctl kickstart -k system/com.canonical.multipassd`; Windows: `Stop-Process -Name multipassd -Force`). `remedies: { restartDaemon: "always" }` allows this package to do so. Then run `pulumi up` again, which continues from here. In `cloudInit`, reboot with `power_state`, which waits for the end of cloud-init.',
   });
 }
 
@@ -160,9 +160,9 @@ export function didNotAnswer(label: string, timeoutMs: number): MultipassError {
   return new MultipassError(`"multipass ${label}" did not answer`, {
     kind: "call-timeout",
     transient: true,
-    details: `no end after ${Math.round(timeoutMs / 1000)} s`,
+    details: `still running after ${Math.round(timeoutMs / 1000)} s`,
     remedy:
-      "Another command may be blocking the daemon (a stop or a snapshot takes minutes). If it stays so, restart Multipass.",
+      "Another command may be blocking the daemon (a stop or a snapshot takes minutes). If this persists, restart Multipass.",
   });
 }
 

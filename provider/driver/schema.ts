@@ -126,7 +126,7 @@ export function parseJson<const S extends v.GenericSchema>(
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const issue = result.issues[0];
-  throw badOutput(command, `${v.getDotPath(issue) ?? "the whole"}: ${issue.message}`, shown);
+  throw badOutput(command, `${v.getDotPath(issue) ?? "the document"}: ${issue.message}`, shown);
 }
 
 function badOutput(

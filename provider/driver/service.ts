@@ -68,7 +68,7 @@ export async function restartDaemon(
   const said = [result.stderr, result.stdout].map((text) => endOf(text).trim()).find(Boolean);
   const isDenied = !result.timedOut && DENIED.test(said ?? "");
   const why = result.timedOut
-    ? `no end after ${timeoutMs / 1000} s`
+    ? `still running after ${timeoutMs / 1000} s`
     : result.printedTooMuch
       ? `it printed more than ${MAX_OUTPUT_MIB} MiB`
       : undefined;
@@ -76,7 +76,7 @@ export async function restartDaemon(
     kind: result.timedOut ? "call-timeout" : isDenied ? "access-denied" : "unknown",
     details: `\`${[file, ...args].join(" ")}\`: ${why ?? said ?? result.originalMessage ?? `exit code ${result.exitCode}`}`,
     remedy: isDenied
-      ? "Run it as an administrator, permit it to `sudo -n`, or name another command with `remedies.restartCommand`."
+      ? "Run it as an administrator, allow it to use `sudo -n`, or name another command with `remedies.restartCommand`."
       : "Run it yourself to see what it says, or name another command with `remedies.restartCommand`.",
   });
 }

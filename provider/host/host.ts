@@ -39,7 +39,7 @@ const network: Check = {
     if (resolvers.length === 0) {
       return warn(
         `${addresses.join(", ")}; no resolver`,
-        "Names cannot be resolved. Check /etc/resolv.conf, or what your system has in its place.",
+        "Names cannot be resolved. Check /etc/resolv.conf, or your system's equivalent.",
       );
     }
     return ok(`${addresses.join(", ")}; resolver ${resolvers.join(", ")}`);
@@ -97,7 +97,7 @@ const imageIndex: Check = {
 const memory: Check = {
   id: "memory",
   title: "Free memory",
-  claim: "there is memory enough",
+  claim: "enough memory is free",
   needs: [],
   ofDaemonComputer: true,
   probe({ computer }) {
@@ -111,17 +111,16 @@ const memory: Check = {
 const disk: Check = {
   id: "disk",
   title: "Free disk space",
-  claim: "there is disk space enough",
+  claim: "enough disk space is free",
   needs: [],
   ofDaemonComputer: true,
   async probe({ computer }) {
     const folder = storageFolder(computer);
-    if (folder === undefined) return skip("it is not known where Multipass keeps its instances");
+    if (folder === undefined) return skip("unknown where Multipass keeps its instances");
     const free = await computer.freeDisk(folder);
     if (free === undefined) return skip(`${folder} cannot be read`);
     const detail = `${gib(free)} for ${folder}`;
-    const hint =
-      "Free disk space; `multipass delete --purge NAME` frees that of an instance that was deleted.";
+    const hint = "Free disk space; `multipass delete --purge NAME` frees that of a deleted instance.";
     if (free < NO_DISK) return { status: "fail", detail, hint, kind: "disk-full" };
     return free < LITTLE_DISK ? warn(detail, hint) : ok(detail);
   },
@@ -130,7 +129,7 @@ const disk: Check = {
 const confinement: Check = {
   id: "confinement",
   title: "Snap confinement",
-  claim: "the snap's confinement is no obstacle",
+  claim: "the snap's confinement does not interfere",
   needs: ["client"],
   probe({ computer, driver }) {
     const path = driver().client;
@@ -143,7 +142,7 @@ const confinement: Check = {
         "Snaps cannot read such a home folder, so mounts and transfers from it fail: see https://snapcraft.io/docs/home-outside-home.",
       );
     }
-    return ok("the client is a snap: it sees no hidden folders, and of /tmp only its own");
+    return ok("the client is a snap: it sees no hidden folders, and has its own /tmp");
   },
 };
 

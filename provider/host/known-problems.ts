@@ -52,7 +52,7 @@ export const KNOWN_PROBLEMS: readonly KnownProblem[] = [
   {
     from: "1.16.0",
     before: "1.17.0",
-    reason: "a launch that was broken off can block the daemon until it is restarted",
+    reason: "an interrupted launch can block the daemon until it is restarted",
     issue: 5080,
     severity: "note",
   },

@@ -19,7 +19,7 @@ const DOOR_CLOSED = ["access-denied", "unauthenticated"] as const;
 const client: Check = {
   id: "client",
   title: "Multipass client",
-  claim: "the client is there",
+  claim: "the client is installed",
   needs: [],
   probe: (exam) => ok(exam.driver().client),
 };
@@ -34,7 +34,7 @@ const version: Check = {
     if (!isSupported(installed)) {
       return {
         status: "fail",
-        detail: `${installed.text} is older than ${OLDEST_SUPPORTED}, the oldest that is supported`,
+        detail: `${installed.text} is older than ${OLDEST_SUPPORTED}, the oldest supported version`,
         hint: "Install a newer Multipass (https://canonical.com/multipass/install).",
         kind: "not-supported",
       };
@@ -83,7 +83,7 @@ const authorised: Check = {
 };
 
 const RETRIES =
-  "The daemon could not fetch its list. It tries again by itself, 5 s after its start and then ever more seldom, up to 15 minutes apart.";
+  "The daemon could not fetch its list. It tries again by itself, 5 s after its start and then less and less often, up to 15 minutes apart.";
 
 /** Milliseconds to wait for a gap between two fetches. */
 const GAP_MS = 10_000;
@@ -106,7 +106,7 @@ async function untilQuestionIsSafe(
       return {
         status: "fail",
         detail:
-          "not asked: this computer cannot read the image servers, and a question while the daemon fetches in vain can crash it",
+          "not asked: this computer cannot read the image servers, and a question during a failing fetch can crash the daemon",
         hint: RETRIES,
         kind: "download-failed",
         transient: true,
@@ -143,7 +143,7 @@ const imageList: Check = {
         kind: "images-unreachable",
         transient: true,
         details:
-          "the list is empty; a forced update that failed leaves it so, and ends the daemon's own retries",
+          "the list is empty; a failed forced update leaves it empty and stops the daemon's own retries",
         remedy:
           "Once this host reads the image servers, run `multipass find --force-update` (`--fix` does it), or restart Multipass.",
       }),
@@ -165,7 +165,7 @@ const hypervisor: Check = {
       return ok([driver, device].filter(Boolean).join(", "));
     } catch (error) {
       if (!isMultipassError(error, "not-supported")) throw error;
-      return ok(`${driver} (this driver does not tell)`);
+      return ok(`${driver} (cannot be checked for this driver)`);
     }
   },
 };
@@ -176,7 +176,7 @@ function kvm({ platform, exists, isUsable }: Parameters<Check["probe"]>[0]["comp
   if (!exists("/dev/kvm")) return "without /dev/kvm (slow)";
   return isUsable("/dev/kvm")
     ? "/dev/kvm"
-    : "/dev/kvm (not accessible to this user, which only the daemon needs)";
+    : "/dev/kvm (not accessible to this user, but only the daemon needs it)";
 }
 
 /** The checks that ask Multipass, in the order of the table. */

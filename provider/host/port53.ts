@@ -29,7 +29,7 @@ export const port53: Check = {
     );
     if (!daemonDown) return skip("the daemon answers, so it has what it needs");
     const processes = computer.processes();
-    if (computer.platform !== "linux" || !processes) return skip("cannot be told on this system");
+    if (computer.platform !== "linux" || !processes) return skip("cannot be checked on this system");
     const named = (name: RegExp) => processes.filter(({ command }) => name.test(command));
     const listeners = listenersOn(53, computer);
     // A dnsmasq without a daemon is an orphan; a daemon that is starting may already have its own.
@@ -54,7 +54,7 @@ export const port53: Check = {
     if (everywhere.length > 0) {
       return warn(
         `a program listens on every address (${everywhere.join(", ")}), which can keep Multipass's own dnsmasq from starting`,
-        `Have it listen on addresses of its own only (${SEE_WHO}), then start Multipass again.`,
+        `Make it listen only on its own addresses (${SEE_WHO}), then start Multipass again.`,
       );
     }
     return ok("nothing else holds it");

@@ -62,7 +62,7 @@ async function bring(image: ResolvedImage, file: string, options: DownloadOption
       kind: "download-failed",
       transient: true,
       details: (cause as Error).message,
-      remedy: "Check the host's network. What has arrived is kept; the next try goes on from there.",
+      remedy: "Check the host's network. What has arrived is kept; the next try continues from there.",
       cause,
     });
   }
@@ -70,7 +70,7 @@ async function bring(image: ResolvedImage, file: string, options: DownloadOption
     kind: "image-hash-mismatch",
     transient: true,
     details: `its SHA-256 is ${actual}, and the server's list says ${image.sha256}`,
-    remedy: "A proxy may have delivered an old file. The next try begins anew.",
+    remedy: "A proxy may have delivered an old file. The next try starts over.",
   });
 }
 
@@ -104,7 +104,9 @@ async function append(
     shown = percent;
     // More data than announced is not the image and would only fill the disk.
     if (image.size > 0 && received > image.size)
-      response.destroy(new Error(`the server sends more than the ${image.size} bytes of its list`));
+      response.destroy(
+        new Error(`the server sends more than the ${image.size} bytes that its list announces`),
+      );
   });
   await pipeline(response, createWriteStream(part, { flags: offset > 0 ? "a" : "w", mode: 0o644 }));
 }

@@ -7,7 +7,7 @@ const STALL_MS = 10_000;
 const MAX_DOCUMENT = 64 * 1024 * 1024;
 
 const UNTRUSTED_HERE =
-  "Node.js does not trust the server's certificate, which is usual where a company's proxy re-signs HTTPS. Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or set NODE_OPTIONS=--use-system-ca. The Multipass daemon needs it as well, in this computer's own store. A wrong clock causes the same error.";
+  "Node.js does not trust the server's certificate, which is common where a company's proxy re-signs HTTPS. Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or set NODE_OPTIONS=--use-system-ca. The Multipass daemon needs it as well, in this computer's own store. A wrong clock causes the same error.";
 
 /** Whether a connection failed because Node.js does not accept the server's certificate. */
 function isUntrusted(cause: unknown): boolean {
@@ -27,7 +27,7 @@ export function requireSecure(url: string): URL {
     parsed = new URL(url);
   } catch {
     // Everything before an @ may be a password. In an invalid URL, it may even contain a slash.
-    throw new MultipassError(`"${url.replace(/\/\/.*@/s, "//")}" is no URL`, {
+    throw new MultipassError(`"${url.replace(/\/\/.*@/s, "//")}" is not a URL`, {
       kind: "invalid-argument",
       remedy: "Write it as https://HOST/PATH/.",
     });
@@ -105,7 +105,7 @@ export async function getJson(url: string, signal?: AbortSignal): Promise<unknow
     let bytes = 0;
     for await (const chunk of response) {
       bytes += chunk.length;
-      if (bytes > MAX_DOCUMENT) throw new Error("the document is larger than any image index is");
+      if (bytes > MAX_DOCUMENT) throw new Error("the document is too large for an image index");
       chunks.push(chunk);
     }
     return JSON.parse(Buffer.concat(chunks).toString("utf8"));

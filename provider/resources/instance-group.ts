@@ -143,9 +143,9 @@ function made(template: (member: Member) => MemberArgs, member: Member): MemberA
 
 /** Problems in a member's arguments that concern the group. The members check the rest. */
 function problemsOf(path: string, args: unknown): string[] {
-  if (!isPlain(args)) return [`${path} must be an object of arguments of an Instance`];
+  if (!isPlain(args)) return [`${path} must be an object of Instance arguments`];
   return "name" in args
-    ? [`${path}.name is not for groups, whose members need different names: use namePrefix`]
+    ? [`${path}.name cannot be set in a group, whose members need different names: use namePrefix`]
     : [];
 }
 

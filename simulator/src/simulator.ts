@@ -154,7 +154,7 @@ export class Simulator implements AsyncDisposable {
    */
   async world(): Promise<World> {
     const world = this.#last?.world ?? readWorld(this.#paths.world);
-    if (!world) throw new Error(`There is no simulated world in ${this.dir}`);
+    if (!world) throw new Error(`No simulated world in ${this.dir}`);
     return world;
   }
 

@@ -140,7 +140,7 @@ describe("no machine of somebody else is taken for ours", () => {
       await until(async () => (await launches(subject)).some(({ exitCode }) => exitCode === 2));
       await execa(subject.sim.bin, ["launch", "--name", "dev"]);
       await subject.sim.setFaults({});
-      assert.match(String(await creating), /exists already.*this stack did not make it/);
+      assert.match(String(await creating), /already exists.*this stack did not create it/);
     }));
 
   it("when it was made after our create had given up: neither read, nor updated, nor deleted", () =>
@@ -150,7 +150,7 @@ describe("no machine of somebody else is taken for ours", () => {
       assert.equal(await readInstance(subject.context(), "dev", state), undefined);
       await assert.rejects(
         updateInstance(subject.context(), "dev", state, inputs),
-        /this stack did not make it/,
+        /this stack did not create it/,
       );
       await subject.delete(state);
       assert.deepEqual(await machines(subject), ["dev"]);

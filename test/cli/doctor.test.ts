@@ -105,7 +105,7 @@ describe("pulumi-multipass doctor", () => {
         assert.ok(nextTryIn !== null && nextTryIn <= 20, `${nextTryIn}`);
         assert.equal((await doctorJson(env, "--direct")).code, 0);
         const { stdout } = await command(["doctor"], env);
-        assert.match(stdout, /race at a host's boot/);
+        assert.match(stdout, /boot race/);
         assert.match(stdout, /`pulumi up` would work/);
       }));
   }

@@ -109,7 +109,7 @@ describe("the timeline's model", () => {
   });
 
   it("refuses what is no export", () => {
-    assert.throws(() => createsIn({ foo: 1 }), /no export of a Pulumi stack/);
+    assert.throws(() => createsIn({ foo: 1 }), /not an export of a Pulumi stack/);
     assert.deepEqual(createsIn({ deployment: {} }), []);
   });
 

@@ -31,7 +31,7 @@ describe("check of an alias's arguments", () => {
     const [failure] = checkAlias({ ...good, command: "/usr/bin/python3.12" }).failures;
     assert.match(
       failure?.reason ?? "",
-      /^must be a word .*, and the last part of `command`, .*, is not: set `name`$/,
+      /^must be a word .* It defaults to the last part of `command`, .*: set `name`$/,
     );
     assert.deepEqual(checkAlias({ ...good, command: "/usr/bin/python3.12", name: "py" }).failures, []);
   });

@@ -42,7 +42,7 @@ describe("check of an instance's arguments", () => {
     [
       { bridged: true, networks: [{ name: "br0" }, { name: "bridged" }] },
       "networks[1].name",
-      /`bridged: true`.*leave one of them out/,
+      /`bridged: true`.*leave one of the two out/,
     ],
     [
       {

@@ -51,7 +51,7 @@ describe("a clone whose name is taken", () => {
       onHost(async ({ ctx }) => {
         const { outs } = await createClone(ctx, clone);
         await prove(ctx, outs);
-        await assert.rejects(createClone(ctx, clone), /this stack did not make it/);
+        await assert.rejects(createClone(ctx, clone), /this stack did not create it/);
       }));
 
   it("by a create of another stack is refused without waiting for an instance", () =>

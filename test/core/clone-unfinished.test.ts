@@ -125,6 +125,6 @@ describe("a clone whose name now belongs to another resource", () => {
       assert.equal(await readClone(ctx, outs), undefined);
       await deleteClone(ctx, outs);
       assert.ok("web" in (await sim.world()).instances);
-      assert.match(said.join("\n"), /leaving the name "web" alone: it is urn:another's by now/);
+      assert.match(said.join("\n"), /leaving instance "web" alone: urn:another owns it now/);
     }));
 });

@@ -115,7 +115,7 @@ describe("a delete", () => {
       assert.ok("dev" in (await sim.world()).instances, "another stack's machine is gone");
       assert.match(
         said.join("\n"),
-        /leaving the name "dev" alone: it is urn:pulumi:c::c::Instance::dev's by now/,
+        /leaving instance "dev" alone: urn:pulumi:c::c::Instance::dev owns it now/,
       );
     }));
 

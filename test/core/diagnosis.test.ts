@@ -21,7 +21,7 @@ describe("the diagnosis of a create that was given up", () => {
     [
       "names the process that keeps the daemon from starting",
       host({ udp: ON_BRIDGE }, { processes: () => [DNSMASQ] }),
-      /Does not hold: the daemon answers \(cannot connect .+\); port 53 is free for Multipass \(.+process 4711\)\)\.[\s\S]*\nEnd it with `sudo kill 4711`, then start Multipass again\. Then run `pulumi up` again\.$/,
+      /Failing: the daemon answers \(cannot connect .+\); port 53 is free for Multipass \(.+process 4711\)\)\.[\s\S]*\nEnd it with `sudo kill 4711`, then start Multipass again\. Then run `pulumi up` again\.$/,
     ],
     [
       "notes a program that may keep the daemon from starting",
@@ -31,12 +31,12 @@ describe("the diagnosis of a create that was given up", () => {
     [
       "gives no advice on a port that is known to be free",
       host({}),
-      /Holds: the client works \(Multipass 1\.17\.0\); port 53 is free for Multipass; this host has a network; this host can read the image servers\.[\s\S]*\nCheck that Multipass's service runs\. Its log says why it does not start\. Then/,
+      /OK: the client works \(Multipass 1\.17\.0\); port 53 is free for Multipass; this host has a network; this host can read the image servers\.[\s\S]*\nCheck that Multipass's service runs\. Its log says why it does not start\. Then/,
     ],
     [
       "gives advice on the port if it cannot be checked",
       host({}, { platform: "darwin", processes: () => undefined, readIndex: offline }),
-      /Does not hold: the daemon answers .+; this host can read the image servers \(Unable to read it\)\.[\s\S]*If its log says "dnsmasq died"/,
+      /Failing: the daemon answers .+; this host can read the image servers \(Unable to read it\)\.[\s\S]*If its log says "dnsmasq died"/,
     ],
   ] as const) {
     it(what, () =>
@@ -81,7 +81,7 @@ describe("the diagnosis of a create that was given up", () => {
             error.message,
             /^Unable to launch instance "dev": gave up after 8s and \d attempts: cannot connect to the multipass socket\n/,
           );
-          assert.match(error.message, /\nHolds: the client works .*; the daemon answers; /);
+          assert.match(error.message, /\nOK: the client works .*; the daemon answers; /);
           return true;
         });
       },

@@ -47,7 +47,7 @@ describe("a name that does not exist", () => {
       "/srv/noble.img": "file:///srv/noble.img",
     };
     for (const [image, right] of Object.entries(meant)) {
-      const reason = `is not the name or the URL of an image: did you mean \`${right}\`?`;
+      const reason = `is not the name or URL of an image: did you mean \`${right}\`?`;
       const [failure, ...more] = failuresOf({ image });
       assert.deepEqual([failure?.property, failure?.reason, more], ["image", reason, []], image);
       assert.deepEqual(failuresOf({ image: right }), []);

@@ -56,7 +56,7 @@ describe("a launch that could not even be started", () => {
       assert.equal(await subject.host.ledger.journal.read("dev"), undefined);
       release();
       await execa(subject.sim.bin, ["launch", "--name", "dev"]);
-      await assert.rejects(subject.create({ name: "dev" }), /this stack did not make it/);
+      await assert.rejects(subject.create({ name: "dev" }), /this stack did not create it/);
     }));
 
   it("keeps the record of an earlier launch", () =>

@@ -195,7 +195,10 @@ describe("a resource in an instance, when things go wrong", function () {
       const { outs } = await createClone(ctx, inputs);
       assert.equal(outs.state, "Running");
       assert.equal(await count("clone"), 1);
-      await assert.rejects(createClone(ctx, { ...inputs, owner: "urn:other" }), /this stack did not make it/);
+      await assert.rejects(
+        createClone(ctx, { ...inputs, owner: "urn:other" }),
+        /this stack did not create it/,
+      );
     }));
 
   it("a snapshot that cannot be deleted while the instance runs is deleted while it is stopped", () =>

@@ -26,7 +26,7 @@ describe("an instance belongs to one resource", () => {
       );
       assert.deepEqual(outcomes.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
       const [refused] = outcomes.filter((outcome) => outcome.status === "rejected");
-      assert.match(String(refused?.reason), /makes an instance of that name, too[\s\S]*name of its own/);
+      assert.match(String(refused?.reason), /is creating an instance of the same name[\s\S]*its own name/);
     }));
 
   it("even for a user without this host's journal, once it was seen", () =>
@@ -58,7 +58,7 @@ describe("an instance belongs to one resource", () => {
       // Cut off before Pulumi had written anything: the next create continues with it.
       await subject.create({ name: "dev" });
       await subject.host.ledger.acknowledge("dev", ownerOf("dev"));
-      await assert.rejects(subject.create({ name: "dev" }), /exists already[\s\S]*adopt: true/);
+      await assert.rejects(subject.create({ name: "dev" }), /already exists[\s\S]*adopt: true/);
       assert.equal((await subject.create({ name: "dev", adopt: true })).outs.state, "Running");
     }));
 });
@@ -244,6 +244,6 @@ describe("a preview", () => {
     const olds = inputsOf({ image: "22.04", deletionPolicy: "keep" });
     const [failure] = checkInstance(olds, { ...olds, image: "24.04" }).failures;
     assert.equal(failure?.property, "image");
-    assert.match(failure?.reason ?? "", /keep its name[\s\S]*deletionPolicy: "purge"/);
+    assert.match(failure?.reason ?? "", /keeps its name[\s\S]*deletionPolicy: "purge"/);
   });
 });

@@ -172,7 +172,7 @@ describe("changes made by others", () => {
       multipass("launch", "--name", "web");
       await assert.rejects(
         createClone(ctx, clone),
-        /There is an instance "web" already|this stack did not make it/,
+        /There is an instance "web" already|this stack did not create it/,
       );
       const { outs }: { outs: CloneState } = await createClone(ctx, { ...clone, adopt: true });
       assert.equal(outs.state, "Running");

@@ -16,7 +16,7 @@ describe("check of a mount's arguments", () => {
     [{ source: "package.json" }, "source", /does not name a folder/],
     [{ type: "nfs" }, "type", /"classic" or "native"/],
     [{ uidMappings: ["x"] }, "uidMappings[0]", /HOST:INSTANCE/],
-    [{ instanceDeclaresMounts: true }, "instance", /in one place/],
+    [{ instanceDeclaresMounts: true }, "instance", /use either/],
     [{ readOnly: true }, "readOnly", /not an argument/],
   ];
   for (const [args, property, reason] of bad) {

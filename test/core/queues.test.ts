@@ -66,7 +66,7 @@ describe("a create that ends during its launch", function () {
   it("says that the next `up` continues if its time is up", () =>
     onSimulatedHost({ faults: { imageDownloadSeconds: 200 } }, async ({ context }) => {
       const error = await createInstance(context(), news).catch((e) => e);
-      assert.match(error.message, /Run `pulumi up` again: it goes on where this run has stopped/);
+      assert.match(error.message, /Run `pulumi up` again: it continues where this run stopped/);
     }));
 
   it("is continued by the next `up`, which only says so while there is a launch to continue", () =>
@@ -92,7 +92,7 @@ describe("a create that ends during its launch", function () {
           timeouts: {},
         }).then(({ outs }) => outs.ready);
       const says = (name: string) =>
-        said.includes(`going on with the launch of "${name}", which an interrupted run has begun`);
+        said.includes(`resuming the launch of "${name}" that an interrupted run began`);
       assert.equal(await goOn("dev", await interrupted("dev")), true);
       assert.ok(says("dev"));
       const olds = await interrupted("over");

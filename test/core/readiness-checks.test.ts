@@ -102,7 +102,7 @@ describe("a custom readiness check", () => {
     const began = performance.now();
     await assert.rejects(
       check(host.subject, { http: { url: "http://{ip}/" }, timeout: "2s" }),
-      /http:\/\/\{ip\}\/ was not there in time/,
+      /http:\/\/\{ip\}\/ was not ready in time/,
     );
     assert.ok(performance.now() - began < 15_000);
     await sim.setFaults({});

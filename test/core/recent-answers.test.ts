@@ -28,7 +28,7 @@ function daemon(...names: string[]) {
   };
 }
 
-describe("an answer of the daemon that many share", () => {
+describe("an answer from the daemon that many share", () => {
   const none = async () => [];
 
   it("is requested once by all who ask at the same moment, and again by later ones", async () => {

@@ -141,7 +141,7 @@ describe("a setting that is deleted", () => {
       const { outs } = await createSetting(ctx, { ...first, value: "two" });
       assert.equal(outs.previous, "true");
       await deleteSetting(ctx, outs);
-      assert.match(said.join("\n"), /the passphrase stays: the one before it is not known/);
+      assert.match(said.join("\n"), /the passphrase stays: the previous one is unknown/);
       assert.equal((await sim.world()).passphrase, "two");
     }));
 });

@@ -62,7 +62,7 @@ describe("a restore", () => {
     for (const trigger of [Number(undefined), [Number.POSITIVE_INFINITY], { at: -0 }]) {
       const [failure] = checkRestore({ ...inputs, trigger }).failures;
       assert.equal(failure?.property, "trigger");
-      assert.match(failure?.reason ?? "", /NaN.*at every run/);
+      assert.match(failure?.reason ?? "", /NaN.*on every run/);
     }
     for (const trigger of [undefined, null, "", 0, [1, null], { at: UNKNOWN }, UNKNOWN]) {
       assert.deepEqual(checkRestore({ ...inputs, trigger }).failures, []);

@@ -36,12 +36,12 @@ describe("the user-data of an instance", () => {
   it("that cloud-init could not read makes the create fail, but only if there is any to lose", async () => {
     const cloudInit = "runcmd: [ls]\n";
     const failure = await failureOf(inputsOf("lost", { cloudInit }));
-    assert.match(failure, /cloud-init failed[\s\S]*applied nothing of it[\s\S]*empty cloud config/);
+    assert.match(failure, /cloud-init failed[\s\S]*applied none of it[\s\S]*empty cloud config/);
     assert.equal(await failureOf(inputsOf("lost-none", {})), "");
     assert.equal(await failureOf(inputsOf("lost-nothing", { cloudInit: "#cloud-config\n" })), "");
     const finished = { cloudInit, readiness: { cloudInit: "finished" as const } };
     assert.equal(await failureOf(inputsOf("lost-accepted", finished)), "");
-    assert.ok(subject.said.some((line) => line.includes("applied nothing of it")));
+    assert.ok(subject.said.some((line) => line.includes("applied none of it")));
   });
 
   it("can be reformatted between an interrupted create and the one that continues", async () => {
@@ -50,7 +50,7 @@ describe("the user-data of an instance", () => {
     assert.match(await failureOf(inputs), /cloud-init failed/);
     const resume = (cloudInit: string) => failureOf({ ...inputs, cloudInit });
     assert.match(await resume("# mine\npackages:\n- git\n"), /cloud-init failed/);
-    assert.match(await resume("packages: [curl]\n"), /an interrupted create of this resource has left/);
+    assert.match(await resume("packages: [curl]\n"), /an interrupted create of this resource left/);
     // The format that version 0.1.0 recorded.
     const entry = await journal.read("cut-off");
     assert.ok(entry);

@@ -123,7 +123,7 @@ describe("the provider in Pulumi's eyes", () => {
       const [reason, ...more] = await reasons(other, owned(rivals));
       assert.match(
         reason ?? "",
-        new RegExp(`^${argument} is also that of Thing "r${made - 1}" in this program`),
+        new RegExp(`^${argument} is also used by Thing "r${made - 1}" in this program`),
       );
       assert.deepEqual(more, []);
       assert.deepEqual(await reasons(other, owned({ ...rivals, multipassPath: "/bin/sh" })), []);

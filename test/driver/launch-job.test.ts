@@ -122,7 +122,7 @@ describe("a launch in a process of its own", () => {
     const controller = new AbortController();
     const launch = await dispatch("sleep 1; exit 0");
     setTimeout(() => controller.abort(), 100);
-    await assert.rejects(follow(launch, { signal: controller.signal }), /left to go on by itself/);
+    await assert.rejects(follow(launch, { signal: controller.signal }), /continues by itself/);
     assert.equal((await follow(launch))?.exitCode, 0);
   });
 

@@ -49,7 +49,7 @@ for (const deployer of doors()) {
         lab.write(program(`command: "docker"`));
         const refused = await lab.stack.up();
         assert.equal(refused.ok, false);
-        assert.match(refused.text, /there is one of that name already, for dev:ls/);
+        assert.match(refused.text, /it stands for dev:ls/);
       }));
   });
 }

@@ -45,9 +45,7 @@ for (const deployer of doors()) {
             assert.equal(Object.keys((await sim.world()).instances).length, 1);
             const status = up.logs.filter(({ ephemeral }) => ephemeral).map(({ message }) => message);
             assert.ok(
-              status.some((line) =>
-                /^waiting for image servers, which this computer cannot read · .+ left$/.test(line),
-              ),
+              status.some((line) => /^waiting for image servers to become readable · .+ left$/.test(line)),
               status.join("\n"),
             );
           },

@@ -57,7 +57,7 @@ new multipass.Clone("web", { source: golden, name: "web", powerState: "stopped" 
         write(web);
         const refused = await stack.up();
         assert.equal(refused.ok, false);
-        assert.match(refused.text, /this stack did not make it/);
+        assert.match(refused.text, /this stack did not create it/);
       });
     });
 
@@ -74,7 +74,7 @@ new multipass.Clone("web", { source: golden, name: "web", powerState: "stopped" 
           write(program(`powerState: "stopped"`, "").replaceAll(`name: "web"`, `name: "foreign"`));
           const refused = await stack.up();
           assert.equal(refused.ok, false);
-          assert.match(refused.text, /this stack did not make it/);
+          assert.match(refused.text, /this stack did not create it/);
           assert.ok((await sim.world()).instances["foreign"]);
         },
       ));

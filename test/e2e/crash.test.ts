@@ -7,7 +7,7 @@ import { doors, inLab, onStatus, succeeded } from "./lab.ts";
 const PROGRAM = `export const ip = new multipass.Instance("dev", { name: "dev", image: "24.04" }).ipAddress;`;
 
 /** Printed once, but not by the run that follows its advice. */
-const WARNING = /the daemon was cut off while it prepared an earlier instance "dev"/;
+const WARNING = /the daemon was interrupted while it prepared an earlier instance "dev"/;
 
 /** Sends the plugin a signal when a status reports that something is under way. */
 function signalAt(status: RegExp, signal: NodeJS.Signals): RunOptions {
@@ -140,7 +140,7 @@ export const name = ${resource}.name;`,
           assert.equal(ended.ok, false, ended.text);
           const { id, initErrors } = await resource("dev");
           assert.equal(id, "dev");
-          assert.match(initErrors.join(), /left to go on|ancelled/);
+          assert.match(initErrors.join(), /continues by itself|ancelled/);
           succeeded(await stack.up());
           assert.deepEqual((await resource("dev")).initErrors, []);
           assert.equal((await counts())["launch"], 1);

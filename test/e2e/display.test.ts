@@ -36,7 +36,7 @@ for (const deployer of doors()) {
           const status = up.logs.filter(({ ephemeral }) => ephemeral).map(({ message }) => message);
           for (const line of [
             /^waiting for the Multipass daemon · try 1 failed · next in .+ · .+ left$/,
-            /^waiting for image servers, which this computer cannot read · .+ left$/,
+            /^waiting for image servers to become readable · .+ left$/,
             /^downloading the image · \d0 %$/,
             /^booting$/,
             /^cloud-init is running$/,
@@ -67,7 +67,7 @@ for (const deployer of doors()) {
           assert.equal(up.ok, false);
           assert.match(
             up.text,
-            /Unable to launch instance "dev": Unable to find an image matching "nosuch" in remote ""\.\n.*`multipass find --show-unsupported` lists the images there are\.\n.*More on this: \S*docs\/errors\/image-unknown\.md/,
+            /Unable to launch instance "dev": Unable to find an image matching "nosuch" in remote ""\.\n.*`multipass find --show-unsupported` lists the available images\.\n.*More on this: \S*docs\/errors\/image-unknown\.md/,
           );
           assert.doesNotMatch(up.text, /\n\s+at .+:\d+:\d+/, "a stack trace is shown");
           assert.ok(existsSync(resolve(import.meta.dirname, "../../docs/errors/image-unknown.md")));

@@ -64,14 +64,14 @@ for (const deployer of doors()) {
           makeFolders(lab);
           const refused = await lab.stack.up();
           assert.equal(refused.ok, false);
-          assert.match(refused.text, /say it in one place/);
+          assert.match(refused.text, /use either `mounts` or/);
           lab.write(program(""));
           assert.ok((await lab.stack.up()).ok);
           execFileSync(lab.sim.bin, ["mount", join(lab.dir, "b"), "dev:/mnt/a"]);
           lab.write(one(`source: "a", target: "/mnt/a"`));
           const taken = await lab.stack.up();
           assert.equal(taken.ok, false);
-          assert.match(taken.text, /\/b is mounted there already/);
+          assert.match(taken.text, /\/b is already mounted there/);
         },
       ));
   });

@@ -58,7 +58,7 @@ for (const deployer of doors()) {
           assert.equal(up.ok, false);
           assert.match(
             up.text,
-            /runs, but the command "test" was not there in time[\s\S]*exited with code 1[\s\S]*multipass exec dev/,
+            /runs, but the command "test" was not ready in time[\s\S]*exited with code 1[\s\S]*multipass exec dev/,
           );
           assert.equal((await resource("dev")).id, "dev");
         },

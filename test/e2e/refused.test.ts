@@ -80,7 +80,7 @@ for (const deployer of doors()) {
         { env: { MULTIPASS_BIN: "/nowhere/multipass" } },
         async (lab) => {
           await assertRefused(lab, [
-            /image is not the name or the URL of an image: did you mean `24\.04`\?/,
+            /image is not the name or URL of an image: did you mean `24\.04`\?/,
             /cpu is not an argument: did you mean `cpus`\?/,
             /state is not an argument: did you mean `powerState`\?/,
             /owner is not an argument/,

@@ -63,7 +63,7 @@ for (const deployer of doors()) {
           );
           const up = await stack.up();
           assert.equal(up.ok, false);
-          assert.match(up.text, /no restart of the daemon, since busy would be suspended/);
+          assert.match(up.text, /the daemon was not restarted, since that would suspend busy/);
           assert.ok(!existsSync(join(dir, "restarts")));
           await execa(sim.bin, ["stop", "busy"]);
           const idle = await stack.up();
@@ -86,10 +86,10 @@ for (const deployer of doors()) {
             up.text,
             /this computer cannot read the image servers \(.+\), so the daemon has no image list/,
           );
-          assert.match(up.text, /Holds: the client works \(Multipass 1\.16\.3\); the daemon answers/);
+          assert.match(up.text, /OK: the client works \(Multipass 1\.16\.3\); the daemon answers/);
           assert.match(
             up.text,
-            /Does not hold: this host can read the image servers \(.+\); the daemon has an image list/,
+            /Failing: this host can read the image servers \(.+\); the daemon has an image list/,
           );
           assert.match(up.text, /Tried besides waiting: nothing/);
           assert.match(up.text, /name resolution and proxy/);
@@ -105,10 +105,7 @@ for (const deployer of doors()) {
         async ({ stack, sim }) => {
           const up = await stack.up();
           assert.equal(up.ok, false);
-          assert.match(
-            up.text,
-            /cannot connect to the multipass socket[\s\S]*Does not hold: the daemon answers/,
-          );
+          assert.match(up.text, /cannot connect to the multipass socket[\s\S]*Failing: the daemon answers/);
           // Checked where possible; elsewhere the diagnosis gives advice.
           assert.match(
             up.text,

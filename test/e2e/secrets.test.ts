@@ -122,7 +122,7 @@ for (const deployer of doors()) {
         },
         async (lab) => {
           const up = await lab.stack.up();
-          assert.match(up.text, /cloud-init was not there in time.*its answer is not JSON/);
+          assert.match(up.text, /cloud-init was not ready in time.*its answer is not JSON/);
           await assertUnseen(lab, [up]);
         },
       ));

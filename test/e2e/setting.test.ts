@@ -44,7 +44,7 @@ for (const deployer of doors()) {
         write(program(`key: "local.image.mirror", value: "https://mirror.example"`, vm));
         const refused = await stack.up();
         assert.equal(refused.ok, false);
-        assert.match(refused.text, /these instances run: dev/);
+        assert.match(refused.text, /these instances are running: dev/);
         assert.equal(get(lab, "local.image.mirror"), "");
         const args = `key: "local.image.mirror", value: "https://mirror.example", allowRunningInstances: true`;
         write(program(args, vm));

@@ -39,7 +39,7 @@ describe("the checks of Multipass", () => {
     const text = "The networks feature is not implemented on this backend.";
     const silent = await examined({ commands: [{ command: "networks", text, times: 9 }] });
     assert.equal(silent["hypervisor"]?.status, "ok");
-    assert.match(silent["hypervisor"]?.detail ?? "", /does not tell/);
+    assert.match(silent["hypervisor"]?.detail ?? "", /cannot be checked/);
   });
 
   it("name an image list that is missing, and why", async () => {

@@ -7,6 +7,10 @@ import { setTimeout as delay } from "node:timers/promises";
 export async function endsBefore(ms: number, work: Promise<unknown>): Promise<void> {
   const over = new AbortController();
   const late = delay(ms, "late", { signal: over.signal }).catch(() => undefined);
-  assert.equal(await Promise.race([work.then(() => "in time"), late]), "in time", `no end after ${ms} ms`);
+  assert.equal(
+    await Promise.race([work.then(() => "in time"), late]),
+    "in time",
+    `still running after ${ms} ms`,
+  );
   over.abort();
 }

@@ -44,8 +44,8 @@ export function explain({ daemonAge, nextTryIn, atMost }: BootRace): string {
       ? `It tries again by itself, at the latest in ${formatSeconds(atMost)}.`
       : `It started ${formatSeconds(daemonAge)} ago and tries again by itself in about ${formatSeconds(nextTryIn)}.`;
   return [
-    "This is the race at a host's boot: the daemon started before the network was there, so it has no image list, although this host can read the image servers now.",
-    `${when} If it has no list after that, a firewall, VPN or proxy stops the daemon alone.`,
-    "`pulumi up` need not wait for it: it launches by URL. `multipass launch` has to; `pulumi-multipass doctor --wait` waits with it, `--fix=restart` makes the daemon try at once.",
+    "This is the boot race: the daemon started before the network was up, so it has no image list, although this host can read the image servers now.",
+    `${when} If it has no list after that, a firewall, VPN or proxy blocks only the daemon.`,
+    "`pulumi up` does not need the list: it launches by URL. `multipass launch` does: wait with `pulumi-multipass doctor --wait`, or make the daemon retry at once with `--fix=restart`.",
   ].join("\n");
 }

@@ -81,14 +81,15 @@ async function forceUpdate(online: boolean, list: Result, exam: Examination): Pr
 async function restart(helps: boolean, exam: Examination, options: RemedyOptions): Promise<Remedy> {
   const action = "restart";
   const refuse = (detail: string): Remedy => ({ action, done: false, detail });
-  if (!helps)
-    return refuse("daemon not restarted: it would find no image server either while this host cannot");
+  if (!helps) return refuse("daemon not restarted: this host cannot read the image servers either");
   const running = await exam
     .instances()
     .then(interruptedByRestart)
     // A daemon that is down has no instance to interrupt. If it does not answer, nothing is known.
     .catch((error) =>
-      isMultipassError(error, "daemon-unreachable", "daemon-initialising") ? [] : ["what cannot be listed"],
+      isMultipassError(error, "daemon-unreachable", "daemon-initialising")
+        ? []
+        : ["instances that cannot be listed"],
     );
   if (running.length > 0 && !options.force)
     return refuse(`daemon not restarted: ${running.join(", ")} would be interrupted (allow it with --force)`);

@@ -50,9 +50,9 @@ function headline({ ready, readyByUrl, transient }: Verdict, timedOut: boolean):
   if (ready) return "Ready: a launch would work.";
   if (readyByUrl) return "Not ready for `multipass launch`; `pulumi up` would work.";
   if (timedOut)
-    return "Not ready in time. What is missing may still come by itself; see above what to do if it does not.";
-  if (transient) return "Not ready yet: what is missing comes by itself. `--wait` waits for it.";
-  return "Not ready: something has to be changed first, see above.";
+    return "Not ready in time. It may still become ready by itself; see above what to do if it does not.";
+  if (transient) return "Not ready yet, but no action is needed: `--wait` waits for it.";
+  return "Not ready: something needs fixing first, see above.";
 }
 
 /** The complete result for programs. Times are seconds. */

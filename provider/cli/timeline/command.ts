@@ -87,7 +87,7 @@ async function exportStack(
     const missing = (result.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
     const reason = missing ? "the pulumi CLI is not installed" : result.stderr || result.originalMessage;
     throw new Error(
-      `Unable to export the stack: ${reason}\nName its project with --cwd and the stack with --stack, or hand over an export with --file.`,
+      `Unable to export the stack: ${reason}\nName its project with --cwd and the stack with --stack, or pass an export with --file.`,
     );
   }
   return { text: result.stdout, name: stack === undefined ? "the current stack" : `stack ${stack}` };

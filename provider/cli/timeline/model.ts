@@ -57,7 +57,7 @@ export interface Create {
  */
 export function createsIn(exported: unknown): Create[] {
   const state = v.safeParse(deploymentSchema, exported);
-  if (!state.success) throw new Error("this is no export of a Pulumi stack (it has no deployment)");
+  if (!state.success) throw new Error("this is not an export of a Pulumi stack (it has no deployment)");
   return state.output.deployment.resources
     .flatMap(({ urn, outputs }) => {
       const timeline = v.safeParse(timelineSchema, outputs["timeline"]);

@@ -24,10 +24,7 @@ export const ALIAS = {
   command: argument(
     v.pipe(
       text,
-      v.regex(
-        /^\S+$/,
-        "must be one word, the program: its arguments are the ones that the alias is called with",
-      ),
+      v.regex(/^\S+$/, "must be a single word, the program: arguments are given when the alias is called"),
     ),
     { change: "update", secret: "marked" },
   ),

@@ -28,7 +28,7 @@ export function checkAlias(args: Record<string, unknown>): CheckResult<AliasInpu
   const { inputs, failures } = validate(aliasSchema, { ...args, ...own });
   for (const failure of failures) {
     if (isOwn && failure.property === "name") {
-      failure.reason += ", and the last part of `command`, which it defaults to, is not: set `name`";
+      failure.reason += ". It defaults to the last part of `command`, which does not fit: set `name`";
     }
   }
   // The name is only missing if the command is invalid, which is reported itself.
@@ -40,7 +40,7 @@ export function diffAlias(olds: AliasState, news: AliasInputs): DiffResult {
 }
 
 export async function createAlias(op: Operation, inputs: AliasInputs): Promise<Created<AliasState>> {
-  const outs = await op.under(`Unable to make alias "${inputs.name}"`, () => make(op, inputs));
+  const outs = await op.under(`Unable to create alias "${inputs.name}"`, () => make(op, inputs));
   return { id: `${outs.context}.${inputs.name}`, outs };
 }
 
@@ -61,9 +61,9 @@ function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
     if (there) {
       const same = there.instance === instance && there.command === command;
       if (same && there["working-directory"] === (map ? "map" : "default")) return { ...inputs, context };
-      throw new MultipassError(`There is an alias "${name}" already`, {
+      throw new MultipassError(`Alias "${name}" already exists`, {
         kind: "alias-exists",
-        details: `there is one of that name already, for ${there.instance}:${there.command}`,
+        details: `it stands for ${there.instance}:${there.command}`,
         remedy: `Choose another name, or remove it with \`multipass unalias ${name}\`.`,
       });
     }
@@ -116,7 +116,7 @@ function remove(
     if (!there) return;
     if (!isOurs(there)) {
       op.log.info(
-        `left alias "${name}" alone: somebody else has made it one of ${there.instance}:${there.command}`,
+        `left alias "${name}" alone: somebody else has pointed it to ${there.instance}:${there.command}`,
       );
       return;
     }

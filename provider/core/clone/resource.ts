@@ -72,7 +72,10 @@ export function checkClone(
   const name = given.name ?? olds.name ?? automaticName(given.logicalName ?? "clone");
   const inputs = { ...given, name };
   if (!isUnknown(name) && name === inputs.source) {
-    failures.push({ property: "name", reason: "is the name of the source: give the copy another" });
+    failures.push({
+      property: "name",
+      reason: "is the name of the source: choose another name for the copy",
+    });
   }
   const isReplaced = olds.source !== undefined && !isUnknown(inputs.source) && olds.source !== inputs.source;
   const changes: Plan["changes"] = [
@@ -111,7 +114,7 @@ export async function updateClone(
     throw new MultipassError(headline, {
       kind: "instance-missing",
       details: "it does not exist any more",
-      remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
+      remedy: "Run `pulumi refresh` to remove it from the state, then `pulumi up` to create it again.",
     });
   }
   await op.multipass.ledger.acknowledge(news.name, news.owner);
@@ -152,7 +155,7 @@ export async function readClone(op: Operation, state: CloneState): Promise<Clone
 export async function deleteClone(op: Operation, state: CloneState): Promise<void> {
   const owner = (await op.multipass.ledger.entryOf(state.name))?.owner ?? state.owner;
   if (owner !== state.owner) {
-    op.log.info(`leaving the name "${state.name}" alone: it is ${owner}'s by now`);
+    op.log.info(`leaving instance "${state.name}" alone: ${owner} owns it now`);
     return;
   }
   const purge = state.deletionPolicy !== "keep";

@@ -70,7 +70,7 @@ function cannotHaveBegun(error: MultipassError): boolean {
 function outOfTime(deadline: Deadline): MultipassError {
   return new MultipassError("The command did not end in time", {
     kind: "deadline",
-    details: `no end after ${formatSeconds(deadline.total)}`,
+    details: `still running after ${formatSeconds(deadline.total)}`,
     remedy: "Give it more time with `timeouts`. It may still be running in the guest.",
   });
 }

@@ -40,7 +40,7 @@ async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
     ];
     const [arrived] = (await runScript(op, instance, steps.join("\n"))).split(" ");
     if (arrived !== sha256(content)) {
-      throw new MultipassError(`${path} did not arrive whole`, {
+      throw new MultipassError(`${path} arrived incomplete`, {
         kind: "guest-unreachable",
         transient: true,
       });

@@ -47,8 +47,7 @@ export function checkFile(args: Record<string, unknown>): CheckResult<FileInputs
   if (directory !== undefined && mode !== undefined) {
     failures.push({
       property: "mode",
-      reason:
-        "is for a single file; the files of a directory are 0755 where they can be executed here, else 0644",
+      reason: "applies to a single file; in a directory, executable files get 0755 and all others 0644",
     });
   }
   if (failures.length > 0) return { inputs, failures };

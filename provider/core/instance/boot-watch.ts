@@ -91,7 +91,7 @@ async function powerOff(op: Operation, name: string): Promise<void> {
   const { client } = await op.multipass.version({ signal: op.signal });
   if (!capabilities(client).stopForce) return;
   op.log.info(
-    `instance "${name}" has not answered for ${formatSeconds(BOOT_MS)}: powering it off to start it anew`,
+    `instance "${name}" has not answered for ${formatSeconds(BOOT_MS)}: powering it off to start it again`,
   );
   await op.multipass.driver.stop(name, true, op.bounds).catch((error) => {
     if (!isMultipassError(error)) throw error;
@@ -128,7 +128,7 @@ async function cloudInitEnd(op: Operation, name: string, { cloudInit }: WatchedI
 }
 
 function notYet(details: string): MultipassError {
-  return new MultipassError("Cloud-init has not ended", {
+  return new MultipassError("Cloud-init has not finished", {
     kind: "guest-initialisation-timeout",
     transient: true,
     details,
@@ -144,7 +144,7 @@ async function withAnswer<T>(
   const enough = new AbortController();
   const signal = AbortSignal.any([op.signal, enough.signal]);
   try {
-    return await op.lasting(limitMs).within("an answer of the daemon", ask({ signal }));
+    return await op.lasting(limitMs).within("an answer from the daemon", ask({ signal }));
   } catch (error) {
     if (isMultipassError(error, "deadline") && !isDaemonHeld()) throw hasHung(limitMs);
     throw error;

@@ -72,7 +72,7 @@ async function step(op: Operation, name: string, state: string, wanted: PowerSta
     case "Unknown": {
       // The daemon has lost contact. It accepts no start, and a graceful stop would hold it for minutes.
       const { client } = await op.multipass.version(options);
-      op.log.info(`instance "${name}" is in an unknown state: powering it off to start it anew`);
+      op.log.info(`instance "${name}" is in an unknown state: powering it off to start it again`);
       return driver.stop(name, capabilities(client).stopForce, options);
     }
     case "Suspending":

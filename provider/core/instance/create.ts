@@ -149,8 +149,8 @@ function claimName({ multipass: { creating } }: Operation, { name, owner }: Inst
   if (other !== undefined && other !== owner) {
     throw new MultipassError(`Unable to launch instance "${name}"`, {
       kind: "not-owned",
-      details: `${other} makes an instance of that name, too`,
-      remedy: "Give each instance a name of its own.",
+      details: `${other} is creating an instance of the same name`,
+      remedy: "Give each instance its own name.",
     });
   }
   creating.set(name, owner);

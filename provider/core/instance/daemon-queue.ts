@@ -34,6 +34,6 @@ export class DaemonQueue {
     this.#op.timeline.enter("queue");
     if (this.#isSaid) return;
     this.#isSaid = true;
-    this.#op.countdown("queued in the daemon, which is busy with other work");
+    this.#op.countdown("queued in the daemon, which is busy");
   }
 }

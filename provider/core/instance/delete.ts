@@ -26,16 +26,16 @@ export async function deleteInstance(op: Operation, id: string, state: InstanceS
   }
   const standing = await multipass.ledger.standingOf(id, state);
   if (standing === "superseded") {
-    log.info(`leaving instance "${id}" alone: its replacement has gone on with it`);
+    log.info(`leaving instance "${id}" alone: its replacement has taken it over`);
     return;
   }
   if (!mayBeOurs(state, standing)) {
     const why: Partial<Record<Standing, string>> = {
-      unrecorded: "the create was given up before it had made anything",
-      released: "Pulumi had let go of that machine before, and this create has not seen it",
-      foreign: `it is ${entry?.owner}'s by now`,
+      unrecorded: "the create gave up before it made anything",
+      released: "Pulumi had already let go of that instance, and this create never saw it",
+      foreign: `${entry?.owner} owns it now`,
     };
-    log.info(`leaving the name "${id}" alone: ${why[standing]}`);
+    log.info(`leaving instance "${id}" alone: ${why[standing]}`);
     return;
   }
   const purge = state.deletionPolicy !== "keep";
@@ -93,7 +93,7 @@ async function refuseWhilePreparing(op: Operation, id: string): Promise<void> {
     if (isMultipassError(error, "instance-missing")) return;
     throw error;
   }
-  throw new MultipassError(`Instance "${id}" has come to be just now`, {
+  throw new MultipassError(`Instance "${id}" has just appeared`, {
     kind: "instance-preparing",
     transient: true,
   });

@@ -44,8 +44,8 @@ export async function diagnosed(
   const held = results.filter(({ id, status }) => status === "ok" && id !== "client");
   const details = [
     last.details ?? last.summary,
-    `Holds: ${held.map(holding).join("; ") || "nothing"}.`,
-    `Does not hold: ${failures.map(({ claim, detail }) => `${claim} (${detail})`).join("; ") || "nothing that was looked at"}.`,
+    `OK: ${held.map(holding).join("; ") || "nothing"}.`,
+    `Failing: ${failures.map(({ claim, detail }) => `${claim} (${detail})`).join("; ") || "none"}.`,
     ...warnings.map(({ title, detail }) => `Note on ${title.toLowerCase()}: ${detail}.`),
     `Tried besides waiting: ${remedies.join("; ") || "nothing"}.`,
   ].join("\n");
@@ -103,13 +103,13 @@ function adviceFor(last: MultipassError, results: readonly Result[], inputs: Ins
     if (port53?.status === "warn" && port53.hint) return `${last.remedy} ${port53.hint}`;
     // Port 53 could be checked on this computer, and is not the cause.
     if (port53?.status === "ok") return `${last.remedy} Its log says why it does not start.`;
-    return `${last.remedy} If its log says "dnsmasq died", another program holds port 53, often a dnsmasq that an aborted daemon left behind: find it with \`sudo ss -lpn 'sport = :53'\`, end it, restart Multipass.`;
+    return `${last.remedy} If its log says "dnsmasq died", another program holds port 53, often a dnsmasq that an aborted daemon left behind: find it with \`sudo ss -lpn 'sport = :53'\`, end it, and restart Multipass.`;
   }
   if (failure("network", "image-index"))
-    return "Bring this host's network, name resolution and proxy settings in order (`HTTPS_PROXY` is honoured).";
+    return "Check this host's network, name resolution and proxy settings (`HTTPS_PROXY` is honoured).";
   if (last.kind === "image-server-untrusted") return last.remedy as string;
   const more = inputs.remedies?.localImage
     ? ""
     : ", or let this package download the image for it (`remedies: { localImage: true }`)";
-  return `This host is online, so something keeps the daemon off it: a firewall, a VPN, a proxy that only your session knows, or a certificate authority that only your user trusts. Restart Multipass (Linux: \`sudo snap restart multipass\`)${more}.`;
+  return `This host is online, so something blocks only the daemon: a firewall, a VPN, a proxy that is set only in your session, or a certificate authority that only your user trusts. Restart Multipass (Linux: \`sudo snap restart multipass\`)${more}.`;
 }

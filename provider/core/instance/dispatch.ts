@@ -64,8 +64,8 @@ async function begin(
   throw new MultipassError(`Unable to launch instance "${name}"`, {
     kind: "instance-preparing",
     transient: true,
-    details: "another process has begun to launch an instance of that name",
-    remedy: "Give each instance a name of its own.",
+    details: "another process is already launching an instance of that name",
+    remedy: "Give each instance its own name.",
   });
 }
 
@@ -73,7 +73,7 @@ async function warnOfLeftover({ multipass, log }: Operation, inputs: InstanceInp
   const leftover = await multipass.ledger.journal.leftover(inputs.name);
   if (leftover === undefined || isFingerprintOf(leftover, inputs)) return;
   log.warn(
-    `the daemon was cut off while it prepared an earlier instance "${inputs.name}" with another ${IDENTITY}, and may use what it has left of that. If the machine is not what you asked for, make it anew: pulumi up --replace`,
+    `the daemon was interrupted while it prepared an earlier instance "${inputs.name}" with another ${IDENTITY}, and may reuse what is left of that one. If the instance is not what you asked for, replace it: pulumi up --replace`,
   );
 }
 
@@ -216,7 +216,7 @@ async function followLaunch(
       signal: op.signal,
       isOver: () => watch.isOver,
       async sleep(ms) {
-        op.deadline.check(`the launch of "${name}", which goes on by itself`);
+        op.deadline.check(`the launch of "${name}", which continues by itself`);
         queue.check();
         await watch.check();
         await op.clock.sleep(ms, op.signal);

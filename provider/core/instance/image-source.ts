@@ -163,7 +163,7 @@ export class ImageSource {
     if (hasPassword) {
       this.#lookup = { state: "daemon" };
       this.#say(
-        `not launching ${this.#asked} by its URL at ${new URL(image.url).host}: every user of this host could read the password in it. The daemon's own image list is waited for; \`remedies: { localImage: true }\` lets this package download the image instead`,
+        `not launching ${this.#asked} by its URL at ${new URL(image.url).host}: every user of this host could read the password in it. Waiting for the daemon's own image list; \`remedies: { localImage: true }\` lets this package download the image instead`,
       );
     }
     return undefined;

@@ -18,7 +18,7 @@ const CODENAMES =
 /** Checks the form of an image's name, which needs no image list. */
 export function imageForm(image: unknown): CheckFailure[] {
   if (typeof image !== "string" || image === "" || isUnknown(image)) return [];
-  const reason = "is not the name or the URL of an image";
+  const reason = "is not the name or URL of an image";
   const meant = meantBy(image);
   if (meant === undefined) return [];
   const ifSecret = { property: "image", reason: `${reason}. Names look like 24.04, noble or daily:24.04` };

@@ -65,13 +65,13 @@ export class LaunchPermit {
         // The daemon needs the same servers, so it has no list either.
         if (view.error) op.multipass.listFailedAt = op.clock.now();
         if (!onWait(unreadable(view))) return false;
-        this.#say("waiting for image servers, which this computer cannot read");
+        this.#say("waiting for image servers to become readable");
       } else if (waitMs > LOOK_MS) {
-        this.#say("waiting for the daemon's fetch of its image list to end");
+        this.#say("waiting for the daemon to fetch its image list");
       }
       if (lacks === "network" || waitMs > LOOK_MS) op.timeline.enter("images");
       await op.clock.sleep(Math.min(op.deadline.remaining, waitMs, LOOK_MS), op.signal);
-      op.check("image servers that this computer can read");
+      op.check("image servers to become readable");
     }
   }
 

@@ -139,7 +139,7 @@ function goesOn(error: MultipassError): MultipassError {
 }
 
 const GOES_ON =
-  "Run `pulumi up` again: it goes on where this run has stopped, also with a launch that is under way. `timeouts.create` gives it more time.";
+  "Run `pulumi up` again: it continues where this run stopped, even with a launch that is under way. `timeouts.create` allows more time.";
 
 /** Whether an earlier list shows that the name is free. Many creates of one run share the first list. */
 async function isFree(op: Operation, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
@@ -157,7 +157,7 @@ async function resumeInterrupted(
   const entry = await op.multipass.ledger.entryOf(inputs.name);
   if (!entry?.launch || standingOf(entry, inputs) !== "begun") return undefined;
   if (launchIsUnderWay(entry.launch)) {
-    op.log.info(`going on with the launch of "${inputs.name}", which an interrupted run has begun`);
+    op.log.info(`resuming the launch of "${inputs.name}" that an interrupted run began`);
   }
   const confirmed = await settleLaunch(op, inputs, image, { ...entry, launch: entry.launch });
   return { how: "resumed", confirmed, direct: entry.direct };

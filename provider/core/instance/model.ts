@@ -151,7 +151,7 @@ export const INSTANCE = {
         v.array(mount, "must be a list"),
         v.check(
           (mounts) => new Set(mounts.map(({ target }) => guestPath(target))).size === mounts.length,
-          "names one target twice",
+          "has the same target twice",
         ),
       ),
     ),

@@ -14,7 +14,7 @@ export const network = v.strictObject({
     text,
     v.regex(
       /^[^,=]*$/,
-      "has a comma or an equals sign, which Multipass takes for the next field; name a network of `multipass networks`, and say the rest with `mode` and `mac`",
+      "contains a comma or an equals sign, which Multipass reads as the start of another field; give only a name from `multipass networks`, and use `mode` and `mac` for the rest",
     ),
   ),
   mode: v.optional(v.picklist(["auto", "manual"], 'must be "auto" or "manual"')),
@@ -45,7 +45,7 @@ export function clashingNetworks({
       failures.push({
         property: `networks[${index}].name`,
         reason:
-          "is what `bridged: true` attaches already, and the machine would get that network twice; leave one of them out",
+          "is already attached by `bridged: true`, so the instance would get that network twice; leave one of the two out",
       });
     }
     if (typeof one.mac !== "string" || hasUnknown(one.mac)) continue;
@@ -54,7 +54,7 @@ export function clashingNetworks({
     else {
       failures.push({
         property: `networks[${index}].mac`,
-        reason: `is that of networks[${other}], too; give each its own, or leave it out for a random one`,
+        reason: `is also used by networks[${other}]; give each network its own, or leave it out for a random one`,
       });
     }
   }

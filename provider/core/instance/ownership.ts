@@ -103,7 +103,7 @@ export function claim(
       return { how: "resumed", confirmed: false, direct: entry.direct };
     throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
       kind: "instance-exists",
-      details: `an interrupted create of this resource has left an instance of that name with another ${made.of}`,
+      details: `an interrupted create of this resource left an instance of that name with another ${made.of}`,
       remedy: `Remove it with \`multipass delete --purge ${inputs.name}\` and run \`pulumi up\` again, or keep it as it is with the argument \`adopt: true\`.`,
     });
   }
@@ -119,8 +119,8 @@ export function notOurs(inputs: Pick<InstanceInputs, "name">, existing: ListedIn
   return new MultipassError(`Unable to launch instance "${inputs.name}"`, {
     kind: "instance-exists",
     details: deleted
-      ? "a deleted instance of that name still owns it"
-      : `an instance of that name exists already (${existing.state}), and this stack did not make it`,
+      ? "a deleted instance still has that name"
+      : `an instance of that name already exists (${existing.state}), and this stack did not create it`,
     remedy: deleted
       ? `Bring it back with \`multipass recover ${inputs.name}\`, remove it with \`multipass delete --purge ${inputs.name}\`, or choose another name.`
       : "Choose another name, or take the instance under this stack's management with the argument `adopt: true`.",

@@ -94,7 +94,7 @@ export async function warningOfReboots(
   if (!installed || capabilities(installed.client).survivesReboot) return [];
   const keys = rebootsBy.map((key) => `\`${key}\``).join(" and ");
   return [
-    `cloudInit reboots or shuts down the guest under ${keys}, while cloud-init is still at work. Multipass ${installed.client.text} can hang because of that, and never see the end of the launch. Use \`power_state: { mode: reboot }\` instead, which reboots the guest once cloud-init has finished`,
+    `cloudInit reboots or shuts down the guest under ${keys} while cloud-init is still running. That can hang Multipass ${installed.client.text}, which then never notices that the launch has ended. Use \`power_state: { mode: reboot }\` instead, which reboots the guest after cloud-init has finished`,
   ];
 }
 

@@ -31,12 +31,12 @@ export class QueuePlace {
       await this.#source.gate.turn(this, AbortSignal.any([signal, over.signal]), (reason) => {
         this.#op.timeline.enter(phaseOf(reason));
         const what = isMultipassError(reason) ? awaited(reason) : "the host";
-        this.#op.countdown(`waiting for ${what}, as others do`);
+        this.#op.countdown(`waiting for ${what}, like others`);
       });
     } finally {
       over.abort();
     }
-    this.#op.check(`the daemon and its image list, which another instance than "${this.#name}" waits for`);
+    this.#op.check(`the daemon and its image list, for which "${this.#name}" queues behind another instance`);
   }
 
   /** Whether another create leads now. */

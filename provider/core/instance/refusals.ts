@@ -37,8 +37,8 @@ const RULES: readonly Rule[] = [
       has.name === asked.name &&
       !asked.automaticName,
     reason: () =>
-      'replaces the instance, and the old one, which `deletionPolicy: "keep"` only marks as deleted, would keep its name',
-    remedy: () => 'Apply `deletionPolicy: "purge"` first, or give the new one another name',
+      'replaces the instance, but with `deletionPolicy: "keep"` the old one is only marked as deleted and keeps its name',
+    remedy: () => 'Apply `deletionPolicy: "purge"` first, or give the new instance another name',
   },
   {
     kind: "size-invalid",
@@ -46,7 +46,7 @@ const RULES: readonly Rule[] = [
     reason: ({ has, asked }) =>
       `cannot shrink from ${has.disk} to ${asked.disk}: Multipass can only expand a disk`,
     ifSecret: "cannot shrink: Multipass can only expand a disk",
-    remedy: () => "Keep its size or more, or replace the instance with `pulumi up --replace`",
+    remedy: () => "Ask for at least its current size, or replace the instance with `pulumi up --replace`",
   },
   {
     kind: "instance-not-stopped",

@@ -51,10 +51,9 @@ export async function restartForImages(
   if (policy === "ifIdle") {
     // No list shows an instance that the daemon still prepares. One of the active launches is our own.
     if (multipass.launches.activeCount > 1)
-      return ["no restart of the daemon, since other launches are under way"];
+      return ["the daemon was not restarted, since other launches are under way"];
     const busy = interruptedByRestart(await multipass.roster.list({ signal }));
-    if (busy.length > 0)
-      return [`no restart of the daemon, since ${busy.join(", ")} would be suspended by it`];
+    if (busy.length > 0) return [`the daemon was not restarted, since that would suspend ${busy.join(", ")}`];
   }
   multipass.remediesDone.add("restartDaemon");
   log.info("restarting the Multipass daemon, which makes it fetch its image list");

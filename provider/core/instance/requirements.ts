@@ -73,7 +73,7 @@ async function hold(op: Operation, inputs: InstanceInputs, requirement: Requirem
   } catch (error) {
     if (!isMultipassError(error, "deadline", "guest-not-initialised")) throw error;
     throw new MultipassError(
-      `Instance "${inputs.name}" runs, but ${description} ${error.kind === "deadline" ? "was not there in time" : "failed"}`,
+      `Instance "${inputs.name}" is running, but ${description} ${error.kind === "deadline" ? "was not ready in time" : "failed"}`,
       {
         kind: "guest-not-initialised",
         details:
@@ -90,7 +90,7 @@ function reachable(op: Operation, { name }: InstanceInputs): Requirement {
   return {
     description: "the guest to answer",
     phase: "boot",
-    hint: `See whether \`multipass exec ${name} -- true\` answers, and what the machine's console says.`,
+    hint: `See whether \`multipass exec ${name} -- true\` answers, and what the instance's console says.`,
     async probe(timeoutMs) {
       await op.multipass.driver.exec(name, ["true"], { timeoutMs, signal: op.signal });
       return [];
@@ -107,7 +107,7 @@ function cloudInit(op: Operation, inputs: InstanceInputs): Requirement {
   return {
     description: "cloud-init",
     phase: "cloud-init",
-    hint: `Look at \`multipass exec ${name} -- cloud-init status --long\` and at /var/log/cloud-init-output.log in the guest. cloud-init runs once: correct \`cloudInit\` (which makes the machine anew), accept the result with \`readiness: { cloudInit: "finished" }\`, or give it more time with \`timeouts.create\`.`,
+    hint: `Look at \`multipass exec ${name} -- cloud-init status --long\` and at /var/log/cloud-init-output.log in the guest. cloud-init runs once: correct \`cloudInit\` (which replaces the instance), accept the result with \`readiness: { cloudInit: "finished" }\`, or give it more time with \`timeouts.create\`.`,
     async probe(timeoutMs) {
       const { status, errors, hasDropped, detail } = await op.multipass.driver.cloudInitStatus(name, {
         timeoutMs,
@@ -123,7 +123,7 @@ function cloudInit(op: Operation, inputs: InstanceInputs): Requirement {
       // cloud-init calls this recoverable, although the whole user-data is lost.
       const isDropped = hasDropped && meaningOf(inputs.cloudInit) !== undefined;
       const said = errors.length > 0 ? errors.join("\n") : `it ended with status ${status}`;
-      const faults = isDropped ? `it could not read cloudInit and applied nothing of it: ${said}` : said;
+      const faults = isDropped ? `it could not read cloudInit and applied none of it: ${said}` : said;
       const failed =
         status === "error" || isDropped || (status === "degraded" && readiness.degraded === "fail");
       if (failed && readiness.cloudInit !== "finished") {

@@ -36,7 +36,7 @@ async function create(op: Operation, inputs: InstanceInputs): Promise<Created<In
   if (inState.has(inputs.name)) {
     throw new MultipassError(`Unable to replace instance "${inputs.name}"`, {
       kind: "instance-exists",
-      details: "its replacement has the same name, and was to be made before it is deleted",
+      details: "its replacement has the same name, and was to be created before it is deleted",
       remedy: "Set the resource option `deleteBeforeReplace` to true, or give the replacement another name.",
     });
   }
@@ -138,7 +138,7 @@ export const instance: Resource<InstanceInputs, InstanceState> = {
     run.door
       .log(state.owner)
       .warn(
-        `instance "${id}" is kept: its replacement has the same name and is the same machine. To have it made anew, set the resource option deleteBeforeReplace to true, run \`pulumi refresh\`, and then \`pulumi up --replace\` again`,
+        `instance "${id}" is kept: its replacement has the same name and is the same instance. To replace it, set the resource option deleteBeforeReplace to true, run \`pulumi refresh\`, and then \`pulumi up --replace\` again`,
       );
   },
 };

@@ -39,7 +39,7 @@ export async function updateInstance(
     throw new MultipassError(headline, {
       kind: "instance-missing",
       details: "it does not exist any more",
-      remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to make it anew.",
+      remedy: "Run `pulumi refresh` to remove it from the state, then `pulumi up` to create it again.",
     });
   }
   if (!olds.ready) return { outs: await bringUp(op, news, { olds, isInState: wasSeen(olds) }) };

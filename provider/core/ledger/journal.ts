@@ -243,7 +243,7 @@ export function unusable(file: string, reason: string, cause: unknown): Multipas
     kind: "unknown",
     details: `${file}: ${reason}`,
     remedy:
-      "It tells which instances are ours after a crash. Make its folder writable, or name another in PULUMI_MULTIPASS_STATE_DIR; delete the file only if no instance of that name is of interest.",
+      "After a crash, the journal shows which instances belong to this package. Make its folder writable, or name another in PULUMI_MULTIPASS_STATE_DIR. Delete the file only if you do not need an instance of that name.",
     cause,
   });
 }

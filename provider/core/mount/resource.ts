@@ -44,7 +44,7 @@ export function checkMount(
     failures.push({
       property: "instance",
       reason:
-        "has the argument `mounts`, which says what all of its mounts are, so that it would take this one away again: say it in one place, with `mounts` or with `Mount` resources",
+        "has the argument `mounts`, which lists all of its mounts, so it would remove this one again: use either `mounts` or `Mount` resources",
     });
   }
   if (failures.some(({ property }) => property === "source" || property === "target"))
@@ -79,10 +79,10 @@ async function mountThere(op: Operation, inputs: MountInputs): Promise<Owing> {
   // The same mount exists: an earlier create was interrupted, or somebody made it by hand.
   if (there && isSame(there, inputs)) return putBackIfLeft(op, instance);
   if (there) {
-    throw new MultipassError(`${target} is taken`, {
+    throw new MultipassError(`${target} is already in use`, {
       kind: "already-mounted",
-      details: `${there.source} is mounted there already`,
-      remedy: `Unmount it with \`multipass umount ${instance}:${target}\`, or choose another target. If the instance's own argument \`mounts\` names it, name it in one place only.`,
+      details: `${there.source} is already mounted there`,
+      remedy: `Unmount it with \`multipass umount ${instance}:${target}\`, or choose another target. If the instance's own argument \`mounts\` lists it, remove it from one of the two.`,
     });
   }
   return whereAllowed(op, inputs, `mount ${inputs.source}`, () => add(op, inputs));

@@ -81,7 +81,7 @@ export class Deadline {
     if (this.expired) {
       throw new MultipassError("Out of time", {
         kind: "deadline",
-        details: `${formatSeconds(this.total)} were not enough for ${waitingFor}`,
+        details: `${formatSeconds(this.total)} was not enough for ${waitingFor}`,
       });
     }
   }

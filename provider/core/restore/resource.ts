@@ -36,7 +36,7 @@ export function checkRestore(args: Record<string, unknown>): CheckResult<Restore
     failures.push({
       property: "discardCurrentState",
       reason:
-        "must be true: a restore discards all that the machine has become since the snapshot, and nothing brings it back",
+        "must be true: a restore discards everything that has changed in the instance since the snapshot, for good",
     });
   }
   return { inputs, failures };
@@ -127,7 +127,7 @@ async function restoreInstance(
   const last = await op.under(headline, () => madeAlready(op, inputs));
   if (last) {
     op.log.warn(
-      `instance "${instance}" is not restored to snapshot "${snapshot}" again: a run of which Pulumi has not heard has done it at ${last.since}. To have it restored anew, give it another \`trigger\``,
+      `not restoring instance "${instance}" to snapshot "${snapshot}" again: an interrupted run did it at ${last.since}. To restore it once more, change \`trigger\``,
     );
     const { owed } = await putBackIfLeft(op, instance, before);
     // A run that was killed right after the restore recorded nothing else.
@@ -179,10 +179,10 @@ async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void>
     await call(op);
   } catch (error) {
     if (!mayHaveBegun || !isMultipassError(error, ...UNHEARD)) throw error;
-    op.log.status(`bringing the restore of snapshot "${snapshot}" to its end`);
+    op.log.status(`finishing the restore of snapshot "${snapshot}"`);
     await call(op.undisturbed(FINISH_MS)).catch((reason: Error) => {
       op.log.warn(
-        `it is not known whether instance "${instance}" was restored; the next run restores it again: ${reason.message}`,
+        `instance "${instance}" may or may not have been restored; the next run restores it again: ${reason.message}`,
       );
       throw error;
     });
@@ -195,7 +195,7 @@ function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owin
   const restored = { trigger, snapshot, at };
   if (!owed) return { ...inputs, restored, ready: true };
   const done = `Instance "${instance}" was restored, but`;
-  throw notPutBack(id, { ...inputs, restored }, owed, done, "; it restores nothing");
+  throw notPutBack(id, { ...inputs, restored }, owed, done, ", and does not repeat the restore");
 }
 
 /**
@@ -207,11 +207,11 @@ async function requireSnapshot(op: Operation, { instance, snapshot }: RestoreInp
   await requireMachine(op, instance);
   const known = Object.keys(await snapshotsOf(op, { instance }));
   if (known.includes(snapshot)) return;
-  throw new MultipassError(`There is no snapshot "${instance}.${snapshot}"`, {
+  throw new MultipassError(`Snapshot "${instance}.${snapshot}" does not exist`, {
     kind: "snapshot-missing",
     remedy:
       known.length === 0
         ? "Take one first: this instance has none."
-        : `Name one of those that there are: ${known.sort().join(", ")}.`,
+        : `Choose one of these: ${known.sort().join(", ")}.`,
   });
 }

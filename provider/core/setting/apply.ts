@@ -100,8 +100,8 @@ async function refuseWhileRunning(op: Operation, key: string): Promise<void> {
   if (running.length === 0) return;
   throw new MultipassError(`A change of ${key} restarts the Multipass daemon`, {
     kind: "instance-not-stopped",
-    details: `the change restarts the Multipass daemon, and these instances run: ${running.sort().join(", ")}. Multipass suspends and resumes them, or shuts them down; some have been damaged by it (canonical/multipass#3563)`,
-    remedy: `Stop them (\`multipass stop ${running.join(" ")}\`), or permit it with \`allowRunningInstances: true\`.`,
+    details: `these instances are running: ${running.sort().join(", ")}. The restart suspends and resumes them, or shuts them down, and has damaged some (canonical/multipass#3563)`,
+    remedy: `Stop them (\`multipass stop ${running.join(" ")}\`), or allow it with \`allowRunningInstances: true\`.`,
   });
 }
 
@@ -117,7 +117,7 @@ async function untilRestarted(op: Operation): Promise<void> {
       throw new MultipassError("The Multipass daemon is restarting", {
         kind: "daemon-unreachable",
         transient: true,
-        remedy: "See why it does not start: `pulumi-multipass doctor`, or Multipass's own log.",
+        remedy: "To see why it does not start, run `pulumi-multipass doctor` or read Multipass's own log.",
       });
     },
     {

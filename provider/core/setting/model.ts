@@ -11,11 +11,11 @@ export const SETTING = {
       v.regex(/^(?:local|client)\.[a-z][a-z0-9.-]*$/, 'is not the key of a setting, such as "local.driver"'),
       v.check(
         (key) => !/^local\.[^.]+\.(?:cpus|memory|disk|bridged)$/.test(key),
-        "is a property of one instance: say it with the arguments of `Instance`",
+        "belongs to an instance: use the arguments of `Instance`",
       ),
       v.check(
         (key) => !/^local\.[^.]+\.[^.]+\.(?:name|comment)$/.test(key),
-        "is a property of one snapshot: say it with the arguments of `Snapshot`",
+        "belongs to a snapshot: use the arguments of `Snapshot`",
       ),
     ),
     { change: "replace", secret: "marked" },

@@ -107,7 +107,7 @@ function applyAll(op: Operation, outs: SettingState): Promise<void> {
   const { key, value } = outs;
   // Passphrases cannot be compared with each other, only with having none.
   const unseen = key === PASSPHRASE && value !== "";
-  const headline = `${key} was set, but the change did not come to its end`;
+  const headline = `${key} was set, but the change did not finish`;
   return apply(op, outs, unseen, (error) => {
     const cause = isMultipassError(error) ? error.under(headline) : error;
     return new InitializationError(key, { ...outs, ready: false }, cause);
@@ -158,7 +158,7 @@ export async function deleteSetting(op: Operation, state: SettingState): Promise
       return;
     }
     if (key === PASSPHRASE && previous === "true" && value !== "") {
-      op.log.warn("the passphrase stays: the one before it is not known");
+      op.log.warn("the passphrase stays: the previous one is unknown");
       return;
     }
     const before = key === PASSPHRASE ? "" : previous;

@@ -15,7 +15,7 @@ export async function createSnapshot(op: Operation, inputs: SnapshotInputs): Pro
     await requireMachine(op, inputs.instance);
     const existing = (await snapshotsOf(op, inputs))[inputs.name];
     if (existing && (await isOurs(op.multipass, inputs))) {
-      op.log.info(`going on with snapshot "${id}", which an interrupted run has taken`);
+      op.log.info(`keeping snapshot "${id}", which an interrupted run has taken`);
       const owing = await putBackIfLeft(op, inputs.instance);
       await setComment(op, inputs, existing.comment);
       return { id, outs: await kept(op, id, inputs, owing) };
@@ -84,7 +84,7 @@ async function kept(
     throw notPutBack(id, outs, owed, `Snapshot "${id}" was taken, but the instance`);
   }
   if (!(seen instanceof Error)) return seen;
-  const headline = `Snapshot "${id}" was taken, but the look at it failed`;
+  const headline = `Snapshot "${id}" was taken, but could not be read`;
   throw new InitializationError(
     id,
     { ...outs, ready: false },
@@ -98,10 +98,10 @@ async function adopt(
   existing: { comment: string },
 ): Promise<SnapshotState> {
   if (!inputs.adopt) {
-    throw new MultipassError(`There is a snapshot "${inputs.name}" already`, {
+    throw new MultipassError(`Snapshot "${inputs.name}" already exists`, {
       kind: "snapshot-exists",
-      details: "there is one of that name already, and this stack did not take it",
-      remedy: `Choose another name, remove it (\`multipass delete --purge ${inputs.instance}.${inputs.name}\`), or take it as it is with \`adopt: true\`.`,
+      details: "this stack did not take it",
+      remedy: `Choose another name, remove it (\`multipass delete --purge ${inputs.instance}.${inputs.name}\`), or keep it as it is with \`adopt: true\`.`,
     });
   }
   op.log.info(`adopted the existing snapshot "${inputs.instance}.${inputs.name}"`);

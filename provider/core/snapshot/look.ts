@@ -103,9 +103,9 @@ export async function observe(op: Operation, inputs: SnapshotInputs): Promise<Sn
   const { instance, name } = inputs;
   const seen = (await snapshotsOf(op, inputs))[name];
   if (!seen) {
-    throw new MultipassError(`There is no snapshot "${instance}.${name}" any more`, {
+    throw new MultipassError(`Snapshot "${instance}.${name}" no longer exists`, {
       kind: "snapshot-missing",
-      remedy: "Run `pulumi refresh` to take it out of the state, then `pulumi up` to take it anew.",
+      remedy: "Run `pulumi refresh` to remove it from the state, then `pulumi up` to take it again.",
     });
   }
   const created = await createdAt(op, inputs);

@@ -29,7 +29,7 @@ export function examineUserData(text: string, isSecret: boolean): Examination {
   if (document.error !== undefined) return refuse(`is not valid YAML (${document.error})`);
   if (document.hasMore)
     return refuse(
-      "holds several YAML documents, of which Multipass passes on the first only. Merge them into one",
+      "contains several YAML documents, but Multipass passes on only the first. Merge them into one",
     );
   const { root } = document;
   if (isNull(root)) return { ...found, warnings: ["is empty, so the guest gets no user-data"] };
@@ -59,7 +59,7 @@ function examineNodes(
   visit(root, {
     Node(_, { tag }) {
       if (tag !== undefined && !TAGS.test(tag)) {
-        refusals.push("has a YAML tag that cloud-init does not know, and would be thrown away as a whole");
+        refusals.push("has a YAML tag that cloud-init does not know, so cloud-init would ignore all of it");
       }
     },
   });
@@ -76,7 +76,7 @@ function examineNodes(
       const named = key && resolve(key as Node);
       if (isMap(named) || isSeq(named)) {
         refusals.push(
-          `has a mapping or a list in the place of a key (line ${lineOf(key as Node)}), which cloud-init cannot read. Quote a value that begins with a brace`,
+          `uses a mapping or a list as a key (line ${lineOf(key as Node)}), which cloud-init cannot read. Quote a value that begins with a brace`,
         );
       }
     },
@@ -84,7 +84,7 @@ function examineNodes(
       const content = contentOf(node);
       if (UNREADABLE.test(content)) {
         refusals.push(
-          "holds a control character or a Unicode line separator, which Multipass cannot pass on",
+          "contains a control character or a Unicode line separator, which Multipass cannot pass on",
         );
       }
       if (node.tag !== undefined) return;
@@ -99,7 +99,7 @@ function examineNodes(
   });
   if (unquoted.length > 0) {
     warnings.push(
-      `has quotes that Multipass drops (${lines(unquoted)}), so that cloud-init reads something else than a string. Write \`!!str\` before what must stay a string`,
+      `has quotes that Multipass drops (${lines(unquoted)}), so cloud-init no longer reads a string. Write \`!!str\` before what must stay a string`,
     );
   }
 }
@@ -149,7 +149,7 @@ function examineKey(
     const commands = isSeq(value) ? value.items.map((item) => commandOf(item as Node, resolve)) : [];
     if (commands.some(endsGuest)) found.rebootsBy.push(key);
   } else if (key === "write_files" && is !== "list" && is !== "nothing") {
-    found.refusals.push("must have a list under `write_files`: cloud-init fails at anything else");
+    found.refusals.push("must have a list under `write_files`: cloud-init rejects anything else");
   } else if (kind === "list" && is === "nothing") {
     found.warnings.push(`has nothing under \`${key}\``);
   } else if (kind !== "any" && is !== "nothing" && is !== kind) {
@@ -161,9 +161,9 @@ function examineKey(
 }
 
 function unknownKey(key: string, isSecret: boolean): string {
-  if (isSecret) return "has a key at its top that cloud-init does not know, and ignores";
+  if (isSecret) return "has a top-level key that cloud-init does not know and ignores";
   const meant = closest(key, KNOWN_KEYS);
-  return `has the key \`${key}\`, which cloud-init does not know${meant ? `: did you mean \`${meant}\`?` : ", and ignores"}`;
+  return `has the key \`${key}\`, which cloud-init does not know${meant ? `: did you mean \`${meant}\`?` : " and ignores"}`;
 }
 
 function kindOf(node: Node | undefined): "list" | "mapping" | "value" | "nothing" {
@@ -179,7 +179,7 @@ function refusedCommands(
   value: Node | undefined,
   resolve: UserDataDocument["resolve"],
 ): string[] {
-  if (!isSeq(value)) return [`must have a list under \`${key}\`: cloud-init fails at anything else`];
+  if (!isSeq(value)) return [`must have a list under \`${key}\`: cloud-init rejects anything else`];
   return value.items.flatMap((item, index) => {
     const command = resolve(item as Node);
     const entry = `must have only commands under \`${key}\`, and entry ${index + 1} is`;

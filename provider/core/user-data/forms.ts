@@ -23,7 +23,7 @@ export function refusedRoot(text: string, root: Node): string {
   if (format) return `is in the format \`${format}\`, which Multipass cannot pass on. ${REMEDY}`;
   if (isScalar(root) && !text.startsWith("#")) {
     const content = contentOf(root).trim();
-    if (/^https?:\/\/\S+$/i.test(content)) return "is a URL, which is not fetched. Pass the text itself";
+    if (/^https?:\/\/\S+$/i.test(content)) return "is a URL, which is not fetched. Pass the content itself";
     if (isPath(content)) {
       return "is a path, which is not read. Pass the file with `new pulumi.asset.FileAsset(path)`";
     }

@@ -71,7 +71,7 @@ const FUNCTIONS: Record<string, Lookup> = {
 /** @throws MultipassError if there is no answer */
 export async function invoke(token: string, args: Properties, run: Run): Promise<object> {
   const lookup = FUNCTIONS[nameIn(token)];
-  if (!lookup) throw new Unimplemented(`there is no function ${token}`);
+  if (!lookup) throw new Unimplemented(`unknown function ${token}`);
   refuseUnknown(args, ["timeout", "multipassPath", ...lookup.takes]);
   const given: Arguments = args;
   return lookup.answer(run.multipass(given), given);

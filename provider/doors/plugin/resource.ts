@@ -57,7 +57,7 @@ export class Resource {
     this.#subject = subject;
     this.#kind = nameIn(subject.type);
     const [known, core] = [declared(this.#kind), CORE[this.#kind]];
-    if (!known || !core) throw new Unimplemented(`there is no resource ${subject.type}`);
+    if (!known || !core) throw new Unimplemented(`unknown resource ${subject.type}`);
     this.#declared = known;
     this.#core = core;
     this.#provider = provider;
@@ -166,7 +166,7 @@ export class Resource {
   async import(id: string, timeout: number) {
     if (!IMPORTABLE.includes(this.#kind)) {
       throw new Unimplemented(
-        `${this.#subject.type} cannot be imported: declare it, and \`pulumi up\` makes it`,
+        `${this.#subject.type} cannot be imported: declare it, and \`pulumi up\` creates it`,
       );
     }
     const found = await this.read(id, {}, {}, timeout);

@@ -27,7 +27,7 @@ function packageVersion(): string {
 function positiveNumber(text: string): number {
   const number = Number(text);
   if (!(number > 0 && number < Number.POSITIVE_INFINITY))
-    throw new InvalidArgumentError("It has to be above 0.");
+    throw new InvalidArgumentError("It must be above 0.");
   return number;
 }
 
@@ -58,9 +58,9 @@ program
     versionOption,
   )
   .option("--faults <file>", "JSON file of what goes wrong, and when")
-  .option("--time-scale <n>", "simulated seconds in a real one", positiveNumber, 1)
-  .option("--seed <n>", "seed of everything random", positiveNumber, 1)
-  .option("--dir <folder>", "keep the simulated host in this folder, or go on with the one there")
+  .option("--time-scale <n>", "simulated seconds per real second", positiveNumber, 1)
+  .option("--seed <n>", "seed for everything random", positiveNumber, 1)
+  .option("--dir <folder>", "keep the simulated host in this folder, or continue with the one there")
   .passThroughOptions()
   .addHelpText("after", HELP)
   .action(async (command: [string, ...string[]], options: RunOptions) => {

@@ -27,7 +27,7 @@ describe("an operation", () => {
     const { clock, op } = begin(1_000);
     op.check("a step");
     await clock.sleep(1_000);
-    assert.throws(() => op.check("a step"), /1s were not enough for a step/);
+    assert.throws(() => op.check("a step"), /1s was not enough for a step/);
     const over = new AbortController();
     over.abort();
     assert.throws(
@@ -61,7 +61,7 @@ describe("an operation", () => {
     const [short, watched] = [op.lasting(1_000), op.endedBy(closed.signal)];
     await clock.sleep(1_000);
     closed.abort();
-    assert.throws(() => short.check("a step"), /1s were not enough/);
+    assert.throws(() => short.check("a step"), /1s was not enough/);
     assert.throws(() => watched.check("a step"), /Cancelled/);
     op.check("a step");
   });
@@ -77,7 +77,7 @@ describe("an operation", () => {
     await clock.sleep(1_000);
     const work = async () => op.check("a launch");
     await assert.rejects(op.under('Unable to launch instance "dev"', work), (error: Error) => {
-      assert.match(error.message, /^Unable to launch instance "dev": .*1s were not enough for a launch/);
+      assert.match(error.message, /^Unable to launch instance "dev": .*1s was not enough for a launch/);
       return true;
     });
   });
