@@ -4,6 +4,7 @@ import type { DoctorOptions } from "./doctor/command.ts";
 import type { Level } from "./doctor/remedies.ts";
 import { durationOption } from "./duration-option.ts";
 import { EXIT } from "./exit-codes.ts";
+import { addInstanceCommands } from "./instances/commands.ts";
 import { packageVersion } from "./package-version.ts";
 import { FORMATS, type TimelineOptions } from "./timeline/formats.ts";
 
@@ -26,6 +27,7 @@ export function buildProgram(finish: (exitCode: number) => void, signal: AbortSi
     .addHelpText("after", EXAMPLES);
   addDoctor(program, finish, signal);
   addTimeline(program, finish, signal);
+  addInstanceCommands(program, finish, signal);
   addPlugin(program, finish);
   addCompletion(program, finish);
   return program;
@@ -36,6 +38,7 @@ Examples:
   $ pulumi-multipass doctor                        what is missing for a launch, and what to do
   $ pulumi-multipass doctor --wait && pulumi up    once the host is ready
   $ pulumi-multipass timeline -o timeline.html     where the minutes of a create went
+  $ pulumi-multipass status                        which instances belong to which stack
   $ pulumi-multipass plugin install                for programs in Python, Go, C#, Java and YAML
 
 Exit codes:
@@ -171,6 +174,7 @@ Environment:
   PULUMI_HOME  Pulumi's own folder (default: ~/.pulumi); the plugin goes into its folder \`plugins\`
 
 Examples:
+  $ pulumi-multipass status                        which instances belong to which stack
   $ pulumi-multipass plugin install && pulumi plugin ls
   $ pulumi package add multipass-lab    an SDK for the program in this folder, from the plugin`;
 

@@ -83,10 +83,16 @@ export class Driver {
   }
 
   /**
-   * Every instance of the host, including deleted ones. Needs no SSH into a guest, so there are no addresses.
+   * Every instance of the host, including deleted ones.
+   *
+   * @param options.addresses whether to ask the guests for their addresses, over SSH
    */
-  async list(options: CallOptions = {}): Promise<ListedInstance[]> {
-    const printed = await this.#call(["list", "--no-ipv4", "--format", "json"], QUESTION_MS, options);
+  async list({
+    addresses = false,
+    ...options
+  }: CallOptions & { addresses?: boolean } = {}): Promise<ListedInstance[]> {
+    const flags = addresses ? [] : ["--no-ipv4"];
+    const printed = await this.#call(["list", ...flags, "--format", "json"], QUESTION_MS, options);
     return parseJson(listSchema, printed, "list").list;
   }
 

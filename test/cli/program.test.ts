@@ -7,7 +7,7 @@ import { EXIT } from "../../provider/cli/exit-codes.ts";
 import { usesColour, wrap } from "../../provider/cli/terminal.ts";
 import { command } from "./command.ts";
 
-const COMMANDS = ["doctor", "timeline", "plugin", "completion"];
+const COMMANDS = ["doctor", "timeline", "status", "ssh-config", "shell", "plugin", "completion"];
 
 describe("pulumi-multipass", () => {
   it("tells its version, which is the package's", async () => {

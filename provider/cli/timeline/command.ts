@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { execa } from "execa";
 import writeFileAtomic from "write-file-atomic";
 import { EXIT } from "../exit-codes.ts";
 import { packageVersion } from "../package-version.ts";
+import { askPulumi } from "../pulumi.ts";
 import { painter } from "../terminal.ts";
 import type { Format, TimelineOptions } from "./formats.ts";
 import { html } from "./html.ts";
@@ -77,18 +77,17 @@ async function exportStack(
   signal: AbortSignal,
 ): Promise<{ text: string; name: string }> {
   const selected = stack === undefined ? [] : ["--stack", stack];
-  const result = await execa("pulumi", ["stack", "export", "--non-interactive", ...selected], {
-    reject: false,
-    stdin: "ignore",
-    cancelSignal: signal,
-    ...(cwd === undefined ? {} : { cwd }),
-  });
-  if (result.exitCode !== 0) {
-    const missing = (result.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
-    const reason = missing ? "the pulumi CLI is not installed" : result.stderr || result.originalMessage;
+  try {
+    const text = await askPulumi(["stack", "export", ...selected], {
+      cwd,
+      signal,
+      purpose: "export the stack",
+    });
+    return { text, name: stack === undefined ? "the current stack" : `stack ${stack}` };
+  } catch (cause) {
     throw new Error(
-      `Unable to export the stack: ${reason}\nName its project with --cwd and the stack with --stack, or pass an export with --file.`,
+      `${(cause as Error).message}\nName its project with --cwd and the stack with --stack, or pass an export with --file.`,
+      { cause },
     );
   }
-  return { text: result.stdout, name: stack === undefined ? "the current stack" : `stack ${stack}` };
 }

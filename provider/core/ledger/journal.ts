@@ -102,17 +102,17 @@ export class Journal {
 
   /** All entries of one resource. */
   async ofOwner(owner: string): Promise<JournalEntry[]> {
-    return (await this.#all()).filter((entry) => entry.owner === owner);
+    return (await this.all()).filter((entry) => entry.owner === owner);
   }
 
   /** The names of all instances recorded for this resource's stack. */
   async namesOfStack(owner: string): Promise<string[]> {
     const stack = stackOf(owner);
-    return (await this.#all()).filter((entry) => stackOf(entry.owner) === stack).map(({ name }) => name);
+    return (await this.all()).filter((entry) => stackOf(entry.owner) === stack).map(({ name }) => name);
   }
 
-  /** Skips unreadable files: `read` reports them to whoever needs that entry. */
-  async #all(): Promise<JournalEntry[]> {
+  /** All entries. Skips unreadable files: `read` reports them to whoever needs that entry. */
+  async all(): Promise<JournalEntry[]> {
     const files = await readdir(this.folder).catch(() => []);
     const entries = await Promise.all(
       files

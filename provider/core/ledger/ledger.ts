@@ -43,6 +43,11 @@ export class Ledger {
     return this.journal.read(name);
   }
 
+  /** The records of all instances. */
+  entries(): Promise<Entry[]> {
+    return this.journal.all();
+  }
+
   async standingOf(name: string, asker: Asker): Promise<Standing> {
     return standingOf(await this.entryOf(name), asker);
   }

@@ -1,0 +1,47 @@
+import * as v from "valibot";
+import { askPulumi } from "../pulumi.ts";
+import type { Owned } from "./owned.ts";
+
+const stacksSchema = v.array(v.looseObject({ name: v.string() }));
+
+const stateSchema = v.looseObject({
+  deployment: v.looseObject({
+    resources: v.optional(v.array(v.looseObject({ urn: v.string(), id: v.optional(v.string()) })), []),
+  }),
+});
+
+/** What the states of the stacks say about the instances that the ledger assigns to them. */
+export interface Verified {
+  /** Names of instances that the state of their stack does not hold. */
+  orphans: Set<string>;
+  /** Stacks that the current backend does not have, as `project/stack`. */
+  missingStacks: string[];
+}
+
+/** Asks Pulumi for the state of every stack that owns one of these instances. */
+export async function verify(owned: readonly Owned[], signal: AbortSignal): Promise<Verified> {
+  const verified: Verified = { orphans: new Set(), missingStacks: [] };
+  if (owned.length === 0) return verified;
+  const listed = await askPulumi(["stack", "ls", "--all", "--json"], { signal, purpose: "list the stacks" });
+  const all = v.parse(stacksSchema, JSON.parse(listed)).map(({ name }) => name);
+  for (const [stack, instances] of Map.groupBy(owned, (one) => `${one.project}/${one.stack}`)) {
+    // The name may begin with an organization.
+    const full = all.filter((name) => name === stack || name.endsWith(`/${stack}`));
+    if (full.length === 0) verified.missingStacks.push(stack);
+    else {
+      const held = (await Promise.all(full.map((name) => heldBy(name, signal)))).flat();
+      for (const { name, owner } of instances)
+        if (!held.some(({ urn, id }) => urn === owner && id === name)) verified.orphans.add(name);
+    }
+  }
+  return verified;
+}
+
+async function heldBy(
+  stack: string,
+  signal: AbortSignal,
+): Promise<{ urn: string; id?: string | undefined }[]> {
+  const purpose = `export the stack ${stack}`;
+  const exported = await askPulumi(["stack", "export", "--stack", stack], { signal, purpose });
+  return v.parse(stateSchema, JSON.parse(exported)).deployment.resources;
+}
