@@ -25,7 +25,7 @@ export function findMachine(
   return op.retry(() => sayingSilence(op, find(op.rest)), {
     backoff: backoffOf(inputs),
     retryable: (error) => isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output"),
-    onWait: ({ attempt }) => op.log.status(`waiting for the Multipass daemon · try ${attempt} failed`),
+    onWait: ({ attempt }) => op.log.status(`waiting for the daemon · try ${attempt} failed`),
   });
 }
 

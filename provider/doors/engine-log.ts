@@ -41,10 +41,12 @@ export function logTo(connect: () => Engine | false, urn: string): OperationLog 
       // Best effort.
     }
   };
-  const news = statusNews();
+  let shown = "";
   return {
     status(message) {
-      if (news(message)) send("INFO", message, true);
+      // A log file and `--json` keep every line.
+      if (message !== shown) send("INFO", message, true);
+      shown = message;
     },
     info: (message) => send("INFO", message, false),
     warn: (message) => send("WARNING", message, false),
@@ -59,25 +61,6 @@ export function logTo(connect: () => Engine | false, urn: string): OperationLog 
 
 /** Milliseconds that the end of an operation waits for the engine to receive its messages. */
 const DELIVERY_MS = 1_000;
-
-/** Milliseconds before a status is repeated when only its remaining time has changed. */
-const STANDS_MS = 20_000;
-
-/**
- * Tells whether a status says anything new. The interactive display overwrites each status, but a log file
- * and `--json` keep every line. A half-hour wait would fill pages.
- */
-export function statusNews(now: () => number = () => performance.now()): (message: string) => boolean {
-  let shown = "";
-  let since = 0;
-  return (message) => {
-    const words = message.replace(/ · [^·]+ left$/, "");
-    if (words === shown && (words === message || now() - since < STANDS_MS)) return false;
-    shown = words;
-    since = now();
-    return true;
-  };
-}
 
 type Severity = "INFO" | "WARNING";
 

@@ -71,18 +71,18 @@ describe("the image source of a launch", () => {
     assert.equal((await source.next())?.url, "https://host/2.img");
   });
 
-  it("is reported once for all launches of an image", async () => {
+  it("is reported once for all launches, with the server instead of a long URL", async () => {
     const said: string[] = [];
     const ctx = standing(() => 0);
     ctx.log.info = (message) => void said.push(message);
-    for (let create = 0; create < 3; create += 1) {
-      const source = new ImageSource(ctx, { image: "24.04" });
+    for (const image of ["24.04", "22.04", "24.04"]) {
+      const source = new ImageSource(ctx, { image });
       await source.failed(noList);
       await source.next();
       // The diagnosis of each create names what was done for it.
-      assert.match(source.done.join(), /by its URL/);
+      assert.match(source.done.join(), /launching by URL/);
     }
-    assert.equal(said.length, 1, said.join("\n"));
+    assert.deepEqual(said, ["no image list in the daemon yet: launching by URL from host"]);
   });
 
   it("is the mirror set in the daemon, and no other server", async () => {
@@ -132,7 +132,7 @@ describe("the image source of a launch", () => {
         return true;
       });
       assert.match(said.join("\n"), /has no image list yet: downloading 24\.04/);
-      assert.doesNotMatch(said.join("\n"), /s3same|by its URL/);
+      assert.doesNotMatch(said.join("\n"), /s3same|by its URL|launching by URL/);
     });
   });
 });

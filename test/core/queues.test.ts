@@ -59,6 +59,24 @@ describe("the reason why a create waits", function () {
     ));
 });
 
+describe("the status of creates that wait for the host", function () {
+  this.timeout(60_000);
+
+  it("tells when the next try is, and behind whom the others are queued", () =>
+    onSimulatedHost({ faults: { socketAt: "40s" } }, async ({ create, said }) => {
+      await Promise.all(["a", "b", "c"].map((name) => create({ name })));
+      const waiting = /^waiting for the daemon · next try [\d:]{8} · try 1 failed · gives up [\d:]{8}$/;
+      assert.ok(
+        said.some((line) => waiting.test(line)),
+        said.join("\n"),
+      );
+      const behind = said.flatMap(
+        (line) => /^queued behind "(.)" until the host is ready/.exec(line)?.[1] ?? [],
+      );
+      assert.ok(behind.length > 0, said.join("\n"));
+    }));
+});
+
 describe("a create that ends during its launch", function () {
   this.timeout(60_000);
   const news = { name: "dev", owner: ownerOf("dev"), timeouts: { create: "60s" } };

@@ -73,7 +73,7 @@ for (const deployer of doors()) {
     it("stops waiting for the daemon immediately, and the next up uses the same automatic name", () =>
       inLab(deployer, AUTOMATIC, { simulator: { faults: JUST_BOOTED } }, async (lab) => {
         const { stack, sim, resource } = lab;
-        const { ms, text } = await interruptedAt(stack, /^waiting for the Multipass daemon/);
+        const { ms, text } = await interruptedAt(stack, /^waiting for the daemon/);
         assert.ok(ms < PROMPT_MS, `${ms} ms\n${text}`);
         const { id, outputs } = await resource("dev");
         assert.equal(outputs["ready"], false);

@@ -154,9 +154,7 @@ export class ImageSource {
     const hasPassword = image.url !== found.url;
     // Without a download of our own, another try by URL is best: the outage may have been short.
     if (directImage && !hasPassword && !(this.#daemonIsOffline && localImage)) {
-      this.#say(
-        `the daemon has no image list yet: launching ${this.#asked} (build ${image.version}) by its URL, ${image.url}`,
-      );
+      this.#say(`no image list in the daemon yet: launching by URL from ${new URL(image.url).host}`);
       return { image, url: found.url };
     }
     if (localImage) return { image, url: await this.#download(found, image.version, hasPassword) };

@@ -1,6 +1,6 @@
 import { isMultipassError, type MultipassError } from "../../driver/errors.ts";
 import { HOST_ERRORS } from "../failures.ts";
-import { formatSeconds } from "../operation/clock.ts";
+import { timeIn } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Wait } from "../operation/retry.ts";
 import type { Phase } from "../operation/timeline.ts";
@@ -28,10 +28,10 @@ export class QueuePlace {
     const over = new AbortController();
     void clock.sleep(deadline.remaining, over.signal).then(() => over.abort());
     try {
-      await this.#source.gate.turn(this, AbortSignal.any([signal, over.signal]), (reason) => {
+      await this.#source.gate.turn(this, AbortSignal.any([signal, over.signal]), (reason, leader) => {
         this.#op.timeline.enter(phaseOf(reason));
-        const what = isMultipassError(reason) ? awaited(reason) : "the host";
-        this.#op.countdown(`waiting for ${what}, like others`);
+        const before = leader instanceof QueuePlace ? `"${leader.#name}"` : "another create";
+        this.#op.countdown(`queued behind ${before} until the host is ready`);
       });
     } finally {
       over.abort();
@@ -75,9 +75,7 @@ export class QueuePlace {
   /** Shows what the pause before the next try waits for. */
   showPause({ attempt, delay, error }: Wait): void {
     this.#op.timeline.enter(phaseOf(error), true);
-    this.#op.countdown(
-      `waiting for ${awaited(error)} · try ${attempt} failed · next in ${formatSeconds(delay)}`,
-    );
+    this.#op.countdown(`waiting for ${awaited(error)} · next try ${timeIn(delay)} · try ${attempt} failed`);
   }
 
   /** Ends the tries of this create. If it led, another one takes the lead. */
@@ -104,7 +102,7 @@ function awaited(error: MultipassError): string {
   switch (error.kind) {
     case "daemon-unreachable":
     case "daemon-initialising":
-      return "the Multipass daemon";
+      return "the daemon";
     case "images-unreachable":
       return "image servers";
     case "download-failed":

@@ -99,6 +99,11 @@ export function formatSeconds(ms: number): string {
     : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
+/** The local time in so many milliseconds, as `14:39:12`. Stays true while a display shows it. */
+export function timeIn(ms: number): string {
+  return new Date(Date.now() + ms).toTimeString().slice(0, 8);
+}
+
 /** Ends only when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

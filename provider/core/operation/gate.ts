@@ -12,15 +12,15 @@ export class Gate {
    * Ends when `who` may make an attempt: the gate is open, or `who` leads. Ends immediately when the signal
    * is aborted.
    *
-   * @param onBlocked called with the reason for waiting, and again when that changes
+   * @param onBlocked called with the reason for waiting and the leader, and again when they change
    */
   async turn(
     who: object,
     signal?: AbortSignal,
-    onBlocked?: (reason: Error | undefined) => void,
+    onBlocked?: (reason: Error | undefined, leader: object | undefined) => void,
   ): Promise<void> {
     while (this.blocks(who) && !signal?.aborted) {
-      onBlocked?.(this.#reason);
+      onBlocked?.(this.#reason, this.#leader);
       await new Promise<void>((resolve) => {
         const wake = () => {
           this.#waiting.delete(wake);

@@ -1,7 +1,7 @@
 import { cancelled, MultipassError } from "../../driver/errors.ts";
 import type { Log, Multipass } from "../context.ts";
 import { type Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
-import { type Clock, Deadline, formatSeconds } from "./clock.ts";
+import { type Clock, Deadline, timeIn } from "./clock.ts";
 import { type RetryOptions, retry } from "./retry.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -150,9 +150,9 @@ export class Operation {
     }
   }
 
-  /** Shows what the operation is doing and how much time it has left. */
+  /** Shows what the operation is doing and when it gives up. */
   countdown(message: string): void {
-    this.log.status(`${message} · ${formatSeconds(this.deadline.remaining)} left`);
+    this.log.status(`${message} · gives up ${timeIn(this.deadline.remaining)}`);
   }
 
   /** A part of this operation with a time limit of its own. */

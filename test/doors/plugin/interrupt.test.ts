@@ -22,7 +22,7 @@ for (const deployer of plugins()) {
         const interrupt = new AbortController();
         let [pressed, ended] = [Number.NaN, Number.NaN];
         const { onLog } = onStatus([
-          /^waiting for the Multipass daemon/,
+          /^waiting for the daemon/,
           async () => {
             pressed = performance.now();
             interrupt.abort();

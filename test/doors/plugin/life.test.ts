@@ -19,7 +19,7 @@ for (const deployer of plugins()) {
           const { stack, sim } = lab;
           const made = await stack.up(
             onStatus([
-              /^waiting for the Multipass daemon/,
+              /^waiting for the daemon/,
               async () => {
                 await sim.setFaults({});
                 await sim.startDaemon();
