@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { multipassKey } from "../../provider/cli/instances/ssh-config.ts";
-import { fakeMachine } from "../support/fake-machine.ts";
+import { fakeComputer } from "../support/fake-computer.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 import { command } from "./command.ts";
 
@@ -38,7 +38,7 @@ describe("pulumi-multipass ssh-config", () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-key-"));
     after(() => rmSync(dir, { recursive: true }));
     const moved = `[Service]\nEnvironment=MULTIPASS_STORAGE=${dir}\n`;
-    const machine = fakeMachine({ platform: "linux", readText: () => moved });
+    const machine = fakeComputer({ platform: "linux", readText: () => moved });
     assert.equal(multipassKey(machine), undefined);
     mkdirSync(join(dir, "data/ssh-keys"), { recursive: true });
     const key = join(dir, "data/ssh-keys/id_rsa");
