@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 export interface Started {
   child: ChildProcess;
@@ -17,9 +18,11 @@ export interface StartOptions {
   onStderr: (line: string) => void;
 }
 
-/** Starts Node.js and passes on its output line by line. */
+const LAZY_MODULES = fileURLToPath(new URL("./lazy-modules.cjs", import.meta.url));
+
+/** Starts a script of the SDK in Node.js and passes on its output line by line. */
 export function startNode(o: StartOptions): Started {
-  return start({ ...o, file: process.execPath });
+  return start({ ...o, args: ["--require", LAZY_MODULES, ...o.args], file: process.execPath });
 }
 
 /** Starts a program and passes on its output line by line. */
