@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import type { CallOptions } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { CheckFailure, CheckResult, Problem } from "./check.ts";
 import { type Claim, claimedTwice } from "./claims.ts";
 import type { Log, Multipass } from "./context.ts";
 import type { DiffResult } from "./difference.ts";
+import { cannotImport, type Imported, type Importer, notAnId } from "./import.ts";
 import type { Operation } from "./operation/operation.ts";
 import { type CommonProperties, perform } from "./perform.ts";
 import { afterRestores, type Restorable } from "./restorable.ts";
@@ -30,7 +32,7 @@ export interface Created<S> {
 /** The result of an update. */
 export type Updated<S> = Pick<Created<S>, "outs">;
 
-/** The six operations that every resource offers to every door. */
+/** The operations that every resource offers to every door. */
 export interface Resource<I extends object = object, S extends object = object> {
   /**
    * Validates a program's arguments and completes them.
@@ -56,6 +58,15 @@ export interface Resource<I extends object = object, S extends object = object> 
   read(run: Run, id: string, state: S): Promise<Found<I, S> | undefined>;
   update(run: Run, id: string, olds: S, news: I): Promise<Updated<S>>;
   delete(run: Run, id: string, state: S): Promise<void>;
+  /**
+   * Reads something that no state holds. Only looks, since a preview imports as well.
+   *
+   * @returns undefined if it does not exist
+   * @throws MultipassError if this kind of resource cannot be imported
+   */
+  import(run: Run, id: string, common: CommonProperties): Promise<Imported<I, S> | undefined>;
+  /** Finds the ids of all that exist. Left out if they cannot be enumerated. */
+  list?(multipass: Multipass, options: CallOptions): Promise<string[]>;
 }
 
 type Note<S> = (multipass: Multipass, state: S, id: string) => Promise<void>;
@@ -76,6 +87,8 @@ interface Description<I, S> {
   update(op: Operation, olds: S, news: I, id: string): Promise<Updated<S>>;
   /** Left out if nothing can undo it. */
   delete?(op: Operation, state: S, id: string): Promise<void>;
+  /** A string tells what to do where an import cannot know enough. */
+  import: Importer<I, S> | string;
   /** What to record, now that the operation shows that Pulumi's state has the resource. */
   seen?: {
     check?(multipass: Multipass, olds: Partial<I>): Promise<void>;
@@ -110,7 +123,21 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
   const noting = async (run: Run, note: Note<S> | undefined, state: S, id: string) => {
     if (note) await run.noting(state, (multipass) => note(multipass, state, id));
   };
+  const { import: importer } = own;
   return {
+    ...(typeof importer === "object" && importer.list && { list: importer.list }),
+
+    async import(run, id, common) {
+      if (typeof importer === "string") throw cannotImport(id, importer);
+      const known = importer.known(id);
+      if (!known) throw notAnId(id, importer.form);
+      const look = async (op: Operation, state: S) => {
+        const found = await own.read?.(op, state, id);
+        return found && importer.found(op, found.outs, found.inputs);
+      };
+      return perform(run, "read", { ...common, ...known } as S, look, { outcome: () => "read" });
+    },
+
     async check(run, olds, given, { canAppear = false } = {}) {
       await run.noting(olds, async (multipass) => own.seen?.check?.(multipass, olds));
       const news = withSecrets(given, own.secrets?.(given) ?? []);

@@ -14,8 +14,16 @@ export async function listSnapshots(
   instance: string,
   options: CallOptions = {},
 ): Promise<Record<string, ListedSnapshot>> {
+  return (await listAllSnapshots(driver, options))[instance] ?? {};
+}
+
+/** All snapshots, by the instance's name and their own. */
+export async function listAllSnapshots(
+  driver: Driver,
+  options: CallOptions = {},
+): Promise<Record<string, Record<string, ListedSnapshot>>> {
   const printed = await call(driver, ["list", "--snapshots", "--format", "json"], QUESTION_MS, options);
-  return parseJson(snapshotListSchema, printed, "list --snapshots").info[instance] ?? {};
+  return parseJson(snapshotListSchema, printed, "list --snapshots").info;
 }
 
 /** Time of a snapshot, in Multipass's own format and time zone. */

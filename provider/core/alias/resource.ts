@@ -2,6 +2,7 @@ import { type Aliases, addAlias, listAliases, removeAlias } from "../../driver/a
 import { MultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { partsOf } from "../import.ts";
 import { requireMachine } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
@@ -16,6 +17,24 @@ export const alias = resourceOf<AliasInputs, AliasState>({
   read: outsOf(readAlias),
   update: updateAlias,
   delete: deleteAlias,
+  import: {
+    form: "CONTEXT.ALIAS, such as default.ls",
+    known(id) {
+      const [context, name] = partsOf(id, ".") ?? [];
+      return context === undefined ? undefined : { context, name };
+    },
+    found(_op, { workingDirectory, ...outs }) {
+      const { context: _, ...inputs } = outs;
+      const own = workingDirectory === "default" ? { workingDirectory } : {};
+      return { inputs: { ...inputs, ...own }, outs: { ...outs, ...own } };
+    },
+    async list({ driver }, options) {
+      const { contexts } = await listAliases(driver, options);
+      return Object.entries(contexts).flatMap(([context, aliases]) =>
+        Object.keys(aliases).map((name) => `${context}.${name}`),
+      );
+    },
+  },
   outcome: ({ name }) => `"${name}" is set`,
 });
 

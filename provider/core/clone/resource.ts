@@ -54,6 +54,7 @@ export const clone = resourceOf<CloneInputs, CloneState>({
   read: outsOf(readClone),
   update: updateClone,
   delete: deleteClone,
+  import: "Multipass does not tell what it was copied from: import it as an Instance.",
   outcome: machineOutcome,
   deletion: deletionOutcome,
   restorable: {

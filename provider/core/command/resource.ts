@@ -15,6 +15,7 @@ export const command = resourceOf<CommandInputs, CommandState>({
   read: outsOf(readCommand),
   update: updateCommand,
   delete: deleteCommand,
+  import: "Declare the command: `pulumi up` runs it, and records what it prints.",
   outcome: ({ exitCode }) => `exited with code ${exitCode}`,
   deletion: () => "done",
   restorable: { in: ({ instance }) => instance },

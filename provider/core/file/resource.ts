@@ -21,6 +21,7 @@ export const file = resourceOf<FileInputs, FileState>({
   read: outsOf(readFile),
   update: updateFile,
   delete: deleteFile,
+  import: "Declare the file with its content: `pulumi up` writes the same content in its place.",
   outcome: ({ path }) => `${path} is in place`,
   restorable: {
     in: ({ instance }) => instance,

@@ -243,6 +243,8 @@ export interface InstanceState extends InstanceInputs {
   creation?: string;
   /** Whether the instance existed before and was adopted. Multipass does not report how it was created. */
   adopted?: boolean;
+  /** For an imported instance, the record of another resource that the import has seen. */
+  importedFrom?: string;
   /** Whether the instance is only read (`Instance.get`), and so is not managed by the program. */
   onlyRead?: boolean;
   /** The arguments that the program gave. The others were read from Multipass. */

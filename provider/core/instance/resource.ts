@@ -1,7 +1,12 @@
+import { randomUUID } from "node:crypto";
+import * as v from "valibot";
 import { MultipassError } from "../../driver/errors.ts";
+import { instanceName } from "../check.ts";
 import { instanceNamed } from "../claims.ts";
 import { InitializationError, type Multipass } from "../context.ts";
 import { keepingName } from "../ledger/kept-names.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { recordId } from "../ledger/transitions.ts";
 import type { Operation } from "../operation/operation.ts";
 import { deletionOutcome, machineOutcome } from "../outcome.ts";
 import { type Created, type Resource, resourceOf } from "../resource.ts";
@@ -21,7 +26,13 @@ import { updateInstance, updateRestored } from "./update.ts";
 /** Records that Pulumi holds the instance with this state. */
 async function noteHeld({ inState, ledger }: Multipass, state: InstanceState, id: string): Promise<void> {
   inState.add(id);
+  await noteImported(ledger, state, id);
   await ledger.hold(id, state, wasSeen(state));
+}
+
+/** An import has only looked. Once Pulumi holds the instance, it is no longer the other resource's. */
+async function noteImported(ledger: Ledger, state: InstanceState, id: string): Promise<void> {
+  if (state.importedFrom !== undefined) await ledger.takeOver(id, state, state.importedFrom);
 }
 
 /** Whether a state belongs to a resource of ours, not to one that is only read (`Instance.get`). */
@@ -62,9 +73,11 @@ const usual = resourceOf<InstanceInputs, InstanceState>({
     },
     diff: noteHeld,
     update: noteHeld,
+    delete: ({ ledger }, state, id) => noteImported(ledger, state, id),
     async read(multipass, state, id) {
       if (!isOurs(state)) return;
       multipass.inState.add(id);
+      await noteImported(multipass.ledger, state, id);
       await noteKnown(multipass, id, state);
     },
   },
@@ -111,6 +124,30 @@ const usual = resourceOf<InstanceInputs, InstanceState>({
   async delete(op, state, id) {
     await deleteInstance(op, id, state);
     op.multipass.inState.delete(id);
+  },
+
+  import: {
+    form: "the name of an instance",
+    known: (name) => (v.is(instanceName, name) ? {} : undefined),
+    async found({ multipass, log }, { onlyRead: _, ...state }, inputs = state) {
+      const { name, owner } = state;
+      const entry = await multipass.ledger.entryOf(name);
+      const isOthers = entry !== undefined && entry.owner !== owner;
+      if (isOthers) log.warn(`instance "${name}" was ${entry.owner}'s, and becomes this resource's`);
+      const outs: InstanceState = {
+        ...state,
+        ...inputs,
+        creation: randomUUID(),
+        // Multipass does not report how it was made, so that never counts as a difference.
+        adopted: true,
+        ...(isOthers && { importedFrom: recordId(entry) }),
+      };
+      return { inputs, outs };
+    },
+    async list({ roster }, options) {
+      const found = await roster.list(options);
+      return found.flatMap(({ name, state }) => (state === "Deleted" ? [] : [name]));
+    },
   },
 
   outcome: machineOutcome,

@@ -108,6 +108,11 @@ export class Ledger {
     return this.#happen(name, { is: "held", owner, creation, wasSeen });
   }
 
+  /** @param from the id of the other resource's record, as the import has seen it */
+  takeOver(name: string, { owner, creation }: Asker, from: string): Promise<void> {
+    return this.#happen(name, { is: "imported", owner, creation, from });
+  }
+
   async passOn(name: string, from: string, to: string): Promise<void> {
     if (from !== to) await this.#happen(name, { is: "passedOn", from, to });
   }

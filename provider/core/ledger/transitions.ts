@@ -40,6 +40,8 @@ export type Event =
   | { is: "acknowledged"; owner: string; creation?: string | undefined }
   /** Pulumi continues with the instance from the state of this create. What a later create began is void. */
   | { is: "held"; owner: string; creation: string | undefined; wasSeen: boolean }
+  /** Pulumi's state holds an instance that was imported from another resource's record. */
+  | { is: "imported"; owner: string; creation: string | undefined; from: string }
   /** The resource has a new URN, through Pulumi's `aliases`. */
   | { is: "passedOn"; from: string; to: string };
 
@@ -96,6 +98,13 @@ const TRANSITIONS: Transitions = {
     return { ...before, known: true, ...next };
   },
 
+  imported(before, { owner, creation, from }) {
+    // Somebody else may have adopted it since, or made a new instance of that name.
+    if (!before || before.owner === owner || recordId(before) !== from) return before;
+    if (before.phase === "launching") return before;
+    return { ...before, owner, creation, phase: "created", known: true, superseded: undefined };
+  },
+
   passedOn: (before, { from, to }) => (before?.owner === from ? { ...before, owner: to } : before),
 };
 
@@ -107,6 +116,9 @@ function succeeding(
   if (last === undefined || last === creation) return { creation, superseded };
   return { creation, superseded: [...(superseded ?? []), last] };
 }
+
+/** Tells a record from every other one of the same instance. */
+export const recordId = ({ owner, since }: Pick<Entry, "owner" | "since">): string => `${owner} ${since}`;
 
 /** The record after an event. Returns the same object if the event changes nothing. */
 export function recordAfter(before: Entry | undefined, event: Event): Entry | undefined {

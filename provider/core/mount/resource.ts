@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { partsOf } from "../import.ts";
 import { unmount } from "../instance/modify.ts";
 import { type MountInput, missingSource, normalised } from "../instance/mounts.ts";
 import { mountsOf } from "../instance/outputs.ts";
@@ -23,6 +24,21 @@ export const mount = resourceOf<MountInputs, MountState>({
   read: outsOf(readMount),
   update: updateMount,
   delete: deleteMount,
+  import: {
+    form: "INSTANCE:TARGET, such as web:/srv/www",
+    known(id) {
+      const [instance, target] = partsOf(id, ":") ?? [];
+      return instance === undefined ? undefined : { instance, target };
+    },
+    found: (_op, outs) => ({ inputs: outs, outs }),
+    async list({ roster }, options) {
+      const machines = (await roster.list(options)).filter(({ state }) => state !== "Deleted");
+      const infos = await Promise.all(machines.map(({ name }) => roster.info(name, options)));
+      return machines.flatMap(({ name }, index) =>
+        Object.keys(infos[index]?.mounts ?? {}).map((target) => `${name}:${target}`),
+      );
+    },
+  },
   outcome: ({ target }) => `mounted at ${target}`,
   deletion: () => "unmounted",
   restorable: {

@@ -26,6 +26,7 @@ export const restore = resourceOf<RestoreInputs, RestoreState>({
   diff: diffRestore,
   create: createRestore,
   update: (op, olds, news, id) => updateRestore(op, id, olds, news),
+  import: "Declare it without a trigger: `pulumi up` restores nothing.",
   outcome: ({ restored }) => (restored ? `restored to "${restored.snapshot}"` : "nothing to restore"),
 });
 

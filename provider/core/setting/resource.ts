@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import * as v from "valibot";
 import { isMultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { InitializationError, type Multipass } from "../context.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { cannotImport } from "../import.ts";
 import type { Intent } from "../ledger/intents.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
@@ -26,6 +28,18 @@ export const setting = resourceOf<SettingInputs, SettingState>({
   read: outsOf(readSetting),
   update: updateSetting,
   delete: deleteSetting,
+  import: {
+    form: "the key of a setting, such as local.driver",
+    known: (key) => (v.is(SETTING.key.schema, key) ? { key, value: "" } : undefined),
+    found(_op, { found: _, ...outs }) {
+      const { key, value } = outs;
+      if (key === PASSPHRASE)
+        throw cannotImport(key, "Declare the setting with its value: `pulumi up` sets it.");
+      const { previous: __, ...inputs } = outs;
+      // Whoever deletes the resource leaves the value as it was.
+      return { inputs, outs: { ...outs, previous: value } };
+    },
+  },
   outcome: ({ key }) => `${key} is set`,
   deletion: ({ key, deletionPolicy }) => (deletionPolicy === "keep" ? "left as it is" : `${key} is put back`),
 });

@@ -1,7 +1,8 @@
 import { isMultipassError } from "../../driver/errors.ts";
-import { deleteSnapshot } from "../../driver/snapshots.ts";
+import { deleteSnapshot, listAllSnapshots } from "../../driver/snapshots.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { partsOf } from "../import.ts";
 import { recalled } from "../instance/known.ts";
 import { forgetName, keepingName } from "../ledger/kept-names.ts";
 import { findMachine, undoIn } from "../machine.ts";
@@ -10,6 +11,7 @@ import { outsOf, resourceOf, type Updated } from "../resource.ts";
 import { putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
 import { createSnapshot } from "./create.ts";
 import {
+  createdAt,
   forgetBothNames,
   forgetIntent,
   intending,
@@ -44,6 +46,25 @@ export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
   read: outsOf(readSnapshot),
   update: (op, olds, news, id) => updateSnapshot(op, id, olds, news),
   delete: deleteSnapshotResource,
+  import: {
+    form: "INSTANCE.SNAPSHOT",
+    known(id) {
+      const [instance, name] = partsOf(id, ".") ?? [];
+      return instance === undefined ? undefined : { instance, name, ready: true };
+    },
+    async found(op, { comment, ...outs }) {
+      const { instance, name, owner } = outs;
+      const created = await createdAt(op, outs);
+      const inputs = { instance, name, owner, ...(comment !== "" && { comment }) };
+      return { inputs, outs: { ...outs, comment, created } };
+    },
+    async list({ driver }, options) {
+      const all = await listAllSnapshots(driver, options);
+      return Object.entries(all).flatMap(([instance, snapshots]) =>
+        Object.keys(snapshots).map((name) => `${instance}.${name}`),
+      );
+    },
+  },
   outcome: () => "the snapshot is taken",
 });
 

@@ -2,6 +2,8 @@ import type { Multipass } from "../../core/context.ts";
 import { findSafely } from "../../core/instance/daemon-list.ts";
 import { ask, lookUpInstance, lookUpInstances, refuseUnknown } from "../../core/lookups.ts";
 import { systemClock } from "../../core/operation/clock.ts";
+import type { Resource } from "../../core/resource.ts";
+import { resources } from "../../core/resources.ts";
 import type { Run } from "../../core/run.ts";
 import { nameIn } from "./declared.ts";
 import { Unimplemented } from "./failures.ts";
@@ -77,9 +79,10 @@ export async function invoke(token: string, args: Properties, run: Run): Promise
   return lookup.answer(run.multipass(given), given);
 }
 
-/** The names of all instances that are not deleted. They are also the import ids. */
-export async function instanceNames(run: Run): Promise<string[]> {
+/** The ids of everything of one type that can be imported. */
+export async function idsOf(token: string, run: Run): Promise<string[]> {
+  const { list }: Partial<Resource> = (resources as Record<string, Resource>)[nameIn(token)] ?? {};
+  if (!list) throw new Unimplemented(`${token} cannot be listed`);
   const host = run.multipass({});
-  const found = await ask(host, "the instances", undefined, (options) => host.roster.list(options));
-  return found.flatMap(({ name, state }) => (state === "Deleted" ? [] : [name])).sort();
+  return (await ask(host, "what there is", undefined, (options) => list(host, options))).sort();
 }

@@ -33,8 +33,6 @@ export interface Provider {
 const NAMED = ["Instance", "Clone", "Snapshot"];
 /** Resources whose id is their name in Multipass. */
 const IDENTIFIED_BY_NAME = ["Instance", "Clone"];
-/** Resources that can be reconstructed from an existing instance. */
-const IMPORTABLE = ["Instance"];
 /** What the core gets besides a resource's arguments. Only the owner must be stored. */
 const TOLD = ["owner", "secrets", "logicalName"];
 /** Keys that Pulumi's SDKs and the dynamic provider add to properties. */
@@ -159,20 +157,17 @@ export class Resource {
     };
   }
 
-  /**
-   * Imports an instance that no stack has made. Multipass does not report how it was made, so that never
-   * counts as a difference.
-   */
+  /** Reads something that no state holds. */
   async import(id: string, timeout: number) {
-    if (!IMPORTABLE.includes(this.#kind)) {
-      throw new Unimplemented(
-        `${this.#subject.type} cannot be imported: declare it, and \`pulumi up\` creates it`,
-      );
-    }
-    const found = await this.read(id, {}, {}, timeout);
+    const common = this.#inputs({}, { read: timeout });
+    const found = await this.#failing({}, () => this.#core.import(this.#provider.run, id, common));
     if (!found) return undefined;
-    const { __onlyRead, ...properties } = found.properties;
-    return { ...found, properties: { ...properties, ...found.inputs, __adopted: true } };
+    const inputs = this.#toPulumi(found.inputs, this.#declared.inputs, TOLD);
+    return {
+      id,
+      properties: this.#outputs({}, found.outs),
+      inputs: this.#secret(withoutDefaults({}, inputs)),
+    };
   }
 
   async delete(id: string, state: Properties, timeout: number) {

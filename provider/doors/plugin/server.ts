@@ -10,8 +10,8 @@ import plugproto from "@pulumi/pulumi/proto/plugin_pb.js";
 import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import { nameIn, schemaText, version } from "./declared.ts";
-import { toStatus, Unimplemented } from "./failures.ts";
+import { schemaText, version } from "./declared.ts";
+import { toStatus } from "./failures.ts";
 import type { Provider, Resource } from "./resource.ts";
 import { fromStruct, type Properties, plainProperties, secretNames, toStruct } from "./values.ts";
 
@@ -231,10 +231,8 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
     }),
 
     list: stream(async (request: provproto.ListRequest, peer, send) => {
-      if (nameIn(request.getToken()) !== "Instance")
-        throw new Unimplemented(`${request.getToken()} cannot be listed`);
-      const { instanceNames } = await import("./functions.ts");
-      const names = await instanceNames((await providerOf(peer)).run);
+      const { idsOf } = await import("./functions.ts");
+      const names = await idsOf(request.getToken(), (await providerOf(peer)).run);
       for (const name of names.slice(0, request.getLimit() || names.length)) {
         const result = new provproto.ListResponse.Result();
         result.setId(name);

@@ -34,12 +34,32 @@ const held = (creation: string | undefined, wasSeen = true): Event => ({
   wasSeen,
 });
 
+/** Pulumi holds an import of what `from` made. */
+const imported = (since = made.since): Event => ({
+  is: "imported",
+  owner: US,
+  creation: "import",
+  from: `${OTHERS} ${since}`,
+});
+const madeByOthers: Event[] = [
+  begun(OTHERS),
+  isMade,
+  { ...finished("theirs", true), owner: OTHERS } as Event,
+];
+
 const finishedAndHeard = [begun(), dispatched, isMade, finished("first"), acknowledged("first")];
 /** The first create failed after creating the instance, and Pulumi's state has it. */
 const unfinished = [begun(), dispatched, isMade, cameUpon("first"), acknowledged("first")];
 
 /** Events, and how our resource's creates then see the instance, by their ids. */
 const ROWS: [what: string, events: Event[], standings: Record<string, Standing>][] = [
+  ["imported from others' record", [...madeByOthers, imported()], { import: "held", theirs: "released" }],
+  [
+    "others have made a new one since it was imported",
+    [...madeByOthers, imported("2026-11-29T00:00:00.000Z")],
+    { import: "foreign" },
+  ],
+  ["imported while others launch it", [begun(OTHERS), imported()], { import: "foreign" }],
   ["nothing was begun", [], { none: "unrecorded", first: "unrecorded" }],
   ["killed before the launch was dispatched", [begun()], { none: "begun" }],
   ["killed during the launch", [begun(), dispatched], { none: "begun" }],

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { inLab, type Lab, plugins, succeeded, up } from "../../e2e/lab.ts";
 import { machine } from "../../e2e/one-instance.ts";
 import { opsOn } from "../../engine/fixture.ts";
+import type { RunResult } from "../../engine/index.ts";
 
 const vm = (args: string, opts = "{}") =>
   `new multipass.Instance("vm", { name: "primary", ${args} }, ${opts});`;
@@ -13,7 +14,7 @@ const launch = ({ sim }: Lab, ...args: string[]) =>
   execa(sim.bin, ["launch", "--name", "primary", ...args], { env: { ...sim.env } });
 
 for (const deployer of plugins()) {
-  describe(`[long] importing an instance on the ${deployer.name}`, () => {
+  describe(`[long] importing on the ${deployer.name}`, () => {
     it("shows no difference, then or later, and nothing that Multipass does not tell replaces it", () =>
       inLab(deployer, vm("", IMPORT), {}, async (lab) => {
         await launch(lab, "22.04", "--cpus", "2", "--network", "br0");
@@ -42,14 +43,88 @@ for (const deployer of plugins()) {
         assert.equal((await machine(lab, "primary")).state, "Stopped");
       }));
 
+    it("takes a snapshot, a mount, an alias and a setting as they are", () => {
+      const program = (opts: (id: string) => string) => `
+new multipass.Snapshot("snap", { instance: "box", name: "s", comment: "as made" }, ${opts("box.s")});
+new multipass.Mount("mount", { instance: "box", source: ".", target: "/mnt" }, ${opts("box:/mnt")});
+new multipass.Alias("alias", { instance: "box", command: "ls" }, ${opts("default.ls")});
+new multipass.Setting("setting", { key: "local.privileged-mounts", value: "true" }, ${opts("local.privileged-mounts")});`;
+      const names = ["snap", "mount", "alias", "setting"];
+      return inLab(
+        deployer,
+        program((id) => `{ import: "${id}" }`),
+        {},
+        async (lab) => {
+          const multipass = (...args: string[]) => execa(lab.sim.bin, args, { env: { ...lab.sim.env } });
+          await multipass("launch", "--name", "box");
+          await multipass("stop", "box");
+          await multipass("snapshot", "--name", "s", "--comment", "as made", "box");
+          await multipass("start", "box");
+          await multipass("mount", lab.dir, "box:/mnt");
+          await multipass("alias", "box:ls");
+          const ops = ({ steps }: RunResult) => names.map((name) => opsOn(steps, name).join());
+          assert.deepEqual(ops(await up(lab)), ["import", "import", "import", "import"]);
+          assert.deepEqual(
+            ops(
+              await up(
+                lab,
+                program(() => "{}"),
+              ),
+            ),
+            ["same", "same", "same", "same"],
+          );
+          assert.equal(succeeded(await lab.stack.refresh()).summary.update, undefined);
+          assert.deepEqual(ops(await up(lab)), ["same", "same", "same", "same"]);
+          const { outputs } = await lab.resource("snap");
+          assert.ok(outputs["created"], "the snapshot has no date");
+          succeeded(await lab.stack.destroy());
+          const { snapshots, mounts } = await machine(lab, "box");
+          assert.deepEqual([snapshots, mounts], [{}, {}]);
+          assert.match((await multipass("get", "local.privileged-mounts")).stdout, /true/);
+          assert.doesNotMatch((await multipass("aliases")).stdout, /ls/);
+        },
+      );
+    });
+
+    it("takes an instance over from the record of another resource, and keeps it", () =>
+      inLab(
+        deployer,
+        `new multipass.Instance("before", { name: "primary" }, { retainOnDelete: true });`,
+        {},
+        async (lab) => {
+          await up(lab);
+          await up(lab, "");
+          lab.write(vm("", IMPORT));
+          assert.match((await up(lab)).text, /warning: instance "primary" was .*::before's/);
+          const refreshed = succeeded(await lab.stack.refresh());
+          assert.equal(refreshed.summary.delete, undefined, refreshed.text);
+          assert.deepEqual(opsOn((await up(lab, vm(""))).steps, "vm"), ["same"]);
+          succeeded(await lab.stack.destroy());
+          assert.deepEqual(Object.keys((await lab.sim.world()).instances), []);
+        },
+      ));
+
     it("says that there is no such machine, and which resources cannot be imported", () =>
       inLab(deployer, vm("", IMPORT), {}, async (lab) => {
         const missing = await lab.stack.up();
         assert.equal(missing.ok, false);
         assert.match(missing.error ?? "", /does not exist/);
-        lab.write(`new multipass.Alias("a", { instance: "x", command: "ls" }, { import: "x" });`);
-        const refused = await lab.stack.up();
-        assert.match(refused.error ?? "", /multipass-lab:index:Alias cannot be imported/);
+        for (const [resource, id, reason] of [
+          [`Command("a", { instance: "x", create: ["ls"] }`, "x", /Declare the command/],
+          [`File("a", { instance: "x", path: "/a", content: "" }`, "x:/a", /Declare the file/],
+          [
+            `Restore("a", { instance: "x", snapshot: "s", discardCurrentState: true }`,
+            "x",
+            /Declare it without/,
+          ],
+          [`Clone("a", { source: "x" }`, "x", /import it as an Instance/],
+          [`Snapshot("a", { instance: "x" }`, "x", /Give the id as INSTANCE\.SNAPSHOT/],
+          [`Setting("a", { key: "local.passphrase", value: "x" }`, "local.passphrase", /Declare the setting/],
+        ] as const) {
+          lab.write(`new multipass.${resource}, { import: "${id}" });`);
+          const refused = await lab.stack.up();
+          assert.match(refused.error ?? "", reason);
+        }
       }));
   });
 }

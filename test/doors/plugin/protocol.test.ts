@@ -70,6 +70,19 @@ function check({ client }: Running, news: Record<string, structpb.JavaScriptValu
   });
 }
 
+function idsOf({ client }: Running, name: string): Promise<string[]> {
+  const request = new provproto.ListRequest();
+  request.setToken(`multipass-lab:index:${name}`);
+  const ids: string[] = [];
+  return new Promise((resolve, reject) => {
+    client
+      .list(request)
+      .on("data", (reply: provproto.ListResponse) => ids.push(reply.getResult()?.getId() ?? ""))
+      .on("error", reject)
+      .on("end", () => resolve(ids));
+  });
+}
+
 describe("the plugin's process", () => {
   it("prints its port first, and ends by SIGINT when it has nothing to do", async () => {
     await using plugin = await startPlugin();
@@ -140,17 +153,20 @@ describe("the plugin's process", () => {
     assert.match((await check(plugin, {}, "", DISABLE)).failures.join(), /^name is required/);
   });
 
-  it("lists the instances there are by their ids, and serves its schema", async () => {
+  it("lists what there is by its ids, and serves its schema", async () => {
     await using sim = await startSimulator({});
-    await execa(sim.bin, ["launch", "--name", "primary"], { env: { ...sim.env } });
+    for (const command of [
+      ["launch", "--name", "box"],
+      ["mount", "/", "box:/mnt"],
+      ["alias", "box:ls"],
+    ])
+      await execa(sim.bin, command, { env: { ...sim.env } });
     await using plugin = await startPlugin({ ...sim.env });
-    const request = new provproto.ListRequest();
-    request.setToken("multipass-lab:index:Instance");
-    const ids: string[] = [];
-    const listing = plugin.client.list(request);
-    listing.on("data", (reply: provproto.ListResponse) => ids.push(reply.getResult()?.getId() ?? ""));
-    await once(listing, "end");
-    assert.deepEqual(ids, ["primary"]);
+    assert.deepEqual(await idsOf(plugin, "Instance"), ["box"]);
+    assert.deepEqual(await idsOf(plugin, "Mount"), ["box:/mnt"]);
+    assert.deepEqual(await idsOf(plugin, "Alias"), ["default.ls"]);
+    assert.deepEqual(await idsOf(plugin, "Snapshot"), []);
+    await assert.rejects(idsOf(plugin, "Command"), /Command cannot be listed/);
     const { name } = await new Promise<{ name: string }>((resolve, reject) =>
       plugin.client.getSchema(new provproto.GetSchemaRequest(), (error, reply) =>
         error ? reject(error) : resolve(JSON.parse(reply.getSchema())),

@@ -1,0 +1,45 @@
+import type { CallOptions } from "../driver/driver.ts";
+import { MultipassError } from "../driver/errors.ts";
+import type { Multipass } from "./context.ts";
+import type { Operation } from "./operation/operation.ts";
+
+/** What was found, with arguments that match it. */
+export interface Imported<I, S> {
+  inputs: I;
+  outs: S;
+}
+
+/** How something that exists comes under Pulumi's management by its id. */
+export interface Importer<I, S> {
+  /** The form of an id, as in `INSTANCE.SNAPSHOT`. */
+  form: string;
+  /** The state as far as the id tells it; undefined if the id has another form. */
+  known(id: string): Partial<S> | undefined;
+  /** Completes what the resource's `read` has found. */
+  found(op: Operation, outs: S, inputs: I | undefined): Imported<I, S> | Promise<Imported<I, S>>;
+  /** The ids of all that exist. */
+  list?(multipass: Multipass, options: CallOptions): Promise<string[]>;
+}
+
+/** @param remedy what to do instead */
+export function cannotImport(id: string, remedy: string): MultipassError {
+  return new MultipassError(`Unable to import "${id}"`, {
+    kind: "invalid-argument",
+    details: "Multipass does not tell enough about it",
+    remedy,
+  });
+}
+
+export function notAnId(id: string, form: string): MultipassError {
+  return new MultipassError(`Unable to import "${id}"`, {
+    kind: "invalid-argument",
+    details: "this is not the id of such a resource",
+    remedy: `Give the id as ${form}.`,
+  });
+}
+
+/** The parts of an id that a separator divides once; undefined if it does not. */
+export function partsOf(id: string, separator: string): [string, string] | undefined {
+  const at = id.indexOf(separator);
+  return at > 0 && at < id.length - 1 ? [id.slice(0, at), id.slice(at + 1)] : undefined;
+}
