@@ -275,7 +275,8 @@ function stream<Request, Reply>(
   return (call: ServerWritableStream<Request, Reply>) => {
     answer(call.request, call.getPeer(), (reply) => call.write(reply)).then(
       () => call.end(),
-      (error) => call.destroy(Object.assign(new Error(toStatus(error).details), toStatus(error))),
+      // A stream that is destroyed never sends its status, and the engine would wait for it forever.
+      (error) => call.emit("error", toStatus(error)),
     );
   };
 }
