@@ -1,6 +1,8 @@
 import { classify } from "./classify.ts";
+import { cloudInitModule } from "./cloud-init-module.ts";
 import { askCloudInit, type CloudInitStatus } from "./cloud-init-status.ts";
 import { MultipassError } from "./errors.ts";
+import type { OnOutput } from "./process.ts";
 import { type CallResult, callClient, HELD_MS, runClient, type Variables } from "./run.ts";
 import {
   findSchema,
@@ -197,7 +199,11 @@ export class Driver {
   async exec(
     name: string,
     command: readonly string[],
-    options: CallOptions & { input?: string | Uint8Array; workingDirectory?: string } = {},
+    options: CallOptions & {
+      input?: string | Uint8Array;
+      workingDirectory?: string;
+      onOutput?: OnOutput;
+    } = {},
   ): Promise<CallResult> {
     // Without this flag, the client first asks for the instance, to map the host's working directory into a
     // mount.
@@ -211,6 +217,7 @@ export class Driver {
       label: `exec ${name}`,
       timeoutMs: options.timeoutMs ?? QUESTION_MS,
       signal: options.signal,
+      onOutput: options.onOutput,
       ...(options.input === undefined ? {} : { input: options.input }),
     });
     // The client's own exit codes: 2 (1.16) and 255 (1.17). The guest's command may use the same code or
@@ -224,6 +231,11 @@ export class Driver {
   /** cloud-init's current result; does not wait for it to finish. */
   cloudInitStatus(name: string, options: CallOptions = {}): Promise<CloudInitStatus> {
     return askCloudInit((command) => this.exec(name, command, options), name);
+  }
+
+  /** The module that cloud-init has begun last; undefined if the guest does not tell. */
+  cloudInitModule(name: string, options: CallOptions = {}): Promise<string | undefined> {
+    return cloudInitModule((command) => this.exec(name, command, options)).catch(() => undefined);
   }
 
   #call(args: string[], timeoutMs: number, options: CallOptions, label?: string): Promise<string> {

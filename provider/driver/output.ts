@@ -101,10 +101,15 @@ export function launchedName(stdout: string): string | undefined {
   return /^Launched: (\S+)/m.exec(withoutSpinner(stdout))?.[1];
 }
 
+/** Whether a line of stderr is a log record of the daemon, which the client mixes in. */
+export function isLogRecord(line: string): boolean {
+  return LOG_RECORD.test(line);
+}
+
 /** The stderr of a guest's command, without the log records that the client mixes in. */
 export function withoutLogRecords(stderr: string): string {
   return stderr
     .split("\n")
-    .filter((line) => !LOG_RECORD.test(line))
+    .filter((line) => !isLogRecord(line))
     .join("\n");
 }

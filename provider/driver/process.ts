@@ -17,6 +17,8 @@ export interface Ended {
   cause: unknown;
 }
 
+export type OnOutput = (stream: "stdout" | "stderr", chunk: Buffer) => void;
+
 interface ProcessOptions {
   /** If undefined, stdin is closed, so that no prompt can wait for an answer. */
   input?: string | Uint8Array | undefined;
@@ -29,6 +31,8 @@ interface ProcessOptions {
   cancelSignal?: AbortSignal | undefined;
   /** Environment variables in addition to those of this process. */
   env?: Readonly<Record<string, string>>;
+  /** Called with each part of the output as it comes. */
+  onOutput?: OnOutput | undefined;
 }
 
 /**
@@ -41,7 +45,7 @@ interface ProcessOptions {
 export async function runProcess(
   file: string,
   args: readonly string[],
-  { input, ...options }: ProcessOptions,
+  { input, onOutput, ...options }: ProcessOptions,
 ): Promise<Ended> {
   // Loaded on demand: execa is the largest module here, and a run without changes calls nothing.
   const { execa } = await import("execa");
@@ -53,10 +57,11 @@ export async function runProcess(
     buffer: false,
   });
   let printedTooMuch = false;
-  const collect = (stream: NodeJS.ReadableStream | null) => {
+  const collect = (name: "stdout" | "stderr") => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    stream?.on("data", (chunk: Buffer) => {
+    child[name]?.on("data", (chunk: Buffer) => {
+      onOutput?.(name, chunk);
       bytes += chunk.length;
       if (bytes <= MAX_OUTPUT_MIB * 1024 * 1024) chunks.push(chunk);
       else if (!printedTooMuch) {
@@ -66,7 +71,7 @@ export async function runProcess(
     });
     return () => Buffer.concat(chunks).toString();
   };
-  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+  const [stdout, stderr] = [collect("stdout"), collect("stderr")];
   const { exitCode, signal, timedOut, isCanceled, originalMessage, cause } = await child;
   return {
     ...{ exitCode, signal, timedOut, isCanceled, originalMessage, cause, printedTooMuch },

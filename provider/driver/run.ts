@@ -1,6 +1,6 @@
 import { classify } from "./classify.ts";
 import { cancelled, MultipassError } from "./errors.ts";
-import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
+import { MAX_OUTPUT_MIB, type OnOutput, runProcess } from "./process.ts";
 
 /** One call of the client. */
 export interface Call {
@@ -17,6 +17,8 @@ export interface Call {
   signal?: AbortSignal | undefined;
   /** Environment variables in addition to those of this process. */
   env?: Variables | undefined;
+  /** Called with each part of the output as it comes. */
+  onOutput?: OnOutput | undefined;
 }
 
 /** Environment variables by name. */
@@ -104,6 +106,7 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
   if (call.signal?.aborted) throw wasCancelled(label);
   const result = await runProcess(client, call.args, {
     input: call.input,
+    onOutput: call.onOutput,
     timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), LONGEST_MS),
     forceKillAfterDelay: GRACE_MS,
     // The client can be a wrapper (a snap's, a script), whose children would keep our pipes open after its

@@ -4,8 +4,8 @@ import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass, providerOf } f
 /** The arguments of a {@link Command}. */
 export interface CommandArgs extends MachineArgs {
   /**
-   * Command to run when the resource is created: an array of words, each passed unchanged, or with `shell` a
-   * script as a string. When it changes, it runs again (or `update` does).
+   * Command to run when the resource is created: an array of words, each passed unchanged, or with `shell`
+   * or `interpreter` a script as a string. When it changes, it runs again (or `update` does).
    */
   create: pulumi.Input<string | pulumi.Input<string>[]>;
   /** Command to run when an argument changes. Default: `create` again. */
@@ -17,6 +17,11 @@ export interface CommandArgs extends MachineArgs {
    * false.
    */
   shell?: pulumi.Input<boolean>;
+  /**
+   * Program that runs the commands, with its options, such as `["python3", "-c"]`. The commands are then
+   * strings, and each is its last argument.
+   */
+  interpreter?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * Environment variables of the command. They are passed on stdin, so the host's process list never shows
    * them.
@@ -38,6 +43,12 @@ export interface CommandArgs extends MachineArgs {
    * `PULUMI_COMMAND_STDERR`. Default true.
    */
   addPreviousOutputInEnv?: pulumi.Input<boolean>;
+  /**
+   * Which output goes into the log of the deployment, line by line: `"stdout"`, `"stderr"` or
+   * `"stdoutAndStderr"`. By default only the row of the command shows the last line, after a second. `"none"`
+   * turns that off, too.
+   */
+  logging?: pulumi.Input<"stdout" | "stderr" | "stdoutAndStderr" | "none">;
 }
 
 const TYPE = "Command";
@@ -53,7 +64,7 @@ const provider = providerOf("command");
  * runs it again.
  *
  * `stdout` and `stderr` are not secret by default, even if `environment` is. To keep the output secret, set
- * `additionalSecretOutputs: ["stdout"]` in the resource's options.
+ * `additionalSecretOutputs: ["stdout"]` in the resource's options. Neither row nor log shows such output.
  *
  * @example
  * ```ts

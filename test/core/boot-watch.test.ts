@@ -75,6 +75,13 @@ esac
       },
     ));
 
+  it("shows the module that cloud-init runs", () =>
+    onSimulatedHost({ faults: { guest: { ...guest, cloudInitSeconds: 120 } } }, async ({ create, said }) => {
+      const created = create({ name: "vm" });
+      await until(() => said.includes("cloud-init is running scripts_user"));
+      assert.equal((await created).outs.ready, true);
+    }));
+
   it("continues while another client blocks the daemon for minutes and no guest reboots", () => {
     const long = { ...guest, cloudInitSeconds: 180 };
     return onSimulatedHost({ version: "1.16.3", faults: { guest: long } }, async (subject) => {

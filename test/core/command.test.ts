@@ -18,6 +18,10 @@ describe("check of a command's arguments", () => {
     [{ create: [] }, "create", /is empty/],
     [{ create: ["echo"], shell: true }, "create", /needs no shell/],
     [{ delete: "rm x" }, "delete", /shell: true/],
+    [{ interpreter: [] }, "interpreter", /is empty/],
+    [{ interpreter: ["python3", "-c"] }, "create", /pass a string/],
+    [{ create: "x", shell: true, interpreter: ["bash", "-c"] }, "interpreter", /replaces `shell`/],
+    [{ logging: "all" }, "logging", /"stdoutAndStderr"/],
     [{ environment: { "NOT GOOD": "x" } }, "environment.NOT GOOD", /not the name of a variable/],
     [{ environment: { N: 1 } }, "environment.N", /must be a string/],
     [{ acceptedExitCodes: [256] }, "acceptedExitCodes[0]", /0 to 255/],
@@ -54,6 +58,8 @@ describe("diff of a command", () => {
     [{ update: ["false"] }, "update"],
     [{ environment: { A: "b" } }, "update"],
     [{ stdin: "x" }, "update"],
+    [{ interpreter: ["bash", "-c"] }, "update"],
+    [{ logging: "none" }, "update"],
     [{ workingDirectory: "/" }, "update"],
     [{ delete: ["true"] }, "update"],
     [{ timeouts: { create: "1m" } }, "update"],
@@ -90,6 +96,19 @@ describe("a command on its way into the guest", () => {
 });
 
 describe("the life of a command", () => {
+  it("is run by the interpreter, as its last argument", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      const script = 'echo "$0: $GREETING"';
+      const inputs = {
+        ...good,
+        create: script,
+        interpreter: ["sh", "-c"],
+        environment: { GREETING: "it's" },
+      };
+      assert.equal((await createCommand(ctx, inputs)).outs.stdout, "sh: it's");
+    }));
+
   it("runs its update command, ignores a change of only its timeout, and disappears with its instance", () =>
     onSimulatedHost(
       { faults: { guestCommands: [{ match: "^greet", stdout: "hello\n" }] } },

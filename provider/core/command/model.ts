@@ -3,7 +3,7 @@ import { instanceName } from "../check.ts";
 import { COMMON, flag, text, trigger } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
 
-/** A list of words, or, with `shell`, a script. */
+/** A list of words, or, with `shell` or an `interpreter`, a script. */
 const commandLine = v.union(
   [text, v.pipe(v.array(v.string()), v.minLength(1, "is empty"))],
   'must be a list of words, such as ["systemctl", "restart", "nginx"], or a string with `shell: true`',
@@ -32,6 +32,10 @@ export const COMMAND = {
   update: argument(v.optional(commandLine), { change: "update", secret: "marked" }),
   delete: argument(v.optional(commandLine), { change: "record", secret: "marked" }),
   shell: argument(v.optional(flag), { change: "update", secret: "marked" }),
+  interpreter: argument(
+    v.optional(v.pipe(v.array(text, "must be a list of words"), v.minLength(1, "is empty"))),
+    { change: "update", secret: "marked" },
+  ),
   environment: argument(v.optional(v.record(variable, v.string())), { change: "update", secret: "values" }),
   stdin: argument(v.optional(v.string()), { change: "update", secret: "values" }),
   workingDirectory: argument(v.optional(text), { change: "update", secret: "marked" }),
@@ -41,6 +45,15 @@ export const COMMAND = {
     { change: "record", secret: "marked" },
   ),
   addPreviousOutputInEnv: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  logging: argument(
+    v.optional(
+      v.picklist(
+        ["stdout", "stderr", "stdoutAndStderr", "none"],
+        'must be "stdout", "stderr", "stdoutAndStderr" or "none"',
+      ),
+    ),
+    { change: "record", secret: "marked" },
+  ),
   ...COMMON,
 };
 

@@ -21,22 +21,31 @@ export const command = resourceOf<CommandInputs, CommandState>({
   restorable: { in: ({ instance }) => instance },
 });
 
-/** Validates the arguments. A string is run as a shell script only if the program says so. */
+/** Validates the arguments. A string is run as a script only if the program says by what. */
 export function checkCommand(args: Record<string, unknown>): CheckResult<CommandInputs> {
   const { inputs, failures } = validate(commandSchema, args);
+  const { shell, interpreter } = inputs;
+  if (isUnknown(shell) || isUnknown(interpreter)) return { inputs, failures };
+  const hasInterpreter = Array.isArray(interpreter) && interpreter.length > 0;
+  if (shell === true && hasInterpreter) {
+    failures.push({ property: "interpreter", reason: "replaces `shell`: leave one of them out" });
+    return { inputs, failures };
+  }
   for (const property of ["create", "update", "delete"] as const) {
-    const { [property]: value, shell } = inputs;
-    if (isUnknown(value) || isUnknown(shell)) continue;
-    if (typeof value === "string" && value !== "" && shell !== true) {
+    const { [property]: value } = inputs;
+    if (isUnknown(value)) continue;
+    if (typeof value === "string" && value !== "" && shell !== true && !hasInterpreter) {
       failures.push({
         property,
         reason: "is a string, which only a shell can run: pass a list of words, or set `shell: true`",
       });
     }
-    if (Array.isArray(value) && shell === true) {
+    if (Array.isArray(value) && (shell === true || hasInterpreter)) {
       failures.push({
         property,
-        reason: "is a list of words, which needs no shell: leave `shell` out, or pass a string",
+        reason: hasInterpreter
+          ? "is a list of words, and an `interpreter` runs a script: pass a string"
+          : "is a list of words, which needs no shell: leave `shell` out, or pass a string",
       });
     }
   }

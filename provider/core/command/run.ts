@@ -6,6 +6,7 @@ import { requireRunning } from "../machine.ts";
 import { type Deadline, formatSeconds } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";
 import { redaction } from "../redact.ts";
+import { LiveOutput } from "./live-output.ts";
 import type { CommandInputs, CommandLine, CommandState } from "./model.ts";
 
 /** The result of a command. */
@@ -36,11 +37,14 @@ export async function runInGuest(
       : {}),
     ...inputs.environment,
   };
-  const { args, input } = guestInvocation({ command, environment, stdin, workingDirectory });
+  const { interpreter = [] } = inputs;
+  const words = typeof command === "string" && interpreter.length > 0 ? [...interpreter, command] : command;
+  const { args, input } = guestInvocation({ command: words, environment, stdin, workingDirectory });
+  const live = new LiveOutput(op.log, inputs);
   const attempt = async () => {
     await requireRunning(op, instance);
     op.countdown("running");
-    return op.multipass.driver.exec(instance, args, { input, ...op.rest });
+    return op.multipass.driver.exec(instance, args, { input, onOutput: live.take, ...op.rest });
   };
   // Each try takes the lock anew: a wait between tries should not keep others from stopping the instance.
   const result = await op
@@ -50,7 +54,8 @@ export async function runInGuest(
     })
     .catch((error) => {
       throw isMultipassError(error, "call-timeout") ? outOfTime(op.deadline) : error;
-    });
+    })
+    .finally(() => live.end());
   if (!acceptedExitCodes.includes(result.exitCode)) throw failure(inputs, result);
   return {
     stdout: withoutFinalNewline(result.stdout),

@@ -118,7 +118,10 @@ async function cloudInitEnd(op: Operation, name: string, { cloudInit }: WatchedI
       );
       if (state !== "Running") throw notYet(`it is ${state}`);
       const { status } = await multipass.driver.cloudInitStatus(name, { timeoutMs: GUEST_MS, signal });
-      if (!FINAL.includes(status)) throw notYet(`cloud-init is ${status}`);
+      if (FINAL.includes(status)) return;
+      const at = await multipass.driver.cloudInitModule(name, { timeoutMs: GUEST_MS, signal });
+      if (at !== undefined && !signal.aborted) op.log.status(`cloud-init is running ${at}`);
+      throw notYet(`cloud-init is ${status}`);
     },
     {
       backoff: { initial: LOOK_EVERY_MS, factor: 1, cap: LOOK_EVERY_MS, jitter: 0 },

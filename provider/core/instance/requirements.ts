@@ -117,7 +117,7 @@ function cloudInit(op: Operation, inputs: InstanceInputs): Requirement {
         throw new MultipassError(`cloud-init is ${status}`, {
           kind: "guest-initialisation-timeout",
           transient: true,
-          details: detail || status,
+          details: (await op.multipass.driver.cloudInitModule(name, op.bounds)) ?? (detail || status),
         });
       }
       // cloud-init calls this recoverable, although the whole user-data is lost.

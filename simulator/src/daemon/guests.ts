@@ -41,6 +41,8 @@ export class Guests {
     files.makeDirectory("/var/lib/cloud/instance", root, true);
     put("/var/lib/cloud/instance/user-data.txt", instance.cloudInit);
     put("/var/log/cloud-init-output.log", "Cloud-init finished\n");
+    const module = "modules-final/config-scripts_user: running config-scripts_user";
+    put("/var/log/cloud-init.log", `handlers.py[DEBUG]: start: ${module} with frequency once-per-instance\n`);
     const config = readUserData(instance.cloudInit);
     for (const entry of config.write_files) {
       const encoded = /b64|base64/.test(entry.encoding ?? "");

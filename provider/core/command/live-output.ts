@@ -1,0 +1,115 @@
+import { StringDecoder } from "node:string_decoder";
+import { stripVTControlCharacters } from "node:util";
+import { isLogRecord } from "../../driver/output.ts";
+import type { Log } from "../context.ts";
+import type { CommandInputs } from "./model.ts";
+
+type Stream = "stdout" | "stderr";
+
+/** Milliseconds between two messages about the output. */
+const EVERY_MS = 1_000;
+/** Characters of the longest line that is shown. A secret in a line that is cut could not be recognised. */
+const LONGEST = 2_000;
+/** Characters that are kept for the log at most. */
+const KEPT = 64_000;
+
+/** The streams that `logging` puts into the log. */
+const LOGGED: Readonly<Record<NonNullable<CommandInputs["logging"]>, readonly Stream[]>> = {
+  stdout: ["stdout"],
+  stderr: ["stderr"],
+  stdoutAndStderr: ["stdout", "stderr"],
+  none: [],
+};
+
+/**
+ * Shows what a command prints while it runs: the last line in the row of its resource, and all lines in the
+ * log if `logging` says so. Shows no stream that the program marks as secret.
+ */
+export class LiveOutput {
+  readonly #log: Log;
+  readonly #shown: readonly Stream[];
+  readonly #logged: readonly Stream[];
+  readonly #lines: Record<Stream, Lines> = { stdout: new Lines(), stderr: new Lines() };
+  #timer: NodeJS.Timeout | undefined;
+  #last: string | undefined;
+  #due: string | undefined;
+  #kept = "";
+
+  constructor(log: Log, { logging, secrets = [] }: Pick<CommandInputs, "logging" | "secrets">) {
+    this.#log = log;
+    const open = (["stdout", "stderr"] as const).filter((stream) => !secrets.includes(stream));
+    this.#shown = logging === "none" ? [] : open;
+    this.#logged = open.filter((stream) => logging !== undefined && LOGGED[logging].includes(stream));
+  }
+
+  /** Takes a part of what the command prints. */
+  readonly take = (stream: Stream, chunk: Buffer): void => {
+    if (!this.#shown.includes(stream)) return;
+    this.#timer ??= setInterval(() => this.#say(), EVERY_MS);
+    for (const line of this.#lines[stream].take(chunk)) this.#takeLine(stream, line);
+  };
+
+  /** The command has ended. */
+  end(): void {
+    clearInterval(this.#timer);
+    for (const stream of this.#logged)
+      for (const line of this.#lines[stream].end()) this.#takeLine(stream, line);
+    this.#flush();
+  }
+
+  #takeLine(stream: Stream, line: string): void {
+    if (line === "" || (stream === "stderr" && isLogRecord(line))) return;
+    this.#last = line;
+    if (!this.#logged.includes(stream)) return;
+    this.#kept += `${line}\n`;
+    if (this.#kept.length > KEPT) this.#flush();
+  }
+
+  /**
+   * Shows the line that was the last one a while ago. So a command that prints a password and ends at once
+   * does not show it.
+   */
+  #say(): void {
+    if (this.#due !== undefined) this.#log.status(this.#due);
+    this.#due = this.#last;
+    // A secret that is encoded in several lines is only recognised as a whole.
+    if (!/[A-Za-z0-9+/]{60}\n$/.test(this.#kept)) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#kept !== "") this.#log.info(this.#kept.trimEnd());
+    this.#kept = "";
+  }
+}
+
+/** Splits a stream into lines without control characters. Keeps no more than one line. */
+class Lines {
+  readonly #decoder = new StringDecoder("utf8");
+  #rest = "";
+  #isTooLong = false;
+
+  take(chunk: Buffer): string[] {
+    // A carriage return is how a progress bar overwrites its line.
+    const [first = "", ...others] = this.#decoder.write(chunk).split(/[\r\n]/);
+    const parts = [this.#rest + first, ...others];
+    const rest = parts.pop() as string;
+    const lines = parts.map((line, at) => (this.#isTooLong && at === 0 ? TOO_LONG : clean(line)));
+    this.#isTooLong = (this.#isTooLong && parts.length === 0) || rest.length > LONGEST;
+    this.#rest = this.#isTooLong ? "" : rest;
+    return lines;
+  }
+
+  end(): string[] {
+    return this.#isTooLong ? [TOO_LONG] : [clean(this.#rest)];
+  }
+}
+
+const TOO_LONG = `(a line of more than ${LONGEST} characters)`;
+
+function clean(line: string): string {
+  if (line.length > LONGEST) return TOO_LONG;
+  return stripVTControlCharacters(line)
+    .replaceAll("\t", " ")
+    .replace(/[\p{Cc}\p{Bidi_Control}]/gu, "")
+    .trim();
+}
