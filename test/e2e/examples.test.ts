@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -114,6 +123,50 @@ for (const deployer of deployers()) {
         succeeded(await stack.up());
         await assert.rejects(sim.instance("seat-1").readFile(answer));
         await sim.instance("seat-1").readFile("/home/ubuntu/exercises/01-hello.py");
+        await staysAndGoes(stack, sim);
+      }));
+
+    it("postgres: the data is back after a restore, and the password is never shown [long]", () =>
+      withExample(deployer, "postgres", planOf("postgres"), async (stack, sim) => {
+        await stack.setConfig("password", "hunter2hunter2", { secret: true });
+        const first = succeeded(await stack.up());
+        const [name = ""] = Object.keys((await sim.world()).instances);
+        await sim.instance(name).poke({ files: { "/var/lib/postgresql/changed": "x" } });
+        await stack.setConfig("reset", "1");
+        const second = succeeded(await stack.up());
+        await assert.rejects(sim.instance(name).readFile("/var/lib/postgresql/changed"));
+        const hba = await sim.instance(name).readFile("/etc/postgresql/16/main/pg_hba.conf");
+        assert.match(hba.toString(), /scram-sha-256/);
+        const seen = first.text + second.text + JSON.stringify(await sim.calls());
+        assert.doesNotMatch(seen, /hunter2hunter2/);
+        await staysAndGoes(stack, sim);
+      }));
+
+    it("static-address: cloud-init gets the address, Multipass the network [long]", () =>
+      withExample(deployer, "static-address", {}, async (stack, sim) => {
+        await stack.setConfig("network", "eth0");
+        await stack.setConfig("address", "10.13.31.13/24");
+        const up = succeeded(await stack.up());
+        assert.equal(up.outputs["fixedAddress"], "10.13.31.13");
+        const [machine] = Object.values((await sim.world()).instances);
+        const file = await sim.instance(machine?.name ?? "").readFile("/etc/netplan/60-fixed.yaml");
+        const { fixed } = JSON.parse(file.toString()).network.ethernets;
+        assert.deepEqual(fixed.addresses, ["10.13.31.13/24"]);
+        const launch = (await sim.calls()).find(({ argv }) => argv[0] === "launch");
+        assert.ok(launch?.argv.includes(`name=eth0,mode=manual,mac=${fixed.match.macaddress}`));
+        await staysAndGoes(stack, sim);
+      }));
+
+    it("editor: holds the public key and the repository, and is in the ssh_config [long]", () =>
+      withExample(deployer, "editor", planOf("editor"), async (stack, sim) => {
+        const key = join(stack.stateFile, "../../id.pub");
+        writeFileSync(key, "ssh-ed25519 AAAAC3Nza me@here\n");
+        await stack.setConfig("publicKey", key);
+        await stack.setConfig("repository", "https://example.com/project");
+        const up = succeeded(await stack.up());
+        const { cloudInit, ipv4 } = (await sim.world()).instances["editor"] ?? {};
+        assert.match(cloudInit ?? "", /ssh-ed25519 AAAAC3Nza me@here/);
+        assert.equal(up.outputs["ssh"], `ubuntu@${ipv4}`);
         await staysAndGoes(stack, sim);
       }));
   });
