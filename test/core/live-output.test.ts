@@ -21,12 +21,12 @@ describe("the output of a command that runs", () => {
     assert.deepEqual(
       loggedFrom([
         "on",
-        "e\ntwo\r\n\u001b[31mred\u001b[0m\u0007\n10 %\r20 %\r",
+        "e\ntwo\r\n\u001b[31m!\u001b[0m\u0007\n10 %\r20 %\r",
         snowman.subarray(0, 2),
         snowman.subarray(2),
         "\u202eend",
       ]),
-      ["one\ntwo\nred\n10 %\n20 %\n☃\nend"],
+      ["one\ntwo\n!\n10 %\n20 %\n☃\nend"],
     );
   });
 

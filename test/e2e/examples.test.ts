@@ -160,12 +160,12 @@ for (const deployer of deployers()) {
     it("editor: holds the public key and the repository, and is in the ssh_config [long]", () =>
       withExample(deployer, "editor", planOf("editor"), async (stack, sim) => {
         const key = join(stack.stateFile, "../../id.pub");
-        writeFileSync(key, "ssh-ed25519 AAAAC3Nza me@here\n");
+        writeFileSync(key, "ssh-ed25519 KEY me@here\n");
         await stack.setConfig("publicKey", key);
         await stack.setConfig("repository", "https://example.com/project");
         const up = succeeded(await stack.up());
         const { cloudInit, ipv4 } = (await sim.world()).instances["editor"] ?? {};
-        assert.match(cloudInit ?? "", /ssh-ed25519 AAAAC3Nza me@here/);
+        assert.match(cloudInit ?? "", /ssh-ed25519 KEY me@here/);
         assert.equal(up.outputs["ssh"], `ubuntu@${ipv4}`);
         await staysAndGoes(stack, sim);
       }));
