@@ -18,7 +18,7 @@ const server = new multipass.Instance("database", {
   readiness: { checks: [{ command: ["pg_isready"], timeout: "2m" }] },
 });
 
-const owned = { instance: server, user: "postgres", group: "postgres", mode: "0640" };
+const owned = { instance: server, user: "root", mode: "0644" };
 const files = [
   new multipass.File("listen", {
     ...owned,
