@@ -133,7 +133,7 @@ describe("a custom readiness check", () => {
 
     it("ends at its timeout, however short", async () => {
       const work = check(host.subject, { tcp: tcp(), timeout: "0.001s" });
-      await endsBefore(ONE_LOOK_MS, assert.rejects(work, /port \d+ was not there/));
+      await endsBefore(ONE_LOOK_MS, assert.rejects(work, /port \d+ was not ready/));
     });
   });
 });
