@@ -26,7 +26,7 @@ describe("the diagnosis of a create that was given up", () => {
     [
       "notes a program that may keep the daemon from starting",
       host({ udp: ANYWHERE }),
-      /\nNote on port 53 free for multipass: a program listens on every address \(udp 0\.0\.0\.0:53\)[\s\S]*\nCheck that Multipass's service runs\. Have it listen/,
+      /\nNote on port 53 free for multipass: a program listens on every address \(udp 0\.0\.0\.0:53\)[\s\S]*\nCheck that Multipass's service runs\. Make it listen/,
     ],
     [
       "gives no advice on a port that is known to be free",

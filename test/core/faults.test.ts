@@ -88,7 +88,7 @@ describe("a resource in an instance, when things go wrong", function () {
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       multipass("launch", "--name", "dev");
       const sleeps = { ...dev, create: ["sleep", "60"], timeouts: { create: "2s" } };
-      await assert.rejects(createCommand(ctx, sleeps), /no end after 2s.*\n.*may still be running/);
+      await assert.rejects(createCommand(ctx, sleeps), /still running after 2s.*\n.*may still be running/);
     }));
 
   it("a delete command needs a running instance, and is skipped if the instance is gone", () =>

@@ -170,10 +170,7 @@ describe("changes made by others", () => {
     onSimulatedHost({}, async ({ ctx, multipass, count, said }) => {
       multipass("launch", "--name", "golden");
       multipass("launch", "--name", "web");
-      await assert.rejects(
-        createClone(ctx, clone),
-        /There is an instance "web" already|this stack did not create it/,
-      );
+      await assert.rejects(createClone(ctx, clone), /this stack did not create it/);
       const { outs }: { outs: CloneState } = await createClone(ctx, { ...clone, adopt: true });
       assert.equal(outs.state, "Running");
       assert.match(said.join("\n"), /adopted the existing instance "web"/);
@@ -199,7 +196,7 @@ describe("changes made by others", () => {
       const { outs } = await createSnapshot(ctx, inputs);
       multipass("delete", "--purge", "dev.ready");
       assert.equal(await readSnapshot(ctx, outs), undefined);
-      await assert.rejects(updateSnapshot(ctx, "dev.ready", outs, inputs), /"dev\.ready" any more/);
+      await assert.rejects(updateSnapshot(ctx, "dev.ready", outs, inputs), /"dev\.ready" no longer exists/);
       multipass("delete", "--purge", "dev");
       assert.equal(await readSnapshot(ctx, outs), undefined);
     }));

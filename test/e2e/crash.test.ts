@@ -187,7 +187,7 @@ export const name = ${resource}.name;`,
         );
         assert.equal((await stack.up(signalAt(/^starting/, "SIGKILL"))).ok, false);
         const up = succeeded(await stack.up());
-        assert.match(up.text, /going on with snapshot "dev\.first"/);
+        assert.match(up.text, /keeping snapshot "dev\.first"/);
         assert.equal((await resource("first")).id, "dev.first");
         assert.equal((await counts())["snapshot"], 1);
         const { dev } = (await sim.world()).instances;

@@ -96,7 +96,7 @@ for (const deployer of doors()) {
             /stager is not an argument: did you mean `stagger`\?/,
             /count must be a whole number, 0 or more/,
             /stagger must be a whole number, 1 or more/,
-            /template\.name is not for groups.*namePrefix/,
+            /template\.name cannot be set in a group.*namePrefix/,
             /overrides has a key that is not an index/,
             /overrides\[1\] must be an object/,
           ]);

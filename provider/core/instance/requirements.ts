@@ -73,7 +73,7 @@ async function hold(op: Operation, inputs: InstanceInputs, requirement: Requirem
   } catch (error) {
     if (!isMultipassError(error, "deadline", "guest-not-initialised")) throw error;
     throw new MultipassError(
-      `Instance "${inputs.name}" is running, but ${description} ${error.kind === "deadline" ? "was not ready in time" : "failed"}`,
+      `Instance "${inputs.name}" runs, but ${description} ${error.kind === "deadline" ? "was not ready in time" : "failed"}`,
       {
         kind: "guest-not-initialised",
         details:
@@ -88,7 +88,7 @@ async function hold(op: Operation, inputs: InstanceInputs, requirement: Requirem
 /** Met when the guest can run a command. */
 function reachable(op: Operation, { name }: InstanceInputs): Requirement {
   return {
-    description: "the guest to answer",
+    description: "the guest",
     phase: "boot",
     hint: `See whether \`multipass exec ${name} -- true\` answers, and what the instance's console says.`,
     async probe(timeoutMs) {
