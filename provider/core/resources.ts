@@ -1,6 +1,7 @@
 import { alias } from "./alias/resource.ts";
 import { clone } from "./clone/resource.ts";
 import { command } from "./command/resource.ts";
+import type { DESCRIPTIONS } from "./descriptions.ts";
 import { file } from "./file/resource.ts";
 import { instance } from "./instance/resource.ts";
 import { mount } from "./mount/resource.ts";
@@ -20,4 +21,4 @@ export const resources = {
   Restore: restore,
   Setting: setting,
   Snapshot: snapshot,
-} satisfies Record<string, Resource>;
+} satisfies Record<keyof typeof DESCRIPTIONS, Resource>;

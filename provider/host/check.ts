@@ -30,6 +30,8 @@ export interface Check {
   claim: string;
   /** Checks that must be `ok` or `warn` before this one runs. */
   needs: readonly string[];
+  /** Set if its failure can explain why a create could not begin. The others are about what an instance needs. */
+  explainsCreate?: true;
   /** Set if the check inspects the daemon's computer. It is skipped if that is not this computer. */
   ofDaemonComputer?: true;
   probe(exam: Examination): Promise<Finding> | Finding;

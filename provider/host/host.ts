@@ -23,6 +23,7 @@ const network: Check = {
   title: "Host network",
   claim: "this host has a network",
   needs: [],
+  explainsCreate: true,
   probe({ computer }) {
     const addresses = computer.addresses();
     if (addresses.length === 0) {
@@ -78,6 +79,7 @@ const imageIndex: Check = {
   title: "Image servers, read by this host",
   claim: "this host can read the image servers",
   needs: ["network"],
+  explainsCreate: true,
   async probe({ computer, servers, signal }) {
     const read = async (remote: string) => {
       const url = new URL("streams/v1/index.json", servers[remote]).href;

@@ -21,6 +21,7 @@ const client: Check = {
   title: "Multipass client",
   claim: "the client is installed",
   needs: [],
+  explainsCreate: true,
   probe: (exam) => ok(exam.driver().client),
 };
 
@@ -29,6 +30,7 @@ const version: Check = {
   title: "Version",
   claim: "the client works",
   needs: ["client"],
+  explainsCreate: true,
   async probe(exam) {
     const { client: installed, daemon } = await exam.version();
     if (!isSupported(installed)) {
@@ -60,6 +62,7 @@ const daemon: Check = {
   title: "Daemon answers",
   claim: "the daemon answers",
   needs: ["client"],
+  explainsCreate: true,
   async probe(exam) {
     try {
       const all = await exam.instances();
@@ -76,6 +79,7 @@ const authorised: Check = {
   title: "Daemon lets this user in",
   claim: "the daemon lets this user in",
   needs: ["daemon"],
+  explainsCreate: true,
   async probe(exam) {
     await exam.instances();
     return ok("yes");
@@ -125,6 +129,7 @@ const imageList: Check = {
   title: "Image list in the daemon",
   claim: "the daemon has an image list",
   needs: ["authorised"],
+  explainsCreate: true,
   async probe(exam) {
     const { imageListRetries } = capabilities((await exam.version()).client);
     const unsafe = await untilQuestionIsSafe(exam, imageListRetries);

@@ -21,6 +21,7 @@ export const port53: Check = {
   title: "Port 53 free for Multipass",
   claim: "port 53 is free for Multipass",
   needs: ["client"],
+  explainsCreate: true,
   ofDaemonComputer: true,
   async probe({ computer, instances }) {
     const daemonDown = await instances().then(

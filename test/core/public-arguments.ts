@@ -5,33 +5,18 @@ import type * as pulumi from "@pulumi/pulumi";
 import type * as v from "valibot";
 import type { DESCRIPTIONS } from "../../provider/core/descriptions.ts";
 import type { Internal } from "../../provider/core/unknown-arguments.ts";
-import type { AliasArgs } from "../../provider/resources/alias.ts";
-import type { CloneArgs } from "../../provider/resources/clone.ts";
-import type { CommandArgs } from "../../provider/resources/command.ts";
-import type { FileArgs } from "../../provider/resources/file.ts";
-import type { InstanceArgs } from "../../provider/resources/instance.ts";
-import type { MountArgs } from "../../provider/resources/mount.ts";
-import type { RestoreArgs } from "../../provider/resources/restore.ts";
-import type { SettingArgs } from "../../provider/resources/setting.ts";
-import type { SnapshotArgs } from "../../provider/resources/snapshot.ts";
+import type * as api from "../../provider/index.ts";
 
-interface Public {
-  Alias: AliasArgs;
-  Clone: CloneArgs;
-  Command: CommandArgs;
-  File: FileArgs;
-  Instance: InstanceArgs;
-  Mount: MountArgs;
-  Restore: RestoreArgs;
-  Setting: SettingArgs;
-  Snapshot: SnapshotArgs;
-}
+type Name = keyof typeof DESCRIPTIONS;
+
+/** The public arguments of each resource, as its exported class takes them. */
+type Public = { [R in Name]: NonNullable<ConstructorParameters<(typeof api)[R]>[1]> };
 
 /**
  * Arguments that reach the lifecycle in another form: an instance as its name, user-data as text, and a
  * trigger or an asset as plain data of any type.
  */
-interface Translated {
+type Translated = {
   Alias: "instance";
   Clone: "source";
   Command: "instance" | "triggers";
@@ -39,12 +24,11 @@ interface Translated {
   Instance: "cloudInit";
   Mount: "instance";
   Restore: "instance" | "trigger";
-  Setting: never;
   Snapshot: "instance";
-}
+};
 
 /** The arguments of a resource according to its schema. */
-type Written<R extends keyof Public> = v.InferOutput<
+type Written<R extends Name> = v.InferOutput<
   v.StrictObjectSchema<
     { -readonly [K in keyof (typeof DESCRIPTIONS)[R]]: SchemaOf<(typeof DESCRIPTIONS)[R][K]> },
     undefined
@@ -53,10 +37,10 @@ type Written<R extends keyof Public> = v.InferOutput<
 type SchemaOf<A> = A extends { schema: infer S extends v.GenericSchema } ? S : never;
 
 /** The names of arguments on which the public type and the schema disagree. */
-type Differences<R extends keyof Public> =
+type Differences<R extends Name> =
   | Exclude<keyof Public[R], keyof Written<R>>
   | Exclude<keyof Written<R>, keyof Public[R] | Internal>
-  | DifferentTypes<Omit<Public[R], Translated[R]>, Written<R>>;
+  | DifferentTypes<Omit<Public[R], R extends keyof Translated ? Translated[R] : never>, Written<R>>;
 
 type DifferentTypes<A, B> = {
   [K in keyof A & keyof B]: Same<
@@ -70,5 +54,5 @@ type DifferentTypes<A, B> = {
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
 /** Accepts no argument name, so that a difference does not compile. */
-type Proven<D extends Record<keyof Public, never>> = D;
-export type Proof = Proven<{ [R in keyof Public]: Differences<R> }>;
+type Proven<D extends Record<Name, never>> = D;
+export type Proof = Proven<{ [R in Name]: Differences<R> }>;

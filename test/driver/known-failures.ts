@@ -455,4 +455,11 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     ],
   },
   { kind: "unknown", transient: false, said: ["launch failed: the moon is in the wrong phase"] },
+  {
+    kind: "guest-access-denied",
+    transient: true,
+    said: [
+      "exec failed: ssh failed to authenticate: 'Access denied for 'publickey'. Authentication that can continue: publickey'",
+    ],
+  },
 ];

@@ -10,18 +10,6 @@ import type { RemediesInput } from "./waiting.ts";
 /** Milliseconds that the diagnosis may take: the user has waited long enough. */
 const LIMIT_MS = 15_000;
 
-/** The checks that can explain why the host was not ready. The others are about what an instance needs. */
-const EXPLAINS = [
-  "client",
-  "version",
-  "daemon",
-  "authorised",
-  "port-53",
-  "network",
-  "image-index",
-  "image-list",
-];
-
 /**
  * Explains why a create was given up: which checks pass now, which fail, and what was tried.
  *
@@ -83,7 +71,7 @@ async function examineHost(
     signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
   });
   const results: Result[] = [];
-  const checks = CHECKS.filter(({ id }) => EXPLAINS.includes(id));
+  const checks = CHECKS.filter(({ explainsCreate }) => explainsCreate);
   for await (const result of examine(checks, exam)) {
     // The limit above cut this check off, so we only know that no answer came.
     const isCutOff = result.kind === "cancelled" && !signal.aborted;
