@@ -18,6 +18,9 @@ const STATES: Record<string, InstanceChanges> = {
   gone: { remove: true },
 };
 
+/** The states in which every change is tested before each commit. */
+const OFTEN = ["Running", "Stopped", "gone"];
+
 /** Each change gets its own instance; rows that only read share one. */
 function machineFor(state: string, { argument, change, from, reached }: Row): string {
   const own = from || reached ? `${argument}-${change}`.replace(/\W+/g, "-") : "others";
@@ -42,23 +45,23 @@ describe("every change, in every state of the instance", () => {
     subject = host.subject;
     await subject.host.driver.set("local.bridged-network", "eth0");
     await subject.sim.startDaemon();
-    const creates = Object.entries(STATES).flatMap(([state, drift]) =>
-      TABLE.map((row) => [machineFor(state, row), row, drift] as const),
-    );
-    const once = new Map(creates.map((create) => [create[0], create]));
-    await Promise.all(
-      [...once.values()].map(async ([name, row, drift]) => {
-        const { outs } = await subject.create({ timeouts: {}, ...inputsOf(name, row) });
-        left.set(name, outs);
-        await subject.sim.instance(name).poke(drift);
-      }),
-    );
   });
 
   after(() => host.close());
 
-  for (const state of Object.keys(STATES)) {
-    describe(`an instance that is ${state}`, () => {
+  for (const [state, drift] of Object.entries(STATES)) {
+    describe(`an instance that is ${state}${OFTEN.includes(state) ? "" : " [long]"}`, () => {
+      before(async () => {
+        const rows = new Map(TABLE.map((row) => [machineFor(state, row), row]));
+        await Promise.all(
+          [...rows].map(async ([name, row]) => {
+            const { outs } = await subject.create({ timeouts: {}, ...inputsOf(name, row) });
+            left.set(name, outs);
+            await subject.sim.instance(name).poke(drift);
+          }),
+        );
+      });
+
       for (const row of TABLE) {
         it(`${row.argument}, ${row.change}: ${state === "gone" ? "create" : row.verdict}`, async () => {
           const name = machineFor(state, row);
