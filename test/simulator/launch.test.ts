@@ -161,7 +161,7 @@ describe("phases of a failed launch", () => {
     );
     const boot = await run(slow.bin, ["launch", "--name", "boot"]);
     assert.match(boot.stderr, /boot: timed out waiting for response\n$/);
-    assert.ok(boot.milliseconds >= 1400 && boot.milliseconds < 4000, `${boot.milliseconds} ms`);
+    assert.ok(boot.milliseconds >= 1400, `${boot.milliseconds} ms`);
     assert.equal(await state(slow, "boot"), "Unknown");
     assert.match((await run(slow.bin, ["start", "boot"])).stderr, /already running, but in an unknown state/);
     assert.equal((await run(slow.bin, ["stop", "--force", "boot"])).code, 0);
