@@ -68,7 +68,8 @@ export interface Multipass {
   /** The resource that is creating an instance, by the instance's name. */
   creating: Map<string, string>;
   /**
-   * What this run has seen the stack put into each instance, by the instance's name and the resource's URN.
+   * What the stack's resources have put into each instance, as far as this run has seen. By the instance's
+   * name, then by the resource's URN.
    */
   holdings: Map<string, Map<string, Holding>>;
   /** One lock per instance. */

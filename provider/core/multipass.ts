@@ -25,6 +25,7 @@ function launchSlots(): LaunchSlots {
   return new LaunchSlots(booting, cores);
 }
 
+/** The only place where a Multipass is kept: one per client and daemon address. */
 const shared = new Map<string, Multipass>();
 
 /**

@@ -87,7 +87,7 @@ interface Description<I, S> {
   update(op: Operation, olds: S, news: I, id: string): Promise<Updated<S>>;
   /** Left out if nothing can undo it. */
   delete?(op: Operation, state: S, id: string): Promise<void>;
-  /** A string tells what to do where an import cannot know enough. */
+  /** How to import one. A string, where that is impossible: what to do instead. */
   import: Importer<I, S> | string;
   /** What to record, now that the operation shows that Pulumi's state has the resource. */
   seen?: {
@@ -109,13 +109,13 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
 ): Resource<I, S> {
   const made = ({ outs }: { outs: S }, ms: number) => own.outcome(outs, ms);
   const restores = own.restorable && afterRestores(own.restorable);
-  /** Fails for what was missing when the arguments were checked, and is missing still. */
+  /** Refuses an operation while something that the check found missing is still missing. */
   const refuseLacking = async (run: Run, olds: object, inputs: I) => {
     if (!run.mayLack.has(inputs.owner)) return;
     const { failures } = await own.check(olds as Partial<I>, { ...(inputs as object) }, run);
     const lacking = [...failures, ...missingClient(run, olds, inputs)].filter(({ isMissing }) => isMissing);
     if (lacking.length === 0) return;
-    throw new MultipassError("Unable to go on without what is missing on this computer", {
+    throw new MultipassError("Unable to continue: this computer lacks something", {
       kind: "invalid-argument",
       details: lacking.map((failure) => sentence(sayable(failure, olds, inputs))).join("; "),
     });

@@ -57,6 +57,8 @@ const HOLDING = [
   "set",
 ];
 
+// Both counts cover every Multipass of this process. With several of them, answers expire sooner than they
+// have to, and a hung daemon can count as busy.
 const underWay = new Map<string, number>();
 
 /** Whether a call of this process may be blocking the daemon. */

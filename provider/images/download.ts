@@ -24,6 +24,7 @@ export interface DownloadOptions {
   onProgress?: (percent: number) => void;
 }
 
+/** Downloads under way, by file. Every Multipass of this process shares the folder. */
 const underWay = new Map<string, Promise<string>>();
 
 /**

@@ -34,6 +34,7 @@ export const note = resourceOf<NoteInputs, NoteInputs>({
     return { id: client.text, outs: inputs };
   },
   update: async (_op, _olds, news) => ({ outs: news }),
+  import: "Declare it.",
   outcome: () => "noted",
 });
 `,

@@ -32,7 +32,7 @@ export async function bringInto(
     throw new MultipassError(`Unable to bring instance "${name}" up`, {
       kind: "instance-missing",
       details: "it does not exist any more",
-      remedy: "Run `pulumi refresh`, then `pulumi up` to make it anew.",
+      remedy: "Run `pulumi refresh`, then `pulumi up` to create it again.",
     });
   };
   await op.retry(

@@ -60,7 +60,7 @@ async function begin(
   const direct = substitute?.image;
   const begun = await ledger.begin({ owner, name, fingerprint: fingerprint(inputs), direct });
   if (begun) return begun;
-  // Another process was a moment faster. The next try goes by that launch.
+  // Another process was a moment faster. The next try follows that launch.
   throw new MultipassError(`Unable to launch instance "${name}"`, {
     kind: "instance-preparing",
     transient: true,
@@ -112,7 +112,7 @@ export async function settleLaunch(
     return true;
   } catch (error) {
     if (!isMultipassError(error)) throw error;
-    // The failure belongs to an earlier operation. This one decides anew what to do.
+    // The failure belongs to an earlier operation. This one decides for itself what to do.
     return false;
   }
 }
@@ -241,7 +241,7 @@ async function followLaunch(
 }
 
 /**
- * Lets waiting creates go on after a launch. A launch by URL proves nothing about the image list, so it
+ * Lets waiting creates continue after a launch. A launch by URL proves nothing about the image list, so it
  * opens only the gate for launches by URL.
  */
 export function openGates({ multipass }: Operation, image: Image, direct: Entry["direct"]): void {

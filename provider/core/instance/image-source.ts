@@ -101,7 +101,7 @@ export class ImageSource {
   }
 
   /**
-   * Applies the next remedy, if recent launches failed for want of an image list.
+   * Applies the next remedy, if recent launches failed because the daemon had no image list.
    *
    * @returns the image to launch instead; undefined to let the daemon look the image up
    */

@@ -24,6 +24,7 @@ export function runOf(
   });
 }
 
+/** Connections to the engine of this process, by address. */
 const engines = new Map<string, Engine>();
 
 function connect(address: string | undefined): Engine | false {
