@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { posix, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { parseSize } from "../driver/size.ts";
@@ -87,13 +87,14 @@ const pathOf = (keys: readonly (string | number)[]) => keys.reduce<string>(below
  * A name like Pulumi's automatic ones: the logical name, with what Multipass does not allow removed, and a
  * random suffix.
  */
-export function automaticName(logicalName: string): string {
+export function automaticName(logicalName: string, nameSeed?: string): string {
   const prefix = logicalName
     .replace(/[^a-zA-Z0-9-]+/g, "-")
     .replace(/^[^a-zA-Z]+/, "")
     .slice(0, 55)
     .replace(/-+$/, "");
-  return `${prefix || "instance"}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+  const random = nameSeed === undefined ? randomBytes(4) : createHash("sha256").update(nameSeed).digest();
+  return `${prefix || "instance"}-${random.toString("hex").slice(0, 7)}`;
 }
 
 /** A folder of the host as an absolute path, resolved against the program's own folder. */

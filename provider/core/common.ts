@@ -45,3 +45,5 @@ export const COMMON = {
 
 /** Pulumi's logical name; the prefix of an automatic name. */
 export const logicalName = argument(v.optional(v.string()), { change: "never", secret: "public" });
+/** Where an automatic name gets its random part from, if Pulumi says so. */
+export const nameSeed = argument(v.optional(v.string()), { change: "never", secret: "public" });

@@ -8,7 +8,14 @@ interface Shape {
   wrapped?: object;
 }
 
-const NAMES = ["owner", "secrets", "logicalName", "automaticName", "instanceDeclaresMounts"] as const;
+const NAMES = [
+  "owner",
+  "secrets",
+  "logicalName",
+  "nameSeed",
+  "automaticName",
+  "instanceDeclaresMounts",
+] as const;
 export type Internal = (typeof NAMES)[number];
 
 /** Properties that the resource adds itself. No program sets them, and no message suggests them. */

@@ -114,12 +114,12 @@ describe("the verdict on every change", () => {
     const inTable = new Set(TABLE.map(({ argument }) => argument));
     assert.deepEqual(
       all.filter((one) => !inTable.has(one)),
-      ["owner", "secrets", "logicalName", "automaticName"],
+      ["owner", "secrets", "logicalName", "nameSeed", "automaticName"],
     );
     // The logical name is part of the URN, so a different one is a different resource.
     assert.deepEqual(
       all.filter((one) => !tested.has(one)),
-      ["logicalName", "automaticName"],
+      ["logicalName", "nameSeed", "automaticName"],
     );
   });
 

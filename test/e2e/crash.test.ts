@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { World } from "../../simulator/src/index.ts";
 import type { RunOptions } from "../engine/index.ts";
 import { until } from "../support/until.ts";
-import { doors, inLab, onStatus, succeeded } from "./lab.ts";
+import { doors, inLab, onStatus, signalTo, succeeded } from "./lab.ts";
 
 const PROGRAM = `export const ip = new multipass.Instance("dev", { name: "dev", image: "24.04" }).ipAddress;`;
 
@@ -16,7 +16,7 @@ function signalAt(status: RegExp, signal: NodeJS.Signals): RunOptions {
     onPlugin: (pid) => {
       plugin = pid;
     },
-    ...onStatus([status, async () => process.kill(plugin, signal)]),
+    ...onStatus([status, async () => signalTo(plugin, signal)]),
   };
 }
 
@@ -73,7 +73,7 @@ export const name = new multipass.Clone("web", { source: golden }).name;`,
               /^copying "golden"/,
               async () => {
                 await until(async () => (await counts())["clone"] === 1);
-                process.kill(plugin, "SIGKILL");
+                signalTo(plugin, "SIGKILL");
               },
             ]),
           });
@@ -121,7 +121,7 @@ export const name = ${resource}.name;`,
             };
             const killed = stack.up({ onPlugin });
             await until(async () => (await sim.calls()).some(({ argv }) => argv[0] === command));
-            process.kill(plugin, "SIGKILL");
+            signalTo(plugin, "SIGKILL");
             assert.equal((await killed).ok, false);
             await until(async () => made(await sim.world()).length > 0);
             const up = succeeded(await stack.up());

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RunResult } from "../engine/index.ts";
 import { until } from "../support/until.ts";
-import { doors, inLab, JUST_BOOTED, type Lab, onStatus, succeeded } from "./lab.ts";
+import { doors, inLab, JUST_BOOTED, type Lab, onStatus, signalTo, succeeded } from "./lab.ts";
 
 /** Milliseconds that a resource may continue after Ctrl-C. */
 const PROMPT_MS = 5_000;
@@ -55,15 +55,15 @@ async function launchedNames({ sim }: Lab): Promise<string[]> {
  * Ways to end a run before Pulumi can record anything. The test engine has no process of its own to signal.
  */
 const ENDINGS: { on: "both" | "cli"; end: (pids: { plugin: number; cli: number }) => void }[] = [
-  { on: "both", end: ({ plugin }) => process.kill(plugin, "SIGKILL") },
+  { on: "both", end: ({ plugin }) => signalTo(plugin, "SIGKILL") },
   {
     on: "cli",
     end: ({ cli }) => {
-      process.kill(cli, "SIGINT");
-      setTimeout(() => process.kill(cli, "SIGINT"), 50);
+      signalTo(cli, "SIGINT");
+      setTimeout(() => signalTo(cli, "SIGINT"), 50);
     },
   },
-  { on: "cli", end: ({ cli }) => process.kill(cli, "SIGKILL") },
+  { on: "cli", end: ({ cli }) => signalTo(cli, "SIGKILL") },
 ];
 
 for (const deployer of doors()) {

@@ -178,5 +178,11 @@ export function onStatus(...steps: [status: RegExp, act: () => Promise<unknown>]
   };
 }
 
+/** Sends a signal to a process that a test has found. Process 0 would be the test's own group. */
+export function signalTo(pid: number, signal: NodeJS.Signals): void {
+  if (pid <= 0) throw new Error(`there is no process for ${signal}`);
+  process.kill(pid, signal);
+}
+
 /** No name can be resolved, and no daemon answers, until the test changes that. */
 export const JUST_BOOTED: FaultPlan = { socketAt: "9h", networkOutages: [{}] };

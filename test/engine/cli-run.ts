@@ -78,7 +78,7 @@ export class CliRun {
       if (type.startsWith(PROVIDERS)) return;
       const changes = Object.entries(detailedDiff ?? {}).map(([path, { diffKind }]) => [path, diffKind]);
       this.#steps.push({ op: op as Op, urn, ...(detailedDiff && { diff: Object.fromEntries(changes) }) });
-      if (type.startsWith("pulumi-nodejs:")) this.#watchPlugin(op);
+      if (/^(?:pulumi-nodejs|multipass-lab):/.test(type)) this.#watchPlugin(op);
     } else if (event.diagnosticEvent) {
       const { urn, message, severity, ephemeral } = event.diagnosticEvent;
       const log: LogMessage = {
@@ -119,6 +119,9 @@ export class CliRun {
 const withoutMarkup = (message: string): string =>
   stripVTControlCharacters(message.replace(/<\{%[^%]*%\}>/gu, "")).trimEnd();
 
+/** The SDK's dynamic provider, or the plugin of this package. */
+const PLUGIN = /^\S*node\S* \S*(?:cmd\/dynamic-provider|doors\/plugin\/main\.ts)/u;
+
 /**
  * Finds the CLI and its plugin among the descendants of this process; nothing else reveals their process ids.
  */
@@ -134,5 +137,5 @@ async function findProcesses(): Promise<{ cli?: number | undefined; plugin?: num
   const isOurs = (pid: number | undefined): boolean =>
     pid !== undefined && (pid === process.pid || isOurs(parents.get(pid)));
   const find = (command: RegExp) => processes.find(({ pid, args }) => command.test(args) && isOurs(pid))?.pid;
-  return { cli: find(/^\S*pulumi /u), plugin: find(/^\S*node\S* \S*cmd\/dynamic-provider/u) };
+  return { cli: find(/^\S*pulumi /u), plugin: find(PLUGIN) };
 }

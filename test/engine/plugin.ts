@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
@@ -28,6 +29,7 @@ const KINDS = ["add", "add-replace", "delete", "delete-replace", "update", "upda
 export class Plugin implements Provider {
   readonly #client: Client;
   readonly #process: Started;
+  readonly #seeds = new Map<string, Uint8Array>();
   /**
    * Whether the provider takes plain values, like the SDK's dynamic one. Values that were secret on the way
    * in become secret again on the way out.
@@ -86,7 +88,7 @@ export class Plugin implements Provider {
     const request = about(new provproto.CheckRequest(), of);
     request.setOlds(this.#sent(olds ?? {}));
     request.setNews(this.#sent(news));
-    request.setRandomseed(seedOf(of.urn));
+    request.setRandomseed(this.#seedOf(of));
     const reply = await call((done: Reply<provproto.CheckResponse>) => this.#client.check(request, done));
     return this.#checked(reply, news);
   }
@@ -231,6 +233,13 @@ export class Plugin implements Provider {
     });
   }
 
+  /** Constant for a resource in one run, as in Pulumi: a replacement must get another name than its original. */
+  #seedOf({ urn }: Subject): Uint8Array {
+    const seed = this.#seeds.get(urn) ?? randomBytes(32);
+    this.#seeds.set(urn, seed);
+    return seed;
+  }
+
   #diffRequest(of: Subject, id: string, old: { inputs: Props; outputs: Props }, news: Props) {
     const request = about(new provproto.DiffRequest(), of);
     request.setId(id);
@@ -269,9 +278,6 @@ function diffOf(reply: provproto.DiffResponse): DiffResult {
     ...(reply.getHasdetaileddiff() && { detailed: Object.fromEntries(detailed) }),
   };
 }
-
-/** Constant for a resource, so that a preview and the update after it generate the same names. */
-const seedOf = (urn: string): Uint8Array => new TextEncoder().encode(urn.padEnd(32, "-"));
 
 interface Addressed {
   setUrn(urn: string): unknown;

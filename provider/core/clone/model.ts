@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { sameSize } from "../../driver/size.ts";
 import { instanceName } from "../check.ts";
-import { COMMON, flag, logicalName } from "../common.ts";
+import { COMMON, flag, logicalName, nameSeed } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
 import { INSTANCE, type InstanceState } from "../instance/model.ts";
 import type { PowerState } from "../instance/power-state.ts";
@@ -31,6 +31,7 @@ export const CLONE = {
   deletionPolicy: argument(INSTANCE.deletionPolicy.schema, { change: "record", secret: "marked" }),
   readiness: argument(v.optional(readiness), { change: "record", secret: "marked" }),
   logicalName,
+  nameSeed,
   ...COMMON,
 };
 

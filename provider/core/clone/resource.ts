@@ -70,7 +70,7 @@ export function checkClone(
   args: Record<string, unknown>,
 ): CheckResult<CloneInputs> {
   const { inputs: given, failures } = validate(cloneSchema, args);
-  const name = given.name ?? olds.name ?? automaticName(given.logicalName ?? "clone");
+  const name = given.name ?? olds.name ?? automaticName(given.logicalName ?? "clone", given.nameSeed);
   const inputs = { ...given, name };
   if (!isUnknown(name) && name === inputs.source) {
     failures.push({

@@ -62,7 +62,7 @@ function withName(
   if (name !== undefined) return { ...given, name };
   return {
     ...given,
-    name: olds.name ?? automaticName(given.logicalName ?? ""),
+    name: olds.name ?? automaticName(given.logicalName ?? "", given.nameSeed),
     automaticName: olds.name === undefined || olds.automaticName === true,
   };
 }

@@ -200,6 +200,7 @@ export const INSTANCE = {
   secrets: argument(v.optional(v.array(v.string())), { ...internal, leftOut: "keeps" }),
   /** Pulumi's logical name; the prefix of an automatic name. */
   logicalName: argument(v.optional(v.string()), { ...internal, leftOut: "keeps" }),
+  nameSeed: argument(v.optional(v.string()), { ...internal, leftOut: "keeps" }),
   /** Whether this package chose the name, so that a replacement can have another. */
   automaticName: argument(v.optional(v.boolean()), internal),
 };

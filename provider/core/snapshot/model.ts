@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { instanceName } from "../check.ts";
-import { COMMON, flag, logicalName } from "../common.ts";
+import { COMMON, flag, logicalName, nameSeed } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
 import type { PowerState } from "../instance/power-state.ts";
 
@@ -24,6 +24,7 @@ export const SNAPSHOT = {
     secret: "marked",
   }),
   logicalName,
+  nameSeed,
   ...COMMON,
 };
 

@@ -74,7 +74,7 @@ export function checkSnapshot(
   args: Record<string, unknown>,
 ): CheckResult<SnapshotInputs> {
   const { inputs, failures } = validate(snapshotSchema, args);
-  const name = inputs.name ?? olds.name ?? automaticName(inputs.logicalName ?? "snapshot");
+  const name = inputs.name ?? olds.name ?? automaticName(inputs.logicalName ?? "snapshot", inputs.nameSeed);
   return { inputs: { ...inputs, name }, failures };
 }
 

@@ -34,7 +34,7 @@ const NAMED = ["Instance", "Clone", "Snapshot"];
 /** Resources whose id is their name in Multipass. */
 const IDENTIFIED_BY_NAME = ["Instance", "Clone"];
 /** What the core gets besides a resource's arguments. Only the owner must be stored. */
-const TOLD = ["owner", "secrets", "logicalName"];
+const TOLD = ["owner", "secrets", "logicalName", "nameSeed"];
 /** Keys that Pulumi's SDKs and the dynamic provider add to properties. */
 const SDKS = ["__provider", "__defaults", "__internal"];
 
@@ -62,10 +62,11 @@ export class Resource {
   }
 
   /**
+   * @param nameSeed makes automatic names the same in a plan and its update; empty if there is none
    * @param autonaming how the stack wants names generated, if configured
    * @returns failures in words that show no secret
    */
-  async check(oldInputs: Properties, newInputs: Properties, autonaming?: Autonaming) {
+  async check(oldInputs: Properties, newInputs: Properties, nameSeed: string, autonaming?: Autonaming) {
     const given = withoutNulls(withoutInternal(newInputs));
     const reserved = INTERNAL.filter((name) => given[name] !== undefined);
     const own = Object.fromEntries(Object.entries(given).filter(([name]) => !reserved.includes(name)));
@@ -78,7 +79,10 @@ export class Resource {
     const news = {
       ...this.#complete(plainProperties(own)),
       ...this.#about(own),
-      ...(NAMED.includes(this.#kind) && { logicalName: this.#subject.name }),
+      ...(NAMED.includes(this.#kind) && {
+        logicalName: this.#subject.name,
+        ...(nameSeed !== "" && { nameSeed }),
+      }),
     };
     // The engine does not tell a check whether it is a preview's, nor what the resource depends on.
     const { inputs, failures } = await this.#core.check(this.#provider.run, olds, news, { canAppear: true });
@@ -211,7 +215,7 @@ export class Resource {
   }
 
   #outputs(own: Properties, outs: object): Properties {
-    const properties = this.#toPulumi(outs, this.#declared.outputs, ["secrets", "logicalName"]);
+    const properties = this.#toPulumi(outs, this.#declared.outputs, ["secrets", "logicalName", "nameSeed"]);
     return this.#secret(likeIn(own, withoutDefaults(plainProperties(own), properties)));
   }
 

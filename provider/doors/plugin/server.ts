@@ -143,6 +143,7 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
       const checked = await (await resource(request, peer)).check(
         fromStruct(request.getOlds()),
         fromStruct(request.getNews()),
+        request.getRandomseed_asB64(),
         request.getAutonaming()?.toObject(),
       );
       const reply = new provproto.CheckResponse();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inLab, JUST_BOOTED, onStatus, plugins, succeeded, up } from "../../e2e/lab.ts";
+import { inLab, JUST_BOOTED, onStatus, plugins, signalTo, succeeded, up } from "../../e2e/lab.ts";
 
 /** What a resource may go on after Ctrl-C. */
 const PROMPT_MS = 5_000;
@@ -55,7 +55,7 @@ for (const deployer of plugins()) {
           onPlugin: (one) => {
             pid = one;
           },
-          ...onStatus([/^launching/, async () => void process.kill(pid, "SIGKILL")]),
+          ...onStatus([/^launching/, async () => signalTo(pid, "SIGKILL")]),
         });
         assert.equal(killed.ok, false, killed.text);
         const { outputs } = succeeded(await stack.up());

@@ -48,8 +48,13 @@ async function startPlugin(env: Record<string, string> = {}, engine = ""): Promi
 const struct = (properties: Record<string, structpb.JavaScriptValue>) =>
   structpb.Struct.fromJavaScript(properties);
 
-function check({ client }: Running, news: Record<string, structpb.JavaScriptValue>, name?: string, mode = 0) {
+function check(
+  { client }: Running,
+  news: Record<string, structpb.JavaScriptValue>,
+  { name, mode = 0, seed = "" }: { name?: string; mode?: 0 | 1 | 2; seed?: string } = {},
+) {
   const request = new provproto.CheckRequest();
+  request.setRandomseed(new TextEncoder().encode(seed));
   request.setUrn(URN);
   request.setNews(struct(news));
   if (name !== undefined) {
@@ -145,12 +150,26 @@ describe("the plugin's process", () => {
     const { PROPOSE, ENFORCE, DISABLE } = provproto.CheckRequest.AutonamingOptions.Mode;
     await using sim = await startSimulator({});
     await using plugin = await startPlugin({ ...sim.env });
-    const name = async (proposed: string, mode: number) =>
-      (await check(plugin, {}, proposed, mode)).inputs["name"];
+    const name = async (name: string, mode: 0 | 1 | 2) =>
+      (await check(plugin, {}, { name, mode })).inputs["name"];
     assert.equal(await name("lab_dev.1", PROPOSE), "lab-dev-1");
     assert.equal(await name("lab-dev", ENFORCE), "lab-dev");
-    assert.match((await check(plugin, {}, "lab_dev", ENFORCE)).failures.join(), /^name must begin/);
-    assert.match((await check(plugin, {}, "", DISABLE)).failures.join(), /^name is required/);
+    assert.match(
+      (await check(plugin, {}, { name: "lab_dev", mode: ENFORCE })).failures.join(),
+      /^name must begin/,
+    );
+    assert.match((await check(plugin, {}, { name: "", mode: DISABLE })).failures.join(), /^name is required/);
+  });
+
+  it("makes the same automatic name from the same random seed, as update plans need", async () => {
+    await using sim = await startSimulator({});
+    await using plugin = await startPlugin({ ...sim.env });
+    const name = async (seed: string) => (await check(plugin, {}, { seed })).inputs["name"];
+    const first = await name("one");
+    assert.match(String(first), /^dev-[0-9a-f]{7}$/);
+    assert.equal(await name("one"), first);
+    assert.notEqual(await name("two"), first);
+    assert.notEqual(await name(""), await name(""));
   });
 
   it("lists what there is by its ids, and serves its schema", async () => {
