@@ -69,7 +69,7 @@ describe("the code in README and docs", () => {
 
   for (const { where, code, excerpt } of all) {
     if (!excerpt) continue;
-    it(`stands as it is in ${excerpt} (${where})`, () => {
+    it(`is the same in ${excerpt} (${where})`, () => {
       const trimmed = (text: string) => text.replace(/^ +/gm, "");
       assert.ok(trimmed(readFileSync(join(repository, excerpt), "utf8")).includes(trimmed(code)), code);
     });

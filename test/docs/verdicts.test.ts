@@ -56,7 +56,7 @@ describe("the page on what a change costs", () => {
   for (const [seen = "", , verdict] of rowsOf("When the instance changed")) {
     // A machine that does not exist is nothing that an update could see.
     if (verdict === "create") continue;
-    it(`is right on a machine that is seen so: ${seen}`, () => {
+    it(`is right about drift: ${seen}`, () => {
       const drift = DRIFT[seen];
       assert.ok(drift, "the row has no drift to be checked by");
       const [drifted, asked] = Array.isArray(drift) ? drift : [drift, {}];

@@ -37,13 +37,13 @@ for (const name of readdirSync(folder)) {
     const jobs = Object.entries(workflow.jobs);
     const steps = jobs.flatMap(([, job]) => job.steps ?? []);
 
-    it("pins every action to a commit, and says which version that is", () => {
+    it("pins every action to a commit, and names its version", () => {
       const used = steps.filter(({ uses }) => uses !== undefined).length;
       const pinned = text.match(/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/gm) ?? [];
       assert.equal(pinned.length, used);
     });
 
-    it("may do nothing but read, unless a job says otherwise", () => {
+    it("may only read, unless a job says otherwise", () => {
       const granted = Object.entries(workflow.permissions ?? { all: "write" });
       assert.deepEqual(
         granted.filter(([what, level]) => what !== "contents" || level !== "read"),
@@ -55,7 +55,7 @@ for (const name of readdirSync(folder)) {
       for (const [id, job] of jobs) assert.ok(job["timeout-minutes"] ?? job.uses, id);
     });
 
-    it("runs scripts that there are", () => {
+    it("runs scripts that exist", () => {
       const named = steps.flatMap(({ run = "" }) => [...run.matchAll(/npm run (?:-s )?([\w:]+)/g)]);
       for (const [, script = ""] of named) assert.ok(scripts[script], script);
     });

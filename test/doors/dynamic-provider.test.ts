@@ -42,7 +42,7 @@ describe("the provider in Pulumi's eyes", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("has no properties of its own but those that Pulumi does not display", async () => {
+  it("adds only properties that Pulumi does not display", async () => {
     const { inputs } = await instance.check(
       {},
       { ...owned({ cpus: 1 }), __logicalName: "dev", __secrets: ["cpus"] },
@@ -64,7 +64,7 @@ describe("the provider in Pulumi's eyes", () => {
     assert.equal((await instance.diff(String(name), state, again.inputs)).changes, false);
   });
 
-  it("hands assets and values that are not known yet back as they came", async () => {
+  it("returns assets and unknown values unchanged", async () => {
     const source = { [SIGNATURE]: "c44067f5952c0a294b673a41bacd8c17", text: "Welcome", hash: "any" };
     const args = owned({ instance: UNKNOWN, path: "/etc/motd", source });
     const { inputs, failures } = await file.check({}, { ...args, __provider: "code" });
@@ -130,7 +130,7 @@ describe("the provider in Pulumi's eyes", () => {
     });
   }
 
-  it("takes for two things what may be two", async () => {
+  it("treats things that may differ as two", async () => {
     for (const [resource, args] of [
       [instance, { name: UNKNOWN }],
       [instance, { __logicalName: "web" }],

@@ -124,29 +124,29 @@ describe("every wording of a failure", () => {
     });
   }
 
-  it("takes only the word of the command off, and only from a line's beginning", () => {
+  it("removes only the command's own prefix, and only at the beginning of a line", () => {
     assert.equal(failed("launch failed: one\nerror: two").details, "one\ntwo");
     assert.equal(failed("so launch failed: one").details, "so launch failed: one");
   });
 
-  it("leaves out the line that only announces others", () => {
+  it("drops the line that only announces others", () => {
     assert.equal(failed("start failed: The following errors occurred:\nthe moon").details, "the moon");
   });
 
-  it("takes an ended reboot for something that passes", () => {
+  it("treats an interrupted reboot as transient", () => {
     assert.equal(failed("Reboot command exited with code 1").transient, true);
   });
 
-  it("takes a refused key for something that may pass, since SSH can answer before the key is in place", () => {
+  it("treats a refused key as transient, since SSH can answer before the key is in place", () => {
     assert.equal(failed("ssh failed to authenticate: 'Access denied for 'publickey'").transient, true);
   });
 
-  it("shows each record of the daemon's log on a line of its own, where nothing else was said", () => {
+  it("shows each log record of the daemon on its own line if the client says nothing else", () => {
     const record = (text: string) => `[2026-11-23T10:00:00.000] [error] [qemu] ${text}`;
     assert.equal(failed(`${record("one")}\n${record("two")}`).details, `${record("one")}\n${record("two")}`);
   });
 
-  it("repeats nothing that is said twice", () => {
+  it("drops repeated lines", () => {
     assert.equal(failed("one\none\ntwo").details, "one\ntwo");
   });
 });

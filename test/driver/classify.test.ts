@@ -26,7 +26,7 @@ describe("classification of Multipass's errors", () => {
     assert.equal(error.details, 'Unable to find an image matching "foo" in remote "".');
   });
 
-  it("shows unknown text whole, and says it once where the client says it twice", () => {
+  it("shows unknown text in full, once even if the client prints it twice", () => {
     const error = classify({
       command: "exec x",
       exitCode: 2,
@@ -37,7 +37,7 @@ describe("classification of Multipass's errors", () => {
     assert.equal(error.message, '"multipass exec x" failed: a\nb');
   });
 
-  it("keeps users and passwords of URLs to itself, also those that only the daemon knows", () => {
+  it("hides users and passwords in URLs, even those that only the daemon knows", () => {
     const url = (credentials: string) => `https://${credentials}mirror.example/releases/x.img?a=b@c`;
     for (const credentials of ["me:s3same@", "s3same@", "me:s3s@me@", "me:%23s3same@", "me:it's3same@"]) {
       for (const stderr of [
@@ -55,7 +55,7 @@ describe("classification of Multipass's errors", () => {
     assert.equal(plain.details, "ask ubuntu@host//path @ home");
   });
 
-  it("takes an unknown command from stdout, where the client says it", () => {
+  it("reads an unknown command from stdout", () => {
     const error = classify({
       command: "wait-ready",
       exitCode: 1,
@@ -65,7 +65,7 @@ describe("classification of Multipass's errors", () => {
     assert.equal(error.kind, "not-supported");
   });
 
-  it("says so when the client says nothing", () => {
+  it("says so if the client prints nothing", () => {
     const error = classify({ command: "start x", exitCode: 2, stdout: "\u001b[2K\u001b[0A", stderr: "" });
     assert.equal(error.kind, "unknown");
     assert.match(error.message, /exited with code 2 and said nothing/);

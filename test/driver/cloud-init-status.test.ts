@@ -18,8 +18,8 @@ const json = (more: object) =>
     ...more,
   });
 
-describe("what a guest says of its cloud-init", () => {
-  it("is its status and its errors", async () => {
+describe("cloud-init's status in a guest", () => {
+  it("has the status and the errors", async () => {
     const status = await askCloudInit(
       guest([json({ status: "error", errors: ["runcmd failed"] }), 1]),
       "dev",
@@ -27,7 +27,7 @@ describe("what a guest says of its cloud-init", () => {
     assert.deepEqual([status.status, status.errors], ["error", ["runcmd failed"]]);
   });
 
-  it("is `degraded` where it has recovered from errors, but not while it runs", async () => {
+  it("is `degraded` after recovered errors, but not while cloud-init runs", async () => {
     const recoverable_errors = { WARNING: ["deprecated"] };
     const extended = { extended_status: "degraded done", recoverable_errors };
     assert.deepEqual((await askCloudInit(guest([json(extended), 2]), "dev")).errors, ["deprecated"]);
@@ -36,12 +36,12 @@ describe("what a guest says of its cloud-init", () => {
     assert.equal((await askCloudInit(guest([json(running), 2]), "dev")).status, "running");
   });
 
-  it("is nothing where there is none", async () => {
+  it("is undefined without cloud-init", async () => {
     const status = await askCloudInit(guest(["bash: cloud-init: command not found", 127]), "dev");
     assert.equal(status.status, "absent");
   });
 
-  it("is read from its plain text where it is too old for JSON", async () => {
+  it("is read from plain text if cloud-init is too old for JSON", async () => {
     const usage = "usage: cloud-init status [-h] [--long] [--wait]";
     const done = await askCloudInit(
       guest([usage, 2], ["status: done\ntime: then\ndetail:\nNoCloud\n"]),

@@ -23,8 +23,8 @@ function script(text: string): string {
   return file;
 }
 
-describe("the command of a launch", () => {
-  it("holds every setting, and the user-data only on stdin", () => {
+describe("the launch command", () => {
+  it("contains every setting, and passes the user-data only on stdin", () => {
     const cloudInit = "#cloud-config\npassword: hunter2\n";
     const { args, stdin } = launchCommand(
       INSTANCE,
@@ -49,7 +49,7 @@ describe("the command of a launch", () => {
     assert.equal(stdin, cloudInit);
   });
 
-  it("leaves to Multipass what is left out", () => {
+  it("leaves everything else to Multipass", () => {
     assert.deepEqual(launchCommand(INSTANCE, { name: "web", bridged: false, image: undefined }, 0), {
       args: ["launch", "--name", "web", "--timeout", "1"],
       stdin: undefined,
@@ -57,11 +57,11 @@ describe("the command of a launch", () => {
   });
 });
 
-describe("the look-up of the client", () => {
+describe("finding the client", () => {
   const file = script("exit 0");
   const folder = join(file, "..");
 
-  it("takes the argument before MULTIPASS_BIN before the PATH", () => {
+  it("prefers the argument, then MULTIPASS_BIN, then the PATH", () => {
     const other = script("exit 0");
     const env = { MULTIPASS_BIN: other, PATH: `/nowhere${delimiter}${folder}` };
     assert.equal(findClient(file, { platform: "linux", env }), file);
@@ -69,7 +69,7 @@ describe("the look-up of the client", () => {
     assert.equal(findClient(undefined, { platform: "linux", env: { PATH: env.PATH } }), file);
   });
 
-  it("says where was looked when there is none, and what to do", () => {
+  it("says where it looked and what to do if there is none", () => {
     assert.throws(() => findClient(undefined, { platform: "freebsd", env: { PATH: "/nowhere" } }), {
       kind: "client-missing",
       message: /on the PATH[\s\S]*Install Multipass[\s\S]*MULTIPASS_BIN/,
@@ -83,7 +83,7 @@ describe("the look-up of the client", () => {
     assert.throws(() => findClient("/nowhere/x"), { message: /argument multipassPath names \/nowhere\/x/ });
   });
 
-  it("takes neither a folder nor a file that cannot be run", () => {
+  it("rejects folders and files that are not executable", () => {
     const plain = join(folder, "plain");
     writeFileSync(plain, "");
     mkdirSync(join(folder, "folder"));
@@ -92,7 +92,7 @@ describe("the look-up of the client", () => {
     }
   });
 
-  it("looks for multipass.exe on Windows, where files have no permission to run", () => {
+  it("looks for multipass.exe on Windows, where files have no executable bit", () => {
     const exe = join(folder, "multipass.exe");
     writeFileSync(exe, "");
     assert.equal(findClient(undefined, { platform: "win32", env: { Path: folder } }), exe);
@@ -100,7 +100,7 @@ describe("the look-up of the client", () => {
 });
 
 describe("a call of the client", () => {
-  it("is ended after its time, also when it ignores SIGTERM", async () => {
+  it("is ended at its timeout, even if it ignores SIGTERM", async () => {
     const driver = new Driver(script("trap '' TERM; sleep 60 & wait; sleep 60"));
     await assert.rejects(driver.list({ timeoutMs: 200 }), {
       kind: "call-timeout",
@@ -123,7 +123,7 @@ describe("a call of the client", () => {
     await assert.rejects(driver.list({ timeoutMs: 5_000 }), /Failed to read value/);
   });
 
-  it("names the key that is wrong in what it prints", async () => {
+  it("names the invalid key in the output", async () => {
     const driver = new Driver(script(`echo '{"list":[{"name":"a","state":7,"ipv4":[],"release":""}]}'`));
     await assert.rejects(driver.list(), { kind: "bad-output", message: /list\.0\.state/ });
     await assert.rejects(new Driver(script(`echo '{"list":['`)).list(), {
@@ -133,7 +133,7 @@ describe("a call of the client", () => {
     });
   });
 
-  it("lets keys and states pass that a later version adds", async () => {
+  it("accepts keys and states that a later version adds", async () => {
     const driver = new Driver(
       script(
         `echo '{"list":[{"name":"a","state":"Hibernating","ipv4":["N/A","10.0.0.2"],"release":"","new":{}}],"more":1}'`,
@@ -144,7 +144,7 @@ describe("a call of the client", () => {
     assert.deepEqual(instance?.ipv4, ["10.0.0.2"]);
   });
 
-  it("leaves to a command in the guest what it says and how it ends, also in the words of the client", async () => {
+  it("does not mistake the output of a command in the guest for an error of the client", async () => {
     const says = (code: number) =>
       new Driver(script(`echo "exec failed: ssh connection failed: 'x'" >&2; exit ${code}`)).exec("a", ["b"]);
     for (const code of [1, 3, 127]) assert.equal((await says(code)).exitCode, code);
@@ -152,7 +152,7 @@ describe("a call of the client", () => {
     for (const code of [2, 255]) await assert.rejects(says(code), { kind: "guest-unreachable" });
   });
 
-  it("is not fooled by a program that is no Multipass", async () => {
+  it("rejects a program that is not Multipass", async () => {
     await assert.rejects(new Driver(script(`echo '{"multipass":"banana"}'`)).version(), {
       kind: "bad-output",
       message: /banana/,
@@ -172,14 +172,14 @@ for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
     });
     after(() => sim.close());
 
-    it("tells versions and capabilities", async () => {
+    it("reports versions and capabilities", async () => {
       const { client, daemon } = await driver.version();
       assert.equal(client.text, version);
       assert.equal(daemon?.text, version);
       assert.equal((await driver.capabilities()).zones, version.startsWith("1.17"));
     });
 
-    it("lists and describes instances, through the noise on stderr", async () => {
+    it("lists and describes instances despite noise on stderr", async () => {
       assert.deepEqual(
         (await driver.list()).map(({ name, state }) => ({ name, state })),
         [{ name: "web", state: "Running" }],
@@ -199,7 +199,7 @@ for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
       await driver.start("web", 60);
     });
 
-    it("runs commands in the guest: exit codes are answers, failures of the way there are errors", async () => {
+    it("runs commands in the guest: exit codes are results, failures to reach the guest are errors", async () => {
       const result = await driver.exec("web", ["sh", "-c", "echo out; echo err >&2; exit 7"]);
       assert.deepEqual(
         { exitCode: result.exitCode, stdout: result.stdout },
@@ -209,7 +209,7 @@ for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
       await assert.rejects(driver.exec("nosuch", ["true"]), { kind: "instance-missing" });
     });
 
-    it("asks cloud-init for its verdict", async () => {
+    it("asks cloud-init for its status", async () => {
       assert.deepEqual(
         await driver.cloudInitStatus("web").then(({ status, errors }) => ({ status, errors })),
         { status: "done", errors: [] },
@@ -233,7 +233,7 @@ for (const version of ["1.14.1", "1.16.3", "1.17.0"]) {
       await sim.setFaults({});
     });
 
-    it("says that the daemon is away, and tells its version no more", async () => {
+    it("reports that the daemon is away, and no version of it", async () => {
       await sim.stopDaemon();
       await assert.rejects(driver.list(), { kind: "daemon-unreachable", transient: true });
       assert.equal((await driver.version()).daemon, undefined);

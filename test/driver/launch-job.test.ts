@@ -54,7 +54,7 @@ describe("a launch in a process of its own", () => {
     while (launchIsUnderWay({ pid })) await delay(20);
   };
 
-  it("leaves its exit code and what it has said", async () => {
+  it("leaves its exit code and output", async () => {
     const launch = await dispatch(`echo "said $*"; echo "complained" >&2; exit 2`);
     assert.deepEqual(await follow(launch), {
       exitCode: 2,
@@ -73,7 +73,7 @@ describe("a launch in a process of its own", () => {
     assert.deepEqual(readdirSync(folder), []);
   });
 
-  it("is told the user-data on its stdin, and keeps it out of every file and argument", async () => {
+  it("gets the user-data on stdin, and keeps it out of every file and argument", async () => {
     const seen = join(dir, "seen");
     const launch = await dispatch(`cat > ${seen}; ps -A -o args= > ${join(dir, "processes")}`, SECRET);
     assert.equal((await follow(launch))?.exitCode, 0);
@@ -86,24 +86,24 @@ describe("a launch in a process of its own", () => {
     assert.equal(statSync(folder).mode & 0o777, 0o700);
   });
 
-  it("that has ended long ago still tells how", async () => {
+  it("still reports its result long after it ended", async () => {
     const launch = await dispatch("exit 3");
     await gone(launch.pid);
     assert.equal((await follow(launch))?.exitCode, 3);
   });
 
-  it("tells nothing when its runner was killed", async () => {
+  it("has no result if its runner was killed", async () => {
     const launch = await dispatch("exec sleep 30");
     while (!existsSync(join(folder, "stdout"))) await delay(20);
     process.kill(-launch.pid, "SIGKILL");
     assert.equal(await follow(launch), undefined);
   });
 
-  it("tells nothing when its client was killed: the daemon may go on", async () => {
+  it("has no result if its client was killed: the daemon may continue", async () => {
     assert.equal(await follow(await dispatch("kill -9 $$")), undefined);
   });
 
-  it("of an earlier boot is over, whatever process has its id now", async () => {
+  it("from an earlier boot is over, whichever process has its ID now", async () => {
     const launch = { pid: process.pid, startedAt: 1_000_000, folder };
     assert.equal(launchIsUnderWay(launch), false);
     assert.equal(await follow(launch), undefined);
@@ -113,12 +113,12 @@ describe("a launch in a process of its own", () => {
     assert.equal(launchIsUnderWay({ pid, startedAt: 1_000_000 }), true);
   });
 
-  it("is over where its id is another process's by now", function () {
+  it("is over if another process has its ID now", function () {
     if (process.platform !== "linux") this.skip();
     assert.equal(launchIsUnderWay({ pid: process.pid, startedAt: Date.now() }), false);
   });
 
-  it("goes on when whoever waits for it is told to end", async () => {
+  it("continues when the process that waits for it ends", async () => {
     const controller = new AbortController();
     const launch = await dispatch("sleep 1; exit 0");
     setTimeout(() => controller.abort(), 100);

@@ -15,8 +15,8 @@ const spinner = (...messages: string[]) =>
     .map((message) => `\u001b[2K\u001b[0A\u001b[0E${message}  \u0008/\u0008-\u0008\\\u0008|\u0008 `)
     .join("")}\u001b[2K\u001b[0A\u001b[0E`;
 
-describe("what the client prints", () => {
-  it("is read without its spinner", () => {
+describe("the client's output", () => {
+  it("is read without the spinner", () => {
     assert.equal(
       withoutSpinner(spinner("Creating t1 in zone1", "Starting t1")),
       "Creating t1 in zone1\nStarting t1",
@@ -24,7 +24,7 @@ describe("what the client prints", () => {
     assert.equal(withoutSpinner("\u001b[2K\u001b[0A\u001b[0E"), "");
   });
 
-  it("tells how far a launch is", () => {
+  it("shows the progress of a launch", () => {
     assert.equal(launchProgress(""), undefined);
     assert.deepEqual(launchProgress(spinner("Creating t1")), { phase: "creating" });
     assert.deepEqual(
@@ -55,19 +55,19 @@ describe("what the client prints", () => {
     });
   }
 
-  it("tells that a launch has succeeded, on 1.16 and with a zone on 1.17", () => {
+  it("shows that a launch has succeeded, on 1.16 and with a zone on 1.17", () => {
     assert.equal(launchedName(`${spinner("Starting t1")}Launched: t1\n`), "t1");
     assert.equal(launchedName(`${spinner("Starting t1")}Launched: t1 in zone1\n`), "t1");
     assert.equal(launchedName(spinner("Starting t1")), undefined);
     assert.equal(launchedName("Not Launched: t1\n"), undefined);
   });
 
-  it("is what a guest's command has said, blank lines and all, without those log records", () => {
+  it("keeps a guest command's output including blank lines, without log records", () => {
     const said = "one\n\n[warning] [sftp] slow\n  two\n[2026-11-23T10:54:28.035] [info] [ssh] x\n";
     assert.equal(withoutLogRecords(said), "one\n\n  two\n");
   });
 
-  it("is shown from the first whole line of its end on, where it is very long", () => {
+  it("is cut to its last whole lines if it is very long", () => {
     const lines = Array.from({ length: 7_000 }, (_, number) => `line ${String(number).padStart(6, "0")}`);
     // 12 characters a line: the end begins within one.
     assert.equal(endOf(lines.join("\n")), lines.slice(-5_333).join("\n"));

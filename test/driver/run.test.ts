@@ -19,7 +19,7 @@ describe("a call of the client", () => {
     if (process.platform === "win32") this.skip();
   });
 
-  it("that prints more than can be kept fails for good, and says why", async () => {
+  it("fails for good if it prints more than can be kept, and says why", async () => {
     const call = runClient(client("head -c 70000000 /dev/zero"), {
       args: ["exec", "dev"],
       timeoutMs: 60_000,
@@ -61,7 +61,7 @@ describe("a call of the client", () => {
     assert.equal(existsSync(started), false);
   });
 
-  it("gives all that it prints, in the characters that it prints", async () => {
+  it("returns everything that it prints, unchanged", async () => {
     const { stdout, stderr, exitCode } = await runClient(
       client("printf '\\303'; sleep 0.1; printf '\\251'; printf 'no\\n' >&2; exit 3"),
       { args: ["exec", "dev"], timeoutMs: 60_000 },
@@ -74,7 +74,7 @@ describe("a call of the client", () => {
     assert.equal(stdout, "well\n");
   });
 
-  it("counts as a change only where it is no mere question", async () => {
+  it("counts as a change unless it is a question", async () => {
     const before = changes();
     for (const args of [["aliases"], ["list"], ["get", "local.driver"]])
       await runClient(client("true"), { args, timeoutMs: 60_000 });

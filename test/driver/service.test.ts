@@ -49,7 +49,7 @@ describe("a restart of the daemon that fails", () => {
   });
 
   for (const [how, command, kind, words] of failures) {
-    it(`${how} is called what it is`, async () => {
+    it(`reports ${how} as such`, async () => {
       await assert.rejects(
         restartDaemon(command, { timeoutMs: 1_000 }),
         (error: Error & { kind?: string }) => {

@@ -103,14 +103,14 @@ describe("a process that is told to end", () => {
     assert.equal(exitCode, 130);
   });
 
-  it("ends as any process while no operation is under way", async () => {
+  it("ends like any process while no operation is under way", async () => {
     const { signal } = await run(`${LOAD}${KEEP} shutdownSignal().release(); console.log("ready");`, (kill) =>
       kill("SIGTERM"),
     );
     assert.equal(signal, "SIGTERM");
   });
 
-  it("goes on by itself when nobody tells it to end", async () => {
+  it("keeps running otherwise", async () => {
     const { stdout, exitCode } = await run(
       `${LOAD} shutdownSignal().release(); setTimeout(() => console.log("end"), 700); console.log("ready");`,
       () => undefined,

@@ -25,7 +25,7 @@ describe("sizes in Multipass's syntax", () => {
     it(`${JSON.stringify(text)} is ${bytes ?? "no size"}`, () => assert.equal(parseSize(text), bytes));
   }
 
-  it("compares bytes, not texts", () => {
+  it("compares bytes, not strings", () => {
     assert.ok(sameSize("1G", "1024MiB"));
     assert.ok(!sameSize("1G", "1000M"));
   });

@@ -55,7 +55,7 @@ const ONLINE = [
 
 describe("the addresses of a host", () => {
   for (const [where, interfaces] of Object.entries(OFFLINE)) {
-    it(`are none while it is offline ${where}, whatever its virtual machines have`, () => {
+    it(`are empty while it is offline ${where}, whatever its virtual machines have`, () => {
       assert.deepEqual(hostAddresses(interfacesOf(interfaces)), []);
       assert.equal(
         networkPicture(interfacesOf(interfaces), []),

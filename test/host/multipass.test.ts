@@ -21,7 +21,7 @@ async function examined(
 }
 
 describe("the checks of Multipass", () => {
-  it("find nothing wrong on a healthy host", async () => {
+  it("pass on a healthy host", async () => {
     const rows = await examined({});
     assert.deepEqual(
       Object.entries(rows).filter(([, { status }]) => ["warn", "fail"].includes(status)),
@@ -31,7 +31,7 @@ describe("the checks of Multipass", () => {
     assert.equal(rows["hypervisor"]?.detail, "qemu, /dev/kvm");
   });
 
-  it("say what the hypervisor lacks, as far as a driver tells", async () => {
+  it("say what the hypervisor lacks, if the driver can be checked", async () => {
     const slow = await examined({}, "1.17.0", { exists: (path) => path !== "/dev/kvm" });
     assert.equal(slow["hypervisor"]?.detail, "qemu, without /dev/kvm (slow)");
     const closed = await examined({}, "1.17.0", { isUsable: () => false });
@@ -42,7 +42,7 @@ describe("the checks of Multipass", () => {
     assert.match(silent["hypervisor"]?.detail ?? "", /cannot be checked/);
   });
 
-  it("name an image list that is missing, and why", async () => {
+  it("report a missing image list, and why", async () => {
     const text = "failed to download from 'https://x': no";
     const failing = await examined({ commands: [{ command: "find", text, times: 9 }] });
     assert.equal(failing["image-list"]?.status, "fail");

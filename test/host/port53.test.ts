@@ -55,7 +55,7 @@ describe("what listens on a port", () => {
     }
   });
 
-  it("is on a bridge where its address is of the bridge's network", () => {
+  it("is on a bridge if its address is in the bridge's network", () => {
     const [network, ...more] = bridgeNetworks(/^mpqemubr/, host({}));
     assert.ok(network && more.length === 0);
     assert.deepEqual(
@@ -94,7 +94,7 @@ describe("the check of port 53", () => {
     }
   });
 
-  it("takes neither the dnsmasq of a daemon that is starting, nor a resolver with an address of its own, for it", async () => {
+  it("ignores the dnsmasq of a starting daemon, and a resolver with its own address", async () => {
     const starting = host({ udp: ON_BRIDGE }, { processes: () => [DNSMASQ, DAEMON] });
     assert.equal((await look(starting)).status, "ok");
     assert.equal((await look(host({ udp: RESOLVED, udp6: LOOPBACK_6 }))).status, "ok");
@@ -104,7 +104,7 @@ describe("the check of port 53", () => {
     assert.equal((await look(host({}, { processes: () => foreign }))).status, "ok");
   });
 
-  it("says nothing where the system does not tell, or the daemon answers", async () => {
+  it("is skipped if the system cannot be checked or the daemon answers", async () => {
     assert.equal((await look(host({}, { processes: () => undefined }))).status, "skip");
     const answering = { ...examinationOf(host({ udp: ANYWHERE })), instances: async () => [] };
     assert.equal((await port53.probe(answering)).status, "skip");

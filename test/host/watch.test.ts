@@ -10,24 +10,24 @@ type Interfaces = ReturnType<typeof networkInterfaces>;
 const address = (ip: string, internal = false) => [{ address: ip, internal }] as Interfaces[string];
 const never = new AbortController().signal;
 
-describe("the picture of the host's network", () => {
+describe("the snapshot of the host's network", () => {
   const picture = (interfaces: Interfaces, files: string[] = []) => networkPicture(() => interfaces, files);
 
-  it("changes with an address, and not with its place in the list", () => {
+  it("changes with an address, but not with the order of addresses", () => {
     const [a, b] = [address("10.0.0.2"), address("10.0.1.2")];
     assert.notEqual(picture({ eth0: a }), picture({ eth0: b }));
     assert.notEqual(picture({}), picture({ eth0: a }));
     assert.equal(picture({ eth0: a, wlan0: b }), picture({ wlan0: b, eth0: a }));
   });
 
-  it("does not change with the bridges of virtual machines, which say nothing of the way out", () => {
+  it("ignores the bridges of virtual machines, which do not lead outside", () => {
     for (const bridge of ["mpqemubr0", "mpbr0", "virbr0", "docker0", "veth1234", "tap-1", "vnet3", "lo"]) {
       assert.equal(picture({}), picture({ [bridge]: address("10.97.0.1") }), bridge);
     }
     assert.equal(picture({}), picture({ eth0: address("127.0.0.1", true) }));
   });
 
-  it("changes with the resolvers; a file that is not there is part of it", () => {
+  it("changes with the resolvers, and records a missing file", () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-watch-"));
     try {
       const file = join(dir, "resolv.conf");
@@ -43,7 +43,7 @@ describe("the picture of the host's network", () => {
 });
 
 describe("the wait for another network", () => {
-  it("ends a second after the first look that shows another one", async () => {
+  it("ends a second after the first change", async () => {
     const clock = new VirtualClock();
     await networkChange(clock, never, () => (clock.now() < 3_500 ? "before" : "after"));
     assert.equal(clock.now(), 5_000);
@@ -76,7 +76,7 @@ describe("the wait for the daemon", () => {
     assert.deepEqual(daemonAddresses(host({}, "win32")), [{ host: "localhost", port: 50051 }]);
   });
 
-  it("ends when its socket takes connections", async () => {
+  it("ends when its socket accepts connections", async () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-watch-"));
     const path = process.platform === "win32" ? `\\\\.\\pipe\\watch-${process.pid}` : join(dir, "socket");
     const server: Server = createServer();

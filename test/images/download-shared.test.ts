@@ -70,7 +70,7 @@ console.log(await downloadImage(${JSON.stringify(image)}, { folder: ${JSON.strin
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("at once comes whole to each, and is there once", async () => {
+  it("arrives complete for each, and is stored once", async () => {
     const waiting = half();
     const slow = other();
     const response = await waiting;
@@ -85,7 +85,7 @@ console.log(await downloadImage(${JSON.stringify(image)}, { folder: ${JSON.strin
     assert.equal(readdirSync(folder).length, 1);
   });
 
-  it("goes on where one that was killed had stopped, and leaves nothing of it", async () => {
+  it("resumes the download of a killed process, and leaves no partial file", async () => {
     const waiting = half();
     const killed = other();
     await waiting;
@@ -98,7 +98,7 @@ console.log(await downloadImage(${JSON.stringify(image)}, { folder: ${JSON.strin
     assert.equal(readdirSync(folder).length, 1);
   });
 
-  it("goes on where nobody has for a long time, though there is a process of that number", async () => {
+  it("resumes an abandoned download even if another process has the ID", async () => {
     const waiting = half();
     const killed = other();
     await waiting;
@@ -115,7 +115,7 @@ console.log(await downloadImage(${JSON.stringify(image)}, { folder: ${JSON.strin
     assert.equal(readdirSync(folder).length, 1);
   });
 
-  it("is tried again where somebody has taken away what was there", async () => {
+  it("is downloaded again if somebody removed the file", async () => {
     const taken = half();
     const download = downloadImage(image, { folder });
     const response = await taken;

@@ -50,7 +50,7 @@ describe("an image that is downloaded here", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("comes whole, with its progress, and is the only file there", async () => {
+  it("arrives complete, reports its progress, and is the only file", async () => {
     const shown: number[] = [];
     const file = await downloadImage(image, { folder, onProgress: (percent) => shown.push(percent) });
     assert.deepEqual(readFileSync(file), CONTENT);
@@ -59,7 +59,7 @@ describe("an image that is downloaded here", () => {
     assert.equal(readdirSync(folder).length, 1);
   });
 
-  it("is not asked for again once it is there, unless it is damaged", async () => {
+  it("is not downloaded again unless it is damaged", async () => {
     const file = await download();
     await download();
     assert.equal(requests.length, 1);
@@ -67,13 +67,13 @@ describe("an image that is downloaded here", () => {
     assert.deepEqual(readFileSync(await download()), CONTENT);
   });
 
-  it("is asked for once by many", async () => {
+  it("is downloaded once for many", async () => {
     const files = await Promise.all([download(), download(), download()]);
     assert.equal(new Set(files).size, 1);
     assert.equal(requests.length, 1);
   });
 
-  it("goes on where it was cut off", async () => {
+  it("resumes after an interruption", async () => {
     respond = (_request, response) => {
       response.writeHead(200, { "content-length": CONTENT.length });
       response.write(CONTENT.subarray(0, 30_000));
@@ -88,7 +88,7 @@ describe("an image that is downloaded here", () => {
     assert.match(requests[1]?.headers.range ?? "", /^bytes=[1-9]\d*-$/);
   });
 
-  it("begins anew where the server cannot go on in the middle", async () => {
+  it("starts over if the server cannot resume", async () => {
     respond = (_request, response) => {
       response.writeHead(200, { "content-length": CONTENT.length });
       response.write(CONTENT.subarray(0, 30_000));
@@ -99,7 +99,7 @@ describe("an image that is downloaded here", () => {
     assert.deepEqual(readFileSync(await download()), CONTENT);
   });
 
-  it("is thrown away where it is not what the list says, and comes whole with the next try", async () => {
+  it("is discarded if its hash differs from the list, and arrives complete with the next try", async () => {
     respond = (_request, response) => void response.end(Buffer.alloc(CONTENT.length, "x"));
     await assert.rejects(download(), (error) => isMultipassError(error, "image-hash-mismatch"));
     assert.deepEqual(readdirSync(folder), []);
@@ -107,7 +107,7 @@ describe("an image that is downloaded here", () => {
     assert.deepEqual(readFileSync(await download()), CONTENT);
   });
 
-  it("is not longer than the list says", async () => {
+  it("is never longer than the list says", async () => {
     let sent = 0;
     respond = (_request, response) => {
       response.writeHead(200);
@@ -123,7 +123,7 @@ describe("an image that is downloaded here", () => {
     assert.ok(sent < 100, `${sent} MiB were taken of an image of 100 kB`);
   });
 
-  it("is given up when the server says no, or is told to end", async () => {
+  it("fails when the server refuses, or on the signal", async () => {
     respond = (_request, response) => void response.writeHead(503).end();
     await assert.rejects(download(), /status 503/);
     respond = (_request, response) => void response.writeHead(200).write("x");

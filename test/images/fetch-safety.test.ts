@@ -52,7 +52,7 @@ describe("when a stream to the daemon is safe", () => {
     });
   }
 
-  it("is looked for after each fetch, whether those before have failed at once or after a second", () => {
+  it("is computed after each fetch, whether earlier ones failed at once or after a second", () => {
     assert.deepEqual(looksAfter(0).slice(0, 2), [5_300, 6_000]);
     assert.deepEqual(
       looksAfter(6_400),
@@ -164,7 +164,7 @@ class Boot {
 describe("a computer that boots", function () {
   this.timeout(20_000);
 
-  it("never has its daemon aborted by our waiting: 200 random boots, many creates and lookups, begun at any moment", async () => {
+  it("never aborts its daemon by our waiting: 200 random boots, many creates and lookups, begun at any moment", async () => {
     const random = seededRandom(7);
     const upTo = (max: number) => Math.floor(random() * max);
     for (let boot = 0; boot < 200; boot++) {
@@ -194,7 +194,7 @@ describe("a computer that boots", function () {
     }
   });
 
-  it("asks a daemon that reads what this computer cannot, between two fetches, and launches then", async () => {
+  it("asks a daemon with its own way to the servers between two fetches, and then launches", async () => {
     const options = { version: "1.16.3", daemonAt: 0, networkAt: 9e9, failure: 1_000, daemonHasList: true };
     using subject = new Boot(options);
     const launched = await subject.launch();
@@ -202,7 +202,7 @@ describe("a computer that boots", function () {
     assert.equal(subject.aborts, 0);
   });
 
-  it("tries a daemon whose fetches cannot be foretold after five minutes", async () => {
+  it("tries a daemon with unpredictable fetches after five minutes", async () => {
     const options = { version: "1.17.0", daemonAt: 0, networkAt: 9e9, failure: 1_000, isRemote: true };
     using subject = new Boot(options);
     const launched = await subject.launch();

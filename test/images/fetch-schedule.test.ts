@@ -14,7 +14,7 @@ describe("the daemon's schedule of fetches", () => {
     assert.equal(seconds(2175), 2175 + 900);
   });
 
-  it("begins when the daemon has made its socket", () => {
+  it("begins when the daemon has created its socket", () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-socket-"));
     try {
       const path = join(dir, "socket");

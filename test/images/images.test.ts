@@ -60,7 +60,7 @@ describe("an image server's list", () => {
     return findImage(await readProducts(base), base, name, architecture);
   };
 
-  it("has an image under its alias, release, codename, in any case, and under the beginning of its hash", async () => {
+  it("has an image under its alias, release and codename, in any case, and the beginning of its hash", async () => {
     const byRelease = await find("24.04");
     assert.ok(byRelease);
     for (const name of [
@@ -78,12 +78,12 @@ describe("an image server's list", () => {
     assert.match(byRelease.url, /\/releases\/server\/releases\/noble\/release-20260815\/.*-amd64\.img$/);
   });
 
-  it("has one for each processor", async () => {
+  it("has an image for each processor", async () => {
     assert.match((await find("24.04", "arm64"))?.url ?? "", /-arm64\.img$/);
     assert.equal(await find("24.04", "s390x"), undefined);
   });
 
-  it("offers nothing that is unsupported, unknown, or a hash too short to be one", async () => {
+  it("offers nothing for unsupported or unknown names, or for hashes that are too short", async () => {
     assert.equal(await find("mantic"), undefined);
     assert.equal(await find("nosuch"), undefined);
     assert.equal(await find((await find("24.04"))?.sha256.slice(0, 5) ?? ""), undefined);
@@ -110,7 +110,7 @@ describe("an image server's list", () => {
   });
 });
 
-describe("a server of images that is not to be trusted", () => {
+describe("an untrustworthy image server", () => {
   const index = (path: string) => ({
     "/streams/v1/index.json": { index: { x: { datatype: "image-downloads", path } } },
   });
@@ -143,7 +143,7 @@ describe("a server of images that is not to be trusted", () => {
       },
     ));
 
-  it("is said to have sent nonsense, not to be away: another try would not help", async () => {
+  it("is reported as invalid, not as away: another try would not help", async () => {
     for (const documents of [
       index("x"),
       { "/streams/v1/index.json": {} },
@@ -159,7 +159,7 @@ describe("a server of images that is not to be trusted", () => {
     }
   });
 
-  it("is not read beyond the size that any list has", () =>
+  it("is not read beyond the size of any list", () =>
     serving(
       (_request, response) => {
         response.writeHead(200);
@@ -175,7 +175,7 @@ describe("a server of images that is not to be trusted", () => {
       },
     ));
 
-  it("is left when it stalls in the middle", () =>
+  it("is abandoned when it stalls", () =>
     serving(
       (_request, response) => void response.writeHead(200).write('{"index":'),
       async (url) => {
@@ -186,7 +186,7 @@ describe("a server of images that is not to be trusted", () => {
       },
     ));
 
-  it("is said to be away where it is not there, or answers with a failure", async () => {
+  it("is reported as away if it does not answer, or answers with a failure", async () => {
     await assert.rejects(getJson("http://me:s3same@127.0.0.1:9/x"), (error: Error) => {
       assert.match(error.message, /^Unable to read http:\/\/127\.0\.0\.1:9\/x/);
       return true;
@@ -199,7 +199,7 @@ describe("a server of images that is not to be trusted", () => {
     });
   });
 
-  it("has to be one that speaks TLS, or this host", () => {
+  it("must use TLS, or be this host", () => {
     for (const url of [
       "http://cloud-images.ubuntu.com/",
       "ftp://127.0.0.1/",
@@ -225,7 +225,7 @@ describe("a server of images that is not to be trusted", () => {
 });
 
 describe("the catalogue", () => {
-  it("reads a list once, for all who ask", async () => {
+  it("reads a list once for all callers", async () => {
     const server = await startImageServer();
     try {
       const catalogue = new Catalogue(
@@ -248,7 +248,7 @@ describe("the catalogue", () => {
     }
   });
 
-  it("asks a server that is away once a second, until it is there", async () => {
+  it("asks an unreachable server once a second, until it answers", async () => {
     const clock = new VirtualClock();
     const server = await startImageServer();
     try {

@@ -83,7 +83,7 @@ const objectOf = (properties: [name: string, type: unknown, required: boolean][]
   );
 
 describe("the schema of the plugin", () => {
-  it("has every resource that there is", () => {
+  it("has every resource", () => {
     assert.deepEqual(Object.keys(schema.resources).sort(), Object.keys(DESCRIPTIONS).map(token).sort());
   });
 
