@@ -21,7 +21,7 @@ describe("a restore", () => {
       assert.equal(await count("stop"), 0);
       await createSnapshot(ctx, { ...dev, name: "other" });
       const stops = await count("stop");
-      await refused(/"dev\.ready"\n.*there are: other\./);
+      await refused(/"dev\.ready" does not exist\nChoose one of these: other\./);
       assert.equal(await count("stop"), stops);
     }));
 });
