@@ -172,6 +172,35 @@ describe("the plugin's process", () => {
     assert.notEqual(await name(""), await name(""));
   });
 
+  it("serves several providers in one process, as PULUMI_DEBUG_PROVIDERS makes it", async () => {
+    await using near = await startSimulator({});
+    await using far = await startSimulator({});
+    for (const [sim, name] of [
+      [near, "here"],
+      [far, "there"],
+    ] as const)
+      await execa(sim.bin, ["launch", "--name", name], { env: { ...sim.env } });
+    await using plugin = await startPlugin({ ...near.env });
+    // Every provider has a connection of its own.
+    const second = new provrpc.ResourceProviderClient(
+      `127.0.0.1:${plugin.firstLine}`,
+      credentials.createInsecure(),
+      { "grpc.use_local_subchannel_pool": 1 },
+    );
+    const configure = (client: Running["client"], args: Record<string, string>) => {
+      const request = new provproto.ConfigureRequest();
+      request.setArgs(struct(args));
+      return new Promise<void>((resolve, reject) =>
+        client.configure(request, (error) => (error ? reject(error) : resolve())),
+      );
+    };
+    await configure(plugin.client, {});
+    await configure(second, { serverAddress: String(far.env.MULTIPASS_SERVER_ADDRESS) });
+    assert.deepEqual(await idsOf(plugin, "Instance"), ["here"]);
+    assert.deepEqual(await idsOf({ ...plugin, client: second }, "Instance"), ["there"]);
+    second.close();
+  });
+
   it("lists what there is by its ids, and serves its schema", async () => {
     await using sim = await startSimulator({});
     for (const command of [
