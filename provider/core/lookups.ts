@@ -1,9 +1,9 @@
-import { hostAddress, hostAddressFirst } from "../driver/addresses.ts";
 import type { CallOptions } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { InstanceInfo } from "../driver/schema.ts";
 import type { Log, Multipass } from "./context.ts";
 import { HOST_ERRORS } from "./failures.ts";
+import { factsOf } from "./machine.ts";
 import { DEFAULT_BACKOFF } from "./operation/backoff.ts";
 import { Deadline, systemClock } from "./operation/clock.ts";
 import { parseDuration } from "./operation/duration.ts";
@@ -122,13 +122,7 @@ export async function lookUpInstances(
 function lookupOf(name: string, info: InstanceInfo): InstanceLookup {
   return {
     name,
-    state: info.state,
-    ipAddress: hostAddress(info.ipv4) ?? "",
-    ipv4: hostAddressFirst(info.ipv4),
-    release: info.release,
-    imageRelease: info.image_release,
-    imageHash: info.image_hash,
-    snapshotCount: Number(info.snapshot_count ?? 0),
+    ...factsOf(info),
     mounts: Object.entries(info.mounts).map(([target, mount]) => ({ source: mount.source_path, target })),
   };
 }

@@ -1,6 +1,7 @@
+import { hostAddress, hostAddressFirst } from "../driver/addresses.ts";
 import type { CallOptions } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
-import type { ListedInstance } from "../driver/schema.ts";
+import type { InstanceInfo, ListedInstance } from "../driver/schema.ts";
 import { HOST_ERRORS } from "./failures.ts";
 import type { RetryInput } from "./instance/waiting.ts";
 import type { Operation } from "./operation/operation.ts";
@@ -44,6 +45,30 @@ async function sayingSilence<T>(
   });
   return answer.finally(() => over.abort());
 }
+
+/** What Multipass reports of an instance, by the names of our outputs. */
+export function factsOf(info: InstanceInfo) {
+  return {
+    state: info.state,
+    ipAddress: hostAddress(info.ipv4) ?? "",
+    ipv4: hostAddressFirst(info.ipv4),
+    release: info.release,
+    imageRelease: info.image_release,
+    imageHash: info.image_hash,
+    snapshotCount: Number(info.snapshot_count ?? 0),
+  };
+}
+
+/** The facts about an instance that nobody has seen. */
+export const NO_FACTS: ReturnType<typeof factsOf> = {
+  state: "Unknown",
+  ipAddress: "",
+  ipv4: [],
+  release: "",
+  imageRelease: "",
+  imageHash: "",
+  snapshotCount: 0,
+};
 
 /** @throws MultipassError of kind `instance-missing` or `instance-deleted` */
 export async function requireMachine(op: Operation, name: string): Promise<ListedInstance> {

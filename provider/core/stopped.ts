@@ -1,6 +1,7 @@
 import { MultipassError } from "../driver/errors.ts";
 import { InitializationError } from "./context.ts";
 import { bringInto } from "./instance/converge.ts";
+import type { InstanceInputs } from "./instance/model.ts";
 import type { PowerState } from "./instance/power-state.ts";
 import { findMachine, requireMachine } from "./machine.ts";
 import type { Operation } from "./operation/operation.ts";
@@ -60,6 +61,18 @@ export function whileStopped<T>(
       throw error;
     }
   });
+}
+
+/**
+ * Brings an existing instance into a power state for good, from any state. Drops any record that it must be
+ * started again.
+ */
+export async function ensurePowerState(
+  op: Operation,
+  inputs: Pick<InstanceInputs, "name" | "powerState">,
+): Promise<void> {
+  await bringInto(op, inputs);
+  await op.multipass.intents.forget({ kind: "stop", instance: inputs.name });
 }
 
 /** Puts an instance back into the power state that an earlier operation has left it without. */

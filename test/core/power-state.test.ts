@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import { ensurePowerState } from "../../provider/core/instance/converge.ts";
 import type { PowerState } from "../../provider/core/instance/power-state.ts";
 import { requireMachine, requireRunning } from "../../provider/core/machine.ts";
+import { ensurePowerState } from "../../provider/core/stopped.ts";
 import { operationFor } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { InitializationError } from "../../provider/core/context.ts";
-import { ensurePowerState } from "../../provider/core/instance/converge.ts";
 import type { InstanceState } from "../../provider/core/instance/model.ts";
 import { LaunchSlots } from "../../provider/core/operation/launch-slots.ts";
+import { ensurePowerState } from "../../provider/core/stopped.ts";
 import { createInstance, operationFor, updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";

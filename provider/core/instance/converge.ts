@@ -6,18 +6,6 @@ import { inLaunchSlot } from "./launch-slot.ts";
 import type { InstanceInputs } from "./model.ts";
 import { isIn, type PowerState } from "./power-state.ts";
 
-/**
- * Brings an existing instance into a power state for good, from any state. Drops any record that it must be
- * started again.
- */
-export async function ensurePowerState(
-  op: Operation,
-  inputs: Pick<InstanceInputs, "name" | "powerState">,
-): Promise<void> {
-  await bringInto(op, inputs);
-  await op.multipass.intents.forget({ kind: "stop", instance: inputs.name });
-}
-
 /** Brings an instance into a power state temporarily; keeps the record that it must be started again. */
 export async function bringInto(
   op: Operation,

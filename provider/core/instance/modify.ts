@@ -2,10 +2,9 @@ import type { CallOptions } from "../../driver/driver.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { readsBackAs } from "../../driver/size.ts";
 import type { Operation } from "../operation/operation.ts";
-import { ensurePowerState } from "./converge.ts";
+import { ensurePowerState } from "../stopped.ts";
 import type { InstanceInputs } from "./model.ts";
-import type { MountInput } from "./mounts.ts";
-import { mountSteps } from "./mounts.ts";
+import { type MountInput, mountSteps } from "./mounts.ts";
 import { mountsOf } from "./outputs.ts";
 import { type Plan, refusalsOf, refuse } from "./refusals.ts";
 

@@ -1,6 +1,7 @@
-import { hostAddress, hostAddressFirst } from "../../driver/addresses.ts";
+import { hostAddress } from "../../driver/addresses.ts";
 import { MultipassError } from "../../driver/errors.ts";
 import type { InstanceInfo } from "../../driver/schema.ts";
+import { factsOf, NO_FACTS } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { withoutArguments } from "./changes.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
@@ -73,36 +74,23 @@ export function stateOf(
   version: string,
   ready: boolean,
 ): InstanceState {
-  const running = info.state === "Running";
   return {
     ...inputs,
     cpus: inputs.cpus ?? (info.cpu_count ? Number(info.cpu_count) : undefined),
     zone: inputs.zone ?? info.zone?.name,
     mounts: inputs.mounts ?? mountsOf(info),
     specified: [],
-    state: info.state,
+    ...factsOf(info),
     ready,
-    ipAddress: hostAddress(info.ipv4) ?? "",
-    ipv4: hostAddressFirst(info.ipv4),
-    release: info.release,
-    imageRelease: info.image_release,
-    imageHash: info.image_hash,
-    snapshotCount: Number(info.snapshot_count ?? 0),
     multipassVersion: version,
-    ...(running ? { observed: observedIn(info) } : {}),
+    ...(info.state === "Running" && { observed: observedIn(info) }),
   };
 }
 
 /** The state of an instance that is not ready: its arguments, and what earlier looks showed. */
 export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState> = {}): InstanceState {
   return {
-    state: "Unknown",
-    ipAddress: "",
-    ipv4: [],
-    release: "",
-    imageRelease: "",
-    imageHash: "",
-    snapshotCount: 0,
+    ...NO_FACTS,
     multipassVersion: "",
     ...withoutArguments(olds),
     ...inputs,

@@ -3,13 +3,13 @@ import { hostAddress } from "../../driver/addresses.ts";
 import type { CallOptions } from "../../driver/driver.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { readsBackAs } from "../../driver/size.ts";
-import { findMachine } from "../machine.ts";
+import { findMachine, NO_FACTS } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { sameMounts } from "./mounts.ts";
 import { mountsOf, observedIn, specifiedIn, stateOf } from "./outputs.ts";
 import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
-import { isIn, type PowerState } from "./power-state.ts";
+import { isIn, powerState } from "./power-state.ts";
 
 /** The actual state, and the arguments that would produce it: a preview shows drift as `cpus: 1 => 2`. */
 export interface ReadResult {
@@ -79,14 +79,8 @@ async function withDefaults(op: Operation, id: string, known: Known): Promise<In
     known.multipassVersion ?? (await op.multipass.version({ signal: op.signal })).client.text;
   return {
     name: id,
-    state: "Unknown",
+    ...NO_FACTS,
     ready: true,
-    ipAddress: "",
-    ipv4: [],
-    release: "",
-    imageRelease: "",
-    imageHash: "",
-    snapshotCount: 0,
     specified: specifiedIn({ name: id, owner: known.owner }),
     // `Instance.get` starts without a state.
     ...(known.ready === undefined && { onlyRead: true }),
@@ -99,14 +93,8 @@ async function withDefaults(op: Operation, id: string, known: Known): Promise<In
 function inputsOf(olds: InstanceState, state: InstanceState): InstanceInputs {
   const given = olds.specified.map((key) => [key, state[key]] as const);
   const inputs = Object.fromEntries(given) as Partial<InstanceState> as InstanceInputs;
-  const powered: Record<string, PowerState> = {
-    Running: "running",
-    Stopped: "stopped",
-    Suspended: "suspended",
-  };
-  if (!isIn(olds.powerState ?? "running", state.state) && powered[state.state]) {
-    inputs.powerState = powered[state.state];
-  }
+  const actual = powerState.options.find((one) => isIn(one, state.state));
+  if (actual && actual !== (olds.powerState ?? "running")) inputs.powerState = actual;
   return inputs;
 }
 

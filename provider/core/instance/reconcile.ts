@@ -1,6 +1,6 @@
 import { isMultipassError } from "../../driver/errors.ts";
 import type { Operation } from "../operation/operation.ts";
-import { ensurePowerState } from "./converge.ts";
+import { ensurePowerState } from "../stopped.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes, type KnownMounts, sizesToSet } from "./modify.ts";
 import type { MountInput } from "./mounts.ts";

@@ -1,6 +1,7 @@
 import { isMultipassError } from "../../driver/errors.ts";
 import { InitializationError, type Multipass } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
+import type { Run } from "../run.ts";
 
 /**
  * Runs a create and remembers its name, so that the resource's next create reuses an automatic name. Pulumi
@@ -26,10 +27,7 @@ export async function keepingName<T>(
 }
 
 /** The automatic name of an interrupted create of this resource, if that create left no other record. */
-export async function keptName(
-  { intents }: Pick<Multipass, "intents">,
-  owner: string,
-): Promise<string | undefined> {
+async function keptName({ intents }: Pick<Multipass, "intents">, owner: string): Promise<string | undefined> {
   return (await intents.read({ kind: "name", owner }))?.name;
 }
 
@@ -40,4 +38,30 @@ export async function forgetName(
   name: string,
 ): Promise<void> {
   if ((await keptName(multipass, owner)) === name) await multipass.intents.forget({ kind: "name", owner });
+}
+
+/** Records that Pulumi's state holds the instance. */
+export async function noteKnown(
+  multipass: Multipass,
+  name: string,
+  { owner, creation }: { owner?: unknown; creation?: unknown },
+): Promise<void> {
+  if (typeof owner !== "string") return;
+  await multipass.ledger.acknowledge(name, owner, typeof creation === "string" ? creation : undefined);
+  await forgetName(multipass, owner, name);
+}
+
+/** The automatic name that an interrupted create of this resource got. Pulumi has forgotten it. */
+export async function recalled(
+  run: Run,
+  news: { owner?: unknown; multipassPath?: unknown },
+  recall: (multipass: Multipass, owner: string) => Promise<string | undefined>,
+): Promise<{ name?: string }> {
+  const { owner } = news;
+  if (typeof owner !== "string") return {};
+  const name = await run.noting(
+    news,
+    async (multipass) => (await recall(multipass, owner)) ?? (await keptName(multipass, owner)),
+  );
+  return name === undefined ? {} : { name };
 }

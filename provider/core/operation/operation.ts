@@ -1,3 +1,4 @@
+import type { CallOptions } from "../../driver/driver.ts";
 import { cancelled, MultipassError } from "../../driver/errors.ts";
 import type { Log, Multipass } from "../context.ts";
 import { type Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
@@ -18,10 +19,7 @@ export interface Surroundings {
 }
 
 /** The limits of one client call. */
-export interface Bounds {
-  timeoutMs: number;
-  signal: AbortSignal;
-}
+type Bounds = Required<CallOptions> & { signal: AbortSignal };
 
 /**
  * Milliseconds that any one call may take: longer than the 300 s that another client's stop can keep the
