@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass, providerOf } from "./base.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { type MachineArgs, MultipassResource } from "./base.ts";
 
 /** The arguments of an {@link Alias}. */
 export interface AliasArgs extends MachineArgs {
@@ -14,10 +14,6 @@ export interface AliasArgs extends MachineArgs {
   workingDirectory?: pulumi.Input<"map" | "default">;
 }
 
-const TYPE = "Alias";
-
-const provider = providerOf("alias");
-
 /**
  * Makes a program in the guest a command of the host: `multipass NAME …`. With the folder of aliases on the
  * PATH, `NAME …` works too.
@@ -31,7 +27,7 @@ const provider = providerOf("alias");
  * new multipass.Alias("docker", { instance: vm, command: "docker" });
  * ```
  */
-export class Alias extends pulumi.dynamic.Resource {
+export class Alias extends MultipassResource {
   /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
   /** Name of the alias on the host. */
@@ -42,19 +38,9 @@ export class Alias extends pulumi.dynamic.Resource {
   declare readonly context: pulumi.Output<string>;
 
   constructor(name: string, args: AliasArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super(
-      provider,
-      name,
-      {
-        context: undefined,
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        instance: nameInMultipass(args.instance),
-        name: args.name,
-      },
-      { deleteBeforeReplace: true, ...opts },
-      MODULE,
-      TYPE,
-    );
+    super("Alias", name, args, opts, {
+      outputs: ["name", "context"],
+      options: { deleteBeforeReplace: true, ...opts },
+    });
   }
 }

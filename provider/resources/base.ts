@@ -5,26 +5,7 @@ import type { TimeoutArgs } from "./waiting.ts";
  * Module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Every URN contains it: never change
  * it.
  */
-export const MODULE = "multipass";
-
-/**
- * The provider of a resource, by its name in `pulumi-multipass/runtime`. Pulumi writes it into the state, with
- * all that it captures, and runs it in the plugin process. It captures only that name. So an upgrade of this
- * package never shows as a change, and no path of the host gets into a state.
- */
-export function providerOf(
-  name: keyof typeof import("pulumi-multipass/runtime"),
-): pulumi.dynamic.ResourceProvider {
-  const loaded = () => import("pulumi-multipass/runtime").then((runtime) => runtime[name]);
-  return {
-    check: (olds, news) => loaded().then((resource) => resource.check(olds, news)),
-    diff: (id, olds, news) => loaded().then((resource) => resource.diff(id, olds, news)),
-    create: (inputs) => loaded().then((resource) => resource.create(inputs)),
-    read: (id, props) => loaded().then((resource) => resource.read(id, props)),
-    update: (id, olds, news) => loaded().then((resource) => resource.update(id, olds, news)),
-    delete: (id, props) => loaded().then((resource) => resource.delete(id, props)),
-  };
-}
+const MODULE = "multipass";
 
 /** A resource that represents an instance: an {@link Instance} or a {@link Clone}. */
 export type MachineResource = pulumi.CustomResource & {
@@ -152,7 +133,7 @@ async function waitsForOthers(
 }
 
 /** Inputs that users do not write: the resource's owner, its timeouts, and the names of its secrets. */
-export function hiddenInputs(
+function hiddenInputs(
   type: string,
   name: string,
   args: { timeouts?: pulumi.Input<TimeoutArgs> | undefined },
@@ -175,4 +156,74 @@ export function hiddenInputs(
       ? waitsForOthers(args, opts).then((can) => can || undefined)
       : undefined,
   };
+}
+
+/**
+ * The provider of a resource, by its name in `pulumi-multipass/runtime`. Pulumi writes it into the state, with
+ * all that it captures, and runs it in the plugin process. It captures only that name. So an upgrade of this
+ * package never shows as a change, and no path of the host gets into a state.
+ */
+function providerOf(name: keyof typeof import("pulumi-multipass/runtime")): pulumi.dynamic.ResourceProvider {
+  const loaded = () => import("pulumi-multipass/runtime").then((runtime) => runtime[name]);
+  return {
+    check: (olds, news) => loaded().then((resource) => resource.check(olds, news)),
+    diff: (id, olds, news) => loaded().then((resource) => resource.diff(id, olds, news)),
+    create: (inputs) => loaded().then((resource) => resource.create(inputs)),
+    read: (id, props) => loaded().then((resource) => resource.read(id, props)),
+    update: (id, olds, news) => loaded().then((resource) => resource.update(id, olds, news)),
+    delete: (id, props) => loaded().then((resource) => resource.delete(id, props)),
+  };
+}
+
+const PROVIDERS = {
+  Alias: providerOf("alias"),
+  Clone: providerOf("clone"),
+  Command: providerOf("command"),
+  File: providerOf("file"),
+  Instance: providerOf("instance"),
+  Mount: providerOf("mount"),
+  Restore: providerOf("restore"),
+  Setting: providerOf("setting"),
+  Snapshot: providerOf("snapshot"),
+};
+
+interface Arguments {
+  instance?: Machine;
+  timeouts?: pulumi.Input<TimeoutArgs>;
+}
+
+/** A resource that the plugin process manages through a provider of ours. */
+export abstract class MultipassResource extends pulumi.dynamic.Resource {
+  /**
+   * @param type name of the class
+   * @param more.outputs properties of the class that are not, or not always, among the arguments
+   * @param more.inputs further inputs, which win over the arguments
+   * @param more.options the resource options, where they differ from those that the program gives
+   */
+  constructor(
+    type: keyof typeof PROVIDERS,
+    name: string,
+    args: Arguments,
+    opts: pulumi.CustomResourceOptions,
+    {
+      outputs = [],
+      inputs = {},
+      options = opts,
+    }: { outputs?: string[]; inputs?: pulumi.Inputs; options?: pulumi.CustomResourceOptions },
+  ) {
+    super(
+      PROVIDERS[type],
+      name,
+      {
+        ...Object.fromEntries(outputs.map((output) => [output, undefined])),
+        ...args,
+        ...hiddenInputs(type, name, args, opts),
+        ...(args.instance !== undefined && { instance: nameInMultipass(args.instance) }),
+        ...inputs,
+      },
+      options,
+      MODULE,
+      type,
+    );
+  }
 }

@@ -1,13 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import {
-  hiddenInputs,
-  type Machine,
-  MODULE,
-  markIfLasting,
-  nameInMultipass,
-  noteWaits,
-  providerOf,
-} from "./base.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { type Machine, MultipassResource, markIfLasting, nameInMultipass, noteWaits } from "./base.ts";
 import type { ReadinessArgs, TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Clone}. */
@@ -50,10 +42,6 @@ export interface CloneArgs {
   multipassPath?: pulumi.Input<string>;
 }
 
-const TYPE = "Clone";
-
-const provider = providerOf("clone");
-
 /**
  * A copy of an instance including its disk, with new hardware addresses and without the snapshots. Needs
  * Multipass 1.15.
@@ -68,7 +56,7 @@ const provider = providerOf("clone");
  * export const ip = web.ipAddress;
  * ```
  */
-export class Clone extends pulumi.dynamic.Resource {
+export class Clone extends MultipassResource {
   /** Name in Multipass; also the resource's id. */
   declare readonly name: pulumi.Output<string>;
   /** Name of the instance that was copied. */
@@ -91,28 +79,11 @@ export class Clone extends pulumi.dynamic.Resource {
   declare readonly release: pulumi.Output<string>;
 
   constructor(name: string, args: CloneArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super(
-      provider,
-      name,
-      {
-        state: undefined,
-        ready: undefined,
-        ipAddress: undefined,
-        ipv4: undefined,
-        release: undefined,
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        source: nameInMultipass(args.source),
-        __logicalName: name,
-        name: args.name,
-        cpus: args.cpus,
-        memory: args.memory,
-        disk: args.disk,
-      },
-      { deleteBeforeReplace: true, ...opts },
-      MODULE,
-      TYPE,
-    );
+    super("Clone", name, args, opts, {
+      outputs: ["name", "cpus", "memory", "disk", "state", "ready", "ipAddress", "ipv4", "release"],
+      inputs: { source: nameInMultipass(args.source), __logicalName: name },
+      options: { deleteBeforeReplace: true, ...opts },
+    });
     markIfLasting(this, opts);
     noteWaits(this, args, opts);
   }

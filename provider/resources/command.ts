@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass, providerOf } from "./base.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { type MachineArgs, MultipassResource } from "./base.ts";
 
 /** The arguments of a {@link Command}. */
 export interface CommandArgs extends MachineArgs {
@@ -51,10 +51,6 @@ export interface CommandArgs extends MachineArgs {
   logging?: pulumi.Input<"stdout" | "stderr" | "stdoutAndStderr" | "none">;
 }
 
-const TYPE = "Command";
-
-const provider = providerOf("command");
-
 /**
  * A command in an instance, run when the resource is created, changed or deleted. It takes the same arguments
  * as `@pulumi/command`.
@@ -86,7 +82,7 @@ const provider = providerOf("command");
  * ).stdout;
  * ```
  */
-export class Command extends pulumi.dynamic.Resource {
+export class Command extends MultipassResource {
   /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
   /** Standard output of the last run, without the final line break. */
@@ -97,20 +93,6 @@ export class Command extends pulumi.dynamic.Resource {
   declare readonly exitCode: pulumi.Output<number>;
 
   constructor(name: string, args: CommandArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super(
-      provider,
-      name,
-      {
-        stdout: undefined,
-        stderr: undefined,
-        exitCode: undefined,
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        instance: nameInMultipass(args.instance),
-      },
-      opts,
-      MODULE,
-      TYPE,
-    );
+    super("Command", name, args, opts, { outputs: ["stdout", "stderr", "exitCode"] });
   }
 }

@@ -1,12 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import {
-  deletedWithMachine,
-  hiddenInputs,
-  type MachineArgs,
-  MODULE,
-  nameInMultipass,
-  providerOf,
-} from "./base.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { deletedWithMachine, type MachineArgs, MultipassResource } from "./base.ts";
 
 /** The arguments of a {@link File}. Give exactly one of `content`, `source` and `directory`. */
 export interface FileArgs extends MachineArgs {
@@ -43,10 +36,6 @@ export interface FileArgs extends MachineArgs {
   deletionPolicy?: pulumi.Input<"delete" | "keep">;
 }
 
-const TYPE = "File";
-
-const provider = providerOf("file");
-
 /**
  * A file, or a whole folder, in a running instance.
  *
@@ -74,7 +63,7 @@ const provider = providerOf("file");
  * new multipass.File("site", { instance: vm, path: "/srv/www", directory: "./public" });
  * ```
  */
-export class File extends pulumi.dynamic.Resource {
+export class File extends MultipassResource {
   /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
   /** Absolute path in the guest. */
@@ -86,23 +75,14 @@ export class File extends pulumi.dynamic.Resource {
   declare readonly sha256: pulumi.Output<string>;
 
   constructor(name: string, args: FileArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super(
-      provider,
-      name,
-      {
-        sha256: undefined,
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        instance: nameInMultipass(args.instance),
-      },
-      deletedWithMachine(args.instance, {
+    super("File", name, args, opts, {
+      outputs: ["sha256"],
+      options: deletedWithMachine(args.instance, {
         // Both resources name one file: deleting the old one last would delete the new content.
         deleteBeforeReplace: true,
         ...opts,
         additionalSecretOutputs: [...(opts.additionalSecretOutputs ?? []), "sha256"],
       }),
-      MODULE,
-      TYPE,
-    );
+    });
   }
 }

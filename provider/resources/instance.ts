@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { ResolvedImage } from "../images/image.ts";
-import { hiddenInputs, MODULE, markIfLasting, noteWaits, providerOf } from "./base.ts";
+import { MultipassResource, markIfLasting, noteWaits } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 export type { ResolvedImage } from "../images/image.ts";
@@ -142,8 +142,6 @@ export interface Timeline {
   }[];
 }
 
-const TYPE = "Instance";
-
 const withMounts = new WeakSet<pulumi.Resource>();
 
 /**
@@ -152,8 +150,6 @@ const withMounts = new WeakSet<pulumi.Resource>();
 export function declaresMounts(resource: pulumi.Resource): boolean {
   return withMounts.has(resource);
 }
-
-const provider = providerOf("instance");
 
 /**
  * A Multipass instance: a virtual machine on this host. Once created, it is running and reachable, and its
@@ -179,7 +175,7 @@ const provider = providerOf("instance");
  * export const ip = vm.ipAddress;
  * ```
  */
-export class Instance extends pulumi.dynamic.Resource {
+export class Instance extends MultipassResource {
   /** Name in Multipass; also the resource's id. */
   declare readonly name: pulumi.Output<string>;
   /** Image as requested. */
@@ -234,37 +230,28 @@ export class Instance extends pulumi.dynamic.Resource {
   }
 
   constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
-    super(
-      provider,
-      name,
-      {
-        state: undefined,
-        ready: undefined,
-        ipAddress: undefined,
-        ipv4: undefined,
-        release: undefined,
-        imageRelease: undefined,
-        imageHash: undefined,
-        snapshotCount: undefined,
-        multipassVersion: undefined,
-        resolvedImage: undefined,
-        timeline: undefined,
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        __logicalName: name,
-        name: args.name,
-        image: args.image,
-        cpus: args.cpus,
-        memory: args.memory,
-        disk: args.disk,
-        mounts: args.mounts,
-        zone: args.zone,
-      },
+    super("Instance", name, args, opts, {
+      outputs: [
+        ...[
+          "name",
+          "image",
+          "cpus",
+          "memory",
+          "disk",
+          "mounts",
+          "zone",
+          "state",
+          "ready",
+          "ipAddress",
+          "ipv4",
+        ],
+        ...["release", "imageRelease", "imageHash", "snapshotCount", "multipassVersion", "resolvedImage"],
+        "timeline",
+      ],
+      inputs: { __logicalName: name },
       // Two instances cannot share a name. The provider says so too, but `up --replace` does not ask it.
-      args.name === undefined ? opts : { deleteBeforeReplace: true, ...opts },
-      MODULE,
-      TYPE,
-    );
+      options: args.name === undefined ? opts : { deleteBeforeReplace: true, ...opts },
+    });
     if (args.mounts !== undefined) withMounts.add(this);
     markIfLasting(this, opts);
     noteWaits(this, args, opts);

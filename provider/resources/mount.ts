@@ -1,12 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  deletedWithMachine,
-  hiddenInputs,
-  type MachineArgs,
-  MODULE,
-  nameInMultipass,
-  providerOf,
-} from "./base.ts";
+import { deletedWithMachine, type MachineArgs, MultipassResource } from "./base.ts";
 import { declaresMounts, type InstanceMountArgs } from "./instance.ts";
 
 /** The arguments of a {@link Mount}. */
@@ -17,10 +10,6 @@ export interface MountArgs extends MachineArgs, InstanceMountArgs {
    */
   allowRestart?: pulumi.Input<boolean>;
 }
-
-const TYPE = "Mount";
-
-const provider = providerOf("mount");
 
 /**
  * A host folder mounted in an instance, as a resource of its own. Use it for instances that another program,
@@ -40,7 +29,7 @@ const provider = providerOf("mount");
  * new multipass.Mount("source", { instance: vm, source: "./src", target: "/home/ubuntu/src" });
  * ```
  */
-export class Mount extends pulumi.dynamic.Resource {
+export class Mount extends MultipassResource {
   /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
   /** Absolute path of the folder on the host. */
@@ -50,19 +39,10 @@ export class Mount extends pulumi.dynamic.Resource {
 
   constructor(name: string, args: MountArgs, opts: pulumi.CustomResourceOptions = {}) {
     const { instance } = args;
-    super(
-      provider,
-      name,
-      {
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        instance: nameInMultipass(instance),
-        __instanceDeclaresMounts:
-          pulumi.Resource.isInstance(instance) && declaresMounts(instance) ? true : undefined,
-      },
-      deletedWithMachine(instance, { deleteBeforeReplace: true, ...opts }),
-      MODULE,
-      TYPE,
-    );
+    const isDeclared = pulumi.Resource.isInstance(instance) && declaresMounts(instance);
+    super("Mount", name, args, opts, {
+      inputs: { __instanceDeclaresMounts: isDeclared ? true : undefined },
+      options: deletedWithMachine(instance, { deleteBeforeReplace: true, ...opts }),
+    });
   }
 }

@@ -1,5 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, type MachineArgs, MODULE, nameInMultipass, providerOf } from "./base.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { type MachineArgs, MultipassResource } from "./base.ts";
 
 /** The arguments of a {@link Restore}. */
 export interface RestoreArgs extends MachineArgs {
@@ -32,10 +32,6 @@ export interface LastRestore {
   at: string;
 }
 
-const TYPE = "Restore";
-
-const provider = providerOf("restore");
-
 /**
  * Restores an instance to a snapshot whenever `trigger` gets a new value, and at no other time. Deleting the
  * resource undoes nothing.
@@ -55,7 +51,7 @@ const provider = providerOf("restore");
  * });
  * ```
  */
-export class Restore extends pulumi.dynamic.Resource {
+export class Restore extends MultipassResource {
   /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
   /** Name of the snapshot. */
@@ -64,18 +60,6 @@ export class Restore extends pulumi.dynamic.Resource {
   declare readonly restored: pulumi.Output<LastRestore | undefined>;
 
   constructor(name: string, args: RestoreArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super(
-      provider,
-      name,
-      {
-        restored: undefined,
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        instance: nameInMultipass(args.instance),
-      },
-      opts,
-      MODULE,
-      TYPE,
-    );
+    super("Restore", name, args, opts, { outputs: ["restored"] });
   }
 }

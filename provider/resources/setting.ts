@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PASSPHRASE } from "../core/setting/passphrase.ts";
-import { hiddenInputs, MODULE, providerOf } from "./base.ts";
+import { MultipassResource } from "./base.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Setting}. */
@@ -26,10 +26,6 @@ export interface SettingArgs {
   multipassPath?: pulumi.Input<string>;
 }
 
-const TYPE = "Setting";
-
-const provider = providerOf("setting");
-
 /**
  * A setting of Multipass itself, for the whole host.
  *
@@ -44,7 +40,7 @@ const provider = providerOf("setting");
  * const vm = new multipass.Instance("dev", { mounts: [{ source: ".", target: "work" }] }, { dependsOn: mounts });
  * ```
  */
-export class Setting extends pulumi.dynamic.Resource {
+export class Setting extends MultipassResource {
   /** Key of the setting. */
   declare readonly key: pulumi.Output<string>;
   /** Current value. */
@@ -56,17 +52,9 @@ export class Setting extends pulumi.dynamic.Resource {
     // A key that is an output resolves too late to keep its value out of the state.
     const isPublic = typeof args.key === "string" && args.key !== PASSPHRASE;
     const given = { ...args, value: isPublic ? args.value : pulumi.secret(args.value) };
-    super(
-      provider,
-      name,
-      {
-        previous: undefined,
-        ...given,
-        ...hiddenInputs(TYPE, name, given, opts),
-      },
-      { deleteBeforeReplace: true, ...opts },
-      MODULE,
-      TYPE,
-    );
+    super("Setting", name, given, opts, {
+      outputs: ["previous"],
+      options: { deleteBeforeReplace: true, ...opts },
+    });
   }
 }

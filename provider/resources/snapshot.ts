@@ -1,12 +1,5 @@
-import * as pulumi from "@pulumi/pulumi";
-import {
-  deletedWithMachine,
-  hiddenInputs,
-  type MachineArgs,
-  MODULE,
-  nameInMultipass,
-  providerOf,
-} from "./base.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { deletedWithMachine, type MachineArgs, MultipassResource } from "./base.ts";
 
 /** The arguments of a {@link Snapshot}. */
 export interface SnapshotArgs extends MachineArgs {
@@ -29,10 +22,6 @@ export interface SnapshotArgs extends MachineArgs {
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
 }
 
-const TYPE = "Snapshot";
-
-const provider = providerOf("snapshot");
-
 /**
  * A snapshot of an instance, taken when the resource is created. Multipass only takes snapshots of stopped
  * instances, so a running one is stopped and started again (`allowRestart`).
@@ -49,7 +38,7 @@ const provider = providerOf("snapshot");
  * );
  * ```
  */
-export class Snapshot extends pulumi.dynamic.Resource {
+export class Snapshot extends MultipassResource {
   /** Name of the instance. */
   declare readonly instance: pulumi.Output<string>;
   /** Name of the snapshot. Multipass's commands call it `INSTANCE.NAME`. */
@@ -62,22 +51,10 @@ export class Snapshot extends pulumi.dynamic.Resource {
   declare readonly created: pulumi.Output<string>;
 
   constructor(name: string, args: SnapshotArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super(
-      provider,
-      name,
-      {
-        parent: undefined,
-        created: undefined,
-        ...args,
-        ...hiddenInputs(TYPE, name, args, opts),
-        instance: nameInMultipass(args.instance),
-        __logicalName: name,
-        name: args.name,
-        comment: args.comment,
-      },
-      deletedWithMachine(args.instance, { deleteBeforeReplace: true, ...opts }),
-      MODULE,
-      TYPE,
-    );
+    super("Snapshot", name, args, opts, {
+      outputs: ["name", "comment", "parent", "created"],
+      inputs: { __logicalName: name },
+      options: deletedWithMachine(args.instance, { deleteBeforeReplace: true, ...opts }),
+    });
   }
 }
