@@ -1,6 +1,7 @@
 import { isAlias, isScalar, parseDocument, visit } from "yaml";
 import type { Secrecy } from "./description.ts";
 import { DESCRIPTIONS } from "./descriptions.ts";
+import { below } from "./unknown-arguments.ts";
 
 /** A value that must not be shown. */
 export interface Secret {
@@ -53,11 +54,9 @@ function leaves(value: unknown, path: string, inWords: boolean): Secret[] {
     return [{ value: String(value), label: path, inWords }];
   }
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, part]) => leaves(part, below(path, key, value), inWords));
-}
-
-function below(path: string, key: string, parent: object): string {
-  return Array.isArray(parent) ? `${path}[${key}]` : `${path}.${key}`;
+  return Object.entries(value).flatMap(([key, part]) =>
+    leaves(part, below(path, Array.isArray(value) ? Number(key) : key), inWords),
+  );
 }
 
 /** The user, the password and the query values of URLs. Elsewhere, only a URL's host and path are shown. */
@@ -92,10 +91,7 @@ function inUserData(text: string, isMarked: boolean): Secret[] {
       if (node.value === null) return;
       const path = pathOf([...ancestors, node]);
       if (!isMarked && !isSensitive(path)) return;
-      const label = path.reduce<string>(
-        (so, part) => (typeof part === "number" ? `${so}[${part}]` : `${so}.${part}`),
-        "cloudInit",
-      );
+      const label = path.reduce<string>(below, "cloudInit");
       add(String(node.value), label);
       // `0042` is read as a number, but may be printed as it was written.
       if (node.source !== undefined && node.source !== node.value) add(node.source, label);

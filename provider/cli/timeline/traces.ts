@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Create, describe } from "./model.ts";
 
 /**
@@ -76,5 +76,5 @@ function text(key: string, value: string) {
 }
 
 function digest(of: string, length: number): string {
-  return createHash("sha256").update(of).digest("hex").slice(0, length);
+  return hash("sha256", of).slice(0, length);
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { cloneInstance } from "../../driver/clone.ts";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { capabilities } from "../../driver/version.ts";
@@ -83,7 +83,7 @@ async function refuseSmallerDisk(op: Operation, inputs: CloneInputs): Promise<vo
 }
 
 /** Hash of the arguments that only another copy can satisfy. */
-const fingerprintOf = (source: string) => createHash("sha256").update(source).digest("hex");
+const fingerprintOf = (source: string) => hash("sha256", source);
 
 /**
  * Records the owner of the copy before there is one.

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Asset, readHostFile, UnreadablePath } from "../asset.ts";
@@ -7,7 +7,7 @@ import type { FileInputs } from "./model.ts";
 import type { TarEntry } from "./tar.ts";
 
 export function sha256(content: Uint8Array | string): string {
-  return createHash("sha256").update(content).digest("hex");
+  return hash("sha256", content);
 }
 
 /**

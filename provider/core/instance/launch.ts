@@ -37,8 +37,9 @@ export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held
   const place = new QueuePlace(op, inputs.name, source);
   try {
     const interrupted = await resumeInterrupted(op, inputs, source.image);
-    const tries = new Tries(op, inputs, { ...held, interrupted }, source, place);
-    return await op.retry((number) => tries.next(number), {
+    const permit = new LaunchPermit(op, source);
+    const launching: Launching = { op, inputs, held, interrupted, source, place, permit, mayExist: true };
+    return await op.retry((number) => tryOnce(launching, number), {
       backoff: backoffOf(inputs),
       // An instance that exists is waited for, never launched again.
       retryable: (error) => error.transient && !leavesMachine(error) && !source.isHopeless(error),
@@ -56,80 +57,73 @@ export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held
   }
 }
 
-/** The tries of one create to launch its instance, or to take over one that exists. */
-class Tries {
-  readonly #op: Operation;
-  readonly #inputs: InstanceInputs;
-  readonly #held: Held & { interrupted: Launched | undefined };
-  readonly #source: ImageSource;
-  readonly #place: QueuePlace;
-  readonly #permit: LaunchPermit;
+/** One create that launches its instance, or takes over one that exists. */
+interface Launching {
+  op: Operation;
+  inputs: InstanceInputs;
+  held: Held;
+  /** What became of a launch that an earlier process dispatched. */
+  interrupted: Launched | undefined;
+  source: ImageSource;
+  place: QueuePlace;
+  permit: LaunchPermit;
   /** Whether the instance may exist. It cannot after a launch that failed for want of an image list. */
-  #mayExist = true;
+  mayExist: boolean;
+}
 
-  constructor(
-    op: Operation,
-    inputs: InstanceInputs,
-    held: Held & { interrupted: Launched | undefined },
-    source: ImageSource,
-    place: QueuePlace,
-  ) {
-    this.#op = op;
-    this.#inputs = inputs;
-    this.#held = held;
-    this.#source = source;
-    this.#place = place;
-    this.#permit = new LaunchPermit(op, source);
-  }
-
-  async next(number: number): Promise<Launched> {
-    try {
-      let launched: Launched | undefined;
-      while (!launched) {
-        await this.#place.turn();
-        launched = (await this.#existing()) ?? (await this.#launch(number));
-      }
-      if (launched.how === "launched") openGates(this.#op, this.#source.image, launched.direct);
-      else this.#place.open();
-      return launched;
-    } catch (error) {
-      const shown = isMultipassError(error) ? await this.#source.failed(error) : error;
-      this.#mayExist = this.#inputs.adopt === true || !isMultipassError(shown, "images-unreachable");
-      this.#place.failed(shown);
-      throw shown;
+async function tryOnce(launching: Launching, number: number): Promise<Launched> {
+  const { op, inputs, source, place } = launching;
+  try {
+    let launched: Launched | undefined;
+    while (!launched) {
+      await place.turn();
+      launched = (await existing(launching)) ?? (await launch(launching, number));
     }
+    if (launched.how === "launched") openGates(op, source.image, launched.direct);
+    else place.open();
+    return launched;
+  } catch (error) {
+    const shown = isMultipassError(error) ? await source.failed(error) : error;
+    launching.mayExist = inputs.adopt === true || !isMultipassError(shown, "images-unreachable");
+    place.failed(shown);
+    throw shown;
   }
+}
 
-  /** Takes over an existing instance, or refuses it: it may be ours from before, or somebody else's. */
-  async #existing(): Promise<Launched | undefined> {
-    const { multipass } = this.#op;
-    const { name } = this.#inputs;
-    const { isInState = false, creation, interrupted } = this.#held;
-    if (!this.#mayExist || (await isFree(this.#op, this.#inputs, isInState))) return undefined;
-    const existing = await multipass.roster.find(name, this.#op.rest);
-    if (!existing) return undefined;
-    if (isInState) return interrupted ?? { how: "resumed", confirmed: false };
-    const entry = await multipass.ledger.entryOf(name);
-    const claimed = claim(this.#op, this.#inputs, existing, entry, { creation });
-    return interrupted && claimed.how === "resumed" ? interrupted : claimed;
-  }
+/** Takes over an existing instance, or refuses it: it may be ours from before, or somebody else's. */
+async function existing({
+  op,
+  inputs,
+  held,
+  interrupted,
+  mayExist,
+}: Launching): Promise<Launched | undefined> {
+  const { roster, ledger } = op.multipass;
+  const { isInState = false, creation } = held;
+  if (!mayExist || (await isFree(op, inputs, isInState))) return undefined;
+  const listed = await roster.find(inputs.name, op.rest);
+  if (!listed) return undefined;
+  if (isInState) return interrupted ?? { how: "resumed", confirmed: false };
+  const claimed = claim(op, inputs, listed, await ledger.entryOf(inputs.name), { creation });
+  return interrupted && claimed.how === "resumed" ? interrupted : claimed;
+}
 
-  /** @returns undefined if the host is not ready after all; this create then waits for its turn again */
-  async #launch(number: number): Promise<Launched | undefined> {
-    const op = this.#op;
-    const inputs = this.#inputs;
+/** @returns undefined if the host is not ready after all; this create then waits for its turn again */
+async function launch(
+  { op, inputs, source, place, permit }: Launching,
+  number: number,
+): Promise<Launched | undefined> {
+  await refuseForeignLaunch(op, inputs);
+  await refuseWhatThisVersionCannot(op, {}, inputs, headlineOf(inputs));
+  if (!(await permit.wait((lacking) => place.lead(lacking)))) return undefined;
+  return inLaunchSlot(op, async (booted) => {
+    if (place.isBehind || !(await permit.isGiven())) return undefined;
+    op.check(`a launch of "${inputs.name}"`);
     await refuseForeignLaunch(op, inputs);
-    await refuseWhatThisVersionCannot(op, {}, inputs, headlineOf(inputs));
-    if (!(await this.#permit.wait((lacking) => this.#place.lead(lacking)))) return undefined;
-    return inLaunchSlot(op, async (booted) => {
-      if (this.#place.isBehind || !(await this.#permit.isGiven())) return undefined;
-      op.check(`a launch of "${inputs.name}"`);
-      await refuseForeignLaunch(op, inputs);
-      const substitute = await op.within(`the image of "${inputs.name}"`, this.#source.next());
-      await launchOnce(op, inputs, { number, image: this.#source.image, substitute, booted });
-      return { how: "launched", confirmed: true, direct: substitute?.image };
-    });
-  }
+    const substitute = await op.within(`the image of "${inputs.name}"`, source.next());
+    await launchOnce(op, inputs, { number, image: source.image, substitute, booted });
+    return { how: "launched", confirmed: true, direct: substitute?.image };
+  });
 }
 
 /** Tells after a deadline what the next `pulumi up` does. */

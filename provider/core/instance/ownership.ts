@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { MultipassError } from "../../driver/errors.ts";
 import type { ListedInstance } from "../../driver/schema.ts";
 import { type Entry, type Standing, standingOf } from "../ledger/transitions.ts";
@@ -36,7 +36,7 @@ function fingerprintWith(inputs: InstanceInputs, cloudInit: string | undefined):
     ...namesOf("placed").map((name) => values[name]),
     ...named.map((name) => [name, values[name]]),
   ];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return hash("sha256", JSON.stringify(parts));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -80,7 +80,7 @@ export class IntentFiles {
   }
 
   #file(what: string): string {
-    return join(this.#folder, `${createHash("sha256").update(what).digest("hex").slice(0, 24)}.json`);
+    return join(this.#folder, `${hash("sha256", what).slice(0, 24)}.json`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -74,11 +74,8 @@ export class Journal {
   readonly folder: string;
 
   constructor(client: string, environment: Environment = process, root = stateFolder(environment)) {
-    const key = createHash("sha256")
-      .update(`${client}\n${environment.env["MULTIPASS_SERVER_ADDRESS"] ?? ""}`)
-      .digest("hex")
-      .slice(0, 12);
-    this.folder = join(root, key);
+    const multipass = `${client}\n${environment.env["MULTIPASS_SERVER_ADDRESS"] ?? ""}`;
+    this.folder = join(root, hash("sha256", multipass).slice(0, 12));
   }
 
   async read(name: string): Promise<JournalEntry | undefined> {
@@ -234,8 +231,7 @@ const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)$/i;
  */
 function fileName(name: string): string {
   if (name === name.toLowerCase() && !RESERVED.test(name)) return encodeURIComponent(name);
-  const hash = createHash("sha256").update(name).digest("hex").slice(0, 8);
-  return `${encodeURIComponent(name.toLowerCase())}.${hash}`;
+  return `${encodeURIComponent(name.toLowerCase())}.${hash("sha256", name).slice(0, 8)}`;
 }
 
 export function unusable(file: string, reason: string, cause: unknown): MultipassError {

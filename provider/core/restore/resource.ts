@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { restoreSnapshot } from "../../driver/snapshots.ts";
@@ -83,9 +83,7 @@ export async function updateRestore(
 const intentOf = ({ instance, owner }: RestoreInputs) => ({ kind: "restore" as const, instance, owner });
 
 const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger">) =>
-  createHash("sha256")
-    .update(JSON.stringify([snapshot, trigger]))
-    .digest("hex");
+  hash("sha256", JSON.stringify([snapshot, trigger]));
 
 /**
  * Milliseconds for which a restore that Pulumi has not heard of is not repeated: a repeat could destroy a

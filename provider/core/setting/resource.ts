@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import * as v from "valibot";
+import { hash } from "node:crypto";
 import { isMultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { InitializationError, type Multipass } from "../context.ts";
@@ -59,7 +59,7 @@ type Intended = Extract<Intent, { kind: "setting" }>;
 const intentOf = (key: string) => ({ kind: "setting" as const, key });
 
 /** Hash of a value, as recorded in an intent: the value may be a secret. */
-const hashOf = (standing: string) => createHash("sha256").update(standing).digest("hex");
+const hashOf = (standing: string) => hash("sha256", standing);
 
 /** The intent of this resource, if it set the current value. Pulumi may not have heard of it. */
 async function ourDoing(

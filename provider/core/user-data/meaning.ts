@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
 import { contentOf, isNull, parseUserData, type UserDataDocument } from "./parse.ts";
 
@@ -12,7 +12,7 @@ import { contentOf, isNull, parseUserData, type UserDataDocument } from "./parse
 export function meaningOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const document = parseUserData(text);
-  if (document.error !== undefined) return hash(["text", text]);
+  if (document.error !== undefined) return hashed(["text", text]);
   return isNull(document.root) ? undefined : hashOf(document.root as Node, document, new Map());
 }
 
@@ -28,7 +28,7 @@ function hashOf(given: Node, document: UserDataDocument, known: Map<Node, string
   if (before !== undefined) return before;
   known.set(node, "itself");
   const of = (part: unknown) => hashOf(part as Node, document, known);
-  const found = hash([tagOf(node), ...partsOf(node, of)]);
+  const found = hashed([tagOf(node), ...partsOf(node, of)]);
   known.set(node, found);
   return found;
 }
@@ -47,6 +47,4 @@ function tagOf({ tag }: Node): string {
   return tag === undefined || tag === "!" ? "" : tag;
 }
 
-function hash(parts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-}
+const hashed = (parts: readonly string[]) => hash("sha256", JSON.stringify(parts));
