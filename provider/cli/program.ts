@@ -1,7 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import { SHELLS } from "./completion/shells.ts";
 import type { DoctorOptions } from "./doctor/command.ts";
-import type { Level } from "./doctor/remedies.ts";
 import { durationOption } from "./duration-option.ts";
 import { EXIT } from "./exit-codes.ts";
 import { addInstanceCommands } from "./instances/commands.ts";
@@ -78,30 +77,10 @@ function addDoctor(program: Command, finish: (exitCode: number) => void, signal:
     .option("--restart-command <command>", "command that restarts the daemon on this host")
     .option("--multipass-path <file>", "the multipass client to examine")
     .addHelpText("after", DOCTOR_HELP)
-    .action(async (o: DoctorFlags) => {
+    .action(async (options: DoctorOptions) => {
       const { doctor } = await import("./doctor/command.ts");
-      const options: DoctorOptions = {
-        json: o.json,
-        waitMs: o.wait ? o.timeout : undefined,
-        byUrl: o.direct,
-        fix: o.fix,
-        force: o.force,
-        restartCommand: o.restartCommand,
-        multipassPath: o.multipassPath,
-      };
       finish(await doctor(options, { signal }));
     });
-}
-
-interface DoctorFlags {
-  json?: boolean;
-  wait?: boolean;
-  timeout: number;
-  direct?: boolean;
-  fix?: Level;
-  force?: boolean;
-  restartCommand?: string;
-  multipassPath?: string;
 }
 
 const DOCTOR_HELP = `

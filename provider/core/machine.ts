@@ -89,6 +89,15 @@ export async function requireMachine(op: Operation, name: string): Promise<Liste
   return machine;
 }
 
+/** The error for an instance that Pulumi's state has and Multipass has not. */
+export function gone(headline: string): MultipassError {
+  return new MultipassError(headline, {
+    kind: "instance-missing",
+    details: "it does not exist any more",
+    remedy: "Run `pulumi refresh` to remove it from the state, then `pulumi up` to create it again.",
+  });
+}
+
 /** How to get the instance running: in some states, a plain start is refused. */
 function howToStart(name: string, state: string): string {
   switch (state) {

@@ -137,6 +137,13 @@ export function isMultipassError(error: unknown, ...kinds: ErrorKind[]): error i
   return error instanceof MultipassError && (kinds.length === 0 || kinds.includes(error.kind));
 }
 
+/** Handles a rejection: a failure of one of these kinds (default: any) is ignored, every other error thrown. */
+export function ignoring(...kinds: ErrorKind[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!isMultipassError(error, ...kinds)) throw error;
+  };
+}
+
 function compose(summary: string, details: string | undefined, remedy: string | undefined): string {
   const headline = details ? `${summary}: ${details}` : summary;
   return remedy ? `${headline}\n${remedy}` : headline;

@@ -10,15 +10,17 @@ import { row, summary, toJson } from "./report.ts";
 import { exitCodeOf, judge } from "./verdict.ts";
 import { waitUntilReady } from "./wait.ts";
 
+/** The options of the command line. */
 export interface DoctorOptions {
   json?: boolean;
-  /** Milliseconds to wait; undefined not to wait. */
-  waitMs?: number | undefined;
-  byUrl?: boolean;
-  fix?: Level | undefined;
+  wait?: boolean;
+  /** Milliseconds to wait. */
+  timeout: number;
+  direct?: boolean;
+  fix?: Level;
   force?: boolean;
-  restartCommand?: string | undefined;
-  multipassPath?: string | undefined;
+  restartCommand?: string;
+  multipassPath?: string;
 }
 
 interface Stream {
@@ -49,7 +51,7 @@ export async function doctor(
     signal,
   }: Partial<Surroundings> & Pick<Surroundings, "signal">,
 ): Promise<number> {
-  const { json = false, byUrl = false, waitMs, multipassPath } = options;
+  const { json = false, direct: byUrl = false, wait, timeout: timeoutMs, multipassPath } = options;
   const paint = painter(out, computer.env);
   const width = out.columns ?? USUAL_WIDTH;
   const say = (text: string) => err.write(`${painter(err, computer.env)("gray", text)}\n`);
@@ -73,14 +75,11 @@ export async function doctor(
   }
   let timedOut = false;
   let awaited = "";
-  if (waitMs === undefined) {
-    // Prints each row at once, since some checks take seconds.
-    await look(!json);
-  } else {
+  if (wait) {
     const waited = await waitUntilReady({
       computer,
       clock,
-      timeoutMs: waitMs,
+      timeoutMs,
       multipassPath,
       byUrl,
       signal,
@@ -94,6 +93,9 @@ export async function doctor(
     });
     ({ results, timedOut } = waited);
     if (!json) for (const result of results) out.write(`${row(result, paint, width)}\n`);
+  } else {
+    // Prints each row at once, since some checks take seconds.
+    await look(!json);
   }
 
   const verdict = judge(results, computer);
@@ -101,7 +103,7 @@ export async function doctor(
   if (json) out.write(toJson(results, verdict, remedies, exitCode));
   else
     out.write(`\n${summary(verdict, remedies, { paint, width: Math.min(width, USUAL_WIDTH), timedOut })}\n`);
-  if (timedOut) say(`Gave up waiting after ${formatSeconds(waitMs as number)}.`);
+  if (timedOut) say(`Gave up waiting after ${formatSeconds(timeoutMs)}.`);
   return exitCode;
 }
 

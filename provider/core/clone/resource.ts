@@ -1,5 +1,5 @@
 import { hostAddress, hostAddressFirst } from "../../driver/addresses.ts";
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { ignoring } from "../../driver/errors.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import { instanceNamed } from "../claims.ts";
 import type { Multipass } from "../context.ts";
@@ -11,7 +11,7 @@ import { refusedByThisVersion } from "../instance/preflight.ts";
 import { sizesInEffect } from "../instance/read.ts";
 import { asFailures, type Plan, refusalsOf } from "../instance/refusals.ts";
 import { keepingName, noteKnown, recalled } from "../ledger/kept-names.ts";
-import { findMachine } from "../machine.ts";
+import { findMachine, gone } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { timeoutOf } from "../operation/timing.ts";
 import { deletionOutcome, machineOutcome } from "../outcome.ts";
@@ -106,17 +106,10 @@ export async function updateClone(
   const machine = await op.under(headline, () => findMachine(op, news.name));
   if (!machine && !olds.ready) {
     // The create was abandoned while it was unknown whether the copy would appear.
-    return {
-      outs: await finish(op, news, await op.under(headline, () => ensureCloned(op, news)), true),
-    };
+    const owed = await op.under(headline, () => ensureCloned(op, news));
+    return { outs: await finish(op, news, owed, true) };
   }
-  if (!machine) {
-    throw new MultipassError(headline, {
-      kind: "instance-missing",
-      details: "it does not exist any more",
-      remedy: "Run `pulumi refresh` to remove it from the state, then `pulumi up` to create it again.",
-    });
-  }
+  if (!machine) throw gone(headline);
   await op.multipass.ledger.acknowledge(news.name, news.owner);
   const { owed } = olds;
   if (owed) await op.under(headline, () => settleOwed(op, olds.source, owed));
@@ -164,9 +157,7 @@ export async function deleteClone(op: Operation, state: CloneState): Promise<voi
     op.alone(state.name, () =>
       op.patiently(async (options) => {
         if (!purge) await powerOffUnknown(op, state.name, {});
-        await op.multipass.driver.delete(state.name, purge, options).catch((error) => {
-          if (!isMultipassError(error, "instance-missing")) throw error;
-        });
+        await op.multipass.driver.delete(state.name, purge, options).catch(ignoring("instance-missing"));
       }),
     ),
   );

@@ -1,4 +1,4 @@
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { ignoring, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import type { LaunchProgress } from "../../driver/output.ts";
 import { HELD_MS, hasHung, isDaemonHeld } from "../../driver/run.ts";
 import { restartDaemon } from "../../driver/service.ts";
@@ -93,9 +93,7 @@ async function powerOff(op: Operation, name: string): Promise<void> {
   op.log.info(
     `instance "${name}" has not answered for ${formatSeconds(BOOT_MS)}: powering it off to start it again`,
   );
-  await op.multipass.driver.stop(name, true, op.bounds).catch((error) => {
-    if (!isMultipassError(error)) throw error;
-  });
+  await op.multipass.driver.stop(name, true, op.bounds).catch(ignoring());
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { capabilities } from "../../driver/version.ts";
+import { gone } from "../machine.ts";
 import { DEFAULT_BACKOFF } from "../operation/backoff.ts";
 import { type Operation, POLL } from "../operation/operation.ts";
 import { inLaunchSlot } from "./launch-slot.ts";
@@ -17,11 +18,7 @@ export async function bringInto(
     op.check(`instance "${name}" to be ${wanted}`);
     const instance = await op.multipass.roster.find(name, op.rest);
     if (instance) return instance.state;
-    throw new MultipassError(`Unable to bring instance "${name}" up`, {
-      kind: "instance-missing",
-      details: "it does not exist any more",
-      remedy: "Run `pulumi refresh`, then `pulumi up` to create it again.",
-    });
+    throw gone(`Unable to bring instance "${name}" up`);
   };
   await op.retry(
     async () => {

@@ -1,5 +1,5 @@
 import type { CallOptions } from "../../driver/driver.ts";
-import { isMultipassError } from "../../driver/errors.ts";
+import { ignoring, isMultipassError } from "../../driver/errors.ts";
 import { readsBackAs } from "../../driver/size.ts";
 import type { Operation } from "../operation/operation.ts";
 import { ensurePowerState } from "../stopped.ts";
@@ -87,15 +87,11 @@ export async function unmount(
     if (!isMultipassError(error, "not-mounted")) throw error;
     const listed = (await multipass.roster.info(name, options))?.mounts[target];
     if (!listed) return;
+    // If it exists, somebody else made it. If its folder is gone, the daemon drops it at its next start.
     await multipass.driver
       .mount(name, { source: listed.source_path, target, type }, options)
-      .catch((reason) => {
-        // Somebody else mounted it; or the folder is gone, and the daemon drops it at its next start.
-        if (!isMultipassError(reason, "already-mounted", "mount-failed")) throw reason;
-      });
-    await multipass.driver.unmount(name, target, options).catch((reason) => {
-      if (!isMultipassError(reason, "not-mounted")) throw reason;
-    });
+      .catch(ignoring("already-mounted", "mount-failed"));
+    await multipass.driver.unmount(name, target, options).catch(ignoring("not-mounted"));
   }
 }
 
@@ -158,11 +154,7 @@ export async function applyMounts(
   }
   for (const mount of add) {
     log.status(`mounting ${mount.source} at ${mount.target}`);
-    await op.retry(() =>
-      multipass.driver.mount(name, mount, op.bounds).catch((error) => {
-        if (!isMultipassError(error, "already-mounted")) throw error;
-      }),
-    );
+    await op.retry(() => multipass.driver.mount(name, mount, op.bounds).catch(ignoring("already-mounted")));
   }
   return true;
 }

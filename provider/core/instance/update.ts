@@ -1,6 +1,5 @@
-import { MultipassError } from "../../driver/errors.ts";
 import { InitializationError } from "../context.ts";
-import { findMachine } from "../machine.ts";
+import { findMachine, gone } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { timeoutOf } from "../operation/timing.ts";
 import type { Updated } from "../resource.ts";
@@ -36,11 +35,7 @@ export async function updateInstance(
   const existing = await findMachine(op, id, news);
   if (!existing) {
     if (!olds.ready) return { outs: await bringUp(op, news, { olds }) };
-    throw new MultipassError(headline, {
-      kind: "instance-missing",
-      details: "it does not exist any more",
-      remedy: "Run `pulumi refresh` to remove it from the state, then `pulumi up` to create it again.",
-    });
+    throw gone(headline);
   }
   if (!olds.ready) return { outs: await bringUp(op, news, { olds, isInState: wasSeen(olds) }) };
   await refuseWhatThisVersionCannot(op, olds, news, headline);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { ignoring, MultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { partsOf } from "../import.ts";
@@ -155,19 +155,15 @@ function add(op: Operation, inputs: MountInputs): Promise<void> {
   const mount = { source, target, type, uidMappings, gidMappings };
   return op.patiently(async (options) => {
     op.log.status(`mounting ${source} at ${target}`);
-    await op.multipass.driver.mount(instance, mount, options).catch((error) => {
-      // The mount was made by a try whose answer was lost.
-      if (!isMultipassError(error, "already-mounted")) throw error;
-    });
+    // If it exists already, a try whose answer was lost has made it.
+    await op.multipass.driver.mount(instance, mount, options).catch(ignoring("already-mounted"));
   });
 }
 
 function remove(op: Operation, { instance, ...mount }: MountInputs): Promise<void> {
   return op.patiently(async (options) => {
     op.log.status(`unmounting ${mount.target}`);
-    await unmount(op, instance, mount, options).catch((error) => {
-      if (!isMultipassError(error, "instance-missing")) throw error;
-    });
+    await unmount(op, instance, mount, options).catch(ignoring("instance-missing"));
   });
 }
 

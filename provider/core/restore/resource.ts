@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { ignoring, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { restoreSnapshot } from "../../driver/snapshots.ts";
 import { type CheckResult, validate } from "../check.ts";
 import type { Multipass } from "../context.ts";
@@ -96,9 +96,9 @@ async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<{ sinc
   const last = await op.multipass.intents.read(intentOf(inputs));
   if (last?.act !== actOf(inputs) || Date.now() - Date.parse(last.since) >= UNHEARD_MS) return undefined;
   const { instance, snapshot: name } = inputs;
-  const created = await createdAt(op, { instance, name }).catch((error) => {
-    if (!isMultipassError(error, "snapshot-missing", "instance-missing")) throw error;
-  });
+  const created = await createdAt(op, { instance, name }).catch(
+    ignoring("snapshot-missing", "instance-missing"),
+  );
   // A different creation time means another snapshot of that name, such as one of a recreated instance.
   return last.taken === created ? last : undefined;
 }

@@ -1,4 +1,4 @@
-import { isMultipassError } from "../../driver/errors.ts";
+import { isMultipassError, ignoring } from "../../driver/errors.ts";
 import { deleteSnapshot, listAllSnapshots } from "../../driver/snapshots.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
@@ -9,18 +9,7 @@ import type { Operation } from "../operation/operation.ts";
 import { outsOf, resourceOf, type Updated } from "../resource.ts";
 import { putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
 import { createSnapshot } from "./create.ts";
-import {
-  createdAt,
-  forgetBothNames,
-  forgetIntent,
-  intending,
-  nameNow,
-  observe,
-  recalledSnapshot,
-  set,
-  setComment,
-  snapshotsOf,
-} from "./look.ts";
+import { createdAt, forgetBothNames, forgetIntent, intending, nameNow, observe, recalledSnapshot, set, setComment, snapshotsOf } from "./look.ts";
 import { SNAPSHOT, type SnapshotInputs, type SnapshotState, snapshotSchema } from "./model.ts";
 
 export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
@@ -129,9 +118,9 @@ export async function deleteSnapshotResource(op: Operation, state: SnapshotState
   const { instance, allowRestart } = state;
   const remove = (name: string) =>
     op.patiently(async (options) => {
-      await deleteSnapshot(op.multipass.driver, instance, name, options).catch((error) => {
-        if (!isMultipassError(error, "snapshot-missing", "instance-missing")) throw error;
-      });
+      await deleteSnapshot(op.multipass.driver, instance, name, options).catch(
+        ignoring("snapshot-missing", "instance-missing"),
+      );
     });
   await op.under(
     `Unable to delete snapshot "${instance}.${state.name}"`,
