@@ -67,26 +67,24 @@ export interface Multipass {
   createdHere: Set<string>;
   /** The resource that is creating an instance, by the instance's name. */
   creating: Map<string, string>;
-  /**
-   * What the stack's resources have put into each instance, as far as this run has seen. By the instance's
-   * name, then by the resource's URN.
-   */
-  holdings: Map<string, Map<string, Holding>>;
+  /** What this run has seen resources put into instances, by the URN of the resource. */
+  holdings: Map<string, Holding>;
   /** One lock per instance. */
   locks: Locks;
 }
 
 /** What a resource has put into an instance, and a restore undoes. */
 export interface Holding {
-  /** The resource's URN. */
-  owner: string;
-  /** Left out if it cannot be repeated automatically, such as a command. */
-  putBack?: {
-    /** Mounts and sizes can only be changed reliably in a stopped instance, files only in a running one. */
-    while: "stopped" | "running";
-    /** @returns false if there was nothing to do */
-    run(): Promise<unknown>;
-  };
+  instance: string;
+  /** Undefined if it cannot be repeated automatically, such as a command. */
+  putBack:
+    | {
+        /** Mounts and sizes can only be changed reliably in a stopped instance, files only in a running one. */
+        while: "stopped" | "running";
+        /** @returns false if there was nothing to do */
+        run(): Promise<unknown>;
+      }
+    | undefined;
 }
 
 /**

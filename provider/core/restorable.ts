@@ -1,7 +1,7 @@
-import type { Holding, Multipass } from "./context.ts";
+import type { Multipass } from "./context.ts";
 import type { Operation } from "./operation/operation.ts";
 import { type CommonProperties, perform } from "./perform.ts";
-import { forgetHolding, isUndone, noteHolding, settle, undoneWork } from "./restored.ts";
+import { isUndone, settle, undoneWork } from "./restored.ts";
 import type { Run } from "./run.ts";
 import { isUnknown } from "./unknown.ts";
 
@@ -25,16 +25,16 @@ export function afterRestores<I extends CommonProperties, S extends CommonProper
   withoutUndone,
   putBack,
 }: Restorable<I, S>) {
-  const note = (run: Run, news: I) =>
-    onInstance(run, news, async (multipass, instance) => {
-      const holding: Holding = { owner: news.owner };
-      if (putBack)
-        holding.putBack = {
-          while: putBack.while,
-          run: () =>
-            perform(run, "update", news, putBack.run, { outcome: () => "put back after the restore" }),
-        };
-      noteHolding(multipass, instance, holding);
+  /** Notes the resource, for a restore of its instance later in this run. */
+  const noting = <T>(run: Run, news: I, use: (multipass: Multipass, instance: string) => Promise<T>) =>
+    onInstance(run, news, (multipass, instance) => {
+      const outcome = () => "put back after the restore";
+      const again = putBack && {
+        while: putBack.while,
+        run: () => perform(run, "update", news, putBack.run, { outcome }),
+      };
+      multipass.holdings.set(news.owner, { instance, putBack: again });
+      return use(multipass, instance);
     });
 
   function onInstance<T>(
@@ -55,8 +55,7 @@ export function afterRestores<I extends CommonProperties, S extends CommonProper
      * @returns its state without what was undone; undefined if nothing was undone
      */
     async seen(run: Run, olds: S, news: I, changes: boolean): Promise<S | undefined> {
-      await note(run, news);
-      const undone = await onInstance(run, news, (multipass, instance) =>
+      const undone = await noting(run, news, (multipass, instance) =>
         isUndone(multipass, instance, news.owner),
       );
       if (!undone) return undefined;
@@ -71,14 +70,14 @@ export function afterRestores<I extends CommonProperties, S extends CommonProper
 
     /** Records that the instance matches the resource's arguments. */
     async settled(run: Run, news: I): Promise<void> {
-      await note(run, news);
-      await onInstance(run, news, (multipass, instance) => settle(multipass, instance, news.owner));
+      await noting(run, news, (multipass, instance) => settle(multipass, instance, news.owner));
     },
 
     async gone(run: Run, state: S): Promise<void> {
-      await onInstance(run, state, async (multipass, instance) =>
-        forgetHolding(multipass, instance, state.owner),
-      );
+      await onInstance(run, state, async ({ holdings }, instance) => {
+        // A replacement may be in another instance by now.
+        if (holdings.get(state.owner)?.instance === instance) holdings.delete(state.owner);
+      });
     },
   };
 }

@@ -2,20 +2,6 @@ import type { Holding, Multipass } from "./context.ts";
 import { findMachine } from "./machine.ts";
 import type { Operation } from "./operation/operation.ts";
 
-function holdingsIn({ holdings }: Pick<Multipass, "holdings">, instance: string): Map<string, Holding> {
-  const inside = holdings.get(instance) ?? new Map<string, Holding>();
-  holdings.set(instance, inside);
-  return inside;
-}
-
-export function noteHolding(multipass: Multipass, instance: string, holding: Holding): void {
-  holdingsIn(multipass, instance).set(holding.owner, holding);
-}
-
-export function forgetHolding(multipass: Multipass, instance: string, owner: string): void {
-  holdingsIn(multipass, instance).delete(owner);
-}
-
 /**
  * Records that an instance was restored. From then on, what the state says about its contents may not be
  * true.
@@ -46,6 +32,10 @@ export async function settle(
   await intents.write({ kind: "settled", instance, owner }).catch(() => undefined);
 }
 
+function holdingsIn({ multipass: { holdings } }: Operation, instance: string): [owner: string, Holding][] {
+  return [...holdings].filter(([, holding]) => holding.instance === instance);
+}
+
 /**
  * Puts back what a restore has undone, for the resources that this run has seen so far. Later resources, and
  * those for which this fails, find out through `isUndone`.
@@ -55,7 +45,7 @@ export async function putBackHoldings(
   instance: string,
   power: "stopped" | "running",
 ): Promise<void> {
-  for (const { owner, putBack } of holdingsIn(op.multipass, instance).values()) {
+  for (const [owner, { putBack }] of holdingsIn(op, instance)) {
     if (putBack?.while !== power || !(await isUndone(op.multipass, instance, owner))) continue;
     const what = nameOf(owner);
     op.log.status(`putting back ${what}`);
@@ -74,7 +64,7 @@ export async function putBackHoldings(
 /** Runs once a restored instance has its power state back. */
 export async function settleRestored(op: Operation, instance: string): Promise<void> {
   const commands: string[] = [];
-  for (const { owner, putBack } of holdingsIn(op.multipass, instance).values()) {
+  for (const [owner, { putBack }] of holdingsIn(op, instance)) {
     if (putBack || !(await isUndone(op.multipass, instance, owner))) continue;
     commands.push(nameOf(owner));
     await settle(op.multipass, instance, owner);
