@@ -192,35 +192,24 @@ export class ImageSource {
    * @returns the error to handle: a new one if only the substitute was refused, or a server gave the reason
    */
   async failed(error: MultipassError): Promise<MultipassError> {
-    switch (error.kind) {
-      case "images-unreachable":
-        this.#op.multipass.listFailedAt = this.#op.clock.now();
-        return error;
-      case "image-hash-mismatch":
-        this.#mismatches += 1;
-        return error;
-      case "download-failed":
-        if (this.image.kind !== "name") return refusedByServer(this.image.url, error, this.#op.signal);
-        this.#daemonIsOffline ||= this.substitute !== undefined;
-        return error;
-      case "image-server-untrusted":
-        this.#daemonIsOffline ||= this.substitute !== undefined;
-        return error;
-      case "image-refused":
-        // The server's list was out of date: it names an image that is no longer there.
-        if (this.substitute) this.#lookup = { state: "open" };
-        return error;
-      case "image-unknown":
-        if (this.substitute) this.#lookup = { state: "open" };
-        return this.substitute || (await this.#isOfOtherPublisher()) ? notListed(error) : error;
-      case "url-images-unsupported":
-        if (!this.substitute) return error;
-        // Some drivers accept no images by URL. That does not refuse the image that the user asked for.
-        this.#lookup = { state: "daemon" };
-        return notListed(error);
-      default:
-        return error;
+    const { kind } = error;
+    const { multipass, clock, signal } = this.#op;
+    if (kind === "images-unreachable") multipass.listFailedAt = clock.now();
+    if (kind === "image-hash-mismatch") this.#mismatches += 1;
+    if (kind === "download-failed" && this.image.kind !== "name")
+      return refusedByServer(this.image.url, error, signal);
+    if (kind === "image-unknown" && (this.substitute || (await this.#isOfOtherPublisher()))) {
+      if (this.substitute) this.#lookup = { state: "open" };
+      return notListed(error);
     }
+    if (!this.substitute) return error;
+    if (kind === "download-failed" || kind === "image-server-untrusted") this.#daemonIsOffline = true;
+    // The server's list was out of date: it names an image that is no longer there.
+    if (kind === "image-refused") this.#lookup = { state: "open" };
+    if (kind !== "url-images-unsupported") return error;
+    // Some drivers accept no images by URL. That does not refuse the image that the user asked for.
+    this.#lookup = { state: "daemon" };
+    return notListed(error);
   }
 
   /** Images of other publishers are just missing (1.17 on) if the separate fetch of their list failed. */
