@@ -70,11 +70,7 @@ export function toJson(
     transient,
     exitCode,
     bootRace: bootRace
-      ? {
-          daemonAge: seconds(bootRace.daemonAge),
-          nextTryIn: seconds(bootRace.nextTryIn),
-          atMost: seconds(bootRace.atMost),
-        }
+      ? Object.fromEntries(Object.entries(bootRace).map(([name, ms]) => [name, seconds(ms)]))
       : null,
     checks: results,
     remedies,

@@ -227,8 +227,11 @@ async function followLaunch(
         // The image is found. Creates that wait for the host need not wait for this download and boot.
         if (progress.phase !== "creating") openGates(op, image, direct);
         if (progress.phase === "initialising") booted?.();
-        op.timeline.enter(TIMELINE_PHASES[progress.phase]);
-        op.log.status(progressText(progress));
+        const { phase, words } = PHASES[progress.phase];
+        op.timeline.enter(phase);
+        // In steps of 10, because some displays keep every status line.
+        const tens = progress.percent === undefined ? undefined : Math.floor(progress.percent / 10) * 10;
+        op.log.status(tens === undefined ? words : `${words} · ${tens} %`);
       },
     });
     if (result !== undefined || !watch.isOver) return result;
@@ -249,28 +252,14 @@ export function openGates({ multipass }: Operation, image: Image, direct: Entry[
   if (direct === undefined && image.kind === "name") multipass.gates.list.open();
 }
 
-const TIMELINE_PHASES: Record<LaunchProgress["phase"], Phase> = {
-  creating: "images",
-  downloading: "download",
-  verifying: "prepare",
-  extracting: "prepare",
-  preparing: "prepare",
-  configuring: "prepare",
-  starting: "boot",
-  initialising: "cloud-init",
+/** Where the timeline counts each phase of a launch, and what the status line says of it. */
+const PHASES: Record<LaunchProgress["phase"], { phase: Phase; words: string }> = {
+  creating: { phase: "images", words: "creating" },
+  downloading: { phase: "download", words: "downloading the image" },
+  verifying: { phase: "prepare", words: "verifying the image" },
+  extracting: { phase: "prepare", words: "extracting the image" },
+  preparing: { phase: "prepare", words: "preparing the image" },
+  configuring: { phase: "prepare", words: "configuring" },
+  starting: { phase: "boot", words: "booting" },
+  initialising: { phase: "cloud-init", words: "cloud-init is running" },
 };
-
-function progressText({ phase, percent }: LaunchProgress): string {
-  const words: Record<LaunchProgress["phase"], string> = {
-    creating: "creating",
-    downloading: "downloading the image",
-    verifying: "verifying the image",
-    extracting: "extracting the image",
-    preparing: "preparing the image",
-    configuring: "configuring",
-    starting: "booting",
-    initialising: "cloud-init is running",
-  };
-  // In steps of 10, because some displays keep every status line.
-  return percent === undefined ? words[phase] : `${words[phase]} · ${Math.floor(percent / 10) * 10} %`;
-}

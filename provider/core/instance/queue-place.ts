@@ -1,4 +1,4 @@
-import { isMultipassError, type MultipassError } from "../../driver/errors.ts";
+import { type ErrorKind, isMultipassError, type MultipassError } from "../../driver/errors.ts";
 import { HOST_ERRORS } from "../failures.ts";
 import { timeIn } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -97,22 +97,16 @@ function phaseOf(reason: Error | undefined): Phase {
   return isMultipassError(reason) && reason.kind.startsWith("daemon") ? "daemon" : "images";
 }
 
-/** Names what a transient error waits for, for the status line. */
-function awaited(error: MultipassError): string {
-  switch (error.kind) {
-    case "daemon-unreachable":
-    case "daemon-initialising":
-      return "the daemon";
-    case "images-unreachable":
-      return "image servers";
-    case "download-failed":
-    case "download-cancelled":
-    case "image-refused":
-    case "image-server-untrusted":
-      return "the image download";
-    case "instance-preparing":
-      return "another launch of this name";
-    default:
-      return error.kind.replaceAll("-", " ");
-  }
-}
+/** What transient errors wait for, as the status line says it. */
+const AWAITED: Partial<Record<ErrorKind, string>> = {
+  "daemon-unreachable": "the daemon",
+  "daemon-initialising": "the daemon",
+  "images-unreachable": "image servers",
+  "download-failed": "the image download",
+  "download-cancelled": "the image download",
+  "image-refused": "the image download",
+  "image-server-untrusted": "the image download",
+  "instance-preparing": "another launch of this name",
+};
+
+const awaited = ({ kind }: MultipassError) => AWAITED[kind] ?? kind.replaceAll("-", " ");

@@ -20,13 +20,11 @@ export function timeoutOf(operation: keyof TimeoutsInput, inputs: { timeouts?: T
 }
 
 export function backoffOf({ retry = {} }: { retry?: RetryInput }): Backoff {
+  const { initial, cap, factor, jitter } = DEFAULT_BACKOFF;
   return {
-    initial:
-      retry.initialDelay === undefined
-        ? DEFAULT_BACKOFF.initial
-        : (parseDuration(retry.initialDelay) as number),
-    factor: retry.factor ?? DEFAULT_BACKOFF.factor,
-    cap: retry.maxDelay === undefined ? DEFAULT_BACKOFF.cap : (parseDuration(retry.maxDelay) as number),
-    jitter: retry.jitter ?? DEFAULT_BACKOFF.jitter,
+    initial: parseDuration(retry.initialDelay ?? "") ?? initial,
+    factor: retry.factor ?? factor,
+    cap: parseDuration(retry.maxDelay ?? "") ?? cap,
+    jitter: retry.jitter ?? jitter,
   };
 }

@@ -1,5 +1,5 @@
-import * as v from "valibot";
 import { hash } from "node:crypto";
+import * as v from "valibot";
 import { isMultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { InitializationError, type Multipass } from "../context.ts";

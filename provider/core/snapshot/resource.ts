@@ -1,4 +1,4 @@
-import { isMultipassError, ignoring } from "../../driver/errors.ts";
+import { ignoring, isMultipassError } from "../../driver/errors.ts";
 import { deleteSnapshot, listAllSnapshots } from "../../driver/snapshots.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
@@ -9,7 +9,18 @@ import type { Operation } from "../operation/operation.ts";
 import { outsOf, resourceOf, type Updated } from "../resource.ts";
 import { putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
 import { createSnapshot } from "./create.ts";
-import { createdAt, forgetBothNames, forgetIntent, intending, nameNow, observe, recalledSnapshot, set, setComment, snapshotsOf } from "./look.ts";
+import {
+  createdAt,
+  forgetBothNames,
+  forgetIntent,
+  intending,
+  nameNow,
+  observe,
+  recalledSnapshot,
+  set,
+  setComment,
+  snapshotsOf,
+} from "./look.ts";
 import { SNAPSHOT, type SnapshotInputs, type SnapshotState, snapshotSchema } from "./model.ts";
 
 export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
