@@ -163,7 +163,9 @@ function hiddenInputs(
  * all that it captures, and runs it in the plugin process. It captures only that name. So an upgrade of this
  * package never shows as a change, and no path of the host gets into a state.
  */
-function providerOf(name: keyof typeof import("pulumi-multipass/runtime")): pulumi.dynamic.ResourceProvider {
+export function providerOf(
+  name: keyof typeof import("pulumi-multipass/runtime"),
+): pulumi.dynamic.ResourceProvider {
   const loaded = () => import("pulumi-multipass/runtime").then((runtime) => runtime[name]);
   return {
     check: (olds, news) => loaded().then((resource) => resource.check(olds, news)),
@@ -175,18 +177,6 @@ function providerOf(name: keyof typeof import("pulumi-multipass/runtime")): pulu
   };
 }
 
-const PROVIDERS = {
-  Alias: providerOf("alias"),
-  Clone: providerOf("clone"),
-  Command: providerOf("command"),
-  File: providerOf("file"),
-  Instance: providerOf("instance"),
-  Mount: providerOf("mount"),
-  Restore: providerOf("restore"),
-  Setting: providerOf("setting"),
-  Snapshot: providerOf("snapshot"),
-};
-
 interface Arguments {
   instance?: Machine;
   timeouts?: pulumi.Input<TimeoutArgs>;
@@ -195,13 +185,15 @@ interface Arguments {
 /** A resource that the plugin process manages through a provider of ours. */
 export abstract class MultipassResource extends pulumi.dynamic.Resource {
   /**
+   * @param provider made once for the class, because Pulumi serialises each one anew
    * @param type name of the class
    * @param more.outputs properties of the class that are not, or not always, among the arguments
    * @param more.inputs further inputs, which win over the arguments
    * @param more.options the resource options, where they differ from those that the program gives
    */
   constructor(
-    type: keyof typeof PROVIDERS,
+    provider: pulumi.dynamic.ResourceProvider,
+    type: string,
     name: string,
     args: Arguments,
     opts: pulumi.CustomResourceOptions,
@@ -209,10 +201,10 @@ export abstract class MultipassResource extends pulumi.dynamic.Resource {
       outputs = [],
       inputs = {},
       options = opts,
-    }: { outputs?: string[]; inputs?: pulumi.Inputs; options?: pulumi.CustomResourceOptions },
+    }: { outputs?: string[]; inputs?: pulumi.Inputs; options?: pulumi.CustomResourceOptions } = {},
   ) {
     super(
-      PROVIDERS[type],
+      provider,
       name,
       {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),

@@ -1,5 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type Machine, MultipassResource, markIfLasting, nameInMultipass, noteWaits } from "./base.ts";
+import {
+  type Machine,
+  MultipassResource,
+  markIfLasting,
+  nameInMultipass,
+  noteWaits,
+  providerOf,
+} from "./base.ts";
 import type { ReadinessArgs, TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Clone}. */
@@ -42,6 +49,8 @@ export interface CloneArgs {
   multipassPath?: pulumi.Input<string>;
 }
 
+const provider = providerOf("clone");
+
 /**
  * A copy of an instance including its disk, with new hardware addresses and without the snapshots. Needs
  * Multipass 1.15.
@@ -79,7 +88,7 @@ export class Clone extends MultipassResource {
   declare readonly release: pulumi.Output<string>;
 
   constructor(name: string, args: CloneArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super("Clone", name, args, opts, {
+    super(provider, "Clone", name, args, opts, {
       outputs: ["name", "cpus", "memory", "disk", "state", "ready", "ipAddress", "ipv4", "release"],
       inputs: { source: nameInMultipass(args.source), __logicalName: name },
       options: { deleteBeforeReplace: true, ...opts },

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { deletedWithMachine, type MachineArgs, MultipassResource } from "./base.ts";
+import { deletedWithMachine, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link File}. Give exactly one of `content`, `source` and `directory`. */
 export interface FileArgs extends MachineArgs {
@@ -35,6 +35,8 @@ export interface FileArgs extends MachineArgs {
   /** `delete` (default): removed with the resource. `keep`: left in the guest. */
   deletionPolicy?: pulumi.Input<"delete" | "keep">;
 }
+
+const provider = providerOf("file");
 
 /**
  * A file, or a whole folder, in a running instance.
@@ -75,7 +77,7 @@ export class File extends MultipassResource {
   declare readonly sha256: pulumi.Output<string>;
 
   constructor(name: string, args: FileArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super("File", name, args, opts, {
+    super(provider, "File", name, args, opts, {
       outputs: ["sha256"],
       options: deletedWithMachine(args.instance, {
         // Both resources name one file: deleting the old one last would delete the new content.

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ResolvedImage } from "../images/image.ts";
-import { MultipassResource, markIfLasting, noteWaits } from "./base.ts";
+import { MultipassResource, markIfLasting, noteWaits, providerOf } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 export type { ResolvedImage } from "../images/image.ts";
@@ -151,6 +151,8 @@ export function declaresMounts(resource: pulumi.Resource): boolean {
   return withMounts.has(resource);
 }
 
+const provider = providerOf("instance");
+
 /**
  * A Multipass instance: a virtual machine on this host. Once created, it is running and reachable, and its
  * cloud-init has succeeded.
@@ -230,7 +232,7 @@ export class Instance extends MultipassResource {
   }
 
   constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
-    super("Instance", name, args, opts, {
+    super(provider, "Instance", name, args, opts, {
       outputs: [
         ...[
           "name",

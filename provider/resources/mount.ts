@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { deletedWithMachine, type MachineArgs, MultipassResource } from "./base.ts";
+import { deletedWithMachine, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
 import { declaresMounts, type InstanceMountArgs } from "./instance.ts";
 
 /** The arguments of a {@link Mount}. */
@@ -10,6 +10,8 @@ export interface MountArgs extends MachineArgs, InstanceMountArgs {
    */
   allowRestart?: pulumi.Input<boolean>;
 }
+
+const provider = providerOf("mount");
 
 /**
  * A host folder mounted in an instance, as a resource of its own. Use it for instances that another program,
@@ -40,7 +42,7 @@ export class Mount extends MultipassResource {
   constructor(name: string, args: MountArgs, opts: pulumi.CustomResourceOptions = {}) {
     const { instance } = args;
     const isDeclared = pulumi.Resource.isInstance(instance) && declaresMounts(instance);
-    super("Mount", name, args, opts, {
+    super(provider, "Mount", name, args, opts, {
       inputs: { __instanceDeclaresMounts: isDeclared ? true : undefined },
       options: deletedWithMachine(instance, { deleteBeforeReplace: true, ...opts }),
     });

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PASSPHRASE } from "../core/setting/passphrase.ts";
-import { MultipassResource } from "./base.ts";
+import { MultipassResource, providerOf } from "./base.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Setting}. */
@@ -25,6 +25,8 @@ export interface SettingArgs {
   /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
 }
+
+const provider = providerOf("setting");
 
 /**
  * A setting of Multipass itself, for the whole host.
@@ -52,7 +54,7 @@ export class Setting extends MultipassResource {
     // A key that is an output resolves too late to keep its value out of the state.
     const isPublic = typeof args.key === "string" && args.key !== PASSPHRASE;
     const given = { ...args, value: isPublic ? args.value : pulumi.secret(args.value) };
-    super("Setting", name, given, opts, {
+    super(provider, "Setting", name, given, opts, {
       outputs: ["previous"],
       options: { deleteBeforeReplace: true, ...opts },
     });

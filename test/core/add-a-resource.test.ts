@@ -55,8 +55,8 @@ const DYNAMIC: Edit = [
 const CLASS: Edit = [
   "provider/resources/note.ts",
   undefined,
-  `import * as pulumi from "@pulumi/pulumi";
-import { hiddenInputs, MODULE, providerOf } from "./base.ts";
+  `import type * as pulumi from "@pulumi/pulumi";
+import { MultipassResource, providerOf } from "./base.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Note}. */
@@ -67,13 +67,12 @@ export interface NoteArgs {
   timeouts?: pulumi.Input<TimeoutArgs>;
 }
 
-const TYPE = "Note";
 const provider = providerOf("note");
 
 /** A note. */
-export class Note extends pulumi.dynamic.Resource {
+export class Note extends MultipassResource {
   constructor(name: string, args: NoteArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super(provider, name, { ...args, ...hiddenInputs(TYPE, name, args, opts) }, opts, MODULE, TYPE);
+    super(provider, "Note", name, args, opts);
   }
 }
 `,
