@@ -220,7 +220,7 @@ describe("a create", () => {
       },
       async (subject) => {
         await subject.create({ name: "dev" });
-        assert.ok(subject.said.some((line) => /waiting for cloud-init: modules/.test(line)));
+        assert.ok(subject.said.some((line) => /waiting for cloud-init: scripts_user/.test(line)));
       },
     ));
 

@@ -85,8 +85,7 @@ for (const deployer of doors()) {
           const up = succeeded(await stack.up());
           assert.ok(
             up.logs.some(
-              ({ message, ephemeral }) =>
-                ephemeral && /waiting for cloud-init: running modules/.test(message),
+              ({ message, ephemeral }) => ephemeral && /waiting for cloud-init: scripts_user/.test(message),
             ),
             up.text,
           );
