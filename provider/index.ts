@@ -31,7 +31,7 @@ export {
 } from "./lookups.ts";
 export type { AliasArgs } from "./resources/alias.ts";
 export { Alias } from "./resources/alias.ts";
-export type { Machine, MachineArgs, MachineResource } from "./resources/base.ts";
+export type { Host, HostArgs, Machine, MachineArgs, MachineResource, SshAccess } from "./resources/base.ts";
 export type { CloneArgs } from "./resources/clone.ts";
 export { Clone } from "./resources/clone.ts";
 export type { CommandArgs } from "./resources/command.ts";

@@ -9,6 +9,8 @@ export interface LookupArgs {
   timeout?: string;
   /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: string;
+  /** The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: this computer. */
+  host?: string | { ssh: string; multipassPath?: string };
 }
 
 /** The arguments of {@link getInstance}. */
@@ -211,8 +213,11 @@ async function lookUp<A extends LookupArgs, T>(
     import("./core/lookups.ts"),
   ]);
   try {
-    lookups.refuseUnknown(args, ["timeout", "multipassPath", ...own.map(String)]);
-    return await question({ multipass: multipassOf(args.multipassPath), ...lookups });
+    lookups.refuseUnknown(args, ["timeout", "multipassPath", "host", ...own.map(String)]);
+    return await question({
+      multipass: multipassOf(args.multipassPath, undefined, lookups.checkedHost(args.host)),
+      ...lookups,
+    });
   } catch (error) {
     throw Object.assign(new pulumi.RunError((error as Error).message), { cause: error });
   }

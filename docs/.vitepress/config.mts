@@ -69,6 +69,7 @@ export default defineConfig({
           page("A lab in ten minutes", "tutorial"),
           page("Cookbook", "cookbook"),
           page("Other languages", "other-languages"),
+          page("Several hosts", "several-hosts"),
           page("Existing instances", "importing"),
           page("Migrating", "migrating"),
           page("Testing without VMs", "testing"),

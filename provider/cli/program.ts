@@ -1,4 +1,5 @@
-import { Argument, Command, Option } from "commander";
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { isDestination } from "../driver/transport/destination.ts";
 import { SHELLS } from "./completion/shells.ts";
 import type { DoctorOptions } from "./doctor/command.ts";
 import { durationOption } from "./duration-option.ts";
@@ -76,11 +77,22 @@ function addDoctor(program: Command, finish: (exitCode: number) => void, signal:
     .option("--force", "let --fix=restart interrupt running instances")
     .option("--restart-command <command>", "command that restarts the daemon on this host")
     .option("--multipass-path <file>", "the multipass client to examine")
+    .addOption(
+      new Option("--host <host>", "the host to examine, reached over ssh, such as user@lab2").argParser(
+        hostOption,
+      ),
+    )
     .addHelpText("after", DOCTOR_HELP)
     .action(async (options: DoctorOptions) => {
       const { doctor } = await import("./doctor/command.ts");
       finish(await doctor(options, { signal }));
     });
+}
+
+/** @throws InvalidArgumentError, which commander shows with the option */
+function hostOption(text: string): string {
+  if (isDestination(text)) return text;
+  throw new InvalidArgumentError("It is not a host for ssh.");
 }
 
 const DOCTOR_HELP = `

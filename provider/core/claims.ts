@@ -1,4 +1,5 @@
 import type { CheckFailure } from "./check.ts";
+import { type HostInput, nameOf } from "./host.ts";
 import type { Run } from "./run.ts";
 import { hasUnknown } from "./unknown.ts";
 
@@ -23,10 +24,10 @@ export const instanceNamed = ({ name }: { name: string }): Claim => ({
 export function claimedTwice(
   run: Run,
   claim: Claim | undefined,
-  { owner, multipassPath }: { owner: string; multipassPath?: string },
+  { owner, multipassPath, host }: { owner: string; multipassPath?: string; host?: HostInput },
 ): CheckFailure[] {
-  if (!claim || claim.of.includes(undefined) || hasUnknown([claim.of, multipassPath])) return [];
-  const holder = run.holderOf(JSON.stringify([...claim.of, multipassPath]), owner);
+  if (!claim || claim.of.includes(undefined) || hasUnknown([claim.of, multipassPath, host])) return [];
+  const holder = run.holderOf(JSON.stringify([...claim.of, multipassPath, host && nameOf(host)]), owner);
   if (holder === owner) return [];
   const [type, name] = [holder.split("::").at(-2)?.split(":").at(-1), holder.split("::").at(-1)];
   return [

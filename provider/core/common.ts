@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { duration } from "./check.ts";
 import { argument } from "./description.ts";
+import { host, hostChange } from "./host.ts";
 
 export const text = v.pipe(v.string(), v.minLength(1, "is empty"));
 export const flag = v.boolean("must be true or false");
@@ -37,6 +38,7 @@ export type TimeoutsInput = v.InferOutput<typeof timeouts>;
 export const COMMON = {
   timeouts: argument(v.optional(timeouts), { change: "record", secret: "marked" }),
   multipassPath: argument(v.optional(text), { change: "record", secret: "marked" }),
+  host: argument(v.optional(host), { change: hostChange, secret: "public" }),
   /** The resource's URN. */
   owner: argument(v.string(), { change: "never", secret: "public" }),
   /** The names of the arguments that the program has marked as secrets. */

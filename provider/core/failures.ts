@@ -5,6 +5,7 @@ import type { ErrorKind } from "../driver/errors.ts";
  * creates wait together.
  */
 export const HOST_ERRORS: readonly ErrorKind[] = [
+  "host-unreachable",
   "daemon-unreachable",
   "daemon-initialising",
   "images-unreachable",

@@ -1,8 +1,10 @@
+import * as v from "valibot";
 import type { CallOptions } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { InstanceInfo } from "../driver/schema.ts";
 import type { Log, Multipass } from "./context.ts";
 import { HOST_ERRORS } from "./failures.ts";
+import { type HostInput, host } from "./host.ts";
 import { factsOf } from "./machine.ts";
 import { DEFAULT_BACKOFF } from "./operation/backoff.ts";
 import { Deadline, systemClock } from "./operation/clock.ts";
@@ -84,6 +86,16 @@ export function refuseUnknown(args: object, known: readonly string[]): void {
   throw new MultipassError("Unable to look anything up", {
     kind: "invalid-argument",
     details: `${problem.property} ${problem.reason}`,
+  });
+}
+
+/** @throws MultipassError of kind `invalid-argument` */
+export function checkedHost(given: unknown): HostInput | undefined {
+  const { success, output, issues } = v.safeParse(v.optional(host), given);
+  if (success) return output;
+  throw new MultipassError("Unable to look anything up", {
+    kind: "invalid-argument",
+    details: `host ${issues[0].message}`,
   });
 }
 

@@ -3,11 +3,14 @@ import { findClient } from "../driver/binary.ts";
 import { type CallOptions, Driver, type InstalledVersion } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import { changes } from "../driver/run.ts";
+import { SshHost } from "../driver/transport/ssh.ts";
 import { isSupported, OLDEST_SUPPORTED } from "../driver/version.ts";
 import { type Computer, thisComputer } from "../host/computer.ts";
+import { withDaemonOn } from "../host/other-computer.ts";
 import { Catalogue, IMAGE_SERVER_VARIABLE, imageServers } from "../images/catalogue.ts";
 import { FetchGuard } from "../images/fetch-guard.ts";
 import type { Multipass } from "./context.ts";
+import { clientOn, type HostInput, nameOf } from "./host.ts";
 import { Intents } from "./ledger/intents.ts";
 import { Journal } from "./ledger/journal.ts";
 import { Ledger } from "./ledger/ledger.ts";
@@ -32,16 +35,31 @@ const shared = new Map<string, Multipass>();
  * What the operations on one Multipass share, created on first use.
  *
  * @param serverAddress the address of its daemon; default: the environment's
+ * @param host the host that runs it; default: this computer
  * @throws MultipassError of kind `client-missing`
  */
-export function multipassOf(multipassPath: string | undefined, serverAddress?: string): Multipass {
-  const client = findClient(multipassPath);
-  const key = JSON.stringify([client, serverAddress]);
+export function multipassOf(
+  multipassPath: string | undefined,
+  serverAddress?: string,
+  host?: HostInput,
+): Multipass {
+  const client = host !== undefined ? (clientOn(host) ?? "multipass") : findClient(multipassPath);
+  const ssh = host === undefined ? undefined : sshHostOf(nameOf(host));
+  const key = JSON.stringify([client, serverAddress, ssh?.destination]);
   const known = shared.get(key);
   if (known) return known;
-  const multipass = newMultipass(client, systemClock, thisComputer, serverAddress);
+  const multipass = newMultipass(client, systemClock, thisComputer, serverAddress, ssh);
   shared.set(key, multipass);
   return multipass;
+}
+
+const sshHosts = new Map<string, SshHost>();
+
+/** One connection for each host, whatever client is used there. */
+function sshHostOf(destination: string): SshHost {
+  const known = sshHosts.get(destination) ?? new SshHost(destination);
+  sshHosts.set(destination, known);
+  return known;
 }
 
 /** Tells the client which daemon to talk to. */
@@ -53,14 +71,16 @@ export function newMultipass(
   clock: Clock,
   computer: Computer = thisComputer,
   serverAddress?: string,
+  host?: SshHost,
 ): Multipass {
   const variables = serverAddress === undefined ? undefined : { [SERVER_VARIABLE]: serverAddress };
-  const addressed = variables ? { ...computer, env: { ...computer.env, ...variables } } : computer;
-  const driver = new Driver(client, variables);
-  const journal = new Journal(client, addressed);
+  const there = host ? withDaemonOn(host, computer) : computer;
+  const addressed = variables ? { ...there, env: { ...there.env, ...variables } } : there;
+  const driver = new Driver(client, variables, host);
+  const journal = new Journal(host ? `ssh:${host.destination}` : client, addressed);
   const catalogues = new Map<string, Catalogue>();
   return {
-    computer,
+    computer: there,
     driver,
     roster: new Roster(driver),
     ledger: new Ledger(journal),
@@ -98,7 +118,7 @@ export function newMultipass(
           throw error;
         }
       },
-      () => changes("set"),
+      () => changes("set", host),
     ),
   };
 }

@@ -1,4 +1,7 @@
+import { MultipassError } from "../driver/errors.ts";
 import type { TimeoutsInput } from "./common.ts";
+import { InitializationError } from "./context.ts";
+import { type HostInput, nameOf } from "./host.ts";
 import { Deadline, systemClock } from "./operation/clock.ts";
 import { Operation } from "./operation/operation.ts";
 import { timeoutOf } from "./operation/timing.ts";
@@ -10,6 +13,8 @@ import type { Run } from "./run.ts";
 export interface CommonProperties {
   /** Path of the `multipass` client; default: looked up. */
   multipassPath?: string;
+  /** The host that runs Multipass; default: this computer. */
+  host?: HostInput;
   /** The resource's URN. */
   owner: string;
   timeouts?: TimeoutsInput;
@@ -49,9 +54,20 @@ export async function perform<P extends CommonProperties, R>(
     log.outcome(outcome(result, systemClock.now() - begun));
     return result;
   } catch (error) {
-    throw redactedError(error, hide);
+    throw redactedError(namingHost(error, properties.host), hide);
   } finally {
     await said.delivered();
     release();
   }
+}
+
+/** An error that says on which host it happened, unless it says so already. */
+function namingHost(error: unknown, host: HostInput | undefined): unknown {
+  if (host === undefined) return error;
+  if (error instanceof InitializationError) {
+    const cause = namingHost(error.cause, host);
+    return cause instanceof Error ? new InitializationError(error.id, error.outs, cause) : error;
+  }
+  if (!(error instanceof MultipassError) || error.message.includes(nameOf(host))) return error;
+  return new MultipassError(`${error.summary} on ${nameOf(host)}`, { ...error, cause: error });
 }

@@ -144,6 +144,7 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
       const { inputs, failures } = await own.check(olds, news, run);
       const all = [
         ...failures,
+        ...pathOfOtherComputer(inputs),
         ...missingClient(run, olds, inputs),
         ...claimedTwice(run, own.manages?.(inputs), inputs),
       ];
@@ -240,15 +241,17 @@ export function outsOf<S>(read: (op: Operation, state: S) => Promise<S | undefin
  * change.
  */
 function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckFailure[] {
-  const { multipassPath } = inputs;
+  const { multipassPath, host } = inputs;
   const isNew = Object.keys(olds).length === 0;
   const isLeftAlone =
     !isNew && (hasUnknown(inputs) || isDeepStrictEqual(argumentsOf(olds), argumentsOf(inputs)));
-  if (isLeftAlone || hasUnknown(multipassPath)) return [];
+  if (isLeftAlone || hasUnknown([multipassPath, host])) return [];
   try {
     run.multipass(inputs);
     return [];
   } catch (error) {
+    // The schema has reported a host that cannot be one.
+    if (isMultipassError(error, "invalid-argument")) return [];
     if (!isMultipassError(error, "client-missing")) throw error;
     const reason = `${error.summary}: ${error.details}. ${error.remedy}`;
     if (typeof multipassPath !== "string") return [{ property: "", reason, isMissing: true }];
@@ -262,6 +265,14 @@ function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckF
       },
     ];
   }
+}
+
+/** Refuses a path that would be looked for on the wrong computer. */
+function pathOfOtherComputer({ multipassPath, host }: CommonProperties): CheckFailure[] {
+  if (multipassPath === undefined || host === undefined) return [];
+  const reason =
+    "is a path on this computer, which `host` does not use: name the client on the host with `host.multipassPath`";
+  return [{ property: "multipassPath", reason }];
 }
 
 const argumentsOf = (properties: object) =>

@@ -2,6 +2,7 @@ import type { CallOptions, Driver } from "../driver/driver.ts";
 import { type ErrorKind, isMultipassError } from "../driver/errors.ts";
 import { changes, didNotAnswer, wasCancelled } from "../driver/run.ts";
 import type { InstanceInfo, ListedInstance } from "../driver/schema.ts";
+import type { SshHost } from "../driver/transport/ssh.ts";
 import { type Clock, systemClock, timerMs } from "./operation/clock.ts";
 
 /**
@@ -32,7 +33,7 @@ export class Roster {
         this.#list = undefined;
         return this.#driver.list({ signal });
       });
-      this.#lastList = new Recent(this.#list, this.#clock);
+      this.#lastList = new Recent(this.#list, this.#clock, this.#driver.host);
     }
     return this.#list.heard("list", options);
   }
@@ -110,7 +111,7 @@ export class Roster {
     // Concurrent callers share this question, and with it one look into the journal.
     if (!this.#lastInfo?.inARow()) {
       const question = new Question((signal) => this.#infoWith(name, others, { signal }));
-      this.#lastInfo = new Recent(question, this.#clock);
+      this.#lastInfo = new Recent(question, this.#clock, this.#driver.host);
     }
     return (await heard(this.#lastInfo)) ?? this.info(name, options);
   }
@@ -212,12 +213,15 @@ class Question<T> {
 class Recent<T> {
   readonly #question: Question<T>;
   readonly #clock: Pick<Clock, "now">;
-  readonly #changes = changes();
+  readonly #host: SshHost | undefined;
+  readonly #changes: number;
   #answeredAt: number | undefined;
   #usedAt = 0;
   #failed = false;
 
-  constructor(question: Question<T>, clock: Pick<Clock, "now">) {
+  constructor(question: Question<T>, clock: Pick<Clock, "now">, host: SshHost | undefined) {
+    this.#host = host;
+    this.#changes = changes(undefined, host);
     this.#question = question;
     this.#clock = clock;
     question.answer
@@ -244,7 +248,8 @@ class Recent<T> {
    * requested before that, so the answer is not too old for any of them.
    */
   inARow(): Question<T> | undefined {
-    if (this.#failed || this.#question.isCancelled || changes() !== this.#changes) return undefined;
+    if (this.#failed || this.#question.isCancelled || changes(undefined, this.#host) !== this.#changes)
+      return undefined;
     const now = this.#clock.now();
     const answered = this.#answeredAt ?? now;
     if (now - Math.max(answered, this.#usedAt) > PAUSE_MS || now - answered > ROW_MS) return undefined;

@@ -1,4 +1,8 @@
+import * as v from "valibot";
+import { MultipassError } from "../driver/errors.ts";
 import type { Log, Multipass } from "./context.ts";
+import { type HostInput, host } from "./host.ts";
+import { hasUnknown } from "./unknown.ts";
 
 /** Where one operation reports what it is doing. */
 export interface OperationLog extends Log {
@@ -26,12 +30,13 @@ export interface Door {
    *
    * @throws MultipassError of kind `client-missing`
    */
-  multipass(multipassPath: string | undefined): Multipass;
+  multipass(multipassPath: string | undefined, host: HostInput | undefined): Multipass;
 }
 
 /** Properties that tell which Multipass a resource is on. */
 interface Located {
   multipassPath?: unknown;
+  host?: unknown;
 }
 
 /**
@@ -53,8 +58,16 @@ export class Run {
     this.door = door;
   }
 
-  multipass({ multipassPath }: Located): Multipass {
-    return this.door.multipass(typeof multipassPath === "string" ? multipassPath : undefined);
+  /** @throws MultipassError of kind `client-missing`, or `invalid-argument` for a host that cannot be one */
+  multipass({ multipassPath, host: given }: Located): Multipass {
+    const named = v.safeParse(v.optional(host), given);
+    if (!named.success || hasUnknown(given)) {
+      throw new MultipassError("Unable to tell the host", {
+        kind: "invalid-argument",
+        details: "`host` is not known yet, or does not name one",
+      });
+    }
+    return this.door.multipass(typeof multipassPath === "string" ? multipassPath : undefined, named.output);
   }
 
   /**

@@ -30,8 +30,7 @@ export async function removeAlias(driver: Driver, name: string, options: CallOpt
 }
 
 function call(driver: Driver, args: string[], options: CallOptions): Promise<string> {
-  return callClient(driver.client, {
-    env: driver.env,
+  return callClient(driver, {
     args,
     timeoutMs: options.timeoutMs ?? QUESTION_MS,
     signal: options.signal,

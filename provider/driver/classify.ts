@@ -6,6 +6,8 @@ import { endOf, splitStderr, withoutSpinner } from "./output.ts";
 export interface FailedCall {
   /** Subcommand and operands for the headline; never an argument that may hold a secret. */
   command: string;
+  /** The host that ran it; undefined for this computer. */
+  host?: string | undefined;
   exitCode: number | undefined;
   stdout: string;
   stderr: string;
@@ -23,7 +25,7 @@ export function classify(call: FailedCall): MultipassError {
   const rule =
     FAILURE_RULES.find(({ pattern }) => pattern.test(said)) ??
     FAILURE_RULES.find(({ pattern }) => logRecords.some((record) => pattern.test(record)));
-  const summary = `"multipass ${call.command}" failed`;
+  const summary = `"multipass ${call.command}" failed${call.host === undefined ? "" : ` on ${call.host}`}`;
   // A daemon without an image list does not say why, but the log records of its failed fetch do.
   const handshake =
     rule?.kind === "images-unreachable" &&

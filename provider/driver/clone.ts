@@ -8,8 +8,7 @@ export async function cloneInstance(
   name: string,
   options: CallOptions = {},
 ): Promise<void> {
-  await callClient(driver.client, {
-    env: driver.env,
+  await callClient(driver, {
     args: ["clone", "--name", name, source],
     timeoutMs: options.timeoutMs ?? STOP_MS,
     signal: options.signal,

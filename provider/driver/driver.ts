@@ -14,6 +14,7 @@ import {
   parseJson,
   versionSchema,
 } from "./schema.ts";
+import type { SshHost } from "./transport/ssh.ts";
 import { type Capabilities, capabilities, OLDEST_SUPPORTED, parseVersion, type Version } from "./version.ts";
 
 /** Limits of one call. */
@@ -46,10 +47,13 @@ export class Driver {
   readonly client: string;
   /** Environment variables for the client, such as the address of its daemon. */
   readonly env: Variables;
+  /** The host that the client runs on; undefined for this computer. */
+  readonly host: SshHost | undefined;
 
-  constructor(client: string, env: Variables = {}) {
+  constructor(client: string, env: Variables = {}, host?: SshHost) {
     this.client = client;
     this.env = env;
+    this.host = host;
   }
 
   /**
@@ -211,8 +215,7 @@ export class Driver {
       options.workingDirectory === undefined
         ? ["--no-map-working-directory"]
         : ["--working-directory", options.workingDirectory];
-    const result = await runClient(this.client, {
-      env: this.env,
+    const result = await runClient(this, {
       args: ["exec", ...where, name, "--", ...command],
       label: `exec ${name}`,
       timeoutMs: options.timeoutMs ?? QUESTION_MS,
@@ -223,7 +226,7 @@ export class Driver {
     // The client's own exit codes: 2 (1.16) and 255 (1.17). The guest's command may use the same code or
     // print the same words, but hardly both at once.
     if ([2, 255].includes(result.exitCode) && /^(?:exec|start|info) failed: /m.test(result.stderr)) {
-      throw classify({ command: `exec ${name}`, ...result });
+      throw classify({ command: `exec ${name}`, host: this.host?.destination, ...result });
     }
     return result;
   }
@@ -239,8 +242,7 @@ export class Driver {
   }
 
   #call(args: string[], timeoutMs: number, options: CallOptions, label?: string): Promise<string> {
-    return callClient(this.client, {
-      env: this.env,
+    return callClient(this, {
       args,
       timeoutMs: options.timeoutMs ?? timeoutMs,
       signal: options.signal,

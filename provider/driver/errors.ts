@@ -7,6 +7,10 @@ import { withoutCredentials } from "./credentials.ts";
  */
 export type ErrorKind =
   | "client-missing"
+  | "host-unreachable"
+  | "host-unknown"
+  | "host-access-denied"
+  | "host-key-refused"
   | "snap-refused"
   | "daemon-unreachable"
   | "daemon-initialising"

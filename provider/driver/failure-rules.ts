@@ -435,3 +435,44 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     kind: "invalid-argument",
   },
 ];
+
+/** What ssh says when it cannot reach a host. Source: OpenSSH 7.6 to 9.9. */
+export const SSH_RULES: readonly FailureRule[] = [
+  {
+    pattern: /System is (?:booting up|going down)|Unprivileged users are not permitted to log in yet/,
+    kind: "host-unreachable",
+    transient: true,
+    remedy: "The host is starting or shutting down, and lets nobody in yet.",
+  },
+  {
+    pattern: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No \S+ host key is known/,
+    kind: "host-key-refused",
+    remedy:
+      "ssh does not know this host's key, or knows another one. Compare the key with the host's own (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on that host), then run `ssh HOST` once in a terminal to accept it. If the host was installed anew, remove its old key with `ssh-keygen -R HOST` first.",
+  },
+  {
+    pattern: /Temporary failure in name resolution|Try again$/m,
+    kind: "host-unreachable",
+    transient: true,
+    remedy: "This computer cannot resolve names now. Right after a boot, wait until its network is up.",
+  },
+  {
+    pattern: /Could not resolve hostname/,
+    kind: "host-unknown",
+    remedy:
+      "Correct the host's name in `host`, or give it a `HostName` in ~/.ssh/config; `ssh -G HOST` shows what ssh makes of it.",
+  },
+  {
+    pattern:
+      /Permission denied|Too many authentication failures|no mutual signature|This account is (?:currently )?not available/i,
+    kind: "host-access-denied",
+    remedy:
+      "The host does not accept a key of yours. Passwords are never asked for: add your public key with `ssh-copy-id HOST`, load a key with a passphrase into the agent (`ssh-add`), and name the right user in `host`, such as `user@lab2`.",
+  },
+  {
+    pattern:
+      /Bad configuration option|[Bb]ad owner or permissions|command-line(?:: |,? )line \d+|terminating, \d+ bad configuration/,
+    kind: "invalid-argument",
+    remedy: "Correct your ssh configuration (~/.ssh/config); `ssh -G HOST` shows how ssh reads it.",
+  },
+];

@@ -4,10 +4,8 @@ import { uptime } from "node:os";
 import { join } from "node:path";
 import { isSea } from "node:sea";
 import { fileURLToPath } from "node:url";
-import type { Driver } from "./driver.ts";
-import { cancelled, MultipassError } from "./errors.ts";
-import { type LaunchProgress, launchProgress } from "./output.ts";
-import { type CallResult, noteChange, type Variables, wasCancelled } from "./run.ts";
+import { MultipassError } from "./errors.ts";
+import { type Client, noteChange, type Variables, wasCancelled } from "./run.ts";
 
 /** The runner's instructions, sent on its stdin. */
 export interface LaunchJob {
@@ -27,9 +25,6 @@ export interface LaunchJob {
  */
 export const RUNNER = "launch-runner";
 
-/** Milliseconds between two reads of the progress files. */
-const POLL_MS = 200;
-
 /** Files in which one launch records its output and result. Only this user can read them. */
 function files(folder: string): Pick<LaunchJob, "stdoutFile" | "stderrFile" | "resultFile"> {
   return {
@@ -41,13 +36,27 @@ function files(folder: string): Pick<LaunchJob, "stdoutFile" | "stderrFile" | "r
 
 /** A launch in a process of its own, running or finished. */
 export interface DispatchedLaunch {
-  /** Process ID of the runner. A later process uses it to tell whether the launch still runs. */
+  /**
+   * Process ID of the runner. A later process uses it to tell whether the launch still runs. 0 if another host
+   * runs it and has not been heard.
+   */
   pid: number;
   /**
    * Milliseconds since the epoch. After a reboot of the host, the process ID may belong to another process.
    */
   startedAt?: number | undefined;
+  /** The folder of its output; on another host, the name of the folder. */
   folder: string;
+}
+
+/** What can be seen of a launch. */
+export interface LaunchView {
+  /** `lost`: its process died without a result. `rebooted`: so did the whole host. */
+  state: "running" | "ended" | "lost" | "rebooted";
+  /** Null if the client was killed. */
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
 }
 
 /**
@@ -57,7 +66,7 @@ export interface DispatchedLaunch {
  * @throws MultipassError if it could not be started, or was cancelled before; then nothing was created
  */
 export async function dispatchLaunch(
-  { client, env }: Pick<Driver, "client" | "env">,
+  { client, env = {} }: Client,
   args: string[],
   input: string | undefined,
   folder: string,
@@ -104,48 +113,19 @@ function notStarted(details: string | undefined, cause: unknown): MultipassError
   return new MultipassError("Unable to start the launch", { kind: "unknown", details, cause });
 }
 
-/**
- * Waits until the launch ends.
- *
- * @returns its exit code and output; undefined if a process died without a result (killed, host restarted).
- *   Then only the list of instances can show what it did.
- */
-export async function awaitLaunch(
-  launch: DispatchedLaunch,
-  options: {
-    signal?: AbortSignal | undefined;
-    onProgress?: (progress: LaunchProgress) => void;
-    /** Whether nobody needs the result any more. */
-    isOver?: () => boolean;
-    sleep: (ms: number) => Promise<void>;
-  },
-): Promise<CallResult | undefined> {
+/** A launch of this computer. */
+export function viewOf(launch: DispatchedLaunch): LaunchView {
   const { stdoutFile, stderrFile, resultFile } = files(launch.folder);
-  let shown = "";
-  for (;;) {
-    // The order matters: a process that ends between these two lines has already written its result.
-    const alive = launchIsUnderWay(launch);
-    const result = readIfThere(resultFile);
-    if (result !== undefined) {
-      noteChange("launch");
-      const { exitCode } = JSON.parse(result) as { exitCode: number | null };
-      // The client was killed, so the outcome is unknown, as if the runner had been killed.
-      if (exitCode === null) return undefined;
-      return {
-        exitCode,
-        stdout: readIfThere(stdoutFile) ?? "",
-        stderr: readIfThere(stderrFile) ?? "",
-      };
-    }
-    if (!alive || options.isOver?.()) return undefined;
-    if (options.signal?.aborted) throw cancelled("The launch continues by itself");
-    const progress = launchProgress(readIfThere(stdoutFile) ?? "");
-    if (progress && JSON.stringify(progress) !== shown) {
-      shown = JSON.stringify(progress);
-      options.onProgress?.(progress);
-    }
-    await options.sleep(POLL_MS);
+  // The order matters: a process that ends between these two lines has already written its result.
+  const alive = launchIsUnderWay(launch);
+  const result = readIfThere(resultFile);
+  const stdout = readIfThere(stdoutFile) ?? "";
+  if (result !== undefined) {
+    const { exitCode } = JSON.parse(result) as Pick<LaunchView, "exitCode">;
+    return { state: "ended", exitCode, stdout, stderr: readIfThere(stderrFile) ?? "" };
   }
+  const lost = isOfEarlierBoot(launch) ? "rebooted" : "lost";
+  return { state: alive ? "running" : lost, exitCode: null, stdout, stderr: "" };
 }
 
 function readIfThere(file: string): string | undefined {
@@ -176,7 +156,6 @@ export function launchIsUnderWay({ pid, startedAt }: Omit<DispatchedLaunch, "fol
   return isRunner(pid);
 }
 
-/** Kills a launch's client. The daemon continues with an instance that it has started. */
 export function endLaunch(launch: DispatchedLaunch): void {
   if (!launchIsUnderWay(launch)) return;
   try {

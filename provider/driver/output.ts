@@ -42,6 +42,13 @@ export function withoutSpinner(text: string): string {
     .join("\n");
 }
 
+/** What another computer said, fit to be shown: its end, without anything that a terminal would obey. */
+export function fitToShow(text: string): string {
+  return withoutSpinner(endOf(text))
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "")
+    .trim();
+}
+
 /** Splits stderr into the client's own message and the daemon's log records. */
 export function splitStderr(stderr: string): { message: string; logRecords: string[] } {
   const logRecords: string[] = [];

@@ -26,6 +26,11 @@ interface ProcessOptions {
   timeout: number;
   /** Milliseconds between the request to end and the kill. */
   forceKillAfterDelay?: number;
+  /**
+   * Whether other processes may keep the output open, so that a process that we have ended is not waited for
+   * any longer.
+   */
+  sharesOutput?: boolean;
   /** Whether to end the process's descendants with it. */
   killDescendants?: boolean;
   cancelSignal?: AbortSignal | undefined;
@@ -45,7 +50,7 @@ interface ProcessOptions {
 export async function runProcess(
   file: string,
   args: readonly string[],
-  { input, onOutput, ...options }: ProcessOptions,
+  { input, onOutput, sharesOutput, ...options }: ProcessOptions,
 ): Promise<Ended> {
   // Loaded on demand: execa is the largest module here, and a run without changes calls nothing.
   const { execa } = await import("execa");
@@ -71,6 +76,11 @@ export async function runProcess(
     });
     return () => Buffer.concat(chunks).toString();
   };
+  const { nodeChildProcess } = child;
+  nodeChildProcess?.once("exit", () => {
+    if (!sharesOutput || !(nodeChildProcess.killed || options.cancelSignal?.aborted)) return;
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+  });
   const [stdout, stderr] = [collect("stdout"), collect("stderr")];
   const { exitCode, signal, timedOut, isCanceled, originalMessage, cause } = await child;
   return {

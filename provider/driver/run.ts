@@ -1,6 +1,7 @@
 import { classify } from "./classify.ts";
 import { cancelled, MultipassError } from "./errors.ts";
-import { MAX_OUTPUT_MIB, type OnOutput, runProcess } from "./process.ts";
+import { type Ended, MAX_OUTPUT_MIB, type OnOutput, runProcess } from "./process.ts";
+import type { SshHost } from "./transport/ssh.ts";
 
 /** One call of the client. */
 export interface Call {
@@ -15,10 +16,18 @@ export interface Call {
    */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
-  /** Environment variables in addition to those of this process. */
-  env?: Variables | undefined;
   /** Called with each part of the output as it comes. */
   onOutput?: OnOutput | undefined;
+}
+
+/** A client, and where it runs. */
+export interface Client {
+  /** Path of the program, or its name on another host. */
+  client: string;
+  /** Environment variables in addition to those of its surroundings. */
+  env?: Variables | undefined;
+  /** The host that it runs on; undefined for this computer. */
+  host?: SshHost | undefined;
 }
 
 /** Environment variables by name. */
@@ -57,30 +66,41 @@ const HOLDING = [
   "set",
 ];
 
-// Both counts cover every Multipass of this process. With several of them, answers expire sooner than they
-// have to, and a hung daemon can count as busy.
-const underWay = new Map<string, number>();
+/** The commands of this process on one host, by name. */
+interface Activity {
+  underWay: Map<string, number>;
+  changes: Map<string, number>;
+}
 
-/** Whether a call of this process may be blocking the daemon. */
-export function isDaemonHeld(): boolean {
+const activities = new Map<string | undefined, Activity>();
+
+function activityOn(host: SshHost | undefined): Activity {
+  const activity = activities.get(host?.destination) ?? { underWay: new Map(), changes: new Map() };
+  activities.set(host?.destination, activity);
+  return activity;
+}
+
+/** Whether a call of this process may be blocking the host's daemon. */
+export function isDaemonHeld(host?: SshHost): boolean {
+  const { underWay } = activityOn(host);
   return HOLDING.some((command) => (underWay.get(command) ?? 0) > 0);
 }
 
-const changesSoFar = new Map<string, number>();
-
 /**
- * Number that grows at the start and the end of every call of this process that may change something.
+ * Number that grows at the start and the end of every call of this process that may change something on the
+ * host.
  *
  * @param command counts only the calls of this subcommand
  */
-export function changes(command?: string): number {
-  if (command !== undefined) return changesSoFar.get(command) ?? 0;
-  return [...changesSoFar.values()].reduce((sum, one) => sum + one, 0);
+export function changes(command?: string, host?: SshHost): number {
+  const all = activityOn(host).changes;
+  if (command !== undefined) return all.get(command) ?? 0;
+  return [...all.values()].reduce((sum, one) => sum + one, 0);
 }
 
 /** Records a change by a client that runs elsewhere, such as in the launch runner. */
-export function noteChange(command: string): void {
-  changesSoFar.set(command, changes(command) + 1);
+export function noteChange(command: string, host?: SshHost): void {
+  activityOn(host).changes.set(command, changes(command, host) + 1);
 }
 
 /**
@@ -89,36 +109,28 @@ export function noteChange(command: string): void {
  * @throws MultipassError `call-timeout` if it did not end in time, `cancelled` if the signal was raised,
  *   `bad-output` if it printed more than we keep, `client-missing` if it could not be started
  */
-export async function runClient(client: string, call: Call): Promise<CallResult> {
+export async function runClient(client: Client, call: Call): Promise<CallResult> {
   const command = call.args[0] ?? "";
   if (QUESTIONS.has(command)) return startClient(client, call);
-  noteChange(command);
+  const { host } = client;
+  const { underWay } = activityOn(host);
+  noteChange(command, host);
   underWay.set(command, (underWay.get(command) ?? 0) + 1);
   return startClient(client, call).finally(() => {
-    noteChange(command);
+    noteChange(command, host);
     underWay.set(command, (underWay.get(command) ?? 0) - 1);
   });
 }
 
-async function startClient(client: string, call: Call): Promise<CallResult> {
+async function startClient(client: Client, call: Call): Promise<CallResult> {
   const command = call.args[0] ?? "";
   const label = call.label ?? command;
   const timeoutMs = DAEMON_QUESTIONS.includes(command) ? Math.min(call.timeoutMs, HELD_MS) : call.timeoutMs;
   // execa would start the client and then end it.
   if (call.signal?.aborted) throw wasCancelled(label);
-  const result = await runProcess(client, call.args, {
-    input: call.input,
-    onOutput: call.onOutput,
-    timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), LONGEST_MS),
-    forceKillAfterDelay: GRACE_MS,
-    // The client can be a wrapper (a snap's, a script), whose children would keep our pipes open after its
-    // end.
-    killDescendants: true,
-    cancelSignal: call.signal,
-    ...(call.env && { env: call.env }),
-  });
+  const result = await startProcess(client, call, timeoutMs);
   if (result.isCanceled) throw wasCancelled(label);
-  if (result.timedOut) throw unanswered(command, label, timeoutMs);
+  if (result.timedOut) throw unanswered(command, label, timeoutMs, client.host);
   if (result.printedTooMuch) {
     throw new MultipassError(`"multipass ${label}" printed too much`, {
       kind: "bad-output",
@@ -128,7 +140,7 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
   }
   if (result.exitCode === undefined) {
     // The client was not started (no such file, no permission), or somebody else's signal ended it.
-    throw new MultipassError(`Unable to run ${client}`, {
+    throw new MultipassError(`Unable to run ${client.client}`, {
       // If somebody else killed it, the outcome is as unknown as after a timeout.
       kind: result.signal ? "call-timeout" : "client-missing",
       transient: Boolean(result.signal),
@@ -139,13 +151,37 @@ async function startClient(client: string, call: Call): Promise<CallResult> {
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
 
+function startProcess({ client, env, host }: Client, call: Call, timeoutMs: number): Promise<Ended> {
+  const { args, input, signal, onOutput } = call;
+  if (host) {
+    const isShort = QUESTIONS.has(args[0] ?? "");
+    return host.runClient(client, args, { input, timeoutMs, signal, onOutput, isShort, ...(env && { env }) });
+  }
+  return runProcess(client, args, {
+    input,
+    onOutput,
+    timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), LONGEST_MS),
+    forceKillAfterDelay: GRACE_MS,
+    // The client can be a wrapper (a snap's, a script), whose children would keep our pipes open after its
+    // end.
+    killDescendants: true,
+    cancelSignal: signal,
+    ...(env && { env }),
+  });
+}
+
 /**
  * The error for a call that did not end in time. If a question waits longer than any command can block the
  * daemon, the daemon has hung.
  */
-export function unanswered(command: string, label: string, timeoutMs: number): MultipassError {
+export function unanswered(
+  command: string,
+  label: string,
+  timeoutMs: number,
+  host?: SshHost,
+): MultipassError {
   const hasHadItsTime = DAEMON_QUESTIONS.includes(command) && timeoutMs >= HELD_MS;
-  return hasHadItsTime && !isDaemonHeld() ? hasHung(timeoutMs) : didNotAnswer(label, timeoutMs);
+  return hasHadItsTime && !isDaemonHeld(host) ? hasHung(timeoutMs) : didNotAnswer(label, timeoutMs);
 }
 
 export function hasHung(silentMs: number): MultipassError {
@@ -176,10 +212,11 @@ export function didNotAnswer(label: string, timeoutMs: number): MultipassError {
  *
  * @throws MultipassError like `runClient`, and the classified failure if the exit code is not 0
  */
-export async function callClient(client: string, call: Call): Promise<string> {
+export async function callClient(client: Client, call: Call): Promise<string> {
   const result = await runClient(client, call);
   if (result.exitCode !== 0) {
-    throw classify({ command: call.label ?? call.args[0] ?? "", ...result });
+    const host = client.host?.destination;
+    throw classify({ command: call.label ?? call.args[0] ?? "", host, ...result });
   }
   return result.stdout;
 }

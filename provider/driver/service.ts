@@ -42,12 +42,19 @@ export function restartCommand(
 const DENIED =
   /password is required|not in the sudoers|not allowed to|access (?:is )?denied|not permitted|Cannot open .* service/i;
 
-/** Restarts the daemon with the host's service manager. */
+/**
+ * Restarts the daemon with the host's service manager.
+ *
+ * @param options.other the other computer that runs the daemon, if any
+ */
 export async function restartDaemon(
   own?: readonly string[],
-  { timeoutMs = RESTART_MS, isHung = false, env = process.env } = {},
+  {
+    timeoutMs = RESTART_MS,
+    isHung = false,
+    other = otherComputer(process.env),
+  }: { timeoutMs?: number; isHung?: boolean; other?: string | undefined } = {},
 ): Promise<void> {
-  const other = otherComputer(env);
   if (other !== undefined && own === undefined) {
     throw new MultipassError("Unable to restart the Multipass daemon", {
       kind: "not-supported",

@@ -14,8 +14,7 @@ export async function setByPrompt(
   value: string,
   options: CallOptions = {},
 ): Promise<void> {
-  await callClient(driver.client, {
-    env: driver.env,
+  await callClient(driver, {
     args: ["set", key],
     label: `set ${key}`,
     input: `${value}\n${value}\n`,

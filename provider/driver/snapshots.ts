@@ -71,8 +71,7 @@ export async function deleteSnapshot(
 }
 
 function call(driver: Driver, args: string[], timeoutMs: number, options: CallOptions): Promise<string> {
-  return callClient(driver.client, {
-    env: driver.env,
+  return callClient(driver, {
     args,
     timeoutMs: options.timeoutMs ?? timeoutMs,
     signal: options.signal,

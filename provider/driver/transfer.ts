@@ -13,8 +13,7 @@ export async function sendFile(
   content: Uint8Array,
   options: CallOptions = {},
 ): Promise<void> {
-  await callClient(driver.client, {
-    env: driver.env,
+  await callClient(driver, {
     args: ["transfer", "-", `${name}:${path}`],
     label: `transfer - ${name}:${path}`,
     input: content,

@@ -34,6 +34,8 @@ export interface Check {
   explainsCreate?: true;
   /** Set if the check inspects the daemon's computer. It is skipped if that is not this computer. */
   ofDaemonComputer?: true;
+  /** Set if the check inspects the client's computer. It is skipped if `ssh` runs the client elsewhere. */
+  ofClientComputer?: true;
   probe(exam: Examination): Promise<Finding> | Finding;
 }
 
@@ -72,24 +74,32 @@ export function failed(error: unknown): Finding {
 
 /**
  * Runs each check as soon as the checks it needs are done, and yields the results in the order of the table.
- * A needed check that is not in the list counts as OK.
+ * A needed check that is not in the list counts as OK, and so does one that is about another computer.
  */
 export async function* examine(checks: readonly Check[], exam: Examination): AsyncGenerator<Result> {
   const running = new Map<string, Promise<Result>>();
-  for (const check of checks) running.set(check.id, runOne(check, exam, running));
-  for (const result of running.values()) yield await result;
+  const results = checks.map(({ ofDaemonComputer, ofClientComputer, ...check }) => {
+    const { id, title, claim } = check;
+    const other =
+      (ofDaemonComputer && exam.daemonComputer) ||
+      (ofClientComputer && exam.computer.daemonHost) ||
+      undefined;
+    if (other) return { id, title, claim, ...skip(`the daemon runs on ${other}`) };
+    const result = runOne(check, exam, running);
+    running.set(id, result);
+    return result;
+  });
+  for (const result of results) yield await result;
 }
 
 async function runOne(
-  { id, title, claim, needs, ofDaemonComputer, probe }: Check,
+  { id, title, claim, needs, probe }: Check,
   exam: Examination,
   running: ReadonlyMap<string, Promise<Result>>,
 ): Promise<Result> {
   const needed = await Promise.all(needs.map((need) => running.get(need)));
   const missing = needed.find((result) => result?.status === "fail" || result?.status === "skip");
   const row = { id, title, claim };
-  const other = ofDaemonComputer && exam.daemonComputer;
-  if (other) return { ...row, ...skip(`the daemon runs on ${other}`) };
   if (missing) return { ...row, ...skip(`needs: ${missing.title.toLowerCase()}`) };
   try {
     return { ...row, ...(await probe(exam)) };

@@ -27,6 +27,8 @@ export interface HostProcess {
 export interface Computer {
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;
+  /** The host whose daemon is used over ssh; undefined for this computer's own. */
+  readonly daemonHost?: string | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
   home(): string;
@@ -57,7 +59,9 @@ export interface Computer {
 export function daemonComputerOf({
   env,
   addresses,
-}: Pick<Computer, "env" | "addresses">): string | undefined {
+  daemonHost,
+}: Pick<Computer, "env" | "addresses" | "daemonHost">): string | undefined {
+  if (daemonHost !== undefined) return daemonHost;
   // Each entry is `name address`.
   return otherComputer(
     env,

@@ -16,6 +16,8 @@ const QUESTION_MS = 20_000;
 export interface ExaminationOptions {
   /** Path of the client. Default: looked up. */
   multipassPath?: string | undefined;
+  /** The client. Default: the one at `multipassPath`. */
+  driver?: Driver | undefined;
   /** Base URLs of image servers by remote, instead of the usual ones. */
   imageServers?: Readonly<Record<string, string>> | undefined;
   /** Shared by several runs to keep what it has learned about the network. Default: a new one. */
@@ -29,12 +31,13 @@ export function newExamination(
   computer: Computer,
   {
     multipassPath,
+    driver: given,
     imageServers: named,
     guard = new FetchGuard(computer, systemClock),
     signal,
   }: ExaminationOptions,
 ): Examination {
-  let driver: Driver | undefined;
+  let driver = given;
   let version: Promise<InstalledVersion> | undefined;
   let instances: Promise<ListedInstance[]> | undefined;
   const exam: Examination = {

@@ -24,6 +24,7 @@ const network: Check = {
   claim: "this host has a network",
   needs: [],
   explainsCreate: true,
+  ofClientComputer: true,
   probe({ computer }) {
     const addresses = computer.addresses();
     if (addresses.length === 0) {
@@ -52,6 +53,7 @@ const names: Check = {
   title: "Names of the image servers",
   claim: "the image servers' names can be resolved",
   needs: ["network"],
+  ofClientComputer: true,
   async probe(exam) {
     const ours = imageHosts(exam);
     const hosts = [...new Set([...ours, CORE_IMAGES_HOST])].filter((host) => isIP(host) === 0);
@@ -133,6 +135,7 @@ const confinement: Check = {
   title: "Snap confinement",
   claim: "the snap's confinement does not interfere",
   needs: ["client"],
+  ofClientComputer: true,
   probe({ computer, driver }) {
     const path = driver().client;
     const isSnap = computer.platform === "linux" && [path, computer.realPath(path)].some(isInSnap);

@@ -22,7 +22,10 @@ const client: Check = {
   claim: "the client is installed",
   needs: [],
   explainsCreate: true,
-  probe: (exam) => ok(exam.driver().client),
+  probe(exam) {
+    const { client: path, host } = exam.driver();
+    return ok(host ? `${path} on ${host.destination}` : path);
+  },
 };
 
 const version: Check = {

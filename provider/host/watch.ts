@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { networkInterfaces } from "node:os";
-import type { Clock } from "../core/operation/clock.ts";
+import { aborted, type Clock } from "../core/operation/clock.ts";
 import type { Environment } from "../driver/binary.ts";
 import { hostAddresses } from "./addresses.ts";
 
@@ -67,8 +67,10 @@ export function daemonAddresses({
 export async function daemonBack(
   clock: Clock,
   signal: AbortSignal,
-  environment: Environment = process,
+  environment: Environment & { daemonHost?: string | undefined } = process,
 ): Promise<void> {
+  // Only a call over ssh shows whether the daemon of another host listens.
+  if (environment.daemonHost !== undefined) return aborted(signal);
   const addresses = daemonAddresses(environment);
   let wasAway = false;
   while (!signal.aborted) {

@@ -90,6 +90,7 @@ export class FetchGuard {
 
   /** Milliseconds since the daemon's start; undefined if unknown. */
   get daemonAge(): number | undefined {
+    if (this.#computer.daemonHost !== undefined) return undefined;
     const modified = daemonStart(this.#computer);
     // A socket older than this boot has no daemon behind it yet. One from the future shows that the clock was
     // set.

@@ -25,6 +25,20 @@ export type MachineResource = pulumi.CustomResource & {
  */
 export type Machine = pulumi.Input<string> | MachineResource;
 
+/** A host that runs Multipass, reached with OpenSSH's `ssh`. */
+export interface HostArgs {
+  /**
+   * The host as `ssh` knows it: `lab2`, `user@lab2` or `ssh://user@lab2:2222`. Ports, keys and jump hosts come
+   * from `~/.ssh/config`. `ssh` must get there without asking for anything.
+   */
+  ssh: pulumi.Input<string>;
+  /** Path of the `multipass` client on that host. Default: its PATH, then the usual install folders. */
+  multipassPath?: pulumi.Input<string>;
+}
+
+/** A host: its name for `ssh`, or an object. */
+export type Host = string | HostArgs;
+
 /** The arguments of every resource that acts on an instance. */
 export interface MachineArgs {
   /**
@@ -36,6 +50,11 @@ export interface MachineArgs {
   timeouts?: pulumi.Input<TimeoutArgs>;
   /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
+  /**
+   * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: the host of the resource
+   * in `instance`, or else this computer. Changing it replaces the resource.
+   */
+  host?: pulumi.Input<Host>;
 }
 
 function isResource(machine: Machine): machine is MachineResource {
@@ -46,6 +65,46 @@ function isResource(machine: Machine): machine is MachineResource {
 export function nameInMultipass(machine: Machine): pulumi.Input<string> {
   return isResource(machine) ? machine.name : machine;
 }
+
+/** The host of each instance, as its program gave it. */
+const hosts = new WeakMap<pulumi.Resource, pulumi.Input<Host>>();
+
+/** Records the host of an instance, so that resources in it are on the same one. */
+export function noteHost(machine: pulumi.Resource, host: pulumi.Input<Host> | undefined): void {
+  if (host !== undefined) hosts.set(machine, host);
+}
+
+/** The host that was given, or that of the instance. */
+export function hostOf(
+  machine: Machine,
+  given: pulumi.Input<Host> | undefined,
+): { host?: pulumi.Input<Host> } {
+  const host = given ?? (isResource(machine) ? hosts.get(machine) : undefined);
+  return host === undefined ? {} : { host };
+}
+
+/** How to reach an instance with ssh. */
+export interface SshAccess {
+  /** The guest's user. */
+  user: string;
+  /** The instance's address in its host's network; empty if it has none now. */
+  address: string;
+  /** The host to go through, for `ssh -J`; undefined for an instance on this computer. */
+  proxyJump?: string;
+}
+
+/** Describes how to reach an instance through its host. */
+export function sshAccess(machine: MachineResource): pulumi.Output<SshAccess> {
+  const { ipAddress } = machine as MachineResource & { ipAddress: pulumi.Output<string> };
+  return pulumi.all([ipAddress, hosts.get(machine)]).apply(([address, host]) => ({
+    user: GUEST_USER,
+    address,
+    ...(host !== undefined && { proxyJump: typeof host === "string" ? host : host.ssh }),
+  }));
+}
+
+/** The user that Multipass's cloud-init creates in every guest. */
+const GUEST_USER = "ubuntu";
 
 /** Instances that remain after Pulumi has deleted their resource. */
 const lasting = new WeakSet<pulumi.Resource>();
@@ -178,6 +237,7 @@ export function providerOf(
 }
 
 interface Arguments {
+  host?: pulumi.Input<Host> | undefined;
   instance?: Machine;
   timeouts?: pulumi.Input<TimeoutArgs>;
 }
@@ -210,7 +270,10 @@ export abstract class MultipassResource extends pulumi.dynamic.Resource {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
         ...args,
         ...hiddenInputs(type, name, args, opts),
-        ...(args.instance !== undefined && { instance: nameInMultipass(args.instance) }),
+        ...(args.instance !== undefined && {
+          instance: nameInMultipass(args.instance),
+          ...hostOf(args.instance, args.host),
+        }),
         ...inputs,
       },
       options,

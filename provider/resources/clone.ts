@@ -1,11 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
 import {
+  type Host,
+  hostOf,
   type Machine,
   MultipassResource,
   markIfLasting,
   nameInMultipass,
+  noteHost,
   noteWaits,
   providerOf,
+  type SshAccess,
+  sshAccess,
 } from "./base.ts";
 import type { ReadinessArgs, TimeoutArgs } from "./waiting.ts";
 
@@ -47,6 +52,12 @@ export interface CloneArgs {
   timeouts?: pulumi.Input<TimeoutArgs>;
   /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
+  /**
+   * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: the host of the
+   * resource in `source`, or else this computer.
+   * Changing it replaces the resource.
+   */
+  host?: pulumi.Input<Host>;
 }
 
 const provider = providerOf("clone");
@@ -76,6 +87,8 @@ export class Clone extends MultipassResource {
   declare readonly memory: pulumi.Output<string>;
   /** Disk size in effect. */
   declare readonly disk: pulumi.Output<string>;
+  /** The host that runs Multipass; undefined for this computer. */
+  declare readonly host: pulumi.Output<Host | undefined>;
   /** State in Multipass's words, such as `Running` or `Stopped`. */
   declare readonly state: pulumi.Output<string>;
   /** Whether the last operation did everything that was asked for. */
@@ -87,13 +100,20 @@ export class Clone extends MultipassResource {
   /** Operating system as the guest reports it, such as `Ubuntu 24.04.3 LTS`. */
   declare readonly release: pulumi.Output<string>;
 
+  /** How to reach the instance with ssh, through its host if that is another computer. */
+  get ssh(): pulumi.Output<SshAccess> {
+    return sshAccess(this);
+  }
+
   constructor(name: string, args: CloneArgs, opts: pulumi.CustomResourceOptions = {}) {
+    const placed = hostOf(args.source, args.host);
     super(provider, "Clone", name, args, opts, {
-      outputs: ["name", "cpus", "memory", "disk", "state", "ready", "ipAddress", "ipv4", "release"],
-      inputs: { source: nameInMultipass(args.source), __logicalName: name },
+      outputs: ["name", "cpus", "memory", "disk", "state", "ready", "ipAddress", "ipv4", "release", "host"],
+      inputs: { source: nameInMultipass(args.source), __logicalName: name, ...placed },
       options: { deleteBeforeReplace: true, ...opts },
     });
     markIfLasting(this, opts);
+    noteHost(this, placed.host);
     noteWaits(this, args, opts);
   }
 }

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { unknownArgument } from "../core/unknown-arguments.ts";
-import { noteWaits } from "./base.ts";
+import { type Host, noteWaits } from "./base.ts";
 import { Instance, type InstanceArgs } from "./instance.ts";
 
 /** Arguments of a group's members. The group itself sets their names. */
@@ -12,6 +13,8 @@ export interface Member {
   index: number;
   /** Resource name of the member: the group's name, a hyphen and the index. */
   name: string;
+  /** The host in `hosts` that the member is on; undefined without `hosts`. */
+  host?: Host;
 }
 
 /** The arguments of an {@link InstanceGroup}. */
@@ -30,6 +33,12 @@ export interface InstanceGroupArgs {
    * random suffix.
    */
   namePrefix?: pulumi.Input<string>;
+  /**
+   * Hosts over which the members are spread. A member stays on its host as long as that is in the list: more
+   * members move none, and another host only takes some over. The rule depends on the names alone, so it
+   * spreads evenly only on average. A `host` in `template` or `overrides` wins.
+   */
+  hosts?: Host[];
   /**
    * How many instances may be created at once, from 1: each waits for the one that many places before it.
    * Default: the provider's own limit (one launch per core, at most four). If an instance fails, those that
@@ -73,15 +82,17 @@ export class InstanceGroup extends pulumi.ComponentResource {
     super("multipass:index:InstanceGroup", name, {}, opts);
     refuseNonsense(name, args);
     noteWaits(this, {}, opts);
-    const { count, template = {}, overrides = {}, namePrefix, stagger } = args;
+    const { count, template = {}, overrides = {}, namePrefix, stagger, hosts = [] } = args;
     const members: Instance[] = [];
     for (let index = 0; index < count; index += 1) {
-      const member = { index, name: `${name}-${index}` };
+      const host = placeOf(`${name}-${index}`, hosts);
+      const member = { index, name: `${name}-${index}`, ...(host !== undefined && { host }) };
       const before = stagger === undefined ? undefined : members[index - stagger];
       members.push(
         new Instance(
           member.name,
           {
+            ...(host !== undefined && { host }),
             ...(typeof template === "function" ? made(template, member) : template),
             ...overrides[index],
             ...(namePrefix === undefined ? {} : { name: pulumi.interpolate`${namePrefix}-${index}` }),
@@ -106,7 +117,38 @@ const ARGUMENTS: Readonly<Record<keyof InstanceGroupArgs, true>> = {
   overrides: true,
   namePrefix: true,
   stagger: true,
+  hosts: true,
 };
+
+/** The host's name for ssh, or undefined if it is not known while the program runs. */
+function nameOf(host: unknown): string | undefined {
+  const name = isPlain(host) && "ssh" in host ? host.ssh : host;
+  return typeof name === "string" ? name : undefined;
+}
+
+/**
+ * The host of a member, by rendezvous hashing: each pair of a member and a host has a rank, and the highest one
+ * wins. So no other member moves if a member or a host comes or goes.
+ */
+function placeOf(member: string, hosts: readonly Host[]): Host | undefined {
+  const rank = (host: Host) =>
+    createHash("sha256")
+      .update(`${member}\n${nameOf(host)}`)
+      .digest("hex");
+  return hosts.reduce<Host | undefined>(
+    (best, host) => (best === undefined || rank(host) > rank(best) ? host : best),
+    undefined,
+  );
+}
+
+/** Problems in the list of hosts. The members check each name. */
+function problemsOfHosts(hosts: unknown): string[] {
+  if (!Array.isArray(hosts) || hosts.length === 0) return ["hosts must be a list with at least one host"];
+  const names = hosts.map(nameOf);
+  if (names.includes(undefined))
+    return ["hosts must hold names for ssh, or objects with one as `ssh`, known when the program runs"];
+  return new Set(names).size === names.length ? [] : ["hosts names one host twice"];
+}
 
 /** @throws pulumi.RunError that lists every problem; Pulumi shows its message without a stack trace */
 function refuseNonsense(name: string, args: InstanceGroupArgs): void {
@@ -118,6 +160,7 @@ function refuseNonsense(name: string, args: InstanceGroupArgs): void {
   }
   if (!isWhole(count, 0)) problems.push(`count ${mustBeWhole(count, 0)}`);
   if (stagger !== undefined && !isWhole(stagger, 1)) problems.push(`stagger ${mustBeWhole(stagger, 1)}`);
+  if (args.hosts !== undefined) problems.push(...problemsOfHosts(args.hosts));
   if (typeof template !== "function") problems.push(...problemsOf("template", template));
   if (isPlain(overrides)) {
     for (const [index, one] of Object.entries(overrides)) {

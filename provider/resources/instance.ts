@@ -1,6 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { ResolvedImage } from "../images/image.ts";
-import { MultipassResource, markIfLasting, noteWaits, providerOf } from "./base.ts";
+import {
+  type Host,
+  MultipassResource,
+  markIfLasting,
+  noteHost,
+  noteWaits,
+  providerOf,
+  type SshAccess,
+  sshAccess,
+} from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 export type { ResolvedImage } from "../images/image.ts";
@@ -109,6 +118,11 @@ export interface InstanceArgs {
   timeouts?: pulumi.Input<TimeoutArgs>;
   /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
+  /**
+   * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: this computer.
+   * Changing it replaces the resource.
+   */
+  host?: pulumi.Input<Host>;
 }
 
 /** A host folder as mounted in the instance. */
@@ -192,6 +206,8 @@ export class Instance extends MultipassResource {
   declare readonly mounts: pulumi.Output<InstanceMount[]>;
   /** Availability zone; undefined before Multipass 1.17, which introduced zones. */
   declare readonly zone: pulumi.Output<string | undefined>;
+  /** The host that runs Multipass; undefined for this computer. */
+  declare readonly host: pulumi.Output<Host | undefined>;
   /** State in Multipass's words: `Running`, `Stopped`, `Suspended`, `Deleted`, `Unknown`, … */
   declare readonly state: pulumi.Output<string>;
   /** Whether the last operation did everything that was asked for. */
@@ -221,14 +237,21 @@ export class Instance extends MultipassResource {
    *
    * @param name the resource's name
    * @param id name in Multipass; default: the resource's name
+   * @param args where Multipass runs; default: on this computer
    * @throws (during the deployment) if the instance does not exist
    */
   static get(
     name: string,
     id: pulumi.Input<pulumi.ID> = name,
     opts?: pulumi.CustomResourceOptions,
+    args: Pick<InstanceArgs, "host" | "multipassPath"> = {},
   ): Instance {
-    return new Instance(name, {}, { ...opts, id });
+    return new Instance(name, args, { ...opts, id });
+  }
+
+  /** How to reach the instance with ssh, through its host if that is another computer. */
+  get ssh(): pulumi.Output<SshAccess> {
+    return sshAccess(this);
   }
 
   constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
@@ -249,6 +272,7 @@ export class Instance extends MultipassResource {
         ],
         ...["release", "imageRelease", "imageHash", "snapshotCount", "multipassVersion", "resolvedImage"],
         "timeline",
+        "host",
       ],
       inputs: { __logicalName: name },
       // Two instances cannot share a name. The provider says so too, but `up --replace` does not ask it.
@@ -256,6 +280,7 @@ export class Instance extends MultipassResource {
     });
     if (args.mounts !== undefined) withMounts.add(this);
     markIfLasting(this, opts);
+    noteHost(this, args.host);
     noteWaits(this, args, opts);
   }
 }

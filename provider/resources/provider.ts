@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Host } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 /**
@@ -13,6 +14,11 @@ export interface ProviderArgs {
    * Default: `MULTIPASS_SERVER_ADDRESS`, then the daemon of this computer.
    */
   serverAddress?: pulumi.Input<string>;
+  /**
+   * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. The default of every resource; a
+   * `host` of the resource wins.
+   */
+  host?: pulumi.Input<Host>;
   /** How often to try again while the host is not ready. The default of every `Instance`. */
   retry?: pulumi.Input<RetryArgs>;
   /** Steps to take besides waiting while the daemon has no image list. The default of every `Instance`. */

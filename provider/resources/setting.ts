@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PASSPHRASE } from "../core/setting/passphrase.ts";
-import { MultipassResource, providerOf } from "./base.ts";
+import { type Host, MultipassResource, providerOf } from "./base.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Setting}. */
@@ -24,6 +24,11 @@ export interface SettingArgs {
   timeouts?: pulumi.Input<TimeoutArgs>;
   /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
+  /**
+   * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: this computer.
+   * Changing it replaces the resource.
+   */
+  host?: pulumi.Input<Host>;
 }
 
 const provider = providerOf("setting");

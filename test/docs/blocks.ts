@@ -8,6 +8,7 @@ export const repository = fileURLToPath(new URL("../..", import.meta.url));
  * A TypeScript block of a page. After the language its fence can say:
  * - `excerpt=FILE`: it stands in that file, which is run
  * - `setup=launch:NAME`: a machine of that name exists before it runs
+ * - `setup=host:NAME`: ssh reaches a host of that name, which has Multipass
  * - `setup=program:NAME`: the guests have a program of that name, which succeeds
  * - `alone`: it is no Pulumi program, but starts one
  */
@@ -18,6 +19,7 @@ export interface Block {
   /** Path from the top of the repository. */
   excerpt?: string | undefined;
   machines: string[];
+  hosts: string[];
   programs: string[];
   alone: boolean;
 }
@@ -52,6 +54,7 @@ function blocksIn(languages: string): Block[] {
         code,
         excerpt: /\bexcerpt=(\S+)/.exec(info)?.[1],
         machines: [...info.matchAll(/setup=launch:(\S+)/g)].map(([, name = ""]) => name),
+        hosts: [...info.matchAll(/setup=host:(\S+)/g)].map(([, name = ""]) => name),
         programs: [...info.matchAll(/setup=program:(\S+)/g)].map(([, name = ""]) => name),
         alone: /\balone\b/.test(info),
       };
@@ -70,6 +73,7 @@ export function examples(): Block[] {
       where: `${file}:${text.slice(0, index).split("\n").length}`,
       code: code.replace(/^ *\* ?/gm, ""),
       machines: [],
+      hosts: [],
       programs: [],
       alone: false,
     }));

@@ -14,12 +14,14 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import ts from "typescript";
 import { checkFaultPlan } from "../../simulator/src/fault-plan.ts";
-import { inLab } from "../e2e/lab.ts";
+import { withHosts } from "../e2e/hosts-lab.ts";
 import { engineStack } from "../engine/index.ts";
 import { blocks, dataBlocks, examples, program, repository } from "./blocks.ts";
 
 const all = blocks();
 const fileOf = (where: string) => `${where.replace(/\W+/g, "-")}.ts`;
+
+const ENGINE = { name: "test engine", open: engineStack };
 
 describe("the code in README and docs", () => {
   it("is there", () => assert.ok(all.length >= 10, `${all.length} blocks`));
@@ -79,7 +81,7 @@ describe("the code in README and docs", () => {
     const guestCommands = block.programs.map((name) => ({ match: `^(?:sudo )?${name}\\b` }));
     const simulator = { faults: { guestCommands } };
     it(`of ${block.where} deploys on a simulated host [long]`, () =>
-      inLab({ name: "test engine", open: engineStack }, "", { simulator }, async ({ dir, sim, stack }) => {
+      withHosts(ENGINE, { simulator }, block.hosts, async ({ dir, sim, stack }) => {
         for (const name of block.machines) await execa(sim.bin, ["launch", "--name", name]);
         for (const [name, text] of Object.entries(FILES)) writeFileSync(join(dir, name), text);
         writeFileSync(join(dir, "index.ts"), program(block));

@@ -13,12 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Driver } from "../../provider/driver/driver.ts";
-import {
-  awaitLaunch,
-  type DispatchedLaunch,
-  dispatchLaunch,
-  launchIsUnderWay,
-} from "../../provider/driver/launch-job.ts";
+import { type DispatchedLaunch, dispatchLaunch, launchIsUnderWay } from "../../provider/driver/launch-job.ts";
+import { awaitLaunch } from "../../provider/driver/launches.ts";
 import type { LaunchProgress } from "../../provider/driver/output.ts";
 
 const SECRET = "sEcReT-in-user-data";

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { callClient, changes, runClient } from "../../provider/driver/run.ts";
+import { type Client, callClient, changes, runClient } from "../../provider/driver/run.ts";
 
 describe("a call of the client", () => {
   const folder = mkdtempSync(join(tmpdir(), "client-"));
   after(() => rmSync(folder, { recursive: true }));
 
-  function client(script: string): string {
+  function client(script: string): Client {
     const file = join(folder, "multipass");
     writeFileSync(file, `#!/bin/sh\n${script}\n`);
     chmodSync(file, 0o755);
-    return file;
+    return { client: file };
   }
 
   before(function () {

@@ -9,7 +9,8 @@ import { addAlias, removeAlias } from "../../provider/driver/aliases.ts";
 import { cloneInstance } from "../../provider/driver/clone.ts";
 import { Driver } from "../../provider/driver/driver.ts";
 import { launchCommand } from "../../provider/driver/launch-arguments.ts";
-import { awaitLaunch, dispatchLaunch } from "../../provider/driver/launch-job.ts";
+import { dispatchLaunch } from "../../provider/driver/launch-job.ts";
+import { awaitLaunch } from "../../provider/driver/launches.ts";
 import { setByPrompt } from "../../provider/driver/settings.ts";
 import {
   deleteSnapshot,

@@ -191,7 +191,7 @@ describe("threat: a client that answers with hostile JSON", () => {
   const SCHEMAS = { list: listSchema, info: infoSchema, multipass: versionSchema };
   type Key = keyof typeof SCHEMAS;
   const lacking = (key: Key) => `${key}: Invalid key: Expected "${key}" but received undefined`;
-  const nowhere = () => "the whole: Invalid type: Expected Object but received null";
+  const nowhere = () => "the document: Invalid type: Expected Object but received null";
   const noJson = () => /^not JSON \(Unexpected end|^not JSON \(Unterminated string/;
 
   /** What is printed, and why it is no answer to any of the questions. */

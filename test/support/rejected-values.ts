@@ -78,7 +78,12 @@ const readiness = [
   { cloudInit: SECRET, [SECRET]: 1, checks: [{ tcp: { port: SECRET, [SECRET]: 1 }, http: { url: SECRET } }] },
   { checks: [{ command: [SECRET, NUMBER], timeout: SECRET }] },
 ];
-const machine = { instance: [], timeouts, multipassPath: [`/nowhere/${SECRET}`] };
+const machine = {
+  instance: [],
+  timeouts,
+  multipassPath: [`/nowhere/${SECRET}`],
+  host: [`-o${SECRET}`, `${SECRET} x`, { ssh: `-${SECRET}`, [SECRET]: SECRET }],
+};
 
 const mount = {
   source: [`/nowhere/${SECRET}`],
@@ -151,6 +156,7 @@ export const RESOURCES: {
       retry: [{ factor: -NUMBER, jitter: NUMBER, maxDelay: SECRET, [SECRET]: 1 }],
       timeouts,
       multipassPath: machine.multipassPath,
+      host: machine.host,
     } satisfies Table<InstanceArgs>,
   },
   {
@@ -170,6 +176,7 @@ export const RESOURCES: {
       readiness,
       timeouts,
       multipassPath: machine.multipassPath,
+      host: machine.host,
     } satisfies Table<CloneArgs>,
   },
   {
@@ -255,6 +262,7 @@ export const RESOURCES: {
       deletionPolicy: [],
       timeouts,
       multipassPath: machine.multipassPath,
+      host: machine.host,
     } satisfies Table<SettingArgs>,
   },
 ];

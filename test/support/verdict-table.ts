@@ -122,4 +122,12 @@ export const TABLE: readonly Row[] = [
   { argument: "retry", change: "any", verdict: "record", to: { retry: { factor: 2 } } },
   { argument: "timeouts", change: "any", verdict: "record", to: { timeouts: { create: "1h" } } },
   { argument: "multipassPath", change: "any", verdict: "record", to: { multipassPath: "/opt/multipass" } },
+  { argument: "host", change: "another one", verdict: "replace", to: { host: "lab2" } },
+  {
+    argument: "host",
+    change: "another multipassPath",
+    verdict: "record",
+    from: { host: "lab2" },
+    to: { host: { ssh: "lab2", multipassPath: "/opt/multipass" } },
+  },
 ];

@@ -1,7 +1,10 @@
 import { type Clock, formatSeconds, systemClock } from "../../core/operation/clock.ts";
+import { Driver } from "../../driver/driver.ts";
+import { SshHost } from "../../driver/transport/ssh.ts";
 import { examine, type Result } from "../../host/check.ts";
 import { type Computer, thisComputer } from "../../host/computer.ts";
 import { newExamination } from "../../host/examination.ts";
+import { withDaemonOn } from "../../host/other-computer.ts";
 import { CHECKS } from "../../host/table.ts";
 import { EXIT } from "../exit-codes.ts";
 import { painter } from "../terminal.ts";
@@ -21,6 +24,8 @@ export interface DoctorOptions {
   force?: boolean;
   restartCommand?: string;
   multipassPath?: string;
+  /** The host to examine, reached over ssh; default: this computer. */
+  host?: string;
 }
 
 interface Stream {
@@ -44,7 +49,7 @@ const USUAL_WIDTH = 110;
 export async function doctor(
   options: DoctorOptions,
   {
-    computer = thisComputer,
+    computer: here = thisComputer,
     clock = systemClock,
     out = process.stdout,
     err = process.stderr,
@@ -52,6 +57,9 @@ export async function doctor(
   }: Partial<Surroundings> & Pick<Surroundings, "signal">,
 ): Promise<number> {
   const { json = false, direct: byUrl = false, wait, timeout: timeoutMs, multipassPath } = options;
+  const host = options.host === undefined ? undefined : new SshHost(options.host);
+  const computer = host ? withDaemonOn(host, here) : here;
+  const driver = host && new Driver(multipassPath ?? "multipass", {}, host);
   const paint = painter(out, computer.env);
   const width = out.columns ?? USUAL_WIDTH;
   const say = (text: string) => err.write(`${painter(err, computer.env)("gray", text)}\n`);
@@ -59,7 +67,7 @@ export async function doctor(
   let results: Result[] = [];
   const look = async (show: boolean) => {
     results = [];
-    const exam = newExamination(computer, { multipassPath, signal });
+    const exam = newExamination(computer, { multipassPath, driver, signal });
     for await (const result of examine(CHECKS, exam)) {
       results.push(result);
       if (show) out.write(`${row(result, paint, width)}\n`);
@@ -81,6 +89,7 @@ export async function doctor(
       clock,
       timeoutMs,
       multipassPath,
+      driver,
       byUrl,
       signal,
       onWait(seen, { remaining }) {

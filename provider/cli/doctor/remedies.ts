@@ -95,7 +95,7 @@ async function restart(helps: boolean, exam: Examination, options: RemedyOptions
     return refuse(`daemon not restarted: ${running.join(", ")} would be interrupted (allow it with --force)`);
   const own = options.restartCommand ? inShell(options.restartCommand, exam.computer) : undefined;
   try {
-    await restartDaemon(own);
+    await restartDaemon(own, { other: exam.daemonComputer });
   } catch (error) {
     return refuse(`daemon not restarted: ${messageOf(error)}`);
   }

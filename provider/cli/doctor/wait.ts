@@ -1,6 +1,7 @@
 import type { Backoff } from "../../core/operation/backoff.ts";
 import { type Clock, Deadline, timerMs } from "../../core/operation/clock.ts";
 import { retry, type Wait } from "../../core/operation/retry.ts";
+import type { Driver } from "../../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { examine, type Result } from "../../host/check.ts";
 import type { Computer } from "../../host/computer.ts";
@@ -25,6 +26,8 @@ export interface WaitOptions {
   clock: Clock;
   timeoutMs: number;
   multipassPath?: string | undefined;
+  /** The client. Default: the one at `multipassPath`. */
+  driver?: Driver | undefined;
   /** Whether a launch by URL is enough. */
   byUrl: boolean;
   signal: AbortSignal;
@@ -36,7 +39,7 @@ export interface WaitOptions {
 export async function waitUntilReady(
   options: WaitOptions,
 ): Promise<{ results: Result[]; timedOut: boolean }> {
-  const { computer, clock, timeoutMs, multipassPath, byUrl, signal } = options;
+  const { computer, clock, timeoutMs, multipassPath, driver, byUrl, signal } = options;
   const deadline = new Deadline(clock, timeoutMs);
   let results: Result[] = [];
   const guard = new FetchGuard(computer, clock);
@@ -44,6 +47,7 @@ export async function waitUntilReady(
     const outOfTime = AbortSignal.timeout(timerMs(deadline.remaining));
     const exam = newExamination(computer, {
       multipassPath,
+      driver,
       guard,
       signal: AbortSignal.any([signal, outOfTime]),
     });

@@ -3,6 +3,7 @@ import type { LaunchProgress } from "../../driver/output.ts";
 import { HELD_MS, hasHung, isDaemonHeld } from "../../driver/run.ts";
 import { restartDaemon } from "../../driver/service.ts";
 import { capabilities } from "../../driver/version.ts";
+import { daemonComputerOf } from "../../host/computer.ts";
 import { formatSeconds } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";
 import { examineUserData } from "../user-data/examine.ts";
@@ -147,7 +148,8 @@ async function withAnswer<T>(
   try {
     return await op.lasting(limitMs).within("an answer from the daemon", ask({ signal }));
   } catch (error) {
-    if (isMultipassError(error, "deadline") && !isDaemonHeld()) throw hasHung(limitMs);
+    if (isMultipassError(error, "deadline") && !isDaemonHeld(op.multipass.driver.host))
+      throw hasHung(limitMs);
     throw error;
   } finally {
     enough.abort();
@@ -168,7 +170,10 @@ async function restartHung(
   multipass.remediesDone.add("restartDaemon");
   log.warn("the Multipass daemon has hung: killing and restarting it");
   try {
-    await restartDaemon(restartCommand, { isHung: true });
+    await restartDaemon(restartCommand, {
+      isHung: true,
+      other: daemonComputerOf(multipass.computer),
+    });
     return true;
   } catch (error) {
     if (!isMultipassError(error)) throw error;

@@ -42,8 +42,11 @@ export function checkInstance(olds: Partial<InstanceInputs>, args: Record<string
   }
   if (Array.isArray(inputs.mounts) && !failures.some(({ property }) => property.startsWith("mounts"))) {
     const { mounts: before = [] } = olds;
-    const mounts = inputs.mounts.map(normalised);
-    failures.push(...mounts.flatMap((one, index) => missingSource(one, before, `mounts[${index}].source`)));
+    const { host } = inputs;
+    const mounts = inputs.mounts.map((one) => normalised(one, host));
+    failures.push(
+      ...mounts.flatMap((one, index) => missingSource(one, before, `mounts[${index}].source`, host)),
+    );
     inputs.mounts = mounts;
   }
   if (failures.length === 0 && isComplete(olds)) {

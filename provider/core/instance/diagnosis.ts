@@ -67,6 +67,7 @@ async function examineHost(
 ): Promise<Result[]> {
   const exam = newExamination(multipass.computer, {
     multipassPath: multipass.driver.client,
+    ...(multipass.driver.host && { driver: multipass.driver }),
     imageServers,
     signal: AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]),
   });

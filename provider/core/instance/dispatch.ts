@@ -1,7 +1,7 @@
 import { classify } from "../../driver/classify.ts";
 import { type ErrorKind, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { launchCommand } from "../../driver/launch-arguments.ts";
-import { awaitLaunch, dispatchLaunch, endLaunch, isOfEarlierBoot } from "../../driver/launch-job.ts";
+import { awaitLaunch, launchesOf } from "../../driver/launches.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../driver/output.ts";
 import type { CallResult } from "../../driver/run.ts";
 import type { Image } from "../../images/image.ts";
@@ -86,8 +86,7 @@ function dispatch(
   // The client counts its time in the daemon's queue, so it gets the longest time that our deadline can
   // give back.
   const { args, stdin } = launchCommand(INSTANCE, asked, deadline.longest / 1000);
-  return dispatchLaunch(
-    multipass.driver,
+  return launchesOf(multipass.driver).dispatch(
     args,
     stdin,
     multipass.ledger.journal.newLaunchFolder(inputs.name),
@@ -125,12 +124,17 @@ async function conclude(
   result: CallResult | undefined,
 ): Promise<void> {
   const { ledger } = op.multipass;
+  if (result) await forgetOutput(op, begun.entry);
   if (result?.exitCode === 0 || (result && launchedName(result.stdout))) {
     await ledger.made(begun);
     return;
   }
   const error = result
-    ? classify({ command: `launch --name ${inputs.name}`, ...result })
+    ? classify({
+        command: `launch --name ${inputs.name}`,
+        host: op.multipass.driver.host?.destination,
+        ...result,
+      })
     : new MultipassError(`"multipass launch --name ${inputs.name}" was killed`, {
         kind: "client-timeout",
         transient: true,
@@ -138,9 +142,24 @@ async function conclude(
   const daemonDied =
     error.kind === "daemon-unreachable" && launchProgress(result?.stdout ?? "") !== undefined;
   const { entry } = begun;
-  const hostDied = result === undefined && entry.launch !== undefined && isOfEarlierBoot(entry.launch);
-  if (daemonDied || hostDied) await ledger.journal.noteLeftover(inputs.name, entry.fingerprint);
+  if (daemonDied || (result === undefined && (await hasRebooted(op, entry))))
+    await ledger.journal.noteLeftover(inputs.name, entry.fingerprint);
   await lookAfterFailure(op, inputs, begun, error);
+}
+
+/** Removes a launch's output from another host. Output that cannot be removed does no harm. */
+async function forgetOutput({ multipass: { driver } }: Operation, { launch }: Entry): Promise<void> {
+  if (driver.host && launch)
+    await launchesOf(driver)
+      .forget(launch)
+      .catch(() => undefined);
+}
+
+/** Whether the host has rebooted since the launch. */
+async function hasRebooted({ multipass, signal }: Operation, { launch }: Entry): Promise<boolean> {
+  if (!launch) return false;
+  const { state } = await launchesOf(multipass.driver).look(launch, signal);
+  return state === "rebooted";
 }
 
 /** Failures that are not an answer from the daemon, which may still be working on the launch. */
@@ -213,7 +232,9 @@ async function followLaunch(
   const queue = new DaemonQueue(op);
   try {
     const result = await awaitLaunch(launch, {
+      client: op.multipass.driver,
       signal: op.signal,
+      onAway: ({ brief }) => op.countdown(`the launch goes on without us: ${brief}`),
       isOver: () => watch.isOver,
       async sleep(ms) {
         op.deadline.check(`the launch of "${name}", which continues by itself`);
@@ -236,7 +257,7 @@ async function followLaunch(
     });
     if (result !== undefined || !watch.isOver) return result;
     // The client missed the end of cloud-init and would wait until its own timeout.
-    endLaunch(launch);
+    await launchesOf(op.multipass.driver).end(launch);
     return { exitCode: 0, stdout: "", stderr: "" };
   } finally {
     watch.close();

@@ -71,8 +71,15 @@ export class ImageSource {
     this.#asked = image ?? "the default image";
     this.#remedies = remedies;
     const { directImage = true, localImage = false, imageServers } = remedies;
-    const isOurs = (directImage || localImage) && op.multipass.catalogue(imageServers).covers(this.image);
+    const isOurs =
+      (directImage || (localImage && !this.#isElsewhere)) &&
+      op.multipass.catalogue(imageServers).covers(this.image);
     this.#lookup = { state: isOurs ? "open" : "daemon" };
+  }
+
+  /** Whether the daemon is on another host, which has neither our files nor our network. */
+  get #isElsewhere(): boolean {
+    return this.#op.multipass.computer.daemonHost !== undefined;
   }
 
   /**
@@ -147,7 +154,8 @@ export class ImageSource {
   }
 
   async #substituteFor(found: ResolvedImage): Promise<Substitute | undefined> {
-    const { directImage = true, localImage = false } = this.#remedies;
+    const { directImage = true } = this.#remedies;
+    const localImage = this.#remedies.localImage === true && !this.#isElsewhere;
     // For messages and records, which must not show the password of a mirror.
     const image = { ...found, url: shownUrl(found.url) };
     // Every user of the host can read the arguments of a launch.

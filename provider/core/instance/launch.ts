@@ -1,7 +1,7 @@
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
-import { launchIsUnderWay } from "../../driver/launch-job.ts";
+import { launchesOf } from "../../driver/launches.ts";
 import type { Image } from "../../images/image.ts";
-import { standingOf } from "../ledger/transitions.ts";
+import { type Entry, standingOf } from "../ledger/transitions.ts";
 import type { Operation } from "../operation/operation.ts";
 import { backoffOf } from "../operation/timing.ts";
 import { diagnosed } from "./diagnosis.ts";
@@ -150,11 +150,16 @@ async function resumeInterrupted(
 ): Promise<Launched | undefined> {
   const entry = await op.multipass.ledger.entryOf(inputs.name);
   if (!entry?.launch || standingOf(entry, inputs) !== "begun") return undefined;
-  if (launchIsUnderWay(entry.launch)) {
+  if (await isUnderWay(op, entry.launch)) {
     op.log.info(`resuming the launch of "${inputs.name}" that an interrupted run began`);
   }
   const confirmed = await settleLaunch(op, inputs, image, { ...entry, launch: entry.launch });
   return { how: "resumed", confirmed, direct: entry.direct };
+}
+
+async function isUnderWay(op: Operation, launch: NonNullable<Entry["launch"]>): Promise<boolean> {
+  const { state } = await op.patiently(() => launchesOf(op.multipass.driver).look(launch, op.signal));
+  return state === "running";
 }
 
 /**
@@ -173,10 +178,10 @@ export async function refuseForeignLaunch(
 ): Promise<void> {
   const entry = await op.multipass.ledger.entryOf(inputs.name);
   if (!entry || entry.owner === inputs.owner || entry.phase !== "launching") return;
-  const isUnderWay = entry.launch
-    ? launchIsUnderWay(entry.launch)
+  const isOpen = entry.launch
+    ? await isUnderWay(op, entry.launch)
     : Date.now() - Date.parse(entry.since) < DISPATCH_MS;
-  if (!isUnderWay) return;
+  if (!isOpen) return;
   throw new MultipassError(headlineOf(inputs), {
     kind: "not-owned",
     details: `${entry.owner} is launching an instance of that name`,

@@ -6,6 +6,7 @@ import type { ResolvedImage } from "../../images/image.ts";
 import { guestPath, instanceName, size } from "../check.ts";
 import { flag, positive, text, timeouts } from "../common.ts";
 import { type Answers, schemaOf } from "../description.ts";
+import { host, hostChange } from "../host.ts";
 import type { TimelineRecord } from "../operation/timeline.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
 import { meaningOf } from "../user-data/meaning.ts";
@@ -194,6 +195,13 @@ export const INSTANCE = {
   retry: argument(v.optional(retry), tellsHowToWork),
   timeouts: argument(v.optional(timeouts), tellsHowToWork),
   multipassPath: argument(v.optional(text), tellsHowToWork),
+  host: argument(v.optional(host), {
+    change: hostChange,
+    leftOut: "drops",
+    launch: "never",
+    identity: "no",
+    secret: "public",
+  }),
   /** The resource's URN. */
   owner: argument(v.string(), { ...internal, leftOut: "keeps" }),
   /** The names of the arguments that the program has marked as secrets. */

@@ -1,9 +1,11 @@
 import { statSync } from "node:fs";
+import { posix } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { UnreadablePath, unreadable } from "../asset.ts";
 import { type CheckFailure, guestPath, hostPath } from "../check.ts";
 import { text } from "../common.ts";
+import type { HostInput } from "../host.ts";
 import { isUnknown } from "../unknown.ts";
 
 /**
@@ -36,18 +38,23 @@ export const mount = v.strictObject({
 /** A folder of the host that is visible in the instance. */
 export type MountInput = v.InferOutput<typeof mount>;
 
-/** The mount with absolute paths on both sides. */
-export function normalised<M extends MountInput>(mount: M): M {
+/**
+ * The mount with absolute paths on both sides.
+ *
+ * @param host the host whose folder it is; default: this computer
+ */
+export function normalised<M extends MountInput>(mount: M, host?: HostInput): M {
   const { source, target } = mount;
   return {
     ...mount,
-    source: isUnknown(source) ? source : hostPath(source),
+    source: isUnknown(source) ? source : host === undefined ? hostPath(source) : posix.normalize(source),
     target: isUnknown(target) ? target : guestPath(target),
   };
 }
 
 /**
- * Refuses a source that is not a folder of this computer, which Multipass would do only after the launch.
+ * Refuses a source that is not a folder of this computer, which Multipass would do only after the launch. Of
+ * another host's folder only its form can be told.
  *
  * @param before mounts that exist already; a source that has gone since then is left to the next change
  */
@@ -55,8 +62,13 @@ export function missingSource(
   { source, target }: MountInput,
   before: readonly MountInput[],
   property: string,
+  host?: HostInput,
 ): CheckFailure[] {
   if (isUnknown(source) || before.some((one) => one.source === source && one.target === target)) return [];
+  if (host !== undefined) {
+    const reason = "must be an absolute path on the host, such as /srv/data, since its Multipass reads it";
+    return isUnknown(source) || posix.isAbsolute(source) ? [] : [{ property, reason }];
+  }
   try {
     if (!statSync(source).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
     return [];

@@ -1,6 +1,7 @@
 import { isMultipassError } from "../../driver/errors.ts";
 import { interruptedByRestart, restartDaemon } from "../../driver/service.ts";
 import { capabilities } from "../../driver/version.ts";
+import { daemonComputerOf } from "../../host/computer.ts";
 import type { Operation } from "../operation/operation.ts";
 import { FETCH_MS, listLength } from "./daemon-list.ts";
 import type { RemediesInput } from "./waiting.ts";
@@ -58,7 +59,7 @@ export async function restartForImages(
   multipass.remediesDone.add("restartDaemon");
   log.info("restarting the Multipass daemon, which makes it fetch its image list");
   try {
-    await restartDaemon(restartCommand, { env: multipass.computer.env });
+    await restartDaemon(restartCommand, { other: daemonComputerOf(multipass.computer) });
     return ["a restart of the daemon"];
   } catch (error) {
     if (!isMultipassError(error)) throw error;

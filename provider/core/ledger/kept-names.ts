@@ -54,7 +54,7 @@ export async function noteKnown(
 /** The automatic name that an interrupted create of this resource got. Pulumi has forgotten it. */
 export async function recalled(
   run: Run,
-  news: { owner?: unknown; multipassPath?: unknown },
+  news: { owner?: unknown; multipassPath?: unknown; host?: unknown },
   recall: (multipass: Multipass, owner: string) => Promise<string | undefined>,
 ): Promise<{ name?: string }> {
   const { owner } = news;

@@ -67,8 +67,11 @@ export function checkMount(
     return { inputs, failures };
   const { source, target } = olds;
   const before = source === undefined || target === undefined ? [] : [{ source, target }];
-  const absolute = normalised(inputs);
-  return { inputs: absolute, failures: [...failures, ...missingSource(absolute, before, "source")] };
+  const absolute = normalised(inputs, inputs.host);
+  return {
+    inputs: absolute,
+    failures: [...failures, ...missingSource(absolute, before, "source", inputs.host)],
+  };
 }
 
 export async function createMount(op: Operation, inputs: MountInputs): Promise<Created<MountState>> {

@@ -14,7 +14,7 @@ const run = new Run({
   log: engineLog,
   signal: cancelSignal,
   hold: () => shutdownSignal().release,
-  multipass: multipassOf,
+  multipass: (multipassPath, host) => multipassOf(multipassPath, undefined, host),
 });
 
 /**

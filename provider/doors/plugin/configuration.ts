@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { validate } from "../../core/check.ts";
 import { text, timeouts } from "../../core/common.ts";
+import { type HostInput, host } from "../../core/host.ts";
 import { readiness, remedies, retry } from "../../core/instance/waiting.ts";
 import { sayable, sentence } from "../../core/sayable.ts";
 import type { Properties } from "./values.ts";
@@ -8,6 +9,7 @@ import type { Properties } from "./values.ts";
 const schema = v.strictObject({
   multipassPath: v.optional(text),
   serverAddress: v.optional(text),
+  host: v.optional(host),
   retry: v.optional(retry),
   remedies: v.optional(remedies),
   readiness: v.optional(readiness),
@@ -22,6 +24,8 @@ export interface Configuration {
   multipassPath?: string;
   /** Address of the daemon; default: this computer's. */
   serverAddress?: string;
+  /** The host that runs Multipass; default: this computer. */
+  host?: HostInput;
   /** Defaults for arguments that are objects, by argument. */
   objects: Record<string, Properties>;
 }
@@ -34,7 +38,7 @@ function parsed(given: Properties): Properties {
   return Object.fromEntries(
     own.map(([key, value]) => [
       key,
-      OBJECTS.includes(key) && typeof value === "string" ? json(value) : value,
+      [...OBJECTS, "host"].includes(key) && typeof value === "string" ? json(value) : value,
     ]),
   );
 }
@@ -55,10 +59,12 @@ export function checkConfiguration(given: Properties, secrets: readonly string[]
 }
 
 export function configurationOf(given: Properties): Configuration {
-  const { multipassPath, serverAddress, ...rest } = parsed(given);
+  const { multipassPath, serverAddress, host: named, ...rest } = parsed(given);
+  const location = v.safeParse(v.optional(host), named);
   return {
     ...(typeof multipassPath === "string" && { multipassPath }),
     ...(typeof serverAddress === "string" && { serverAddress }),
+    ...(location.success && location.output !== undefined && { host: location.output }),
     objects: Object.fromEntries(
       Object.entries(rest).filter((entry): entry is [string, Properties] => typeof entry[1] === "object"),
     ),

@@ -1,4 +1,5 @@
 import type { Multipass } from "../../core/context.ts";
+import type { HostInput } from "../../core/host.ts";
 import { findSafely } from "../../core/instance/daemon-list.ts";
 import { ask, lookUpInstance, lookUpInstances, refuseUnknown } from "../../core/lookups.ts";
 import { systemClock } from "../../core/operation/clock.ts";
@@ -12,6 +13,7 @@ import type { Properties } from "./values.ts";
 interface Arguments {
   timeout?: string;
   multipassPath?: string;
+  host?: HostInput;
   name?: string;
   query?: string;
   showUnsupported?: boolean;
@@ -74,7 +76,7 @@ const FUNCTIONS: Record<string, Lookup> = {
 export async function invoke(token: string, args: Properties, run: Run): Promise<object> {
   const lookup = FUNCTIONS[nameIn(token)];
   if (!lookup) throw new Unimplemented(`unknown function ${token}`);
-  refuseUnknown(args, ["timeout", "multipassPath", ...lookup.takes]);
+  refuseUnknown(args, ["timeout", "multipassPath", "host", ...lookup.takes]);
   const given: Arguments = args;
   return lookup.answer(run.multipass(given), given);
 }

@@ -13,14 +13,18 @@ import type { Configuration } from "./configuration.ts";
  * @param engine the engine's address; a plugin started by hand learns it later
  */
 export function runOf(
-  { multipassPath, serverAddress }: Configuration,
+  { multipassPath, serverAddress, host: defaultHost }: Configuration,
   engine: () => string | undefined,
 ): Run {
   return new Run({
     log: (owner) => logTo(() => connect(engine()), owner),
     signal: cancelSignal,
     hold: () => shutdownSignal().release,
-    multipass: (own) => multipassOf(own ?? multipassPath, serverAddress),
+    multipass: (own, ownHost) => {
+      const host = ownHost ?? defaultHost;
+      // The path in the configuration is one of this computer.
+      return multipassOf(own ?? (host ? undefined : multipassPath), serverAddress, host);
+    },
   });
 }
 

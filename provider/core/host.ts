@@ -1,0 +1,41 @@
+import * as v from "valibot";
+import { isDestination } from "../driver/transport/destination.ts";
+import { hasUnknown } from "./unknown.ts";
+
+const destination = v.pipe(
+  v.string("must be a string"),
+  v.check(
+    isDestination,
+    'is not a host for ssh: write it as "lab2", "user@lab2" or "ssh://user@lab2:2222"; give it other options in ~/.ssh/config',
+  ),
+);
+
+/** The host that runs Multipass, reached over ssh. */
+export const host = v.union(
+  [
+    destination,
+    v.strictObject({
+      ssh: destination,
+      multipassPath: v.optional(v.pipe(v.string(), v.minLength(1, "is empty"))),
+    }),
+  ],
+  'must be a host for ssh, such as "user@lab2", or an object with it as `ssh`',
+);
+export type HostInput = v.InferOutput<typeof host>;
+
+/** The host's name for ssh. */
+export const nameOf = (given: HostInput): string => (typeof given === "string" ? given : given.ssh);
+
+/** Path of the client on the host, if one was given. */
+export const clientOn = (given: HostInput): string | undefined =>
+  typeof given === "string" ? undefined : given.multipassPath;
+
+/** Another host has other instances, so it replaces the resource. Another path of the client does not. */
+export function hostChange(
+  asked: HostInput | undefined,
+  was: HostInput | undefined,
+): "replace" | "record" | undefined {
+  if (hasUnknown(asked)) return "replace";
+  if ((asked && nameOf(asked)) !== (was && nameOf(was))) return "replace";
+  return (asked && clientOn(asked)) === (was && clientOn(was)) ? undefined : "record";
+}

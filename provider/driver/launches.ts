@@ -1,0 +1,95 @@
+import { rm } from "node:fs/promises";
+import { cancelled, isMultipassError, type MultipassError } from "./errors.ts";
+import { type DispatchedLaunch, dispatchLaunch, endLaunch, type LaunchView, viewOf } from "./launch-job.ts";
+import { type LaunchProgress, launchProgress } from "./output.ts";
+import { type CallResult, type Client, noteChange } from "./run.ts";
+import { dispatchOnHost, endOnHost, forgetOnHost, lookOnHost } from "./transport/remote-launch.ts";
+
+/** Milliseconds between two looks at a launch: a look at another host costs a session. */
+const POLL_MS = 200;
+const REMOTE_POLL_MS = 1_000;
+
+/** The launches on one host, which outlive this process. */
+export interface Launches {
+  /**
+   * Starts `multipass launch`.
+   *
+   * @param folder used by this launch only, since its files are read as this launch's result
+   * @throws MultipassError if it could not be started, or was cancelled before; then nothing was created
+   */
+  dispatch(
+    args: string[],
+    input: string | undefined,
+    folder: string,
+    signal?: AbortSignal,
+  ): Promise<DispatchedLaunch>;
+  look(launch: DispatchedLaunch, signal?: AbortSignal): Promise<LaunchView>;
+  /** Kills a launch's client. The daemon continues with an instance that it has started. */
+  end(launch: DispatchedLaunch): Promise<void>;
+  /** Removes a launch's output. */
+  forget(launch: DispatchedLaunch): Promise<void>;
+}
+
+/** The launches on the host of this client. */
+export function launchesOf(client: Client): Launches {
+  const { host } = client;
+  if (!host) {
+    return {
+      dispatch: (...launch) => dispatchLaunch(client, ...launch),
+      look: async (launch) => viewOf(launch),
+      end: async (launch) => endLaunch(launch),
+      forget: async ({ folder }) => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+    };
+  }
+  return {
+    dispatch: (args, input, _, signal) => dispatchOnHost(host, client, args, input, signal),
+    look: (launch, signal) => lookOnHost(host, launch, signal),
+    end: (launch) => endOnHost(host, launch),
+    forget: (launch) => forgetOnHost(host, launch),
+  };
+}
+
+/**
+ * Waits until the launch ends. A host that is away is waited for, since the launch goes on there.
+ *
+ * @returns its exit code and output; undefined if a process died without a result (killed, host restarted).
+ *   Then only the list of instances can show what it did.
+ */
+export async function awaitLaunch(
+  launch: DispatchedLaunch,
+  options: {
+    signal?: AbortSignal | undefined;
+    onProgress?: (progress: LaunchProgress) => void;
+    /** Called with the reason while the host does not answer. */
+    onAway?: (error: MultipassError) => void;
+    /** Whether nobody needs the result any more. */
+    isOver?: () => boolean;
+    sleep: (ms: number) => Promise<void>;
+    /** The client whose launch it is. Default: this computer's. */
+    client?: Client;
+  },
+): Promise<CallResult | undefined> {
+  const { client = { client: "multipass" }, signal } = options;
+  const launches = launchesOf(client);
+  let shown = "";
+  for (;;) {
+    const view = await launches.look(launch, signal).catch((error) => {
+      if (!isMultipassError(error, "host-unreachable", "call-timeout")) throw error;
+      options.onAway?.(error);
+    });
+    if (view?.state === "ended") {
+      noteChange("launch", client.host);
+      const { exitCode, stdout, stderr } = view;
+      // The client was killed, so the outcome is unknown, as if the runner had been killed.
+      return exitCode === null ? undefined : { exitCode, stdout, stderr };
+    }
+    if ((view && view.state !== "running") || options.isOver?.()) return undefined;
+    if (signal?.aborted) throw cancelled("The launch continues by itself");
+    const progress = launchProgress(view?.stdout ?? "");
+    if (progress && JSON.stringify(progress) !== shown) {
+      shown = JSON.stringify(progress);
+      options.onProgress?.(progress);
+    }
+    await options.sleep(client.host ? REMOTE_POLL_MS : POLL_MS);
+  }
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import { isMultipassError, MultipassError } from "../errors.ts";
+import { quote } from "../guest-command.ts";
+import type { DispatchedLaunch, LaunchView } from "../launch-job.ts";
+import { fitToShow } from "../output.ts";
+import { type Client, noteChange } from "../run.ts";
+import { FIND_CLIENT } from "./remote-program.ts";
+import type { SshHost } from "./ssh.ts";
+
+/** Milliseconds for one short program on the host. */
+const SHORT_MS = 60_000;
+/** Days for which the output of a launch is kept that nobody has asked for. */
+const KEPT_DAYS = 7;
+
+/**
+ * The folder of all launches on the host, in the words of its shell. Only the remote user may read it: a
+ * launch's output can quote the user-data.
+ */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
+const FOLDER = '"${XDG_STATE_HOME:-$HOME/.local/state}/pulumi-multipass/launches"';
+
+/** Changes with each boot of the host, where the system tells. */
+const BOOT = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null)";
+
+const tagOf = (id: string) => `pulumi-multipass-launch-${id}`;
+
+/**
+ * Starts `multipass launch` in a shell that stays on the host. The shell keeps the user-data in its memory,
+ * never in a file or an argument list, and records the client's exit code last.
+ *
+ * @throws MultipassError if nothing was started. If the connection is cut meanwhile, the launch counts as
+ *   started, and a later look shows whether it was
+ */
+export async function dispatchOnHost(
+  host: SshHost,
+  { client, env = {} }: Client,
+  args: readonly string[],
+  input: string | undefined,
+  signal?: AbortSignal,
+): Promise<DispatchedLaunch> {
+  noteChange("launch", host);
+  const id = randomUUID();
+  const launch = { pid: 0, startedAt: Date.now(), folder: id };
+  const words = [client, ...args].map(quote).join(" ");
+  const program = `
+umask 077
+all=${FOLDER}
+d=$all/${id}
+mkdir -p "$all" && chmod 700 "$all" && mkdir "$d" || exit 1
+find "$all" -type d -mtime +${KEPT_DAYS} -prune -exec rm -rf {} + 2>/dev/null
+${FIND_CLIENT}
+command -v ${quote(client)} >/dev/null 2>&1 || { rmdir "$d"; exit 127; }
+${Object.entries(env)
+  .map(([name, value]) => `export ${name}=${quote(value)}`)
+  .join("\n")}
+echo "${BOOT}" >"$d/boot"
+userdata=${quote(input ?? "")}
+(
+  trap '' HUP
+  { { printf %s "$userdata" | sh -c 'echo $$ >"$0"; exec "$@"' "$d/client" ${words}; echo $? >"$d/code"; } 2>&3 | cat >"$d/stdout"; } 3>&1 | cat >"$d/stderr"
+  mv "$d/code" "$d/result"
+) </dev/null >/dev/null 2>&1 &
+echo $! >"$d/pid"
+cat "$d/pid"`;
+  try {
+    const { exitCode, stdout, stderr } = await host.runShell(program, {
+      timeoutMs: SHORT_MS,
+      signal,
+      tag: tagOf(id),
+    });
+    if (exitCode === 0) return { ...launch, pid: Number(stdout) };
+    throw exitCode === 127 ? host.lacks(client) : notStarted(host, stderr);
+  } catch (error) {
+    if (isMultipassError(error, "call-timeout")) return launch;
+    throw error;
+  }
+}
+
+function notStarted({ destination }: SshHost, details: string): MultipassError {
+  return new MultipassError(`Unable to start the launch on ${destination}`, {
+    kind: "unknown",
+    details: fitToShow(details),
+    remedy: "The remote user needs a home folder that can be written to.",
+  });
+}
+
+/** Looks at a launch, with one session. */
+export async function lookOnHost(
+  host: SshHost,
+  { folder }: DispatchedLaunch,
+  signal?: AbortSignal,
+): Promise<LaunchView> {
+  const program = `
+cd ${FOLDER}/${quote(folder)} 2>/dev/null || { echo lost; exit; }
+state=lost
+pid=$(cat pid 2>/dev/null)
+if [ "$(cat boot 2>/dev/null)" != "${BOOT}" ]; then state=rebooted
+elif kill -0 "$pid" 2>/dev/null; then
+  case $(ps -p "$pid" -o args= 2>/dev/null) in ''|*${tagOf(folder)}*) state=running ;; esac
+fi
+if [ -f result ]; then echo "ended $(cat result)"; cat stdout; cat stderr >&2
+else echo "$state"; tail -c 4000 stdout 2>/dev/null; :
+fi`;
+  const { stdout, stderr } = await host.runShell(program, { timeoutMs: SHORT_MS, signal });
+  const end = stdout.indexOf("\n");
+  const [state = "", code] = stdout.slice(0, end).split(" ");
+  return {
+    state: STATES.find((one) => one === state) ?? "lost",
+    exitCode: exitCodeOf(code),
+    stdout: stdout.slice(end + 1),
+    stderr,
+  };
+}
+
+const STATES: readonly LaunchView["state"][] = ["running", "ended", "rebooted", "lost"];
+
+/** A shell reports a client that a signal ended by an exit code above 128. Then the outcome is unknown. */
+function exitCodeOf(code: string | undefined): number | null {
+  const number = Number(code ?? Number.NaN);
+  return Number.isInteger(number) && (number <= 128 || number === 255) ? number : null;
+}
+
+/** Kills a launch's client. The daemon continues with an instance that it has started. */
+export async function endOnHost(host: SshHost, { folder }: DispatchedLaunch): Promise<void> {
+  const program = `cd ${FOLDER}/${quote(folder)} && [ ! -f result ] && [ "$(cat boot)" = "${BOOT}" ] && kill -9 "$(cat client)"`;
+  await host.runShell(program, { timeoutMs: SHORT_MS });
+}
+
+/** Removes a launch's output, once nobody needs it. */
+export async function forgetOnHost(host: SshHost, { folder }: DispatchedLaunch): Promise<void> {
+  const program = `cd ${FOLDER} && rm -rf ./${quote(folder)}`;
+  await host.runShell(program, { timeoutMs: SHORT_MS });
+}

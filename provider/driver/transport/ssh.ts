@@ -1,0 +1,276 @@
+import { randomBytes } from "node:crypto";
+import pLimit, { type LimitFunction } from "p-limit";
+import { MultipassError } from "../errors.ts";
+import { SSH_RULES } from "../failure-rules.ts";
+import { fitToShow } from "../output.ts";
+import { type Ended, type OnOutput, runProcess } from "../process.ts";
+import { controlFolder } from "./control-folder.ts";
+import { isDestination } from "./destination.ts";
+import {
+  asLine,
+  clientProgram,
+  framed,
+  type Heard,
+  readerCommand,
+  unframed,
+  unframedLive,
+} from "./remote-program.ts";
+
+/** Names a program to run in place of `ssh`, as `GIT_SSH` does for git. */
+const SSH_VARIABLE = "PULUMI_MULTIPASS_SSH";
+
+/**
+ * Sessions at once. A server allows 10 on one connection (`MaxSessions`). Short questions have their own, so
+ * that long commands never keep a launch from being followed.
+ */
+const LONG_SESSIONS = 6;
+const SHORT_SESSIONS = 3;
+/** Milliseconds for the first session, which opens the connection. */
+const OPEN_MS = 45_000;
+const GRACE_MS = 2_000;
+
+/**
+ * Options of every call. Host keys are checked as the user's own configuration says. Nothing of this computer
+ * is opened to the host, and nothing is asked for on a terminal.
+ */
+const OPTIONS = [
+  "BatchMode=yes",
+  "ConnectTimeout=15",
+  "ServerAliveInterval=10",
+  "ServerAliveCountMax=3",
+  "LogLevel=ERROR",
+  "ForwardAgent=no",
+  "ForwardX11=no",
+  "ClearAllForwardings=yes",
+  "PermitLocalCommand=no",
+  "RemoteCommand=none",
+];
+
+interface Limits {
+  /** Milliseconds, including the wait for a free session. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  input?: string | Uint8Array | undefined;
+  /** Called with each part of the program's output as it comes. */
+  onOutput?: OnOutput | undefined;
+  /** Shown in the host's process list. */
+  tag?: string;
+}
+
+/** How a program on the host ended. */
+export interface RemoteEnd extends Omit<Ended, "cause"> {
+  heard: Heard;
+}
+
+/** Another host, reached over OpenSSH's `ssh`. All calls share one connection. */
+export class SshHost {
+  /** `user@host`, a name of the user's ssh configuration, or `ssh://…`. */
+  readonly destination: string;
+  readonly #long: LimitFunction = pLimit(LONG_SESSIONS);
+  readonly #short: LimitFunction = pLimit(SHORT_SESSIONS);
+  #opened: Promise<void> | undefined;
+
+  /** @throws MultipassError of kind `invalid-argument` for a text that ssh could take for something else */
+  constructor(destination: string) {
+    if (!isDestination(destination)) {
+      throw new MultipassError("Unable to reach the host", {
+        kind: "invalid-argument",
+        details: "its name is not one for ssh",
+      });
+    }
+    this.destination = destination;
+  }
+
+  /** Runs the client once and returns its output, whatever its exit code. */
+  async runClient(
+    client: string,
+    args: readonly string[],
+    { isShort, env = {}, ...limits }: Limits & { env?: Readonly<Record<string, string>>; isShort: boolean },
+  ): Promise<Ended> {
+    const mark = newMark();
+    const end = await this.#inSession(isShort, mark, clientProgram(mark, client, args, env), limits);
+    const { heard } = end;
+    if (heard.isMissing) throw this.lacks(client);
+    if (end.timedOut || end.isCanceled || end.printedTooMuch) {
+      // The end of our ssh does not end the client there.
+      if (heard.pid !== undefined) void this.#kill(heard.pid);
+      return { ...end, exitCode: undefined, cause: undefined };
+    }
+    return { ...this.#ended(end, args[0]), cause: undefined };
+  }
+
+  /**
+   * Runs a program in the host's shell.
+   *
+   * @throws MultipassError if it did not end in time, or the connection was cut
+   */
+  async runShell(
+    program: string,
+    limits: Limits,
+  ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+    const end = this.#ended(await this.#inSession(true, newMark(), program, limits), undefined);
+    return { exitCode: end.exitCode ?? 1, stdout: end.stdout, stderr: end.stderr };
+  }
+
+  /** The error for a client that the host does not have. */
+  lacks(client: string): MultipassError {
+    return new MultipassError(`Unable to find the multipass client on ${this.destination}`, {
+      kind: "client-missing",
+      details: `there is no program "${client}" on its PATH, nor where the installers put it`,
+      remedy: "Install Multipass on that host, or name its client there in `host.multipassPath`.",
+    });
+  }
+
+  /** @throws MultipassError if it did not run to its end */
+  #ended(end: RemoteEnd, command: string | undefined): Ended {
+    const { heard } = end;
+    const where = `on ${this.destination}`;
+    if (end.isCanceled) throw new MultipassError(`A call ${where} was cancelled`, { kind: "cancelled" });
+    if (end.timedOut) throw noEnd(where, "it did not end in time", command);
+    if (heard.exitCode !== undefined) {
+      // A shell reports a client that a signal ended by an exit code above 128, which the client has not.
+      const signal = command !== "exec" && heard.exitCode > 128 && heard.exitCode < 255;
+      return {
+        ...end,
+        ...{ stdout: heard.stdout, stderr: heard.stderr, cause: undefined },
+        exitCode: signal ? undefined : heard.exitCode,
+        signal: signal ? `signal ${heard.exitCode - 128}` : undefined,
+      };
+    }
+    if (heard.begun) throw noEnd(where, `the connection was cut. ${said(heard)}`.trim(), command);
+    throw this.#notBegun(end);
+  }
+
+  #notBegun({ exitCode, heard, originalMessage }: RemoteEnd): MultipassError {
+    if (exitCode === undefined) {
+      return new MultipassError(`Unable to run ${sshProgram()}`, {
+        kind: "client-missing",
+        details: originalMessage,
+        remedy: `Install OpenSSH's client, or name the program in ${SSH_VARIABLE}.`,
+      });
+    }
+    const words = said(heard);
+    const rule = SSH_RULES.find(({ pattern }) => pattern.test(words));
+    // ssh's own failures all have this exit code. Most of those that no row knows come from the network.
+    const isSsh = exitCode === 255;
+    return new MultipassError(`Unable to reach host "${this.destination}"`, {
+      kind: rule?.kind ?? (isSsh ? "host-unreachable" : "host-access-denied"),
+      transient: rule ? rule.transient === true : isSsh,
+      details: words || `ssh ended with code ${exitCode} and said nothing`,
+      remedy: rule?.remedy ?? (isSsh ? UNREACHABLE : NO_SHELL),
+    });
+  }
+
+  async #inSession(isShort: boolean, mark: string, program: string, limits: Limits): Promise<RemoteEnd> {
+    const begun = Date.now();
+    await within(this.#open(), limits);
+    const sessions = isShort ? this.#short : this.#long;
+    return sessions(async () => {
+      const end = await this.#ssh(mark, program, {
+        ...limits,
+        timeoutMs: Math.max(1, limits.timeoutMs - (Date.now() - begun)),
+      });
+      // The next call opens the connection anew, and the others wait for it.
+      if (end.heard.exitCode === undefined && !end.timedOut && !end.isCanceled) this.#opened = undefined;
+      return end;
+    });
+  }
+
+  /**
+   * Opens the connection. Many calls that begin at once would each open their own. They also share a failure.
+   */
+  #open(): Promise<void> {
+    if (this.#opened) return this.#opened;
+    const opening = this.#ssh(newMark(), ":", { timeoutMs: OPEN_MS }).then((end) => {
+      if (end.heard.exitCode === 0) return;
+      throw end.timedOut ? this.#notBegun({ ...end, exitCode: 255 }) : this.#notBegun(end);
+    });
+    this.#opened = opening;
+    opening.catch(() => {
+      if (this.#opened === opening) this.#opened = undefined;
+    });
+    return opening;
+  }
+
+  async #ssh(
+    mark: string,
+    program: string,
+    { timeoutMs, signal, input, onOutput, tag }: Limits,
+  ): Promise<RemoteEnd> {
+    const first = Buffer.from(asLine(framed(mark, program)));
+    const shared =
+      process.platform === "win32"
+        ? []
+        : ["ControlMaster=auto", `ControlPath=${controlFolder()}/%C`, "ControlPersist=60"];
+    const options = [...OPTIONS, ...shared].flatMap((option) => ["-o", option]);
+    const ended = await runProcess(
+      sshProgram(),
+      ["-T", ...options, "--", this.destination, readerCommand(tag ?? "pulumi-multipass")],
+      {
+        input: input === undefined ? first : Buffer.concat([first, Buffer.from(input)]),
+        timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), 2 ** 31 - 1),
+        forceKillAfterDelay: GRACE_MS,
+        cancelSignal: signal,
+        ...(onOutput && { onOutput: unframedLive(mark, onOutput) }),
+        // The process that holds the connection writes the output, and other sessions keep it alive.
+        sharesOutput: true,
+      },
+    );
+    return { ...ended, heard: unframed(mark, ended.stdout, ended.stderr) };
+  }
+
+  async #kill(pid: number): Promise<void> {
+    const program = `kill ${pid} 2>/dev/null && { sleep ${GRACE_MS / 1000}; kill -9 ${pid} 2>/dev/null; }`;
+    await this.#inSession(true, newMark(), program, { timeoutMs: OPEN_MS }).catch(() => undefined);
+  }
+}
+
+const sshProgram = () => process.env[SSH_VARIABLE] || "ssh";
+
+/** Cannot be guessed, so no output of the host's programs can pass for it. */
+const newMark = () => `pm-${randomBytes(12).toString("hex")}`;
+
+const said = ({ stderr }: Heard) => fitToShow(stderr);
+
+const UNREACHABLE =
+  "Check that the host runs, and that `ssh HOST true` works from a terminal without asking for anything.";
+const NO_SHELL =
+  "Check that `ssh HOST sh -c :` works from a terminal: the remote user needs a login shell that runs commands.";
+
+/** The error for a call whose outcome is unknown. */
+function noEnd(where: string, details: string, command: string | undefined): MultipassError {
+  const isGuest = command === "exec";
+  return new MultipassError(
+    `${command ? `"multipass ${command}"` : "A call"} ${where} has not been heard to its end`,
+    {
+      kind: isGuest ? "guest-connection-lost" : "call-timeout",
+      transient: true,
+      details,
+      remedy: isGuest
+        ? "What ran in the guest may go on there: see what it has done."
+        : "What was asked for may have happened. The next try looks.",
+    },
+  );
+}
+
+/** Waits for the connection within the caller's own limits. The others go on waiting for it. */
+function within(opened: Promise<void>, { timeoutMs, signal }: Limits): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = () =>
+      reject(
+        new MultipassError("The host did not answer in time", {
+          kind: "host-unreachable",
+          transient: true,
+          remedy: UNREACHABLE,
+        }),
+      );
+    const cancel = () => reject(new MultipassError("The call was cancelled", { kind: "cancelled" }));
+    const timer = setTimeout(late, Math.min(timeoutMs, 2 ** 31 - 1));
+    signal?.addEventListener("abort", cancel);
+    if (signal?.aborted) cancel();
+    opened.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", cancel);
+    });
+  });
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { startSimulator } from "../../simulator/src/index.ts";
+import { disposed } from "../support/disposed.ts";
+import { noteCalls } from "../support/logs.ts";
+import { needsWay, openSshHosts } from "../support/ssh-hosts.ts";
+import { command } from "./command.ts";
+import { doctorJson } from "./doctor.ts";
+
+describe("pulumi-multipass doctor --host", () => {
+  before(function () {
+    needsWay(this, "a stand-in for ssh");
+  });
+
+  /** A healthy host behind ssh, from a computer without Multipass. */
+  async function withHost(use: (env: Record<string, string>, down: () => Promise<void>) => Promise<void>) {
+    const ssh = disposed(await openSshHosts("a stand-in for ssh"));
+    const sim = noteCalls(disposed(await startSimulator({})));
+    await ssh.add("lab1", { path: dirname(sim.bin) });
+    const images = sim.env.PULUMI_MULTIPASS_IMAGE_SERVER ?? "";
+    const env = {
+      PULUMI_MULTIPASS_SSH: ssh.program,
+      PULUMI_MULTIPASS_IMAGE_SERVER: images,
+      MULTIPASS_BIN: "/nowhere",
+    };
+    await use(env, () => ssh.down("lab1"));
+  }
+
+  it("examines that host, and nothing of this computer", () =>
+    withHost(async (env) => {
+      const { report, code, check } = await doctorJson(env, "--host", "me@lab1");
+      assert.equal(code, 0, JSON.stringify(report.checks));
+      assert.equal(check("client").detail, "multipass on me@lab1");
+      for (const id of ["network", "names", "port-53", "memory", "disk", "confinement"])
+        assert.deepEqual([check(id).status, check(id).detail], ["skip", "the daemon runs on me@lab1"], id);
+      assert.equal(check("image-index").status, "ok");
+      assert.match(check("image-list").detail, /images/);
+    }));
+
+  it("says that a host is away, which passes", () =>
+    withHost(async (env, down) => {
+      await down();
+      const { code, check } = await doctorJson(env, "--host", "lab1");
+      assert.equal(code, 3);
+      assert.equal(check("version").kind, "host-unreachable");
+    }));
+
+  it("refuses what ssh would take for an option", async () => {
+    const { code, stderr } = await command(["doctor", "--host=-oProxyCommand=id"], {});
+    assert.equal(code, 2);
+    assert.match(stderr, /not a host for ssh/);
+  });
+});

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Driver } from "../../../provider/driver/driver.ts";
+import type { DispatchedLaunch } from "../../../provider/driver/launch-job.ts";
+import { awaitLaunch, launchesOf } from "../../../provider/driver/launches.ts";
+import type { LaunchProgress } from "../../../provider/driver/output.ts";
+import { SshHost } from "../../../provider/driver/transport/ssh.ts";
+import { until } from "../../support/run.ts";
+import { needsWay, openSshHosts, type SshHosts, WAYS } from "../../support/ssh-hosts.ts";
+
+const USER_DATA = `#cloud-config\nruncmd:\n- echo 'sEcReT in "user-data"' \\n $HOME\n- é\n\n`;
+
+for (const way of WAYS) {
+  describe(`a launch on another host, over ${way}`, () => {
+    let hosts: SshHosts;
+    let bin: string;
+    const driver = new Driver("multipass", {}, new SshHost("lab1"));
+    const launches = launchesOf(driver);
+
+    before(async function () {
+      needsWay(this, way);
+      hosts = await openSshHosts(way);
+      bin = join(hosts.dir, "bin");
+      mkdirSync(bin);
+      await hosts.add("lab1", { path: bin });
+    });
+    after(async () => hosts?.[Symbol.asyncDispose]());
+
+    /** Starts a launch by a client that runs this. */
+    function dispatch(script: string, input?: string): Promise<DispatchedLaunch> {
+      const file = join(bin, "multipass");
+      writeFileSync(file, `#!/bin/sh\n${script}\n`);
+      chmodSync(file, 0o755);
+      return launches.dispatch(["launch", "--name", "it's dev"], input, "unused");
+    }
+    const follow = (launch: DispatchedLaunch, more: Partial<Parameters<typeof awaitLaunch>[1]> = {}) =>
+      awaitLaunch(launch, { client: driver, sleep: () => delay(50), ...more });
+    const folderOf = ({ folder }: DispatchedLaunch) =>
+      join(hosts.home("lab1"), ".local/state/pulumi-multipass/launches", folder);
+
+    it("leaves its exit code and output", async () => {
+      const launch = await dispatch(`echo "said $*"; echo "complained" >&2; exit 2`);
+      assert.deepEqual(await follow(launch), {
+        exitCode: 2,
+        stdout: "said launch --name it's dev\n",
+        stderr: "complained\n",
+      });
+      assert.equal((await launches.look(launch)).state, "ended");
+    });
+
+    it("gets the user-data on its stdin, and keeps it out of every file and argument", async () => {
+      const launch = await dispatch(`cat >"$HOME/seen"; ps -A -o args= >"$HOME/processes"`, USER_DATA);
+      assert.equal((await follow(launch))?.exitCode, 0);
+      assert.equal(readFileSync(join(hosts.home("lab1"), "seen"), "utf8"), USER_DATA);
+      assert.doesNotMatch(readFileSync(join(hosts.home("lab1"), "processes"), "utf8"), /sEcReT/);
+      const folder = folderOf(launch);
+      assert.equal(statSync(folder).mode & 0o777, 0o700);
+      for (const name of readdirSync(folder)) {
+        assert.doesNotMatch(readFileSync(join(folder, name), "utf8"), /sEcReT/, name);
+        assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+      }
+      await launches.forget(launch);
+      assert.equal(existsSync(folder), false);
+    });
+
+    it("goes on when the connection is cut, and is followed again once it is back", async () => {
+      const go = join(hosts.home("lab1"), "go");
+      const launch = await dispatch(`until [ -f "$HOME/go" ]; do sleep 0.1; done; echo done; exit 7`);
+      let away = 0;
+      const following = follow(launch, {
+        onAway: () => {
+          away += 1;
+        },
+      });
+      await hosts.down("lab1");
+      await until(() => away > 0);
+      writeFileSync(go, "");
+      await until(() => existsSync(join(folderOf(launch), "result")));
+      await hosts.up("lab1");
+      assert.deepEqual(await following, { exitCode: 7, stdout: "done\n", stderr: "" });
+    });
+
+    it("tells nothing if its process or its client was killed", async () => {
+      const launch = await dispatch("exec sleep 61");
+      await until(() => existsSync(join(folderOf(launch), "client")));
+      assert.equal((await launches.look(launch)).state, "running");
+      // The host loses the runner and, as after a crash, everything that it has started.
+      process.kill(launch.pid, "SIGKILL");
+      assert.equal(await follow(launch), undefined);
+      assert.equal((await launches.look(launch)).state, "lost");
+      process.kill(Number(readFileSync(join(folderOf(launch), "client"), "utf8")));
+      assert.equal(await follow(await dispatch("kill -9 $$")), undefined);
+    });
+
+    it("can be ended", async () => {
+      const launch = await dispatch("exec sleep 61");
+      await until(() => existsSync(join(folderOf(launch), "client")));
+      const pid = readFileSync(join(folderOf(launch), "client"), "utf8").trim();
+      await launches.end(launch);
+      assert.equal(await follow(launch), undefined);
+      await until(() => spawnSync("kill", ["-0", pid]).status !== 0);
+    });
+
+    it("is over after a reboot of the host, whatever process has its id now", async () => {
+      const launch = await dispatch("exec sleep 61");
+      await until(() => existsSync(join(folderOf(launch), "client")));
+      writeFileSync(join(folderOf(launch), "boot"), "another boot\n");
+      assert.equal((await launches.look(launch)).state, "rebooted");
+      assert.equal(await follow(launch), undefined);
+      process.kill(Number(readFileSync(join(folderOf(launch), "client"), "utf8")));
+    });
+
+    it("is over if its id is another process's by now", async () => {
+      const launch = await dispatch("exec sleep 61");
+      const folder = folderOf(launch);
+      await until(() => existsSync(join(folder, "client")));
+      writeFileSync(join(folder, "pid"), `${process.pid}\n`);
+      assert.equal((await launches.look(launch)).state, "lost");
+      process.kill(Number(readFileSync(join(folder, "client"), "utf8")));
+    });
+
+    it("is not started if the host cannot be reached or has no client", async () => {
+      await hosts.down("lab1");
+      await assert.rejects(dispatch("exit 0"), { kind: "host-unreachable" });
+      await hosts.up("lab1");
+      const other = new Driver("/no/multipass", {}, new SshHost("lab1"));
+      await assert.rejects(launchesOf(other).dispatch(["launch"], "x", ""), { kind: "client-missing" });
+    });
+
+    it("shows each step once", async () => {
+      const shown: LaunchProgress[] = [];
+      const launch = await dispatch(
+        `for line in "Creating dev" "Retrieving image: 10%" "Starting dev"; do printf '\\033[2K\\033[0A\\033[0E%s  ' "$line"; until [ -f "$HOME/$line" ]; do sleep 0.05; done; done`,
+      );
+      await follow(launch, {
+        onProgress(progress) {
+          shown.push(progress);
+          const line = {
+            creating: "Creating dev",
+            downloading: "Retrieving image: 10%",
+            starting: "Starting dev",
+          };
+          writeFileSync(join(hosts.home("lab1"), line[progress.phase as keyof typeof line]), "");
+        },
+      });
+      assert.deepEqual(
+        shown.map(({ phase }) => phase),
+        ["creating", "downloading", "starting"],
+      );
+    });
+
+    it("has a folder that no other user may have prepared", async () => {
+      const all = join(hosts.home("lab1"), ".local/state/pulumi-multipass/launches");
+      chmodSync(all, 0o777);
+      await follow(await dispatch("exit 0"));
+      assert.equal(statSync(all).mode & 0o777, 0o700);
+      execFileSync("ls", [all]);
+    });
+  });
+}
