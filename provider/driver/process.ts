@@ -1,6 +1,9 @@
 /** MiB to keep of each output stream; `exec` may print anything. */
 export const MAX_OUTPUT_MIB = 64;
 
+/** Milliseconds for which output is awaited after the end of a process that shares it. */
+const LATE_OUTPUT_MS = 1_000;
+
 /** How a process ended, and its output. */
 export interface Ended {
   /** Undefined if the process was not started, or a signal ended it. */
@@ -79,7 +82,10 @@ export async function runProcess(
   const { nodeChildProcess } = child;
   nodeChildProcess?.once("exit", () => {
     if (!sharesOutput || !(nodeChildProcess.killed || options.cancelSignal?.aborted)) return;
-    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    // What is still on its way can name the process to end on the other host.
+    setTimeout(() => {
+      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    }, LATE_OUTPUT_MS);
   });
   const [stdout, stderr] = [collect("stdout"), collect("stderr")];
   const { exitCode, signal, timedOut, isCanceled, originalMessage, cause } = await child;

@@ -56,7 +56,7 @@ const CLASS: Edit = [
   "provider/resources/note.ts",
   undefined,
   `import type * as pulumi from "@pulumi/pulumi";
-import { MultipassResource, providerOf } from "./base.ts";
+import { type Host, MultipassResource, providerOf } from "./base.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Note}. */
@@ -64,6 +64,7 @@ export interface NoteArgs {
   /** What it says. */
   text: pulumi.Input<string>;
   multipassPath?: pulumi.Input<string>;
+  host?: pulumi.Input<Host>;
   timeouts?: pulumi.Input<TimeoutArgs>;
 }
 

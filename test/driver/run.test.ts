@@ -26,7 +26,7 @@ describe("a call of the client", () => {
     });
     await assert.rejects(call, (error: Error & { kind?: string; transient?: boolean }) => {
       assert.deepEqual([error.kind, error.transient], ["bad-output", false]);
-      assert.match(error.message, /more than 64 MiB/);
+      assert.match(error.message, /after 64 MiB of output/);
       return true;
     });
   });
