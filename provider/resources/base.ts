@@ -225,14 +225,17 @@ function hiddenInputs(
 export function providerOf(
   name: keyof typeof import("pulumi-multipass/runtime"),
 ): pulumi.dynamic.ResourceProvider {
-  const loaded = () => import("pulumi-multipass/runtime").then((runtime) => runtime[name]);
   return {
-    check: (olds, news) => loaded().then((resource) => resource.check(olds, news)),
-    diff: (id, olds, news) => loaded().then((resource) => resource.diff(id, olds, news)),
-    create: (inputs) => loaded().then((resource) => resource.create(inputs)),
-    read: (id, props) => loaded().then((resource) => resource.read(id, props)),
-    update: (id, olds, news) => loaded().then((resource) => resource.update(id, olds, news)),
-    delete: (id, props) => loaded().then((resource) => resource.delete(id, props)),
+    check: (olds, news) =>
+      import("pulumi-multipass/runtime").then((runtime) => runtime[name].check(olds, news)),
+    diff: (id, olds, news) =>
+      import("pulumi-multipass/runtime").then((runtime) => runtime[name].diff(id, olds, news)),
+    create: (inputs) => import("pulumi-multipass/runtime").then((runtime) => runtime[name].create(inputs)),
+    read: (id, props) => import("pulumi-multipass/runtime").then((runtime) => runtime[name].read(id, props)),
+    update: (id, olds, news) =>
+      import("pulumi-multipass/runtime").then((runtime) => runtime[name].update(id, olds, news)),
+    delete: (id, props) =>
+      import("pulumi-multipass/runtime").then((runtime) => runtime[name].delete(id, props)),
   };
 }
 

@@ -48,7 +48,8 @@ export function readCalls(file: string): RecordedCall[] {
     const record = JSON.parse(line) as RecordedCall;
     const known = calls.get(record.id);
     // The first end counts: after a signal the client records its end, and then the host its broken connection.
-    if (known?.endedAt === undefined) calls.set(record.id, { ...known, ...record });
+    // The first start does, too: a client that records its end repeats it, for a host that never read it.
+    if (known?.endedAt === undefined) calls.set(record.id, { ...record, ...known });
   }
   return [...calls.values()];
 }

@@ -51,7 +51,7 @@ new multipass.File("motd", {
           assert.doesNotMatch(JSON.stringify(await sim.calls()), /s3cr3t/);
           assert.doesNotMatch(readFileSync(stack.stateFile, "utf8"), /s3cr3t/);
           const provider = String((await resource("motd")).inputs["__provider"]);
-          assert.ok(provider.length < 2_000 && !provider.includes(process.cwd()), provider);
+          assert.ok(provider.length < 2_250 && !provider.includes(process.cwd()), provider);
 
           write(VM);
           assert.ok((await stack.up()).ok);

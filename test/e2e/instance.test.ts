@@ -53,7 +53,7 @@ for (const deployer of doors()) {
         await execa(sim.bin, ["launch", "--name", "dev", "--cpus", "3"]);
         const refused = await stack.up();
         assert.equal(refused.ok, false);
-        assert.match(refused.text, /exists already \(Running\)[\s\S]*adopt: true/);
+        assert.match(refused.text, /already exists \(Running\)[\s\S]*adopt: true/);
         assert.ok((await stack.destroy()).ok);
         assert.deepEqual(Object.keys((await sim.world()).instances), ["dev"]);
 

@@ -64,6 +64,13 @@ describe("threat: a shell of the host that reads what a user has written", () =>
       (driver) => driver.cloudInitStatus(TEXT),
       ["exec", "--no-map-working-directory", TEXT, "--", "cloud-init", "status", "--format", "json"],
     ],
+    cloudInitModule: [
+      (driver) => driver.cloudInitModule(TEXT),
+      [
+        ["exec", "--no-map-working-directory", TEXT, "--"],
+        ["grep", "start: modules-", "/var/log/cloud-init.log"],
+      ].flat(),
+    ],
     addAlias: [
       (driver) => addAlias(driver, { name: TEXT, instance: TEXT, command: TEXT, map: true }),
       ["alias", `${TEXT}:${TEXT}`, TEXT],

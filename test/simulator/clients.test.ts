@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Simulator, startSimulator } from "../../simulator/src/index.ts";
+import { worldPaths } from "../../simulator/src/paths.ts";
 import { disposed } from "../support/disposed.ts";
 import { begin, message, run } from "../support/run.ts";
 
@@ -51,6 +53,20 @@ describe("the simulated client", () => {
     await withEachClient(sim, ["wait-ready"]);
     await sim.stopDaemon();
     assert.equal((await withEachClient(sim, ["list"])).code, 2);
+  });
+
+  it("records a call that a dying daemon never reads", async () => {
+    const sim = disposed(await startSimulator());
+    await sim.stopDaemon();
+    const dying = createServer((connection) => connection.destroy());
+    await new Promise<void>((listening) => dying.listen(worldPaths(sim.dir).socket, listening));
+    try {
+      const { code, stderr, recorded } = await withEachClient(sim, ["get", "local.driver"]);
+      assert.deepEqual([code, stderr], [2, "get failed: cannot connect to the multipass socket\n"]);
+      assert.deepEqual(recorded, { argv: ["get", "local.driver"], exitCode: 2 });
+    } finally {
+      dying.close();
+    }
   });
 
   for (const [index, client] of CLIENTS.entries()) {

@@ -32,13 +32,21 @@ unless (defined $path && ($word // '') ne 'wait-ready' && -e ${quote(rootCertifi
   exec ${[process.execPath, clientScript, root].map(quote).join(", ")}, @ARGV;
 }
 
-# The daemon records the start and the end of this call. This client only records an end that the daemon cannot see.
+sub to_json {
+  my ($text) = @_;
+  $text =~ s/(["\\\x00-\x1f])/sprintf '\\u%04x', ord $1/ge;
+  return qq("$text");
+}
+# The daemon records the start and the end of this call. This client only records an end that the daemon cannot see,
+# with the arguments, since a daemon that died may not have read them.
 my $id = sprintf '%x-%d', time, $$;
+my $argv = join ',', map { to_json($_) } @ARGV;
 sub record_end {
   my ($how) = @_;
   require Time::HiRes;
+  my $now = Time::HiRes::time() * 1000;
   open my $file, '>>', $calls or return;
-  syswrite $file, sprintf qq({"id":"%s","endedAt":%d,%s}\n), $id, Time::HiRes::time() * 1000, $how;
+  syswrite $file, sprintf qq({"id":"%s","argv":[%s],"startedAt":%d,"endedAt":%d,%s}\n), $id, $argv, $now, $now, $how;
 }
 for my $signal ('INT', 'TERM', 'HUP') {
   $SIG{$signal} = sub {
@@ -49,11 +57,6 @@ for my $signal ('INT', 'TERM', 'HUP') {
 }
 $SIG{PIPE} = 'IGNORE';
 
-sub to_json {
-  my ($text) = @_;
-  $text =~ s/(["\\\x00-\x1f])/sprintf '\\u%04x', ord $1/ge;
-  return qq("$text");
-}
 my %escapes = (b => "\b", f => "\f", n => "\n", r => "\r", t => "\t");
 sub from_json {
   my ($text) = @_;
@@ -82,7 +85,6 @@ sub content_of {
 }
 
 my $home = $ENV{XDG_DATA_HOME} || $ENV{HOME} || $ENV{USERPROFILE} || (getpwuid $<)[7];
-my $argv = join ',', map { to_json($_) } @ARGV;
 my ($cwd_json, $home_json) = map { to_json($_) } readlink('/proc/self/cwd'), $home;
 put(*SOCKET, qq({"hello":{"id":"$id","argv":[$argv],"cwd":$cwd_json,"home":$home_json,"record":true}}\n));
 
