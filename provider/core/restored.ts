@@ -82,5 +82,5 @@ export function nameOf(urn: string): string {
 
 /** The warning about commands, which are not run again automatically. */
 export function undoneWork(commands: string): string {
-  return `has undone what ${commands} did after the snapshot was taken. To run a command again, change its \`triggers\`, for instance with the output \`restored\` of the Restore`;
+  return `has undone whatever ${commands} did after the snapshot was taken. To run a command again, change its \`triggers\`, for instance with the output \`restored\` of the Restore`;
 }

@@ -83,7 +83,7 @@ describe("a resource undone by a restore", () => {
       await restore.create(run, inputs);
       assert.deepEqual(await inGuest(), AFTER);
       assert.deepEqual(await diffs(), [false, false, false]);
-      assert.match(said.join(""), /has undone what Command "the-Command" did[\s\S]*`triggers`/);
+      assert.match(said.join(""), /has undone whatever Command "the-Command" did[\s\S]*`triggers`/);
       assert.match(said.join(""), /put back File "the-File", which the restore had undone/);
     }));
 
