@@ -105,7 +105,7 @@ describe("a resource undone by a restore", () => {
       assert.deepEqual(await diffs(), [false, false, false]);
       const warningIn = async (said: string[], inRun = coreRun(said)) => {
         assert.equal(await diffOfCommand(inRun), false);
-        return said.filter((one) => /undone what this command did/.test(one)).length;
+        return said.filter((one) => /undone whatever this command did/.test(one)).length;
       };
       for (const preview of ["first", "second"]) assert.equal(await warningIn([]), 1, `${preview} preview`);
       assert.equal(await warningIn(said, run), 1);
