@@ -10,6 +10,8 @@ const load = Module._load;
 
 Module._load = function (request, ...rest) {
   if (!LAZY.has(request)) return load.call(this, request, ...rest);
+  // Fails now if the package is missing: the SDK then uses one that it brings.
+  Module._resolveFilename(request, ...rest);
   let loaded;
   const get = () => {
     loaded ??= load.call(this, request, ...rest);
