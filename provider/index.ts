@@ -14,6 +14,7 @@ export type {
   ImageLookup,
   InstanceLookup,
   LookupArgs,
+  LookupHost,
   NetworkLookup,
   VersionLookup,
 } from "./lookups.ts";

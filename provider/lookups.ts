@@ -3,6 +3,14 @@ import type { InstanceLookup } from "./core/lookups.ts";
 
 export type { InstanceLookup } from "./core/lookups.ts";
 
+/** A host that runs Multipass, reached with OpenSSH's `ssh`. */
+export interface LookupHost {
+  /** The host as `ssh` knows it: `lab2`, `user@lab2` or `ssh://user@lab2:2222`. */
+  ssh: string;
+  /** Path of the `multipass` client on that host. Default: its PATH, then the usual install folders. */
+  multipassPath?: string;
+}
+
 /** The arguments that every lookup takes. */
 export interface LookupArgs {
   /** How long to wait for an answer, as `"90s"` or `"10m"`. Default `"5m"`. */
@@ -10,7 +18,7 @@ export interface LookupArgs {
   /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
   multipassPath?: string;
   /** The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: this computer. */
-  host?: string | { ssh: string; multipassPath?: string };
+  host?: string | LookupHost;
 }
 
 /** The arguments of {@link getInstance}. */

@@ -30,6 +30,7 @@ const ARGUMENTS: [change: Partial<InstanceInputs>, property: string, verdict: Ve
   [{ networks: [{ name: "eth0" }] }, "networks", "replace"],
   [{ networks: [] }, "", "none"],
   [{ zone: "zone2" }, "zone", "replace"],
+  [{ host: "lab2" }, "host", "replace"],
   [{ bridged: true }, "bridged", "restart"],
   [{ bridged: false }, "", "none"],
   [{ cpus: 4 }, "cpus", "restart"],

@@ -1,8 +1,42 @@
 import assert from "node:assert/strict";
 import { classify } from "../../provider/driver/classify.ts";
-import { KNOWN_FAILURES } from "./known-failures.ts";
+import { SSH_RULES } from "../../provider/driver/failure-rules.ts";
+import { KNOWN_FAILURES, KNOWN_SSH_FAILURES } from "./known-failures.ts";
+
+describe("classification of ssh's errors", () => {
+  for (const { kind, transient, said } of KNOWN_SSH_FAILURES) {
+    for (const words of said) {
+      it(`${kind}: ${words.split("\n")[0]}`, () => {
+        const rule = SSH_RULES.find(({ pattern }) => pattern.test(words));
+        // A failure of the network has no row of its own.
+        if (!rule) return assert.equal(kind, "host-unreachable");
+        assert.deepEqual([rule.kind, rule.transient === true], [kind, transient]);
+        assert.match(rule.remedy ?? "", /\.$/);
+      });
+    }
+  }
+
+  it("has a remedy of its own for a host that starts, and for a name that cannot be resolved now", () => {
+    const remedies = [
+      "System is booting up",
+      "System is going down",
+      "not permitted to log in yet",
+      "failure in name",
+    ];
+    const found = KNOWN_SSH_FAILURES.flatMap(({ said }) => said)
+      .filter((words) => remedies.some((one) => words.includes(one)) || words.includes("Try again"))
+      .map((words) => SSH_RULES.find(({ pattern }) => pattern.test(words))?.kind);
+    assert.deepEqual(found, Array(5).fill("host-unreachable"));
+  });
+});
 
 describe("classification of Multipass's errors", () => {
+  it("names the host of a call over ssh", () => {
+    const call = { command: "list", exitCode: 2, stdout: "", stderr: "list failed: the moon\n" };
+    assert.equal(classify({ ...call, host: "lab2" }).message, '"multipass list" failed on lab2: the moon');
+    assert.equal(classify(call).message, '"multipass list" failed: the moon');
+  });
+
   for (const { kind, transient, said } of KNOWN_FAILURES) {
     for (const stderr of said) {
       it(`${kind}${transient ? " (transient)" : ""}: ${stderr.split("\n").at(-1)?.slice(0, 90)}`, () => {

@@ -463,3 +463,70 @@ export const KNOWN_FAILURES: KnownFailure[] = [
     ],
   },
 ];
+
+/** What OpenSSH is known to say when it cannot reach a host. */
+export const KNOWN_SSH_FAILURES: KnownFailure[] = [
+  {
+    kind: "host-unreachable",
+    transient: true,
+    said: [
+      "ssh: connect to host lab2 port 22: Connection refused",
+      "ssh: connect to host lab2 port 22: Connection timed out",
+      "ssh: connect to host lab2 port 22: No route to host",
+      "ssh: connect to host lab2 port 22: Network is unreachable",
+      "ssh: Could not resolve hostname lab2: Temporary failure in name resolution",
+      "ssh: Could not resolve hostname lab2: Try again\nConnection closed",
+      "kex_exchange_identification: Connection closed by remote host\nConnection closed by 10.0.0.2 port 22",
+      "Connection reset by 10.0.0.2 port 22",
+      "Connection timed out during banner exchange",
+      "Timeout, server lab2 not responding.",
+      '"System is booting up. Please come back later."\nme@lab2: Permission denied (publickey).',
+      '"System is going down."\nme@lab2: Permission denied (publickey).',
+      "Unprivileged users are not permitted to log in yet.\nme@lab2: Permission denied (publickey).",
+      "",
+    ],
+  },
+  {
+    kind: "host-unknown",
+    transient: false,
+    said: [
+      "ssh: Could not resolve hostname lab2: Name or service not known",
+      "ssh: Could not resolve hostname lab2: nodename nor servname provided, or not known",
+      "ssh: Could not resolve hostname lab2: No such host is known. ",
+    ],
+  },
+  {
+    kind: "host-access-denied",
+    transient: false,
+    said: [
+      "me@lab2: Permission denied (publickey).",
+      "me@lab2: permission denied",
+      "me@lab2: Permission denied (publickey,password,keyboard-interactive).",
+      "Received disconnect from 10.0.0.2 port 22:2: Too many authentication failures",
+      "sign_and_send_pubkey: no mutual signature supported",
+      "This account is currently not available.",
+      "This account is not available",
+    ],
+  },
+  {
+    kind: "host-key-refused",
+    transient: false,
+    said: [
+      "Host key verification failed.",
+      "No ED25519 host key is known for lab2 and you have requested strict checking.",
+      "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @",
+    ],
+  },
+  {
+    kind: "invalid-argument",
+    transient: false,
+    said: [
+      "/home/me/.ssh/config: line 3: Bad configuration option: hots",
+      "/home/me/.ssh/config: terminating, 1 bad configuration options",
+      "Bad owner or permissions on /home/me/.ssh/config",
+      "/home/me/.ssh/config: bad owner or permissions",
+      'command-line: line 0: unsupported option "x".',
+      'command-line line 0: unsupported option "x".',
+    ],
+  },
+];

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   endOf,
+  fitToShow,
   launchedName,
   launchProgress,
   splitStderr,
@@ -22,6 +23,10 @@ describe("the client's output", () => {
       "Creating t1 in zone1\nStarting t1",
     );
     assert.equal(withoutSpinner("\u001b[2K\u001b[0A\u001b[0E"), "");
+  });
+
+  it("of another computer is shown without anything that a terminal obeys", () => {
+    assert.equal(fitToShow("  a\u0000\u001b]0;x\u0007b\tc\nd\u007f\u009b \n"), "a]0;xb\tc\nd");
   });
 
   it("shows the progress of a launch", () => {

@@ -222,7 +222,8 @@ function connectionsOf(port: number): number[] {
       inode=\${socket#socket:[}; inode=\${inode%]}
       grep -i ":$0 " /proc/net/tcp | grep -q " $inode " && { basename "$one"; break; }
     done
-  done`;
+  done
+  true`;
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
   return execFileSync("sh", ["-c", script, hex], { encoding: "utf8" })
     .split("\n")
