@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ const envOf = ({ sim, dir }: SimulatedHost) => ({
 });
 
 describe("pulumi-multipass ssh-config", () => {
-  it("prints entries that ssh understands, for the instances that can be reached", () =>
+  it("prints entries for the instances that can be reached", () =>
     onSimulatedHost({}, async (subject) => {
       const { multipass, dir } = subject;
       const { outs } = await subject.create({ name: "web" });
@@ -27,12 +28,23 @@ describe("pulumi-multipass ssh-config", () => {
       assert.equal(stderr, "rests is left out: it is Stopped\n");
       assert.deepEqual(stdout.match(/^Host .*/gm), ["Host web"]);
       assert.match(stdout, /^# test\/test web\n/);
-      const file = join(dir, "config");
+      for (const setting of [`HostName ${outs.ipAddress}`, "User ubuntu", `IdentityFile "${key}"`])
+        assert.ok(stdout.includes(setting), stdout);
+    }));
+
+  it("prints what ssh understands", async function () {
+    if (spawnSync("ssh", ["-V"]).error) this.skip();
+    await onSimulatedHost({}, async (subject) => {
+      const { outs } = await subject.create({ name: "web" });
+      const key = join(subject.dir, "a key");
+      const { stdout } = await command(["ssh-config", "--identity", key], envOf(subject));
+      const file = join(subject.dir, "config");
       writeFileSync(file, stdout);
       const settings = (await execa("ssh", ["-G", "-F", file, "web"])).stdout.split("\n");
       for (const setting of [`hostname ${outs.ipAddress}`, "user ubuntu", `identityfile ${key}`])
         assert.ok(settings.includes(setting), stdout);
-    }));
+    });
+  });
 
   it("names Multipass's own key where this user may read it", () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-key-"));
