@@ -45,6 +45,28 @@ export interface SshHosts extends AsyncDisposable {
   readonly dir: string;
 }
 
+/** The host "lab1", which is there for the tests of one suite. */
+export function oneHost(way: Way) {
+  let hosts: SshHosts;
+  let bin: string;
+  before(async function () {
+    needsWay(this, way);
+    hosts = await openSshHosts(way);
+    bin = join(hosts.dir, "bin");
+    mkdirSync(bin);
+    await hosts.add("lab1", { path: bin });
+  });
+  after(async () => hosts?.[Symbol.asyncDispose]());
+  return {
+    home: () => hosts.home("lab1"),
+    down: () => hosts.down("lab1"),
+    up: () => hosts.up("lab1"),
+    /** Puts a program on the host. */
+    put: (name: string, script: string) =>
+      writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 }),
+  };
+}
+
 /** Opens a network of hosts, and points this process to it. */
 export async function openSshHosts(way: Way): Promise<SshHosts> {
   // The path of a socket is short.

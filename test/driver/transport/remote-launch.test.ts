@@ -1,14 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Driver } from "../../../provider/driver/driver.ts";
@@ -17,37 +9,25 @@ import { awaitLaunch, launchesOf } from "../../../provider/driver/launches.ts";
 import type { LaunchProgress } from "../../../provider/driver/output.ts";
 import { SshHost } from "../../../provider/driver/transport/ssh.ts";
 import { until } from "../../support/run.ts";
-import { needsWay, openSshHosts, type SshHosts, WAYS } from "../../support/ssh-hosts.ts";
+import { oneHost, WAYS } from "../../support/ssh-hosts.ts";
 
 const USER_DATA = `#cloud-config\nruncmd:\n- echo 'sEcReT in "user-data"' \\n $HOME\n- é\n\n`;
 
 for (const way of WAYS) {
   describe(`a launch on another host, over ${way}`, () => {
-    let hosts: SshHosts;
-    let bin: string;
+    const lab = oneHost(way);
     const driver = new Driver("multipass", {}, new SshHost("lab1"));
     const launches = launchesOf(driver);
 
-    before(async function () {
-      needsWay(this, way);
-      hosts = await openSshHosts(way);
-      bin = join(hosts.dir, "bin");
-      mkdirSync(bin);
-      await hosts.add("lab1", { path: bin });
-    });
-    after(async () => hosts?.[Symbol.asyncDispose]());
-
     /** Starts a launch by a client that runs this. */
     function dispatch(script: string, input?: string): Promise<DispatchedLaunch> {
-      const file = join(bin, "multipass");
-      writeFileSync(file, `#!/bin/sh\n${script}\n`);
-      chmodSync(file, 0o755);
+      lab.put("multipass", script);
       return launches.dispatch(["launch", "--name", "it's dev"], input, "unused");
     }
     const follow = (launch: DispatchedLaunch, more: Partial<Parameters<typeof awaitLaunch>[1]> = {}) =>
       awaitLaunch(launch, { client: driver, sleep: () => delay(50), ...more });
     const folderOf = ({ folder }: DispatchedLaunch) =>
-      join(hosts.home("lab1"), ".local/state/pulumi-multipass/launches", folder);
+      join(lab.home(), ".local/state/pulumi-multipass/launches", folder);
 
     it("leaves its exit code and output", async () => {
       const launch = await dispatch(`echo "said $*"; echo "complained" >&2; exit 2`);
@@ -62,8 +42,8 @@ for (const way of WAYS) {
     it("gets the user-data on its stdin, and keeps it out of every file and argument", async () => {
       const launch = await dispatch(`cat >"$HOME/seen"; ps -A -o args= >"$HOME/processes"`, USER_DATA);
       assert.equal((await follow(launch))?.exitCode, 0);
-      assert.equal(readFileSync(join(hosts.home("lab1"), "seen"), "utf8"), USER_DATA);
-      assert.doesNotMatch(readFileSync(join(hosts.home("lab1"), "processes"), "utf8"), /sEcReT/);
+      assert.equal(readFileSync(join(lab.home(), "seen"), "utf8"), USER_DATA);
+      assert.doesNotMatch(readFileSync(join(lab.home(), "processes"), "utf8"), /sEcReT/);
       const folder = folderOf(launch);
       assert.equal(statSync(folder).mode & 0o777, 0o700);
       for (const name of readdirSync(folder)) {
@@ -75,7 +55,7 @@ for (const way of WAYS) {
     });
 
     it("goes on when the connection is cut, and is followed again once it is back", async () => {
-      const go = join(hosts.home("lab1"), "go");
+      const go = join(lab.home(), "go");
       const launch = await dispatch(`until [ -f "$HOME/go" ]; do sleep 0.1; done; echo done; exit 7`);
       let away = 0;
       const following = follow(launch, {
@@ -83,11 +63,11 @@ for (const way of WAYS) {
           away += 1;
         },
       });
-      await hosts.down("lab1");
+      await lab.down();
       await until(() => away > 0);
       writeFileSync(go, "");
       await until(() => existsSync(join(folderOf(launch), "result")));
-      await hosts.up("lab1");
+      await lab.up();
       assert.deepEqual(await following, { exitCode: 7, stdout: "done\n", stderr: "" });
     });
 
@@ -131,9 +111,9 @@ for (const way of WAYS) {
     });
 
     it("is not started if the host cannot be reached or has no client", async () => {
-      await hosts.down("lab1");
+      await lab.down();
       await assert.rejects(dispatch("exit 0"), { kind: "host-unreachable" });
-      await hosts.up("lab1");
+      await lab.up();
       const other = new Driver("/no/multipass", {}, new SshHost("lab1"));
       await assert.rejects(launchesOf(other).dispatch(["launch"], "x", ""), { kind: "client-missing" });
     });
@@ -151,7 +131,7 @@ for (const way of WAYS) {
             downloading: "Retrieving image: 10%",
             starting: "Starting dev",
           };
-          writeFileSync(join(hosts.home("lab1"), line[progress.phase as keyof typeof line]), "");
+          writeFileSync(join(lab.home(), line[progress.phase as keyof typeof line]), "");
         },
       });
       assert.deepEqual(
@@ -161,7 +141,7 @@ for (const way of WAYS) {
     });
 
     it("has a folder that no other user may have prepared", async () => {
-      const all = join(hosts.home("lab1"), ".local/state/pulumi-multipass/launches");
+      const all = join(lab.home(), ".local/state/pulumi-multipass/launches");
       chmodSync(all, 0o777);
       await follow(await dispatch("exit 0"));
       assert.equal(statSync(all).mode & 0o777, 0o700);

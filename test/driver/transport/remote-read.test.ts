@@ -1,38 +1,28 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readFromHost } from "../../../provider/driver/transport/remote-read.ts";
 import { SshHost } from "../../../provider/driver/transport/ssh.ts";
-import { needsWay, openSshHosts, type SshHosts, WAYS } from "../../support/ssh-hosts.ts";
+import { oneHost, WAYS } from "../../support/ssh-hosts.ts";
 
 /** Writes down what it gets, and cannot read what is called "missing". */
-const CURL = `#!/bin/sh
-echo "$*" >"$HOME/arguments"
+const CURL = `echo "$*" >"$HOME/arguments"
 cat >"$HOME/request"
 grep -q missing "$HOME/request" || exit 0
 echo "curl: (22) The requested URL returned error: 404" >&2
-exit 22
-`;
+exit 22`;
 
 for (const way of WAYS) {
   describe(`a document that another host reads, over ${way}`, () => {
-    let hosts: SshHosts;
+    const lab = oneHost(way);
     const host = new SshHost("lab1");
     const read = (url: string) => readFromHost(host, url, new AbortController().signal);
 
-    before(async function () {
-      needsWay(this, way);
-      hosts = await openSshHosts(way);
-      const bin = join(hosts.dir, "bin");
-      mkdirSync(bin);
-      writeFileSync(join(bin, "curl"), CURL, { mode: 0o755 });
-      await hosts.add("lab1", { path: bin });
-    });
-    after(async () => hosts?.[Symbol.asyncDispose]());
+    before(() => lab.put("curl", CURL));
 
     it("is asked for by an address that is in no argument list", async () => {
       await read("https://me:s3same@mirror.example/it's/index.json");
-      const file = (name: string) => readFileSync(join(hosts.home("lab1"), name), "utf8");
+      const file = (name: string) => readFileSync(join(lab.home(), name), "utf8");
       assert.equal(file("request"), `url = "https://me:s3same@mirror.example/it's/index.json"\n`);
       assert.doesNotMatch(file("arguments"), /s3same|mirror/);
     });

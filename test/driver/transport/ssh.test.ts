@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Driver } from "../../../provider/driver/driver.ts";
@@ -9,7 +9,7 @@ import { callClient, runClient } from "../../../provider/driver/run.ts";
 import { asLine, readerCommand } from "../../../provider/driver/transport/remote-program.ts";
 import { SshHost } from "../../../provider/driver/transport/ssh.ts";
 import { until } from "../../support/run.ts";
-import { needsWay, openSshHosts, type SshHosts, WAYS } from "../../support/ssh-hosts.ts";
+import { needsWay, oneHost, openSshHosts, type SshHosts, WAYS } from "../../support/ssh-hosts.ts";
 
 /** Words with everything that a shell could take for something else. */
 const word = fc
@@ -71,23 +71,11 @@ describe("words for the shell of another host", () => {
 
 for (const way of WAYS) {
   describe(`the client on another host, over ${way}`, () => {
-    let hosts: SshHosts;
-    let bin: string;
-
-    before(async function () {
-      needsWay(this, way);
-      hosts = await openSshHosts(way);
-      bin = join(hosts.dir, "bin");
-      mkdirSync(bin);
-      await hosts.add("lab1", { path: bin });
-    });
-    after(async () => hosts?.[Symbol.asyncDispose]());
+    const lab = oneHost(way);
 
     /** Puts a client on the host that runs this. */
     function client(script: string): Driver {
-      const file = join(bin, "multipass");
-      writeFileSync(file, `#!/bin/sh\n${script}\n`);
-      chmodSync(file, 0o755);
+      lab.put("multipass", script);
       return new Driver("multipass", {}, new SshHost("lab1"));
     }
 
@@ -115,7 +103,7 @@ for (const way of WAYS) {
         },
       });
       await until(() => heard.stdout === "é 1" && heard.stderr === "one\n");
-      writeFileSync(join(hosts.home("lab1"), "seen"), "");
+      writeFileSync(join(lab.home(), "seen"), "");
       await call;
       assert.deepEqual(heard, { stdout: "é 1", stderr: "one\ntwo\n\n" });
     });
@@ -150,7 +138,7 @@ for (const way of WAYS) {
     });
 
     it("is ended there if its time is up, or the run is cancelled", async () => {
-      const pidFile = join(hosts.home("lab1"), "pid");
+      const pidFile = join(lab.home(), "pid");
       const driver = client(`echo $$ >"$HOME/pid"; exec sleep 60`);
       const controller = new AbortController();
       const call = runClient(driver, { args: ["stop", "x"], timeoutMs: 60_000, signal: controller.signal });
@@ -168,12 +156,12 @@ for (const way of WAYS) {
       );
       const ends = Promise.allSettled(calls);
       for (const command of ["delete", "exec"])
-        await until(() => existsSync(join(hosts.home("lab1"), `begun-${command}`)));
-      await hosts.down("lab1");
+        await until(() => existsSync(join(lab.home(), `begun-${command}`)));
+      await lab.down();
       const kinds = (await ends).map(
         (end) => end.status === "rejected" && [end.reason.kind, end.reason.transient],
       );
-      await hosts.up("lab1");
+      await lab.up();
       assert.deepEqual(kinds, [
         ["call-timeout", true],
         ["guest-connection-lost", true],
@@ -182,12 +170,12 @@ for (const way of WAYS) {
 
     it("waits for a host that is away, and works once it is back", async () => {
       const driver = client("echo well");
-      await hosts.down("lab1");
+      await lab.down();
       await assert.rejects(runClient(driver, { args: ["list"], timeoutMs: 60_000 }), {
         kind: "host-unreachable",
         transient: true,
       });
-      await hosts.up("lab1");
+      await lab.up();
       const { stdout } = await runClient(driver, { args: ["list"], timeoutMs: 60_000 });
       assert.equal(stdout, "well\n");
     });
