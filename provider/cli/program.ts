@@ -1,9 +1,9 @@
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { isDestination } from "../driver/transport/destination.ts";
+import { Argument, Command, Option } from "commander";
 import { SHELLS } from "./completion/shells.ts";
 import type { DoctorOptions } from "./doctor/command.ts";
 import { durationOption } from "./duration-option.ts";
 import { EXIT } from "./exit-codes.ts";
+import { hostOption } from "./host-option.ts";
 import { addInstanceCommands } from "./instances/commands.ts";
 import { packageVersion } from "./package-version.ts";
 import { FORMATS, type TimelineOptions } from "./timeline/formats.ts";
@@ -87,12 +87,6 @@ function addDoctor(program: Command, finish: (exitCode: number) => void, signal:
       const { doctor } = await import("./doctor/command.ts");
       finish(await doctor(options, { signal }));
     });
-}
-
-/** @throws InvalidArgumentError, which commander shows with the option */
-function hostOption(text: string): string {
-  if (isDestination(text)) return text;
-  throw new InvalidArgumentError("It is not a host for ssh.");
 }
 
 const DOCTOR_HELP = `

@@ -12,7 +12,7 @@ import { FetchGuard } from "../images/fetch-guard.ts";
 import type { Multipass } from "./context.ts";
 import { clientOn, type HostInput, nameOf } from "./host.ts";
 import { Intents } from "./ledger/intents.ts";
-import { Journal } from "./ledger/journal.ts";
+import { Journal, type JournalHost } from "./ledger/journal.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { type Clock, systemClock } from "./operation/clock.ts";
 import { Gate } from "./operation/gate.ts";
@@ -27,6 +27,9 @@ function launchSlots(): LaunchSlots {
   const booting = Number.isInteger(named) && named > 0 ? named : Math.min(4, cores);
   return new LaunchSlots(booting, cores);
 }
+
+/** The client on another host, by its PATH. */
+const CLIENT = "multipass";
 
 /** The only place where a Multipass is kept: one per client and daemon address. */
 const shared = new Map<string, Multipass>();
@@ -43,7 +46,7 @@ export function multipassOf(
   serverAddress?: string,
   host?: HostInput,
 ): Multipass {
-  const client = host !== undefined ? (clientOn(host) ?? "multipass") : findClient(multipassPath);
+  const client = host !== undefined ? (clientOn(host) ?? CLIENT) : findClient(multipassPath);
   const ssh = host === undefined ? undefined : sshHostOf(nameOf(host));
   const key = JSON.stringify([client, serverAddress, ssh?.destination]);
   const known = shared.get(key);
@@ -62,6 +65,11 @@ function sshHostOf(destination: string): SshHost {
   return known;
 }
 
+/** How the ledger names a host. */
+function recordOf({ destination }: SshHost, client: string): JournalHost {
+  return { ssh: destination, ...(client !== CLIENT && { multipassPath: client }) };
+}
+
 /** Tells the client which daemon to talk to. */
 const SERVER_VARIABLE = "MULTIPASS_SERVER_ADDRESS";
 
@@ -77,7 +85,7 @@ export function newMultipass(
   const there = host ? withDaemonOn(host, computer) : computer;
   const addressed = variables ? { ...there, env: { ...there.env, ...variables } } : there;
   const driver = new Driver(client, variables, host);
-  const journal = new Journal(host ? `ssh:${host.destination}` : client, addressed);
+  const journal = new Journal(client, addressed, undefined, host && recordOf(host, client));
   const catalogues = new Map<string, Catalogue>();
   return {
     computer: there,

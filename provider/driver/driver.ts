@@ -14,7 +14,7 @@ import {
   parseJson,
   versionSchema,
 } from "./schema.ts";
-import type { SshHost } from "./transport/ssh.ts";
+import type { Invocation, SshHost } from "./transport/ssh.ts";
 import { type Capabilities, capabilities, OLDEST_SUPPORTED, parseVersion, type Version } from "./version.ts";
 
 /** Limits of one call. */
@@ -229,6 +229,11 @@ export class Driver {
       throw classify({ command: `exec ${name}`, host: this.host?.destination, ...result });
     }
     return result;
+  }
+
+  /** The program to run for a call that belongs to the user's own terminal. */
+  inTerminal(args: string[], isTerminal: boolean): Invocation {
+    return this.host?.inTerminal(this.client, args, isTerminal) ?? { program: this.client, args };
   }
 
   /** cloud-init's current result; does not wait for it to finish. */

@@ -14,7 +14,7 @@ interface Report {
     owner: string;
     condition: string;
   }[];
-  others: { name: string; state: string }[];
+  others: { name: string; state: string; host: null }[];
   forgotten: string[];
 }
 
@@ -55,7 +55,7 @@ describe("pulumi-multipass status", () => {
       );
       assert.match(instances[1]?.address ?? "", /^\d+\.\d+\.\d+\.\d+$/);
       assert.equal(instances[1]?.owner, ownerOf("web"));
-      assert.deepEqual(others, [{ name: "primary", state: "Running" }]);
+      assert.deepEqual(others, [{ name: "primary", state: "Running", host: null }]);
 
       const { stdout } = await command(["status"], envOf(subject));
       assert.match(stdout, /^NAME +STATE +ADDRESS +AGE +OWNER\nhalf .*unfinished\n/);

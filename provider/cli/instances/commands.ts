@@ -1,4 +1,5 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { hostOption } from "../host-option.ts";
 import type { ShellOptions } from "./shell.ts";
 import type { SshConfigOptions } from "./ssh-config.ts";
 import type { StatusOptions } from "./status.ts";
@@ -40,6 +41,9 @@ export function addInstanceCommands(
     .command("shell")
     .description("Open a shell in an instance.")
     .argument("<instance>", "its name, or the URN or name of its resource")
+    .addOption(
+      new Option("--host <host>", "the host that the instance is on, reached over ssh").argParser(hostOption),
+    )
     .option("--multipass-path <file>", "the multipass client to run")
     .addHelpText("after", SHELL_HELP)
     .action(async (instance: string, options: ShellOptions) => {
@@ -55,6 +59,7 @@ Conditions:
   deleted     deleted, but can be recovered
   gone        Multipass has it no more
   orphaned    the state of its stack does not hold it (only with --verify)
+  unknown     its host does not answer
 
 Examples:
   $ pulumi-multipass status --stack dev
@@ -70,4 +75,5 @@ Examples:
 const SHELL_HELP = `
 Examples:
   $ pulumi-multipass shell web
+  $ pulumi-multipass shell web --host lab2      where two hosts have a web
   $ pulumi-multipass shell urn:pulumi:dev::shop::multipass:index:Instance::web`;

@@ -12,8 +12,8 @@ const stateSchema = v.looseObject({
 
 /** What the states of the stacks say about the instances that the ledger assigns to them. */
 export interface Verified {
-  /** Names of instances that the state of their stack does not hold. */
-  orphans: Set<string>;
+  /** Instances that the state of their stack does not hold. */
+  orphans: Set<Owned>;
   /** Stacks that the current backend does not have, as `project/stack`. */
   missingStacks: string[];
 }
@@ -30,8 +30,8 @@ export async function verify(owned: readonly Owned[], signal: AbortSignal): Prom
     if (full.length === 0) verified.missingStacks.push(stack);
     else {
       const held = (await Promise.all(full.map((name) => heldBy(name, signal)))).flat();
-      for (const { name, owner } of instances)
-        if (!held.some(({ urn, id }) => urn === owner && id === name)) verified.orphans.add(name);
+      for (const one of instances)
+        if (!held.some(({ urn, id }) => urn === one.owner && id === one.name)) verified.orphans.add(one);
     }
   }
   return verified;

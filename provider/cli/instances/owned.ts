@@ -1,7 +1,10 @@
 import type { Multipass } from "../../core/context.ts";
+import { hostsInJournals } from "../../core/ledger/journal.ts";
 import type { Entry } from "../../core/ledger/transitions.ts";
+import { multipassOf } from "../../core/multipass.ts";
 import { hostAddress } from "../../driver/addresses.ts";
-import { launchIsUnderWay } from "../../driver/launch-job.ts";
+import { isMultipassError } from "../../driver/errors.ts";
+import { launchesOf } from "../../driver/launches.ts";
 import type { ListedInstance } from "../../driver/schema.ts";
 
 /**
@@ -12,12 +15,15 @@ import type { ListedInstance } from "../../driver/schema.ts";
  * - `deleted`: somebody deleted it, and it can be recovered
  * - `gone`: Multipass no longer has it
  * - `orphaned`: the state of its stack does not hold it
+ * - `unknown`: its Multipass does not answer
  */
-export type Condition = "fine" | "creating" | "unfinished" | "deleted" | "gone" | "orphaned";
+export type Condition = "fine" | "creating" | "unfinished" | "deleted" | "gone" | "orphaned" | "unknown";
 
 /** An instance that a stack of this user owns, according to the ledger. */
 export interface Owned {
   name: string;
+  /** The host that runs Multipass, as ssh knows it; undefined for this computer. */
+  host: string | undefined;
   /** Multipass's own term; undefined if Multipass does not have the instance. */
   state: string | undefined;
   address: string | undefined;
@@ -35,35 +41,108 @@ export interface Owned {
 /** Milliseconds for which an instance that is not listed may still appear: its create may be under way. */
 const MAY_APPEAR_MS = 3_600_000;
 
-/** What the ledger and the daemon say. */
-export interface Overview {
-  owned: Owned[];
-  /** Instances that no stack of this user owns. */
-  others: ListedInstance[];
+/** Milliseconds for the answer of another host. One that is down holds up only its own rows. */
+const HOST_MS = 30_000;
+
+/** One Multipass, and what the ledger says of it. */
+export interface Source {
+  /** Undefined for this computer. */
+  host: string | undefined;
+  multipass: Multipass;
   entries: ReadonlyMap<string, Entry>;
 }
 
-/** Reads the ledger, then asks the daemon once. @throws MultipassError if the daemon does not answer */
-export async function overviewOf(
-  { ledger, driver }: Pick<Multipass, "ledger" | "driver">,
-  { stack, signal }: { stack?: string | undefined; signal: AbortSignal },
-): Promise<Overview> {
-  // In this order: an instance that is made in between counts as somebody else's, never as gone.
-  const entries = new Map((await ledger.entries()).map((entry) => [entry.name, entry]));
-  const listed = await driver.list({ addresses: true, signal });
-  const found = new Map(listed.map((instance) => [instance.name, instance]));
-  const owned = [...entries.values()].map((entry) => ownedBy(entry, found.get(entry.name)));
-  return {
-    owned: owned.filter((one) => stack === undefined || isOfStack(one, stack)).sort(byStack),
-    others: listed.filter(({ name }) => !entries.has(name)),
-    entries,
-  };
+/** What the ledger and the daemon of one Multipass say. */
+export interface Overview extends Source {
+  owned: Owned[];
+  /** Instances that no stack of this user owns. */
+  others: ListedInstance[];
+  /** Why the daemon did not answer. */
+  failure?: Error | undefined;
 }
 
-function ownedBy(entry: Entry, instance: ListedInstance | undefined): Owned {
+/**
+ * This computer's Multipass, and those of all hosts that the ledger names.
+ *
+ * @param multipassPath the client on this computer
+ * @throws MultipassError if no client is here, and the ledger names no host
+ */
+export async function sourcesOf(multipassPath: string | undefined): Promise<Source[]> {
+  const hosts = await hostsInJournals();
+  const all: [host: string | undefined, Multipass][] = hosts.map((host) => [
+    host.ssh,
+    multipassOf(undefined, undefined, host),
+  ]);
+  try {
+    all.unshift([undefined, multipassOf(multipassPath)]);
+  } catch (error) {
+    if (hosts.length === 0 || multipassPath !== undefined || !isMultipassError(error, "client-missing"))
+      throw error;
+  }
+  return Promise.all(
+    all.map(async ([host, multipass]) => {
+      const entries = await multipass.ledger.entries();
+      return { host, multipass, entries: new Map(entries.map((entry) => [entry.name, entry])) };
+    }),
+  );
+}
+
+/**
+ * Reads the ledger, then asks each daemon once.
+ *
+ * @throws MultipassError if this computer's daemon does not answer, and the ledger names no host
+ */
+export async function overviewsOf(
+  multipassPath: string | undefined,
+  { stack, signal }: { stack?: string | undefined; signal: AbortSignal },
+): Promise<Overview[]> {
+  const sources = await sourcesOf(multipassPath);
+  const overviews = await Promise.all(
+    sources.map((source) =>
+      overviewOf(source, signal).catch((failure): Overview => {
+        if (sources.length === 1 && source.host === undefined) throw failure;
+        const owned = [...source.entries.values()].map((entry) =>
+          ownedBy(source, entry, undefined, "unknown"),
+        );
+        return { ...source, owned, others: [], failure };
+      }),
+    ),
+  );
+  for (const overview of overviews)
+    overview.owned = overview.owned
+      .filter((one) => stack === undefined || isOfStack(one, stack))
+      .sort(byStack);
+  return overviews;
+}
+
+async function overviewOf(source: Source, signal: AbortSignal): Promise<Overview> {
+  const { entries, multipass, host } = source;
+  // After the ledger: an instance that is made in between counts as somebody else's, never as gone.
+  const listed = await multipass.driver.list({
+    addresses: true,
+    signal,
+    ...(host !== undefined && { timeoutMs: HOST_MS }),
+  });
+  const found = new Map(listed.map((instance) => [instance.name, instance]));
+  const owned = await Promise.all(
+    [...entries.values()].map(async (entry) => {
+      const instance = found.get(entry.name);
+      return ownedBy(source, entry, instance, await conditionOf(source, entry, instance));
+    }),
+  );
+  return { ...source, owned, others: listed.filter(({ name }) => !entries.has(name)) };
+}
+
+function ownedBy(
+  { host }: Source,
+  entry: Entry,
+  instance: ListedInstance | undefined,
+  condition: Condition,
+): Owned {
   const [head = "", project = "", , ...rest] = entry.owner.split("::");
   return {
     name: entry.name,
+    host,
     state: instance?.state,
     address: instance && hostAddress(instance.ipv4),
     owner: entry.owner,
@@ -71,13 +150,21 @@ function ownedBy(entry: Entry, instance: ListedInstance | undefined): Owned {
     stack: head.replace(/^urn:pulumi:/, ""),
     resource: rest.join("::"),
     since: entry.since,
-    condition: conditionOf(entry, instance),
+    condition,
   };
 }
 
-function conditionOf(entry: Entry, instance: ListedInstance | undefined): Condition {
-  const { phase, launch, since } = entry;
-  if (phase === "launching" && launch && launchIsUnderWay(launch)) return "creating";
+async function conditionOf(
+  { multipass }: Source,
+  { phase, launch, since }: Entry,
+  instance: ListedInstance | undefined,
+): Promise<Condition> {
+  if (phase === "launching" && launch) {
+    const view = await launchesOf(multipass.driver)
+      .look(launch)
+      .catch(() => undefined);
+    if (view?.state === "running") return "creating";
+  }
   if (instance?.state === "Deleted") return "deleted";
   if (instance) return phase === "created" ? "fine" : "unfinished";
   const mayAppear = phase === "launching" && Date.now() - Date.parse(since) < MAY_APPEAR_MS;

@@ -1,10 +1,13 @@
 import { constants } from "node:os";
 import { execa } from "execa";
 import { multipassOf } from "../../core/multipass.ts";
+import type { Driver } from "../../driver/driver.ts";
 import { signalExit } from "../exit-codes.ts";
+import { sourcesOf } from "./owned.ts";
 
 export interface ShellOptions {
   multipassPath?: string;
+  host?: string;
 }
 
 /**
@@ -13,33 +16,47 @@ export interface ShellOptions {
  * @param target its name in Multipass, or the URN or the logical name of its resource
  * @returns the exit code of the shell
  */
-export async function shell(target: string, { multipassPath }: ShellOptions): Promise<number> {
-  const { driver, ledger } = multipassOf(multipassPath);
-  const name = nameOf(target, await ledger.entries());
+export async function shell(target: string, options: ShellOptions): Promise<number> {
+  const { name, driver } = await instanceOf(target, options);
+  const { program, args } = driver.inTerminal(["shell", "--", name], process.stdin.isTTY);
   // Ctrl-C belongs to the shell, which gets it from the terminal itself.
   const ignore = () => undefined;
   process.on("SIGINT", ignore);
-  const { exitCode, signal, cause, originalMessage } = await execa(driver.client, ["shell", "--", name], {
+  const { exitCode, signal, cause, originalMessage } = await execa(program, args, {
     stdio: "inherit",
     reject: false,
     env: { ...driver.env },
   }).finally(() => process.off("SIGINT", ignore));
   if (exitCode !== undefined) return exitCode;
   if (signal) return signalExit(constants.signals[signal as NodeJS.Signals]);
-  throw new Error(`Unable to run ${driver.client}: ${originalMessage}`, { cause });
+  throw new Error(`Unable to run ${program}: ${originalMessage}`, { cause });
+}
+
+interface Found {
+  name: string;
+  driver: Driver;
 }
 
 /** A target that the ledger does not know is left to Multipass. */
-function nameOf(target: string, entries: readonly { name: string; owner: string }[]): string {
-  if (entries.some(({ name }) => name === target)) return target;
-  const found = entries.filter(({ owner }) => owner === target || owner.endsWith(`::${target}`));
+async function instanceOf(target: string, { multipassPath, host }: ShellOptions): Promise<Found> {
+  const sources = (await sourcesOf(multipassPath)).filter((one) => host === undefined || one.host === host);
+  const entries = sources.flatMap(({ host, multipass: { driver }, entries }) =>
+    [...entries.values()].map(({ name, owner }) => ({ name, owner, host, driver })),
+  );
+  const named = entries.filter(({ name }) => name === target);
+  const found =
+    named.length > 0
+      ? named
+      : entries.filter(({ owner }) => owner === target || owner.endsWith(`::${target}`));
   if (found.length > 1) {
-    const choices = found.map(({ name, owner }) => `  ${name}  ${owner}`).join("\n");
+    const choices = found
+      .map(({ name, owner, host }) => `  ${name}${host === undefined ? "" : ` --host ${host}`}  ${owner}`)
+      .join("\n");
     throw new Error(`"${target}" is the name of several resources. Name the instance:\n${choices}`);
   }
   if (!found[0] && target.startsWith("urn:"))
     throw new Error(
       `No instance is recorded for ${target}. \`pulumi-multipass status\` lists those that are.`,
     );
-  return found[0]?.name ?? target;
+  return found[0] ?? { name: target, driver: multipassOf(multipassPath, undefined, host).driver };
 }

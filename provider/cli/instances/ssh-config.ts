@@ -1,10 +1,9 @@
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
-import { multipassOf } from "../../core/multipass.ts";
 import { type Computer, thisComputer } from "../../host/computer.ts";
 import { storageFolder } from "../../host/storage.ts";
 import { EXIT } from "../exit-codes.ts";
-import { type Owned, overviewOf } from "./owned.ts";
+import { type Owned, overviewsOf } from "./owned.ts";
 
 export interface SshConfigOptions {
   stack?: string;
@@ -15,36 +14,59 @@ export interface SshConfigOptions {
 
 /** Prints entries of an `ssh_config` for the instances that stacks own. @returns the exit code */
 export async function sshConfig(options: SshConfigOptions, signal: AbortSignal): Promise<number> {
-  const { owned } = await overviewOf(multipassOf(options.multipassPath), { stack: options.stack, signal });
+  const overviews = await overviewsOf(options.multipassPath, { stack: options.stack, signal });
+  const owned = overviews.flatMap((overview) => overview.owned);
   const reachable = owned.filter(({ state, address }) => state === "Running" && address !== undefined);
-  for (const { name, state = "gone" } of owned.filter((one) => !reachable.includes(one)))
-    process.stderr.write(
-      `${name} is left out: it is ${state === "Running" ? "without an address" : state}\n`,
-    );
+  for (const one of owned.filter((one) => !reachable.includes(one)))
+    process.stderr.write(`${one.name} is left out: ${whyNot(one)}\n`);
   if (reachable.length === 0) {
     process.stderr.write("No instance of a stack can be reached.\n");
     return EXIT.failed;
   }
-  const identity = options.identity ?? multipassKey(thisComputer);
-  process.stdout.write(reachable.map((one) => entryOf(one, options.user, identity)).join("\n"));
+  const { user, identity } = options;
+  const own = multipassKey(thisComputer);
+  const entries = reachable.map((one) =>
+    entryOf(one, {
+      user,
+      identity: identity ?? (one.host === undefined ? own : undefined),
+      isOnly: reachable.every((other) => other === one || other.name !== one.name),
+    }),
+  );
+  process.stdout.write(entries.join("\n"));
   return EXIT.ok;
 }
 
+function whyNot({ condition, host, state = "gone" }: Owned): string {
+  if (condition === "unknown") return `${host ?? "this computer's Multipass"} does not answer`;
+  return `it is ${state === "Running" ? "without an address" : state}`;
+}
+
+/** Two hosts may have instances of one name. Then only the longer name is theirs. */
+function namesOf({ name, host }: Owned, isOnly: boolean): string {
+  if (host === undefined) return name;
+  const long = `${name}.${host
+    .replace(/^ssh:\/\//, "")
+    .replace(/^.*@/, "")
+    .replace(/:\d+$/, "")}`;
+  return isOnly ? `${name} ${long}` : long;
+}
+
 function entryOf(
-  { name, address, project, stack, resource }: Owned,
-  user: string,
-  identity?: string,
+  one: Owned,
+  { user, identity, isOnly }: { user: string; identity: string | undefined; isOnly: boolean },
 ): string {
+  const { address, project, stack, resource, host } = one;
   const lines = [
     `HostName ${address}`,
     `User ${user}`,
+    ...(host === undefined ? [] : [`ProxyJump ${host}`]),
     ...(identity === undefined ? [] : [`IdentityFile ${quoted(identity)}`, "IdentitiesOnly yes"]),
     // An instance that is replaced has new keys, often at an old address.
     "StrictHostKeyChecking no",
     `UserKnownHostsFile ${process.platform === "win32" ? "NUL" : "/dev/null"}`,
     "LogLevel ERROR",
   ];
-  return `# ${project}/${stack} ${resource}\nHost ${name}\n${lines.map((line) => `  ${line}\n`).join("")}`;
+  return `# ${project}/${stack} ${resource}\nHost ${namesOf(one, isOnly)}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
 const quoted = (path: string) => (path.includes(" ") ? `"${path}"` : path);

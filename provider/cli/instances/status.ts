@@ -1,11 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Multipass } from "../../core/context.ts";
-import { multipassOf } from "../../core/multipass.ts";
 import type { ListedInstance } from "../../driver/schema.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Paint, painter, wrap } from "../terminal.ts";
 import { verify } from "./orphans.ts";
-import { type Condition, type Overview, type Owned, overviewOf } from "./owned.ts";
+import { type Condition, type Overview, type Owned, overviewsOf } from "./owned.ts";
 
 export interface StatusOptions {
   json?: boolean;
@@ -19,57 +17,71 @@ const USUAL_WIDTH = 100;
 
 /** Shows the instances that stacks of this user own. @returns the exit code */
 export async function status(options: StatusOptions, signal: AbortSignal): Promise<number> {
-  const multipass = multipassOf(options.multipassPath);
-  const overview = await overviewOf(multipass, { stack: options.stack, signal });
-  const { owned } = overview;
+  const overviews = await overviewsOf(options.multipassPath, { stack: options.stack, signal });
+  const owned = overviews.flatMap((overview) => overview.owned);
   const { orphans, missingStacks } = options.verify
     ? await verify(owned, signal)
     : { orphans: new Set(), missingStacks: [] };
-  for (const one of owned) if (one.condition === "fine" && orphans.has(one.name)) one.condition = "orphaned";
-  const forgotten = options.forget ? await forgetGone(multipass, overview) : [];
-  const others = options.stack === undefined ? overview.others : [];
+  for (const one of owned) if (one.condition === "fine" && orphans.has(one)) one.condition = "orphaned";
+  const forgotten = options.forget ? (await Promise.all(overviews.map(forgetGone))).flat() : [];
+  const silent = overviews.filter(({ failure, owned }) => failure && owned.length > 0);
+  const others =
+    options.stack === undefined
+      ? overviews.flatMap(({ host, others }) => others.map((one) => ({ ...one, host })))
+      : [];
   if (options.json) process.stdout.write(toJson(owned, others, forgotten));
   else {
     const notes = [
+      ...silent.map(({ host, failure }) => `${host ?? "This computer"} does not answer: ${failure?.message}`),
       ...missingStacks.map((stack) => `The current backend of Pulumi has no stack ${stack}.`),
-      ...(forgotten.length > 0 ? [`Forgot the records of ${forgotten.join(", ")}.`] : []),
+      ...(forgotten.length > 0 ? [`Forgot the records of ${named(forgotten)}.`] : []),
     ];
-    const left = owned.filter(({ name }) => !forgotten.includes(name));
+    const left = owned.filter((one) => !forgotten.includes(one));
     process.stdout.write(text(left, others, notes));
   }
-  return EXIT.ok;
+  return silent.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-/** Removes the records of instances that are gone. @returns their names */
-async function forgetGone({ ledger, intents }: Multipass, { owned, entries }: Overview): Promise<string[]> {
-  const forgotten: string[] = [];
-  for (const { name } of owned.filter(({ condition }) => condition === "gone")) {
+/** Removes the records of instances that are gone. @returns these instances */
+async function forgetGone({ multipass: { ledger, intents }, owned, entries }: Overview): Promise<Owned[]> {
+  const forgotten: Owned[] = [];
+  for (const one of owned.filter(({ condition }) => condition === "gone")) {
     // A create may have begun to make it anew since.
-    if (!isDeepStrictEqual(await ledger.entryOf(name), entries.get(name))) continue;
-    await intents.forgetInstance(name);
-    await ledger.forget(name);
-    forgotten.push(name);
+    if (!isDeepStrictEqual(await ledger.entryOf(one.name), entries.get(one.name))) continue;
+    await intents.forgetInstance(one.name);
+    await ledger.forget(one.name);
+    forgotten.push(one);
   }
   return forgotten;
 }
 
-function toJson(owned: readonly Owned[], others: readonly ListedInstance[], forgotten: string[]): string {
+type Other = ListedInstance & Pick<Owned, "host">;
+
+function toJson(owned: readonly Owned[], others: readonly Other[], forgotten: readonly Owned[]): string {
   const document = {
-    instances: owned.map(({ state = null, address = null, ...rest }) => ({ ...rest, state, address })),
-    others: others.map(({ name, state }) => ({ name, state })),
-    forgotten,
+    instances: owned.map(({ host = null, state = null, address = null, ...rest }) => ({
+      ...rest,
+      host,
+      state,
+      address,
+    })),
+    others: others.map(({ name, state, host = null }) => ({ name, state, host })),
+    forgotten: forgotten.map(({ name }) => name),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
+const named = (instances: readonly Owned[]) =>
+  instances.map(({ name, host }) => (host === undefined ? name : `${name} on ${host}`)).join(", ");
+
 /** What to do about each condition. */
-const ADVICE: Readonly<Partial<Record<Condition, (names: string) => string>>> = {
+const ADVICE: Readonly<Partial<Record<Condition, (names: string, multipass: string) => string>>> = {
   unfinished: () => "The create has not finished. `pulumi up` continues it, `pulumi destroy` removes it.",
-  deleted: (names) =>
-    `Deleted but not purged, so the name stays taken. \`multipass recover ${names}\` or \`multipass delete --purge ${names}\`.`,
+  deleted: (names, multipass) =>
+    `Deleted but not purged, so the name stays taken. \`${multipass} recover ${names}\` or \`${multipass} delete --purge ${names}\`.`,
   gone: () => "Multipass has it no more. `--forget` clears its record, `pulumi refresh` its stack.",
-  orphaned: (names) =>
-    `Its stack does not hold it. Delete it with \`multipass delete --purge ${names}\`, or take it back with \`adopt: true\`.`,
+  orphaned: (names, multipass) =>
+    `Its stack does not hold it. Delete it with \`${multipass} delete --purge ${names}\`, or take it back with \`adopt: true\`.`,
 };
 
 const STYLES: Readonly<Record<Condition, Parameters<Paint>[0]>> = {
@@ -79,36 +91,47 @@ const STYLES: Readonly<Record<Condition, Parameters<Paint>[0]>> = {
   deleted: "yellow",
   gone: "red",
   orphaned: "red",
+  unknown: "red",
 };
 
-function text(owned: readonly Owned[], others: readonly ListedInstance[], notes: readonly string[]): string {
+function text(owned: readonly Owned[], others: readonly Other[], notes: readonly string[]): string {
   const paint = painter(process.stdout);
   const width = process.stdout.columns ?? USUAL_WIDTH;
   const paragraphs: string[] = [];
   if (owned.length === 0) paragraphs.push("No stack of this user owns an instance here.");
   else paragraphs.push(table(owned, paint));
-  for (const [condition, instances] of Map.groupBy(owned, (one) => one.condition)) {
-    const names = instances.map(({ name }) => name).join(" ");
-    const advice = ADVICE[condition]?.(names);
+  for (const group of Map.groupBy(owned, ({ condition, host }) => `${condition} ${host}`).values()) {
+    const [{ condition, host } = { condition: "fine", host: undefined } as const] = group;
+    const names = group.map(({ name }) => name).join(" ");
+    const multipass = host === undefined ? "multipass" : `ssh ${host} multipass`;
+    const advice = ADVICE[condition]?.(names, multipass);
+    const where = host === undefined ? "" : ` on ${host}`;
     if (advice)
-      paragraphs.push(wrap(`${paint(STYLES[condition], condition)} ${names}: ${advice}`, width).join("\n"));
+      paragraphs.push(
+        wrap(`${paint(STYLES[condition], condition)} ${names}${where}: ${advice}`, width).join("\n"),
+      );
   }
   if (others.length > 0) {
-    const list = others.map(({ name, state }) => `${name} (${state})`).join(", ");
+    const list = others
+      .map(({ name, state, host }) => `${name} (${host === undefined ? state : `${state} on ${host}`})`)
+      .join(", ");
     paragraphs.push(wrap(`Not made by a stack of this user: ${list}`, width).join("\n"));
   }
   return `${[...paragraphs, ...notes].join("\n")}\n`;
 }
 
 function table(owned: readonly Owned[], paint: Paint): string {
+  // Most people have one computer.
+  const hosts = owned.some(({ host }) => host !== undefined);
   const rows = owned.map((one) => [
     one.name,
+    ...(hosts ? [one.host ?? "-"] : []),
     one.state ?? "-",
     one.address ?? "-",
     age(Date.now() - Date.parse(one.since)),
     `${one.project}/${one.stack} ${one.resource}`,
   ]);
-  const all = [["NAME", "STATE", "ADDRESS", "AGE", "OWNER"], ...rows];
+  const all = [["NAME", ...(hosts ? ["HOST"] : []), "STATE", "ADDRESS", "AGE", "OWNER"], ...rows];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
   return all
     .map((row, line) => {

@@ -19,6 +19,8 @@ const timelineSchema = v.looseObject({
   ),
 });
 
+const hostSchema = v.union([v.string(), v.looseObject({ ssh: v.string() })]);
+
 const deploymentSchema = v.looseObject({
   deployment: v.looseObject({
     resources: v.optional(
@@ -39,7 +41,7 @@ export interface Phase {
 /** The create of one instance. */
 export interface Create {
   urn: string;
-  /** Pulumi's logical name. */
+  /** Pulumi's logical name, with the host if it is another one, as `db on lab2`. */
   name: string;
   start: number;
   end: number;
@@ -70,7 +72,9 @@ export function createsIn(exported: unknown): Create[] {
         attempts,
       }));
       const end = Math.max(...phases.map((phase) => phase.end));
-      return [{ urn, name: nameOf(urn), start, end, phases, ready: outputs["ready"] !== false }];
+      return [
+        { urn, name: nameOf(urn, outputs["host"]), start, end, phases, ready: outputs["ready"] !== false },
+      ];
     })
     .sort((a, b) => a.start - b.start || a.name.localeCompare(b.name));
 }
@@ -81,8 +85,11 @@ export function stackOf([create]: readonly Create[]): string {
   return project && stack ? `${project}/${stack}` : "this stack";
 }
 
-function nameOf(urn: string): string {
-  return urn.slice(urn.lastIndexOf("::") + 2);
+function nameOf(urn: string, host: unknown): string {
+  const name = urn.slice(urn.lastIndexOf("::") + 2);
+  const given = v.safeParse(hostSchema, host);
+  if (!given.success) return name;
+  return `${name} on ${typeof given.output === "string" ? given.output : given.output.ssh}`;
 }
 
 /** Creates of one `pulumi up`, which share an axis. */

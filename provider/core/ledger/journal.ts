@@ -48,9 +48,14 @@ const entrySchema = v.object({
   earlier: v.optional(v.boolean()),
   /** The last launch dispatched. */
   launch: v.optional(v.object({ pid: v.number(), startedAt: v.optional(v.number()), folder: v.string() })),
+  /** The host that runs Multipass, as ssh knows it. Left out for this computer. */
+  host: v.optional(v.object({ ssh: v.string(), multipassPath: v.optional(v.string()) })),
 });
 
 export type JournalEntry = v.InferOutput<typeof entrySchema>;
+
+/** How to reach the Multipass of another host. */
+export type JournalHost = NonNullable<JournalEntry["host"]>;
 
 /**
  * `$XDG_STATE_HOME/pulumi-multipass`, or the equivalent on other systems. `PULUMI_MULTIPASS_STATE_DIR`
@@ -72,29 +77,22 @@ export function stateFolder(environment: Environment = process, home = homedir()
  */
 export class Journal {
   readonly folder: string;
+  readonly #host: JournalHost | undefined;
 
-  constructor(client: string, environment: Environment = process, root = stateFolder(environment)) {
-    const multipass = `${client}\n${environment.env["MULTIPASS_SERVER_ADDRESS"] ?? ""}`;
+  /** @param host written into every entry, so that the hosts can be found by their entries */
+  constructor(
+    client: string,
+    environment: Environment = process,
+    root = stateFolder(environment),
+    host?: JournalHost,
+  ) {
+    const multipass = `${host ? `ssh:${host.ssh}` : client}\n${environment.env["MULTIPASS_SERVER_ADDRESS"] ?? ""}`;
+    this.#host = host;
     this.folder = join(root, hash("sha256", multipass).slice(0, 12));
   }
 
   async read(name: string): Promise<JournalEntry | undefined> {
-    return this.#readFile(this.#file(name));
-  }
-
-  async #readFile(file: string): Promise<JournalEntry | undefined> {
-    let text: string;
-    try {
-      text = await readFile(file, "utf8");
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw unusable(file, (cause as Error).message, cause);
-    }
-    try {
-      return v.parse(entrySchema, JSON.parse(text));
-    } catch (cause) {
-      throw unusable(file, (cause as Error).message, cause);
-    }
+    return readEntry(this.#file(name));
   }
 
   /** All entries of one resource. */
@@ -110,20 +108,14 @@ export class Journal {
 
   /** All entries. Skips unreadable files: `read` reports them to whoever needs that entry. */
   async all(): Promise<JournalEntry[]> {
-    const files = await readdir(this.folder).catch(() => []);
-    const entries = await Promise.all(
-      files
-        .filter((file) => file.endsWith(".json"))
-        .map((file) => this.#readFile(join(this.folder, file)).catch(() => undefined)),
-    );
-    return entries.filter((entry) => entry !== undefined);
+    return entriesIn(this.folder);
   }
 
   async write(entry: JournalEntry): Promise<void> {
     const file = this.#file(entry.name);
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFileAtomic(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
+      await writeFileAtomic(file, this.#text(entry), { mode: 0o600 });
     } catch (cause) {
       throw unusable(file, (cause as Error).message, cause);
     }
@@ -139,7 +131,7 @@ export class Journal {
     const mine = `${file}.${process.pid}.${randomUUID()}`;
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFile(mine, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600, flush: true });
+      await writeFile(mine, this.#text(entry), { mode: 0o600, flush: true });
       // Creating a link is atomic and never overwrites a file.
       await link(mine, file);
       return true;
@@ -155,7 +147,7 @@ export class Journal {
 
   async #create(file: string, entry: JournalEntry): Promise<boolean> {
     try {
-      await writeFile(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600, flag: "wx", flush: true });
+      await writeFile(file, this.#text(entry), { mode: 0o600, flag: "wx", flush: true });
       return true;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
@@ -204,6 +196,10 @@ export class Journal {
     return join(this.#launchFolders(name), randomUUID().slice(0, 8));
   }
 
+  #text(entry: JournalEntry): string {
+    return `${JSON.stringify({ ...entry, host: this.#host }, null, 2)}\n`;
+  }
+
   #launchFolders(name: string): string {
     return join(this.folder, "launches", fileName(name));
   }
@@ -215,6 +211,41 @@ export class Journal {
   #file(name: string): string {
     return join(this.folder, `${fileName(name)}.json`);
   }
+}
+
+async function readEntry(file: string): Promise<JournalEntry | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw unusable(file, (cause as Error).message, cause);
+  }
+  try {
+    return v.parse(entrySchema, JSON.parse(text));
+  } catch (cause) {
+    throw unusable(file, (cause as Error).message, cause);
+  }
+}
+
+async function entriesIn(folder: string): Promise<JournalEntry[]> {
+  const files = await readdir(folder).catch(() => []);
+  const entries = await Promise.all(
+    files
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => readEntry(join(folder, file)).catch(() => undefined)),
+  );
+  return entries.filter((entry) => entry !== undefined);
+}
+
+/** The other hosts on which this user's stacks have instances, each as its last entry names it. */
+export async function hostsInJournals(root = stateFolder()): Promise<JournalHost[]> {
+  const folders = await readdir(root).catch(() => []);
+  const entries = (await Promise.all(folders.map((folder) => entriesIn(join(root, folder))))).flat();
+  const hosts = new Map<string, JournalHost>();
+  for (const { host } of entries.sort((a, b) => a.since.localeCompare(b.since)))
+    if (host) hosts.set(host.ssh, host);
+  return [...hosts.values()].sort((a, b) => a.ssh.localeCompare(b.ssh));
 }
 
 /** Stack and project: the first two parts of a URN. */

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import pLimit, { type LimitFunction } from "p-limit";
 import { MultipassError } from "../errors.ts";
 import { SSH_RULES } from "../failure-rules.ts";
+import { quote } from "../guest-command.ts";
 import { fitToShow } from "../output.ts";
 import { type Ended, type OnOutput, runProcess } from "../process.ts";
 import { controlFolder } from "./control-folder.ts";
@@ -9,6 +10,7 @@ import { isDestination } from "./destination.ts";
 import {
   asLine,
   clientProgram,
+  FIND_CLIENT,
   framed,
   type Heard,
   readerCommand,
@@ -55,6 +57,12 @@ interface Limits {
   onOutput?: OnOutput | undefined;
   /** Shown in the host's process list. */
   tag?: string;
+}
+
+/** A program of this computer, and its arguments. */
+export interface Invocation {
+  program: string;
+  args: string[];
 }
 
 /** How a program on the host ended. */
@@ -110,6 +118,22 @@ export class SshHost {
   ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
     const end = this.#ended(await this.#inSession(true, newMark(), program, limits), undefined);
     return { exitCode: end.exitCode ?? 1, stdout: end.stdout, stderr: end.stderr };
+  }
+
+  /**
+   * The call of ssh that runs the client in the user's own terminal, where ssh may ask for what it needs.
+   * Without a terminal the shell reads stdin.
+   */
+  inTerminal(client: string, args: readonly string[], isTerminal: boolean): Invocation {
+    const script = `${FIND_CLIENT}; exec ${[client, ...args].map(quote).join(" ")}`;
+    const options = OPTIONS.filter((option) => option !== "BatchMode=yes").flatMap((option) => [
+      "-o",
+      option,
+    ]);
+    return {
+      program: sshProgram(),
+      args: [isTerminal ? "-t" : "-T", ...options, "--", this.destination, `exec sh -c ${quote(script)}`],
+    };
   }
 
   /** The error for a client that the host does not have. */
