@@ -8,6 +8,7 @@ import "./doors/requires-node.ts";
 
 // Types apart from values: TypeScript 3.8, which Pulumi falls back on where a program brings none, knows no `type` between braces.
 
+export type { SshAccess } from "./core/ssh-access.ts";
 export type {
   GetImagesArgs,
   GetInstanceArgs,
@@ -32,7 +33,7 @@ export {
 } from "./lookups.ts";
 export type { AliasArgs } from "./resources/alias.ts";
 export { Alias } from "./resources/alias.ts";
-export type { Host, HostArgs, Machine, MachineArgs, MachineResource, SshAccess } from "./resources/base.ts";
+export type { Host, HostArgs, Machine, MachineArgs, MachineResource } from "./resources/base.ts";
 export type { CloneArgs } from "./resources/clone.ts";
 export { Clone } from "./resources/clone.ts";
 export type { CommandArgs } from "./resources/command.ts";

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { type SshAccess, sshAccess } from "../core/ssh-access.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
 /**
@@ -83,28 +84,11 @@ export function hostOf(
   return host === undefined ? {} : { host };
 }
 
-/** How to reach an instance with ssh. */
-export interface SshAccess {
-  /** The guest's user. */
-  user: string;
-  /** The instance's address in its host's network; empty if it has none now. */
-  address: string;
-  /** The host to go through, for `ssh -J`; undefined for an instance on this computer. */
-  proxyJump?: string;
-}
-
-/** Describes how to reach an instance through its host. */
-export function sshAccess(machine: MachineResource): pulumi.Output<SshAccess> {
+/** Describes how to reach an instance, through its host if that is another computer. */
+export function sshAccessOf(machine: MachineResource): pulumi.Output<SshAccess> {
   const { ipAddress } = machine as MachineResource & { ipAddress: pulumi.Output<string> };
-  return pulumi.all([ipAddress, hosts.get(machine)]).apply(([address, host]) => ({
-    user: GUEST_USER,
-    address,
-    ...(host !== undefined && { proxyJump: typeof host === "string" ? host : host.ssh }),
-  }));
+  return pulumi.all([ipAddress, hosts.get(machine)]).apply(([address, host]) => sshAccess(address, host));
 }
-
-/** The user that Multipass's cloud-init creates in every guest. */
-const GUEST_USER = "ubuntu";
 
 /** Instances that remain after Pulumi has deleted their resource. */
 const lasting = new WeakSet<pulumi.Resource>();

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { SshAccess } from "../core/ssh-access.ts";
 import {
   type Host,
   hostOf,
@@ -9,8 +10,7 @@ import {
   noteHost,
   noteWaits,
   providerOf,
-  type SshAccess,
-  sshAccess,
+  sshAccessOf,
 } from "./base.ts";
 import type { ReadinessArgs, TimeoutArgs } from "./waiting.ts";
 
@@ -102,7 +102,7 @@ export class Clone extends MultipassResource {
 
   /** How to reach the instance with ssh, through its host if that is another computer. */
   get ssh(): pulumi.Output<SshAccess> {
-    return sshAccess(this);
+    return sshAccessOf(this);
   }
 
   constructor(name: string, args: CloneArgs, opts: pulumi.CustomResourceOptions = {}) {

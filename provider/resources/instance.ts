@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { SshAccess } from "../core/ssh-access.ts";
 import type { ResolvedImage } from "../images/image.ts";
 import {
   type Host,
@@ -7,8 +8,7 @@ import {
   noteHost,
   noteWaits,
   providerOf,
-  type SshAccess,
-  sshAccess,
+  sshAccessOf,
 } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
@@ -251,7 +251,7 @@ export class Instance extends MultipassResource {
 
   /** How to reach the instance with ssh, through its host if that is another computer. */
   get ssh(): pulumi.Output<SshAccess> {
-    return sshAccess(this);
+    return sshAccessOf(this);
   }
 
   constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {

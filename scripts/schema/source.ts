@@ -123,9 +123,11 @@ export class Source {
   }
 
   #outputs(declaration: ts.ClassDeclaration): ResourceSource["outputs"] {
-    return declaration.members.filter(ts.isPropertyDeclaration).flatMap(({ name, type }) => {
-      const symbol = this.checker.getSymbolAtLocation(name);
-      return symbol && type ? [{ symbol, type }] : [];
+    // A getter is an output that the Node.js package works out itself, and the plugin for other languages.
+    return declaration.members.flatMap((member) => {
+      if (!ts.isPropertyDeclaration(member) && !ts.isGetAccessorDeclaration(member)) return [];
+      const symbol = this.checker.getSymbolAtLocation(member.name);
+      return symbol && member.type ? [{ symbol, type: member.type }] : [];
     });
   }
 }

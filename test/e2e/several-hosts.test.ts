@@ -162,6 +162,55 @@ new multipass.Instance("three", { name: "dev" });`,
             assert.deepEqual(await instances(world), []);
         },
       ));
+
+    it("are reached with ssh as their output says, and have mounts of the provider's host", () =>
+      withHosts(
+        deployer,
+        {
+          program: `
+const far = new multipass.Provider("far", { host: "lab1" });
+const one = new multipass.Instance("one", { name: "dev" }, { provider: far });
+new multipass.Mount("data", { instance: one.name, source: "/usr", target: "/data" }, { provider: far });
+const two = new multipass.Instance("two", { name: "dev" });
+export const reached = [one.ssh, two.ssh];`,
+        },
+        ["lab1"],
+        async ({ sim, worlds, stack, resource }) => {
+          const { outputs } = succeeded(await stack.up());
+          const addressIn = async (world: Simulator | undefined) =>
+            (await world?.world())?.instances["dev"]?.ipv4 as string;
+          assert.deepEqual(outputs["reached"], [
+            { user: "ubuntu", address: await addressIn(worlds["lab1"]), proxyJump: "lab1" },
+            { user: "ubuntu", address: await addressIn(sim) },
+          ]);
+          const { inputs, outputs: state } = await resource("one");
+          assert.deepEqual([inputs["host"], state["host"]], [undefined, undefined]);
+          assert.equal(succeeded(await stack.refresh()).summary.update, undefined);
+          assert.deepEqual(Object.keys(succeeded(await stack.up()).summary), ["same"]);
+        },
+      ));
+
+    it("have errors that name the provider's host", () =>
+      withHosts(
+        deployer,
+        {
+          program: `
+const far = new multipass.Provider("far", { host: "lab1" });
+new multipass.Instance("dev", { image: "nosuch", timeouts: { create: "60s" } }, { provider: far });
+new multipass.Mount("data", { instance: "dev", source: "srv", target: "/data" }, { provider: far });`,
+        },
+        ["lab1"],
+        async ({ stack, write }) => {
+          assert.match((await stack.up()).text, /source must be an absolute path on the host/);
+          write(`
+const far = new multipass.Provider("far", { host: "lab1" });
+new multipass.Instance("dev", { image: "nosuch", timeouts: { create: "60s" } }, { provider: far });
+new multipass.Command("where", { instance: "missing", create: ["ls"] }, { provider: far });`);
+          const { text } = await stack.up();
+          assert.match(text, /Unable to launch .* on lab1/);
+          assert.match(text, /Unable to run the create command .* on lab1/);
+        },
+      ));
   });
 }
 

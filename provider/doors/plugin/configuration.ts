@@ -24,13 +24,18 @@ export interface Configuration {
   multipassPath?: string;
   /** Address of the daemon; default: this computer's. */
   serverAddress?: string;
-  /** The host that runs Multipass; default: this computer. */
-  host?: HostInput;
-  /** Defaults for arguments that are objects, by argument. */
-  objects: Record<string, Properties>;
+  /** Defaults for arguments that a resource itself may give, by argument. */
+  defaults: Defaults;
 }
 
+export interface Defaults extends Record<string, unknown> {
+  /** The host that runs Multipass; default: this computer. */
+  host?: HostInput;
+}
+
+/** Arguments whose parts are defaults one by one. */
 const OBJECTS = ["retry", "remedies", "readiness", "timeouts"];
+const DEFAULTS = [...OBJECTS, "host"];
 
 /** Pulumi passes every configuration value as a string, and anything else as JSON. */
 function parsed(given: Properties): Properties {
@@ -38,7 +43,7 @@ function parsed(given: Properties): Properties {
   return Object.fromEntries(
     own.map(([key, value]) => [
       key,
-      [...OBJECTS, "host"].includes(key) && typeof value === "string" ? json(value) : value,
+      DEFAULTS.includes(key) && typeof value === "string" ? json(value) : value,
     ]),
   );
 }
@@ -64,10 +69,10 @@ export function configurationOf(given: Properties): Configuration {
   return {
     ...(typeof multipassPath === "string" && { multipassPath }),
     ...(typeof serverAddress === "string" && { serverAddress }),
-    ...(location.success && location.output !== undefined && { host: location.output }),
-    objects: Object.fromEntries(
-      Object.entries(rest).filter((entry): entry is [string, Properties] => typeof entry[1] === "object"),
-    ),
+    defaults: {
+      ...Object.fromEntries(Object.entries(rest).filter(([, value]) => typeof value === "object")),
+      ...(location.success && location.output !== undefined && { host: location.output }),
+    },
   };
 }
 
@@ -78,15 +83,17 @@ export function configurationOf(given: Properties): Configuration {
  * @param takes whether the resource has an argument of that name
  */
 export function withDefaults(
-  defaults: Configuration["objects"],
+  defaults: Defaults,
   takes: (argument: string) => boolean,
   properties: Properties,
 ): Properties {
   const result = { ...properties };
-  for (const argument of OBJECTS.filter(takes)) {
+  for (const argument of DEFAULTS.filter(takes)) {
     const [own, ofProvider] = [properties[argument], defaults[argument]];
-    if (ofProvider && own === undefined) result[argument] = ofProvider;
-    else if (ofProvider && typeof own === "object") result[argument] = { ...ofProvider, ...own };
+    if (ofProvider === undefined) continue;
+    if (own === undefined) result[argument] = ofProvider;
+    else if (OBJECTS.includes(argument) && typeof own === "object")
+      result[argument] = { ...(ofProvider as object), ...own };
   }
   return result;
 }
@@ -94,7 +101,7 @@ export function withDefaults(
 /** Removes the defaults from an operation's result, given the properties without them. */
 export function withoutDefaults(own: Properties, result: Properties): Properties {
   const stripped = { ...result };
-  for (const argument of OBJECTS) {
+  for (const argument of DEFAULTS) {
     if (own[argument] === undefined) delete stripped[argument];
     else if (argument in stripped) stripped[argument] = own[argument];
   }

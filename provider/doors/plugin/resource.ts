@@ -1,8 +1,10 @@
 import { InitializationError } from "../../core/context.ts";
+import type { HostInput } from "../../core/host.ts";
 import type { Resource as Core } from "../../core/resource.ts";
 import { resources } from "../../core/resources.ts";
 import type { Run } from "../../core/run.ts";
 import { sentence } from "../../core/sayable.ts";
+import { sshAccess } from "../../core/ssh-access.ts";
 import { isUnknown, UNKNOWN } from "../../core/unknown.ts";
 import { INTERNAL, unknownArgument } from "../../core/unknown-arguments.ts";
 import { isMultipassError } from "../../driver/errors.ts";
@@ -208,14 +210,18 @@ export class Resource {
   #complete(properties: Properties, timeouts: Record<string, number> = {}): Properties {
     const given = Object.entries(timeouts).filter(([, seconds]) => seconds > 0);
     const custom = Object.fromEntries(given.map(([key, seconds]) => [key, `${Math.ceil(seconds * 1000)}ms`]));
-    const { objects } = this.#provider.configuration;
-    const defaults =
-      given.length === 0 ? objects : { ...objects, timeouts: { ...objects["timeouts"], ...custom } };
-    return withDefaults(defaults, (argument) => this.#declared.inputs.has(argument), properties);
+    const { defaults } = this.#provider.configuration;
+    const timed = { ...defaults, timeouts: { ...(defaults["timeouts"] as object), ...custom } };
+    return withDefaults(
+      given.length === 0 ? defaults : timed,
+      (argument) => this.#declared.inputs.has(argument),
+      properties,
+    );
   }
 
   #outputs(own: Properties, outs: object): Properties {
-    const properties = this.#toPulumi(outs, this.#declared.outputs, ["secrets", "logicalName", "nameSeed"]);
+    const known = this.#declared.outputs.has("ssh") ? { ...outs, ssh: sshOf(outs) } : outs;
+    const properties = this.#toPulumi(known, this.#declared.outputs, ["secrets", "logicalName", "nameSeed"]);
     return this.#secret(likeIn(own, withoutDefaults(plainProperties(own), properties)));
   }
 
@@ -250,6 +256,9 @@ export class Resource {
     }
   }
 }
+
+const sshOf = ({ ipAddress = "", host }: { ipAddress?: string; host?: HostInput }) =>
+  sshAccess(ipAddress, host);
 
 /** Plain properties, with the core's names. */
 function toCore(properties: Properties): Properties {

@@ -13,7 +13,7 @@ import type { Configuration } from "./configuration.ts";
  * @param engine the engine's address; a plugin started by hand learns it later
  */
 export function runOf(
-  { multipassPath, serverAddress, host: defaultHost }: Configuration,
+  { multipassPath, serverAddress, defaults }: Configuration,
   engine: () => string | undefined,
 ): Run {
   return new Run({
@@ -21,7 +21,8 @@ export function runOf(
     signal: cancelSignal,
     hold: () => shutdownSignal().release,
     multipass: (own, ownHost) => {
-      const host = ownHost ?? defaultHost;
+      // A lookup has no defaults of its own.
+      const host = ownHost ?? defaults.host;
       // The path in the configuration is one of this computer.
       return multipassOf(own ?? (host ? undefined : multipassPath), serverAddress, host);
     },

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   Server,
   ServerCredentials,
@@ -120,9 +121,11 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
 
     // The engine asks this whenever a resource changes its provider. Replacing the provider would replace all
     // its instances.
-    diffConfig: unary(async () => {
+    diffConfig: unary(async (request: provproto.DiffRequest) => {
+      const { DIFF_NONE, DIFF_SOME } = provproto.DiffResponse.DiffChanges;
+      const before = fromStruct(request.hasOldInputs() ? request.getOldInputs() : request.getOlds());
       const reply = new provproto.DiffResponse();
-      reply.setChanges(provproto.DiffResponse.DiffChanges.DIFF_SOME);
+      reply.setChanges(isDeepStrictEqual(before, fromStruct(request.getNews())) ? DIFF_NONE : DIFF_SOME);
       return reply;
     }),
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startSimulator } from "../../../simulator/src/index.ts";
-import { inLab, plugins, succeeded } from "../../e2e/lab.ts";
+import { inLab, plugins, succeeded, up } from "../../e2e/lab.ts";
 import { opsOn } from "../../engine/fixture.ts";
 
 for (const deployer of plugins()) {
@@ -24,10 +24,25 @@ for (const deployer of plugins()) {
           assert.equal(refreshed.summary.delete, undefined);
           const again = succeeded(await stack.up());
           assert.deepEqual(again.outputs["found"], ["same"]);
+          assert.deepEqual(Object.keys(again.summary), ["same"], again.text);
           succeeded(await stack.destroy());
           assert.deepEqual([await seen(sim), await seen(other)], [[], []]);
         },
       );
+    });
+
+    it("is changed in place, and with it no instance", () => {
+      const program = (create: string, more = "") => `
+        const own = new multipass.Provider("own", { timeouts: { create: "${create}" } ${more} });
+        new multipass.Instance("dev", { name: "dev" }, { provider: own });`;
+      return inLab(deployer, program("20m"), {}, async (lab) => {
+        await up(lab);
+        for (const changed of [program("30m"), program("30m", `, multipassPath: "${lab.sim.bin}"`)]) {
+          const { summary, steps, text } = await up(lab, changed);
+          assert.deepEqual([summary.update, opsOn(steps, "dev")], [1, ["same"]], text);
+        }
+        assert.deepEqual(Object.keys((await up(lab)).summary), ["same"]);
+      });
     });
 
     it("gives its resources their defaults, from the stack's configuration as well, and these never reach the state", () =>
