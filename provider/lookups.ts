@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { InstanceLookup } from "./core/lookups.ts";
+import type { InstanceLookup, LookupName } from "./core/lookups.ts";
 
 export type { InstanceLookup } from "./core/lookups.ts";
 
@@ -79,11 +79,7 @@ export interface VersionLookup {
  * ```
  */
 export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup> {
-  return lookUp(args, ["name"], ({ ask, multipass, lookUpInstance }) =>
-    ask(multipass, `instance "${args.name}"`, args.timeout, (options) =>
-      lookUpInstance(multipass, args.name, options),
-    ),
-  );
+  return lookUp("getInstance", args);
 }
 
 /**
@@ -96,9 +92,7 @@ export async function getInstance(args: GetInstanceArgs): Promise<InstanceLookup
  * ```
  */
 export async function getInstances(args: LookupArgs = {}): Promise<InstanceLookup[]> {
-  return lookUp(args, [], ({ ask, multipass, lookUpInstances }) =>
-    ask(multipass, "the instances", args.timeout, (options) => lookUpInstances(multipass, options)),
-  );
+  return lookUp("getInstances", args);
 }
 
 /**
@@ -111,28 +105,7 @@ export async function getInstances(args: LookupArgs = {}): Promise<InstanceLooku
  * ```
  */
 export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]> {
-  const { query, showUnsupported = false } = args;
-  const images = await lookUp(args, ["query", "showUnsupported"], async ({ ask, multipass }) => {
-    const [{ findSafely }, { systemClock }] = await Promise.all([
-      import("./core/instance/daemon-list.ts"),
-      import("./core/operation/clock.ts"),
-    ]);
-    return ask(multipass, "the images", args.timeout, (options) =>
-      findSafely(multipass, systemClock, multipass.catalogue(), {
-        ...options,
-        showUnsupported,
-        ...(query === undefined ? {} : { query }),
-      }),
-    );
-  });
-  return Object.entries(images).map(([name, { os, release, version, aliases, remote }]) => ({
-    name,
-    os,
-    release,
-    version,
-    aliases,
-    remote,
-  }));
+  return lookUp("getImages", args);
 }
 
 /**
@@ -145,10 +118,7 @@ export async function getImages(args: GetImagesArgs = {}): Promise<ImageLookup[]
  * ```
  */
 export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[]> {
-  const networks = await lookUp(args, [], ({ ask, multipass }) =>
-    ask(multipass, "the networks", args.timeout, (options) => multipass.driver.networks(options)),
-  );
-  return networks.map(({ name, type, description }) => ({ name, type, description }));
+  return lookUp("getNetworks", args);
 }
 
 /**
@@ -161,10 +131,7 @@ export async function getNetworks(args: LookupArgs = {}): Promise<NetworkLookup[
  * ```
  */
 export async function getVersion(args: LookupArgs = {}): Promise<VersionLookup> {
-  const { client, daemon } = await lookUp(args, [], ({ ask, multipass }) =>
-    ask(multipass, "the version", args.timeout, (options) => multipass.driver.version(options)),
-  );
-  return { client: client.text, daemon: daemon?.text };
+  return lookUp("getVersion", args);
 }
 
 /** {@link getInstance} for arguments that are outputs. */
@@ -207,30 +174,19 @@ type Unresolved<T> = { [K in keyof T]: pulumi.Input<NonNullable<T[K]>> };
 /**
  * Runs a lookup in the program's own process.
  *
- * @param own this lookup's arguments, without those of every lookup
  * @throws pulumi.RunError, because Pulumi shows its message without a stack trace
  */
-async function lookUp<A extends LookupArgs, T>(
-  args: A,
-  own: readonly Exclude<keyof A, keyof LookupArgs>[],
-  question: (core: Core) => Promise<T>,
-): Promise<T> {
+async function lookUp<N extends LookupName>(name: N, args: LookupArgs) {
   // Loaded on first use, so that programs without lookups do not pay for it.
   const [{ multipassOf }, lookups] = await Promise.all([
     import("./core/multipass.ts"),
     import("./core/lookups.ts"),
   ]);
   try {
-    lookups.refuseUnknown(args, ["timeout", "multipassPath", "host", ...own.map(String)]);
-    return await question({
-      multipass: multipassOf(args.multipassPath, undefined, lookups.checkedHost(args.host)),
-      ...lookups,
-    });
+    return await lookups.lookUp(name, args, () =>
+      multipassOf(args.multipassPath, undefined, lookups.checkedHost(args.host)),
+    );
   } catch (error) {
     throw Object.assign(new pulumi.RunError((error as Error).message), { cause: error });
   }
 }
-
-type Core = typeof import("./core/lookups.ts") & {
-  multipass: ReturnType<typeof import("./core/multipass.ts")["multipassOf"]>;
-};

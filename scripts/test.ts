@@ -20,7 +20,7 @@ const ALL = globSync("test/**/*.test.ts", { exclude: (path) => path === "test/pa
 
 /** Tests that start few processes or none, and need no build. */
 const FAST = globSync([
-  "test/driver/{classify,classify-wordings,cloud-init-status,output,service,size}.test.ts",
+  "test/driver/{classify,classify-wordings,cloud-init,output,service,size}.test.ts",
   "test/{host,images}/*.test.ts",
   "test/core/{roster,recent-answers}.test.ts",
   "test/core/{changes,check,image-source,redact}.test.ts",

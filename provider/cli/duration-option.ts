@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { parseDuration } from "../core/operation/duration.ts";
+import { parseDuration } from "../core/operation/clock.ts";
 
 /** Parses an option's duration into milliseconds. */
 export function durationOption(text: string): number {

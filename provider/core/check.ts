@@ -3,7 +3,7 @@ import { posix, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { parseSize } from "../driver/size.ts";
 import type { CheckFailure, Problem } from "./check-failure.ts";
-import { parseDuration } from "./operation/duration.ts";
+import { parseDuration } from "./operation/clock.ts";
 import { hasUnknown } from "./unknown.ts";
 import { argumentsIn, below, unknownArguments } from "./unknown-arguments.ts";
 

@@ -34,6 +34,18 @@ export const timeouts = v.strictObject({
 });
 export type TimeoutsInput = v.InferOutput<typeof timeouts>;
 
+export const powerState = v.picklist(
+  ["running", "stopped", "suspended"],
+  'must be "running", "stopped" or "suspended"',
+);
+
+export type PowerState = v.InferOutput<typeof powerState>;
+
+/** Whether a state that Multipass reports is the wanted power state. */
+export function isIn(wanted: PowerState, state: string): boolean {
+  return { running: "Running", stopped: "Stopped", suspended: "Suspended" }[wanted] === state;
+}
+
 /** The arguments that every resource has. */
 export const COMMON = {
   timeouts: argument(v.optional(timeouts), { change: "record", secret: "marked" }),

@@ -1,4 +1,5 @@
 import type { CallOptions, Driver, InstalledVersion } from "../driver/driver.ts";
+import type { Capabilities } from "../driver/version.ts";
 import type { Result } from "../host/check.ts";
 import type { Computer } from "../host/computer.ts";
 import type { Catalogue } from "../images/catalogue.ts";
@@ -37,6 +38,8 @@ export interface Multipass {
   guard: FetchGuard;
   /** The installed version, asked for once. */
   version(options?: CallOptions): Promise<InstalledVersion>;
+  /** What that version can do. */
+  capabilities(options?: CallOptions): Promise<Capabilities>;
   /**
    * What the image servers publish. `servers` overrides base URLs by remote; `mirror` overrides the host of
    * all others.

@@ -1,14 +1,13 @@
 import * as v from "valibot";
 import type { CallOptions } from "../driver/driver.ts";
-import { isMultipassError, MultipassError } from "../driver/errors.ts";
+import { HOST_ERRORS, isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { InstanceInfo } from "../driver/schema.ts";
 import type { Log, Multipass } from "./context.ts";
-import { HOST_ERRORS } from "./failures.ts";
 import { type HostInput, host } from "./host.ts";
+import { findSafely } from "./instance/daemon-list.ts";
 import { factsOf } from "./machine.ts";
 import { DEFAULT_BACKOFF } from "./operation/backoff.ts";
-import { Deadline, systemClock } from "./operation/clock.ts";
-import { parseDuration } from "./operation/duration.ts";
+import { Deadline, parseDuration, systemClock } from "./operation/clock.ts";
 import { Operation } from "./operation/operation.ts";
 import { unknownArgument } from "./unknown-arguments.ts";
 
@@ -137,4 +136,71 @@ function lookupOf(name: string, info: InstanceInfo): InstanceLookup {
     ...factsOf(info),
     mounts: Object.entries(info.mounts).map(([target, mount]) => ({ source: mount.source_path, target })),
   };
+}
+
+interface Lookup {
+  /** Its own arguments. */
+  takes: readonly string[];
+  answer(
+    multipass: Multipass,
+    args: { timeout?: string; name?: string; query?: string; showUnsupported?: boolean },
+  ): Promise<object>;
+}
+
+/** What a program can look up. */
+export const LOOKUPS = {
+  getInstance: {
+    takes: ["name"],
+    answer: (multipass, { name = "", timeout }) =>
+      ask(multipass, `instance "${name}"`, timeout, (options) => lookUpInstance(multipass, name, options)),
+  },
+  getInstances: {
+    takes: [],
+    answer: (multipass, { timeout }) =>
+      ask(multipass, "the instances", timeout, (options) => lookUpInstances(multipass, options)),
+  },
+  getImages: {
+    takes: ["query", "showUnsupported"],
+    async answer(multipass, { query, showUnsupported = false, timeout }) {
+      const asked = { showUnsupported, ...(query !== undefined && { query }) };
+      const images = await ask(multipass, "the images", timeout, (options) =>
+        findSafely(multipass, multipass.catalogue(), { ...options, ...asked }),
+      );
+      return Object.entries(images).map(([name, { os, release, version, aliases, remote }]) => {
+        return { name, os, release, version, aliases, remote };
+      });
+    },
+  },
+  getNetworks: {
+    takes: [],
+    async answer(multipass, { timeout }) {
+      const networks = await ask(multipass, "the networks", timeout, (options) =>
+        multipass.driver.networks(options),
+      );
+      return networks.map(({ name, type, description }) => ({ name, type, description }));
+    },
+  },
+  getVersion: {
+    takes: [],
+    async answer(multipass, { timeout }) {
+      const { client, daemon } = await ask(multipass, "the version", timeout, (options) =>
+        multipass.driver.version(options),
+      );
+      return { client: client.text, daemon: daemon?.text };
+    },
+  },
+} satisfies Record<string, Lookup>;
+
+export type LookupName = keyof typeof LOOKUPS;
+type Answer<N extends LookupName> = Awaited<ReturnType<(typeof LOOKUPS)[N]["answer"]>>;
+
+/** @throws MultipassError if an argument is not one, or if there is no answer in time */
+export async function lookUp<N extends LookupName>(
+  name: N,
+  args: object,
+  multipass: () => Multipass,
+): Promise<Answer<N>> {
+  const { takes, answer }: Lookup = LOOKUPS[name];
+  refuseUnknown(args, ["timeout", "multipassPath", "host", ...takes]);
+  return (await answer(multipass(), args)) as Answer<N>;
 }

@@ -1,8 +1,7 @@
 import { hostAddress, hostAddressFirst } from "../driver/addresses.ts";
 import type { CallOptions } from "../driver/driver.ts";
-import { isMultipassError, MultipassError } from "../driver/errors.ts";
+import { HOST_ERRORS, isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { InstanceInfo, ListedInstance } from "../driver/schema.ts";
-import { HOST_ERRORS } from "./failures.ts";
 import type { RetryInput } from "./instance/waiting.ts";
 import type { Operation } from "./operation/operation.ts";
 import { backoffOf } from "./operation/timing.ts";

@@ -4,7 +4,7 @@ import { type CallOptions, Driver, type InstalledVersion } from "../driver/drive
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import { changes } from "../driver/run.ts";
 import { SshHost } from "../driver/transport/ssh.ts";
-import { isSupported, OLDEST_SUPPORTED } from "../driver/version.ts";
+import { capabilities, isSupported, OLDEST_SUPPORTED } from "../driver/version.ts";
 import { type Computer, thisComputer } from "../host/computer.ts";
 import { withDaemonOn } from "../host/other-computer.ts";
 import { Catalogue, IMAGE_SERVER_VARIABLE, imageServers } from "../images/catalogue.ts";
@@ -86,6 +86,7 @@ export function newMultipass(
   const addressed = variables ? { ...there, env: { ...there.env, ...variables } } : there;
   const driver = new Driver(client, variables, host);
   const journal = new Journal(client, addressed, undefined, host && recordOf(host, client));
+  const version = untilItFails((options) => driver.version(options).then(supported));
   const catalogues = new Map<string, Catalogue>();
   return {
     computer: there,
@@ -115,7 +116,8 @@ export function newMultipass(
     creating: new Map(),
     holdings: new Map(),
     locks: new Locks(),
-    version: untilItFails((options) => driver.version(options).then(supported)),
+    version,
+    capabilities: async (options) => capabilities((await version(options)).client),
     mirror: untilItFails(
       async (options) => {
         try {

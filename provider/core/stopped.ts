@@ -1,8 +1,8 @@
 import { MultipassError } from "../driver/errors.ts";
+import type { PowerState } from "./common.ts";
 import { InitializationError } from "./context.ts";
 import { bringInto } from "./instance/converge.ts";
 import type { InstanceInputs } from "./instance/model.ts";
-import type { PowerState } from "./instance/power-state.ts";
 import { findMachine, requireMachine } from "./machine.ts";
 import type { Operation } from "./operation/operation.ts";
 

@@ -1,13 +1,16 @@
 import type * as v from "valibot";
 import { type CallOptions, type Driver, QUESTION_MS } from "./driver.ts";
-import { callClient } from "./run.ts";
 import { aliasesSchema, parseJson } from "./schema.ts";
 
 /** The user's aliases by context, and the active context. */
 export type Aliases = v.InferOutput<typeof aliasesSchema>;
 
 export async function listAliases(driver: Driver, options: CallOptions = {}): Promise<Aliases> {
-  return parseJson(aliasesSchema, await call(driver, ["aliases", "--format", "json"], options), "aliases");
+  return parseJson(
+    aliasesSchema,
+    await driver.call(["aliases", "--format", "json"], QUESTION_MS, options),
+    "aliases",
+  );
 }
 
 /**
@@ -21,18 +24,14 @@ export async function addAlias(
   options: CallOptions = {},
 ): Promise<void> {
   const flags = alias.map ? [] : ["--no-map-working-directory"];
-  await call(driver, ["alias", ...flags, `${alias.instance}:${alias.command}`, alias.name], options);
+  await driver.call(
+    ["alias", ...flags, `${alias.instance}:${alias.command}`, alias.name],
+    QUESTION_MS,
+    options,
+  );
 }
 
 /** Removes one alias, by its name in the active context or as `CONTEXT.NAME`. */
 export async function removeAlias(driver: Driver, name: string, options: CallOptions = {}): Promise<void> {
-  await call(driver, ["unalias", name], options);
-}
-
-function call(driver: Driver, args: string[], options: CallOptions): Promise<string> {
-  return callClient(driver, {
-    args,
-    timeoutMs: options.timeoutMs ?? QUESTION_MS,
-    signal: options.signal,
-  });
+  await driver.call(["unalias", name], QUESTION_MS, options);
 }

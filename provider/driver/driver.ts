@@ -1,9 +1,8 @@
 import { classify } from "./classify.ts";
-import { cloudInitModule } from "./cloud-init-module.ts";
-import { askCloudInit, type CloudInitStatus } from "./cloud-init-status.ts";
+import { askCloudInit, type CloudInitStatus, cloudInitModule } from "./cloud-init.ts";
 import { MultipassError } from "./errors.ts";
 import type { OnOutput } from "./process.ts";
-import { type CallResult, callClient, HELD_MS, runClient, type Variables } from "./run.ts";
+import { type Call, type CallResult, callClient, HELD_MS, runClient, type Variables } from "./run.ts";
 import {
   findSchema,
   type InstanceInfo,
@@ -15,7 +14,7 @@ import {
   versionSchema,
 } from "./schema.ts";
 import type { Invocation, SshHost } from "./transport/ssh.ts";
-import { type Capabilities, capabilities, OLDEST_SUPPORTED, parseVersion, type Version } from "./version.ts";
+import { OLDEST_SUPPORTED, parseVersion, type Version } from "./version.ts";
 
 /** Limits of one call. */
 export interface CallOptions {
@@ -63,7 +62,7 @@ export class Driver {
   async version(options: CallOptions = {}): Promise<InstalledVersion> {
     const printed = parseJson(
       versionSchema,
-      await this.#call(["version", "--format", "json"], VERSION_MS, {
+      await this.call(["version", "--format", "json"], VERSION_MS, {
         ...options,
         timeoutMs: Math.min(VERSION_MS, options.timeoutMs ?? VERSION_MS),
       }),
@@ -83,11 +82,6 @@ export class Driver {
     };
   }
 
-  async capabilities(options: CallOptions = {}): Promise<Capabilities> {
-    const { client } = await this.version(options);
-    return capabilities(client);
-  }
-
   /**
    * Every instance of the host, including deleted ones.
    *
@@ -98,7 +92,7 @@ export class Driver {
     ...options
   }: CallOptions & { addresses?: boolean } = {}): Promise<ListedInstance[]> {
     const flags = addresses ? [] : ["--no-ipv4"];
-    const printed = await this.#call(["list", ...flags, "--format", "json"], QUESTION_MS, options);
+    const printed = await this.call(["list", ...flags, "--format", "json"], QUESTION_MS, options);
     return parseJson(listSchema, printed, "list").list;
   }
 
@@ -114,26 +108,31 @@ export class Driver {
     options: CallOptions = {},
   ): Promise<Map<string, InstanceInfo>> {
     const flags = runtime ? [] : ["--no-runtime-information"];
-    const printed = await this.#call(["info", "--format", "json", ...flags, ...names], QUESTION_MS, options);
+    const printed = await this.call(["info", "--format", "json", ...flags, ...names], QUESTION_MS, options);
     return new Map(Object.entries(parseJson(infoSchema, printed, "info").info));
   }
 
   async start(name: string, timeoutSeconds: number, options: CallOptions = {}): Promise<void> {
     const seconds = Math.max(1, Math.ceil(timeoutSeconds));
     // The client's own deadline normally applies; ours only stops a client that hangs.
-    await this.#call(["start", "--timeout", String(seconds), name], seconds * 1000 + 15_000, options);
+    await this.call(["start", "--timeout", String(seconds), name], seconds * 1000 + 15_000, options);
   }
 
   async stop(name: string, force = false, options: CallOptions = {}): Promise<void> {
-    await this.#call(["stop", ...(force ? ["--force"] : []), name], STOP_MS, options);
+    await this.call(["stop", ...(force ? ["--force"] : []), name], STOP_MS, options);
   }
 
   async suspend(name: string, options: CallOptions = {}): Promise<void> {
-    await this.#call(["suspend", name], STOP_MS, options);
+    await this.call(["suspend", name], STOP_MS, options);
   }
 
   async recover(name: string, options: CallOptions = {}): Promise<void> {
-    await this.#call(["recover", name], QUESTION_MS, options);
+    await this.call(["recover", name], QUESTION_MS, options);
+  }
+
+  /** Copies a stopped instance without its snapshots. The copy stays stopped. Multipass 1.15 and newer. */
+  async clone(source: string, name: string, options: CallOptions = {}): Promise<void> {
+    await this.call(["clone", "--name", name, source], STOP_MS, options);
   }
 
   /**
@@ -142,16 +141,28 @@ export class Driver {
    */
   async delete(name: string, purge: boolean, options: CallOptions = {}): Promise<void> {
     // Never `multipass purge`: that removes every user's deleted instances.
-    await this.#call(["delete", ...(purge ? ["--purge"] : []), name], STOP_MS, options);
+    await this.call(["delete", ...(purge ? ["--purge"] : []), name], STOP_MS, options);
   }
 
   async set(key: string, value: string, options: CallOptions = {}): Promise<void> {
-    await this.#call(["set", `${key}=${value}`], QUESTION_MS, options, `set ${key}`);
+    await this.call(["set", `${key}=${value}`], QUESTION_MS, options, { label: `set ${key}` });
+  }
+
+  /**
+   * Sets a value through the client's prompt. Needed for secrets, which must not appear in an argument list,
+   * and for values with an equals sign, which `KEY=VALUE` cannot express.
+   *
+   * The prompt asks twice for a passphrase; prompts that ask once leave the second line unread. Source:
+   * canonical/multipass `src/client/cli/cmd/set.cpp`, `src/client/common/prompters.cpp`.
+   */
+  async setByPrompt(key: string, value: string, options: CallOptions = {}): Promise<void> {
+    const said = { label: `set ${key}`, input: `${value}\n${value}\n` };
+    await this.call(["set", key], QUESTION_MS, options, said);
   }
 
   /** A setting's value as the client prints it; sizes are rounded to one decimal. */
   async get(key: string, options: CallOptions = {}): Promise<string> {
-    return (await this.#call(["get", "--raw", key], QUESTION_MS, options, `get ${key}`)).trim();
+    return (await this.call(["get", "--raw", key], QUESTION_MS, options, { label: `get ${key}` })).trim();
   }
 
   async mount(
@@ -169,11 +180,11 @@ export class Driver {
     if (mount.type !== undefined) args.push("--type", mount.type);
     for (const mapping of mount.uidMappings ?? []) args.push("--uid-map", mapping);
     for (const mapping of mount.gidMappings ?? []) args.push("--gid-map", mapping);
-    await this.#call([...args, "--", mount.source, `${name}:${mount.target}`], QUESTION_MS, options);
+    await this.call([...args, "--", mount.source, `${name}:${mount.target}`], QUESTION_MS, options);
   }
 
   async unmount(name: string, target: string, options: CallOptions = {}): Promise<void> {
-    await this.#call(["umount", `${name}:${target}`], QUESTION_MS, options);
+    await this.call(["umount", `${name}:${target}`], QUESTION_MS, options);
   }
 
   async find(
@@ -183,13 +194,13 @@ export class Driver {
     if (options.forceUpdate) args.push("--force-update");
     if (options.showUnsupported) args.push("--show-unsupported");
     if (options.query !== undefined) args.push("--", options.query);
-    return parseJson(findSchema, await this.#call(args, QUESTION_MS, options), "find").images;
+    return parseJson(findSchema, await this.call(args, QUESTION_MS, options), "find").images;
   }
 
   async networks(options: CallOptions = {}) {
     return parseJson(
       networksSchema,
-      await this.#call(["networks", "--format", "json"], QUESTION_MS, options),
+      await this.call(["networks", "--format", "json"], QUESTION_MS, options),
       "networks",
     ).list;
   }
@@ -236,6 +247,16 @@ export class Driver {
     return this.host?.inTerminal(this.client, args, isTerminal) ?? { program: this.client, args };
   }
 
+  /**
+   * Writes a file in a running guest as the guest's default user. An existing file keeps its owner and mode.
+   *
+   * Sends the content on stdin, since a snap's client can read neither /tmp nor hidden folders.
+   */
+  async transfer(name: string, path: string, input: Uint8Array, options: CallOptions = {}): Promise<void> {
+    const to = `${name}:${path}`;
+    await this.call(["transfer", "-", to], QUESTION_MS, options, { label: `transfer - ${to}`, input });
+  }
+
   /** cloud-init's current result; does not wait for it to finish. */
   cloudInitStatus(name: string, options: CallOptions = {}): Promise<CloudInitStatus> {
     return askCloudInit((command) => this.exec(name, command, options), name);
@@ -246,12 +267,18 @@ export class Driver {
     return cloudInitModule((command) => this.exec(name, command, options)).catch(() => undefined);
   }
 
-  #call(args: string[], timeoutMs: number, options: CallOptions, label?: string): Promise<string> {
-    return callClient(this, {
-      args,
-      timeoutMs: options.timeoutMs ?? timeoutMs,
-      signal: options.signal,
-      ...(label === undefined ? {} : { label }),
-    });
+  /**
+   * Runs any other command.
+   *
+   * @param longestMs milliseconds that the command can take on a healthy host; default of `options.timeoutMs`
+   * @returns its stdout
+   */
+  call(
+    args: string[],
+    longestMs: number,
+    { timeoutMs = longestMs, signal }: CallOptions,
+    more: Pick<Call, "label" | "input"> = {},
+  ): Promise<string> {
+    return callClient(this, { args, timeoutMs, signal, ...more });
   }
 }

@@ -1,5 +1,3 @@
-import { withoutCredentials } from "./credentials.ts";
-
 /**
  * Kind of a failure. The layers above decide by the kind, never by the text.
  *
@@ -66,6 +64,22 @@ export type ErrorKind =
   | "not-owned"
   | "deadline"
   | "unknown";
+
+/**
+ * Errors of the host rather than of one instance. While they last, no instance can be launched, so all
+ * creates wait together.
+ */
+export const HOST_ERRORS: readonly ErrorKind[] = [
+  "host-unreachable",
+  "daemon-unreachable",
+  "daemon-initialising",
+  "images-unreachable",
+  "download-failed",
+  "image-server-untrusted",
+];
+
+/** Errors after which the outcome is unknown: nobody waited for the daemon's answer. */
+export const UNHEARD: readonly ErrorKind[] = ["cancelled", "deadline", "call-timeout"];
 
 export interface MultipassErrorOptions {
   kind: ErrorKind;
@@ -151,4 +165,15 @@ export function ignoring(...kinds: ErrorKind[]): (error: unknown) => undefined {
 function compose(summary: string, details: string | undefined, remedy: string | undefined): string {
   const headline = details ? `${summary}: ${details}` : summary;
   return remedy ? `${headline}\n${remedy}` : headline;
+}
+
+/** Everything between `//` and the last `@` before the host name. */
+const CREDENTIALS = /(?<=\/\/)[^\s/?#"<>]+@/g;
+
+/**
+ * Removes user names and passwords from the URLs in a text. The daemon and its log quote a mirror's URL
+ * unchanged.
+ */
+export function withoutCredentials(text: string): string {
+  return text.replace(CREDENTIALS, "");
 }

@@ -50,11 +50,12 @@ export function launchesOf(client: Client): Launches {
 }
 
 /**
- * Waits until the launch ends. A host that is away is waited for, since the launch goes on there.
- *
- * @returns its exit code and output; undefined if a process died without a result (killed, host restarted).
- *   Then only the list of instances can show what it did.
+ * How a launch ended: with a result, or without one because a process or the whole host died, so that only
+ * the list of instances can show what it did. `over`: nobody needs the result any more.
  */
+export type LaunchEnd = CallResult | Exclude<LaunchView["state"], "running" | "ended"> | "over";
+
+/** Waits until the launch ends. A host that is away is waited for, since the launch goes on there. */
 export async function awaitLaunch(
   launch: DispatchedLaunch,
   options: {
@@ -68,7 +69,7 @@ export async function awaitLaunch(
     /** The client whose launch it is. Default: this computer's. */
     client?: Client;
   },
-): Promise<CallResult | undefined> {
+): Promise<LaunchEnd> {
   const { client = { client: "multipass" }, signal } = options;
   const launches = launchesOf(client);
   let shown = "";
@@ -81,9 +82,10 @@ export async function awaitLaunch(
       noteChange("launch", client.host);
       const { exitCode, stdout, stderr } = view;
       // The client was killed, so the outcome is unknown, as if the runner had been killed.
-      return exitCode === null ? undefined : { exitCode, stdout, stderr };
+      return exitCode === null ? "lost" : { exitCode, stdout, stderr };
     }
-    if ((view && view.state !== "running") || options.isOver?.()) return undefined;
+    if (view && view.state !== "running") return view.state;
+    if (options.isOver?.()) return "over";
     if (signal?.aborted) throw cancelled("The launch continues by itself");
     const progress = launchProgress(view?.stdout ?? "");
     if (progress && JSON.stringify(progress) !== shown) {

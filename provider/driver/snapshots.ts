@@ -1,5 +1,4 @@
 import { type CallOptions, type Driver, QUESTION_MS, STOP_MS } from "./driver.ts";
-import { callClient } from "./run.ts";
 import { parseJson, snapshotListSchema, snapshotsSchema } from "./schema.ts";
 
 /** A snapshot as `list` reports it. */
@@ -22,7 +21,7 @@ export async function listAllSnapshots(
   driver: Driver,
   options: CallOptions = {},
 ): Promise<Record<string, Record<string, ListedSnapshot>>> {
-  const printed = await call(driver, ["list", "--snapshots", "--format", "json"], QUESTION_MS, options);
+  const printed = await driver.call(["list", "--snapshots", "--format", "json"], QUESTION_MS, options);
   return parseJson(snapshotListSchema, printed, "list --snapshots").info;
 }
 
@@ -34,7 +33,7 @@ export async function snapshotCreated(
   options: CallOptions = {},
 ): Promise<string> {
   const args = ["info", "--format", "json", `${instance}.${snapshot}`];
-  const { info } = parseJson(snapshotsSchema, await call(driver, args, QUESTION_MS, options), "info");
+  const { info } = parseJson(snapshotsSchema, await driver.call(args, QUESTION_MS, options), "info");
   return info[instance]?.snapshots[snapshot]?.created ?? "";
 }
 
@@ -47,7 +46,7 @@ export async function takeSnapshot(
   options: CallOptions = {},
 ): Promise<void> {
   const say = comment ? ["--comment", comment] : [];
-  await call(driver, ["snapshot", "--name", name, ...say, instance], STOP_MS, options);
+  await driver.call(["snapshot", "--name", name, ...say, instance], STOP_MS, options);
 }
 
 /** Restores a stopped instance to a snapshot. Later changes are lost. */
@@ -57,7 +56,7 @@ export async function restoreSnapshot(
   snapshot: string,
   options: CallOptions = {},
 ): Promise<void> {
-  await call(driver, ["restore", "--destructive", `${instance}.${snapshot}`], STOP_MS, options);
+  await driver.call(["restore", "--destructive", `${instance}.${snapshot}`], STOP_MS, options);
 }
 
 /** Deletes one snapshot for good; Multipass offers no other way. */
@@ -67,13 +66,5 @@ export async function deleteSnapshot(
   snapshot: string,
   options: CallOptions = {},
 ): Promise<void> {
-  await call(driver, ["delete", "--purge", `${instance}.${snapshot}`], STOP_MS, options);
-}
-
-function call(driver: Driver, args: string[], timeoutMs: number, options: CallOptions): Promise<string> {
-  return callClient(driver, {
-    args,
-    timeoutMs: options.timeoutMs ?? timeoutMs,
-    signal: options.signal,
-  });
+  await driver.call(["delete", "--purge", `${instance}.${snapshot}`], STOP_MS, options);
 }

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { freemem, homedir, totalmem } from "node:os";
-import { otherComputer } from "../driver/server-address.ts";
+import { otherComputer } from "../driver/service.ts";
 import { getJson } from "../images/http.ts";
 import { hostAddresses } from "./addresses.ts";
 

@@ -1,9 +1,7 @@
-import { systemClock } from "../core/operation/clock.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import { capabilities, isSupported, OLDEST_SUPPORTED } from "../driver/version.ts";
-import { LOOK_MS, untilSafe } from "../images/fetch-guard.ts";
 import { indexOf } from "../images/simplestreams.ts";
-import { type Check, type Examination, type Finding, failed, ok, warn } from "./check.ts";
+import { type Check, type Finding, failed, ok, warn } from "./check.ts";
 import { problemsOf } from "./known-problems.ts";
 import { port53 } from "./port53.ts";
 
@@ -95,33 +93,15 @@ const RETRIES =
 /** Milliseconds to wait for a gap between two fetches. */
 const GAP_MS = 10_000;
 
-/**
- * Waits until no failing fetch can overlap with `find`, which can abort the daemon. @returns a finding if
- * that takes too long
- */
-async function untilQuestionIsSafe(
-  { guard, servers, signal }: Examination,
-  retries: boolean,
-): Promise<Finding | undefined> {
-  const end = systemClock.now() + GAP_MS;
-  const indexes = [indexOf(servers["release"] as string)];
-  for (;;) {
-    const view = await guard.look(indexes);
-    const waitMs = untilSafe("question", view, retries);
-    if (waitMs === 0 || signal.aborted) return undefined;
-    if (systemClock.now() + waitMs > end) {
-      return {
-        status: "fail",
-        detail:
-          "not asked: this computer cannot read the image servers, and a question during a failing fetch can crash the daemon",
-        hint: RETRIES,
-        kind: "download-failed",
-        transient: true,
-      };
-    }
-    await systemClock.sleep(Math.min(waitMs, LOOK_MS), signal);
-  }
-}
+/** The finding if a question would come during a failing fetch, which can crash the daemon. */
+const UNSAFE: Finding = {
+  status: "fail",
+  detail:
+    "not asked: this computer cannot read the image servers, and a question during a failing fetch can crash the daemon",
+  hint: RETRIES,
+  kind: "download-failed",
+  transient: true,
+};
 
 /**
  * The daemon's own list. Uses `find` on every version instead of `wait-ready`: after a failed forced update,
@@ -135,10 +115,11 @@ const imageList: Check = {
   explainsCreate: true,
   async probe(exam) {
     const { imageListRetries } = capabilities((await exam.version()).client);
-    const unsafe = await untilQuestionIsSafe(exam, imageListRetries);
-    if (unsafe) return unsafe;
+    const { guard, servers, signal } = exam;
+    const indexes = [indexOf(servers["release"] as string)];
+    if (!(await guard.whenSafe(indexes, imageListRetries, { signal, atMostMs: GAP_MS }))) return UNSAFE;
     try {
-      const images = await exam.driver().find({ timeoutMs: SLOW_QUESTION_MS, signal: exam.signal });
+      const images = await exam.driver().find({ timeoutMs: SLOW_QUESTION_MS, signal });
       const count = Object.keys(images).length;
       if (count > 0) return ok(`${count} images`);
     } catch (error) {

@@ -88,6 +88,27 @@ export class FetchGuard {
     };
   }
 
+  /**
+   * Waits until the daemon can be asked for its images: until no failing fetch can overlap with the question.
+   * Ends at once on the signal.
+   *
+   * @param retries whether the daemon retries a failed fetch soon: `Capabilities.imageListRetries`
+   * @returns false if that takes longer than `atMostMs`
+   */
+  async whenSafe(
+    indexes: readonly string[],
+    retries: boolean,
+    { signal, atMostMs = Number.POSITIVE_INFINITY }: { signal?: AbortSignal | undefined; atMostMs?: number },
+  ): Promise<boolean> {
+    const end = this.#clock.now() + atMostMs;
+    for (;;) {
+      const waitMs = untilSafe("question", await this.look(indexes), retries);
+      if (waitMs === 0 || signal?.aborted) return true;
+      if (this.#clock.now() + waitMs > end) return false;
+      await this.#clock.sleep(Math.min(waitMs, LOOK_MS), signal);
+    }
+  }
+
   /** Milliseconds since the daemon's start; undefined if unknown. */
   get daemonAge(): number | undefined {
     if (this.#computer.daemonHost !== undefined) return undefined;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
-import type { PowerState } from "../../provider/core/instance/power-state.ts";
+import type { PowerState } from "../../provider/core/common.ts";
 import { requireMachine, requireRunning } from "../../provider/core/machine.ts";
 import { ensurePowerState } from "../../provider/core/stopped.ts";
 import { operationFor } from "../support/operations.ts";

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse, parseDocument, visit } from "yaml";
-import { examineUserData } from "../../provider/core/user-data/examine.ts";
+import { endsGuest, examineUserData } from "../../provider/core/user-data/examine.ts";
 import { meaningOf, sameUserData } from "../../provider/core/user-data/meaning.ts";
-import { endsGuest } from "../../provider/core/user-data/reboots.ts";
 import { writeAsFirstVersion, writeCloudConfig } from "../../provider/core/user-data/write.ts";
 
 /** User-data as Multipass rewrites it: without quotes and comments, but with tags. */

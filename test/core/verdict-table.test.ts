@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { isIn } from "../../provider/core/common.ts";
 import { changesBetween } from "../../provider/core/instance/changes.ts";
 import { diffInstance } from "../../provider/core/instance/diff.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
-import { isIn } from "../../provider/core/instance/power-state.ts";
 import type { InstanceChanges } from "../../simulator/src/index.ts";
 import { readInstance, updateInstance } from "../support/operations.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";

@@ -46,6 +46,10 @@ describe("a launch in a process of its own", () => {
     dispatchLaunch(new Driver(client(script)), ["launch", "--name", "dev"], input, folder);
   const follow = (launch: DispatchedLaunch, more: Partial<Parameters<typeof awaitLaunch>[1]> = {}) =>
     awaitLaunch(launch, { sleep: () => delay(20), ...more });
+  const exitCodeOf = async (launch: DispatchedLaunch) => {
+    const end = await follow(launch);
+    return typeof end === "object" ? end.exitCode : end;
+  };
   const gone = async (pid: number) => {
     while (launchIsUnderWay({ pid })) await delay(20);
   };
@@ -72,7 +76,7 @@ describe("a launch in a process of its own", () => {
   it("gets the user-data on stdin, and keeps it out of every file and argument", async () => {
     const seen = join(dir, "seen");
     const launch = await dispatch(`cat > ${seen}; ps -A -o args= > ${join(dir, "processes")}`, SECRET);
-    assert.equal((await follow(launch))?.exitCode, 0);
+    assert.equal(await exitCodeOf(launch), 0);
     assert.equal(readFileSync(seen, "utf8"), SECRET);
     assert.ok(!readFileSync(join(dir, "processes"), "utf8").includes(SECRET));
     for (const name of readdirSync(folder)) {
@@ -85,24 +89,24 @@ describe("a launch in a process of its own", () => {
   it("still reports its result long after it ended", async () => {
     const launch = await dispatch("exit 3");
     await gone(launch.pid);
-    assert.equal((await follow(launch))?.exitCode, 3);
+    assert.equal(await exitCodeOf(launch), 3);
   });
 
   it("has no result if its runner was killed", async () => {
     const launch = await dispatch("exec sleep 30");
     while (!existsSync(join(folder, "stdout"))) await delay(20);
     process.kill(-launch.pid, "SIGKILL");
-    assert.equal(await follow(launch), undefined);
+    assert.equal(await follow(launch), "lost");
   });
 
   it("has no result if its client was killed: the daemon may continue", async () => {
-    assert.equal(await follow(await dispatch("kill -9 $$")), undefined);
+    assert.equal(await follow(await dispatch("kill -9 $$")), "lost");
   });
 
   it("from an earlier boot is over, whichever process has its ID now", async () => {
     const launch = { pid: process.pid, startedAt: 1_000_000, folder };
     assert.equal(launchIsUnderWay(launch), false);
-    assert.equal(await follow(launch), undefined);
+    assert.equal(await follow(launch), "rebooted");
     const { pid } = await dispatch("sleep 1");
     assert.equal(launchIsUnderWay({ pid, startedAt: Date.now() }), true);
     // The host's clock was set meanwhile.
@@ -119,7 +123,7 @@ describe("a launch in a process of its own", () => {
     const launch = await dispatch("sleep 1; exit 0");
     setTimeout(() => controller.abort(), 100);
     await assert.rejects(follow(launch, { signal: controller.signal }), /continues by itself/);
-    assert.equal((await follow(launch))?.exitCode, 0);
+    assert.equal(await exitCodeOf(launch), 0);
   });
 
   it("shows each step once", async () => {

@@ -5,7 +5,7 @@ import { LaunchPermit } from "../../provider/core/instance/launch-permit.ts";
 import { newMultipass } from "../../provider/core/multipass.ts";
 import { Driver } from "../../provider/driver/driver.ts";
 import { MultipassError } from "../../provider/driver/errors.ts";
-import { parseVersion, type Version } from "../../provider/driver/version.ts";
+import { capabilities, parseVersion, type Version } from "../../provider/driver/version.ts";
 import { thisComputer } from "../../provider/host/computer.ts";
 import { FetchGuard } from "../../provider/images/fetch-guard.ts";
 import { type Moment, safetyOf } from "../../provider/images/fetch-safety.ts";
@@ -102,7 +102,7 @@ class Boot {
     this.host = {
       ...newMultipass("multipass", clock, computer),
       guard: new FetchGuard(computer, clock, () => 86_400_000),
-      version: async () => ({ client: parseVersion(version) as Version, daemon: undefined }),
+      capabilities: async () => capabilities(parseVersion(version) as Version),
       driver: Object.assign(new Driver("multipass"), {
         find: async () => {
           await this.stream(200);
@@ -179,9 +179,9 @@ describe("a computer that boots", function () {
       const work = Array.from({ length: 1 + upTo(4) }, async (_, index) => {
         await subject.clock.sleep(upTo(240 * SECONDS));
         const begun = subject.clock.now();
-        const { clock, host, catalogue } = subject;
+        const { host, catalogue } = subject;
         if (index === 1) {
-          await findSafely(host, clock, catalogue, {}).catch(() => undefined);
+          await findSafely(host, catalogue, {}).catch(() => undefined);
           return;
         }
         const launched = await subject.launch();

@@ -6,19 +6,16 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { INSTANCE } from "../../provider/core/instance/model.ts";
 import { addAlias, removeAlias } from "../../provider/driver/aliases.ts";
-import { cloneInstance } from "../../provider/driver/clone.ts";
 import { Driver } from "../../provider/driver/driver.ts";
 import { launchCommand } from "../../provider/driver/launch-arguments.ts";
 import { dispatchLaunch } from "../../provider/driver/launch-job.ts";
 import { awaitLaunch } from "../../provider/driver/launches.ts";
-import { setByPrompt } from "../../provider/driver/settings.ts";
 import {
   deleteSnapshot,
   restoreSnapshot,
   snapshotCreated,
   takeSnapshot,
 } from "../../provider/driver/snapshots.ts";
-import { sendFile } from "../../provider/driver/transfer.ts";
 import { recorder } from "../support/recorder.ts";
 
 describe("threat: a shell of the host that reads what a user has written", () => {
@@ -76,7 +73,7 @@ describe("threat: a shell of the host that reads what a user has written", () =>
       ["alias", `${TEXT}:${TEXT}`, TEXT],
     ],
     removeAlias: [(driver) => removeAlias(driver, TEXT), ["unalias", TEXT]],
-    cloneInstance: [(driver) => cloneInstance(driver, TEXT, TEXT), ["clone", "--name", TEXT, TEXT]],
+    clone: [(driver) => driver.clone(TEXT, TEXT), ["clone", "--name", TEXT, TEXT]],
     snapshotCreated: [
       (driver) => snapshotCreated(driver, TEXT, TEXT),
       ["info", "--format", "json", `${TEXT}.${TEXT}`],
@@ -93,9 +90,10 @@ describe("threat: a shell of the host that reads what a user has written", () =>
       (driver) => deleteSnapshot(driver, TEXT, TEXT),
       ["delete", "--purge", `${TEXT}.${TEXT}`],
     ],
-    setByPrompt: [(driver) => setByPrompt(driver, TEXT, TEXT), ["set", TEXT]],
-    sendFile: [
-      (driver) => sendFile(driver, TEXT, TEXT, Buffer.from(TEXT)),
+    call: [(driver) => driver.call(["find", TEXT], 60_000, {}), ["find", TEXT]],
+    setByPrompt: [(driver) => driver.setByPrompt(TEXT, TEXT), ["set", TEXT]],
+    transfer: [
+      (driver) => driver.transfer(TEXT, TEXT, Buffer.from(TEXT)),
       ["transfer", "-", `${TEXT}:${TEXT}`],
     ],
     launch: [
@@ -117,7 +115,7 @@ describe("threat: a shell of the host that reads what a user has written", () =>
   }
 
   it("is in the list above with every method of the driver that takes a text", () => {
-    const without = ["constructor", "version", "capabilities", "list", "networks"];
+    const without = ["constructor", "version", "list", "networks"];
     assert.deepEqual(
       Object.getOwnPropertyNames(Driver.prototype).filter((name) => !without.includes(name) && !CALLS[name]),
       [],

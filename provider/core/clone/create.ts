@@ -1,13 +1,11 @@
 import { hash } from "node:crypto";
-import { cloneInstance } from "../../driver/clone.ts";
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
 import { capabilities } from "../../driver/version.ts";
+import type { PowerState } from "../common.ts";
 import { InitializationError } from "../context.ts";
-import { UNHEARD } from "../failures.ts";
 import { refuseForeignLaunch } from "../instance/launch.ts";
 import type { InstanceInputs, InstanceState } from "../instance/model.ts";
 import { claim } from "../instance/ownership.ts";
-import type { PowerState } from "../instance/power-state.ts";
 import { reconcile, type Steps } from "../instance/reconcile.ts";
 import { refusalsOf, refuse } from "../instance/refusals.ts";
 import { findMachine, requireMachine } from "../machine.ts";
@@ -104,7 +102,7 @@ function copy(op: Operation, { source, name }: CloneInputs, mayCome: boolean): P
   op.log.status(`copying "${source}"`);
   return op.patiently(async (options) => {
     tries += 1;
-    await cloneInstance(op.multipass.driver, source, name, options).catch((error) => {
+    await op.multipass.driver.clone(source, name, options).catch((error) => {
       // The copy exists because of a try whose answer was lost, in this create or an earlier one.
       if ((tries === 1 && !mayCome) || !isMultipassError(error, "instance-exists")) throw error;
     });

@@ -1,10 +1,9 @@
 import * as v from "valibot";
 import { sameSize } from "../../driver/size.ts";
 import { instanceName } from "../check.ts";
-import { COMMON, flag, logicalName, nameSeed } from "../common.ts";
+import { COMMON, flag, logicalName, nameSeed, type PowerState } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
 import { INSTANCE, type InstanceState } from "../instance/model.ts";
-import type { PowerState } from "../instance/power-state.ts";
 import { readiness } from "../instance/waiting.ts";
 
 /** An omitted size is the source's, and never a change. */

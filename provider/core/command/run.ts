@@ -1,7 +1,6 @@
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { HOST_ERRORS, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { guestInvocation } from "../../driver/guest-command.ts";
 import { withoutLogRecords } from "../../driver/output.ts";
-import { HOST_ERRORS } from "../failures.ts";
 import { requireRunning } from "../machine.ts";
 import { type Deadline, formatSeconds } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";

@@ -1,7 +1,6 @@
 import { posix } from "node:path";
 import { MultipassError } from "../../driver/errors.ts";
 import { quote } from "../../driver/guest-command.ts";
-import { sendFile } from "../../driver/transfer.ts";
 import { requireRunning } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { inChunks, makeFolders, runScript } from "./guest.ts";
@@ -160,7 +159,7 @@ async function withTemporary(
   const folder = (await runScript(op, instance, "mktemp -d")).trim();
   const temporary = posix.join(folder, "content");
   try {
-    await sendFile(op.multipass.driver, instance, temporary, content, op.rest);
+    await op.multipass.driver.transfer(instance, temporary, content, op.rest);
     await use(temporary);
   } finally {
     await cleanUp(op, instance, folder, `sudo -n rm -rf -- ${quote(folder)}`);

@@ -2,11 +2,11 @@ import { ignoring, isMultipassError, MultipassError } from "../../driver/errors.
 import type { LaunchProgress } from "../../driver/output.ts";
 import { HELD_MS, hasHung, isDaemonHeld } from "../../driver/run.ts";
 import { restartDaemon } from "../../driver/service.ts";
-import { capabilities } from "../../driver/version.ts";
 import { daemonComputerOf } from "../../host/computer.ts";
 import { formatSeconds } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";
 import { examineUserData } from "../user-data/examine.ts";
+import { powerOff } from "./converge.ts";
 import type { InstanceInputs } from "./model.ts";
 import { FINAL } from "./requirements.ts";
 
@@ -58,7 +58,9 @@ export class BootWatch {
     const since = this.#bootingSince;
     if (this.#wasPoweredOff || since === undefined || this.#op.deadline.elapsed - since <= BOOT_MS) return;
     this.#wasPoweredOff = true;
-    await powerOff(this.#op, this.#name);
+    // The launch then fails, and the instance is started anew.
+    const why = `has not answered for ${formatSeconds(BOOT_MS)}: powering it off to start it again`;
+    await powerOff(this.#op, this.#name, why).catch(ignoring());
   }
 
   close(): void {
@@ -87,16 +89,6 @@ export class BootWatch {
 /** Milliseconds that an instance may take to answer after its start: Multipass's own default. */
 const BOOT_MS = 300_000;
 
-/** Powers off an instance that does not answer. Its launch then fails, and the instance is started anew. */
-async function powerOff(op: Operation, name: string): Promise<void> {
-  const { client } = await op.multipass.version({ signal: op.signal });
-  if (!capabilities(client).stopForce) return;
-  op.log.info(
-    `instance "${name}" has not answered for ${formatSeconds(BOOT_MS)}: powering it off to start it again`,
-  );
-  await op.multipass.driver.stop(name, true, op.bounds).catch(ignoring());
-}
-
 /**
  * Polls the guest until cloud-init has ended.
  *
@@ -104,9 +96,9 @@ async function powerOff(op: Operation, name: string): Promise<void> {
  */
 async function cloudInitEnd(op: Operation, name: string, { cloudInit }: WatchedInputs): Promise<void> {
   const { multipass, clock, signal } = op;
-  const { client } = await multipass.version({ signal });
+  const { survivesReboot } = await multipass.capabilities({ signal });
   const reboots = cloudInit !== undefined && examineUserData(cloudInit, true).rebootsBy.length > 0;
-  const limit = reboots && !capabilities(client).survivesReboot ? HUNG_MS : HELD_MS;
+  const limit = reboots && !survivesReboot ? HUNG_MS : HELD_MS;
   await clock.sleep(LOOK_EVERY_MS, signal);
   await op.retry(
     async () => {

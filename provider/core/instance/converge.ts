@@ -1,11 +1,9 @@
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
-import { capabilities } from "../../driver/version.ts";
+import { isIn, type PowerState } from "../common.ts";
 import { gone } from "../machine.ts";
 import { DEFAULT_BACKOFF } from "../operation/backoff.ts";
 import { type Operation, POLL } from "../operation/operation.ts";
-import { inLaunchSlot } from "./launch-slot.ts";
 import type { InstanceInputs } from "./model.ts";
-import { isIn, type PowerState } from "./power-state.ts";
 
 /** Brings an instance into a power state temporarily; keeps the record that it must be started again. */
 export async function bringInto(
@@ -56,9 +54,9 @@ async function step(op: Operation, name: string, state: string, wanted: PowerSta
       return driver.recover(name, options);
     case "Unknown": {
       // The daemon has lost contact. It accepts no start, and a graceful stop would hold it for minutes.
-      const { client } = await op.multipass.version(options);
+      const { stopForce } = await op.multipass.capabilities(options);
       op.log.info(`instance "${name}" is in an unknown state: powering it off to start it again`);
-      return driver.stop(name, capabilities(client).stopForce, options);
+      return driver.stop(name, stopForce, options);
     }
     case "Suspending":
       throw onItsWay(name, state);
@@ -84,11 +82,19 @@ async function step(op: Operation, name: string, state: string, wanted: PowerSta
   }
 }
 
+/** Powers an instance off without asking its guest, if the installed version can. */
+export async function powerOff(op: Operation, name: string, why: string): Promise<void> {
+  const { stopForce } = await op.multipass.capabilities(op.bounds);
+  if (!stopForce) return;
+  op.log.info(`instance "${name}" ${why}`);
+  await op.multipass.driver.stop(name, true, op.bounds);
+}
+
 async function start(op: Operation, name: string): Promise<void> {
   op.timeline.enter("boot", true);
   op.countdown("starting");
   await op.under(`Unable to start instance "${name}"`, () =>
-    inLaunchSlot(op, async () => {
+    op.inLaunchSlot(async () => {
       op.check(`a start of "${name}"`);
       op.timeline.enter("boot");
       await op.multipass.driver.start(name, op.deadline.within(START_MS) / 1000, { signal: op.signal });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { isIn } from "../common.ts";
 import { InitializationError } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Created } from "../resource.ts";
@@ -8,7 +9,6 @@ import type { InstanceInputs, InstanceState, Launched } from "./model.ts";
 import type { MountInput } from "./mounts.ts";
 import { originOf, unreadyState } from "./outputs.ts";
 import { fingerprint } from "./ownership.ts";
-import { isIn } from "./power-state.ts";
 import { observeInPowerState, type Progress, reconcile, type Steps } from "./reconcile.ts";
 
 /**

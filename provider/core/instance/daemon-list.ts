@@ -1,6 +1,5 @@
 import type { CallOptions } from "../../driver/driver.ts";
 import { isMultipassError } from "../../driver/errors.ts";
-import { capabilities } from "../../driver/version.ts";
 import type { Catalogue } from "../../images/catalogue.ts";
 import { LOOK_MS, untilSafe } from "../../images/fetch-guard.ts";
 import { looksAfter } from "../../images/fetch-schedule.ts";
@@ -15,16 +14,11 @@ export const FETCH_MS = 120_000;
 /** Asks the daemon for its images as soon as that is safe: see `fetch-safety.ts`. */
 export async function findSafely(
   multipass: Multipass,
-  clock: Operation["clock"],
   catalogue: Pick<Catalogue, "indexes">,
   { signal, ...options }: CallOptions & { showUnsupported?: boolean; query?: string },
 ) {
-  const { imageListRetries } = capabilities((await multipass.version({ signal })).client);
-  while (!signal?.aborted) {
-    const waitMs = untilSafe("question", await multipass.guard.look(catalogue.indexes), imageListRetries);
-    if (waitMs === 0) break;
-    await clock.sleep(Math.min(waitMs, LOOK_MS), signal);
-  }
+  const { imageListRetries } = await multipass.capabilities({ signal });
+  await multipass.guard.whenSafe(catalogue.indexes, imageListRetries, { signal });
   return multipass.driver.find({ ...options, signal });
 }
 
@@ -54,7 +48,7 @@ export async function whenListed(
   catalogue: Pick<Catalogue, "indexes">,
   signal: AbortSignal,
 ): Promise<void> {
-  const { imageListRetries } = capabilities((await multipass.version({ signal })).client);
+  const { imageListRetries } = await multipass.capabilities({ signal });
   while (!signal.aborted) {
     const age = multipass.guard.daemonAge;
     if (age === undefined || !imageListRetries) {

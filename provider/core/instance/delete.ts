@@ -1,11 +1,10 @@
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
-import { capabilities } from "../../driver/version.ts";
+import { HOST_ERRORS, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { parseImage } from "../../images/image.ts";
-import { HOST_ERRORS } from "../failures.ts";
 import type { Standing } from "../ledger/transitions.ts";
 import { findMachine } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { backoffOf } from "../operation/timing.ts";
+import { powerOff } from "./converge.ts";
 import { settleLaunch } from "./dispatch.ts";
 import type { InstanceState } from "./model.ts";
 import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
@@ -72,12 +71,8 @@ export async function powerOffUnknown(
   id: string,
   state: Pick<InstanceState, "retry">,
 ): Promise<void> {
-  const { multipass, log } = op;
   if ((await findMachine(op, id, state))?.state !== "Unknown") return;
-  const { client } = await multipass.version(op.rest);
-  if (!capabilities(client).stopForce) return;
-  log.info(`instance "${id}" is in an unknown state: powering it off to delete it`);
-  await multipass.driver.stop(id, true, op.rest);
+  await powerOff(op, id, "is in an unknown state: powering it off to delete it");
 }
 
 /**

@@ -1,8 +1,7 @@
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { HOST_ERRORS, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { examine, type Result } from "../../host/check.ts";
 import { newExamination } from "../../host/examination.ts";
 import { CHECKS } from "../../host/table.ts";
-import { HOST_ERRORS } from "../failures.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { InstanceInputs } from "./model.ts";
 import type { RemediesInput } from "./waiting.ts";

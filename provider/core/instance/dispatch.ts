@@ -1,11 +1,10 @@
 import { classify } from "../../driver/classify.ts";
-import { type ErrorKind, isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { type ErrorKind, HOST_ERRORS, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { launchCommand } from "../../driver/launch-arguments.ts";
-import { awaitLaunch, launchesOf } from "../../driver/launches.ts";
+import { awaitLaunch, type LaunchEnd, launchesOf } from "../../driver/launches.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../driver/output.ts";
 import type { CallResult } from "../../driver/run.ts";
 import type { Image } from "../../images/image.ts";
-import { HOST_ERRORS } from "../failures.ts";
 import type { Begun } from "../ledger/ledger.ts";
 import type { Entry } from "../ledger/transitions.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -121,9 +120,10 @@ async function conclude(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,
   begun: Begun,
-  result: CallResult | undefined,
+  end: CallResult | "lost" | "rebooted",
 ): Promise<void> {
   const { ledger } = op.multipass;
+  const result = typeof end === "object" ? end : undefined;
   if (result) await forgetOutput(op, begun.entry);
   if (result?.exitCode === 0 || (result && launchedName(result.stdout))) {
     await ledger.made(begun);
@@ -142,8 +142,7 @@ async function conclude(
   const daemonDied =
     error.kind === "daemon-unreachable" && launchProgress(result?.stdout ?? "") !== undefined;
   const { entry } = begun;
-  if (daemonDied || (result === undefined && (await hasRebooted(op, entry))))
-    await ledger.journal.noteLeftover(inputs.name, entry.fingerprint);
+  if (daemonDied || end === "rebooted") await ledger.journal.noteLeftover(inputs.name, entry.fingerprint);
   await lookAfterFailure(op, inputs, begun, error);
 }
 
@@ -153,13 +152,6 @@ async function forgetOutput({ multipass: { driver } }: Operation, { launch }: En
     await launchesOf(driver)
       .forget(launch)
       .catch(() => undefined);
-}
-
-/** Whether the host has rebooted since the launch. */
-async function hasRebooted({ multipass, signal }: Operation, { launch }: Entry): Promise<boolean> {
-  if (!launch) return false;
-  const { state } = await launchesOf(multipass.driver).look(launch, signal);
-  return state === "rebooted";
 }
 
 /** Failures that are not an answer from the daemon, which may still be working on the launch. */
@@ -227,11 +219,11 @@ async function followLaunch(
   image: Image,
   { name, launch, direct }: Entry & Required<Pick<Entry, "launch">>,
   booted?: () => void,
-): Promise<CallResult | undefined> {
+): Promise<Exclude<LaunchEnd, "over">> {
   const watch = new BootWatch(op, name, inputs);
   const queue = new DaemonQueue(op);
   try {
-    const result = await awaitLaunch(launch, {
+    const end = await awaitLaunch(launch, {
       client: op.multipass.driver,
       signal: op.signal,
       onAway: ({ brief }) => op.countdown(`the launch goes on without us: ${brief}`),
@@ -255,7 +247,7 @@ async function followLaunch(
         op.log.status(tens === undefined ? words : `${words} · ${tens} %`);
       },
     });
-    if (result !== undefined || !watch.isOver) return result;
+    if (end !== "over") return end;
     // The client missed the end of cloud-init and would wait until its own timeout.
     await launchesOf(op.multipass.driver).end(launch);
     return { exitCode: 0, stdout: "", stderr: "" };

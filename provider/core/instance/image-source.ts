@@ -1,6 +1,5 @@
 import { pathToFileURL } from "node:url";
 import { type ErrorKind, isMultipassError, MultipassError } from "../../driver/errors.ts";
-import { capabilities } from "../../driver/version.ts";
 import { daemonBack, networkChange } from "../../host/watch.ts";
 import { type Catalogue, IMAGE_SERVER_VARIABLE } from "../../images/catalogue.ts";
 import { downloadImage, imageFolder } from "../../images/download.ts";
@@ -225,7 +224,7 @@ export class ImageSource {
     if (this.image.kind !== "name" || this.image.remote) return false;
     if (!OTHER_PUBLISHERS.includes(this.image.name.toLowerCase())) return false;
     const { multipass, signal } = this.#op;
-    return capabilities((await multipass.version({ signal })).client).otherPublishers;
+    return (await multipass.capabilities({ signal })).otherPublishers;
   }
 
   /**

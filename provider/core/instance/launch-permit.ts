@@ -1,5 +1,4 @@
 import { MultipassError } from "../../driver/errors.ts";
-import { capabilities } from "../../driver/version.ts";
 import type { Catalogue } from "../../images/catalogue.ts";
 import { isOverdue, LOOK_MS, untilSafe, type View } from "../../images/fetch-guard.ts";
 import { statusOf } from "../../images/http.ts";
@@ -85,7 +84,7 @@ export class LaunchPermit {
 
   async #verdict(): Promise<Verdict> {
     const { multipass, signal } = this.#op;
-    const { imageListRetries: retries } = capabilities((await multipass.version({ signal })).client);
+    const { imageListRetries: retries } = await multipass.capabilities({ signal });
     const servers = await this.#source.servers();
     const view = await multipass.guard.look(servers.indexes);
     if (!(await this.#isWorthATry(view, servers.indexFor(this.#source.image), retries)))

@@ -8,7 +8,6 @@ import { diagnosed } from "./diagnosis.ts";
 import { launchOnce, leavesMachine, openGates, settleLaunch } from "./dispatch.ts";
 import { ImageSource } from "./image-source.ts";
 import { LaunchPermit } from "./launch-permit.ts";
-import { inLaunchSlot } from "./launch-slot.ts";
 import type { InstanceInputs, Launched } from "./model.ts";
 import { claim } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
@@ -116,7 +115,7 @@ async function launch(
   await refuseForeignLaunch(op, inputs);
   await refuseWhatThisVersionCannot(op, {}, inputs, headlineOf(inputs));
   if (!(await permit.wait((lacking) => place.lead(lacking)))) return undefined;
-  return inLaunchSlot(op, async (booted) => {
+  return op.inLaunchSlot(async (booted) => {
     if (place.isBehind || !(await permit.isGiven())) return undefined;
     op.check(`a launch of "${inputs.name}"`);
     await refuseForeignLaunch(op, inputs);

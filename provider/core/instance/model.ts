@@ -4,7 +4,7 @@ import { type LaunchWay, flag as launchFlag, toggle } from "../../driver/launch-
 import { MIB, sameSize } from "../../driver/size.ts";
 import type { ResolvedImage } from "../../images/image.ts";
 import { guestPath, instanceName, size } from "../check.ts";
-import { flag, positive, text, timeouts } from "../common.ts";
+import { flag, isIn, type PowerState, positive, powerState, text, timeouts } from "../common.ts";
 import { type Answers, schemaOf } from "../description.ts";
 import { host, hostChange } from "../host.ts";
 import type { TimelineRecord } from "../operation/timeline.ts";
@@ -12,7 +12,6 @@ import { hasUnknown, isUnknown } from "../unknown.ts";
 import { meaningOf } from "../user-data/meaning.ts";
 import { mount, needsStop, sameMounts } from "./mounts.ts";
 import { network, networkFlags } from "./networks.ts";
-import { isIn, type PowerState, powerState } from "./power-state.ts";
 import { readiness, remedies, retry } from "./waiting.ts";
 
 /**

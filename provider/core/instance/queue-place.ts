@@ -1,5 +1,4 @@
-import { type ErrorKind, isMultipassError, type MultipassError } from "../../driver/errors.ts";
-import { HOST_ERRORS } from "../failures.ts";
+import { type ErrorKind, HOST_ERRORS, isMultipassError, type MultipassError } from "../../driver/errors.ts";
 import { timeIn } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Wait } from "../operation/retry.ts";

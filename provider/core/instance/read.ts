@@ -3,13 +3,13 @@ import { hostAddress } from "../../driver/addresses.ts";
 import type { CallOptions } from "../../driver/driver.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { readsBackAs } from "../../driver/size.ts";
+import { isIn, powerState } from "../common.ts";
 import { findMachine, NO_FACTS } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { sameMounts } from "./mounts.ts";
 import { mountsOf, observedIn, specifiedIn, stateOf } from "./outputs.ts";
 import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
-import { isIn, powerState } from "./power-state.ts";
 
 /** The actual state, and the arguments that would produce it: a preview shows drift as `cpus: 1 => 2`. */
 export interface ReadResult {

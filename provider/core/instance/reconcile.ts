@@ -1,11 +1,11 @@
 import { isMultipassError } from "../../driver/errors.ts";
+import { isIn, type PowerState } from "../common.ts";
 import type { Operation } from "../operation/operation.ts";
 import { ensurePowerState } from "../stopped.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes, type KnownMounts, sizesToSet } from "./modify.ts";
 import type { MountInput } from "./mounts.ts";
 import { observe } from "./outputs.ts";
-import { isIn, type PowerState } from "./power-state.ts";
 import { ensureReady } from "./requirements.ts";
 
 /** The steps that an existing instance needs, in this order. */

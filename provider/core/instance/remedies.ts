@@ -1,6 +1,5 @@
 import { isMultipassError } from "../../driver/errors.ts";
 import { interruptedByRestart, restartDaemon } from "../../driver/service.ts";
-import { capabilities } from "../../driver/version.ts";
 import { daemonComputerOf } from "../../host/computer.ts";
 import type { Operation } from "../operation/operation.ts";
 import { FETCH_MS, listLength } from "./daemon-list.ts";
@@ -22,8 +21,8 @@ export async function refreshImageList(
 ): Promise<string[]> {
   const { multipass, log, signal } = op;
   if (!forceUpdate || multipass.remediesDone.has("forceUpdate")) return [];
-  const { client } = await multipass.version({ signal });
-  if (!capabilities(client).forceUpdateHelps && (await listLength(op)) !== 0) return [];
+  const { forceUpdateHelps } = await multipass.capabilities({ signal });
+  if (!forceUpdateHelps && (await listLength(op)) !== 0) return [];
   multipass.remediesDone.add("forceUpdate");
   log.info("asking the daemon to fetch its image list now (multipass find --force-update)");
   try {

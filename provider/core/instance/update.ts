@@ -1,3 +1,4 @@
+import { isIn } from "../common.ts";
 import { InitializationError } from "../context.ts";
 import { findMachine, gone } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -9,7 +10,6 @@ import type { InstanceInputs, InstanceState } from "./model.ts";
 import { putBackSetup } from "./modify.ts";
 import { originOf, specifiedIn, unreadyState } from "./outputs.ts";
 import { wasSeen } from "./ownership.ts";
-import { isIn } from "./power-state.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { type Progress, reconcile, type Steps } from "./reconcile.ts";
 

@@ -1,4 +1,4 @@
-import type { PowerState } from "../instance/power-state.ts";
+import type { PowerState } from "../common.ts";
 import { type IntentFile, IntentFiles, isLeft } from "./intent-files.ts";
 
 /**

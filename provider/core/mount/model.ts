@@ -1,9 +1,8 @@
 import * as v from "valibot";
 import { instanceName } from "../check.ts";
-import { COMMON, flag } from "../common.ts";
+import { COMMON, flag, type PowerState } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
 import { mount } from "../instance/mounts.ts";
-import type { PowerState } from "../instance/power-state.ts";
 
 export const MOUNT = {
   instance: argument(instanceName, { change: "replace", secret: "public" }),

@@ -139,6 +139,32 @@ export class Operation {
     };
   }
 
+  /**
+   * Waits for a slot for a launch or start, at most for the remaining time, and does the work in it.
+   *
+   * @param work calls `booted` as soon as the next instance may boot; otherwise that is when it ends
+   */
+  async inLaunchSlot<T>(work: (booted: () => void) => Promise<T>): Promise<T> {
+    const { launches } = this.multipass;
+    const begun = new AbortController();
+    if (launches.isFull) {
+      this.timeline.enter("queue");
+      this.countdown("waiting for other launches and starts to end");
+    }
+    const done = launches.run((booted) => {
+      begun.abort();
+      return work(booted);
+    });
+    // Abandoned work keeps its place in the queue. When its turn comes, it finds its time over.
+    done.catch(() => undefined);
+    await Promise.race([
+      done,
+      this.clock.sleep(this.deadline.remaining, AbortSignal.any([this.signal, begun.signal])),
+    ]);
+    if (!begun.signal.aborted) this.check("other launches and starts to end");
+    return done;
+  }
+
   /** Reports a failure under the headline of what the user asked for. */
   async under<T>(headline: string, work: () => Promise<T>): Promise<T> {
     try {

@@ -1,8 +1,7 @@
 import * as v from "valibot";
 import { instanceName } from "../check.ts";
-import { COMMON, flag, trigger } from "../common.ts";
+import { COMMON, flag, type PowerState, trigger } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
-import type { PowerState } from "../instance/power-state.ts";
 
 /** Only a new trigger restores. A restore on any other change would come as a surprise. */
 export const RESTORE = {

@@ -1,12 +1,11 @@
 import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { ignoring, isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { HOST_ERRORS, ignoring, isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
 import { restoreSnapshot } from "../../driver/snapshots.ts";
 import { type CheckResult, validate } from "../check.ts";
+import type { PowerState } from "../common.ts";
 import type { Multipass } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { HOST_ERRORS, UNHEARD } from "../failures.ts";
-import type { PowerState } from "../instance/power-state.ts";
 import { requireMachine } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type Created, resourceOf, type Updated } from "../resource.ts";

@@ -1,8 +1,5 @@
-import { withoutCredentials } from "../../driver/credentials.ts";
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { isMultipassError, MultipassError, UNHEARD, withoutCredentials } from "../../driver/errors.ts";
 import { interruptedByRestart } from "../../driver/service.ts";
-import { setByPrompt } from "../../driver/settings.ts";
-import { UNHEARD } from "../failures.ts";
 import type { Operation } from "../operation/operation.ts";
 import { normalised, restartsDaemon, type SettingInputs } from "./model.ts";
 import { PASSPHRASE } from "./passphrase.ts";
@@ -71,7 +68,7 @@ async function set(
       return;
     // Every user of the host can read a process's arguments.
     const isSecret = key === PASSPHRASE || secrets?.includes("value") || withoutCredentials(value) !== value;
-    if (isSecret || value.includes("=")) await setByPrompt(op.multipass.driver, key, value, options);
+    if (isSecret || value.includes("=")) await op.multipass.driver.setByPrompt(key, value, options);
     else await op.multipass.driver.set(key, value, options);
   });
 }

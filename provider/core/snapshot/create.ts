@@ -1,7 +1,6 @@
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
 import { takeSnapshot } from "../../driver/snapshots.ts";
 import { InitializationError } from "../context.ts";
-import { UNHEARD } from "../failures.ts";
 import { requireMachine } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Created } from "../resource.ts";

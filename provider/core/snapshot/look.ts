@@ -1,8 +1,6 @@
-import { isMultipassError, MultipassError } from "../../driver/errors.ts";
-import { setByPrompt } from "../../driver/settings.ts";
+import { isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
 import { type ListedSnapshot, listSnapshots, snapshotCreated } from "../../driver/snapshots.ts";
 import type { Multipass } from "../context.ts";
-import { UNHEARD } from "../failures.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
@@ -121,5 +119,5 @@ export async function setComment(op: Operation, inputs: SnapshotInputs, seen: st
 
 /** Sets one of the snapshot's properties. */
 export async function set(op: Operation, key: string, value: string): Promise<void> {
-  await op.patiently((options) => setByPrompt(op.multipass.driver, key, value, options));
+  await op.patiently((options) => op.multipass.driver.setByPrompt(key, value, options));
 }

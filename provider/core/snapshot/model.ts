@@ -1,8 +1,7 @@
 import * as v from "valibot";
 import { instanceName } from "../check.ts";
-import { COMMON, flag, logicalName, nameSeed } from "../common.ts";
+import { COMMON, flag, logicalName, nameSeed, type PowerState } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
-import type { PowerState } from "../instance/power-state.ts";
 
 export const SNAPSHOT = {
   instance: argument(instanceName, { change: "replace", secret: "public" }),

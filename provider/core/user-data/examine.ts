@@ -3,7 +3,6 @@ import { closest } from "../did-you-mean.ts";
 import { refusedForm, refusedRoot } from "./forms.ts";
 import { KNOWN_KEYS, kindOfKey } from "./keys.ts";
 import { contentOf, isNull, parseUserData, STRING_TAG, type UserDataDocument } from "./parse.ts";
-import { endsGuest } from "./reboots.ts";
 import { isReadAsString } from "./write.ts";
 
 /** Findings about user-data before a guest has seen it. Messages quote nothing but names of keys. */
@@ -208,4 +207,19 @@ function commandOf(given: Node, resolve: UserDataDocument["resolve"]): string {
 function lines(all: readonly number[]): string {
   const shown = [...new Set(all)];
   return `${shown.length === 1 ? "line" : "lines"} ${shown.slice(0, 5).join(", ")}${shown.length > 5 ? ", …" : ""}`;
+}
+
+/** Commands that end the guest, even while cloud-init is still running. */
+const PROGRAM =
+  /(?:reboot|poweroff|halt|shutdown(?!\s+-c\b)|(?:tel)?init\s+[06]|systemctl\s+(?:-\S+\s+)*(?:reboot|poweroff|halt|kexec))/;
+
+/** A command at the start of a line, or after a shell's separator or a word that introduces a command. */
+const COMMAND = new RegExp(
+  String.raw`(?:^|[;&|({])\s*(?:(?:sudo|exec|nohup|then|do|else|!)\s+(?:-\S+\s+)*)*(?:/(?:usr/)?s?bin/)?${PROGRAM.source}(?=$|[\s;&|)}])`,
+  "m",
+);
+
+/** Whether a shell command reboots the guest or shuts it down. */
+export function endsGuest(command: string): boolean {
+  return COMMAND.test(command);
 }

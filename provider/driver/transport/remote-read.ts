@@ -1,5 +1,4 @@
-import { withoutCredentials } from "../credentials.ts";
-import { MultipassError } from "../errors.ts";
+import { MultipassError, withoutCredentials } from "../errors.ts";
 import { quote } from "../guest-command.ts";
 import { fitToShow } from "../output.ts";
 import type { SshHost } from "./ssh.ts";

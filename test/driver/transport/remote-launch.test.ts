@@ -26,6 +26,10 @@ for (const way of WAYS) {
     }
     const follow = (launch: DispatchedLaunch, more: Partial<Parameters<typeof awaitLaunch>[1]> = {}) =>
       awaitLaunch(launch, { client: driver, sleep: () => delay(50), ...more });
+    const exitCodeOf = async (launch: DispatchedLaunch) => {
+      const end = await follow(launch);
+      return typeof end === "object" ? end.exitCode : end;
+    };
     const folderOf = ({ folder }: DispatchedLaunch) =>
       join(lab.home(), ".local/state/pulumi-multipass/launches", folder);
 
@@ -41,7 +45,7 @@ for (const way of WAYS) {
 
     it("gets the user-data on its stdin, and keeps it out of every file and argument", async () => {
       const launch = await dispatch(`cat >"$HOME/seen"; ps -A -o args= >"$HOME/processes"`, USER_DATA);
-      assert.equal((await follow(launch))?.exitCode, 0);
+      assert.equal(await exitCodeOf(launch), 0);
       assert.equal(readFileSync(join(lab.home(), "seen"), "utf8"), USER_DATA);
       assert.doesNotMatch(readFileSync(join(lab.home(), "processes"), "utf8"), /sEcReT/);
       const folder = folderOf(launch);
@@ -71,16 +75,16 @@ for (const way of WAYS) {
       assert.deepEqual(await following, { exitCode: 7, stdout: "done\n", stderr: "" });
     });
 
-    it("tells nothing if its process or its client was killed", async () => {
+    it("is lost if its process or its client was killed", async () => {
       const launch = await dispatch("exec sleep 61");
       await until(() => existsSync(join(folderOf(launch), "client")));
       assert.equal((await launches.look(launch)).state, "running");
       // The host loses the runner and, as after a crash, everything that it has started.
       process.kill(launch.pid, "SIGKILL");
-      assert.equal(await follow(launch), undefined);
+      assert.equal(await follow(launch), "lost");
       assert.equal((await launches.look(launch)).state, "lost");
       process.kill(Number(readFileSync(join(folderOf(launch), "client"), "utf8")));
-      assert.equal(await follow(await dispatch("kill -9 $$")), undefined);
+      assert.equal(await follow(await dispatch("kill -9 $$")), "lost");
     });
 
     it("can be ended", async () => {
@@ -88,7 +92,7 @@ for (const way of WAYS) {
       await until(() => existsSync(join(folderOf(launch), "client")));
       const pid = readFileSync(join(folderOf(launch), "client"), "utf8").trim();
       await launches.end(launch);
-      assert.equal(await follow(launch), undefined);
+      assert.equal(await follow(launch), "lost");
       await until(() => spawnSync("kill", ["-0", pid]).status !== 0);
     });
 
@@ -97,7 +101,7 @@ for (const way of WAYS) {
       await until(() => existsSync(join(folderOf(launch), "client")));
       writeFileSync(join(folderOf(launch), "boot"), "another boot\n");
       assert.equal((await launches.look(launch)).state, "rebooted");
-      assert.equal(await follow(launch), undefined);
+      assert.equal(await follow(launch), "rebooted");
       process.kill(Number(readFileSync(join(folderOf(launch), "client"), "utf8")));
     });
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { askCloudInit } from "../../provider/driver/cloud-init-status.ts";
+import { askCloudInit } from "../../provider/driver/cloud-init.ts";
 
 /** A guest that answers with these outputs, one a question. */
 const guest = (...answers: [stdout: string, exitCode?: number][]) => {
