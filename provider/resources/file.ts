@@ -32,7 +32,10 @@ export interface FileArgs extends MachineArgs {
   group?: pulumi.Input<string>;
   /** Whether to create missing parent folders. Default true. */
   parents?: pulumi.Input<boolean>;
-  /** `delete` (default): removed with the resource. `keep`: left in the guest. */
+  /**
+   * `delete` (default): removed with the resource, or left with a warning in an instance that is not running.
+   * `keep`: left in the guest.
+   */
   deletionPolicy?: pulumi.Input<"delete" | "keep">;
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { findMachine, undoIn } from "../machine.ts";
@@ -95,6 +96,17 @@ export async function deleteCommand(op: Operation, state: CommandState): Promise
   if (state.delete === undefined) return;
   const headline = `Unable to run the delete command in instance "${state.instance}"`;
   const { instance, delete: command } = state;
-  const undo = async () => void (await runInGuest(op, state, command, state));
+  const undo = async () => {
+    await runInGuest(op, state, command, state).catch((error) => {
+      throw isMultipassError(error, "instance-not-running") ? withWaysOut(error) : error;
+    });
+  };
   await op.under(headline, () => undoIn(op, instance, undo));
 }
+
+/** Unlike a file, what a command would have done may be outside of the instance, so it is never skipped. */
+const withWaysOut = (error: MultipassError) =>
+  new MultipassError(error.summary, {
+    ...error,
+    remedy: `${error.remedy} A command that need not run when the instance is deleted has the option \`deletedWith\`.`,
+  });

@@ -1,3 +1,4 @@
+import { isMultipassError } from "../../driver/errors.ts";
 import { unreadable } from "../asset.ts";
 import { type CheckResult, guestPath, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
@@ -125,10 +126,24 @@ export async function readFile(op: Operation, state: FileState): Promise<FileSta
   );
 }
 
+/**
+ * Removes the file, or leaves it in an instance that is not running. Refusing would keep a stopped instance
+ * from being destroyed, and with the instance the file is gone anyway.
+ */
 export async function deleteFile(op: Operation, state: FileState): Promise<void> {
-  if (state.deletionPolicy === "keep") return;
+  const { instance, path, files, deletionPolicy } = state;
+  if (deletionPolicy === "keep") return;
   await op.under(headline("remove", state), () =>
-    undoIn(op, state.instance, () => remove(op, state, state.files ? Object.keys(state.files) : [undefined])),
+    undoIn(op, instance, async () => {
+      try {
+        await remove(op, state, files ? Object.keys(files) : [undefined]);
+      } catch (error) {
+        if (!isMultipassError(error, "instance-not-running", "instance-unknown-state")) throw error;
+        op.log.warn(
+          `${path} is left in instance "${instance}", which is not running. Remove it by hand if the instance stays`,
+        );
+      }
+    }),
   );
 }
 
