@@ -5,7 +5,7 @@ import type { InstanceInfo } from "../driver/schema.ts";
 import type { Log, Multipass } from "./context.ts";
 import { type HostInput, host } from "./host.ts";
 import { findSafely } from "./instance/daemon-list.ts";
-import { factsOf } from "./machine.ts";
+import { factsOf } from "./instances.ts";
 import { DEFAULT_BACKOFF } from "./operation/backoff.ts";
 import { Deadline, parseDuration, systemClock } from "./operation/clock.ts";
 import { Operation } from "./operation/operation.ts";

@@ -30,7 +30,7 @@ export function withOutcome(log: Log): Log & { outcome(message: string): void } 
 }
 
 /** Says whether a new or changed instance can be used, and where. */
-export function machineOutcome(
+export function instanceOutcome(
   { state, ipAddress }: { state: string; ipAddress: string },
   ms: number,
 ): string {

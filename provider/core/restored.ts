@@ -1,5 +1,5 @@
 import type { Holding, Multipass } from "./context.ts";
-import { findMachine } from "./machine.ts";
+import { findInstance } from "./instances.ts";
 import type { Operation } from "./operation/operation.ts";
 
 /**
@@ -71,7 +71,7 @@ export async function settleRestored(op: Operation, instance: string): Promise<v
   }
   if (commands.length > 0)
     op.log.warn(`the restore of instance "${instance}" ${undoneWork(commands.join(", "))}`);
-  if ((await findMachine(op, instance))?.state === "Running") await putBackHoldings(op, instance, "running");
+  if ((await findInstance(op, instance))?.state === "Running") await putBackHoldings(op, instance, "running");
 }
 
 /** A resource as messages name it: its path and arguments may be secrets. */

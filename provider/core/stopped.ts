@@ -3,7 +3,7 @@ import type { PowerState } from "./common.ts";
 import { InitializationError } from "./context.ts";
 import { bringInto } from "./instance/converge.ts";
 import type { InstanceInputs } from "./instance/model.ts";
-import { findMachine, requireMachine } from "./machine.ts";
+import { findInstance, requireInstance } from "./instances.ts";
 import type { Operation } from "./operation/operation.ts";
 
 /** Minimum time for putting the power state back, even if the operation has used up its own. */
@@ -33,7 +33,7 @@ export function whileStopped<T>(
   work: () => Promise<T>,
 ): Promise<Done<T>> {
   return op.alone(name, async () => {
-    const { state } = await requireMachine(op, name);
+    const { state } = await requireInstance(op, name);
     const runs = powerStateOf(state) !== "stopped";
     const before = runs ? powerStateOf(state) : ((await stateOwed(op, name)) ?? options.owed ?? "stopped");
     if (runs) {
@@ -114,7 +114,7 @@ export async function putBackIfLeft(op: Operation, name: string, owed?: PowerSta
     // Whoever held the lock before may have put it back, or stopped it for good.
     const powerState = (await stateOwed(op, name)) ?? owed;
     if (powerState === undefined) return {};
-    const state = (await findMachine(op, name))?.state;
+    const state = (await findInstance(op, name))?.state;
     // Somebody else has started it, and may stop it again for their own reasons.
     if (state === "Running" || state === "Suspended")
       await op.multipass.intents.forget({ kind: "stop", instance: name });

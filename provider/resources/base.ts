@@ -99,7 +99,7 @@ export function markIfLasting(machine: pulumi.Resource, opts: pulumi.CustomResou
 }
 
 /** Resource options that skip the resource's own delete when its instance is deleted. */
-export function deletedWithMachine(
+export function deletedWithInstance(
   machine: Machine,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResourceOptions {

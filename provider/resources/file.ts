@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { deletedWithMachine, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
+import { deletedWithInstance, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link File}. Give exactly one of `content`, `source` and `directory`. */
 export interface FileArgs extends MachineArgs {
@@ -82,7 +82,7 @@ export class File extends MultipassResource {
   constructor(name: string, args: FileArgs, opts: pulumi.CustomResourceOptions = {}) {
     super(provider, "File", name, args, opts, {
       outputs: ["sha256"],
-      options: deletedWithMachine(args.instance, {
+      options: deletedWithInstance(args.instance, {
         // Both resources name one file: deleting the old one last would delete the new content.
         deleteBeforeReplace: true,
         ...opts,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { deletedWithMachine, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
+import { deletedWithInstance, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
 import { declaresMounts, type InstanceMountArgs } from "./instance.ts";
 
 /** The arguments of a {@link Mount}. */
@@ -44,7 +44,7 @@ export class Mount extends MultipassResource {
     const isDeclared = pulumi.Resource.isInstance(instance) && declaresMounts(instance);
     super(provider, "Mount", name, args, opts, {
       inputs: { __instanceDeclaresMounts: isDeclared ? true : undefined },
-      options: deletedWithMachine(instance, { deleteBeforeReplace: true, ...opts }),
+      options: deletedWithInstance(instance, { deleteBeforeReplace: true, ...opts }),
     });
   }
 }

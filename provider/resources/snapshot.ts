@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { deletedWithMachine, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
+import { deletedWithInstance, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link Snapshot}. */
 export interface SnapshotArgs extends MachineArgs {
@@ -56,7 +56,7 @@ export class Snapshot extends MultipassResource {
     super(provider, "Snapshot", name, args, opts, {
       outputs: ["name", "comment", "parent", "created"],
       inputs: { __logicalName: name },
-      options: deletedWithMachine(args.instance, { deleteBeforeReplace: true, ...opts }),
+      options: deletedWithInstance(args.instance, { deleteBeforeReplace: true, ...opts }),
     });
   }
 }

@@ -127,18 +127,18 @@ async function play(subject: SimulatedHost, fault: Fault, name: string): Promise
   assert.ok(launched.length <= launches, `${launched.length} launches ${text}`);
   for (const { argv } of calls) assertHarmless(argv);
   assert.ok(!calls.some(({ argv }) => argv[0] === "delete"), text);
-  const machine = (await subject.sim.world()).instances[name];
+  const instance = (await subject.sim.world()).instances[name];
   if (message) assert.match(String((outcome as Error).message), message);
   if (end === "nothing") {
     assert.ok(outcome instanceof Error && !(outcome instanceof InitializationError), text);
-    assert.equal(machine, undefined);
+    assert.equal(instance, undefined);
     assert.equal(await subject.host.ledger.journal.read(name), undefined);
     return;
   }
   let state = outcome as InstanceState;
   if (end === "kept") {
     assert.ok(outcome instanceof InitializationError, text);
-    assert.ok(machine, "the machine is not there any more");
+    assert.ok(instance, "the machine is not there any more");
     state = await finish(subject, outcome, {
       name,
       owner: ownerOf(name),

@@ -32,17 +32,17 @@ export async function assertSameWorld({ sim, stack, program }: Chaos): Promise<v
   assert.equal(stack.state.size, program.size);
   for (const [resource, args] of program) {
     const { id, outs } = stack.state.get(resource) ?? assert.fail(`${resource} is not in the state`);
-    const machine = instances[id] ?? assert.fail(`${id} is not in the world`);
+    const instance = instances[id] ?? assert.fail(`${id} is not in the world`);
     if (args["name"] !== undefined) assert.equal(id, args["name"]);
     const state = { stopped: "Stopped", suspended: "Suspended" }[String(args["powerState"])] ?? "Running";
     assert.deepEqual(
-      [machine.state, machine.deleted, machine.cpus, machine.memory, machine.disk],
+      [instance.state, instance.deleted, instance.cpus, instance.memory, instance.disk],
       [state, false, args["cpus"], parseSize(String(args["memory"])), parseSize(String(args["disk"]))],
       `${id} in the world`,
     );
     const wanted = (args["mounts"] ?? []) as { source: string; target: string }[];
     assert.deepEqual(
-      Object.fromEntries(Object.entries(machine.mounts).map(([target, { source }]) => [target, source])),
+      Object.fromEntries(Object.entries(instance.mounts).map(([target, { source }]) => [target, source])),
       Object.fromEntries(wanted.map(({ source, target }) => [target, source])),
       `mounts of ${id}`,
     );

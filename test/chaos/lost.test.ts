@@ -28,7 +28,7 @@ const NO_LIST_FOR_US = { commands: [{ ...noList, match: "--timeout" }] };
 
 const launches = async ({ sim }: SimulatedHost) =>
   (await sim.calls()).filter(({ argv }) => argv[0] === "launch");
-const machines = async ({ sim }: SimulatedHost) => Object.keys((await sim.world()).instances);
+const instances = async ({ sim }: SimulatedHost) => Object.keys((await sim.world()).instances);
 
 async function givenUp(subject: SimulatedHost): Promise<InstanceState> {
   const error = await subject
@@ -49,7 +49,7 @@ describe("no machine is lost", () => {
       // Only the launch runs now.
       for (const pid of await victims("client", subject.sim, subject.dir)) process.kill(pid, "SIGKILL");
       assert.equal((await creating).outs.ready, true);
-      assert.deepEqual(await machines(subject), ["dev"]);
+      assert.deepEqual(await instances(subject), ["dev"]);
       assert.equal((await launches(subject)).filter(({ exitCode }) => exitCode === 0).length, 0);
     }));
 
@@ -74,7 +74,7 @@ describe("no machine is lost", () => {
       const unready = { ...outs, ready: false, multipassVersion: "" };
       const { outs: anew } = await updateInstance(subject.context(), "dev", unready, inputs);
       assert.equal(anew.ready, true);
-      assert.deepEqual(await machines(subject), ["dev"]);
+      assert.deepEqual(await instances(subject), ["dev"]);
     }));
 
   it("when it is destroyed while the daemon prepares it, and nobody looks after its launch any more", () =>
@@ -89,7 +89,7 @@ describe("no machine is lost", () => {
         for (const pid of await victims(kind, subject.sim, subject.dir)) process.kill(pid, "SIGKILL");
       await subject.delete(error.outs as unknown as InstanceState);
       await until(async () => Object.keys((await subject.sim.world()).preparing).length === 0);
-      assert.deepEqual(await machines(subject), []);
+      assert.deepEqual(await instances(subject), []);
       assert.equal(await subject.host.ledger.journal.read("dev"), undefined);
     }));
 
@@ -153,7 +153,7 @@ describe("no machine of somebody else is taken for ours", () => {
         /this stack did not create it/,
       );
       await subject.delete(state);
-      assert.deepEqual(await machines(subject), ["dev"]);
+      assert.deepEqual(await instances(subject), ["dev"]);
     }));
 });
 
@@ -183,7 +183,7 @@ describe("nobody waits longer than he has time", () => {
       await givenUp(subject);
       assert.equal(over, false);
       await all;
-      assert.deepEqual((await machines(subject)).sort(), ["a", "b", "c", "d"]);
+      assert.deepEqual((await instances(subject)).sort(), ["a", "b", "c", "d"]);
     }));
 
   it("for a launch that an earlier process has given more time", () =>

@@ -82,17 +82,17 @@ function judge(
   assert.equal(count("launch"), launches, own.map(({ argv }) => argv.join(" ")).join("\n"));
   for (const command of calls) assert.ok(count(command) > 0, `no ${command}`);
   assert.equal(count("delete"), 0);
-  const machine = world.instances[name];
+  const instance = world.instances[name];
   if (end === "nothing") {
     assert.ok(result.error && !(result.error instanceof InitializationError), String(result.error));
-    assert.equal(machine, undefined);
+    assert.equal(instance, undefined);
     assert.equal(result.journal, undefined, "the name is not free again");
     return;
   }
   assert.equal(result.error, undefined);
   assert.equal(result.state?.ready, true);
-  assert.equal(machine?.state, "Running");
-  assert.deepEqual(Object.keys(machine?.mounts ?? {}), ["/mnt/x"]);
+  assert.equal(instance?.state, "Running");
+  assert.deepEqual(Object.keys(instance?.mounts ?? {}), ["/mnt/x"]);
 }
 
 function titleOf({ fault, end, launches }: Cell): string {

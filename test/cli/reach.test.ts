@@ -50,12 +50,12 @@ describe("pulumi-multipass ssh-config", () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-key-"));
     after(() => rmSync(dir, { recursive: true }));
     const moved = `[Service]\nEnvironment=MULTIPASS_STORAGE=${dir}\n`;
-    const machine = fakeComputer({ platform: "linux", readText: () => moved });
-    assert.equal(multipassKey(machine), undefined);
+    const computer = fakeComputer({ platform: "linux", readText: () => moved });
+    assert.equal(multipassKey(computer), undefined);
     mkdirSync(join(dir, "data/ssh-keys"), { recursive: true });
     const key = join(dir, "data/ssh-keys/id_rsa");
     writeFileSync(key, "");
-    assert.equal(multipassKey(machine), key);
+    assert.equal(multipassKey(computer), key);
   });
 
   it("fails where there is nothing to reach", () =>

@@ -17,7 +17,7 @@ describe("the diagnosis of a create that was given up", () => {
   const gaveUp = new MultipassError("Gave up after 30m and 32 attempts", { kind: "deadline", cause: last });
   const offline = () => Promise.reject(new MultipassError("Unable to read it", { kind: "download-failed" }));
 
-  for (const [what, machine, said] of [
+  for (const [what, computer, said] of [
     [
       "names the process that keeps the daemon from starting",
       host({ udp: ON_BRIDGE }, { processes: () => [DNSMASQ] }),
@@ -41,7 +41,7 @@ describe("the diagnosis of a create that was given up", () => {
   ] as const) {
     it(what, () =>
       onSimulatedHost({ faults: { socketAt: "9h" } }, async ({ ctx }) => {
-        const there = { ...ctx, multipass: { ...ctx.multipass, computer: machine } };
+        const there = { ...ctx, multipass: { ...ctx.multipass, computer: computer } };
         const error = await diagnosed(there, inputs, gaveUp, [], last);
         assert.match(error.message, said);
         assert.equal(error.kind, "deadline");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import type { PowerState } from "../../provider/core/common.ts";
-import { requireMachine, requireRunning } from "../../provider/core/machine.ts";
+import { requireInstance, requireRunning } from "../../provider/core/instances.ts";
 import { ensurePowerState } from "../../provider/core/stopped.ts";
 import { operationFor } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
@@ -54,7 +54,7 @@ describe("the power state of an instance", () => {
 describe("an instance for work inside it", () => {
   it("must exist", () =>
     onSimulatedHost({}, async (subject) => {
-      const work = requireMachine(operationFor(60_000, subject.context()), "dev");
+      const work = requireInstance(operationFor(60_000, subject.context()), "dev");
       await assert.rejects(work, /Instance "dev" does not exist[\s\S]*pass the `Instance` resource/);
     }));
 
@@ -62,7 +62,7 @@ describe("an instance for work inside it", () => {
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "dev" });
       await subject.host.driver.delete("dev", false);
-      const work = requireMachine(operationFor(60_000, subject.context()), "dev");
+      const work = requireInstance(operationFor(60_000, subject.context()), "dev");
       await assert.rejects(work, /Instance "dev" is deleted[\s\S]*multipass recover dev/);
     }));
 

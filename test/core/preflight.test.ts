@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { clone } from "../../provider/core/clone/resource.ts";
-import { argumentsOfSameMachine } from "../../provider/core/instance/check.ts";
+import { argumentsOfSameInstance } from "../../provider/core/instance/check.ts";
 import type { InstanceInputs } from "../../provider/core/instance/model.ts";
 import { refusedByThisVersion } from "../../provider/core/instance/preflight.ts";
 import { UNKNOWN } from "../../provider/core/unknown.ts";
@@ -49,11 +49,11 @@ describe("a feature that the installed version lacks", () => {
 
   it("is checked against the previous arguments too, if the instance is replaced", () => {
     const olds = { name: "dev", owner: "urn", image: "22.04", memory: "256M" };
-    assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, cpus: 2 }), olds);
-    assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, image: "24.04" }), {});
+    assert.deepEqual(argumentsOfSameInstance(olds, { ...olds, cpus: 2 }), olds);
+    assert.deepEqual(argumentsOfSameInstance(olds, { ...olds, image: "24.04" }), {});
     // It may still turn out to be the same one.
-    assert.deepEqual(argumentsOfSameMachine(olds, { ...olds, image: UNKNOWN }), olds);
-    assert.deepEqual(argumentsOfSameMachine({}, olds), {});
+    assert.deepEqual(argumentsOfSameInstance(olds, { ...olds, image: UNKNOWN }), olds);
+    assert.deepEqual(argumentsOfSameInstance({}, olds), {});
   });
 
   it("is checked with one call, and by the client's version alone if its daemon is away", () =>

@@ -62,9 +62,15 @@ describe("a change of many steps that fails permanently at", () => {
 
       const { outs: finished } = await updateInstance(subject.context(), name, left, news);
       assert.deepEqual(changesBetween(finished, news), []);
-      const machine = (await subject.sim.world()).instances[name];
+      const instance = (await subject.sim.world()).instances[name];
       assert.deepEqual(
-        [machine?.state, machine?.cpus, machine?.memory, machine?.disk, Object.keys(machine?.mounts ?? {})],
+        [
+          instance?.state,
+          instance?.cpus,
+          instance?.memory,
+          instance?.disk,
+          Object.keys(instance?.mounts ?? {}),
+        ],
         ["Running", 2, 2 * GIB, 8 * GIB, ["/new"]],
       );
     });

@@ -12,8 +12,8 @@ describe("an instance that must be stopped for a change", () => {
       await subject.sim.instance("dev").poke({ state: "Suspending" });
       setTimeout(() => subject.sim.instance("dev").poke({ state: "Suspended" }), 700);
       await updateInstance(subject.context(), "dev", outs, { ...dev, cpus: 2 });
-      const machine = (await subject.sim.world()).instances["dev"];
-      assert.deepEqual([machine?.state, machine?.cpus], ["Running", 2]);
+      const instance = (await subject.sim.world()).instances["dev"];
+      assert.deepEqual([instance?.state, instance?.cpus], ["Running", 2]);
     }));
 
   it("is also waited for by a snapshot, and suspended again", () =>

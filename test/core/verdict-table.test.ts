@@ -22,7 +22,7 @@ const STATES: Record<string, InstanceChanges> = {
 const OFTEN = ["Running", "Stopped", "gone"];
 
 /** Each change gets its own instance; rows that only read share one. */
-function machineFor(state: string, { argument, change, from, reached }: Row): string {
+function instanceFor(state: string, { argument, change, from, reached }: Row): string {
   const own = from || reached ? `${argument}-${change}`.replace(/\W+/g, "-") : "others";
   return `${own}-${state}`.toLowerCase();
 }
@@ -32,7 +32,7 @@ describe("every change, in every state of the instance", () => {
   let subject: SimulatedHost;
   const left = new Map<string, InstanceState>();
 
-  const machineOf = async (name: string) => (await subject.sim.world()).instances[name];
+  const instanceOf = async (name: string) => (await subject.sim.world()).instances[name];
   const inputsOf = (name: string, { from }: Pick<Row, "from">): InstanceInputs => ({
     ...BEFORE,
     ...from,
@@ -52,7 +52,7 @@ describe("every change, in every state of the instance", () => {
   for (const [state, drift] of Object.entries(STATES)) {
     describe(`an instance that is ${state}${OFTEN.includes(state) ? "" : " [long]"}`, () => {
       before(async () => {
-        const rows = new Map(TABLE.map((row) => [machineFor(state, row), row]));
+        const rows = new Map(TABLE.map((row) => [instanceFor(state, row), row]));
         await Promise.all(
           [...rows].map(async ([name, row]) => {
             const { outs } = await subject.create({ timeouts: {}, ...inputsOf(name, row) });
@@ -64,7 +64,7 @@ describe("every change, in every state of the instance", () => {
 
       for (const row of TABLE) {
         it(`${row.argument}, ${row.change}: ${state === "gone" ? "create" : row.verdict}`, async () => {
-          const name = machineFor(state, row);
+          const name = instanceFor(state, row);
           const olds = left.get(name) as InstanceState;
           const news = { ...inputsOf(name, row), timeouts: {}, ...row.to };
           const read = await readInstance(subject.context(), name, olds);
@@ -88,7 +88,7 @@ describe("every change, in every state of the instance", () => {
   async function refusesWithoutRefresh(name: string, olds: InstanceState, news: InstanceInputs) {
     const update = updateInstance(subject.context(), name, olds, news);
     await assert.rejects(update, /does not exist any more[\s\S]*pulumi refresh/);
-    assert.equal(await machineOf(name), undefined);
+    assert.equal(await instanceOf(name), undefined);
   }
 
   function assertDiff({ argument, verdict }: Row, olds: InstanceState, news: InstanceInputs) {
@@ -112,7 +112,7 @@ describe("every change, in every state of the instance", () => {
   async function assertReached({ reached, to }: Row, olds: InstanceState, news: InstanceInputs) {
     const { name } = news;
     const { outs } = await updateInstance(subject.context(), name, olds, news);
-    assert.partialDeepStrictEqual(await machineOf(name), {
+    assert.partialDeepStrictEqual(await instanceOf(name), {
       state: to.powerState === "stopped" ? "Stopped" : "Running",
       deleted: false,
       ...reached,

@@ -148,8 +148,8 @@ for (const deployer of deployers()) {
         await stack.setConfig("address", "10.13.31.13/24");
         const up = succeeded(await stack.up());
         assert.equal(up.outputs["fixedAddress"], "10.13.31.13");
-        const [machine] = Object.values((await sim.world()).instances);
-        const file = await sim.instance(machine?.name ?? "").readFile("/etc/netplan/60-fixed.yaml");
+        const [instance] = Object.values((await sim.world()).instances);
+        const file = await sim.instance(instance?.name ?? "").readFile("/etc/netplan/60-fixed.yaml");
         const { fixed } = JSON.parse(file.toString()).network.ethernets;
         assert.deepEqual(fixed.addresses, ["10.13.31.13/24"]);
         const launch = (await sim.calls()).find(({ argv }) => argv[0] === "launch");

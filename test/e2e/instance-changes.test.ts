@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deedsSince } from "../support/calls-since.ts";
 import { doors, inLab, up } from "./lab.ts";
-import { machine, vm } from "./one-instance.ts";
+import { instance, vm } from "./one-instance.ts";
 
 for (const deployer of doors()) {
   describe(`a change of an instance on the ${deployer.name}`, () => {
@@ -22,7 +22,7 @@ for (const deployer of doors()) {
           "set local.dev.disk=8G",
           (await lab.sim.calls()).findLast(({ argv }) => argv[0] === "start")?.argv.join(" "),
         ]);
-        assert.equal((await machine(lab)).state, "Running");
+        assert.equal((await instance(lab)).state, "Running");
         assert.equal((await lab.resource("dev")).outputs["memory"], "2G");
       }));
 
@@ -30,14 +30,14 @@ for (const deployer of doors()) {
       inLab(deployer, vm(`cpus: 1, powerState: "stopped"`), {}, async (lab) => {
         const done = deedsSince(lab.sim);
         await up(lab);
-        assert.equal((await machine(lab)).state, "Stopped");
+        assert.equal((await instance(lab)).state, "Stopped");
         await done();
         await up(lab, vm(`cpus: 2, powerState: "stopped"`));
         assert.deepEqual(await done(), ["set local.dev.cpus=2"]);
         await up(lab, vm(`cpus: 2, powerState: "suspended"`));
-        assert.equal((await machine(lab)).state, "Suspended");
+        assert.equal((await instance(lab)).state, "Suspended");
         await up(lab, vm(`cpus: 2`));
-        assert.equal((await machine(lab)).state, "Running");
+        assert.equal((await instance(lab)).state, "Running");
         assert.equal((await lab.resource("dev")).id, "dev");
       }));
 
@@ -53,7 +53,7 @@ for (const deployer of doors()) {
         assert.match(failed.text, /the moon is in the wrong phase/);
         assert.equal((await lab.resource("dev")).outputs["ready"], false);
         await up(lab);
-        const { state, cpus } = (await machine(lab)) as unknown as { state: string; cpus: number };
+        const { state, cpus } = (await instance(lab)) as unknown as { state: string; cpus: number };
         assert.deepEqual({ state, cpus }, { state: "Running", cpus: 2 });
         assert.equal((await up(lab)).summary.update ?? 0, 0);
       }));
@@ -64,9 +64,9 @@ for (const deployer of doors()) {
         await lab.sim.setFaults({ commands: [{ command: "set", text: "no", times: 1 }] });
         lab.write(vm(`cpus: 2`));
         assert.equal((await lab.stack.up()).ok, false);
-        assert.equal((await machine(lab)).state, "Running");
+        assert.equal((await instance(lab)).state, "Running");
         await up(lab, vm(`cpus: 1`));
-        assert.equal((await machine(lab)).state, "Running");
+        assert.equal((await instance(lab)).state, "Running");
       }));
 
     it("that needs a forbidden restart, shrinks a disk or has bad arguments is refused in the preview [long]", () =>

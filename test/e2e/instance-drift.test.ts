@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { doors, inLab, succeeded, up } from "./lab.ts";
-import { machine, vm } from "./one-instance.ts";
+import { instance, vm } from "./one-instance.ts";
 
 for (const deployer of doors()) {
   describe(`an instance changed by others, on the ${deployer.name}`, () => {
@@ -29,7 +29,7 @@ for (const deployer of doors()) {
           assert.ok((await lab.stack.refresh()).ok);
           assert.equal((await lab.resource("dev")).outputs["state"], "Deleted");
           await up(lab);
-          assert.equal((await machine(lab)).state, "Running");
+          assert.equal((await instance(lab)).state, "Running");
 
           await execa(bin, ["delete", "--purge", "dev"]);
           assert.ok((await lab.stack.refresh()).ok);
@@ -38,7 +38,7 @@ for (const deployer of doors()) {
             [],
           );
           await up(lab);
-          assert.equal((await machine(lab)).state, "Running");
+          assert.equal((await instance(lab)).state, "Running");
         },
       ));
 

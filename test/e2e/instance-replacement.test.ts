@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { commandOf, deedsSince } from "../support/calls-since.ts";
 import { doors, inLab, succeeded, up } from "./lab.ts";
-import { machine, vm } from "./one-instance.ts";
+import { instance, vm } from "./one-instance.ts";
 
 for (const deployer of doors()) {
   // `up --replace` does not ask a plugin what must be deleted first.
@@ -79,12 +79,12 @@ for (const deployer of doors()) {
       inLab(deployer, vm("", "{ retainOnDelete: true }"), {}, async (lab) => {
         await up(lab);
         assert.ok((await lab.stack.destroy()).ok);
-        assert.equal((await machine(lab)).state, "Running");
+        assert.equal((await instance(lab)).state, "Running");
         await up(lab, vm(`adopt: true, deletionPolicy: "keep"`, "{ protect: true }"));
         assert.equal((await lab.stack.destroy()).ok, false);
         await up(lab, vm(`adopt: true, deletionPolicy: "keep"`));
         assert.ok((await lab.stack.destroy()).ok);
-        assert.equal((await machine(lab)).deleted, true);
+        assert.equal((await instance(lab)).deleted, true);
       }));
 
     it("keeps its place with parents, dependencies, aliases and targets [long]", () =>

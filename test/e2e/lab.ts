@@ -44,8 +44,8 @@ export function doors(): DoorDeployer[] {
 }
 
 /** A resource option that the npm package sets itself, and that programs of the plugin have to give. */
-export const deletedWith = ({ door }: DoorDeployer, machine: string): string =>
-  door === "plugin" ? `deletedWith: ${machine}` : "";
+export const deletedWith = ({ door }: DoorDeployer, instance: string): string =>
+  door === "plugin" ? `deletedWith: ${instance}` : "";
 
 const MODULES: Record<Door, string> = {
   dynamic: "pulumi-multipass",

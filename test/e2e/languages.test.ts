@@ -95,12 +95,12 @@ describe("the examples in other languages", function () {
     const plan = JSON.parse(readFileSync(join(repository, "examples/python/simulated.json"), "utf8"));
     await withExample(this, "python", { ...plan, ...RACE }, async (stack, sim) => {
       const up = succeeded(await stack.up());
-      const [machine] = Object.values((await sim.world()).instances);
-      assert.ok(machine);
-      assert.equal(up.outputs["ip"], machine.ipv4);
+      const [instance] = Object.values((await sim.world()).instances);
+      assert.ok(instance);
+      assert.equal(up.outputs["ip"], instance.ipv4);
       assert.equal(up.outputs["served"], "<h1>Hello</h1>");
-      assert.deepEqual(Object.keys(machine.snapshots), [up.outputs["snapshot"]]);
-      const page = await sim.instance(machine.name).readFile("/var/www/html/index.html");
+      assert.deepEqual(Object.keys(instance.snapshots), [up.outputs["snapshot"]]);
+      const page = await sim.instance(instance.name).readFile("/var/www/html/index.html");
       assert.equal(page.toString(), "<h1>Hello</h1>\n");
       const before = (await sim.calls()).length;
       succeeded(await stack.up());
@@ -112,12 +112,12 @@ describe("the examples in other languages", function () {
     await withExample(this, "go", {}, async (stack, sim) => {
       await stack.setConfig("copies", "2");
       const up = succeeded(await stack.up());
-      const machines = Object.values((await sim.world()).instances);
-      assert.equal(machines.length, 3);
+      const instances = Object.values((await sim.world()).instances);
+      assert.equal(instances.length, 3);
       assert.deepEqual([up.outputs["copy-0"], up.outputs["copy-1"]], ["0", "1"]);
       const addresses = up.outputs["addresses"] as Record<string, string>;
       for (const [name, address] of Object.entries(addresses)) {
-        assert.equal(machines.find((machine) => machine.name.startsWith(name))?.ipv4, address);
+        assert.equal(instances.find((instance) => instance.name.startsWith(name))?.ipv4, address);
       }
       const unchanged = succeeded(await stack.up());
       assert.deepEqual(Object.keys(unchanged.summary), ["same"]);
@@ -127,12 +127,12 @@ describe("the examples in other languages", function () {
   it(`YAML: starts an instance through a boot race, without an SDK ${NEEDS_PULUMI}`, async function () {
     await withExample(this, "yaml", RACE, async (stack, sim) => {
       const up = succeeded(await stack.up());
-      const [machine] = Object.values((await sim.world()).instances);
-      assert.ok(machine);
-      assert.equal(up.outputs["ip"], machine.ipv4);
+      const [instance] = Object.values((await sim.world()).instances);
+      assert.ok(instance);
+      assert.equal(up.outputs["ip"], instance.ipv4);
       assert.equal(up.outputs["user"], "ubuntu");
       assert.match(String(up.outputs["multipass"]), /^1\.\d+/);
-      const page = await sim.instance(machine.name).readFile("/srv/greeter/index.html");
+      const page = await sim.instance(instance.name).readFile("/srv/greeter/index.html");
       assert.equal(page.toString(), "Hello\n");
     });
   });

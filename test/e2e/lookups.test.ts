@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { doors, inLab, up } from "./lab.ts";
-import { machine } from "./one-instance.ts";
+import { instance } from "./one-instance.ts";
 
 for (const deployer of doors()) {
   describe(`an instance that is only read, on the ${deployer.name}`, () => {
@@ -32,7 +32,7 @@ for (const deployer of doors()) {
             },
           );
           assert.ok((await lab.stack.destroy()).ok);
-          assert.equal((await machine(lab, "other")).state, "Running");
+          assert.equal((await instance(lab, "other")).state, "Running");
           lab.write(`await multipass.getInstance({ name: "nosuch" });`);
           const { text } = await lab.stack.up();
           assert.match(text, /Unable to look up instance "nosuch"[\s\S]*multipass list/);

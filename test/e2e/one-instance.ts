@@ -6,7 +6,7 @@ import type { Lab } from "./lab.ts";
 export const vm = (args: string, opts = "{}") =>
   `export const vm = new multipass.Instance("dev", { name: "dev", image: "24.04", ${args} }, ${opts});`;
 
-export async function machine(lab: Lab, name = "dev") {
+export async function instance(lab: Lab, name = "dev") {
   const found = (await lab.sim.world()).instances[name];
   assert.ok(found, `there is no machine ${name}`);
   return found;

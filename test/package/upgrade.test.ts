@@ -46,7 +46,7 @@ const CALLED: Record<string, string[]> = JSON.parse(
   readFileSync(join(import.meta.dirname, "fixtures/runtime-0.1.0.json"), "utf8"),
 );
 
-const machinesOf = async (sim: Simulator) => Object.keys((await sim.world()).instances);
+const instancesOf = async (sim: Simulator) => Object.keys((await sim.world()).instances);
 
 describe("an upgrade", function () {
   this.timeout(300_000);
@@ -105,7 +105,7 @@ describe("an upgrade", function () {
           assert.deepEqual([changed.summary.update, changed.summary.replace], [1, undefined], changed.text);
           const gone = await stack.destroy();
           assert.ok(gone.ok, gone.text);
-          assert.deepEqual(await machinesOf(sim), []);
+          assert.deepEqual(await instancesOf(sim), []);
         };
         await withStack(dir, use, { open: deployer.open });
       });
@@ -121,16 +121,16 @@ describe("an upgrade", function () {
       const use = async (stack: Deployer, sim: Simulator) => {
         const cut = await stack.up();
         assert.equal(cut.ok, false, cut.text);
-        const [machine = "", ...others] = await machinesOf(sim);
-        assert.match(machine, /^dev-/);
+        const [instance = "", ...others] = await instancesOf(sim);
+        assert.match(instance, /^dev-/);
         assert.deepEqual(others, []);
         rmSync(installed, { recursive: true });
         await unpack(await pack(join(dir, "packed/now")), installed, "99.0.0");
-        await sim.instance(machine).poke({ cloudInitDoneIn: 0 });
+        await sim.instance(instance).poke({ cloudInitDoneIn: 0 });
         writeProgram(dir, program("1m"));
         const up = await stack.up();
         assert.ok(up.ok, up.text);
-        assert.deepEqual(await machinesOf(sim), [machine]);
+        assert.deepEqual(await instancesOf(sim), [instance]);
         assert.ok((await stack.destroy()).ok);
       };
       await withStack(dir, use, { faults: { guest: { cloudInitSeconds: 3_600 } } });
@@ -156,7 +156,7 @@ export const name = vm.name;`;
       assert.equal(changed.summary.update, 1, changed.text);
       const gone = await stack.destroy();
       assert.ok(gone.ok, gone.text);
-      assert.deepEqual(await machinesOf(sim), []);
+      assert.deepEqual(await instancesOf(sim), []);
     });
   });
 

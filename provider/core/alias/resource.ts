@@ -3,7 +3,7 @@ import { MultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { partsOf } from "../import.ts";
-import { requireMachine } from "../machine.ts";
+import { requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
 import { isUnknown } from "../unknown.ts";
@@ -72,7 +72,7 @@ function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
   const { name, instance, command } = inputs;
   return alone(op, async () => {
     // For a missing instance, `alias` only says that its list could not be had.
-    await requireMachine(op, instance);
+    await requireInstance(op, instance);
     const all = await aliasesOf(op);
     const context = all["active-context"];
     const there = all.contexts[context]?.[name];

@@ -8,7 +8,7 @@ import type { InstanceInputs, InstanceState } from "../instance/model.ts";
 import { claim } from "../instance/ownership.ts";
 import { reconcile, type Steps } from "../instance/reconcile.ts";
 import { refusalsOf, refuse } from "../instance/refusals.ts";
-import { findMachine, requireMachine } from "../machine.ts";
+import { findInstance, requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Created } from "../resource.ts";
 import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
@@ -37,7 +37,7 @@ export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<
       remedy: "Install Multipass 1.15 or newer.",
     });
   }
-  const existing = await findMachine(op, name);
+  const existing = await findInstance(op, name);
   const { source: _, ...own } = inputs;
   const fingerprint = fingerprintOf(source);
   if (existing) {
@@ -46,7 +46,7 @@ export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<
     });
     return sayOwed(op, source, await putBackIfLeft(op, source));
   }
-  await requireMachine(op, source);
+  await requireInstance(op, source);
   await refuseSmallerDisk(op, inputs);
   const mayCome = await record(op, inputs, fingerprint);
   let isAsked = false;

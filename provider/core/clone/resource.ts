@@ -10,11 +10,11 @@ import { applySizes } from "../instance/modify.ts";
 import { refusedByThisVersion } from "../instance/preflight.ts";
 import { sizesInEffect } from "../instance/read.ts";
 import { asFailures, type Plan, refusalsOf } from "../instance/refusals.ts";
+import { findInstance, gone } from "../instances.ts";
 import { keepingName, noteKnown, recalled } from "../ledger/kept-names.ts";
-import { findMachine, gone } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { timeoutOf } from "../operation/timing.ts";
-import { deletionOutcome, machineOutcome } from "../outcome.ts";
+import { deletionOutcome, instanceOutcome } from "../outcome.ts";
 import { outsOf, resourceOf, type Updated } from "../resource.ts";
 import { putBackIfLeft, sayOwed, settleOwed } from "../stopped.ts";
 import { isUnknown } from "../unknown.ts";
@@ -54,7 +54,7 @@ export const clone = resourceOf<CloneInputs, CloneState>({
   update: updateClone,
   delete: deleteClone,
   import: "Multipass does not tell what it was copied from: import it as an Instance.",
-  outcome: machineOutcome,
+  outcome: instanceOutcome,
   deletion: deletionOutcome,
   restorable: {
     in: ({ name }) => name,
@@ -103,13 +103,13 @@ export async function updateClone(
   const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
   const headline = `Unable to change instance "${news.name}"`;
   await op.multipass.ledger.passOn(news.name, olds.owner, news.owner);
-  const machine = await op.under(headline, () => findMachine(op, news.name));
-  if (!machine && !olds.ready) {
+  const instance = await op.under(headline, () => findInstance(op, news.name));
+  if (!instance && !olds.ready) {
     // The create was abandoned while it was unknown whether the copy would appear.
     const owed = await op.under(headline, () => ensureCloned(op, news));
     return { outs: await finish(op, news, owed, true) };
   }
-  if (!machine) throw gone(headline);
+  if (!instance) throw gone(headline);
   await op.multipass.ledger.acknowledge(news.name, news.owner);
   const { owed } = olds;
   if (owed) await op.under(headline, () => settleOwed(op, olds.source, owed));
@@ -127,7 +127,7 @@ export async function putBackClone(op: Operation, { source: _, ...own }: CloneIn
 export async function readClone(op: Operation, state: CloneState): Promise<CloneState | undefined> {
   const { name } = state;
   return op.under(`Unable to read instance "${name}"`, async () => {
-    const listed = await findMachine(op, name);
+    const listed = await findInstance(op, name);
     const { ledger } = op.multipass;
     const standing = await ledger.standingOf(name, state);
     if (standing === "foreign") return undefined;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
-import { findMachine, undoIn } from "../machine.ts";
+import { findInstance, undoIn } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
 import { isUnknown } from "../unknown.ts";
@@ -86,10 +86,10 @@ export async function updateCommand(
 
 /** What a command did disappears only with its instance. */
 export async function readCommand(op: Operation, state: CommandState): Promise<CommandState | undefined> {
-  const machine = await op.under(`Unable to look for instance "${state.instance}"`, () =>
-    findMachine(op, state.instance),
+  const instance = await op.under(`Unable to look for instance "${state.instance}"`, () =>
+    findInstance(op, state.instance),
   );
-  return machine && state;
+  return instance && state;
 }
 
 export async function deleteCommand(op: Operation, state: CommandState): Promise<void> {

@@ -1,7 +1,7 @@
 import { HOST_ERRORS, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { guestInvocation } from "../../driver/guest-command.ts";
 import { withoutLogRecords } from "../../driver/output.ts";
-import { requireRunning } from "../machine.ts";
+import { requireRunning } from "../instances.ts";
 import { type Deadline, formatSeconds } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";
 import { redaction } from "../redact.ts";

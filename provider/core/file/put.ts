@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { MultipassError } from "../../driver/errors.ts";
 import { quote } from "../../driver/guest-command.ts";
-import { requireRunning } from "../machine.ts";
+import { requireRunning } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { inChunks, makeFolders, runScript } from "./guest.ts";
 import type { FileInputs, FileState } from "./model.ts";

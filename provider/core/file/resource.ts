@@ -2,7 +2,7 @@ import { isMultipassError } from "../../driver/errors.ts";
 import { unreadable } from "../asset.ts";
 import { type CheckResult, guestPath, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
-import { findMachine, requireRunning, undoIn } from "../machine.ts";
+import { findInstance, requireRunning, undoIn } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
@@ -119,9 +119,9 @@ function keptOf({ files, madeFolder }: FileState): Partial<FileState> {
 export async function readFile(op: Operation, state: FileState): Promise<FileState | undefined> {
   return op.under(headline("read", state), () =>
     op.workIn(state.instance, async () => {
-      const machine = await findMachine(op, state.instance);
-      if (!machine) return undefined;
-      return machine.state === "Running" ? look(op, state) : state;
+      const instance = await findInstance(op, state.instance);
+      if (!instance) return undefined;
+      return instance.state === "Running" ? look(op, state) : state;
     }),
   );
 }

@@ -17,9 +17,9 @@ export interface Change {
  * The part of an earlier state about the instance itself. Arguments removed from the program must not stay.
  */
 export function withoutArguments(olds: Partial<InstanceState>): Partial<InstanceState> {
-  const machine = { ...olds };
-  for (const name of ARGUMENTS) if (answersOf(name).leftOut === "drops") delete machine[name];
-  return machine;
+  const instance = { ...olds };
+  for (const name of ARGUMENTS) if (answersOf(name).leftOut === "drops") delete instance[name];
+  return instance;
 }
 
 /** Every difference that the next update has to handle, and its cost. */

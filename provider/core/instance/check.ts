@@ -92,7 +92,7 @@ function examineIfNew(
 function keepFirstVersion(olds: InstanceInputs, news: InstanceInputs, written: UserData | undefined): void {
   if (written?.asFirstVersion === undefined || written.asFirstVersion !== olds.cloudInit) return;
   const kept = { ...news, cloudInit: written.asFirstVersion };
-  if (argumentsOfSameMachine(olds, kept) === olds) news.cloudInit = kept.cloudInit;
+  if (argumentsOfSameInstance(olds, kept) === olds) news.cloudInit = kept.cloudInit;
 }
 
 /** The state in which these arguments leave an instance. */
@@ -104,7 +104,7 @@ function changesOfArguments(olds: InstanceInputs, news: InstanceInputs) {
 }
 
 /** The old arguments if the instance stays; none if it is replaced, because then everything is new. */
-export function argumentsOfSameMachine(
+export function argumentsOfSameInstance(
   olds: Partial<InstanceInputs>,
   news: InstanceInputs,
 ): Partial<InstanceInputs> {

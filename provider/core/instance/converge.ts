@@ -1,6 +1,6 @@
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { isIn, type PowerState } from "../common.ts";
-import { gone } from "../machine.ts";
+import { gone } from "../instances.ts";
 import { DEFAULT_BACKOFF } from "../operation/backoff.ts";
 import { type Operation, POLL } from "../operation/operation.ts";
 import type { InstanceInputs } from "./model.ts";

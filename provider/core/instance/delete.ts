@@ -1,7 +1,7 @@
 import { HOST_ERRORS, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { parseImage } from "../../images/image.ts";
+import { findInstance } from "../instances.ts";
 import type { Standing } from "../ledger/transitions.ts";
-import { findMachine } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { backoffOf } from "../operation/timing.ts";
 import { powerOff } from "./converge.ts";
@@ -71,7 +71,7 @@ export async function powerOffUnknown(
   id: string,
   state: Pick<InstanceState, "retry">,
 ): Promise<void> {
-  if ((await findMachine(op, id, state))?.state !== "Unknown") return;
+  if ((await findInstance(op, id, state))?.state !== "Unknown") return;
   await powerOff(op, id, "is in an unknown state: powering it off to delete it");
 }
 

@@ -194,18 +194,18 @@ async function lookAfterFailure(
     throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
   }
   await op.multipass.ledger.made(begun);
-  throw new MachineLeft(error);
+  throw new InstanceLeft(error);
 }
 
 /** A launch failed after the instance was made: in its boot, its cloud-init or its mounts. */
-class MachineLeft extends MultipassError {
+class InstanceLeft extends MultipassError {
   constructor(error: MultipassError) {
     super(error.summary, { ...error, cause: error });
   }
 }
 
-export function leavesMachine(error: MultipassError): boolean {
-  return error instanceof MachineLeft || error.cause instanceof MachineLeft;
+export function leavesInstance(error: MultipassError): boolean {
+  return error instanceof InstanceLeft || error.cause instanceof InstanceLeft;
 }
 
 /**

@@ -5,7 +5,7 @@ import { type Entry, standingOf } from "../ledger/transitions.ts";
 import type { Operation } from "../operation/operation.ts";
 import { backoffOf } from "../operation/timing.ts";
 import { diagnosed } from "./diagnosis.ts";
-import { launchOnce, leavesMachine, openGates, settleLaunch } from "./dispatch.ts";
+import { launchOnce, leavesInstance, openGates, settleLaunch } from "./dispatch.ts";
 import { ImageSource } from "./image-source.ts";
 import { LaunchPermit } from "./launch-permit.ts";
 import type { InstanceInputs, Launched } from "./model.ts";
@@ -41,13 +41,13 @@ export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held
     return await op.retry((number) => tryOnce(launching, number), {
       backoff: backoffOf(inputs),
       // An instance that exists is waited for, never launched again.
-      retryable: (error) => error.transient && !leavesMachine(error) && !source.isHopeless(error),
+      retryable: (error) => error.transient && !leavesInstance(error) && !source.isHopeless(error),
       wake: (wait, signal) => source.whenWorthAnotherTry(wait, signal),
       onWait: (wait) => place.showPause(wait),
     });
   } catch (error) {
     if (!isMultipassError(error)) throw error;
-    if (leavesMachine(error)) return { how: "launched", confirmed: false, direct: source.substitute?.image };
+    if (leavesInstance(error)) return { how: "launched", confirmed: false, direct: source.substitute?.image };
     const isLate = error.kind === "deadline";
     const explained = isLate ? await diagnosed(op, inputs, error, source.done, place.reason) : error;
     throw goesOn(explained).under(headlineOf(inputs));

@@ -1,7 +1,7 @@
 import { hostAddress } from "../../driver/addresses.ts";
 import { MultipassError } from "../../driver/errors.ts";
 import type { InstanceInfo } from "../../driver/schema.ts";
-import { factsOf, NO_FACTS } from "../machine.ts";
+import { factsOf, NO_FACTS } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { withoutArguments } from "./changes.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";

@@ -4,7 +4,7 @@ import type { CallOptions } from "../../driver/driver.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { readsBackAs } from "../../driver/size.ts";
 import { isIn, powerState } from "../common.ts";
-import { findMachine, NO_FACTS } from "../machine.ts";
+import { findInstance, NO_FACTS } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { sameMounts } from "./mounts.ts";
@@ -30,7 +30,7 @@ export async function readInstance(op: Operation, id: string, known: Known): Pro
   const { roster, ledger } = op.multipass;
   // Pulumi reads many instances one after the other, and one answer serves them all.
   const recent = (options: CallOptions) => roster.findRecent(id, options);
-  const listed = await op.under(`Unable to read instance "${id}"`, () => findMachine(op, id, known, recent));
+  const listed = await op.under(`Unable to read instance "${id}"`, () => findInstance(op, id, known, recent));
   const olds = await withDefaults(op, id, known);
   // `Instance.get` may read anybody's instance, so nothing is recorded for it.
   const isLook = known.ready === undefined || known.onlyRead === true;

@@ -8,10 +8,10 @@ import { keepingName, noteKnown, recalled } from "../ledger/kept-names.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { recordId } from "../ledger/transitions.ts";
 import type { Operation } from "../operation/operation.ts";
-import { deletionOutcome, machineOutcome } from "../outcome.ts";
+import { deletionOutcome, instanceOutcome } from "../outcome.ts";
 import { type Created, type Resource, resourceOf } from "../resource.ts";
 import { sayable, sentence } from "../sayable.ts";
-import { argumentsOfSameMachine, checkInstance } from "./check.ts";
+import { argumentsOfSameInstance, checkInstance } from "./check.ts";
 import { createInstance } from "./create.ts";
 import { deleteInstance } from "./delete.ts";
 import { diffInstance, refusalsBy, restartsFor } from "./diff.ts";
@@ -88,7 +88,7 @@ const usual = resourceOf<InstanceInputs, InstanceState>({
     const { inputs, failures, warnings, rebootsBy } = checkInstance(known, news);
     if (inputs.mounts !== undefined) run.declaringMounts.add(inputs.name);
     const ask = async () => run.multipass(inputs).version({ signal: run.door.signal });
-    const kept = failures.length === 0 ? argumentsOfSameMachine(known, inputs) : known;
+    const kept = failures.length === 0 ? argumentsOfSameInstance(known, inputs) : known;
     const refused = (await refusedByThisVersion(ask, kept, inputs)).filter(
       ({ property }) => !failures.some((failure) => failure.property === property),
     );
@@ -149,7 +149,7 @@ const usual = resourceOf<InstanceInputs, InstanceState>({
     },
   },
 
-  outcome: machineOutcome,
+  outcome: instanceOutcome,
   deletion: (state, id) => deletionOutcome({ ...state, name: id }),
 
   restorable: {

@@ -1,6 +1,6 @@
 import { isIn } from "../common.ts";
 import { InitializationError } from "../context.ts";
-import { findMachine, gone } from "../machine.ts";
+import { findInstance, gone } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { timeoutOf } from "../operation/timing.ts";
 import type { Updated } from "../resource.ts";
@@ -32,7 +32,7 @@ export async function updateInstance(
     return { outs: { ...(withoutArguments(olds) as InstanceState), ...news, specified: specifiedIn(news) } };
 
   const headline = `Unable to update instance "${id}"`;
-  const existing = await findMachine(op, id, news);
+  const existing = await findInstance(op, id, news);
   if (!existing) {
     if (!olds.ready) return { outs: await bringUp(op, news, { olds }) };
     throw gone(headline);

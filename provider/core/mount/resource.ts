@@ -6,7 +6,7 @@ import { partsOf } from "../import.ts";
 import { unmount } from "../instance/modify.ts";
 import { type MountInput, missingSource, normalised } from "../instance/mounts.ts";
 import { mountsOf } from "../instance/outputs.ts";
-import { findMachine, requireMachine, undoIn } from "../machine.ts";
+import { findInstance, requireInstance, undoIn } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
 import { notPutBack, type Owing, putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
@@ -32,9 +32,9 @@ export const mount = resourceOf<MountInputs, MountState>({
     },
     found: (_op, outs) => ({ inputs: outs, outs }),
     async list({ roster }, options) {
-      const machines = (await roster.list(options)).filter(({ state }) => state !== "Deleted");
-      const infos = await Promise.all(machines.map(({ name }) => roster.info(name, options)));
-      return machines.flatMap(({ name }, index) =>
+      const instances = (await roster.list(options)).filter(({ state }) => state !== "Deleted");
+      const infos = await Promise.all(instances.map(({ name }) => roster.info(name, options)));
+      return instances.flatMap(({ name }, index) =>
         Object.keys(infos[index]?.mounts ?? {}).map((target) => `${name}:${target}`),
       );
     },
@@ -93,7 +93,7 @@ function stateAfter(inputs: MountInputs, { owed }: Owing): MountState {
 
 async function mountThere(op: Operation, inputs: MountInputs): Promise<Owing> {
   const { instance, target } = inputs;
-  await requireMachine(op, instance);
+  await requireInstance(op, instance);
   const there = await mountAt(op, inputs);
   // The same mount exists: an earlier create was interrupted, or somebody made it by hand.
   if (there && isSame(there, inputs)) return putBackIfLeft(op, instance);
@@ -136,7 +136,7 @@ export async function updateMount(
 /** @returns undefined if it is gone: Multipass itself drops a mount that fails when the instance starts */
 export async function readMount(op: Operation, state: MountState): Promise<MountState | undefined> {
   return op.under(headline("look at the mount of", state), async () => {
-    if (!(await findMachine(op, state.instance))) return undefined;
+    if (!(await findInstance(op, state.instance))) return undefined;
     const there = await mountAt(op, state);
     return there && { ...state, ...there };
   });

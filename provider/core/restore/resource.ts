@@ -6,7 +6,7 @@ import { type CheckResult, validate } from "../check.ts";
 import type { PowerState } from "../common.ts";
 import type { Multipass } from "../context.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { requireMachine } from "../machine.ts";
+import { requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type Created, resourceOf, type Updated } from "../resource.ts";
 import { noteRestored, putBackHoldings, settleRestored } from "../restored.ts";
@@ -202,7 +202,7 @@ function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owin
  * @throws MultipassError of kind `instance-missing`, `instance-deleted` or `snapshot-missing`
  */
 async function requireSnapshot(op: Operation, { instance, snapshot }: RestoreInputs): Promise<void> {
-  await requireMachine(op, instance);
+  await requireInstance(op, instance);
   const known = Object.keys(await snapshotsOf(op, { instance }));
   if (known.includes(snapshot)) return;
   throw new MultipassError(`Snapshot "${instance}.${snapshot}" does not exist`, {

@@ -1,7 +1,7 @@
 import { isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
 import { takeSnapshot } from "../../driver/snapshots.ts";
 import { InitializationError } from "../context.ts";
-import { requireMachine } from "../machine.ts";
+import { requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Created } from "../resource.ts";
 import { notPutBack, type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
@@ -11,7 +11,7 @@ import type { SnapshotInputs, SnapshotState } from "./model.ts";
 export async function createSnapshot(op: Operation, inputs: SnapshotInputs): Promise<Created<SnapshotState>> {
   const id = `${inputs.instance}.${inputs.name}`;
   return op.under(`Unable to take snapshot "${id}"`, async () => {
-    await requireMachine(op, inputs.instance);
+    await requireInstance(op, inputs.instance);
     const existing = (await snapshotsOf(op, inputs))[inputs.name];
     if (existing && (await isOurs(op.multipass, inputs))) {
       op.log.info(`keeping snapshot "${id}", which an interrupted run has taken`);

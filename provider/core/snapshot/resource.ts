@@ -3,8 +3,8 @@ import { deleteSnapshot, listAllSnapshots } from "../../driver/snapshots.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { partsOf } from "../import.ts";
+import { findInstance, undoIn } from "../instances.ts";
 import { forgetName, keepingName, recalled } from "../ledger/kept-names.ts";
-import { findMachine, undoIn } from "../machine.ts";
 import type { Operation } from "../operation/operation.ts";
 import { outsOf, resourceOf, type Updated } from "../resource.ts";
 import { putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
@@ -113,7 +113,7 @@ export async function updateSnapshot(
 export async function readSnapshot(op: Operation, state: SnapshotState): Promise<SnapshotState | undefined> {
   await forgetIntent(op.multipass, state);
   return op.under(`Unable to read snapshot "${state.instance}.${state.name}"`, async () => {
-    if (!(await findMachine(op, state.instance))) return undefined;
+    if (!(await findInstance(op, state.instance))) return undefined;
     const name = await nameNow(op, state);
     const seen = (await snapshotsOf(op, state))[name];
     return seen && { ...state, name, comment: seen.comment, parent: seen.parent };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
 import { inLab, type Lab, plugins, succeeded, up } from "../../e2e/lab.ts";
-import { machine } from "../../e2e/one-instance.ts";
+import { instance } from "../../e2e/one-instance.ts";
 import { opsOn } from "../../engine/fixture.ts";
 import type { RunResult } from "../../engine/index.ts";
 
@@ -29,7 +29,7 @@ for (const deployer of plugins()) {
         // How it was made was never said: to say it now is no reason to make it anew.
         const named = await up(lab, vm(`image: "24.04", cpus: 3, cloudInit: "#cloud-config\\n"`));
         assert.deepEqual(opsOn(named.steps, "vm"), ["update"]);
-        const { cpus, image } = await machine(lab, "primary");
+        const { cpus, image } = await instance(lab, "primary");
         assert.deepEqual([cpus, image], [3, "22.04"]);
         succeeded(await lab.stack.destroy());
         assert.deepEqual(Object.keys((await lab.sim.world()).instances), []);
@@ -40,7 +40,7 @@ for (const deployer of plugins()) {
         await launch(lab);
         await lab.sim.instance("primary").poke({ state: "Stopped" });
         assert.deepEqual(opsOn((await up(lab)).steps, "vm"), ["import"]);
-        assert.equal((await machine(lab, "primary")).state, "Stopped");
+        assert.equal((await instance(lab, "primary")).state, "Stopped");
       }));
 
     it("takes a snapshot, a mount, an alias and a setting as they are", () => {
@@ -78,7 +78,7 @@ new multipass.Setting("setting", { key: "local.privileged-mounts", value: "true"
           const { outputs } = await lab.resource("snap");
           assert.ok(outputs["created"], "the snapshot has no date");
           succeeded(await lab.stack.destroy());
-          const { snapshots, mounts } = await machine(lab, "box");
+          const { snapshots, mounts } = await instance(lab, "box");
           assert.deepEqual([snapshots, mounts], [{}, {}]);
           assert.match((await multipass("get", "local.privileged-mounts")).stdout, /true/);
           assert.doesNotMatch((await multipass("aliases")).stdout, /ls/);

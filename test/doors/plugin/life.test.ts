@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { inLab, JUST_BOOTED, onStatus, plugins, succeeded, up } from "../../e2e/lab.ts";
-import { machine, vm } from "../../e2e/one-instance.ts";
+import { instance, vm } from "../../e2e/one-instance.ts";
 import { opsOn } from "../../engine/fixture.ts";
 import type { StepRecord } from "../../engine/index.ts";
 
@@ -38,7 +38,7 @@ for (const deployer of plugins()) {
             changed.steps.filter(({ urn }) => urn.endsWith("::dev")).map(({ op, diff }) => [op, diff]),
             [["update", { cpus: "add", retry: "delete" }]],
           );
-          assert.equal((await machine(lab)).cpus, 2);
+          assert.equal((await instance(lab)).cpus, 2);
 
           const refreshed = succeeded(await stack.refresh());
           assert.equal(refreshed.summary.update, undefined);
@@ -61,7 +61,7 @@ for (const deployer of plugins()) {
         const replaced = await up(lab, vm(`image: "22.04"`));
         assert.deepEqual(diffOn(replaced.steps)?.["image"], "update-replace");
         assert.deepEqual(opsOn(replaced.steps, "dev"), ["delete-replaced", "replace", "create-replacement"]);
-        assert.equal((await machine(lab)).image, "22.04");
+        assert.equal((await instance(lab)).image, "22.04");
       }));
 
     it("tells in a preview what will be known", () =>

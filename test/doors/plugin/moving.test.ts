@@ -9,7 +9,7 @@ new multipass.File("motd", { instance: vm.name, path: "/etc/motd", content: "hel
 export const name = vm.name;
 `;
 
-const machines = async ({ sim }: Lab) => Object.keys((await sim.world()).instances);
+const instances = async ({ sim }: Lab) => Object.keys((await sim.world()).instances);
 
 for (const deployer of plugins()) {
   describe(`[long] moving from the dynamic provider to the plugin, on the ${deployer.name}`, () => {
@@ -30,9 +30,9 @@ for (const deployer of plugins()) {
 
         const refreshed = succeeded(await stack.refresh());
         assert.equal(refreshed.summary.delete, undefined, refreshed.text);
-        assert.deepEqual(await machines(lab), [outputs["name"]]);
+        assert.deepEqual(await instances(lab), [outputs["name"]]);
         assert.deepEqual(opsOn((await up(lab)).steps, "vm"), ["same"]);
-        assert.deepEqual(await machines(lab), [outputs["name"]]);
+        assert.deepEqual(await instances(lab), [outputs["name"]]);
         const made = (await sim.calls()).slice(before.length).map(({ argv }) => argv[0]);
         assert.ok(!made.some((command) => /^(?:launch|delete|stop|restart)$/.test(command ?? "")), `${made}`);
 
@@ -40,7 +40,7 @@ for (const deployer of plugins()) {
         assert.deepEqual(opsOn(changed.steps, "vm"), ["update"]);
         succeeded(await stack.refresh());
         succeeded(await stack.destroy());
-        assert.deepEqual(await machines(lab), []);
+        assert.deepEqual(await instances(lab), []);
       }));
 
     it("destroys what the dynamic provider has made", () =>
@@ -49,7 +49,7 @@ for (const deployer of plugins()) {
         succeeded(await lab.stack.up());
         await up(lab, PROGRAM);
         succeeded(await lab.stack.destroy());
-        assert.deepEqual(await machines(lab), []);
+        assert.deepEqual(await instances(lab), []);
       }));
 
     it("goes on with a create that the dynamic provider has left unfinished", () =>
@@ -62,7 +62,7 @@ for (const deployer of plugins()) {
         await sim.setFaults({});
         await sim.startDaemon();
         await up(lab, `new multipass.Instance("vm");`);
-        assert.deepEqual(await machines(lab), [id]);
+        assert.deepEqual(await instances(lab), [id]);
         assert.equal((await lab.resource("vm")).outputs["ready"], true);
       }));
   });

@@ -16,7 +16,7 @@ const UP = ["Running", "Delayed Shutdown"];
  *
  * @returns undefined only if the daemon answers that it does not exist
  */
-export function findMachine(
+export function findInstance(
   op: Operation,
   name: string,
   inputs: { retry?: RetryInput } = {},
@@ -70,22 +70,22 @@ export const NO_FACTS: ReturnType<typeof factsOf> = {
 };
 
 /** @throws MultipassError of kind `instance-missing` or `instance-deleted` */
-export async function requireMachine(op: Operation, name: string): Promise<ListedInstance> {
-  const machine = await findMachine(op, name);
-  if (!machine) {
+export async function requireInstance(op: Operation, name: string): Promise<ListedInstance> {
+  const instance = await findInstance(op, name);
+  if (!instance) {
     throw new MultipassError(`Instance "${name}" does not exist`, {
       kind: "instance-missing",
       remedy:
         "Name an instance that exists, or pass the `Instance` resource itself, so that it is made before.",
     });
   }
-  if (machine.state === "Deleted") {
+  if (instance.state === "Deleted") {
     throw new MultipassError(`Instance "${name}" is deleted`, {
       kind: "instance-deleted",
       remedy: `\`multipass recover ${name}\` brings it back.`,
     });
   }
-  return machine;
+  return instance;
 }
 
 /** The error for an instance that Pulumi's state has and Multipass has not. */
@@ -118,7 +118,7 @@ function howToStart(name: string, state: string): string {
 export function requireRunning(op: Operation, name: string): Promise<void> {
   return op.retry(
     async () => {
-      const { state } = await requireMachine(op, name);
+      const { state } = await requireInstance(op, name);
       if (UP.includes(state)) return;
       throw new MultipassError(`Instance "${name}" is not running`, {
         kind: state === "Unknown" ? "instance-unknown-state" : "instance-not-running",
@@ -138,17 +138,17 @@ export function requireRunning(op: Operation, name: string): Promise<void> {
 export async function undoIn(
   op: Operation,
   name: string,
-  undo: (machine: ListedInstance) => Promise<void>,
+  undo: (instance: ListedInstance) => Promise<void>,
 ): Promise<void> {
   const there = async () => {
-    const machine = await findMachine(op, name);
-    return machine?.state === "Deleted" ? undefined : machine;
+    const instance = await findInstance(op, name);
+    return instance?.state === "Deleted" ? undefined : instance;
   };
-  const machine = await there();
-  if (!machine) return;
+  const instance = await there();
+  if (!instance) return;
   try {
-    await undo(machine);
+    await undo(instance);
   } catch (error) {
-    if (await there().catch(() => machine)) throw error;
+    if (await there().catch(() => instance)) throw error;
   }
 }
