@@ -9,6 +9,8 @@ export interface LookupHost {
   ssh: string;
   /** Path of the `multipass` client on that host. Default: its PATH, then the usual install folders. */
   multipassPath?: string;
+  /** The earlier `ssh` of this host. It makes no difference to a lookup. */
+  sameAs?: string;
 }
 
 /** The arguments that every lookup takes. */

@@ -7,28 +7,38 @@
  *
  *     npm run up                       through the npm package
  *     npm run up -- --door plugin      through the plugin, always on the simulator
+ *     npm run up -- --hosts 3          a group of instances over simulated hosts, reached over ssh
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { findClient } from "../provider/driver/binary.ts";
-import { startImageServer, startSimulator } from "../simulator/src/index.ts";
+import { type Simulator, startImageServer, startSimulator } from "../simulator/src/index.ts";
 import { cliStack, type Deployer, engineStack, findCli } from "../test/engine/index.ts";
+import { hasWay, openSshHosts } from "../test/support/ssh-hosts.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const STACK = "dev";
 /** Seconds after the start of the simulated host at which the daemon answers and name resolution works. */
 const RACE = { socketAt: 3, networkAt: 20 };
+/** Seconds until the last of several simulated hosts can be reached. */
+const HOST_BOOTS_S = 15;
 
-const { door } = parseArgs({ options: { door: { type: "string", default: "dynamic" } } }).values;
+const { door, hosts = "0" } = parseArgs({
+  options: { door: { type: "string", default: "dynamic" }, hosts: { type: "string" } },
+}).values;
+const hostCount = Number(hosts);
+if (!/^(?:0|[1-9]\d?)$/.test(hosts)) throw new Error(`--hosts is a number up to 99, not ${hosts}`);
+if (hostCount > 0 && door !== "dynamic") throw new Error("--hosts goes with the door dynamic only");
 if (door !== "dynamic" && door !== "plugin") throw new Error(`--door is dynamic or plugin, not ${door}`);
 const cli = findCli();
 const client = realMultipass();
 // The test engine never touches anything real, because nobody keeps its state.
 const real = client !== undefined && cli !== "" && door === "dynamic";
-await (real ? deployForReal(client) : deployOnSimulator());
+if (hostCount > 0) await deployOverHosts(hostCount);
+else await (real ? deployForReal(client) : deployOnSimulator());
 
 function realMultipass(): string | undefined {
   try {
@@ -99,6 +109,70 @@ async function deployOnSimulator(): Promise<void> {
   }
 }
 
+/** Two instances for each host, all simulated. The last host answers only after a while. */
+async function deployOverHosts(count: number): Promise<void> {
+  const way = hasWay("a real sshd") ? "a real sshd" : "a stand-in for ssh";
+  const scratch = mkdtempSync(join(tmpdir(), "pulumi-multipass-up-"));
+  const ssh = await openSshHosts(way);
+  const worlds: Simulator[] = [];
+  const names = Array.from({ length: count }, (_, index) => `lab${index + 1}`);
+  let boot: NodeJS.Timeout | undefined;
+  try {
+    for (const name of names) {
+      const guest = { bootSeconds: 3, cloudInitSeconds: 2 };
+      const world = await startSimulator({ seed: worlds.length + 1, faults: { guest } });
+      worlds.push(world);
+      await ssh.add(name, { path: dirname(world.bin) });
+    }
+    const last = names.at(-1) ?? "";
+    await ssh.down(last);
+    boot = setTimeout(() => void ssh.up(last), HOST_BOOTS_S * 1000);
+    const engine = cli ? `the CLI ${cli}` : "this repository's TEST ENGINE";
+    say(`${count} SIMULATED hosts, each behind ${way}; no real machine is made. Pulumi: ${engine}.`);
+    say(
+      `${last} is still booting, and reachable after ${HOST_BOOTS_S} s. Only its own instances wait for it.`,
+    );
+    const dir = join(scratch, "program");
+    mkdirSync(dir);
+    symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
+    writeFileSync(join(dir, "package.json"), JSON.stringify({ type: "module" }));
+    writeFileSync(join(dir, "index.ts"), groupOver(names));
+    writeFileSync(
+      join(dir, "Pulumi.yaml"),
+      readFileSync(join(root, "Pulumi.yaml"), "utf8").replace(/^main:.*$/m, "main: index.ts"),
+    );
+    const stateDir = join(scratch, "state");
+    mkdirSync(stateDir);
+    const env = {
+      ...worlds[0]?.env,
+      PULUMI_MULTIPASS_SSH: ssh.program,
+      PULUMI_MULTIPASS_STATE_DIR: join(scratch, "journal"),
+      NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
+    };
+    const outputs = await deploy(await (cli ? cliStack : engineStack)({ dir, stack: STACK, stateDir, env }));
+    for (const one of (outputs?.["nodes"] ?? []) as { name: string; host: string; ip: string }[])
+      say(`${one.name} is on ${one.host}: ${one.ip}`);
+  } finally {
+    clearTimeout(boot);
+    for (const world of worlds) await world.close();
+    await ssh[Symbol.asyncDispose]();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function groupOver(names: readonly string[]): string {
+  return `import * as multipass from "pulumi-multipass";
+
+const group = new multipass.InstanceGroup("node", {
+  count: ${names.length * 2},
+  hosts: ${JSON.stringify(names)},
+  namePrefix: "node",
+});
+
+export const nodes = group.members.map(({ name, host, ipAddress: ip }) => ({ name, host, ip }));
+`;
+}
+
 /**
  * The quickstart as a program of the plugin. A small module stands in for the SDK that `pulumi package add`
  * generates.
@@ -117,19 +191,23 @@ function throughPlugin(dir: string, env: Record<string, string>) {
   return { dir, env: { ...env, PATH: path }, plugin: "multipass-lab" };
 }
 
-async function deploy(stack: Deployer): Promise<void> {
+async function deploy(stack: Deployer): Promise<Record<string, unknown> | undefined> {
   const started = Date.now();
   const color = process.stdout.isTTY && !process.env["NO_COLOR"];
   const result = await stack.up({ color, onOutput: (text) => process.stdout.write(text) });
   await stack.dispose();
   if (!result.ok) {
     process.exitCode = 1;
-    return;
+    return undefined;
   }
   const seconds = Math.round((Date.now() - started) / 1000);
+  const { name, ip } = result.outputs;
   say(
-    `\nThe machine "${result.outputs["name"]}" is ready after ${seconds} s. Its address: ${result.outputs["ip"]}`,
+    name
+      ? `\nThe machine "${name}" is ready after ${seconds} s. Its address: ${ip}`
+      : `\nReady after ${seconds} s.`,
   );
+  return result.outputs;
 }
 
 function say(text: string): void {

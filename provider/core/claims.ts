@@ -1,5 +1,5 @@
 import type { CheckFailure } from "./check.ts";
-import { type HostInput, nameOf } from "./host.ts";
+import { type HostInput, identityOf } from "./host.ts";
 import type { Run } from "./run.ts";
 import { hasUnknown } from "./unknown.ts";
 
@@ -27,7 +27,7 @@ export function claimedTwice(
   { owner, multipassPath, host }: { owner: string; multipassPath?: string; host?: HostInput },
 ): CheckFailure[] {
   if (!claim || claim.of.includes(undefined) || hasUnknown([claim.of, multipassPath, host])) return [];
-  const holder = run.holderOf(JSON.stringify([...claim.of, multipassPath, host && nameOf(host)]), owner);
+  const holder = run.holderOf(JSON.stringify([...claim.of, multipassPath, host && identityOf(host)]), owner);
   if (holder === owner) return [];
   const [type, name] = [holder.split("::").at(-2)?.split(":").at(-1), holder.split("::").at(-1)];
   return [

@@ -17,6 +17,7 @@ export const host = v.union(
     v.strictObject({
       ssh: destination,
       multipassPath: v.optional(v.pipe(v.string(), v.minLength(1, "is empty"))),
+      sameAs: v.optional(destination),
     }),
   ],
   'must be a host for ssh, such as "user@lab2", or an object with it as `ssh`',
@@ -30,12 +31,17 @@ export const nameOf = (given: HostInput): string => (typeof given === "string" ?
 export const clientOn = (given: HostInput): string | undefined =>
   typeof given === "string" ? undefined : given.multipassPath;
 
-/** Another host has other instances, so it replaces the resource. Another path of the client does not. */
+/** What tells the host from all others: its first name, if it has got another one. */
+export const identityOf = (given: HostInput): string =>
+  (typeof given === "string" ? given : given.sameAs) ?? nameOf(given);
+
+/** Another host has other instances, so it replaces the resource. Another way to the same one does not. */
 export function hostChange(
   asked: HostInput | undefined,
   was: HostInput | undefined,
 ): "replace" | "record" | undefined {
   if (hasUnknown(asked)) return "replace";
-  if ((asked && nameOf(asked)) !== (was && nameOf(was))) return "replace";
-  return (asked && clientOn(asked)) === (was && clientOn(was)) ? undefined : "record";
+  if ((asked && identityOf(asked)) !== (was && identityOf(was))) return "replace";
+  const isSame = [nameOf, clientOn].every((of) => (asked && of(asked)) === (was && of(was)));
+  return isSame ? undefined : "record";
 }

@@ -3,6 +3,7 @@ import { findClient } from "../driver/binary.ts";
 import { type CallOptions, Driver, type InstalledVersion } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import { changes } from "../driver/run.ts";
+import { coresOf } from "../driver/transport/remote-cores.ts";
 import { SshHost } from "../driver/transport/ssh.ts";
 import { capabilities, isSupported, OLDEST_SUPPORTED } from "../driver/version.ts";
 import { type Computer, thisComputer } from "../host/computer.ts";
@@ -10,7 +11,7 @@ import { withDaemonOn } from "../host/other-computer.ts";
 import { Catalogue, IMAGE_SERVER_VARIABLE, imageServers } from "../images/catalogue.ts";
 import { FetchGuard } from "../images/fetch-guard.ts";
 import type { Multipass } from "./context.ts";
-import { clientOn, type HostInput, nameOf } from "./host.ts";
+import { clientOn, type HostInput, identityOf, nameOf } from "./host.ts";
 import { Intents } from "./ledger/intents.ts";
 import { Journal, type JournalHost } from "./ledger/journal.ts";
 import { Ledger } from "./ledger/ledger.ts";
@@ -21,11 +22,10 @@ import { Locks } from "./operation/lock.ts";
 import { Roster } from "./roster.ts";
 
 /** One boot per core, at most four. `PULUMI_MULTIPASS_LAUNCHES` overrides it. */
-function launchSlots(): LaunchSlots {
-  const cores = availableParallelism();
+function slotsFor(cores: number): [booting: number, open: number] {
   const named = Number(process.env["PULUMI_MULTIPASS_LAUNCHES"]);
   const booting = Number.isInteger(named) && named > 0 ? named : Math.min(4, cores);
-  return new LaunchSlots(booting, cores);
+  return [booting, cores];
 }
 
 /** The client on another host, by its PATH. */
@@ -48,10 +48,11 @@ export function multipassOf(
 ): Multipass {
   const client = host !== undefined ? (clientOn(host) ?? CLIENT) : findClient(multipassPath);
   const ssh = host === undefined ? undefined : sshHostOf(nameOf(host));
-  const key = JSON.stringify([client, serverAddress, ssh?.destination]);
+  const identity = host === undefined ? undefined : identityOf(host);
+  const key = JSON.stringify([client, serverAddress, ssh?.destination, identity]);
   const known = shared.get(key);
   if (known) return known;
-  const multipass = newMultipass(client, systemClock, thisComputer, serverAddress, ssh);
+  const multipass = newMultipass(client, systemClock, thisComputer, serverAddress, ssh, identity);
   shared.set(key, multipass);
   return multipass;
 }
@@ -66,8 +67,12 @@ function sshHostOf(destination: string): SshHost {
 }
 
 /** How the ledger names a host. */
-function recordOf({ destination }: SshHost, client: string): JournalHost {
-  return { ssh: destination, ...(client !== CLIENT && { multipassPath: client }) };
+function recordOf({ destination }: SshHost, client: string, sameAs: string | undefined): JournalHost {
+  return {
+    ssh: destination,
+    ...(client !== CLIENT && { multipassPath: client }),
+    ...(sameAs !== destination && { sameAs }),
+  };
 }
 
 /** Tells the client which daemon to talk to. */
@@ -80,14 +85,17 @@ export function newMultipass(
   computer: Computer = thisComputer,
   serverAddress?: string,
   host?: SshHost,
+  identity = host?.destination,
 ): Multipass {
   const variables = serverAddress === undefined ? undefined : { [SERVER_VARIABLE]: serverAddress };
   const there = host ? withDaemonOn(host, computer) : computer;
   const addressed = variables ? { ...there, env: { ...there.env, ...variables } } : there;
   const driver = new Driver(client, variables, host);
-  const journal = new Journal(client, addressed, undefined, host && recordOf(host, client));
+  const journal = new Journal(client, addressed, undefined, host && recordOf(host, client, identity));
   const version = untilItFails((options) => driver.version(options).then(supported));
   const catalogues = new Map<string, Catalogue>();
+  // Another host counts as small until it has told its cores.
+  const launches = new LaunchSlots(...slotsFor(host ? 1 : availableParallelism()));
   return {
     computer: there,
     driver,
@@ -110,7 +118,10 @@ export function newMultipass(
       catalogues.set(key, catalogue);
       return catalogue;
     },
-    launches: launchSlots(),
+    launches,
+    measured: untilItFails(async (options) => {
+      if (host) launches.resize(...slotsFor(await coresOf(host, options)));
+    }),
     inState: new Set(),
     createdHere: new Set(),
     creating: new Map(),

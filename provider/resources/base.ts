@@ -35,6 +35,11 @@ export interface HostArgs {
   ssh: pulumi.Input<string>;
   /** Path of the `multipass` client on that host. Default: its PATH, then the usual install folders. */
   multipassPath?: pulumi.Input<string>;
+  /**
+   * The earlier `ssh` of this host, if it has another name by now. Then nothing is replaced. Default: a host
+   * with another `ssh` is another host.
+   */
+  sameAs?: pulumi.Input<string>;
 }
 
 /** A host: its name for `ssh`, or an object. */

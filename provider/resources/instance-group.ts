@@ -122,8 +122,8 @@ const ARGUMENTS: Readonly<Record<keyof InstanceGroupArgs, true>> = {
 
 /** The host's name for ssh, or undefined if it is not known while the program runs. */
 function nameOf(host: unknown): string | undefined {
-  const name = isPlain(host) && "ssh" in host ? host.ssh : host;
-  return typeof name === "string" ? name : undefined;
+  const { ssh, sameAs = ssh }: { ssh?: unknown; sameAs?: unknown } = isPlain(host) ? host : { ssh: host };
+  return typeof sameAs === "string" ? sameAs : undefined;
 }
 
 /**

@@ -25,6 +25,8 @@ describe("check of an instance's arguments", () => {
     [{ name: "a.b" }, "name", /letters, digits and hyphens/],
     [{ name: "x".repeat(64) }, "name", /63/],
     [{ image: "--name=evil" }, "image", /hyphen/],
+    [{ host: { ssh: "lab2", sameAs: "-x" } }, "host.sameAs", /not a host for ssh/],
+    [{ host: "lab2", remedies: { localImage: true } }, "remedies.localImage", /leave it out/],
     [{ cpus: 0 }, "cpus", /at least 1/],
     [{ cpus: 1.5 }, "cpus", /whole number/],
     [{ cpus: "2" }, "cpus", /number/],

@@ -67,7 +67,7 @@ export const said = seen;`,
         );
       });
 
-    it("are replaced if they move to another host, but not for another path of the client", () => {
+    it("are replaced if they move to another host, but not for another path of the client or another name of the host", () => {
       const vm = (host: string) =>
         `const vm = new multipass.Instance("dev", { name: "dev", host: ${host} });\n` +
         `new multipass.File("f", { instance: vm, path: "f", content: "1" });`;
@@ -76,6 +76,9 @@ export const said = seen;`,
         const renamed = await up(lab, vm('{ ssh: "lab1", multipassPath: "multipass" }'));
         assert.equal(renamed.summary.replace ?? 0, 0, renamed.text);
         assert.deepEqual(await instances(lab.worlds["lab1"]), ["dev"]);
+        const alias = await up(lab, vm(`{ ssh: "${USER}@lab1", sameAs: "lab1" }`));
+        assert.equal(alias.summary.replace ?? 0, 0, alias.text);
+        assert.ok((await lab.stack.refresh()).ok);
         const moved = await up(lab, vm('"lab2"'));
         assert.equal(moved.summary.replace, 2, moved.text);
         assert.deepEqual(await instances(lab.worlds["lab1"]), []);

@@ -130,4 +130,11 @@ export const TABLE: readonly Row[] = [
     from: { host: "lab2" },
     to: { host: { ssh: "lab2", multipassPath: "/opt/multipass" } },
   },
+  {
+    argument: "host",
+    change: "another `ssh` of the same host",
+    verdict: "record",
+    from: { host: "lab2" },
+    to: { host: { ssh: "me@lab2", sameAs: "lab2" } },
+  },
 ];

@@ -1,5 +1,6 @@
 import { unreadable } from "../asset.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
+import type { CheckFailure } from "../check-failure.ts";
 import { hasUnknown } from "../unknown.ts";
 import { type Examination, examineUserData } from "../user-data/examine.ts";
 import { sameUserData } from "../user-data/meaning.ts";
@@ -28,6 +29,7 @@ export function checkInstance(olds: Partial<InstanceInputs>, args: Record<string
   const inputs = withName(given, olds);
   if (inputs.image !== olds.image) failures.push(...imageForm(inputs.image));
   failures.push(...clashingNetworks(inputs));
+  failures.push(...localImageElsewhere(inputs));
   let examined: Examination | undefined;
   let written: UserData | undefined;
   if (inputs.cloudInit !== undefined && !hasUnknown(inputs.cloudInit)) {
@@ -55,6 +57,14 @@ export function checkInstance(olds: Partial<InstanceInputs>, args: Record<string
   }
   const { warnings = [], rebootsBy = [] } = examined ?? {};
   return { inputs, failures, warnings: warnings.map((warning) => `cloudInit ${warning}`), rebootsBy };
+}
+
+/** The image would be a file of this computer, which another host cannot read. */
+function localImageElsewhere({ host, remedies }: InstanceInputs): CheckFailure[] {
+  if (host === undefined || hasUnknown([host, remedies]) || !remedies?.localImage) return [];
+  const reason =
+    'downloads an image to this computer, and the instance is on another host: leave it out, since `directImage` does what is needed there, or copy an image to the host and name it as `image: "file:///…"`';
+  return [{ property: "remedies.localImage", reason }];
 }
 
 function withName(

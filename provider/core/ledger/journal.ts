@@ -49,7 +49,14 @@ const entrySchema = v.object({
   /** The last launch dispatched. */
   launch: v.optional(v.object({ pid: v.number(), startedAt: v.optional(v.number()), folder: v.string() })),
   /** The host that runs Multipass, as ssh knows it. Left out for this computer. */
-  host: v.optional(v.object({ ssh: v.string(), multipassPath: v.optional(v.string()) })),
+  host: v.optional(
+    v.object({
+      ssh: v.string(),
+      multipassPath: v.optional(v.string()),
+      /** The name by which it was known first. */
+      sameAs: v.optional(v.string()),
+    }),
+  ),
 });
 
 export type JournalEntry = v.InferOutput<typeof entrySchema>;
@@ -86,7 +93,7 @@ export class Journal {
     root = stateFolder(environment),
     host?: JournalHost,
   ) {
-    const multipass = `${host ? `ssh:${host.ssh}` : client}\n${environment.env["MULTIPASS_SERVER_ADDRESS"] ?? ""}`;
+    const multipass = `${host ? `ssh:${host.sameAs ?? host.ssh}` : client}\n${environment.env["MULTIPASS_SERVER_ADDRESS"] ?? ""}`;
     this.#host = host;
     this.folder = join(root, hash("sha256", multipass).slice(0, 12));
   }
@@ -244,7 +251,7 @@ export async function hostsInJournals(root = stateFolder()): Promise<JournalHost
   const entries = (await Promise.all(folders.map((folder) => entriesIn(join(root, folder))))).flat();
   const hosts = new Map<string, JournalHost>();
   for (const { host } of entries.sort((a, b) => a.since.localeCompare(b.since)))
-    if (host) hosts.set(host.ssh, host);
+    if (host) hosts.set(host.sameAs ?? host.ssh, host);
   return [...hosts.values()].sort((a, b) => a.ssh.localeCompare(b.ssh));
 }
 

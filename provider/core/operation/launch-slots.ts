@@ -21,6 +21,12 @@ export class LaunchSlots {
     this.#open = pLimit(Math.max(booting, open));
   }
 
+  /** Changes the limits. What is under way stays so. */
+  resize(booting: number, open: number): void {
+    this.#booting.concurrency = booting;
+    this.#open.concurrency = Math.max(booting, open);
+  }
+
   /** Launches and starts that are under way. */
   get activeCount(): number {
     return this.#open.activeCount;

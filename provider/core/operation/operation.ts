@@ -146,6 +146,8 @@ export class Operation {
    */
   async inLaunchSlot<T>(work: (booted: () => void) => Promise<T>): Promise<T> {
     const { launches } = this.multipass;
+    // A host that does not answer is the launch's own concern.
+    await this.multipass.measured(this.rest).catch(() => undefined);
     const begun = new AbortController();
     if (launches.isFull) {
       this.timeline.enter("queue");
