@@ -1,7 +1,8 @@
 /**
  * Runs random scenarios: `npm run test:chaos -- --seeds 1000` for numbers 1 to 1000, `-- --seed 42` to repeat
  * one. `-- --seed 42 --shrink` looks for a smaller scenario that also fails. `-- --on engine` and `-- --on
- * cli` use the plugin process on the test engine or the Pulumi CLI, at a minute per scenario. `-- --boots
+ * cli` use the plugin process on the test engine or the Pulumi CLI, at a minute per scenario; with `--door
+ * plugin`, through the native plugin. `-- --boots
  * 200` runs boots in real time, of a daemon that aborts when asked at the wrong moment.
  */
 import { parseArgs } from "node:util";
@@ -9,6 +10,7 @@ import pLimit from "p-limit";
 import { playBoot } from "../test/chaos/boot.ts";
 import { onPulumi } from "../test/chaos/pulumi-stack.ts";
 import { runSeed } from "../test/chaos/seeds.ts";
+import { plugins } from "../test/e2e/lab.ts";
 import { deployers } from "../test/engine/index.ts";
 
 const { values } = parseArgs({
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     parallel: { type: "string", default: "1" },
     on: { type: "string" },
+    door: { type: "string", default: "dynamic" },
     boots: { type: "string" },
     shrink: { type: "boolean", default: false },
   },
@@ -46,7 +49,7 @@ async function boot(seed: number): Promise<{ aborts: number }> {
 const first = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
 const seeds = Array.from({ length: count }, (_, index) => first + index);
-const [engine, cli] = deployers();
+const [engine, cli] = values.door === "plugin" ? plugins() : deployers();
 const deployer = { engine, cli }[values.on ?? ""];
 if (values.on !== undefined && !deployer) throw new Error(`There is no "${values.on}" here to play on`);
 const limit = pLimit(Number(values.parallel));

@@ -57,6 +57,11 @@ export function multipassOf(
   return multipass;
 }
 
+/** Forgets what was kept: another run of Pulumi begins in this process. */
+export function beginWithNothing(): void {
+  shared.clear();
+}
+
 const sshHosts = new Map<string, SshHost>();
 
 /** One connection for each host, whatever client is used there. */

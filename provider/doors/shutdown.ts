@@ -8,23 +8,30 @@ import { engineAddress, onCancelCall, onEngineLost } from "./engine-watch.ts";
  *   the answers;
  * - SIGTERM, SIGINT, or the loss of the engine. This process then ends after its last operation.
  */
-const controller = new AbortController();
+const ended = new AbortController();
+let cancelled = new AbortController();
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 /** Milliseconds left for sending the answers to the engine. */
 const LINGER_MS = 500;
 let holders = 0;
 let isEnding = false;
 
-/** Aborted when operations must end, and never reset: an operation that begins later makes no client call. */
-export const cancelSignal: AbortSignal = controller.signal;
+/**
+ * Aborted when the operations of the current run must end, and never reset: an operation that begins later
+ * makes no client call.
+ */
+export function cancelSignal(): AbortSignal {
+  return AbortSignal.any([ended.signal, cancelled.signal]);
+}
 
-function cancel(): void {
-  controller.abort();
+/** Begins another run in this process. What was cancelled stays cancelled. */
+export function beginRun(): void {
+  cancelled = new AbortController();
 }
 
 function end(): void {
   isEnding = true;
-  cancel();
+  ended.abort();
   if (holders === 0) exitSoon();
 }
 
@@ -32,14 +39,14 @@ function exitSoon(): void {
   setTimeout(() => process.exit(130), LINGER_MS).unref();
 }
 
-onCancelCall(cancel);
+onCancelCall(() => cancelled.abort());
 const engine = engineAddress();
 if (engine !== undefined) onEngineLost(engine, end);
 
 export function shutdownSignal(): { signal: AbortSignal; release: () => void } {
   if (holders++ === 0) for (const name of SIGNALS) process.on(name, end);
   return {
-    signal: controller.signal,
+    signal: cancelSignal(),
     release() {
       if (--holders > 0) return;
       for (const name of SIGNALS) process.off(name, end);

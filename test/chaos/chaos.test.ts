@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { plugins } from "../e2e/lab.ts";
+import { onPulumi } from "./pulumi-stack.ts";
 import { runSeed } from "./seeds.ts";
 
 /** A few of the scenarios that `npm run test:chaos` plays a thousand of. */
@@ -13,3 +15,15 @@ describe("a random stack on a random host, with random kills", () => {
     }).timeout(120_000);
   }
 });
+
+for (const deployer of plugins()) {
+  describe(`[long] a random stack with random kills, on the ${deployer.name}`, () => {
+    // Without and with instances to adopt, and each kind of kill.
+    for (const seed of SEEDS.slice(0, 3)) {
+      it(`loses nothing, doubles nothing, touches nothing of others, and becomes quiet (seed ${seed})`, async () => {
+        const { failure } = await runSeed(seed, false, onPulumi(deployer));
+        assert.equal(failure, undefined);
+      }).timeout(600_000);
+    }
+  });
+}

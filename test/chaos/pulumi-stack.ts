@@ -1,15 +1,10 @@
 import { symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InstanceState } from "../../provider/core/instance/model.ts";
 import { Journal } from "../../provider/core/ledger/journal.ts";
-import {
-  type Deployer,
-  type NamedDeployer,
-  type RunOptions,
-  type RunResult,
-  reveal,
-} from "../engine/index.ts";
+import { type DoorDeployer, MODULES, pluginFolder } from "../e2e/lab.ts";
+import { type Deployer, type RunOptions, type RunResult, reveal } from "../engine/index.ts";
 import type { StackMaker } from "./run-scenario.ts";
 import type { ChaosStack, Plugin, RunReport } from "./stack.ts";
 
@@ -18,7 +13,7 @@ const repository = resolve(fileURLToPath(import.meta.url), "../../..");
 /** Reads its resources from a file, which each run may change. */
 const PROGRAM = `import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import * as multipass from "pulumi-multipass";
+import * as multipass from "MODULE";
 
 for (const [name, { cloudInit, ...args }] of JSON.parse(readFileSync("program.json", "utf8"))) {
   new multipass.Instance(name, { ...args, cloudInit: pulumi.secret(cloudInit) });
@@ -32,13 +27,17 @@ const TIMING = {
 };
 
 /** A stack on a real engine: Pulumi's, or the one for tests. Slower than the small one by two orders of magnitude. */
-export function onPulumi({ open }: NamedDeployer): StackMaker {
-  return async (env, dir) => {
+export function onPulumi({ open, door = "dynamic" }: DoorDeployer): StackMaker {
+  return async (given, dir) => {
+    const isPlugin = door === "plugin";
+    const PATH = [pluginFolder(dir), process.env["PATH"]].join(delimiter);
+    const env = isPlugin ? { ...given, PATH } : given;
     symlinkSync(join(repository, "node_modules"), join(dir, "node_modules"));
     writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "chaos", type: "module" }));
     writeFileSync(join(dir, "Pulumi.yaml"), "name: chaos\nruntime: nodejs\n");
-    writeFileSync(join(dir, "index.js"), PROGRAM);
-    const stack = await open({ dir, stack: "test", stateDir: dir, env });
+    writeFileSync(join(dir, "index.js"), PROGRAM.replace("MODULE", MODULES[door]));
+    const plugin = isPlugin ? { plugin: "multipass-lab" } : {};
+    const stack = await open({ dir, stack: "test", stateDir: dir, env, ...plugin });
     return new PulumiStack(stack, env, dir);
   };
 }

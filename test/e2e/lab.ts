@@ -47,7 +47,8 @@ export function doors(): DoorDeployer[] {
 export const deletedWith = ({ door }: DoorDeployer, instance: string): string =>
   door === "plugin" ? `deletedWith: ${instance}` : "";
 
-const MODULES: Record<Door, string> = {
+/** What programs import, by the door that they use. */
+export const MODULES: Record<Door, string> = {
   dynamic: "pulumi-multipass",
   plugin: pathToFileURL(join(repository, "test/doors/sdk.ts")).href,
 };

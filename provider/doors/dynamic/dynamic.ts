@@ -12,7 +12,7 @@ import { fromPulumi, toPulumi } from "./values.ts";
 
 const run = new Run({
   log: engineLog,
-  signal: cancelSignal,
+  signal: cancelSignal(),
   hold: () => shutdownSignal().release,
   multipass: (multipassPath, host) => multipassOf(multipassPath, undefined, host),
 });

@@ -18,7 +18,7 @@ export function runOf(
 ): Run {
   return new Run({
     log: (owner) => logTo(() => connect(engine()), owner),
-    signal: cancelSignal,
+    signal: cancelSignal(),
     hold: () => shutdownSignal().release,
     multipass: (own, ownHost) => {
       // A lookup has no defaults of its own.

@@ -94,7 +94,18 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
     }),
 
     attach: unary(async (request: plugproto.PluginAttach) => {
-      engine = request.getAddress();
+      const address = request.getAddress();
+      // Every provider of a run attaches, and each run has an engine of its own.
+      if (address !== engine) {
+        const [{ beginRun }, { beginWithNothing }] = await Promise.all([
+          import("../shutdown.ts"),
+          import("../../core/multipass.ts"),
+        ]);
+        beginRun();
+        beginWithNothing();
+        [engine, last] = [address, undefined];
+        providers.clear();
+      }
       return new empty.Empty();
     }),
 

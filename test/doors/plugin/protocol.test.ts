@@ -6,9 +6,11 @@ import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { credentials } from "@grpc/grpc-js";
+import plugproto from "@pulumi/pulumi/proto/plugin_pb.js";
 import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import { execa } from "execa";
+import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
 import { startSimulator } from "../../../simulator/src/index.ts";
 
@@ -199,6 +201,37 @@ describe("the plugin's process", () => {
     assert.deepEqual(await idsOf(plugin, "Instance"), ["here"]);
     assert.deepEqual(await idsOf({ ...plugin, client: second }, "Instance"), ["there"]);
     second.close();
+  });
+
+  it("serves one run of Pulumi after the other, as PULUMI_DEBUG_PROVIDERS makes it", async () => {
+    await using sim = await startSimulator({});
+    await using plugin = await startPlugin({ ...sim.env });
+    const { client } = plugin;
+    const inputs = { name: "dev" };
+    const done = (send: (done: (error: Error | null) => void) => void) =>
+      new Promise<void>((resolve, reject) => send((error) => (error ? reject(error) : resolve())));
+    const begin = async (engine: string) => {
+      const attach = new plugproto.PluginAttach();
+      attach.setAddress(engine);
+      await done((heard) => client.attach(attach, heard));
+      await done((heard) => client.configure(new provproto.ConfigureRequest(), heard));
+    };
+
+    await begin("127.0.0.1:1");
+    const create = new provproto.CreateRequest();
+    create.setUrn(URN);
+    create.setProperties(struct(inputs));
+    await done((heard) => client.create(create, heard));
+    // The engine cancels what it has attached to at the end of a run that failed.
+    await done((heard) => client.cancel(new empty.Empty(), heard));
+
+    await begin("127.0.0.1:2");
+    const remove = new provproto.DeleteRequest();
+    remove.setUrn(URN);
+    remove.setId("dev");
+    remove.setProperties(struct(inputs));
+    await done((heard) => client.delete(remove, heard));
+    assert.deepEqual(await idsOf(plugin, "Instance"), []);
   });
 
   it("lists what there is by its ids, and serves its schema", async () => {
