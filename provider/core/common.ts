@@ -46,7 +46,6 @@ export function isIn(wanted: PowerState, state: string): boolean {
   return { running: "Running", stopped: "Stopped", suspended: "Suspended" }[wanted] === state;
 }
 
-/** The arguments that every resource has. */
 export const COMMON = {
   timeouts: argument(v.optional(timeouts), { change: "record", secret: "marked" }),
   multipassPath: argument(v.optional(text), { change: "record", secret: "marked" }),

@@ -11,7 +11,6 @@ import type { LaunchSlots } from "./operation/launch-slots.ts";
 import type { Locks } from "./operation/lock.ts";
 import type { Roster } from "./roster.ts";
 
-/** Where a resource reports what it is doing. */
 export interface Log {
   /** Replaces the resource's status line; disappears when the operation is over. */
   status(message: string): void;
@@ -38,7 +37,6 @@ export interface Multipass {
   guard: FetchGuard;
   /** The installed version, asked for once. */
   version(options?: CallOptions): Promise<InstalledVersion>;
-  /** What that version can do. */
   capabilities(options?: CallOptions): Promise<Capabilities>;
   /**
    * What the image servers publish. `servers` overrides base URLs by remote; `mirror` overrides the host of
@@ -78,7 +76,6 @@ export interface Multipass {
   creating: Map<string, string>;
   /** What this run has seen resources put into instances, by the URN of the resource. */
   holdings: Map<string, Holding>;
-  /** One lock per instance. */
   locks: Locks;
 }
 

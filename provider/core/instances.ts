@@ -45,6 +45,11 @@ async function sayingSilence<T>(
   return answer.finally(() => over.abort());
 }
 
+/** The value of a setting of Multipass, such as `local.dev.cpus`, as its client prints it. */
+export function settingOf(op: Operation, key: string): Promise<string> {
+  return op.patiently((options) => op.multipass.driver.get(key, options));
+}
+
 /** What Multipass reports of an instance, by the names of our outputs. */
 export function factsOf(info: InstanceInfo) {
   return {

@@ -16,20 +16,17 @@ import { INTERNAL } from "./unknown-arguments.ts";
 
 export type Properties = Record<string, unknown>;
 
-/** The result of a read. */
 export interface Found<I, S> {
   outs: S;
   /** Arguments that match what was found. Left out if the program's own still match. */
   inputs?: I;
 }
 
-/** The result of a create. */
 export interface Created<S> {
   id: string;
   outs: S;
 }
 
-/** The result of an update. */
 export type Updated<S> = Pick<Created<S>, "outs">;
 
 /** The operations that every resource offers to every door. */
@@ -188,20 +185,22 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
     async update(run, id, olds, news) {
       await refuseLacking(run, olds, news);
       await noting(run, own.seen?.update, olds, id);
+      // After a restore: the state without what the restore has undone.
       const undone = await restores?.seen(run, olds, news, true);
-      const update = (undone && own.restorable?.update) || own.update;
-      const isOnlyUndone = undone && update === own.update && !own.diff(olds, news).changes;
-      let isLeft = false;
+      const afterRestore = undone && own.restorable?.update;
+      const update = afterRestore ?? own.update;
+      // The program has changed nothing, so the update only puts back what was undone.
+      const onlyPutsBack = undone && !afterRestore && !own.diff(olds, news).changes;
+      let mustWait = false;
       const work = (op: Operation, inputs: I) =>
         update(op, undone ?? olds, inputs, id).catch((error) => {
-          if (!isOnlyUndone || !isMultipassError(error, "instance-not-running")) throw error;
-          // The instance is not running, so the put-back has to wait. That is no reason to fail.
-          isLeft = true;
+          if (!onlyPutsBack || !isMultipassError(error, "instance-not-running")) throw error;
+          mustWait = true;
           op.log.warn(`${error.message}\nWhat the restore has undone is put back once the instance runs.`);
           return { outs: olds };
         });
       const updated = await perform(run, "update", news, work, { olds, outcome: made });
-      if (!isLeft) await restores?.settled(run, news);
+      if (!mustWait) await restores?.settled(run, news);
       return updated;
     },
 

@@ -99,21 +99,19 @@ export class Roster {
     others: () => Promise<readonly string[]>,
     options: CallOptions,
   ): Promise<InstanceInfo | undefined> {
-    const heard = async (last: Recent<Map<string, InstanceInfo>> | undefined) =>
-      (
-        await last
-          ?.inARow()
-          ?.heard("info", options)
-          .catch(() => undefined)
-      )?.get(name);
-    const known = await heard(this.#lastInfo);
+    const recent = async () => {
+      const question = this.#lastInfo?.inARow();
+      const all = await question?.heard("info", options).catch(() => undefined);
+      return all?.get(name);
+    };
+    const known = await recent();
     if (known) return known;
     // Concurrent callers share this question, and with it one look into the journal.
     if (!this.#lastInfo?.inARow()) {
       const question = new Question((signal) => this.#infoWith(name, others, { signal }));
       this.#lastInfo = new Recent(question, this.#clock, this.#driver.host);
     }
-    return (await heard(this.#lastInfo)) ?? this.info(name, options);
+    return (await recent()) ?? this.info(name, options);
   }
 
   async #infoWith(

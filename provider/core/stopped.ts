@@ -34,8 +34,10 @@ export function whileStopped<T>(
 ): Promise<Done<T>> {
   return op.alone(name, async () => {
     const { state } = await requireInstance(op, name);
-    const runs = powerStateOf(state) !== "stopped";
-    const before = runs ? powerStateOf(state) : ((await stateOwed(op, name)) ?? options.owed ?? "stopped");
+    const now = powerStateOf(state);
+    const runs = now !== "stopped";
+    // An earlier operation may have left a stopped instance to be started again.
+    const before = runs ? now : ((await stateOwed(op, name)) ?? options.owed ?? now);
     if (runs) {
       if (options.allowRestart === false) {
         throw new MultipassError(`Unable to ${options.purpose}`, {

@@ -7,17 +7,8 @@ export interface ListedSnapshot {
   comment: string;
 }
 
-/** An instance's snapshots by name. Does not ask the guest. */
+/** All snapshots, by the instance's name and their own. Does not ask the guests. */
 export async function listSnapshots(
-  driver: Driver,
-  instance: string,
-  options: CallOptions = {},
-): Promise<Record<string, ListedSnapshot>> {
-  return (await listAllSnapshots(driver, options))[instance] ?? {};
-}
-
-/** All snapshots, by the instance's name and their own. */
-export async function listAllSnapshots(
   driver: Driver,
   options: CallOptions = {},
 ): Promise<Record<string, Record<string, ListedSnapshot>>> {

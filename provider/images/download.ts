@@ -13,8 +13,8 @@ import { partOf } from "./part.ts";
  * Folder of the images that this package downloads. Not a hidden folder: a daemon in a snap can read the home
  * folders, but no hidden folders in them.
  */
-export function imageFolder(home = homedir()): string {
-  return join(home, "pulumi-multipass-images");
+export function imageFolder(): string {
+  return join(homedir(), "pulumi-multipass-images");
 }
 
 export interface DownloadOptions {

@@ -63,7 +63,7 @@ describe("adding an argument to Instance [long]", function () {
     await onEditedCopy([described()], async (load) => {
       const { INSTANCE } = await load("provider/core/instance/model.ts");
       const { checkInstance } = await load("provider/core/instance/check.ts");
-      const { diffInstance } = await load("provider/core/instance/diff.ts");
+      const { diffInstance } = await load("provider/core/instance/changes.ts");
       const copied = await load("provider/core/instance/ownership.ts");
       const { launchCommand } = await load("provider/driver/launch-arguments.ts");
       const { redaction } = await load("provider/core/redact.ts");

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { changesBetween } from "../../provider/core/instance/changes.ts";
-import { diffInstance } from "../../provider/core/instance/diff.ts";
+import { changesBetween, diffInstance } from "../../provider/core/instance/changes.ts";
 import type { Verdict } from "../../provider/core/instance/model.ts";
 import { INSTANCE, type InstanceInputs, type InstanceState } from "../../provider/core/instance/model.ts";
 import { asLeft, TABLE } from "../support/verdict-table.ts";

@@ -6,8 +6,7 @@ import { join } from "node:path";
 import type { FileInputs, FileState } from "../../provider/core/file/model.ts";
 import { foldersOf } from "../../provider/core/file/put.ts";
 import { checkFile, diffFile } from "../../provider/core/file/resource.ts";
-import { folderHash, readFolder, sha256 } from "../../provider/core/file/source.ts";
-import { tar } from "../../provider/core/file/tar.ts";
+import { folderHash, readFolder, sha256, tar } from "../../provider/core/file/source.ts";
 import { UNKNOWN } from "../../provider/core/unknown.ts";
 import { verdictOf } from "../support/verdict.ts";
 

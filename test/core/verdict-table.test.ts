@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { isIn } from "../../provider/core/common.ts";
-import { changesBetween } from "../../provider/core/instance/changes.ts";
-import { diffInstance } from "../../provider/core/instance/diff.ts";
+import { changesBetween, diffInstance } from "../../provider/core/instance/changes.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
 import type { InstanceChanges } from "../../simulator/src/index.ts";
 import { readInstance, updateInstance } from "../support/operations.ts";

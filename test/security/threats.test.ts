@@ -7,7 +7,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { checkCommand } from "../../provider/core/command/resource.ts";
 import { checkFile } from "../../provider/core/file/resource.ts";
-import { tar } from "../../provider/core/file/tar.ts";
+import { tar } from "../../provider/core/file/source.ts";
 import { checkInstance } from "../../provider/core/instance/check.ts";
 import { Journal } from "../../provider/core/ledger/journal.ts";
 import { checkMount } from "../../provider/core/mount/resource.ts";

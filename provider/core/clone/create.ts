@@ -8,7 +8,7 @@ import type { InstanceInputs, InstanceState } from "../instance/model.ts";
 import { claim } from "../instance/ownership.ts";
 import { reconcile, type Steps } from "../instance/reconcile.ts";
 import { refusalsOf, refuse } from "../instance/refusals.ts";
-import { findInstance, requireInstance } from "../instances.ts";
+import { findInstance, requireInstance, settingOf } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Created } from "../resource.ts";
 import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
@@ -75,9 +75,9 @@ export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<
 async function refuseSmallerDisk(op: Operation, inputs: CloneInputs): Promise<void> {
   const { source, disk } = inputs;
   if (disk === undefined) return;
-  const there = await op.patiently((options) => op.multipass.driver.get(`local.${source}.disk`, options));
   const changes = [{ property: "disk", verdict: "restart" as const }];
-  refuse(headline(inputs), refusalsOf({ changes, has: { disk: there }, asked: { disk } }));
+  const has = { disk: await settingOf(op, `local.${source}.disk`) };
+  refuse(headline(inputs), refusalsOf({ changes, has, asked: { disk } }));
 }
 
 /** Hash of the arguments that only another copy can satisfy. */

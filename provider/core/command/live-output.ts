@@ -49,7 +49,6 @@ export class LiveOutput {
     for (const line of this.#lines[stream].take(chunk)) this.#takeLine(stream, line);
   };
 
-  /** The command has ended. */
   end(): void {
     clearInterval(this.#timer);
     for (const stream of this.#logged)

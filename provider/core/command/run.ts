@@ -8,7 +8,6 @@ import { redaction } from "../redact.ts";
 import { LiveOutput } from "./live-output.ts";
 import type { CommandInputs, CommandLine, CommandState } from "./model.ts";
 
-/** The result of a command. */
 export type Outcome = Pick<CommandState, "stdout" | "stderr" | "exitCode">;
 
 /** Characters of a failed command's output that the error shows. */

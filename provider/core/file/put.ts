@@ -5,8 +5,7 @@ import { requireRunning } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { inChunks, makeFolders, runScript } from "./guest.ts";
 import type { FileInputs, FileState } from "./model.ts";
-import { folderHash, manifestOf, readFolder, readSource, sha256 } from "./source.ts";
-import { type TarEntry, tar } from "./tar.ts";
+import { folderHash, manifestOf, readFolder, readSource, sha256, type TarEntry, tar } from "./source.ts";
 
 /**
  * Writes the content into the guest. On a failure, no part of a file or of a new folder remains. Safe to

@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { packTar } from "modern-tar";
 import { Asset, readHostFile, UnreadablePath } from "../asset.ts";
 import { hostPath } from "../check.ts";
 import type { FileInputs } from "./model.ts";
-import type { TarEntry } from "./tar.ts";
 
 export function sha256(content: Uint8Array | string): string {
   return hash("sha256", content);
@@ -62,4 +62,25 @@ export function folderHash(entries: readonly TarEntry[]): string {
 /** The digest that the content should have. */
 export function wantedHash(inputs: FileInputs): string | undefined {
   return inputs.content === undefined ? inputs.sourceHash : sha256(inputs.content);
+}
+
+/** One file of an archive. */
+export interface TarEntry {
+  /** Relative, with slashes. */
+  path: string;
+  mode: number;
+  content: Uint8Array;
+}
+
+/**
+ * An archive that every `tar` can read. Leaves out owners and times, so that the same files give the same
+ * bytes.
+ */
+export function tar(entries: readonly TarEntry[]): Promise<Uint8Array> {
+  return packTar(
+    entries.map(({ path, mode, content }) => ({
+      header: { name: path, size: content.length, mode, mtime: new Date(0), uid: 0, gid: 0, type: "file" },
+      body: content,
+    })),
+  );
 }

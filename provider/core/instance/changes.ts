@@ -1,4 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import type { CheckFailure } from "../check.ts";
+import type { Cost } from "../description.ts";
+import type { DiffResult } from "../difference.ts";
 import {
   ARGUMENTS,
   answersOf,
@@ -7,6 +10,7 @@ import {
   type Verdict,
   wantsOtherState,
 } from "./model.ts";
+import { asFailures, refusalsOf } from "./refusals.ts";
 
 export interface Change {
   property: keyof InstanceState;
@@ -43,4 +47,45 @@ function verdictOn(
   if (change === "never" || (asked === undefined && leftOut === "keeps")) return undefined;
   if (typeof change === "function") return change(asked, was, olds);
   return isDeepStrictEqual(asked, was) ? undefined : change;
+}
+
+/** The properties that change in place but restart the instance. Empty if it is not running. */
+export function restartsFor(olds: InstanceState, news: InstanceInputs): string[] {
+  return olds.state === "Running" ? needStop(olds, news).map(({ property }) => property) : [];
+}
+
+/** The changes in place that need a stopped instance. */
+function needStop(olds: InstanceState, news: InstanceInputs): Change[] {
+  const changes = changesBetween(olds, news);
+  if (changes.some(({ verdict }) => verdict === "replace")) return [];
+  return changes.filter(({ verdict }) => verdict === "restart");
+}
+
+/**
+ * The reasons why the update would refuse what `check` let pass: `check` does not know the values that were
+ * left to Multipass. They must not fail a diff, because a refresh makes one as well.
+ */
+export function refusalsBy(olds: InstanceState, news: InstanceInputs): CheckFailure[] {
+  return asFailures(refusalsOf({ changes: needStop(olds, news), has: olds, asked: news }));
+}
+
+const COSTS: Record<Verdict, Cost> = {
+  replace: "replace",
+  restart: "update",
+  live: "update",
+  record: "record",
+};
+
+/** Tells from the recorded state alone what an update has to do. Does not call Multipass. */
+export function diffInstance(olds: InstanceState, news: InstanceInputs): DiffResult {
+  const changes = changesBetween(olds, news);
+  const replaces = changes.filter(({ verdict }) => verdict === "replace").map(({ property }) => property);
+  return {
+    changes: changes.length > 0,
+    replaces,
+    // Two instances cannot share a name, so the old one goes first; an automatic name is chosen anew. Without
+    // a diff, `pulumi up --replace` goes by the option that the resource sets.
+    deleteBeforeReplace: news.name === olds.name && !news.automaticName,
+    costs: Object.fromEntries(changes.map(({ property, verdict }) => [property, COSTS[verdict]])),
+  };
 }

@@ -122,26 +122,17 @@ async function conclude(
   begun: Begun,
   end: CallResult | "lost" | "rebooted",
 ): Promise<void> {
-  const { ledger } = op.multipass;
+  const { ledger, driver } = op.multipass;
+  const { entry } = begun;
   const result = typeof end === "object" ? end : undefined;
-  if (result) await forgetOutput(op, begun.entry);
-  if (result?.exitCode === 0 || (result && launchedName(result.stdout))) {
-    await ledger.made(begun);
-    return;
-  }
+  if (result) await forgetOutput(op, entry);
+  if (result && (result.exitCode === 0 || launchedName(result.stdout))) return ledger.made(begun);
+  const command = `launch --name ${inputs.name}`;
   const error = result
-    ? classify({
-        command: `launch --name ${inputs.name}`,
-        host: op.multipass.driver.host?.destination,
-        ...result,
-      })
-    : new MultipassError(`"multipass launch --name ${inputs.name}" was killed`, {
-        kind: "client-timeout",
-        transient: true,
-      });
+    ? classify({ command, host: driver.host?.destination, ...result })
+    : new MultipassError(`"multipass ${command}" was killed`, { kind: "client-timeout", transient: true });
   const daemonDied =
     error.kind === "daemon-unreachable" && launchProgress(result?.stdout ?? "") !== undefined;
-  const { entry } = begun;
   if (daemonDied || end === "rebooted") await ledger.journal.noteLeftover(inputs.name, entry.fingerprint);
   await lookAfterFailure(op, inputs, begun, error);
 }
@@ -185,16 +176,15 @@ async function lookAfterFailure(
     ? undefined
     : await op.multipass.roster.find(inputs.name, { timeoutMs: LOOK_MS, signal: op.signal });
   if (!instance && UNANSWERED.includes(error.kind)) throw error;
-  const taken = error.kind === "instance-exists";
-  if (!instance || taken) await op.multipass.ledger.cameToNothing(begun);
-  if (!instance) throw error;
-  if (taken) {
-    // Since our look somebody else has made it, or an earlier launch of ours whose end nobody saw.
-    if (begun.before?.owner !== inputs.owner) throw notOurs(inputs, instance);
-    throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
+  if (instance && error.kind !== "instance-exists") {
+    await op.multipass.ledger.made(begun);
+    throw new InstanceLeft(error);
   }
-  await op.multipass.ledger.made(begun);
-  throw new InstanceLeft(error);
+  await op.multipass.ledger.cameToNothing(begun);
+  if (!instance) throw error;
+  // Since our look somebody else has made it, or an earlier launch of ours whose end nobody saw.
+  if (begun.before?.owner !== inputs.owner) throw notOurs(inputs, instance);
+  throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
 }
 
 /** A launch failed after the instance was made: in its boot, its cloud-init or its mounts. */

@@ -14,7 +14,6 @@ const SAY_AGAIN_MS = 60_000;
 /** Tells if a launch may be tried now, and what it lacks if not. */
 type Verdict = { may: true } | { may: false; lacks: "network" | "safety"; waitMs: number; view: View };
 
-/** Where the image of a launch comes from. */
 interface Source {
   image: Image;
   servers(): Promise<Pick<Catalogue, "indexes" | "indexFor">>;
@@ -42,7 +41,6 @@ export class LaunchPermit {
     this.#source = source;
   }
 
-  /** Whether a launch may begin now. */
   async isGiven(): Promise<boolean> {
     return (await this.#verdict()).may;
   }
@@ -89,10 +87,9 @@ export class LaunchPermit {
     const view = await multipass.guard.look(servers.indexes);
     if (!(await this.#isWorthATry(view, servers.indexFor(this.#source.image), retries)))
       return { may: false, lacks: "network", waitMs: LOOK_MS, view };
-    const waitMs =
-      this.#source.image.kind === "file" && view.moment.daemonAge === undefined
-        ? 0
-        : untilSafe("launch", view, retries);
+    // A file needs no server. Without the age of the daemon, its fetches say nothing about when to wait.
+    const needsNoWait = this.#source.image.kind === "file" && view.moment.daemonAge === undefined;
+    const waitMs = needsNoWait ? 0 : untilSafe("launch", view, retries);
     return waitMs === 0 ? { may: true } : { may: false, lacks: "safety", waitMs, view };
   }
 

@@ -1,6 +1,7 @@
 import type { CallOptions } from "../../driver/driver.ts";
 import { ignoring, isMultipassError } from "../../driver/errors.ts";
 import { readsBackAs } from "../../driver/size.ts";
+import { settingOf } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { ensurePowerState } from "../stopped.ts";
 import type { InstanceInputs } from "./model.ts";
@@ -23,8 +24,7 @@ export async function sizesToSet(
   const { name } = inputs;
   const settings: [key: string, value: string][] = [];
   const has: Plan["has"] = {};
-  const read = (key: string) =>
-    op.patiently((within) => multipass.driver.get(`local.${name}.${key}`, within));
+  const read = (key: string) => settingOf(op, `local.${name}.${key}`);
   if (inputs.cpus !== undefined && (await read("cpus")) !== String(inputs.cpus))
     settings.push(["cpus", String(inputs.cpus)]);
   for (const key of ["memory", "disk"] as const) {

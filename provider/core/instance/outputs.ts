@@ -1,7 +1,7 @@
 import { hostAddress } from "../../driver/addresses.ts";
 import { MultipassError } from "../../driver/errors.ts";
 import type { InstanceInfo } from "../../driver/schema.ts";
-import { factsOf, NO_FACTS } from "../instances.ts";
+import { factsOf, NO_FACTS, settingOf } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { withoutArguments } from "./changes.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
@@ -51,8 +51,7 @@ async function sizeLeftToMultipass(
   { cpus }: InstanceState,
   inputs: InstanceInputs,
 ): Promise<Partial<InstanceState>> {
-  const read = (key: string) =>
-    op.patiently((within) => op.multipass.driver.get(`local.${inputs.name}.${key}`, within));
+  const read = (key: string) => settingOf(op, `local.${inputs.name}.${key}`);
   const sizes: Partial<InstanceState> = {};
   // Only a running instance shows its processors. For any other, only the daemon knows them.
   if (cpus === undefined) sizes.cpus = Number(await read("cpus"));

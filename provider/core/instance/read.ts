@@ -4,7 +4,7 @@ import type { CallOptions } from "../../driver/driver.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { readsBackAs } from "../../driver/size.ts";
 import { isIn, powerState } from "../common.ts";
-import { findInstance, NO_FACTS } from "../instances.ts";
+import { findInstance, NO_FACTS, settingOf } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { sameMounts } from "./mounts.ts";
@@ -65,8 +65,7 @@ export async function readInstance(op: Operation, id: string, known: Known): Pro
  * cannot tell.
  */
 async function bridgeInEffect(op: Operation, id: string): Promise<boolean> {
-  const read = (options: CallOptions) => op.multipass.driver.get(`local.${id}.bridged`, options);
-  const seen = await op.patiently(read).catch((error) => {
+  const seen = await settingOf(op, `local.${id}.bridged`).catch((error) => {
     // Multipass cannot tell without `local.bridged-network`, or if the driver or version has no bridge.
     if (isMultipassError(error, "network-invalid", "invalid-argument", "not-supported")) return "unknown";
     throw error;
@@ -117,8 +116,7 @@ export async function sizesInEffect(
   id: string,
   olds: Pick<InstanceInputs, "memory" | "disk">,
 ): Promise<{ cpus: number; memory: string; disk: string }> {
-  const read = (key: string) =>
-    op.patiently((options) => op.multipass.driver.get(`local.${id}.${key}`, options));
+  const read = (key: string) => settingOf(op, `local.${id}.${key}`);
   const [cpus, memory, disk] = await Promise.all([read("cpus"), read("memory"), read("disk")]);
   const keep = (wanted: string | undefined, seen: string) =>
     wanted !== undefined && readsBackAs(wanted, seen) ? wanted : seen;

@@ -1,10 +1,9 @@
 import { hash } from "node:crypto";
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
-import writeFileAtomic from "write-file-atomic";
 import { isOfEarlierBoot } from "../../driver/launch-job.ts";
-import { unusable } from "./journal.ts";
+import { writeRecord } from "./journal.ts";
 
 /**
  * What an operation is about to change, and what it found before. Holds nothing that Multipass does not show
@@ -40,10 +39,7 @@ export class IntentFiles {
     this.#folder = join(folder, "intents");
   }
 
-  /**
-   * An unreadable intent counts as none: the snapshot is then somebody else's, and the current value was
-   * there before.
-   */
+  /** An unreadable intent counts as none. */
   async read(what: string): Promise<IntentFile | undefined> {
     const intent = await readIntent(this.#file(what));
     return intent?.what === what ? intent : undefined;
@@ -58,20 +54,9 @@ export class IntentFiles {
 
   /** @throws MultipassError if it cannot be written; nothing may be changed then */
   async write(what: string, intent: Pick<IntentFile, "owner" | "before" | "after">): Promise<void> {
-    const file = this.#file(what);
-    const entry: IntentFile = {
-      version: 1,
-      what,
-      ...intent,
-      pid: process.pid,
-      since: new Date().toISOString(),
-    };
-    try {
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      await writeFileAtomic(file, `${JSON.stringify(entry, null, 2)}\n`, { mode: 0o600 });
-    } catch (cause) {
-      throw unusable(file, (cause as Error).message, cause);
-    }
+    const since = new Date().toISOString();
+    const file: IntentFile = { version: 1, what, ...intent, pid: process.pid, since };
+    await writeRecord(this.#file(what), file);
   }
 
   /** Ignores a file that cannot be removed: no read, undo or put-back should fail because of it. */

@@ -1,7 +1,7 @@
 import { hash, randomUUID } from "node:crypto";
 import { link, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
 import type { Environment } from "../../driver/binary.ts";
@@ -272,7 +272,17 @@ function fileName(name: string): string {
   return `${encodeURIComponent(name.toLowerCase())}.${hash("sha256", name).slice(0, 8)}`;
 }
 
-export function unusable(file: string, reason: string, cause: unknown): MultipassError {
+/** Replaces a file that only this user can read. @throws MultipassError if it cannot be written */
+export async function writeRecord(file: string, record: object): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  } catch (cause) {
+    throw unusable(file, (cause as Error).message, cause);
+  }
+}
+
+function unusable(file: string, reason: string, cause: unknown): MultipassError {
   return new MultipassError("Unable to use the journal of this package", {
     kind: "unknown",
     details: `${file}: ${reason}`,

@@ -5,7 +5,6 @@ export type Entry = JournalEntry;
 
 type Launch = NonNullable<Entry["launch"]>;
 
-/** Every event that can change the record of an instance. */
 export type Event =
   /** A create is about to launch or clone an instance. */
   | {

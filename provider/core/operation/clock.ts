@@ -46,7 +46,6 @@ export class Deadline {
     this.total = totalMs;
   }
 
-  /** Milliseconds since the operation began. */
   get elapsed(): number {
     return this.#clock.now() - this.#start;
   }

@@ -37,7 +37,6 @@ export class LaunchSlots {
     return this.#open.activeCount + this.#open.pendingCount + this.#booting.pendingCount;
   }
 
-  /** Whether new work has to wait. */
   get isFull(): boolean {
     return isFull(this.#booting) || isFull(this.#open);
   }

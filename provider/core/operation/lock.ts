@@ -21,7 +21,6 @@ export class InstanceLock {
     return this.#within(false, run, wait);
   }
 
-  /** Runs alone. */
   exclusive<T>(run: () => Promise<T>, wait?: Wait): Promise<T> {
     return this.#within(true, run, wait);
   }

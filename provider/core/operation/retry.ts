@@ -23,7 +23,6 @@ export interface RetryOptions {
   signal?: AbortSignal | undefined;
   /** Which errors are worth another attempt. Default: those marked as transient. */
   retryable?: (error: MultipassError) => boolean;
-  /** Called before each wait. */
   onWait?: (wait: Wait) => void;
   /**
    * Cuts a wait short: ends when circumstances have changed, so that a retry is worthwhile now. It must end

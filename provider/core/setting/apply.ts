@@ -1,5 +1,6 @@
 import { isMultipassError, MultipassError, UNHEARD, withoutCredentials } from "../../driver/errors.ts";
 import { interruptedByRestart } from "../../driver/service.ts";
+import { settingOf } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { normalised, restartsDaemon, type SettingInputs } from "./model.ts";
 import { PASSPHRASE } from "./passphrase.ts";
@@ -11,10 +12,6 @@ import { PASSPHRASE } from "./passphrase.ts";
 const ENDING_MS = 10_000;
 /** Milliseconds between two checks of a restarting daemon. */
 const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };
-
-export function currentValue(op: Operation, key: string): Promise<string> {
-  return op.patiently((options) => op.multipass.driver.get(key, options));
-}
 
 /**
  * Sets a value, unless it is set already, and waits until the daemon is back.
@@ -31,7 +28,7 @@ export function apply(
   const { key, value } = inputs;
   // One at a time: a second change would meet a daemon that is about to end.
   return op.aloneWithAll("settings", async () => {
-    const stands = async () => (await currentValue(op, key)) === normalised(key, value);
+    const stands = async () => (await settingOf(op, key)) === normalised(key, value);
     if (!unseen && (await stands())) return;
     if (restartsDaemon(key) && inputs.allowRunningInstances !== true) await refuseWhileRunning(op, key);
     await set(op, inputs, unseen).catch(async (error) => {
@@ -45,7 +42,7 @@ export function apply(
       if (await stands()) return;
       throw new MultipassError(`Multipass did not keep the value of ${key}`, {
         kind: "bad-output",
-        details: `after it was set, Multipass says ${JSON.stringify(await currentValue(op, key))}`,
+        details: `after it was set, Multipass says ${JSON.stringify(await settingOf(op, key))}`,
       });
     } catch (error) {
       throw unfinished(error as Error);
@@ -85,7 +82,7 @@ async function mayBeSet(
 ): Promise<boolean> {
   if (!isMultipassError(error, ...UNHEARD)) return false;
   if (unseen) return true;
-  const seen = await currentValue(op.lastLook(), key).catch(() => undefined);
+  const seen = await settingOf(op.lastLook(), key).catch(() => undefined);
   // A daemon that does not answer may have set it.
   return seen === undefined || seen === normalised(key, value);
 }

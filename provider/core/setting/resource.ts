@@ -5,11 +5,12 @@ import { type CheckResult, validate } from "../check.ts";
 import { InitializationError, type Multipass } from "../context.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { cannotImport } from "../import.ts";
+import { settingOf } from "../instances.ts";
 import type { Intent } from "../ledger/intents.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
-import { apply, currentValue } from "./apply.ts";
+import { apply } from "./apply.ts";
 import { normalised, SETTING, type SettingInputs, type SettingState, settingSchema } from "./model.ts";
 import { PASSPHRASE } from "./passphrase.ts";
 
@@ -101,7 +102,7 @@ function intend(
 export async function createSetting(op: Operation, inputs: SettingInputs): Promise<Created<SettingState>> {
   const { key } = inputs;
   return op.under(`Unable to set ${key}`, async () => {
-    const now = await currentValue(op, key);
+    const now = await settingOf(op, key);
     const earlier = await ourDoing(op, inputs, now);
     const previous = earlier?.previous ?? now;
     await intend(op, inputs, inputs.owner, previous, earlier);
@@ -153,7 +154,7 @@ export async function updateSetting(
 
 /** The current value; the program's own spelling if it means the same. A setting is never gone. */
 export async function readSetting(op: Operation, state: SettingState): Promise<SettingState> {
-  const seen = await op.under(`Unable to read ${state.key}`, () => currentValue(op, state.key));
+  const seen = await op.under(`Unable to read ${state.key}`, () => settingOf(op, state.key));
   if (seen === normalised(state.key, state.value)) return state;
   return { ...state, value: state.key === PASSPHRASE ? "" : seen, found: true };
 }
@@ -165,7 +166,7 @@ export async function deleteSetting(op: Operation, state: SettingState): Promise
   if (state.deletionPolicy === "keep") return forget();
   const { key, value, previous, allowRunningInstances, secrets, found } = state;
   await op.under(`Unable to put ${key} back`, async () => {
-    const now = await currentValue(op, key);
+    const now = await settingOf(op, key);
     if ((found || now !== normalised(key, value)) && !(await ourDoing(op, state, now))) {
       // A delete that was killed may have put the earlier value back already.
       if (now !== previous) op.log.info(`left ${key} alone: somebody else has changed it`);

@@ -4,12 +4,12 @@ import type { Multipass } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
-/** The snapshots of an instance, by name. */
-export function snapshotsOf(
+export async function snapshotsOf(
   op: Operation,
   { instance }: Pick<SnapshotInputs, "instance">,
 ): Promise<Record<string, ListedSnapshot>> {
-  return op.patiently((options) => listSnapshots(op.multipass.driver, instance, options));
+  const all = await op.patiently((options) => listSnapshots(op.multipass.driver, options));
+  return all[instance] ?? {};
 }
 
 type Named = Pick<SnapshotInputs, "instance" | "name" | "owner">;
@@ -117,7 +117,6 @@ export async function setComment(op: Operation, inputs: SnapshotInputs, seen: st
   await set(op, `local.${inputs.instance}.${inputs.name}.comment`, wanted);
 }
 
-/** Sets one of the snapshot's properties. */
 export async function set(op: Operation, key: string, value: string): Promise<void> {
   await op.patiently((options) => op.multipass.driver.setByPrompt(key, value, options));
 }

@@ -1,5 +1,5 @@
 import { ignoring, isMultipassError } from "../../driver/errors.ts";
-import { deleteSnapshot, listAllSnapshots } from "../../driver/snapshots.ts";
+import { deleteSnapshot, listSnapshots } from "../../driver/snapshots.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { partsOf } from "../import.ts";
@@ -58,7 +58,7 @@ export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
       return { inputs, outs: { ...outs, comment, created } };
     },
     async list({ driver }, options) {
-      const all = await listAllSnapshots(driver, options);
+      const all = await listSnapshots(driver, options);
       return Object.entries(all).flatMap(([instance, snapshots]) =>
         Object.keys(snapshots).map((name) => `${instance}.${name}`),
       );

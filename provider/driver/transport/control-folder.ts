@@ -13,8 +13,8 @@ let folder: string | undefined;
  * The folder of the connections that ssh shares. Anybody who may open a socket in it has our access to the
  * hosts, so it is this user's alone.
  */
-export function controlFolder(env: NodeJS.ProcessEnv = process.env): string {
-  folder ??= makeControlFolder(env, process.getuid?.());
+export function controlFolder(): string {
+  folder ??= makeControlFolder(process.env, process.getuid?.());
   return folder;
 }
 
