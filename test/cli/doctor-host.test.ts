@@ -16,7 +16,7 @@ async function probe(id: string, exam: Examination) {
 }
 
 describe("the checks of doctor, on every system", () => {
-  it("have distinct names and need only what comes before them", () => {
+  it("have distinct names and need only earlier checks", () => {
     const seen = new Set<string>();
     for (const { id, needs } of CHECKS) {
       assert.ok(!seen.has(id), id);
@@ -25,7 +25,7 @@ describe("the checks of doctor, on every system", () => {
     }
   });
 
-  it("skip what a failed check leaves open", async () => {
+  it("skip what depends on a failed check", async () => {
     const fails: Check = {
       id: "a",
       title: "First",
@@ -45,14 +45,14 @@ describe("the checks of doctor, on every system", () => {
     assert.equal(results[1]?.detail, "needs: first");
   });
 
-  it("network: no address is a failure that passes, no resolver a warning", async () => {
+  it("network: a missing address is a temporary failure, a missing resolver a warning", async () => {
     const offline = await probe("network", examinationOf(fakeComputer({ addresses: () => [] })));
     assert.deepEqual([offline.status, offline.transient], ["fail", true]);
     const nameless = await probe("network", examinationOf(fakeComputer({ resolvers: () => [] })));
     assert.equal(nameless.status, "warn");
   });
 
-  it("names: a failure, unless a proxy may resolve them", async () => {
+  it("names: fails, unless a proxy may resolve them", async () => {
     const lookup = async (host: string) => {
       throw new Error(`getaddrinfo EAI_AGAIN ${host}`);
     };
@@ -64,7 +64,7 @@ describe("the checks of doctor, on every system", () => {
     assert.equal(proxied.status, "warn");
   });
 
-  it("image-index: names the document that cannot be read; one remote of two is a warning", async () => {
+  it("image-index: names the document that cannot be read, and only warns if one remote of two can be read", async () => {
     const readIndex = async (url: string) => {
       throw new MultipassError(`Unable to read ${url}`, { kind: "download-failed", details: "ECONNREFUSED" });
     };
@@ -79,7 +79,7 @@ describe("the checks of doctor, on every system", () => {
     assert.equal(some.status, "warn");
   });
 
-  it("memory and disk: little is a warning, none a failure", async () => {
+  it("memory and disk: warn if little is left, and fail if nothing is", async () => {
     const gib = 1024 ** 3;
     const memory = () => ({ free: gib / 2, total: 4 * gib });
     assert.equal((await probe("memory", examinationOf(fakeComputer({ memory })))).status, "warn");
@@ -125,7 +125,7 @@ describe("the checks of doctor, on every system", () => {
     });
   }
 
-  it("say nothing of this computer where the daemon runs on another", async () => {
+  it("say nothing about this computer if the daemon runs on another", async () => {
     const env = { MULTIPASS_SERVER_ADDRESS: "vm.example:50051" };
     for (const id of ["port-53", "memory", "disk"]) {
       const { status, detail } = await probe(id, examinationOf(fakeComputer({ env })));
@@ -169,7 +169,7 @@ describe("the race at boot", () => {
     { id: "image-list", title: "", claim: "", status: "fail", detail: "", kind: "download-failed", ...list },
   ];
 
-  it("tells the next try from the age of the daemon's socket", () => {
+  it("predicts the next try from the age of the daemon's socket", () => {
     const computer = fakeComputer({
       modified: (path) =>
         path === "/var/snap/multipass/common/multipass_socket" ? 1_000_000_000 - 40_000 : undefined,
@@ -179,18 +179,18 @@ describe("the race at boot", () => {
     assert.match(explain(race), /started 40s ago and tries again by itself in about 35s/);
   });
 
-  it("is not recognised from here where the daemon runs on another computer", () => {
+  it("is not recognised if the daemon runs on another computer", () => {
     const env = { MULTIPASS_SERVER_ADDRESS: "vm.example:50051" };
     assert.equal(recognise(results({}), fakeComputer({ env })), undefined);
   });
 
-  it("says the longest it can last where the daemon's age is not known", () => {
+  it("says how long it can last at most if the daemon's age is unknown", () => {
     const race = recognise(results({}), fakeComputer({ platform: "win32" })) ?? assert.fail();
     assert.equal(race.nextTryIn, undefined);
     assert.match(explain(race), /at the latest in 15m/);
   });
 
-  it("is something else when the list is empty, the host offline, or all well", () => {
+  it("is not confused with an empty list, an offline host or a healthy one", () => {
     assert.equal(recognise(results({ kind: "images-unreachable" }), fakeComputer()), undefined);
     assert.equal(recognise(results({}).slice(1), fakeComputer()), undefined);
     assert.equal(recognise(results({ status: "ok", kind: undefined }), fakeComputer()), undefined);

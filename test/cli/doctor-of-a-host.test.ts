@@ -26,7 +26,7 @@ describe("pulumi-multipass doctor --host", () => {
     await use(env, () => ssh.down("lab1"));
   }
 
-  it("examines that host, and nothing of this computer", () =>
+  it("examines that host, and nothing on this computer", () =>
     withHost(async (env) => {
       const { report, code, check } = await doctorJson(env, "--host", "me@lab1");
       assert.equal(code, 0, JSON.stringify(report.checks));
@@ -37,7 +37,7 @@ describe("pulumi-multipass doctor --host", () => {
       assert.match(check("image-list").detail, /images/);
     }));
 
-  it("says that a host is away, which passes", () =>
+  it("reports a host that is away as a temporary failure", () =>
     withHost(async (env, down) => {
       await down();
       const { code, check } = await doctorJson(env, "--host", "lab1");
@@ -45,7 +45,7 @@ describe("pulumi-multipass doctor --host", () => {
       assert.equal(check("version").kind, "host-unreachable");
     }));
 
-  it("refuses what ssh would take for an option", async () => {
+  it("refuses a host that ssh would read as an option", async () => {
     const { code, stderr } = await command(["doctor", "--host=-oProxyCommand=id"], {});
     assert.equal(code, 2);
     assert.match(stderr, /not a host for ssh/);

@@ -12,7 +12,7 @@ describe("pulumi-multipass doctor --wait", () => {
     ["1.16.3", 10],
     ["1.17.0", 10],
   ] as const) {
-    it(`${version}: ends as soon as a launch would work`, () =>
+    it(`${version}: exits as soon as a launch would work`, () =>
       onHost(
         { version, timeScale, faults: { socketAt: "60s", networkAt: "150s" } },
         async (env, simulator) => {
@@ -36,14 +36,14 @@ describe("pulumi-multipass doctor --wait", () => {
       NO_IMAGE_SERVER,
     ));
 
-  it("does not wait for what does not come by itself", () =>
+  it("does not wait for what never comes by itself", () =>
     onHost({ faults: { accessDenied: true } }, async (env) => {
       const { code, milliseconds } = await command(["doctor", "--wait"], env);
       assert.equal(code, 1);
       assert.ok(milliseconds < 20_000);
     }));
 
-  it("ends at once on a signal", () =>
+  it("exits at once on a signal", () =>
     onHost({ faults: { socketAt: "1h" } }, async (env) => {
       const { child, done } = beginCommand(["doctor", "--wait"], env);
       let said = "";
@@ -57,7 +57,7 @@ describe("pulumi-multipass doctor --wait", () => {
 });
 
 describe("pulumi-multipass doctor --fix", () => {
-  it("has a list filled that an earlier update has left empty", () =>
+  it("refills a list that an earlier update left empty", () =>
     onHost({ version: "1.16.3" }, async (env, simulator) => {
       await emptyList(simulator);
       await simulator.setFaults({});
@@ -70,7 +70,7 @@ describe("pulumi-multipass doctor --fix", () => {
       assert.equal(code, 0);
     }));
 
-  it("1.13: asks once, and says what came of it", () =>
+  it("1.13: asks once, and reports the result", () =>
     onHost({ version: "1.13.1", faults: { networkAt: "1h" } }, async (env, simulator) => {
       await until(async () => (await simulator.world()).imageList.status === "failed");
       const { report, code } = await doctorJson(env, "--fix");
@@ -129,7 +129,7 @@ describe("pulumi-multipass doctor --fix", () => {
       assert.equal((await simulator.world()).daemon.starts, 2);
     }));
 
-  it("does not interrupt instances that run", () =>
+  it("does not interrupt running instances", () =>
     onHost({ version: "1.16.3" }, async (env, simulator) => {
       await until(async () => (await run(simulator.bin, ["launch", "--name", "busy"])).code === 0);
       await emptyList(simulator);

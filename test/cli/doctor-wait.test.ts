@@ -11,8 +11,8 @@ async function countOf(simulator: Simulator, subcommand: string): Promise<number
 const onFailing = (subcommand: string, text: string, use: Parameters<typeof onHost>[1]) =>
   onHost({ version: "1.17.0", faults: { commands: [{ command: subcommand, text, times: 999 }] } }, use);
 
-describe("pulumi-multipass doctor --wait, where what is missing does not come", () => {
-  it("looks ever more seldom at a list that the daemon takes for a good one, and holds no `wait-ready` open", () =>
+describe("pulumi-multipass doctor --wait, if what is missing never comes", () => {
+  it("looks ever less often at a list that the daemon considers good, and holds no `wait-ready` open", () =>
     onFailing("find", "failed to download from 'https://x': no", async (env, simulator) => {
       const { code, stdout } = await command(["doctor", "--wait", "--timeout", "15s"], env);
       assert.notEqual(code, 0, stdout);
@@ -21,7 +21,7 @@ describe("pulumi-multipass doctor --wait, where what is missing does not come", 
       assert.ok(looks >= 2 && looks <= 8, `${looks} looks`);
     }));
 
-  it("looks ever more seldom at a hypervisor, and never asks for the list, which is good", () =>
+  it("looks ever less often at a hypervisor, and never asks for the list, which is good", () =>
     onFailing("networks", "Process operation timed out", async (env, simulator) => {
       const { code, stdout } = await command(["doctor", "--wait", "--timeout", "15s"], env);
       assert.notEqual(code, 0, stdout);

@@ -26,7 +26,7 @@ describe("pulumi-multipass doctor", () => {
       assert.match(stdout, /\x1b\[32m✓/);
     }));
 
-  it("says where it looked for a client that is not there", async () => {
+  it("says where it looked for a missing client", async () => {
     const { report, code, check } = await doctorJson({ MULTIPASS_BIN: "/nonexistent/multipass" });
     assert.equal(code, 1);
     assert.equal(check("client").kind, "client-missing");
@@ -35,7 +35,7 @@ describe("pulumi-multipass doctor", () => {
     assert.equal(report.transient, false);
   });
 
-  it("waits for nothing and says so while the daemon is away", () =>
+  it("reports that the daemon is away without waiting for it", () =>
     onHost({ faults: { socketAt: "1h" } }, async (env) => {
       const { code, check } = await doctorJson(env);
       assert.equal(code, 3);
@@ -43,7 +43,7 @@ describe("pulumi-multipass doctor", () => {
       assert.equal(check("port-53").status, "ok");
     }));
 
-  it("tells a daemon that has never run from one that is away", () =>
+  it("distinguishes a daemon that has never run from one that is away", () =>
     onHost({ faults: { daemonNeverRan: true } }, async (env) => {
       const { code, check } = await doctorJson(env);
       assert.equal(code, 3);
@@ -54,7 +54,7 @@ describe("pulumi-multipass doctor", () => {
     ["accessDenied", "access-denied"],
     ["unauthenticated", "unauthenticated"],
   ] as const) {
-    it(`finds a closed door: ${kind}`, () =>
+    it(`recognises denied access: ${kind}`, () =>
       onHost({ faults: { [fault]: true } }, async (env) => {
         const { code, check } = await doctorJson(env);
         assert.equal(code, 1);
@@ -64,14 +64,14 @@ describe("pulumi-multipass doctor", () => {
       }));
   }
 
-  it("finds a hypervisor that does not work", () =>
+  it("recognises a hypervisor that does not work", () =>
     onHost({ faults: { hypervisor: "KVM support is not enabled on this machine." } }, async (env) => {
       const { code, check } = await doctorJson(env);
       assert.equal(code, 1);
       assert.equal(check("hypervisor").kind, "hypervisor");
     }));
 
-  it("refuses a version that is too old, and warns of a bad one", async () => {
+  it("refuses a version that is too old, and warns about a bad one", async () => {
     const folder = mkdtempSync(join(tmpdir(), "multipass-old-"));
     after(() => rmSync(folder, { recursive: true }));
     const tooOld = join(folder, "multipass");
@@ -92,7 +92,7 @@ describe("pulumi-multipass doctor", () => {
   });
 
   for (const version of ["1.16.3", "1.17.0"]) {
-    it(`${version}: recognises the race at boot, and says how long it lasts`, () =>
+    it(`${version}: recognises the boot race, and says how long it lasts`, () =>
       onHost({ version, faults: { networkAt: "1h" } }, async (env) => {
         const { report, code, check } = await doctorJson(env);
         assert.equal(code, 3);
@@ -110,7 +110,7 @@ describe("pulumi-multipass doctor", () => {
       }));
   }
 
-  it("does not take an offline host for the race", () =>
+  it("does not mistake an offline host for the boot race", () =>
     onHost(
       { faults: { networkAt: "1h" } },
       async (env) => {
@@ -124,7 +124,7 @@ describe("pulumi-multipass doctor", () => {
       NO_IMAGE_SERVER,
     ));
 
-  it("is content with a daemon that has its list, though this host cannot read the servers", () =>
+  it("accepts a daemon that has its list, although this host cannot read the servers", () =>
     onHost(
       {},
       async (env) => {
@@ -135,7 +135,7 @@ describe("pulumi-multipass doctor", () => {
       NO_IMAGE_SERVER,
     ));
 
-  it("is not deceived by a daemon that answers with an empty list", () =>
+  it("notices a daemon that answers with an empty list", () =>
     onHost({ version: "1.16.3" }, async (env, simulator) => {
       await emptyList(simulator);
       const { code, check } = await doctorJson(env);

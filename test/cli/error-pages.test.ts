@@ -16,7 +16,7 @@ const pages = readdirSync(new URL("docs/errors/", root))
   .map((name) => name.replace(/\.md$/, ""));
 
 describe("the pages on errors", () => {
-  it("are there for every kind, and for nothing else", () => {
+  it("exist for every kind, and for nothing else", () => {
     assert.ok(kinds().length > 40);
     assert.deepEqual(pages.sort(), kinds().sort());
   });
@@ -41,7 +41,7 @@ describe("the pages on errors", () => {
 
     // Where the sample is Multipass's own words, they have to be taken for this kind.
     if (/^(?:[a-z-]+ failed: |\[error\] \[client\] )/.test(sample)) {
-      it(`${kind}: shows words that are taken for it`, () => {
+      it(`${kind}: quotes a message that is recognised as this kind`, () => {
         const error = classify({ command: "x", exitCode: 2, stdout: "", stderr: sample });
         assert.equal(error.kind, kind);
         const [, passes = ""] = /^Passes by itself: (\w+)/m.exec(page) ?? [];

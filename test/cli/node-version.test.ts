@@ -25,7 +25,7 @@ const imports = (module: string) => [
 ];
 
 describe("a Node.js that is too old", () => {
-  it("is told from one that is not", () => {
+  it("is distinguished from one that is new enough", () => {
     for (const [found, isTooOld] of Object.entries({
       "18.20.8": true,
       "20.20.2": true,
@@ -41,7 +41,7 @@ describe("a Node.js that is too old", () => {
   });
 
   for (const folder of [".", "simulator"]) {
-    it(`is older than what package.json in ${folder} asks for`, () => {
+    it(`is older than package.json in ${folder} asks for`, () => {
       const { engines } = JSON.parse(readFileSync(join(repository, folder, "package.json"), "utf8"));
       assert.equal(engines.node, `>=${OLDEST_NODE}`);
     });

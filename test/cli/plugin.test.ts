@@ -34,14 +34,14 @@ describe("pulumi-multipass plugin install", () => {
     ]);
   });
 
-  it("says so where it is there already", async () => {
+  it("says so if it is already there", async () => {
     await install();
     const { code, stdout } = await install();
     assert.equal(code, 0);
     assert.equal(stdout, `The plugin multipass-lab ${version} is installed already, in ${folder}.\n`);
   });
 
-  it("replaces one that is not whole, or another build of the same version", async () => {
+  it("replaces an incomplete one, and another build of the same version", async () => {
     await install();
     const whole = readFileSync(join(folder, PLUGIN));
     writeFileSync(join(folder, PLUGIN), "#!/bin/sh\n");
@@ -54,7 +54,7 @@ describe("pulumi-multipass plugin install", () => {
     assert.deepEqual(readdirSync(join(home, "plugins")), [`resource-multipass-lab-v${version}`]);
   });
 
-  it("fails in one sentence where the cache cannot be written", async () => {
+  it("fails with one sentence if the cache cannot be written", async () => {
     writeFileSync(join(home, "plugins"), "");
     const { code, stderr } = await install();
     assert.equal(code, 1);

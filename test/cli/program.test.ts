@@ -10,7 +10,7 @@ import { command } from "./command.ts";
 const COMMANDS = ["doctor", "timeline", "status", "ssh-config", "shell", "plugin", "completion"];
 
 describe("pulumi-multipass", () => {
-  it("tells its version, which is the package's", async () => {
+  it("prints the package's version", async () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
     const { code, stdout } = await command(["--version"]);
     assert.deepEqual([code, stdout], [0, `${version}\n`]);
@@ -38,18 +38,18 @@ describe("pulumi-multipass", () => {
     ["timeline", "--format", "gif"],
     ["completion", "tcsh"],
   ]) {
-    it(`does not understand "${args.join(" ")}"`, async () => {
+    it(`refuses "${args.join(" ")}"`, async () => {
       const { code, stdout, stderr } = await command(args);
       assert.deepEqual([code, stdout], [2, ""]);
       assert.notEqual(stderr, "");
     });
   }
 
-  it("suggests what may have been meant", async () => {
+  it("suggests what was probably meant", async () => {
     assert.match((await command(["docter"])).stderr, /Did you mean doctor\?/);
   });
 
-  it("uses colours for people, unless the environment decides", () => {
+  it("uses colours in a terminal, unless the environment decides otherwise", () => {
     const terminal = { isTTY: true };
     assert.equal(usesColour(terminal, {}), true);
     assert.equal(usesColour({}, {}), false);
@@ -60,7 +60,7 @@ describe("pulumi-multipass", () => {
     assert.equal(usesColour(terminal, { FORCE_COLOR: "0" }), false);
   });
 
-  it("breaks lines at blanks", () => {
+  it("breaks lines at spaces", () => {
     assert.deepEqual(wrap("one two three", 7), ["one two", "three"]);
     assert.deepEqual(wrap("a https://example.com/long b", 8), ["a", "https://example.com/long", "b"]);
     assert.deepEqual(wrap("one\ntwo", 20), ["one", "two"]);

@@ -46,7 +46,7 @@ describe("pulumi-multipass ssh-config", () => {
     });
   });
 
-  it("names Multipass's own key where this user may read it", () => {
+  it("names Multipass's own key if this user may read it", () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-key-"));
     after(() => rmSync(dir, { recursive: true }));
     const moved = `[Service]\nEnvironment=MULTIPASS_STORAGE=${dir}\n`;
@@ -58,7 +58,7 @@ describe("pulumi-multipass ssh-config", () => {
     assert.equal(multipassKey(computer), key);
   });
 
-  it("fails where there is nothing to reach", () =>
+  it("fails if there is nothing to reach", () =>
     onSimulatedHost({}, async (subject) => {
       const { code, stdout, stderr } = await command(["ssh-config"], envOf(subject));
       assert.deepEqual([code, stdout], [1, ""]);
@@ -67,7 +67,7 @@ describe("pulumi-multipass ssh-config", () => {
 });
 
 describe("pulumi-multipass shell", () => {
-  it("opens the shell of Multipass, by the name of the instance or of its resource", () =>
+  it("opens Multipass's shell by the name of the instance or of its resource", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.create({ name: "web-1a2b3c4", owner: ownerOf("web") });
       subject.multipass("launch", "--name", "primary");
@@ -82,7 +82,7 @@ describe("pulumi-multipass shell", () => {
       }
     }));
 
-  it("asks which is meant, and knows no URN without an instance", () =>
+  it("asks which one is meant, and refuses a URN without an instance", () =>
     onSimulatedHost({}, async (subject) => {
       const { host } = subject;
       for (const stack of ["dev", "prod"]) {

@@ -71,7 +71,7 @@ describe("the command line, with instances on several hosts", function () {
     assert.match(table, /^lab1 does not answer: Unable to reach host "lab1"/m);
   });
 
-  it("status says what to do on which host, and forgets what is gone there [long]", async () => {
+  it("status says what to do on which host, and forgets what no longer exists there [long]", async () => {
     await worlds.own("lab2", "lost", ownerOf("lost"));
     await worlds.own("lab2", "bin", ownerOf("bin"));
     worlds.multipass("lab2", "delete", "--purge", "lost");

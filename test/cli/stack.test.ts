@@ -17,7 +17,7 @@ describe("a stack on a simulated host", () => {
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
 
-  it(`comes up through the race at boot, and its timeline tells of it ${NEEDS_PULUMI}`, async function () {
+  it(`comes up through the boot race, and its timeline shows it ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
     const state = join(dir, "state");
     mkdirSync(state);

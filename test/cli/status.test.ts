@@ -32,13 +32,13 @@ async function statusOf(subject: SimulatedHost, ...args: string[]): Promise<Repo
 const conditions = ({ instances }: Report) => instances.map(({ name, condition }) => [name, condition]);
 
 describe("pulumi-multipass status", () => {
-  it("says that there is nothing", () =>
+  it("says so if there is nothing", () =>
     onSimulatedHost({}, async (subject) => {
       const { code, stdout } = await command(["status"], envOf(subject));
       assert.deepEqual([code, stdout], [0, "No stack of this user owns an instance here.\n"]);
     }));
 
-  it("lists what the stacks own, what a create has left unfinished, and what is nobody's", () =>
+  it("lists what the stacks own, what a create left unfinished, and what belongs to nobody", () =>
     onSimulatedHost({}, async (subject) => {
       const { host, multipass } = subject;
       await subject.create({ name: "web" });
@@ -72,7 +72,7 @@ describe("pulumi-multipass status", () => {
       assert.deepEqual((await statusOf(subject, "-s", "shop/test")).instances, []);
     }));
 
-  it("forgets what is gone, and nothing else", () =>
+  it("forgets what no longer exists, and nothing else", () =>
     onSimulatedHost({}, async (subject) => {
       const { multipass, host } = subject;
       for (const name of ["kept", "lost", "deleted"]) await subject.create({ name });
@@ -103,7 +103,7 @@ describe("pulumi-multipass status", () => {
       assert.ok(await subject.host.ledger.entryOf("web"));
     }));
 
-  it(`--verify finds what the stacks no longer hold ${NEEDS_PULUMI}`, async function () {
+  it(`--verify finds what is no longer in any stack ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
     await onSimulatedHost({}, async (subject) => {
       for (const name of ["held", "left"]) await subject.create({ name });

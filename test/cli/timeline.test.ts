@@ -79,7 +79,7 @@ const exported = {
 describe("the timeline's model", () => {
   const creates = createsIn(exported);
 
-  it("takes what has a timeline, the earliest first", () => {
+  it("takes every resource that has a timeline, earliest first", () => {
     assert.deepEqual(
       creates.map(({ name }) => name),
       ["web", "database", "worker-with-a-rather-long-name", "cache", "batch"],
@@ -89,14 +89,14 @@ describe("the timeline's model", () => {
     assert.equal(creates[2]?.ready, false);
   });
 
-  it("tells one update from another by the time between them", () => {
+  it("distinguishes updates by the time between them", () => {
     assert.deepEqual(
       runsOf(creates).map((run) => run.creates.length),
       [4, 1],
     );
   });
 
-  it("sums up the phases, in the order in which they happen", () => {
+  it("adds up the phases, in the order in which they happen", () => {
     const sums = totals(creates);
     assert.deepEqual([...sums.keys()].slice(0, 4), ["daemon", "images", "download", "prepare"]);
     assert.equal([...sums.keys()].at(-1), "something-new");
@@ -108,12 +108,12 @@ describe("the timeline's model", () => {
     assert.equal(stackOf([]), "this stack");
   });
 
-  it("refuses what is no export", () => {
+  it("refuses a file that is not an export", () => {
     assert.throws(() => createsIn({ foo: 1 }), /not an export of a Pulumi stack/);
     assert.deepEqual(createsIn({ deployment: {} }), []);
   });
 
-  it("has a tick at round times only, and few of them", () => {
+  it("has only a few ticks, at round times", () => {
     for (const length of [10, 900, 7_000, 61_000, 327_000, 1_800_000, 90_000_000]) {
       const { span, ticks } = axisOf(length);
       assert.ok(span >= length && ticks.length <= 11 && ticks.length >= 2, `${length}: ${ticks.length}`);
@@ -125,7 +125,7 @@ describe("the timeline's model", () => {
 describe("the timeline's exports", () => {
   const creates = createsIn(exported);
 
-  it("chrome: an event for each phase, inside its create", () => {
+  it("chrome: has an event for each phase, inside its create", () => {
     const { traceEvents } = JSON.parse(chromeTrace(creates, "shop"));
     const events = traceEvents.filter(({ ph }: { ph: string }) => ph === "X");
     assert.equal(events.length, 5 + 8 + 6 + 5 + 3 + 4);
@@ -135,7 +135,7 @@ describe("the timeline's exports", () => {
     for (const { ts, dur } of web) assert.ok(ts >= 0 && ts + dur <= 327_000_000);
   });
 
-  it("otlp: a trace for each create, the same on every export", () => {
+  it("otlp: has a trace for each create, the same on every export", () => {
     const text = openTelemetry(creates, "shop", "1.2.3");
     assert.equal(text, openTelemetry(createsIn(exported), "shop", "1.2.3"));
     const [{ scopeSpans }] = JSON.parse(text).resourceSpans;
@@ -151,7 +151,7 @@ describe("the timeline's exports", () => {
     assert.equal(roots[2].status.code, 2);
   });
 
-  it("svg: names cannot break out of the document", () => {
+  it("svg: keeps names inside the document", () => {
     const hostile = resource('<script>alert(1)</script>"&', "2026-11-20T06:30:04.000Z", bootRace);
     const drawn = svg(createsIn({ deployment: { resources: [hostile] } }), "<b>&");
     assert.doesNotMatch(drawn, /<script|<b>/);
@@ -159,7 +159,7 @@ describe("the timeline's exports", () => {
   });
 });
 
-describe("the chart, whatever it is given", () => {
+describe("the chart, whatever its data", () => {
   const phase = fc.record({
     phase: fc.oneof(fc.constantFrom("daemon", "images", "boot", "checks"), fc.string()),
     startedAt: fc.integer({ min: 0, max: 3_600_000 }),
@@ -173,7 +173,7 @@ describe("the chart, whatever it is given", () => {
     ready: fc.boolean(),
   });
 
-  it("stays within its paper", () => {
+  it("stays within its page", () => {
     fc.assert(
       fc.property(fc.array(create, { minLength: 1, maxLength: 8 }), (some) => {
         const resources = some.map(({ name, start, phases, ready }) => ({
@@ -209,7 +209,7 @@ describe("pulumi-multipass timeline", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("draws for the terminal", async () => {
+  it("draws in the terminal", async () => {
     const { code, stdout } = await command(["timeline", "--file", file]);
     assert.equal(code, 0);
     assert.match(stdout, /^web +d+i+l+p+b+c+m+k+ +5m 27s$/m);
@@ -217,7 +217,7 @@ describe("pulumi-multipass timeline", () => {
     assert.match(stdout, /i images 4m 48s/);
   });
 
-  it("chooses the format by the output's name", async () => {
+  it("chooses the format by the name of the output file", async () => {
     for (const [name, start] of [
       ["a.svg", "<svg "],
       ["a.html", "<!doctype html>"],
@@ -231,7 +231,7 @@ describe("pulumi-multipass timeline", () => {
     assert.ok(JSON.parse(stdout).resourceSpans);
   });
 
-  it("says what is wrong with what it was given", async () => {
+  it("says what is wrong with its input", async () => {
     const none = await command(["timeline", "--file", join(folder, "none.json")]);
     assert.equal(none.code, 1);
     assert.match(none.stderr, /^error: Unable to read .*none\.json: ENOENT/);
@@ -276,7 +276,7 @@ describe("pulumi-multipass timeline", () => {
   });
 
   for (const scheme of ["light", "dark"] as const) {
-    it(`is a picture that a browser can show: ${scheme}`, async function () {
+    it(`makes a picture that a browser can show: ${scheme}`, async function () {
       const browser = chromium();
       if (!browser) {
         console.warn(

@@ -28,7 +28,7 @@ function owned(args: Arguments): Arguments {
 const reasons = async (resource: Resource, news: Arguments, olds: Arguments = {}) =>
   (await resource.check(olds, news)).failures.map(({ reason }) => reason);
 
-describe("the provider in Pulumi's eyes", () => {
+describe("the dynamic provider", () => {
   let folder: string;
   let restore: () => void;
 
@@ -130,7 +130,7 @@ describe("the provider in Pulumi's eyes", () => {
     });
   }
 
-  it("treats things that may differ as two", async () => {
+  it("allows two resources whose things may differ", async () => {
     for (const [resource, args] of [
       [instance, { name: UNKNOWN }],
       [instance, { __logicalName: "web" }],
@@ -141,7 +141,7 @@ describe("the provider in Pulumi's eyes", () => {
     }
   });
 
-  it("refuses without a client what is new or has changed", async () => {
+  it("without a client, refuses new and changed resources", async () => {
     const named = owned({ name: "lonely", cpus: 1 });
     const without = { ...named, multipassPath: "/nowhere/multipass" };
     assert.deepEqual(await reasons(instance, without), [

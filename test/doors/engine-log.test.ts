@@ -5,7 +5,7 @@ import { logTo } from "../../provider/doors/engine-log.ts";
 type Request = InstanceType<typeof proto.LogRequest>;
 
 describe("the log of a resource", () => {
-  it("repeats no status, since a log file keeps every line", async () => {
+  it("does not repeat a status, since a log file keeps every line", async () => {
     const sent: string[] = [];
     const client = {
       log(request: Request, done: () => void) {

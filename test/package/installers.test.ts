@@ -32,7 +32,7 @@ async function deploys(dir: string): Promise<void> {
   });
 }
 
-describe("the package, installed by others than npm", function () {
+describe("the package, installed by other package managers", function () {
   this.timeout(600_000);
   let root: string;
   let packed: Packed;
@@ -71,7 +71,7 @@ describe("the package, installed by others than npm", function () {
     });
   }
 
-  it("npm installs it for one workspace, and a program in another that uses that one is deployed", async () => {
+  it("npm installs it for one workspace, and a program in a dependent workspace is deployed", async () => {
     const workspaces = join(root, "workspaces");
     const [app, library] = [join(workspaces, "app"), join(workspaces, "library")];
     const pulumi = { "@pulumi/pulumi": devDependencies["@pulumi/pulumi"] };
@@ -96,7 +96,7 @@ describe("the package, installed by others than npm", function () {
     await deploys(app);
   });
 
-  it("works where a workspace links it", async () => {
+  it("works as a linked workspace package", async () => {
     const workspace = join(root, "workspace");
     const app = join(workspace, "app");
     linkDependencies(workspace);

@@ -18,7 +18,7 @@ const sdk = first(peerDependencies["@pulumi/pulumi"]);
 /** What Pulumi would do with the package, as far as that can be done without it. */
 const WITHOUT_CLI = `multipass launch && node -e 'require("pulumi-multipass")' && node -e 'import("pulumi-multipass/runtime")'`;
 
-describe("the oldest versions that the package asks for", function () {
+describe("the oldest versions that the package supports", function () {
   this.timeout(300_000);
   let dir: string;
 
@@ -63,7 +63,7 @@ export const who = new multipass.Command("who", { instance: vm, create: ["id", "
     if (findCli()) assert.match(run.all, /who *: "ubuntu/);
   });
 
-  it("are asked for in one sentence on Node.js 20", async () => {
+  it("are named in one sentence on Node.js 20", async () => {
     const node20 = join(dir, "node_modules/too-old/bin/node");
     const on20 = (...args: string[]) => execa(node20, args, { cwd: dir, all: true, reject: false });
     const sentence =

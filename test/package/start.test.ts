@@ -14,10 +14,10 @@ const [prepare = "", deploy = ""] = [...start.matchAll(/^```sh\n([\s\S]*?)^```$/
   ([, code = ""]) => code,
 );
 
-describe("what README.md says to a newcomer, word by word", function () {
+describe("the first steps in README.md, word for word", function () {
   this.timeout(300_000);
 
-  it("makes a machine in an empty folder", async () => {
+  it("make an instance in an empty folder", async () => {
     const dir = scratch();
     try {
       const { tarball } = await pack(join(dir, "packed"));

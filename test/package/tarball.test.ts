@@ -34,7 +34,7 @@ describe("the tarball", function () {
   });
   after(() => rmSync(dir, { recursive: true, force: true }));
 
-  it("holds everything that its README links to", () => {
+  it("contains everything that its README links to", () => {
     const page = readFileSync(join(repository, "README.md"), "utf8");
     const links = [...page.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target = ""]) => target);
     assert.ok(links.length > 10);
@@ -46,7 +46,7 @@ describe("the tarball", function () {
     );
   });
 
-  it("is the same, byte by byte, from any clone, in which nothing was built before", async () => {
+  it("is byte for byte the same from every fresh clone", async () => {
     const umask = process.umask(0o077);
     try {
       const fresh = await packFresh(join(dir, "clone"), join(dir, "second"));
@@ -57,7 +57,7 @@ describe("the tarball", function () {
     }
   });
 
-  it("has a source map with its source for every script, and nothing that only we need", async () => {
+  it("has a source map with its source for every script, and nothing that only developers need", async () => {
     const folder = join(dir, "unpacked");
     await unpack(packed, folder, "0.0.0");
     const scripts = packed.files.filter((file) => file.endsWith(".js"));
@@ -73,13 +73,13 @@ describe("the tarball", function () {
     );
   });
 
-  it("is looked through for whatever a script can load", () => {
+  it("is searched for everything that a script can load", () => {
     const script = `import "a/x"; import b from "b"; export * from "@c/c"; const d = await import("d"), e = require("e"); import("./no")
       // import("never")`;
     assert.deepEqual(imported(script), ["a/x", "b", "@c/c", "d", "e"]);
   });
 
-  it("asks for nothing that it does not use, and uses nothing that it does not ask for", async () => {
+  it("depends on exactly what it uses", async () => {
     const simulator = await packSimulator(join(dir, "simulator"));
     for (const [name, one] of Object.entries({
       "pulumi-multipass": packed,

@@ -48,12 +48,12 @@ describe("the packed declarations", function () {
     "a program for a bundler": { type: "module", options: { module: "esnext", moduleResolution: "bundler" } },
   };
   for (const [what, { type, options }] of Object.entries(WAYS)) {
-    it(`accept what is right, and refuse what is wrong, in ${what}`, async () => {
+    it(`accept correct code and refuse wrong code in ${what}`, async () => {
       assert.equal(await check(type, { ...options, skipLibCheck: true }), "");
     });
   }
 
-  it("need nothing that is not installed with the package", async () => {
+  it("need only what is installed with the package", async () => {
     const complaints = (await check("module", { module: "nodenext" })).split("\n");
     assert.deepEqual(
       complaints.filter((line) => /node_modules\/(?:pulumi-multipass|multipass-simulator)\//.test(line)),

@@ -72,7 +72,7 @@ describe("an upgrade", function () {
     after(() => rmSync(built, { recursive: true, force: true }));
 
     for (const deployer of deployers()) {
-      it(`is no change of a stack with one of each, on the ${deployer.name}`, async () => {
+      it(`changes nothing in a stack with one of each resource, on the ${deployer.name}`, async () => {
         const installed = join(dir, "node_modules/pulumi-multipass");
         linkDependencies(dir);
         await unpack(earlier, installed);
@@ -111,7 +111,7 @@ describe("an upgrade", function () {
       });
     }
 
-    it("goes on with a create that the earlier version had to give up", async () => {
+    it("finishes a create that the earlier version gave up", async () => {
       const installed = join(dir, "node_modules/pulumi-multipass");
       linkDependencies(dir);
       await unpack(earlier, installed);
@@ -137,7 +137,7 @@ describe("an upgrade", function () {
     });
   });
 
-  it("is no change of a stack that 0.1.0 has written", async () => {
+  it("changes nothing in a stack that 0.1.0 wrote", async () => {
     linkDependencies(dir);
     await unpack(await pack(join(dir, "packed")), join(dir, "node_modules/pulumi-multipass"), "99.0.0");
     const written = (cpus: number) => `
@@ -160,7 +160,7 @@ export const name = vm.name;`;
     });
   });
 
-  it("finds every name that the providers in existing states call", async () => {
+  it("exports every name that the providers in existing states call", async () => {
     const packed = await pack(join(dir, "packed"));
     linkDependencies(dir);
     const installed = join(dir, "node_modules/pulumi-multipass");

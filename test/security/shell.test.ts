@@ -18,7 +18,7 @@ import {
 } from "../../provider/driver/snapshots.ts";
 import { recorder } from "../support/recorder.ts";
 
-describe("threat: a shell of the host that reads what a user has written", () => {
+describe("threat: a shell on the host interprets a user's text", () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "multipass-security-"));
@@ -105,7 +105,7 @@ describe("threat: a shell of the host that reads what a user has written", () =>
     ],
   };
   for (const [what, [call, expected]] of Object.entries(CALLS)) {
-    it(`${what} hands it to the client as it is`, async () => {
+    it(`${what} passes the text to the client unchanged`, async () => {
       const { client, args } = recorder(folder);
       // That "{}" is no answer to the question is no matter here.
       await call(new Driver(client)).catch((error) => assert.equal(error.kind, "bad-output", error.stack));
@@ -114,7 +114,7 @@ describe("threat: a shell of the host that reads what a user has written", () =>
     });
   }
 
-  it("is in the list above with every method of the driver that takes a text", () => {
+  it("every method of the driver that takes text is tested above", () => {
     // The last one starts nothing.
     const without = ["constructor", "version", "list", "networks", "inTerminal"];
     assert.deepEqual(

@@ -40,9 +40,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("threat: words that a shell or Multipass would take for more", () => {
+describe("threat: text that a shell or Multipass could misread", () => {
   for (const name of HOSTILE) {
-    it(`${JSON.stringify(name)} is no name of an instance`, () => {
+    it(`${JSON.stringify(name)} is refused as the name of an instance`, () => {
       const { failures } = checkInstance({}, { name, owner: "urn" });
       assert.deepEqual(
         failures.map(({ property }) => property),
@@ -51,11 +51,11 @@ describe("threat: words that a shell or Multipass would take for more", () => {
     });
   }
 
-  it("an image is no option", () => {
+  it("an image cannot pass for an option", () => {
     assert.equal(checkInstance({}, { image: "--cloud-init=/etc/shadow", owner: "urn" }).failures.length, 1);
   });
 
-  it("a word that is quoted for the guest's shell comes out as it went in", () => {
+  it("a word quoted for the guest's shell arrives unchanged", () => {
     const check = (words: string[]) => {
       const script = words.map((word) => `printf '%s\\0' ${quote(word)}`).join("\n");
       const said = execFileSync("sh", { input: script, cwd: folder, encoding: "utf8" });
@@ -75,7 +75,7 @@ describe("threat: words that a shell or Multipass would take for more", () => {
     assert.ok(!existsSync(join(folder, "pwned")));
   });
 
-  it("a whole command is run in the guest word by word, and none of it is in an argument", () => {
+  it("a command runs in the guest word by word, and none of it appears in an argument", () => {
     const { args, input } = guestInvocation({
       command: ["printf", "%s", "$(touch pwned)"],
       environment: { SECRET: "'; touch pwned; '" },
@@ -88,7 +88,7 @@ describe("threat: words that a shell or Multipass would take for more", () => {
     assert.ok(!existsSync(join(folder, "pwned")));
   });
 
-  it("a variable of a command is a name, not a piece of a script", () => {
+  it("a command's variable cannot smuggle in a script", () => {
     for (const name of HOSTILE) {
       const { failures } = checkCommand({
         owner: "urn",
@@ -102,7 +102,7 @@ describe("threat: words that a shell or Multipass would take for more", () => {
 });
 
 describe("threat: paths that lead elsewhere", () => {
-  it("a mount cannot be put over the guest's system by a way round", () => {
+  it("a mount cannot reach the guest's system through a detour", () => {
     for (const target of [
       "/",
       "/home/ubuntu/../..",
@@ -121,13 +121,13 @@ describe("threat: paths that lead elsewhere", () => {
     }
   });
 
-  it("a file cannot be the guest's root, nor have a name of two lines", () => {
+  it("a file cannot be the guest's root or have a line break in its name", () => {
     for (const path of ["/", "/srv/..", "../..", "/etc/a\nb"]) {
       assert.equal(checkFile({ owner: "urn", instance: "web", path, content: "" }).failures.length, 1, path);
     }
   });
 
-  it("an owner or a mode of a file is no piece of a script", () => {
+  it("the owner and mode of a file cannot smuggle in a script", () => {
     for (const user of HOSTILE) {
       // Two dots are letters of no account.
       assert.equal(
@@ -145,13 +145,13 @@ describe("threat: paths that lead elsewhere", () => {
     }
   });
 
-  it("an archive that is sent holds files and nothing else: no link, no device, no owner", async () => {
+  it("an archive holds only plain files: no links, devices or owners", async () => {
     const archive = Buffer.from(await tar([{ path: "a", mode: 0o644, content: Buffer.from("x") }]));
     assert.equal(String.fromCharCode(archive[156] as number), "0");
     assert.equal(archive.toString("latin1", 157, 257).replaceAll("\0", ""), "");
   });
 
-  it("the journal keeps to its folder, whatever a name is", async () => {
+  it("the journal stays in its folder, whatever the name", async () => {
     const journal = new Journal("client", process, folder);
     for (const name of HOSTILE.filter((one) => !one.includes("\0"))) {
       await journal.write({ version: 1, owner: "urn", name, fingerprint: "", phase: "launching", since: "" });
@@ -218,7 +218,7 @@ describe("threat: a client that answers with hostile JSON", () => {
     "half an answer": ['{"list": [{"name": "we', noJson],
   };
   for (const [what, [text, reason]] of Object.entries(ANSWERS)) {
-    it(`${what} is no answer, and changes nothing of this process`, () => {
+    it(`${what} is refused as an answer, and changes nothing in this process`, () => {
       for (const key of Object.keys(SCHEMAS) as Key[]) {
         assert.throws(
           () => parseJson(SCHEMAS[key], text, "list"),
@@ -237,7 +237,7 @@ describe("threat: a client that answers with hostile JSON", () => {
     });
   }
 
-  it("a prototype beside the answer is left out of it", () => {
+  it("a prototype in the answer is dropped", () => {
     const answer = parseJson(
       versionSchema,
       '{"multipass": "1.17.0", "__proto__": {"polluted": true}}',
@@ -247,14 +247,14 @@ describe("threat: a client that answers with hostile JSON", () => {
     assert.equal((answer as { polluted?: boolean }).polluted, undefined);
   });
 
-  it("an instance called __proto__, which Multipass would not make, is left out", () => {
+  it("an instance called __proto__, which Multipass would never make, is dropped", () => {
     const answer = parseJson(infoSchema, '{"info": {"__proto__": {"state": "Running"}}}', "info");
     assert.deepEqual(Object.getOwnPropertyNames(answer.info), []);
     assert.equal(Object.getPrototypeOf(answer.info), Object.prototype);
     assert.equal(({} as { state?: string }).state, undefined);
   });
 
-  it("words that steer a terminal do not reach it from an error of Multipass", async () => {
+  it("control sequences in an error of Multipass never reach the terminal", async () => {
     const { client } = recorder(folder);
     writeFileSync(client, `#!/bin/sh\nprintf 'stop failed: \\033[2Jgone\\n' >&2\nexit 2\n`);
     await assert.rejects(new Driver(client).stop("web", false), (error: Error) => {

@@ -6,7 +6,7 @@ import { begin, message, pause, run, until } from "../support/run.ts";
 const unreachable =
   'Remote "release" is unknown or unreachable. If image mirror is enabled, please confirm it is valid.';
 
-describe("the race at a host's boot", () => {
+describe("the boot race of a simulated host", () => {
   it("has no socket before `socketAt`", async () => {
     const sim = disposed(await startSimulator({ timeScale: 10, faults: { socketAt: "20s" } }));
     const { code, stderr } = await run(sim.bin, ["list"]);
@@ -17,7 +17,7 @@ describe("the race at a host's boot", () => {
     assert.equal((await sim.world()).daemon.starts, 1);
   });
 
-  it("has no root certificate while the daemon has never run", async () => {
+  it("has no root certificate until the daemon has run once", async () => {
     const sim = disposed(await startSimulator({ faults: { daemonNeverRan: true } }));
     for (const command of ["version", "list"]) {
       const { code, stdout, stderr } = await run(sim.bin, [command]);
@@ -31,7 +31,7 @@ describe("the race at a host's boot", () => {
     assert.equal((await run(sim.bin, ["list"])).code, 0);
   });
 
-  it("1.17: the daemon's own retries decide, and a forced update changes nothing", async () => {
+  it("1.17: gets its list only by the daemon's own retries, not by a forced update", async () => {
     const sim = disposed(await startSimulator({ timeScale: 10, faults: { networkOutages: [{}] } }));
     const list = async () => (await sim.world()).imageList;
     const launched = await run(sim.bin, ["launch", "--name", "race"]);
@@ -68,7 +68,7 @@ describe("the race at a host's boot", () => {
     }
   });
 
-  it("launches an https:// image as soon as the network is there, though the list is bad", async () => {
+  it("launches an https:// image as soon as there is a network, although the list is bad", async () => {
     const sim = disposed(await startSimulator({ faults: { networkAt: "1h" } }));
     const url =
       "https://cloud-images.ubuntu.com/releases/noble/release/ubuntu-24.04-server-cloudimg-amd64.img";
@@ -84,7 +84,7 @@ describe("the race at a host's boot", () => {
     assert.equal(list[0].release, "Not Available");
   });
 
-  it("1.16: the bare text, an empty list in every refresh, and no wait-ready", async () => {
+  it("1.16: prints the bare text, has an empty list during every refresh, and has no wait-ready", async () => {
     const bare = 'launch failed: Remote "" is unknown or unreachable.\n';
     const faults: FaultPlan = { networkAt: "1h" };
     const sim = disposed(await startSimulator({ version: "1.16.3", timeScale: 100, faults }));
@@ -99,7 +99,7 @@ describe("the race at a host's boot", () => {
     assert.equal((await run(slow.bin, ["launch"])).code, 0);
   });
 
-  it("1.17: a launch that arrives during a refresh waits for it", async () => {
+  it("1.17: makes a launch wait for a refresh under way", async () => {
     const sim = disposed(await startSimulator({ faults: { imageListSeconds: 3 } }));
     const { done } = begin(sim.bin, ["launch"]);
     await until(async () => (await sim.world()).launches === 1);
@@ -108,7 +108,7 @@ describe("the race at a host's boot", () => {
     assert.equal((await sim.world()).imageList.status, "good");
   });
 
-  it("1.17: serves the list from its cache when it starts again without a network", async () => {
+  it("1.17: serves the list from its cache after a restart without a network", async () => {
     const sim = disposed(await startSimulator());
     await until(async () => (await sim.world()).imageList.status === "good");
     await sim.setFaults({ networkOutages: [{}] });
@@ -117,7 +117,7 @@ describe("the race at a host's boot", () => {
     assert.equal((await run(sim.bin, ["wait-ready", "--timeout", "1"])).code, 0);
   });
 
-  it("lists nothing for good after a forced update that failed", async () => {
+  it("lists nothing any more after a failed forced update", async () => {
     const sim = disposed(await startSimulator({ version: "1.16.3" }));
     await until(async () => (await sim.world()).imageList.status === "good");
     await sim.setFaults({ networkOutages: [{}] });
@@ -131,7 +131,7 @@ describe("the race at a host's boot", () => {
     assert.equal((await run(sim.bin, ["launch"])).code, 0);
   });
 
-  it("wait-ready goes on from an absent daemon to one that is there", async () => {
+  it("wait-ready waits for an absent daemon", async () => {
     const sim = disposed(
       await startSimulator({ timeScale: 20, faults: { socketAt: "20s", networkAt: "22s" } }),
     );
@@ -151,7 +151,7 @@ describe("the race at a host's boot", () => {
     assert.deepEqual([absent.code, absent.stderr], expected);
   });
 
-  it("wait-ready counts the time that its questions take", async () => {
+  it("wait-ready includes the time that its questions take", async () => {
     // Each fetch hangs for 10 s, and the question with it.
     const faults: FaultPlan = { networkOutages: [{ mode: "dropped" }] };
     const sim = disposed(await startSimulator({ timeScale: 5, faults }));
@@ -161,7 +161,7 @@ describe("the race at a host's boot", () => {
     assert.ok(milliseconds < 20_000, `${milliseconds} ms instead of 4400`);
   });
 
-  it("wait-ready counts the time that it has spent with a daemon that is gone", async () => {
+  it("wait-ready includes the time that it spent on a daemon that is gone", async () => {
     const sim = disposed(await startSimulator({ timeScale: 10, faults: { networkAt: "1h" } }));
     const { done } = begin(sim.bin, ["wait-ready", "--timeout", "40"]);
     const began = performance.now();
@@ -173,7 +173,7 @@ describe("the race at a host's boot", () => {
     assert.ok(milliseconds < withDaemon + 4_000, `${milliseconds} ms instead of 4000`);
   });
 
-  it("refuses at once where waiting does not help", async () => {
+  it("fails at once if waiting does not help", async () => {
     const denied = disposed(await startSimulator({ faults: { accessDenied: true } }));
     for (const command of ["wait-ready", "list", "launch"]) {
       const { code, stderr } = await run(denied.bin, [command]);

@@ -14,7 +14,7 @@ const open = async (version: string, faults: FaultPlan = {}) =>
 const exec = (sim: Simulator, ...words: string[]) => run(sim.bin, ["exec", "vm", "--", ...words]);
 const status = async (sim: Simulator) => (await exec(sim, "cloud-init", "status")).stdout.trim();
 
-describe("a simulated guest that reboots in the middle of cloud-init", () => {
+describe("a simulated guest that reboots during cloud-init", () => {
   const guest = { bootSeconds: 20, cloudInitSeconds: 20 };
 
   it("is launched by 1.17, and runs its commands once", async () => {
@@ -24,7 +24,7 @@ describe("a simulated guest that reboots in the middle of cloud-init", () => {
     assert.equal((await exec(sim, "sudo", "ls", "/root")).stdout, "begun\n");
   });
 
-  it("never lets a launch of 1.16 end, although it is ready", async () => {
+  it("keeps a launch of 1.16 waiting for ever, although it is ready", async () => {
     const sim = await open("1.16.3", { guest });
     const launch = begin(sim.bin, LAUNCH, { input: REBOOTS });
     await until(async () => (await status(sim)) === "status: done");
@@ -33,7 +33,7 @@ describe("a simulated guest that reboots in the middle of cloud-init", () => {
     assert.match(stderr, /Timed out waiting for instance launch/);
   });
 
-  it("can hang the daemon, which only a kill ends", async () => {
+  it("can hang the daemon until it is killed", async () => {
     const sim = await open("1.16.3", { guest: { ...guest, resetHangsDaemon: true } });
     const launch = begin(sim.bin, LAUNCH, { input: REBOOTS });
     await until(async () => (await sim.world()).instances["vm"]?.boots === 2);
@@ -72,7 +72,7 @@ it("A simulated guest lists the addresses of its inner networks behind its own, 
   assert.deepEqual(await addresses(), ["172.17.0.1"]);
 });
 
-it("A restore that takes a mount away leaves the snapshot's mounts dead until the daemon starts anew", async () => {
+it("A restore that removes a mount leaves the snapshot's mounts dead until the daemon restarts", async () => {
   const sim = await open("1.16.3");
   const folder = (name: string) => {
     const path = mkdtempSync(join(sim.dir, "mount-"));

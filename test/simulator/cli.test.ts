@@ -12,7 +12,7 @@ describe("multipass-simulator run", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("runs a command that finds the simulated client first on its PATH, and says that it is one", async () => {
+  it("runs a command with the simulated client first on its PATH, and says that it is simulated", async () => {
     const { code, stdout, stderr } = await simulator([
       "run",
       "--version",
@@ -28,7 +28,7 @@ describe("multipass-simulator run", () => {
     assert.match(stderr, /^\[simulation\] Multipass 1\.16 is simulated: .*nothing here is real/);
   });
 
-  it("hands the command's options, input and exit code through", async () => {
+  it("passes on the command's options, input and exit code", async () => {
     const script =
       'let s="";process.stdin.on("data",d=>s+=d).on("end",()=>{console.log(s+process.argv[1]);process.exit(7)})';
     const { code, stdout } = await simulator(
@@ -40,7 +40,7 @@ describe("multipass-simulator run", () => {
     assert.equal(stdout, "in --version\n");
   });
 
-  it("follows a fault plan, and time runs as told", async () => {
+  it("follows a fault plan, and runs time at the requested speed", async () => {
     const plan = join(folder, "plan.json");
     writeFileSync(plan, JSON.stringify({ networkAt: "30s" }));
     const { code, stdout } = await simulator([
@@ -58,7 +58,7 @@ describe("multipass-simulator run", () => {
     assert.equal(stdout, "2\n0\n");
   });
 
-  it("keeps journal and image servers apart from the real ones", async () => {
+  it("keeps the journal and image servers separate from the real ones", async () => {
     const { stdout } = await simulator([
       "run",
       "--",
@@ -71,7 +71,7 @@ describe("multipass-simulator run", () => {
     assert.match(server ?? "", /^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
-  it("goes on with the world of an earlier run", async () => {
+  it("continues with the world of an earlier run", async () => {
     const world = join(folder, "world");
     const launch = ["sh", "-c", '"$MULTIPASS_BIN" launch --name kept >/dev/null'];
     assert.equal((await simulator(["run", "--dir", world, "--", ...launch])).code, 0);
@@ -79,7 +79,7 @@ describe("multipass-simulator run", () => {
     assert.match((await simulator(["run", "--dir", world, "--", ...list])).stdout, /^kept /m);
   });
 
-  it("passes signals on and answers as a shell would", async () => {
+  it("passes signals on and exits as a shell would", async () => {
     const script = "console.log('up');setInterval(()=>{},1000)";
     const { child, done } = beginSimulator(["run", "--", process.execPath, "-e", script]);
     let said = "";
@@ -91,7 +91,7 @@ describe("multipass-simulator run", () => {
     assert.equal((await done).code, 143);
   });
 
-  it("tells its own failures from the command's", async () => {
+  it("distinguishes its own failures from the command's", async () => {
     assert.equal((await simulator(["run", "--", "no-such-program-at-all"])).code, 127);
     const missing = await simulator(["run", "--faults", join(folder, "none.json"), "--", "true"]);
     assert.equal(missing.code, 125);

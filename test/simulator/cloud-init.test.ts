@@ -29,7 +29,7 @@ async function ranOnce(sim: Simulator): Promise<void> {
 }
 
 describe("cloud-init in the simulator", () => {
-  it("goes on after the daemon was stopped meanwhile", async () => {
+  it("continues after the daemon was stopped meanwhile", async () => {
     const sim = disposed(await booting());
     await sim.stopDaemon();
     assert.equal(await has(sim, finished), false);
@@ -37,14 +37,14 @@ describe("cloud-init in the simulator", () => {
     await ranOnce(sim);
   });
 
-  it("begins again after a crash", async () => {
+  it("starts again after a crash", async () => {
     const sim = disposed(await booting());
     await sim.crashDaemon();
     await sim.startDaemon();
     await ranOnce(sim);
   });
 
-  it("goes on when its machine is resumed", async () => {
+  it("continues when its instance is resumed", async () => {
     const sim = disposed(await booting());
     await run(sim.bin, ["suspend", "vm"]);
     await pause(1_200);
@@ -53,7 +53,7 @@ describe("cloud-init in the simulator", () => {
     await ranOnce(sim);
   });
 
-  it("does nothing in a machine that is off, and begins again at the next start", async () => {
+  it("does nothing in an instance that is off, and starts again at the next boot", async () => {
     const sim = disposed(await booting());
     await run(sim.bin, ["stop", "--force", "vm"]);
     await pause(1_200);
@@ -65,7 +65,7 @@ describe("cloud-init in the simulator", () => {
     await ranOnce(sim);
   });
 
-  it("is over when a test says so", async () => {
+  it("ends when a test says so", async () => {
     const sim = disposed(await booting());
     await sim.instance("vm").poke({ cloudInitDoneIn: 0 });
     await until(() => has(sim, finished), 800);

@@ -67,7 +67,7 @@ describe("commands of the simulator", () => {
     await multipass("delete", "-p", "elsewhere");
   });
 
-  it("keep aliases and the primary name by the client's home, never in it", async () => {
+  it("keep aliases and the primary name for each home of the client, never in it", async () => {
     const home = mkdtempSync(join(tmpdir(), "simulator-home-"));
     const elsewhere = (...args: string[]) => run(sim.bin, args, { env: { HOME: home, XDG_DATA_HOME: "" } });
     try {
@@ -85,7 +85,7 @@ describe("commands of the simulator", () => {
     }
   });
 
-  it("let a client in by the passphrase", async () => {
+  it("admit a client by the passphrase", async () => {
     const closed = disposed(await startSimulator({ timeScale: 20, faults: { trustFirstClientOnly: true } }));
     const stranger = (...args: string[]) =>
       run(closed.bin, args, { env: { HOME: "/nowhere", XDG_DATA_HOME: "" } });
@@ -104,14 +104,14 @@ describe("commands of the simulator", () => {
     assert.equal((await stranger("list")).code, 0);
   });
 
-  it("do nothing, silently, when suspending an instance that is not up", async () => {
+  it("silently do nothing when suspending an instance that is not running", async () => {
     await sim.instance("vm").poke({ state: "Starting" });
     assert.equal((await multipass("suspend", "vm")).code, 0);
     assert.equal(await state("vm"), "Starting");
     await sim.instance("vm").poke({ state: "Running" });
   });
 
-  it("bridge an instance only after the bridged network is set", async () => {
+  it("bridge an instance only if the bridged network is set", async () => {
     assert.match(
       (await multipass("launch", "--bridged")).stderr,
       /You have to `multipass set local\.bridged-network=<name>`/,
@@ -130,7 +130,7 @@ describe("commands of the simulator", () => {
     assert.equal(network?.id, "eth0");
   });
 
-  it("drop a mount for good that cannot be activated at start, with exit 0", async () => {
+  it("drop a mount for good if it cannot be activated at start, and exit with 0", async () => {
     await until(async () => (await state("vm")) === "Running");
     await multipass("stop", "vm");
     await multipass("mount", import.meta.dirname, "vm:/mnt/x");
@@ -210,7 +210,7 @@ describe("commands of the simulator", () => {
     assert.doesNotMatch((await multipass("aliases")).stdout, /look/);
   });
 
-  it("take an image by a prefix of its hash", async () => {
+  it("accept a prefix of an image's hash", async () => {
     const { images } = JSON.parse((await multipass("find", "noble", "--format", "json")).stdout);
     assert.deepEqual(Object.keys(images), ["noble"]);
     const hash = (await sim.world()).instances["vm"]?.imageHash ?? "";
@@ -235,7 +235,7 @@ describe("time in a simulated world", () => {
     assert.equal((await run(sim.bin, ["launch"])).code, 0);
   });
 
-  it("a network that drops packets makes a fetch hang, and with it every client of 1.17", async () => {
+  it("a network that drops packets hangs a fetch, and with it every client of 1.17", async () => {
     const faults = { networkOutages: [{ mode: "dropped" as const }] };
     const sim = disposed(await startSimulator({ timeScale: 5, faults }));
     const launch = begin(sim.bin, ["launch"]);
@@ -246,7 +246,7 @@ describe("time in a simulated world", () => {
     assert.equal((await launch.done).code, 2);
   });
 
-  it("one host out of reach takes the whole list away", async () => {
+  it("an unreachable server makes the whole list empty", async () => {
     const sim = disposed(
       await startSimulator({
         faults: { networkOutages: [{ hosts: ["cdimage.ubuntu.com"] }] },
@@ -255,7 +255,7 @@ describe("time in a simulated world", () => {
     assert.match((await run(sim.bin, ["launch"])).stderr, /Remote "release" is unknown or unreachable/);
   });
 
-  it("the network comes and goes", async () => {
+  it("the network can come and go", async () => {
     const sim = disposed(
       await startSimulator({
         version: "1.16.3",

@@ -6,7 +6,7 @@ import { run, until } from "../support/run.ts";
 
 const state = async (sim: Simulator, name: string) => (await sim.world()).instances[name]?.state;
 
-describe("the daemon's ends", () => {
+describe("the simulated daemon, as it ends", () => {
   it("suspends running instances when stopped and resumes them", async () => {
     const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
@@ -16,7 +16,7 @@ describe("the daemon's ends", () => {
     await until(async () => (await state(sim, "vm")) === "Running");
   });
 
-  it("starts instances again that ran before a crash", async () => {
+  it("restarts the instances that ran before a crash", async () => {
     const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     await run(sim.bin, ["exec", "vm", "--", "sh", "-c", "echo kept > file"]);
@@ -30,7 +30,7 @@ describe("the daemon's ends", () => {
     assert.equal((await run(sim.bin, ["exec", "vm", "--", "cat", "file"])).stdout, "kept\n");
   });
 
-  it("crashes also for one who has only taken the simulator up", async () => {
+  it("can also be crashed by a process that only attached to the simulator", async () => {
     const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     const attached = await attachSimulator(sim.dir);
@@ -44,7 +44,7 @@ describe("the daemon's ends", () => {
     assert.equal((await run(sim.bin, ["list"])).code, 2);
   });
 
-  it("crashes and comes back at a planned moment, in the middle of a launch", async () => {
+  it("crashes and comes back at a planned moment during a launch", async () => {
     const sim = disposed(
       await startSimulator({
         timeScale: 10,
@@ -58,7 +58,7 @@ describe("the daemon's ends", () => {
     await until(async () => (await state(sim, "vm")) === "Running");
   });
 
-  it("is one, however many start it at once", async () => {
+  it("runs once, however many start it at the same time", async () => {
     const sim = disposed(await startSimulator());
     await sim.crashDaemon();
     await Promise.all([sim.startDaemon(), sim.startDaemon(), sim.startDaemon()]);
@@ -67,7 +67,7 @@ describe("the daemon's ends", () => {
     assert.equal((await sim.world()).daemon.starts, 2);
   });
 
-  it("crashes at a planned moment, also by a plan that came later", async () => {
+  it("crashes at a planned moment, even if the plan came later", async () => {
     const sim = disposed(
       await startSimulator({
         timeScale: 10,

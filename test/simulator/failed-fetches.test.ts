@@ -11,7 +11,7 @@ const fetched = (sim: Awaited<ReturnType<typeof startSimulator>>, times: number)
     return fetches >= times && status === "failed";
   });
 
-describe("a daemon that aborts when a fetch fails under the eyes of a client", () => {
+describe("a daemon that aborts if a fetch fails while a client waits", () => {
   for (const [version, args] of [
     ["1.16.3", ["find"]],
     ["1.17.0", ["launch"]],
@@ -29,7 +29,7 @@ describe("a daemon that aborts when a fetch fails under the eyes of a client", (
     });
   }
 
-  it("lives on with no client, with `list` and `info`, and with a question between two fetches", async () => {
+  it("survives without a client, with `list` and `info`, and with a question between two fetches", async () => {
     const faults: FaultPlan = { ...OFFLINE, failedFetchAborts: true };
     const sim = disposed(await startSimulator({ version: "1.17.0", faults }));
     await Promise.all([
@@ -43,7 +43,7 @@ describe("a daemon that aborts when a fetch fails under the eyes of a client", (
     assert.deepEqual([(await daemonOf(sim)).aborts, (await daemonOf(sim)).starts], [undefined, 1]);
   });
 
-  it("dies of a launch that it refuses, before 1.17, unless the plan is kinder", async () => {
+  it("before 1.17 dies of a launch that it refuses, unless the plan spares it", async () => {
     const refused = async (refusedLaunch: number) => {
       const faults: FaultPlan = { ...OFFLINE, failedFetchAborts: { refusedLaunch, downFor: "never" } };
       const sim = disposed(await startSimulator({ version: "1.16.3", timeScale: 4, faults }));
@@ -54,7 +54,7 @@ describe("a daemon that aborts when a fetch fails under the eyes of a client", (
     assert.match(await refused(0), /unknown or unreachable/);
   });
 
-  it("stays down while its dnsmasq is left behind, or where nothing starts it again", async () => {
+  it("stays down while its dnsmasq is left behind, or if nothing restarts it", async () => {
     const faults: FaultPlan = { ...OFFLINE, failedFetchAborts: { orphanedDnsmasq: true, downFor: 0.1 } };
     const sim = disposed(await startSimulator({ faults }));
     await run(sim.bin, ["find"]);

@@ -38,7 +38,7 @@ describe("output formats of the simulator", () => {
     assert.match(await out("zones"), /^Name {4}State {9}Subnet\nzone1 {3}Available {5}10\.97\.0\.0\/24\n/);
   });
 
-  it("are JSON and tables, and CSV of instances; others are refused by name", async () => {
+  it("are JSON, tables, and CSV for instances; others are refused by name", async () => {
     for (const args of [
       ["find"],
       ["list", "--snapshots"],
@@ -75,12 +75,12 @@ describe("output formats of the simulator", () => {
     );
   });
 
-  it("info of nothing is nothing", async () => {
+  it("info prints nothing if there are no instances", async () => {
     const empty = disposed(await startSimulator());
     assert.equal((await run(empty.bin, ["info", "--format", "csv"])).stdout, "");
   });
 
-  it("enabling and disabling zones says which", async () => {
+  it("enabling and disabling zones names them", async () => {
     const unconfirmed = await run(sim.bin, ["disable-zones", "zone3"]);
     assert.equal(unconfirmed.code, 1);
     assert.match(
@@ -94,7 +94,7 @@ describe("output formats of the simulator", () => {
     assert.deepEqual([unknown.code, unknown.stderr], [2, "No AZs with names: x, y\n"]);
   });
 
-  it("transfer says why it cannot connect without naming itself", async () => {
+  it("transfer says why it cannot connect, without its own name", async () => {
     await run(sim.bin, ["start", "vm"]);
     await sim.setFaults({ guest: { sshFlaky: 1, sshError: "Connection refused" } });
     const { code, stderr } = await run(sim.bin, ["transfer", "vm:x", "-"]);

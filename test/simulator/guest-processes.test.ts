@@ -38,7 +38,7 @@ describe("the processes of a simulated guest", () => {
     });
   }
 
-  it("a restart ends it, too", async () => {
+  it("a restart ends it as well", async () => {
     const sim = disposed(await startSimulator());
     const { done } = await underWay(sim);
     await run(sim.bin, ["restart", "vm"]);
@@ -46,7 +46,7 @@ describe("the processes of a simulated guest", () => {
     assert.equal(await files(sim), "");
   });
 
-  it("a guest that goes down by itself still answers the command that asked for it", async () => {
+  it("a guest that shuts itself down still answers the command that asked for it", async () => {
     const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     assert.equal((await script(sim, "sudo reboot")).code, 0);
@@ -56,7 +56,7 @@ describe("the processes of a simulated guest", () => {
     await until(async () => (await sim.world()).instances["vm"]?.state === "Stopped");
   });
 
-  it("delete --purge ends it, and nothing is left of the guest", async () => {
+  it("delete --purge ends it, and leaves nothing of the guest", async () => {
     const sim = disposed(await startSimulator());
     const { done } = await underWay(sim);
     await run(sim.bin, ["delete", "--purge", "vm"]);
@@ -65,7 +65,7 @@ describe("the processes of a simulated guest", () => {
     assert.equal(existsSync(join(sim.dir, "guests", "vm.json")), false);
   });
 
-  it("a transfer that still waits for its data writes nothing into a machine that is off", async () => {
+  it("a transfer that still waits for its data writes nothing into an instance that is off", async () => {
     const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     const child = spawn(sim.bin, ["transfer", "-", "vm:late"], { stdio: ["pipe", "ignore", "pipe"] });
@@ -79,7 +79,7 @@ describe("the processes of a simulated guest", () => {
     assert.equal((await script(sim, "ls")).stdout, "");
   });
 
-  it("1.16: only the exit code tells of a broken connection", async () => {
+  it("1.16: only the exit code shows a broken connection", async () => {
     const sim = disposed(await startSimulator({ version: "1.16.3" }));
     await until(async () => (await sim.world()).imageList.status === "good");
     const { done } = await underWay(sim);
@@ -88,7 +88,7 @@ describe("the processes of a simulated guest", () => {
     assert.deepEqual([code, stderr], [255, ""]);
   });
 
-  it("keeps what a command had written until the machine lost its power", async () => {
+  it("keeps what a command wrote before the instance lost power", async () => {
     const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     const { child, done } = begin(sim.bin, ["exec", "vm", "--", "sh", "-c", "touch early; echo; sleep 60"]);
@@ -122,7 +122,7 @@ describe("the processes of a simulated guest", () => {
     assert.match(stderr, /^\[.*\] \[error\] \[ssh client\] Process terminated by signal: KILL\n$/);
   });
 
-  it("timeout kills what runs too long", async () => {
+  it("timeout kills a command that runs too long", async () => {
     const sim = disposed(await startSimulator());
     await run(sim.bin, ["launch", "--name", "vm"]);
     assert.equal((await script(sim, "timeout 0.2 sh -c 'sleep 1; touch late'")).code, 124);

@@ -96,7 +96,7 @@ describe("a simulated guest", () => {
     });
   }
 
-  it("hands stdin to the command, and runs a script from it", async () => {
+  it("passes stdin to the command, and runs a script from it", async () => {
     assert.equal((await exec(["sha256sum"], "hello")).stdout.slice(0, 8), "2cf24dba");
     assert.equal((await exec(["bash", "-s", "x"], "echo from stdin $1; exit 3")).code, 3);
     assert.equal((await exec(["tee", "copy"], "data\n")).stdout, "data\n");
@@ -116,7 +116,7 @@ describe("a simulated guest", () => {
     assert.throws(() => readFileSync(marker), /ENOENT/);
   });
 
-  it("answers with what the fault plan has scripted", async () => {
+  it("gives the answers that the fault plan scripts", async () => {
     await sim.setFaults({
       guestCommands: [
         { match: "^k3s kubectl get nodes", exitCode: 1, stderr: "not ready\n", times: 1 },
@@ -133,7 +133,7 @@ describe("a simulated guest", () => {
     await sim.setFaults({});
   });
 
-  it("reports cloud-init as it ended", async () => {
+  it("reports how cloud-init ended", async () => {
     await sim.setFaults({ guest: { cloudInit: "error", cloudInitErrors: ["('runcmd', broken)"] } });
     const failed = await exec(["cloud-init", "status", "--format", "json"]);
     assert.equal(failed.code, 1);
@@ -167,7 +167,7 @@ describe("a simulated guest", () => {
     await sim.setFaults({});
   });
 
-  it("takes files by transfer, and gives them back", async () => {
+  it("receives files by transfer, and returns them", async () => {
     const folder = mkdtempSync(join(tmpdir(), "simulator-transfer-"));
     const transfer = (...args: string[]) => run(sim.bin, ["transfer", ...args], { input: "from stdin" });
     try {

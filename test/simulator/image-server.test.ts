@@ -5,7 +5,7 @@ import { disposed } from "../support/disposed.ts";
 import { run } from "../support/run.ts";
 
 describe("startImageServer", () => {
-  it("serves simplestreams documents and images, and can be out of reach", async () => {
+  it("serves simplestreams documents and images, and can be unreachable", async () => {
     const images = disposed(await startImageServer());
     const index = (await (await fetch(`${images.url}/releases/streams/v1/index.json`)).json()) as {
       index: Record<string, { path: string }>;

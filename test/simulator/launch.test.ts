@@ -66,7 +66,7 @@ describe("phases of a failed launch", () => {
     });
   }
 
-  it("L prints Launched: and fails all the same", async () => {
+  it("L prints Launched: and fails nevertheless", async () => {
     await sim.setFaults({ launches: [{ phase: "L" }] });
     const { code, stdout, stderr } = await run(sim.bin, [
       "launch",
@@ -81,7 +81,7 @@ describe("phases of a failed launch", () => {
     assert.equal(await state(sim, "p-l"), "Running");
   });
 
-  it("L meets the launch of its number, however many came after it", async () => {
+  it("L hits the launch with its number, however many came later", async () => {
     const own = disposed(
       await startSimulator({
         timeScale: 10,
@@ -106,7 +106,7 @@ describe("phases of a failed launch", () => {
     assert.equal(stdout.split("Skipping mount due to disabled mounts feature\n").length, 2);
   });
 
-  it("M while the VM boots lets the launch go on", async () => {
+  it("M while the VM boots lets the launch continue", async () => {
     await sim.setFaults({ launches: [{ match: { name: "going" }, phase: "M", duringBoot: true }] });
     assert.equal((await run(sim.bin, ["launch", "--name", "going"])).code, 5);
     await until(async () => (await state(sim, "going")) === "Running");
@@ -141,7 +141,7 @@ describe("phases of a failed launch", () => {
     assert.equal(await state(sim, "late"), "Stopped");
   });
 
-  it("fails the n-th launch, so often as planned, with the text given", async () => {
+  it("fails the n-th launch as often as planned, with the given text", async () => {
     const { launches } = await sim.world();
     await sim.setFaults({ launches: [{ match: { nth: launches + 2 }, phase: "F", text: "no luck" }] });
     assert.equal((await run(sim.bin, ["launch"])).code, 0);
@@ -152,7 +152,7 @@ describe("phases of a failed launch", () => {
       assert.equal((await run(sim.bin, ["launch", "--name", "twice"])).code, code);
   });
 
-  it("gives up a slow guest after 300 s or the timeout that was given", async () => {
+  it("gives up on a slow guest after 300 s or the given timeout", async () => {
     const slow = disposed(
       await startSimulator({
         timeScale: 200,
@@ -172,7 +172,7 @@ describe("phases of a failed launch", () => {
     assert.match(status.stdout, /^\.+\nstatus: done\n$/);
   });
 
-  it("shows the VM's states on the way", async () => {
+  it("shows the VM's states during a launch", async () => {
     const slow = disposed(
       await startSimulator({
         timeScale: 10,
@@ -199,7 +199,7 @@ describe("phases of a failed launch", () => {
     assert.match((await done).stdout, /Retrieving image: 42%/);
   });
 
-  it("checks the size of the disk against the image", async () => {
+  it("compares the size of the disk with the image", async () => {
     const { stderr } = await run(sim.bin, ["launch", "--disk", "2G"]);
     assert.equal(
       stderr,

@@ -7,7 +7,7 @@ const state = async (sim: Simulator, name: string) => (await sim.world()).instan
 /** stderr without the daemon's log records. */
 
 describe("clients of one daemon", () => {
-  it("wait while another one's stop blocks the daemon", async () => {
+  it("wait while another client's stop blocks the daemon", async () => {
     const sim = disposed(await startSimulator({ timeScale: 10, faults: { guest: { shutdownSeconds: 20 } } }));
     await run(sim.bin, ["launch", "--name", "vm"]);
     const stopping = begin(sim.bin, ["stop", "vm"]);
@@ -35,7 +35,7 @@ describe("clients of one daemon", () => {
     assert.deepEqual((await sim.world()).instances, {});
   });
 
-  it("end a shared download also by leaving at its last percent", async () => {
+  it("end a shared download even if they leave at its last percent", async () => {
     // The last percent lasts for 60 ms; on a busy machine the client may be killed after it.
     for (let tries = 1; !(await leavesAtTheLastPercent()); tries++) assert.ok(tries < 10, "always too late");
   });
@@ -57,7 +57,7 @@ describe("clients of one daemon", () => {
     return true;
   }
 
-  it("leave a launch going when they are killed after the download", async () => {
+  it("let a launch continue if they are killed after the download", async () => {
     const sim = disposed(await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 5 } } }));
     const { child } = begin(sim.bin, ["launch", "--name", "vm"]);
     await until(async () => (await state(sim, "vm")) === "Starting");
@@ -79,7 +79,7 @@ describe("clients of one daemon", () => {
     assert.ok(apart < bootSeconds * 1000, `the last boot began ${apart} ms after the first`);
   });
 
-  it("give up by their own timeout while the daemon goes on", async () => {
+  it("give up after their own timeout while the daemon continues", async () => {
     const sim = disposed(await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds: 8 } } }));
     const { code, stderr } = await run(sim.bin, ["launch", "--name", "vm", "--timeout", "3"]);
     assert.deepEqual([code, stderr], [5, "Timed out waiting for instance launch.\n"]);

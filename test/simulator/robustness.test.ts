@@ -23,7 +23,7 @@ describe("a simulator under duress", () => {
     assert.equal(new Set(addresses).size, 50);
   });
 
-  it("leaves one launch of a name when 20 try at once", async () => {
+  it("lets one of 20 simultaneous launches of a name succeed", async () => {
     const sim = disposed(await startSimulator({ timeScale: 10, faults: { imageDownloadSeconds: 5 } }));
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, () => run(sim.bin, ["launch", "--name", "one"])),

@@ -24,7 +24,7 @@ describe("startSimulator", () => {
     assert.deepEqual(JSON.parse(stdout), { multipass: "1.17.0", multipassd: "1.17.0" });
   });
 
-  it("writes no coverage of its own where the tests of a stack are measured", async function () {
+  it("writes no coverage of its own while a stack's tests are measured", async function () {
     // A batch file has no way to take a variable from the environment that does not last.
     if (process.platform === "win32") this.skip();
     const folder = mkdtempSync(join(tmpdir(), "multipass-coverage-"));
@@ -66,7 +66,7 @@ describe("startSimulator", () => {
     }
   });
 
-  it("shows the whole world and lets a test change it behind everybody's back", async () => {
+  it("shows the whole world and lets a test change it directly", async () => {
     assert.equal((await sim.world()).instances["quick"]?.state, "Running");
     await sim.instance("quick").poke({ state: "Stopped", files: { "/etc/motd": "drift\n" } });
     assert.match((await multipass("list", "--format", "csv")).stdout, /^quick,Stopped,/m);
@@ -76,7 +76,7 @@ describe("startSimulator", () => {
     await assert.rejects(sim.instance("quick").poke({ cpus: 1 }), /No instance "quick"/);
   });
 
-  it("is taken up by another process through its folder", async () => {
+  it("can be opened by another process through its folder", async () => {
     const attached = await attachSimulator(sim.dir);
     assert.equal(attached.bin, sim.bin);
     assert.ok((await attached.calls()).length > 0);
@@ -85,7 +85,7 @@ describe("startSimulator", () => {
     assert.equal((await multipass("zones")).code, 0);
   });
 
-  it("tells its calls and its world also when it has been closed", async () => {
+  it("shows its calls and its world even after it was closed", async () => {
     const closed = await startSimulator();
     await run(closed.bin, ["launch", "--name", "gone"]);
     await closed.close();
@@ -122,7 +122,7 @@ describe("startSimulator", () => {
       await assert.rejects(sim.setFaults(plan as never), message);
   });
 
-  it("keeps its world in the folder it was given, beyond its end", async () => {
+  it("keeps its world in the given folder after its end", async () => {
     const dir = mkdtempSync(join(tmpdir(), "simulator-test-"));
     try {
       const first = await startSimulator({ dir });
@@ -149,7 +149,7 @@ describe("startSimulator", () => {
     }
   });
 
-  it("ends with the process that started it, however that ends", async () => {
+  it("ends with the process that started it, however that one ends", async () => {
     const program = `
       import { startSimulator } from ${JSON.stringify(new URL("../../simulator/src/index.ts", import.meta.url).href)};
       const sim = await startSimulator();
@@ -165,7 +165,7 @@ describe("startSimulator", () => {
     await until(() => !existsSync(dir));
   });
 
-  it("does not keep its owner from ending", async () => {
+  it("does not keep its owner running", async () => {
     const program = `
       import { startSimulator } from ${JSON.stringify(new URL("../../simulator/src/index.ts", import.meta.url).href)};
       await startSimulator();

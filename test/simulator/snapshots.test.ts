@@ -24,7 +24,7 @@ describe("snapshots in the simulator", () => {
     assert.match(await must(sim, "exec", "vm", "--", "ls"), /kept\n/);
   });
 
-  it("put the networks back", async () => {
+  it("restore the networks", async () => {
     const sim = disposed(await startSimulator({ timeScale: 10 }));
     await must(sim, "launch", "--name", "vm");
     await must(sim, "set", "local.bridged-network=eth0");

@@ -6,7 +6,7 @@ import { disposed } from "../support/disposed.ts";
 import { begin, run, until } from "../support/run.ts";
 
 describe("older versions in the simulator", () => {
-  it("1.14: has no clone, neither as a command nor in its help", async () => {
+  it("1.14: has no clone, either as a command or in its help", async () => {
     const sim = disposed(await startSimulator({ version: "1.14.1" }));
     const { code, stdout } = await run(sim.bin, ["clone", "vm"]);
     assert.equal(code, 1);
@@ -14,13 +14,13 @@ describe("older versions in the simulator", () => {
     assert.doesNotMatch((await run(sim.bin, ["help"])).stdout, /^ +clone /m);
   });
 
-  it("1.15: has it", async () => {
+  it("1.15: has clone", async () => {
     const sim = disposed(await startSimulator({ version: "1.15.1" }));
     assert.match((await run(sim.bin, ["help"])).stdout, /^ +clone +Clone an instance$/m);
     assert.equal((await run(sim.bin, ["clone", "vm"])).code, 2);
   });
 
-  it("1.13: has no stop --force, and says nothing of an instance that it does not stop", async () => {
+  it("1.13: has no stop --force, and says nothing about an instance that it does not stop", async () => {
     const sim = disposed(await startSimulator({ version: "1.13.1" }));
     await run(sim.bin, ["launch", "--name", "vm"]);
     const { code, stderr } = await run(sim.bin, ["stop", "--force", "vm"]);
@@ -48,7 +48,7 @@ describe("older versions in the simulator", () => {
     }
   });
 
-  it("1.16: an unreachable remote is told as the host of images does to which it belongs", async () => {
+  it("1.16: reports an unreachable remote in the words of its image host", async () => {
     const sim = disposed(await startSimulator({ version: "1.16.3", faults: { networkOutages: [{}] } }));
     await until(async () => (await sim.world()).imageList.status === "failed");
     const mirror = " If image mirror is enabled, please confirm it is valid.";
@@ -62,7 +62,7 @@ describe("older versions in the simulator", () => {
     }
   });
 
-  it("have the drivers of their time and platform", () => {
+  it("have the drivers of their version and platform", () => {
     const [old, head] = [capabilitiesOf("1.16.3"), capabilitiesOf("1.17.0")];
     assert.equal(driverNamed("lxd", old, "linux"), "lxd");
     assert.equal(driverNamed("lxd", head, "linux"), undefined);
@@ -73,13 +73,13 @@ describe("older versions in the simulator", () => {
     assert.equal(driverNamed("qemu", head, "win32"), undefined);
   });
 
-  it("are told by major and minor, development builds included", () => {
+  it("are identified by major and minor version, including development builds", () => {
     assert.deepEqual(capabilitiesOf("1.17.0-dev.3854+g9b0af2ec"), capabilitiesOf("1.17"));
     assert.deepEqual(capabilitiesOf("1.15.9"), { ...capabilitiesOf("1.14.0"), clone: true });
   });
 
   for (const version of ["1.12.2", "1.18", "1.170", "2.0.0", "1", "newest", ""]) {
-    it(`refuse "${version}" with the list of those that are known`, async () => {
+    it(`refuse "${version}" and list the known versions`, async () => {
       const message = `Unknown version "${version}": the simulator knows Multipass 1.13, 1.14, 1.15, 1.16, 1.17`;
       await assert.rejects(startSimulator({ version }), new TypeError(message));
     });

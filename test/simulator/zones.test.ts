@@ -10,7 +10,7 @@ describe("zones in the simulator", () => {
     assert.equal(code, 0, stderr);
   };
 
-  it("start again only what ran when they were disabled", async () => {
+  it("restart only what ran when they were disabled", async () => {
     const sim = disposed(await startSimulator());
     for (const name of ["vm", "asleep", "off"]) await must(sim, "launch", "--name", name);
     await must(sim, "suspend", "asleep");

@@ -15,7 +15,7 @@ const launch = ({ sim }: Lab, ...args: string[]) =>
 
 for (const deployer of plugins()) {
   describe(`[long] importing on the ${deployer.name}`, () => {
-    it("shows no difference, then or later, and nothing that Multipass does not tell replaces it", () =>
+    it("shows no difference, then or later, and replaces nothing for what Multipass does not report", () =>
       inLab(deployer, vm("", IMPORT), {}, async (lab) => {
         await launch(lab, "22.04", "--cpus", "2", "--network", "br0");
         const imported = await up(lab);
@@ -35,7 +35,7 @@ for (const deployer of plugins()) {
         assert.deepEqual(Object.keys((await lab.sim.world()).instances), []);
       }));
 
-    it("takes a machine that is stopped as it is", () =>
+    it("takes a stopped instance as it is", () =>
       inLab(deployer, vm(`powerState: "stopped"`, IMPORT), {}, async (lab) => {
         await launch(lab);
         await lab.sim.instance("primary").poke({ state: "Stopped" });
@@ -86,7 +86,7 @@ new multipass.Setting("setting", { key: "local.privileged-mounts", value: "true"
       );
     });
 
-    it("takes an instance over from the record of another resource, and keeps it", () =>
+    it("takes over an instance that another resource has recorded, and keeps it", () =>
       inLab(
         deployer,
         `new multipass.Instance("before", { name: "primary" }, { retainOnDelete: true });`,
@@ -104,7 +104,7 @@ new multipass.Setting("setting", { key: "local.privileged-mounts", value: "true"
         },
       ));
 
-    it("says that there is no such machine, and which resources cannot be imported", () =>
+    it("says if there is no such instance, and which resources cannot be imported", () =>
       inLab(deployer, vm("", IMPORT), {}, async (lab) => {
         const missing = await lab.stack.up();
         assert.equal(missing.ok, false);

@@ -15,8 +15,8 @@ const runs = (pid: number) => {
 };
 
 for (const deployer of plugins()) {
-  describe(`[long] a run of the plugin that is interrupted, on the ${deployer.name}`, () => {
-    it("ends its wait at once, keeps what it has, and the next up resumes it", () =>
+  describe(`[long] an interrupted run of the plugin, on the ${deployer.name}`, () => {
+    it("stops waiting at once, keeps what it has, and is resumed by the next up", () =>
       inLab(deployer, PROGRAM, { simulator: { faults: JUST_BOOTED } }, async (lab) => {
         const { stack, sim, resource } = lab;
         const interrupt = new AbortController();

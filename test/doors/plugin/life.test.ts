@@ -47,7 +47,7 @@ for (const deployer of plugins()) {
         },
       ));
 
-    it("[long] shows what replaces it, replaces it, and names what is not an argument by what is", () =>
+    it("[long] shows what replaces it, replaces it, and suggests the right name for a misspelt argument", () =>
       inLab(deployer, vm("cpus: 1"), {}, async (lab) => {
         const { stack, sim } = lab;
         const preview = succeeded(await stack.preview());
@@ -64,7 +64,7 @@ for (const deployer of plugins()) {
         assert.equal((await instance(lab)).image, "22.04");
       }));
 
-    it("tells in a preview what will be known", () =>
+    it("shows in a preview which outputs will be known", () =>
       inLab(
         deployer,
         `const vm = new multipass.Instance("dev", { name: "dev" });

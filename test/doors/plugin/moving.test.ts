@@ -13,7 +13,7 @@ const instances = async ({ sim }: Lab) => Object.keys((await sim.world()).instan
 
 for (const deployer of plugins()) {
   describe(`[long] moving from the dynamic provider to the plugin, on the ${deployer.name}`, () => {
-    it("changes nothing, and a refresh right after loses no machine and makes no second one", () =>
+    it("changes nothing, and a refresh right afterwards neither loses nor duplicates an instance", () =>
       inLab(deployer, PROGRAM, {}, async (lab) => {
         const { stack, sim } = lab;
         lab.write(PROGRAM, "dynamic");
@@ -43,7 +43,7 @@ for (const deployer of plugins()) {
         assert.deepEqual(await instances(lab), []);
       }));
 
-    it("destroys what the dynamic provider has made", () =>
+    it("destroys what the dynamic provider made", () =>
       inLab(deployer, PROGRAM, {}, async (lab) => {
         lab.write(PROGRAM, "dynamic");
         succeeded(await lab.stack.up());
@@ -52,7 +52,7 @@ for (const deployer of plugins()) {
         assert.deepEqual(await instances(lab), []);
       }));
 
-    it("goes on with a create that the dynamic provider has left unfinished", () =>
+    it("finishes a create that the dynamic provider left unfinished", () =>
       inLab(deployer, PROGRAM, { simulator: { faults: { socketAt: "9h" } } }, async (lab) => {
         const { stack, sim } = lab;
         const program = `new multipass.Instance("vm", { timeouts: { create: "3s" } });`;

@@ -91,14 +91,14 @@ function idsOf({ client }: Running, name: string): Promise<string[]> {
 }
 
 describe("the plugin's process", () => {
-  it("prints its port first, and ends by SIGINT when it has nothing to do", async () => {
+  it("prints its port first, and exits on SIGINT when it has nothing to do", async () => {
     await using plugin = await startPlugin();
     assert.match(plugin.firstLine, /^\d+$/);
     plugin.process.kill("SIGINT");
     await once(plugin.process, "exit");
   });
 
-  it("ends when its engine is gone", async () => {
+  it("exits when its engine is gone", async () => {
     const engine = createServer();
     const sessions = new Set<{ destroy(): void }>();
     engine.on("session", (session) => sessions.add(session));
@@ -112,7 +112,7 @@ describe("the plugin's process", () => {
     await exited;
   });
 
-  it("keeps secrets secret, lets what is not known pass, and takes a resource for its name", async () => {
+  it("keeps secrets secret, passes on unknown values, and accepts a resource in place of its name", async () => {
     await using sim = await startSimulator({});
     await using plugin = await startPlugin({ ...sim.env });
     const secret = { ...SECRET, value: "#cloud-config\npassword: x\n" };
@@ -139,7 +139,7 @@ describe("the plugin's process", () => {
     assert.deepEqual(checked.getInputs()?.toJavaScript(), { instance: "dev", command: "ls", name: "ls" });
   });
 
-  it("names what is wrong with arguments in words that show no secret", async () => {
+  it("says what is wrong with arguments without showing a secret", async () => {
     await using sim = await startSimulator({});
     await using plugin = await startPlugin({ ...sim.env });
     const { failures } = await check(plugin, { memory: { ...SECRET, value: "hunter2" }, cpu: 2 });
@@ -148,7 +148,7 @@ describe("the plugin's process", () => {
     assert.ok(!failures.join().includes("hunter2"));
   });
 
-  it("makes names as pulumi:autonaming wants them", async () => {
+  it("makes names as pulumi:autonaming asks for them", async () => {
     const { PROPOSE, ENFORCE, DISABLE } = provproto.CheckRequest.AutonamingOptions.Mode;
     await using sim = await startSimulator({});
     await using plugin = await startPlugin({ ...sim.env });
@@ -174,7 +174,7 @@ describe("the plugin's process", () => {
     assert.notEqual(await name(""), await name(""));
   });
 
-  it("serves several providers in one process, as PULUMI_DEBUG_PROVIDERS makes it", async () => {
+  it("serves several providers in one process, as with PULUMI_DEBUG_PROVIDERS", async () => {
     await using near = await startSimulator({});
     await using far = await startSimulator({});
     for (const [sim, name] of [
@@ -203,7 +203,7 @@ describe("the plugin's process", () => {
     second.close();
   });
 
-  it("serves one run of Pulumi after the other, as PULUMI_DEBUG_PROVIDERS makes it", async () => {
+  it("serves one run of Pulumi after the other, as with PULUMI_DEBUG_PROVIDERS", async () => {
     await using sim = await startSimulator({});
     await using plugin = await startPlugin({ ...sim.env });
     const { client } = plugin;
@@ -234,7 +234,7 @@ describe("the plugin's process", () => {
     assert.deepEqual(await idsOf(plugin, "Instance"), []);
   });
 
-  it("lists what there is by its ids, and serves its schema", async () => {
+  it("lists the ids of what exists, and serves its schema", async () => {
     await using sim = await startSimulator({});
     for (const command of [
       ["launch", "--name", "box"],

@@ -5,7 +5,7 @@ import { opsOn } from "../../engine/fixture.ts";
 
 for (const deployer of plugins()) {
   describe(`[long] a provider of the plugin on the ${deployer.name}`, () => {
-    it("reaches the daemon of another address beside the default one", async () => {
+    it("reaches a daemon at another address besides the default one", async () => {
       await using other = await startSimulator({});
       await inLab(
         deployer,
@@ -31,7 +31,7 @@ for (const deployer of plugins()) {
       );
     });
 
-    it("is changed in place, and with it no instance", () => {
+    it("is changed in place, and changes no instance", () => {
       const program = (create: string, more = "") => `
         const own = new multipass.Provider("own", { timeouts: { create: "${create}" } ${more} });
         new multipass.Instance("dev", { name: "dev" }, { provider: own });`;
@@ -45,7 +45,7 @@ for (const deployer of plugins()) {
       });
     });
 
-    it("gives its resources their defaults, from the stack's configuration as well, and these never reach the state", () =>
+    it("gives its resources defaults, also from the stack's configuration, and keeps them out of the state", () =>
       inLab(
         deployer,
         `new multipass.Instance("dev", { name: "dev", retry: { maxDelay: "1s" } });`,
@@ -70,7 +70,7 @@ for (const deployer of plugins()) {
         },
       ));
 
-    it("refuses a key that it does not know, and a value that it cannot use", () =>
+    it("refuses an unknown key and an invalid value", () =>
       inLab(deployer, `new multipass.Instance("dev");`, {}, async ({ stack }) => {
         await stack.setConfig("multipass-lab:serverAddresses", "x");
         const misspelt = await stack.up();
@@ -79,7 +79,7 @@ for (const deployer of plugins()) {
         assert.match((await stack.up()).text, /timeouts\.create is not a duration/);
       }));
 
-    it("tells each resource its time by the option customTimeouts", () =>
+    it("gives each resource the time that customTimeouts allows", () =>
       inLab(
         deployer,
         `new multipass.Instance("dev", { name: "dev" }, { customTimeouts: { create: "3s" } });`,

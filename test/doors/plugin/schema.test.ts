@@ -21,11 +21,11 @@ const file = readFileSync(path, "utf8");
 const schema = JSON.parse(file) as PackageSpec;
 
 describe("the schema of the plugin", () => {
-  it("is what the documented types say", () => {
+  it("matches the documented types", () => {
     assert.equal(file, `${JSON.stringify(packageSchema(), null, 2)}\n`);
   });
 
-  it("describes everything in words", () => {
+  it("describes every type and property", () => {
     const all = [...Object.values(schema.resources), ...Object.values(schema.functions)];
     assert.deepEqual(
       all.filter(({ description = "" }) => description === ""),
@@ -45,7 +45,7 @@ describe("the schema of the plugin", () => {
     );
   });
 
-  it("lets YAML read every argument of a resource, which it refuses to do unless it is an output", () => {
+  it("makes every argument an output, because YAML can read only outputs", () => {
     for (const [name, { inputProperties, properties }] of Object.entries(schema.resources)) {
       assert.deepEqual(
         Object.keys(inputProperties).filter((argument) => !(argument in properties)),
@@ -55,7 +55,7 @@ describe("the schema of the plugin", () => {
     }
   });
 
-  it("sets no defaults of resources, which an import would show as changes", () => {
+  it("sets no defaults for resources, since an import would show them as changes", () => {
     for (const { inputProperties } of Object.values(schema.resources)) {
       assert.ok(!JSON.stringify(inputProperties).includes('"default":'));
     }
@@ -75,7 +75,7 @@ describe("the schema of the plugin", () => {
     }
   });
 
-  it("keeps as a secret what the Node.js package keeps as one", () => {
+  it("marks as secret what the Node.js package marks as secret", () => {
     assert.equal(schema.resources[token("File")]?.properties["sha256"]?.secret, true);
   });
 
@@ -84,13 +84,13 @@ describe("the schema of the plugin", () => {
     assert.equal(schema.version, version);
   });
 
-  it(`has nothing that Pulumi complains of ${NEEDS_PULUMI}`, async function () {
+  it(`passes Pulumi's own check ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
     const { all } = await execa("pulumi", ["schema", "check", path], { all: true });
     assert.equal(all, "");
   });
 
-  it(`is what the plugin tells Pulumi ${NEEDS_PULUMI}`, async function () {
+  it(`is the schema that Pulumi gets from the plugin ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
     const plugin = join(repository, "dist/plugin/pulumi-resource-multipass-lab");
     const { stdout } = await execa("pulumi", ["package", "get-schema", plugin]);
@@ -99,7 +99,7 @@ describe("the schema of the plugin", () => {
     assert.equal(told.version, schema.version);
   });
 
-  it(`has examples that compile against the SDK for Node.js ${NEEDS_PULUMI}`, async function () {
+  it(`has examples that compile with the SDK for Node.js ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
     const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-sdk-")));
     try {
@@ -133,7 +133,7 @@ describe("the schema of the plugin", () => {
     ["dotnet", "dotnet", "Instance.cs"],
     ["java", "java", "src/main/java/com/pulumi/multipasslab/Instance.java"],
   ] as const) {
-    it(`makes an SDK for ${language} ${NEEDS_PULUMI}`, async function () {
+    it(`generates an SDK for ${language} ${NEEDS_PULUMI}`, async function () {
       needsPulumi(this);
       const { failed } = await execa(`pulumi-language-${host}`, ["-help"], { reject: false });
       if (failed) {
