@@ -20,7 +20,7 @@ export interface Worlds extends AsyncDisposable {
   /** The environment of a command on this computer. */
   env: Record<string, string>;
   /** Creates an instance for a resource. */
-  own(host: string, name: string, owner: string): Promise<void>;
+  own(host: string, name: string, owner: string, status?: (said: string) => void): Promise<void>;
   /** Runs the simulated client of a host as a user would. */
   multipass(host: string, ...args: string[]): void;
   /** `HOST SUBCOMMAND` of every call while this runs. */
@@ -51,12 +51,17 @@ export async function simulatedWorlds(
   return {
     ssh,
     env,
-    async own(host, name, owner) {
+    async own(host, name, owner, status = () => undefined) {
       const multipass =
         host === "here"
           ? newMultipass(simOf(host).bin, clock, computer)
           : newMultipass("multipass", clock, computer, undefined, new SshHost(host));
-      await createInstance(surroundings(multipass, clock), { owner, name, timeouts: { create: "20m" } });
+      const log = { status, info: status, warn: status };
+      await createInstance(surroundings(multipass, clock, { log }), {
+        owner,
+        name,
+        timeouts: { create: "20m" },
+      });
     },
     multipass: (host, ...args) => void execFileSync(simOf(host).bin, args, { stdio: "pipe" }),
     async callsDuring(work) {

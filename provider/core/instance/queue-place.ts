@@ -100,6 +100,7 @@ function phaseOf(reason: Error | undefined): Phase {
 const AWAITED: Partial<Record<ErrorKind, string>> = {
   "daemon-unreachable": "the daemon",
   "daemon-initialising": "the daemon",
+  "host-unreachable": "the host to answer ssh",
   "images-unreachable": "image servers",
   "download-failed": "the image download",
   "download-cancelled": "the image download",
