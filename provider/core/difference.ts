@@ -6,18 +6,18 @@ export type Costs = Record<string, Cost>;
 
 /**
  * What has changed, according to the resource's description. A value that is not known yet counts as a
- * change.
+ * change. An argument that is left out and `keeps` its value does not.
  */
-export function difference(
-  olds: object,
+export function difference<C extends string, S extends object>(
+  olds: S,
   news: object,
-  description: Description<Answers<unknown, Cost, unknown>>,
-): Costs {
+  description: Description<Answers<unknown, C, S> & { leftOut?: "keeps" | "drops" }>,
+): Record<string, C> {
   const [before, after] = [olds as Record<string, unknown>, news as Record<string, unknown>];
-  const costs: Costs = {};
-  for (const [property, { change }] of Object.entries(description)) {
+  const costs: Record<string, C> = {};
+  for (const [property, { change, leftOut }] of Object.entries(description)) {
     const [asked, was] = [after[property], before[property]];
-    if (change === "never") continue;
+    if (change === "never" || (asked === undefined && leftOut === "keeps")) continue;
     const cost =
       typeof change === "function"
         ? change(asked, was, olds)

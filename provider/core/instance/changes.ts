@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
 import type { CheckFailure } from "../check.ts";
 import type { Cost } from "../description.ts";
-import type { DiffResult } from "../difference.ts";
+import { type DiffResult, difference } from "../difference.ts";
 import {
   ARGUMENTS,
   answersOf,
+  INSTANCE,
   type InstanceInputs,
   type InstanceState,
   type Verdict,
@@ -28,25 +28,11 @@ export function withoutArguments(olds: Partial<InstanceState>): Partial<Instance
 
 /** Every difference that the next update has to handle, and its cost. */
 export function changesBetween(olds: InstanceState, news: InstanceInputs): Change[] {
-  const changes = ARGUMENTS.flatMap<Change>((property) => {
-    const verdict = verdictOn(property, olds, news);
-    return verdict === undefined ? [] : [{ property, verdict }];
-  });
+  const costs = difference<Verdict, InstanceState>(olds, news, INSTANCE);
+  const changes = Object.entries(costs).map(([property, verdict]) => ({ property, verdict }) as Change);
   if (wantsOtherState(news.powerState, olds.state)) changes.push({ property: "state", verdict: "live" });
   if (!olds.ready) changes.push({ property: "ready", verdict: "live" });
   return changes;
-}
-
-function verdictOn(
-  property: keyof InstanceInputs,
-  olds: InstanceState,
-  news: InstanceInputs,
-): Verdict | undefined {
-  const { change, leftOut } = answersOf(property);
-  const [asked, was] = [news[property], olds[property]];
-  if (change === "never" || (asked === undefined && leftOut === "keeps")) return undefined;
-  if (typeof change === "function") return change(asked, was, olds);
-  return isDeepStrictEqual(asked, was) ? undefined : change;
 }
 
 /** The properties that change in place but restart the instance. Empty if it is not running. */
