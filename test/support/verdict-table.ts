@@ -132,7 +132,7 @@ export const TABLE: readonly Row[] = [
   },
   {
     argument: "host",
-    change: "another `ssh` of the same host",
+    change: "another ssh of the same host",
     verdict: "record",
     from: { host: "lab2" },
     to: { host: { ssh: "me@lab2", sameAs: "lab2" } },
