@@ -20,7 +20,7 @@ export interface RecordedCall {
   readonly signal?: string;
 }
 
-type EndRecord = { id: string } & Partial<
+export type EndRecord = { id: string } & Partial<
   Pick<RecordedCall, "stdinSha256" | "stdinBytes" | "exitCode" | "signal">
 >;
 

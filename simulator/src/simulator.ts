@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -62,6 +63,52 @@ const DAEMON_SCRIPT = fileURLToPath(
 const hasEnded = (error: unknown) =>
   ["ECONNREFUSED", "ENOENT", "ECONNRESET"].includes((error as NodeJS.ErrnoException).code ?? "");
 
+/** A process of a closed simulator. The next one uses it, because starting a process takes the most time. */
+const idle: ChildProcess[] = [];
+
+const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null;
+
+/** Starts a process that simulates the host in this folder, or hosts whose folders it is told. */
+function startProcess(dir: string | undefined): ChildProcess {
+  const isDetached = dir !== undefined;
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", DAEMON_SCRIPT, ...(isDetached ? [dir] : [])],
+    { detached: isDetached, stdio: [isDetached ? "ignore" : "pipe", "pipe", "pipe"], windowsHide: true },
+  );
+  child.once("exit", () => idle.splice(0, idle.length, ...idle.filter((one) => one !== child)));
+  child.stdin?.on("error", () => undefined);
+  return child;
+}
+
+/** Waits until a process simulates the host in this folder. */
+async function untilReady(child: ChildProcess, dir: string): Promise<void> {
+  let errors = "";
+  const note = (chunk: unknown) => {
+    errors += chunk;
+  };
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const ended = (code: number | null) =>
+    reject(new Error(`Unable to start the simulator (exit code ${code}): ${errors}`));
+  child.stderr?.on("data", note);
+  child.stdout?.once("data", () => resolve());
+  child.once("error", reject).once("exit", ended);
+  child.stdin?.write(`${dir}\n`);
+  try {
+    await promise;
+  } finally {
+    child.stderr?.off("data", note).resume();
+    child.off("error", reject).off("exit", ended);
+  }
+}
+
+/** Lets a process keep this one alive, or not. It learns from the pipe to its stdin when this one has ended. */
+function keepAlive(child: ChildProcess, keeps: boolean): void {
+  const method = keeps ? "ref" : "unref";
+  child[method]();
+  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket | null)?.[method]();
+}
+
 /** A simulated host with Multipass on it. */
 export class Simulator implements AsyncDisposable {
   /** Absolute path of an executable that behaves like `multipass`. */
@@ -100,34 +147,12 @@ export class Simulator implements AsyncDisposable {
   /** @internal Starts the process that simulates the host, and waits until it is ready. */
   async spawn(): Promise<void> {
     const { detached } = this.#options();
-    const child = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", DAEMON_SCRIPT, this.dir],
-      {
-        detached,
-        stdio: [detached ? "ignore" : "pipe", "pipe", "pipe"],
-        windowsHide: true,
-      },
-    );
+    const child = (detached ? undefined : idle.pop()) ?? startProcess(detached ? this.dir : undefined);
     this.#process = child;
-    let errors = "";
-    child.stderr?.on("data", (chunk) => {
-      errors += chunk;
-    });
-    await new Promise<void>((ready, fail) => {
-      child.stdout?.once("data", () => ready());
-      child.once("error", fail);
-      child.once("exit", (code) =>
-        fail(new Error(`Unable to start the simulator (exit code ${code}): ${errors}`)),
-      );
-    });
-    child.removeAllListeners("exit");
+    keepAlive(child, true);
+    await untilReady(child, this.dir);
     this.#findImageServer();
-    // The child must not keep its owner alive. The pipe to its stdin tells it when the owner has ended.
-    child.unref();
-    for (const stream of [child.stdin, child.stdout, child.stderr]) {
-      (stream as unknown as { unref?(): void } | null)?.unref?.();
-    }
+    keepAlive(child, false);
     if (detached) {
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -212,6 +237,7 @@ export class Simulator implements AsyncDisposable {
     const pid = await this.#daemonPid();
     if (pid === undefined) return;
     process.kill(pid, "SIGKILL");
+    if (this.#process?.pid === pid) this.#process = undefined;
     while ((await this.#daemonPid()) === pid) await sleep(10);
   }
 
@@ -231,14 +257,14 @@ export class Simulator implements AsyncDisposable {
       this.#last ??= { calls: readCalls(this.#paths.calls), world: readWorld(this.#paths.world) };
     }
     const child = this.#process;
-    const running = child && child.exitCode === null && child.signalCode === null;
-    const ended = running ? new Promise((done) => child.once("exit", done)) : undefined;
+    this.#process = undefined;
     try {
       await control(this.#paths.control, { op: "close" });
-      child?.ref();
-      await ended;
+      if (child?.stdin && isRunning(child) && idle.length === 0) idle.push(child);
+      else child?.stdin?.end();
     } catch (error) {
       if (!hasEnded(error)) throw error;
+      child?.stdin?.end();
     }
     if (this.#temporary) rmSync(this.dir, { recursive: true, force: true });
   }

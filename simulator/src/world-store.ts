@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import type { WorldPaths } from "./paths.ts";
+import { type EndRecord, recordEnd } from "./recorded-calls.ts";
 import type { World } from "./world.ts";
 
 /** Replaces a file so that a process killed at any moment leaves the complete old or new content. */
@@ -14,13 +15,20 @@ export function replaceFile(path: string, content: string): void {
 export class WorldStore {
   readonly paths: WorldPaths;
   readonly world: World;
+  #isClosed = false;
 
   constructor(paths: WorldPaths, world: World) {
     this.paths = paths;
     this.world = world;
   }
 
+  /** From now on writes nothing: the folder may be removed while the host's last work ends. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   save(): void {
+    if (this.#isClosed) return;
     replaceFile(this.paths.world, JSON.stringify(this.world, null, 1));
   }
 
@@ -29,6 +37,7 @@ export class WorldStore {
   }
 
   saveGuest(name: string, content: string): void {
+    if (this.#isClosed) return;
     mkdirSync(this.paths.guests, { recursive: true });
     replaceFile(this.guestFile(name), content);
   }
@@ -39,6 +48,11 @@ export class WorldStore {
     } catch {
       return undefined;
     }
+  }
+
+  /** Appends the end of a client's call. */
+  recordEnd(record: EndRecord): void {
+    if (!this.#isClosed) recordEnd(this.paths.calls, record);
   }
 
   removeGuest(name: string): void {

@@ -105,6 +105,9 @@ function once<T>(task: () => Promise<T>): () => Promise<T> {
   };
 }
 
+/** The cases that `npm test` plays as well: one on disk, one in the daemon, one in a guest. */
+const OFTEN = new Set(["a clone", "a setting", "a file"]);
+
 for (const one of CASES) {
   describe(`${one.what} whose process is killed`, function () {
     this.timeout(240_000);
@@ -124,7 +127,8 @@ for (const one of CASES) {
       }
     }
 
-    test("is what it would have been, after its first change", async () => {
+    const tag = OFTEN.has(one.what) ? "" : " [long]";
+    test(`is what it would have been, after its first change${tag}`, async () => {
       assert.ok((await undisturbed()).changes > 0);
       await comesToTheSame("after 1");
     });

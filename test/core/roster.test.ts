@@ -4,6 +4,7 @@ import { Roster } from "../../provider/core/roster.ts";
 import type { CallOptions, Driver } from "../../provider/driver/driver.ts";
 import { type ErrorKind, isMultipassError, MultipassError } from "../../provider/driver/errors.ts";
 import type { InstanceInfo, ListedInstance } from "../../provider/driver/schema.ts";
+import { until } from "../support/until.ts";
 
 const info = (state: string) => ({ state }) as InstanceInfo;
 
@@ -128,8 +129,7 @@ describe("the roster", () => {
       assert.deepEqual(ended, []);
       end.abort();
       await assert.rejects(all[1] as Promise<unknown>);
-      await delay(0);
-      assert.equal(ended.length, 1);
+      await until(async () => ended.length === 1);
     });
   }
 

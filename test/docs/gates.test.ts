@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { repository } from "./blocks.ts";
 
-describe("an audit that reaches no registry", () => {
+describe("an audit that reaches no registry [long]", () => {
   const audit = (env: Record<string, string>) =>
     execa(process.execPath, ["scripts/quality/audit.ts"], {
       cwd: repository,
@@ -34,7 +34,7 @@ describe("an audit that reaches no registry", () => {
 });
 
 describe("an audit", () => {
-  it("is of what users install, the peer and what that brings included, and of nothing else", async function () {
+  it("is of what users install, the peer and what that brings included, and of nothing else [long]", async function () {
     // The stand-in for npm is a script of a shell.
     if (process.platform === "win32") this.skip();
     const folder = mkdtempSync(join(tmpdir(), "multipass-audit-"));

@@ -10,7 +10,7 @@ for (const deployer of doors()) {
     // Each run of the real CLI takes seconds.
     this.timeout(120_000);
 
-    it("is not replaced when the program starts or stops setting an argument whose original value is unknown", () =>
+    it("is not replaced when the program starts or stops setting an argument whose original value is unknown [long]", () =>
       inLab(deployer, program(""), {}, async ({ sim, stack, write, counts }) => {
         await execa(sim.bin, ["launch", "--name", "dev"]);
         assert.ok((await stack.up()).ok);

@@ -14,7 +14,7 @@ for (const deployer of doors()) {
     const aliasesOf = (lab: Lab) =>
       JSON.parse(multipass(lab, "aliases", "--format", "json")).contexts.default as Record<string, unknown>;
 
-    it("is created, changed, recreated after drift, and removed", () =>
+    it("is created, changed, recreated after drift, and removed [long]", () =>
       inLab(deployer, program(`command: "/usr/bin/docker"`), {}, async (lab) => {
         const { stack, write } = lab;
         succeeded(await stack.up());
@@ -42,7 +42,7 @@ for (const deployer of doors()) {
         assert.deepEqual(aliasesOf(lab), {});
       }));
 
-    it("does not take over an alias of somebody else", () =>
+    it("does not take over an alias of somebody else [long]", () =>
       inLab(deployer, VM, {}, async (lab) => {
         assert.ok((await lab.stack.up()).ok);
         multipass(lab, "alias", "dev:ls", "docker");

@@ -129,7 +129,7 @@ for (const deployer of doors()) {
         /not authenticated[\s\S]*multipass authenticate/,
       ],
     ] as const) {
-      it(`is not confused with permanent errors: ${what} fails immediately, with a remedy`, () =>
+      it(`is not confused with permanent errors: ${what} fails immediately, with a remedy [long]`, () =>
         inLab(
           deployer,
           `new multipass.Instance("dev", ${args});`,

@@ -13,7 +13,7 @@ for (const deployer of doors()) {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
-    it("is made from an instance that runs again afterwards, and is resized, repaired and deleted", () =>
+    it("is made from an instance that runs again afterwards, and is resized, repaired and deleted [long]", () =>
       inLab(deployer, program("", ""), {}, async ({ sim, stack, write, counts }) => {
         const world = async () => (await sim.world()).instances;
         const up = succeeded(await stack.up());

@@ -9,7 +9,7 @@ for (const deployer of doors()) {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
-    it("runs once, again when it changes, and runs its delete command at the end", () =>
+    it("runs once, again when it changes, and runs its delete command at the end [long]", () =>
       inLab(
         deployer,
         `${VM}

@@ -88,7 +88,7 @@ export const name = new multipass.Clone("web", { source: golden }).name;`,
         },
       ));
 
-    it("by kill -9 of the plugin is resumed under the automatic name that Pulumi has forgotten", () =>
+    it("by kill -9 of the plugin is resumed under the automatic name that Pulumi has forgotten [long]", () =>
       inLab(
         deployer,
         `export const name = new multipass.Instance("dev", {}).name;`,
@@ -130,7 +130,7 @@ export const name = ${resource}.name;`,
         ));
     }
 
-    it("by SIGTERM to the plugin is recorded as unfinished; the download goes on, and the next up finishes it", () =>
+    it("by SIGTERM to the plugin is recorded as unfinished; the download goes on, and the next up finishes it [long]", () =>
       inLab(
         deployer,
         PROGRAM,
@@ -215,7 +215,7 @@ export const name = ${resource}.name;`,
         ));
     }
 
-    it("by the daemon's death while it prepares the image is remembered: a different image under that name causes a warning", () =>
+    it("by the daemon's death while it prepares the image is remembered: a different image under that name causes a warning [long]", () =>
       inLab(
         deployer,
         PROGRAM.replace(`"24.04"`, `"24.04", timeouts: { create: "4s" }`),

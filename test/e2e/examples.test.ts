@@ -82,7 +82,7 @@ for (const deployer of deployers()) {
       });
     });
 
-    it("k3s-lab: agents join with the server's token, which is never shown", () => {
+    it("k3s-lab: agents join with the server's token, which is never shown [long]", () => {
       const token = "K10t0ken::server:t0ken";
       const faults = planOf("k3s-lab");
       return withExample(deployer, "k3s-lab", faults, async (stack, sim) => {

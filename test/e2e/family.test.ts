@@ -96,7 +96,7 @@ for (const deployer of doors()) {
         assert.match(lastStatuses(destroyed)["dev"] ?? "", /^instance "dev-\w+" is purged$/);
       }));
 
-    it("is removed from an instance that stays", () =>
+    it("is removed from an instance that stays [long]", () =>
       inLab(
         deployer,
         `const vm = multipass.Instance.get("theirs");

@@ -15,7 +15,7 @@ for (const deployer of doors()) {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
-    it("is written, changed, repaired after drift, and removed", () => {
+    it("is written, changed, repaired after drift, and removed [long]", () => {
       const program = (text: string) => `${VM}
 new multipass.File("motd", {
   instance: vm, path: "/etc/deep/motd", content: pulumi.secret(${JSON.stringify(text)}), mode: "640", user: "root",

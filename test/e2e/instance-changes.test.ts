@@ -41,7 +41,7 @@ for (const deployer of doors()) {
         assert.equal((await lab.resource("dev")).id, "dev");
       }));
 
-    it("that failed between two steps is finished by the next up", () =>
+    it("that failed between two steps is finished by the next up [long]", () =>
       inLab(deployer, vm(`cpus: 1, memory: "1G"`), {}, async (lab) => {
         await up(lab);
         await lab.sim.setFaults({

@@ -42,7 +42,7 @@ for (const deployer of doors()) {
         },
       ));
 
-    it("is not touched by a refresh without findings, which makes at most three calls for many instances", () =>
+    it("is not touched by a refresh without findings, which makes at most three calls for many instances [long]", () =>
       inLab(
         deployer,
         `for (let i = 0; i < 5; i++) new multipass.Instance("vm" + i, { name: "vm" + i, cpus: 1, memory: "1G", disk: "5G" });`,
@@ -57,7 +57,7 @@ for (const deployer of doors()) {
         },
       ));
 
-    it("stays in the state while the daemon is away", () =>
+    it("stays in the state while the daemon is away [long]", () =>
       inLab(deployer, vm(`timeouts: { read: "2s" }, retry: { initialDelay: "200ms" }`), {}, async (lab) => {
         await up(lab);
         await lab.sim.stopDaemon();

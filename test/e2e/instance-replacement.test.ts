@@ -20,7 +20,7 @@ for (const deployer of doors()) {
         assert.deepEqual(Object.keys((await lab.sim.world()).instances), ["dev"]);
       }));
 
-    it("is replaced, new one first, if its name is automatic", () =>
+    it("is replaced, new one first, if its name is automatic [long]", () =>
       inLab(
         deployer,
         `export const name = new multipass.Instance("dev", { image: "24.04" }).name;`,
@@ -40,7 +40,7 @@ for (const deployer of doors()) {
         },
       ));
 
-    it("is never lost when a replacement with the same name is created first", () =>
+    it("is never lost when a replacement with the same name is created first [long]", () =>
       inLab(deployer, vm(""), {}, async (lab) => {
         await up(lab);
         lab.write(vm("", "{ deleteBeforeReplace: false }").replace("24.04", "22.04"));

@@ -85,7 +85,7 @@ for (const deployer of doors()) {
         assert.deepEqual(await launchedNames(lab), [id]);
       }));
 
-    it("ends every other wait immediately, lets a running launch continue, and starts none", () =>
+    it("ends every other wait immediately, lets a running launch continue, and starts none [long]", () =>
       inLab(
         deployer,
         `const vm = new multipass.Instance("base", { name: "base" });`,

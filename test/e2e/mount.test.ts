@@ -22,7 +22,7 @@ for (const deployer of doors()) {
       for (const name of ["a", "b"]) mkdirSync(join(dir, name));
     };
 
-    it("is created, changed, recreated after drift, and removed", () =>
+    it("is created, changed, recreated after drift, and removed [long]", () =>
       inLab(deployer, one(`source: "a", target: "src"`), {}, async (lab) => {
         const { dir, sim, stack, write, counts } = lab;
         makeFolders(lab);

@@ -48,7 +48,7 @@ for (const deployer of doors()) {
       }
     });
 
-    it("names the failed check, its last evidence and where to look, and keeps the instance", () =>
+    it("names the failed check, its last evidence and where to look, and keeps the instance [long]", () =>
       inLab(
         deployer,
         program(`{ checks: [{ command: ["test", "-e", "/never"], timeout: "1s", interval: "200ms" }] }`),

@@ -14,7 +14,7 @@ for (const deployer of doors()) {
   describe(`a restore on the ${deployer.name}`, function () {
     this.timeout(240_000);
 
-    it("leaves the guest as the program describes it, including changes in the same update", () =>
+    it("leaves the guest as the program describes it, including changes in the same update [long]", () =>
       inLab(deployer, program("old", ""), {}, async (lab) => {
         const { dir, sim, stack } = lab;
         for (const name of ["old", "new"]) {

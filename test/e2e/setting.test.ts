@@ -14,7 +14,7 @@ for (const deployer of doors()) {
       execFileSync(sim.bin, ["get", "--raw", key], { encoding: "utf8" }).trim();
     const starts = async ({ sim }: Lab) => (await sim.world()).daemon.starts;
 
-    it("is only set if the value differs, waits for the daemon, and is restored", () =>
+    it("is only set if the value differs, waits for the daemon, and is restored [long]", () =>
       inLab(deployer, program(`key: "local.privileged-mounts", value: "on"`), {}, async (lab) => {
         const { sim, stack, write, counts } = lab;
         succeeded(await stack.up());

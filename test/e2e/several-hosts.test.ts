@@ -67,7 +67,7 @@ export const said = seen;`,
         );
       });
 
-    it("are replaced if they move to another host, but not for another path of the client or another name of the host", () => {
+    it("are replaced if they move to another host, but not for another path of the client or another name of the host [long]", () => {
       const vm = (host: string) =>
         `const vm = new multipass.Instance("dev", { name: "dev", host: ${host} });\n` +
         `new multipass.File("f", { instance: vm, path: "f", content: "1" });`;
@@ -103,7 +103,7 @@ export const said = seen;`,
         },
       ));
 
-    it("are found by lookups and by Instance.get", () =>
+    it("are found by lookups and by Instance.get [long]", () =>
       withHosts(
         deployer,
         {
@@ -121,7 +121,7 @@ export const { state } = multipass.Instance.get("db", "db", {}, { host: "lab1" }
         },
       ));
 
-    it("name the host in every error", () =>
+    it("name the host in every error [long]", () =>
       withHosts(
         deployer,
         {
@@ -145,7 +145,7 @@ for (const deployer of plugins()) {
       needsWay(this, "a stand-in for ssh");
     });
 
-    it("are where the provider's configuration says, or the resource itself", () =>
+    it("are where the provider's configuration says, or the resource itself [long]", () =>
       withHosts(
         deployer,
         {
@@ -230,7 +230,7 @@ const group = new multipass.InstanceGroup("node", {
 });
 export const places = Object.fromEntries(group.members.map((vm, index) => [index, vm.host]));`;
 
-    it("keeps each member where it is when members and hosts are added", () =>
+    it("keeps each member where it is when members and hosts are added [long]", () =>
       withHosts(deployer, { program: group(4, ["lab1", "lab2"]) }, ["lab1", "lab2", "lab3"], async (lab) => {
         const first = (await up(lab)).outputs["places"] as Record<string, string>;
         assert.deepEqual(new Set(Object.values(first)), new Set(["lab1", "lab2"]));

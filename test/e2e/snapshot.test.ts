@@ -20,7 +20,7 @@ for (const deployer of doors()) {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);
 
-    it("is taken of an instance that runs again afterwards, renamed in place, and deleted", () =>
+    it("is taken of an instance that runs again afterwards, renamed in place, and deleted [long]", () =>
       inLab(
         deployer,
         program(`name: "ready", comment: "as = delivered"`),
@@ -98,7 +98,7 @@ new multipass.Snapshot("snap", { instance: "dev", name: "one" }, { retainOnDelet
         assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       }));
 
-    it("is restored once for each trigger, and only if the program agrees to discard the current state", () => {
+    it("is restored once for each trigger, and only if the program agrees to discard the current state [long]", () => {
       const restore = (args: string) =>
         program(
           `name: "ready"`,

@@ -10,7 +10,7 @@ for (const deployer of doors()) {
   describe(`user-data on the ${deployer.name}`, function () {
     this.timeout(240_000);
 
-    it("causes warnings in its resource's row, and replaces the instance only if its meaning changes", () =>
+    it("causes warnings in its resource's row, and replaces the instance only if its meaning changes [long]", () =>
       inLab(deployer, withUserData(BEFORE), { simulator: { version: "1.16.3" } }, async (lab) => {
         const said = async (run: Promise<{ logs: { severity: string; message: string }[] }>) =>
           (await run).logs.flatMap(({ severity, message }) =>

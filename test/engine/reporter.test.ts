@@ -28,7 +28,7 @@ const flaky = (count: number) => `
   }
 `;
 
-describe("the result of a run", () => {
+describe("the result of a run [long]", () => {
   let folder: string;
   before(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), "multipass-reporter-")));

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execa } from "execa";
+import { control } from "../../simulator/src/control-client.ts";
 import { attachSimulator, type Simulator, startSimulator } from "../../simulator/src/index.ts";
+import { worldPaths } from "../../simulator/src/paths.ts";
 import { disposed } from "../support/disposed.ts";
 import { run, until } from "../support/run.ts";
 
@@ -60,11 +62,26 @@ describe("the simulated daemon, as it ends", () => {
 
   it("runs once, however many start it at the same time", async () => {
     const sim = disposed(await startSimulator());
+    const processes = async () =>
+      (await execa("ps", ["--ppid", `${process.pid}`, "-o", "args="])).stdout.match(/daemon\/main/g)?.length;
+    const before = await processes();
     await sim.crashDaemon();
     await Promise.all([sim.startDaemon(), sim.startDaemon(), sim.startDaemon()]);
-    const { stdout } = await execa("ps", ["-eo", "args="]);
-    assert.equal(stdout.split("\n").filter((line) => line.includes(` ${sim.dir}`)).length, 1, stdout);
+    assert.equal(await processes(), before);
     assert.equal((await sim.world()).daemon.starts, 2);
+  });
+
+  it("leaves a process that simulates the next host", async () => {
+    const pid = async (sim: Simulator) => control(worldPaths(sim.dir).control, { op: "pid" });
+    const first = await startSimulator();
+    await run(first.bin, ["launch", "--name", "vm"]);
+    const used = await pid(first);
+    await first.close();
+    const second = disposed(await startSimulator());
+    assert.equal(await pid(second), used);
+    assert.deepEqual((await second.world()).instances, {});
+    const third = disposed(await startSimulator());
+    assert.notEqual(await pid(third), used, "no process simulates two hosts");
   });
 
   it("crashes at a planned moment, even if the plan came later", async () => {

@@ -63,7 +63,7 @@ describe("a simulator under duress", () => {
     await sound(sim);
   });
 
-  it("survives a daemon that is killed at any moment", async function () {
+  it("survives a daemon that is killed at any moment [long]", async function () {
     this.timeout(120_000);
     const random = seededRandom(11);
     const sim = disposed(

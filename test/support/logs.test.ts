@@ -20,7 +20,7 @@ const SUITE = `
   deploys("broken", () => { throw new Error("it fails"); });
 `;
 
-it("a failing test shows its own logs, of the plugin and of the simulator", async () => {
+it("a failing test shows its own logs, of the plugin and of the simulator [long]", async () => {
   const folder = mkdtempSync(join(tmpdir(), "multipass-logs-"));
   try {
     const file = join(folder, "it.test.ts");

@@ -5,7 +5,7 @@ import { DaemonGone } from "../cli/errors.ts";
 import type { ClientIo } from "../cli/io.ts";
 import { runClient } from "../cli/run.ts";
 import type { ClientFrame, DaemonFrame, Hello } from "../protocol.ts";
-import { recordEnd, recordStart } from "../recorded-calls.ts";
+import { recordStart } from "../recorded-calls.ts";
 import type { Multipassd } from "./multipassd.ts";
 
 /**
@@ -46,7 +46,7 @@ class ClientConnection {
   receive(frame: ClientFrame): void {
     if ("hello" in frame) {
       this.#hello = frame.hello;
-      if (frame.hello.record) recordStart(this.#calls, frame.hello);
+      if (frame.hello.record) recordStart(this.#daemon.store.paths.calls, frame.hello);
       this.#run(frame.hello);
       return;
     }
@@ -61,7 +61,7 @@ class ClientConnection {
     for (const { reject } of this.#requests.values()) reject(new DaemonGone());
     // A client records its own end. Only SIGKILL keeps it from doing so, and then we record the end here.
     if (!this.#finished && this.#hello && !this.#daemon.ended.aborted) {
-      recordEnd(this.#calls, {
+      this.#daemon.store.recordEnd({
         id: this.#hello.id,
         signal: "SIGKILL",
         ...this.#stdinRecord(),
@@ -71,13 +71,10 @@ class ClientConnection {
 
   #exit(exitCode: number): void {
     this.#finished = true;
-    if (this.#hello?.record) recordEnd(this.#calls, { id: this.#hello.id, exitCode, ...this.#stdinRecord() });
+    if (this.#hello?.record)
+      this.#daemon.store.recordEnd({ id: this.#hello.id, exitCode, ...this.#stdinRecord() });
     this.#send({ exit: exitCode, ...this.#stdinRecord() });
     this.#socket.end();
-  }
-
-  get #calls(): string {
-    return this.#daemon.store.paths.calls;
   }
 
   #stdinRecord() {

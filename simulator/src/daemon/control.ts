@@ -8,14 +8,22 @@ import type { SimulatorFile } from "../simulator-file.ts";
 import { replaceFile } from "../world-store.ts";
 import type { Host } from "./host.ts";
 
+export interface Control {
+  close(): void;
+  /** Resolves when a request has ended the host, and has been answered. */
+  left: Promise<void>;
+}
+
 /** Serves the socket through which tests inspect the world, and change it unnoticed. */
-export function serveControl(host: Host, leave: () => void): Promise<void> {
+export function serveControl(host: Host, leave: () => void): Promise<Control> {
   const path = host.store.paths.control;
   if (process.platform !== "win32") rmSync(path, { force: true });
+  const left = Promise.withResolvers<void>();
   const server = createServer((socket) => {
     socket.on("error", () => undefined);
     createInterface({ input: socket }).on("line", async (line) => {
       const request = JSON.parse(line) as ControlRequest;
+      if (request.op === "close") leave();
       let answer: { value?: unknown; error?: string };
       try {
         answer = { value: (await handle(host, request)) ?? null };
@@ -23,12 +31,14 @@ export function serveControl(host: Host, leave: () => void): Promise<void> {
         answer = { error: (error as Error).message };
       }
       socket.end(`${JSON.stringify(answer)}\n`, () => {
-        if (request.op === "close") leave();
+        if (request.op === "close") left.resolve();
       });
     });
   });
   return new Promise((resolve, reject) => {
-    server.once("error", reject).listen(path, resolve);
+    server
+      .once("error", reject)
+      .listen(path, () => resolve({ close: () => void server.close(), left: left.promise }));
   });
 }
 
