@@ -9,14 +9,23 @@
  * Options such as `-g TITLE` or `--jobs 8` go to Mocha.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, rmSync, statSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 
 /** A test whose title matches is long. Each run of the Pulumi CLI takes seconds. */
 const LONG = String.raw`\[long\]|on the Pulumi CLI|\[needs the Pulumi CLI\]`;
 
+/**
+ * Whether a test's process grows to hundreds of megabytes. Starting another process copies its page tables, so each
+ * later start costs ten times as much there. Such tests run last.
+ */
+const grows = (path: string) =>
+  /from ".*(?:fast-check|typescript|scripts\/schema\/)/.test(readFileSync(path, "utf8"));
+
 /** All tests except those of the packed package, which `npm run test:package` runs. */
-const ALL = globSync("test/**/*.test.ts", { exclude: (path) => path === "test/package" }).sort();
+const ALL = globSync("test/**/*.test.ts", { exclude: (path) => path === "test/package" })
+  .sort()
+  .sort((one, other) => Number(grows(one)) - Number(grows(other)));
 
 /** Tests that start few processes or none, and need no build. */
 const FAST = globSync([

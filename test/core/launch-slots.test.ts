@@ -3,8 +3,7 @@ import { LaunchSlots } from "../../provider/core/operation/launch-slots.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
 
-describe("launches at once", function () {
-  this.timeout(60_000);
+describe("launches at once", () => {
   const guest = { bootSeconds: 20, cloudInitSeconds: 200 };
   const names = ["a", "b", "c", "d"];
 

@@ -9,9 +9,7 @@ import { until } from "../support/until.ts";
 
 const phasesOf = ({ timeline }: InstanceState) => (timeline?.phases ?? []).map(({ phase }) => phase);
 
-describe("the reason why a create waits", function () {
-  this.timeout(60_000);
-
+describe("the reason why a create waits", () => {
   it("is recorded correctly, even for creates behind another: first the daemon, then the images", () =>
     onSimulatedHost({ faults: { socketAt: "40s", networkAt: "120s" } }, async ({ create }) => {
       const made = await Promise.all(["a", "b", "c"].map((name) => create({ name })));
@@ -59,9 +57,7 @@ describe("the reason why a create waits", function () {
     ));
 });
 
-describe("the status of creates that wait for the host", function () {
-  this.timeout(60_000);
-
+describe("the status of creates that wait for the host", () => {
   it("tells when the next try is, and behind whom the others are queued", () =>
     onSimulatedHost({ faults: { socketAt: "40s" } }, async ({ create, said }) => {
       await Promise.all(["a", "b", "c"].map((name) => create({ name })));
@@ -77,8 +73,7 @@ describe("the status of creates that wait for the host", function () {
     }));
 });
 
-describe("a create that ends during its launch", function () {
-  this.timeout(60_000);
+describe("a create that ends during its launch", () => {
   const news = { name: "dev", owner: ownerOf("dev"), timeouts: { create: "60s" } };
 
   it("says that the next `up` continues if its time is up", () =>

@@ -161,9 +161,7 @@ class Boot {
   }
 }
 
-describe("a computer that boots", function () {
-  this.timeout(20_000);
-
+describe("a computer that boots", () => {
   it("never aborts its daemon by our waiting: 200 random boots, many creates and lookups, begun at any moment", async () => {
     const random = seededRandom(7);
     const upTo = (max: number) => Math.floor(random() * max);

@@ -55,7 +55,7 @@ describe("the simulated daemon, as it ends", () => {
     );
     const { code, stderr } = await run(sim.bin, ["launch", "--name", "vm"]);
     assert.deepEqual([code, stderr], [2, "launch failed: cannot connect to the multipass socket\n"]);
-    assert.equal((await run(sim.bin, ["list"])).code, 2);
+    await until(async () => (await sim.world()).daemon.starts === 2);
     await until(async () => (await run(sim.bin, ["list"])).code === 0);
     await until(async () => (await state(sim, "vm")) === "Running");
   });

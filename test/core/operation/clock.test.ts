@@ -32,8 +32,7 @@ describe("the system's clock", () => {
 
 describe("work without a limit of its own", () => {
   for (const [what, clock] of Object.entries({ "the system's": systemClock, "a scaled": scaledClock(20) })) {
-    it(`is waited for until the deadline and no longer, on ${what} clock`, async function () {
-      this.timeout(10_000);
+    it(`is waited for until the deadline and no longer, on ${what} clock`, async () => {
       const given = surroundings(newMultipass("multipass", clock), clock);
       await Promise.all(
         Array.from({ length: 60 }, (_, index) => {
