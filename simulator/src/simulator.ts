@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
-import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { control, type InstanceChanges } from "./control-client.ts";
+import { giveBack, takeProcess } from "./daemon-process.ts";
 import { checkFaultPlan, type FaultPlan } from "./fault-plan.ts";
 import { type WorldPaths, worldPaths } from "./paths.ts";
 import { type RecordedCall, readCalls } from "./recorded-calls.ts";
@@ -55,59 +54,9 @@ export interface SimulatedInstance {
   readFile(path: string): Promise<Buffer>;
 }
 
-const DAEMON_SCRIPT = fileURLToPath(
-  new URL(`./daemon/main${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url),
-);
-
 /** Whether a request failed because the process that simulates the host is not running. */
 const hasEnded = (error: unknown) =>
   ["ECONNREFUSED", "ENOENT", "ECONNRESET"].includes((error as NodeJS.ErrnoException).code ?? "");
-
-/** A process of a closed simulator. The next one uses it, because starting a process takes the most time. */
-const idle: ChildProcess[] = [];
-
-const isRunning = (child: ChildProcess) => child.exitCode === null && child.signalCode === null;
-
-/** Starts a process that simulates the host in this folder, or hosts whose folders it is told. */
-function startProcess(dir: string | undefined): ChildProcess {
-  const isDetached = dir !== undefined;
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", DAEMON_SCRIPT, ...(isDetached ? [dir] : [])],
-    { detached: isDetached, stdio: [isDetached ? "ignore" : "pipe", "pipe", "pipe"], windowsHide: true },
-  );
-  child.once("exit", () => idle.splice(0, idle.length, ...idle.filter((one) => one !== child)));
-  child.stdin?.on("error", () => undefined);
-  return child;
-}
-
-/** Waits until a process simulates the host in this folder. */
-async function untilReady(child: ChildProcess, dir: string): Promise<void> {
-  let errors = "";
-  const note = (chunk: unknown) => {
-    errors += chunk;
-  };
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const ended = (code: number | null) =>
-    reject(new Error(`Unable to start the simulator (exit code ${code}): ${errors}`));
-  child.stderr?.on("data", note);
-  child.stdout?.once("data", () => resolve());
-  child.once("error", reject).once("exit", ended);
-  child.stdin?.write(`${dir}\n`);
-  try {
-    await promise;
-  } finally {
-    child.stderr?.off("data", note).resume();
-    child.off("error", reject).off("exit", ended);
-  }
-}
-
-/** Lets a process keep this one alive, or not. It learns from the pipe to its stdin when this one has ended. */
-function keepAlive(child: ChildProcess, keeps: boolean): void {
-  const method = keeps ? "ref" : "unref";
-  child[method]();
-  for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket | null)?.[method]();
-}
 
 /** A simulated host with Multipass on it. */
 export class Simulator implements AsyncDisposable {
@@ -146,17 +95,8 @@ export class Simulator implements AsyncDisposable {
 
   /** @internal Starts the process that simulates the host, and waits until it is ready. */
   async spawn(): Promise<void> {
-    const { detached } = this.#options();
-    const child = (detached ? undefined : idle.pop()) ?? startProcess(detached ? this.dir : undefined);
-    this.#process = child;
-    keepAlive(child, true);
-    await untilReady(child, this.dir);
+    this.#process = await takeProcess(this.dir, this.#options().detached);
     this.#findImageServer();
-    keepAlive(child, false);
-    if (detached) {
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    }
   }
 
   #findImageServer(): void {
@@ -260,8 +200,7 @@ export class Simulator implements AsyncDisposable {
     this.#process = undefined;
     try {
       await control(this.#paths.control, { op: "close" });
-      if (child?.stdin && isRunning(child) && idle.length === 0) idle.push(child);
-      else child?.stdin?.end();
+      if (child) giveBack(child);
     } catch (error) {
       if (!hasEnded(error)) throw error;
       child?.stdin?.end();
