@@ -55,7 +55,7 @@ function testsToRun(): string[] {
   if (mode === "fast") return FAST;
   if (files.length > 0) return files;
   // Most tests mainly wait, so we run more of them at once than there are processors.
-  const all = ["--parallel", "--jobs", "4", ...ALL];
+  const all = ["--parallel", "--jobs", "6", ...ALL];
   if (options.some((one) => /^(?:-g|-f|--f?grep)\b/.test(one))) return all;
   return ["--grep", LONG, ...(mode === "long" ? [] : ["--invert"]), ...all];
 }

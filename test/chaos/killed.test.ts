@@ -105,8 +105,8 @@ function once<T>(task: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** The cases that `npm test` plays as well: one on disk, one in the daemon, one in a guest. */
-const OFTEN = new Set(["a clone", "a setting", "a file"]);
+/** The cases that `npm test` plays as well: one in the daemon, one in a guest. */
+const OFTEN = new Set(["a clone", "a file"]);
 
 for (const one of CASES) {
   describe(`${one.what} whose process is killed`, function () {

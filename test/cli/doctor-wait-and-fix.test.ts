@@ -12,7 +12,7 @@ describe("pulumi-multipass doctor --wait", () => {
     ["1.16.3", 10],
     ["1.17.0", 10],
   ] as const) {
-    it(`${version}: exits as soon as a launch would work`, () =>
+    it(`${version}${version === "1.16.3" ? " [long]" : ""}: exits as soon as a launch would work`, () =>
       onHost(
         { version, timeScale, faults: { socketAt: "60s", networkAt: "150s" } },
         async (env, simulator) => {

@@ -33,7 +33,8 @@ describe("a change of many steps that fails permanently at", () => {
   after(() => host.close());
 
   for (const [step, command, match] of STEPS) {
-    it(`${step} is finished by the next one`, async () => {
+    const tag = ["stop", "mount", "start"].includes(command) ? "" : " [long]";
+    it(`${step} is finished by the next one${tag}`, async () => {
       const name = step.replace(/\W+/g, "-");
       const own = { name, owner: ownerOf(name), timeouts: { create: "20m" } };
       const folder = { source: subject.dir, type: "native" as const };

@@ -72,7 +72,7 @@ for (const deployer of doors()) {
         },
       ));
 
-    it("appear among the outputs when left out, as Multipass has chosen them", () =>
+    it("appear among the outputs when left out, as Multipass has chosen them [long]", () =>
       inLab(
         deployer,
         `const { cpus, memory, disk, zone, mounts } = new multipass.Instance("dev", { name: "dev" });

@@ -74,7 +74,7 @@ for (const deployer of doors()) {
         `readiness: { cloudInit: "finished", checks: [{ command: ["look"], timeout: "3s", interval: "1s" }] }`,
         { guestCommands: [{ match: "^look$", stderr: `${QUOTED}\n${PASSWORD}`, exitCode: 1 }] },
       ],
-      ["a launch that makes nothing", "", { launches: [{ phase: "C", text: QUOTED }] }],
+      ["a launch that makes nothing [long]", "", { launches: [{ phase: "C", text: QUOTED }] }],
       [
         "a launch that leaves a machine which never comes up [long]",
         `timeouts: { create: "8s" }`,
