@@ -8,7 +8,7 @@ import "./doors/requires-node.ts";
 
 // Types apart from values: TypeScript 3.8, which Pulumi falls back on where a program brings none, knows no `type` between braces.
 
-export type { SshAccess } from "./core/host.ts";
+export type { SshAccess } from "./core/ssh-access.ts";
 export type {
   GetImagesArgs,
   GetInstanceArgs,

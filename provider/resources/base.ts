@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type SshAccess, sshAccess } from "../core/host.ts";
+import { type SshAccess, sshAccess } from "../core/ssh-access.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
 /**

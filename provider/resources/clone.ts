@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { SshAccess } from "../core/host.ts";
+import type { SshAccess } from "../core/ssh-access.ts";
 import {
   type Host,
   hostOf,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { hostChange, sshAccess } from "../../provider/core/host.ts";
+import { hostChange } from "../../provider/core/host.ts";
+import { sshAccess } from "../../provider/core/ssh-access.ts";
 
 describe("a host", () => {
   it("is reached directly if it is this computer, and otherwise by the name that ssh knows", () => {
