@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execa } from "execa";
 import type { InstanceState } from "../../provider/core/instance/model.ts";
 import { wasSeen } from "../../provider/core/instance/ownership.ts";
+import { NO_FACTS } from "../../provider/core/instances.ts";
 import type { SimulatorOptions } from "../../simulator/src/index.ts";
 import {
   createClone,
@@ -18,14 +19,8 @@ import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulat
 const unfinished: InstanceState = {
   name: "dev",
   owner: ownerOf("dev"),
-  state: "Unknown",
+  ...NO_FACTS,
   ready: false,
-  ipAddress: "",
-  ipv4: [],
-  release: "",
-  imageRelease: "",
-  imageHash: "",
-  snapshotCount: 0,
   multipassVersion: "",
   specified: [],
 };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { InitializationError } from "../../provider/core/context.ts";
 import type { InstanceInputs } from "../../provider/core/instance/model.ts";
+import { NO_FACTS } from "../../provider/core/instances.ts";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import {
   createCommand,
@@ -40,15 +41,10 @@ const hasWaited = ({ said }: SimulatedHost) =>
 /** The state of an instance that was seen to be ready. */
 const SEEN = {
   ...dev,
+  ...NO_FACTS,
   state: "Running",
   ready: true,
   cpus: 1,
-  ipAddress: "",
-  ipv4: [],
-  release: "",
-  imageRelease: "",
-  imageHash: "",
-  snapshotCount: 0,
   multipassVersion: "1.16.0",
   specified: [],
 };

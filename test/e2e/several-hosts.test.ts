@@ -145,7 +145,7 @@ for (const deployer of plugins()) {
       needsWay(this, "a stand-in for ssh");
     });
 
-    it("are where the provider's configuration says, or the resource itself [long]", () =>
+    it("are where the provider's configuration says, or the resource itself", () =>
       withHosts(
         deployer,
         {

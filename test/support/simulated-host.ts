@@ -83,7 +83,7 @@ export function inThisProcess({ sim, dir }: SimulatedHost): () => void {
 }
 
 /** This computer without its network, so that results do not depend on where a test runs. */
-function instanceOf(sim: Simulator, dir: string): Computer {
+function computerOf(sim: Simulator, dir: string): Computer {
   return {
     ...thisComputer,
     env: {
@@ -99,7 +99,7 @@ function subjectOn(sim: Simulator, dir: string): SimulatedHost {
   const clock = scaledClock(SCALE);
   // Allows as many launches at once on every computer.
   const host: Multipass = {
-    ...newMultipass(sim.bin, clock, instanceOf(sim, dir)),
+    ...newMultipass(sim.bin, clock, computerOf(sim, dir)),
     launches: new LaunchSlots(4, 4),
   };
   const said: string[] = [];

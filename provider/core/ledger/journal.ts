@@ -119,13 +119,7 @@ export class Journal {
   }
 
   async write(entry: JournalEntry): Promise<void> {
-    const file = this.#file(entry.name);
-    try {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFileAtomic(file, this.#text(entry), { mode: 0o600 });
-    } catch (cause) {
-      throw unusable(file, (cause as Error).message, cause);
-    }
+    await writeRecord(this.#file(entry.name), { ...entry, host: this.#host });
   }
 
   /**

@@ -46,6 +46,7 @@ export class Deadline {
     this.total = totalMs;
   }
 
+  /** Milliseconds since the operation began. */
   get elapsed(): number {
     return this.#clock.now() - this.#start;
   }
