@@ -133,14 +133,7 @@ async function deployOverHosts(count: number): Promise<void> {
       `${last} is still booting, and reachable after ${HOST_BOOTS_S} s. Only its own instances wait for it.`,
     );
     const dir = join(scratch, "program");
-    mkdirSync(dir);
-    symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
-    writeFileSync(join(dir, "package.json"), JSON.stringify({ type: "module" }));
-    writeFileSync(join(dir, "index.ts"), groupOver(names));
-    writeFileSync(
-      join(dir, "Pulumi.yaml"),
-      readFileSync(join(root, "Pulumi.yaml"), "utf8").replace(/^main:.*$/m, "main: index.ts"),
-    );
+    writeProgram(dir, groupOver(names));
     const stateDir = join(scratch, "state");
     mkdirSync(stateDir);
     const env = {
@@ -180,15 +173,20 @@ export const nodes = group.members.map(({ name, host, ipAddress: ip }) => ({ nam
 function throughPlugin(dir: string, env: Record<string, string>) {
   const sdk = pathToFileURL(join(root, "test/doors/sdk.ts")).href;
   const program = readFileSync(join(root, "examples/quickstart/index.ts"), "utf8");
-  mkdirSync(dir);
-  symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
-  writeFileSync(join(dir, "package.json"), JSON.stringify({ type: "module" }));
-  writeFileSync(join(dir, "index.ts"), program.replace('"pulumi-multipass"', JSON.stringify(sdk)));
-  const project = readFileSync(join(root, "Pulumi.yaml"), "utf8");
-  writeFileSync(join(dir, "Pulumi.yaml"), project.replace(/^main:.*$/m, "main: index.ts"));
+  writeProgram(dir, program.replace('"pulumi-multipass"', JSON.stringify(sdk)));
   const path = [join(root, "dist/plugin"), process.env["PATH"]].join(delimiter);
   say("Door: the plugin multipass-lab, as programs in every language of Pulumi use it.");
   return { dir, env: { ...env, PATH: path }, plugin: "multipass-lab" };
+}
+
+/** Writes a program that finds this repository's packages. */
+function writeProgram(dir: string, source: string): void {
+  mkdirSync(dir);
+  symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
+  writeFileSync(join(dir, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(join(dir, "index.ts"), source);
+  const project = readFileSync(join(root, "Pulumi.yaml"), "utf8");
+  writeFileSync(join(dir, "Pulumi.yaml"), project.replace(/^main:.*$/m, "main: index.ts"));
 }
 
 async function deploy(stack: Deployer): Promise<Record<string, unknown> | undefined> {
