@@ -19,6 +19,22 @@ export class Asset {
   }
 }
 
+/** What an archive holds, by path. */
+export type Contents = Readonly<Record<string, Asset | Archive>>;
+
+/** Files that the program gives, or gets, as one archive. */
+export class Archive {
+  readonly path: string | undefined;
+  readonly uri: string | undefined;
+  readonly assets: Contents | undefined;
+
+  constructor({ path, uri, assets }: { path?: string; uri?: string; assets?: Contents }) {
+    this.path = path;
+    this.uri = uri;
+    this.assets = assets;
+  }
+}
+
 /** @throws UnreadablePath */
 export function readHostFile(path: string): Buffer {
   try {

@@ -44,6 +44,14 @@ export interface CommandArgs extends MachineArgs {
    */
   addPreviousOutputInEnv?: pulumi.Input<boolean>;
   /**
+   * Files of the guest to return as the output `assets`, as patterns of paths from the working directory, or
+   * from `/`. `*` matches anything but `/`, and `**` also that; `!` excludes what was matched so far. The
+   * content goes into the state: it must be text, of at most 4 MiB in all.
+   */
+  assetPaths?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Files of the guest to return together as the output `archive`. Patterns and limits as in `assetPaths`. */
+  archivePaths?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
    * Which output goes into the log of the deployment, line by line: `"stdout"`, `"stderr"` or
    * `"stdoutAndStderr"`. By default only the row of the command shows the last line, after a second. `"none"`
    * turns that off, too.
@@ -93,8 +101,14 @@ export class Command extends MultipassResource {
   declare readonly stderr: pulumi.Output<string>;
   /** Exit code of the last run. */
   declare readonly exitCode: pulumi.Output<number>;
+  /** The files that `assetPaths` selected after the last run, by path. Undefined without `assetPaths`. */
+  declare readonly assets: pulumi.Output<Record<string, pulumi.asset.Asset> | undefined>;
+  /** The files that `archivePaths` selected after the last run. Undefined without `archivePaths`. */
+  declare readonly archive: pulumi.Output<pulumi.asset.Archive | undefined>;
 
   constructor(name: string, args: CommandArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super(provider, "Command", name, args, opts, { outputs: ["stdout", "stderr", "exitCode"] });
+    super(provider, "Command", name, args, opts, {
+      outputs: ["stdout", "stderr", "exitCode", "assets", "archive"],
+    });
   }
 }

@@ -74,7 +74,7 @@ export class Types {
     if (WRAPPERS.has(called) && first) return this.type(first, owner, name);
     if (called === "Record" && second)
       return { type: "object", additionalProperties: this.type(second, owner, name) };
-    if (called === "Asset") return { $ref: "pulumi.json#/Asset" };
+    if (called === "Asset" || called === "Archive") return { $ref: `pulumi.json#/${called}` };
     if (called === "Machine" || called === "MachineResource") return machineOf(owner);
     const type = this.#checker.getTypeFromTypeNode(node);
     const declaration = (type.aliasSymbol ?? type.symbol)?.declarations?.[0];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,6 +10,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
@@ -153,6 +155,36 @@ describe("guest commands on a real shell", () => {
     });
     assert.equal(outs.stdout, `${dir}|it's\n$HOME|line 1\nline 2`);
     assert.deepEqual([outs.stderr, outs.exitCode], ["oops", 3]);
+  });
+
+  it("returns the files of a command, whatever their names, and follows links to files", async () => {
+    const place = join(dir, "built");
+    const name = `${"long ".repeat(40)}é\n'.txt`;
+    mkdirSync(join(place, "sub"), { recursive: true });
+    for (const [path, text] of [
+      ["-n", "dash"],
+      [`sub/${name}`, "odd"],
+      ["empty", ""],
+    ] as const)
+      writeFileSync(join(place, path), text);
+    symlinkSync("-n", join(place, "link"));
+    linkSync(join(place, "-n"), join(place, "twin"));
+    symlinkSync("sub", join(place, "folder"));
+    symlinkSync("nowhere", join(place, "broken"));
+    const run = (assetPaths: string[], create = "true") =>
+      createCommand(ctx, {
+        ...{ instance: "dev", owner: "urn", shell: true, create },
+        ...{ workingDirectory: place, assetPaths },
+      });
+    const { outs } = await run(["**", join(place, "s*/*")]);
+    assert.deepEqual(
+      Object.fromEntries(Object.entries(outs.assets ?? {}).map(([path, { text }]) => [path, text])),
+      {
+        ...{ "-n": "dash", link: "dash", twin: "dash", [`sub/${name}`]: "odd", empty: undefined },
+        [join(place, "sub", name)]: "odd",
+      },
+    );
+    await assert.rejects(run(["huge"], "truncate -s 20G huge"), /more than 4 MiB/);
   });
 
   it("passes a large program and binary stdin unchanged", async () => {

@@ -195,6 +195,8 @@ export const RESOURCES: {
       triggers: [[{ [SECRET]: Number.NaN }]],
       acceptedExitCodes: [[NUMBER]],
       addPreviousOutputInEnv: [],
+      assetPaths: [[NUMBER]],
+      archivePaths: [`[z-${SECRET}]`],
       logging: [SECRET],
     } satisfies Table<CommandArgs>,
   },

@@ -1,7 +1,9 @@
 import * as v from "valibot";
+import type { Archive, Asset } from "../asset.ts";
 import { instanceName } from "../check.ts";
 import { COMMON, flag, text, trigger } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
+import { selection } from "./globs.ts";
 
 /** A list of words, or, with `shell` or an `interpreter`, a script. */
 const commandLine = v.union(
@@ -25,6 +27,21 @@ const exitCode = v.pipe(
   v.maxValue(255, "must be 0 to 255"),
 );
 
+/** Selects files of the guest. */
+const patterns = v.array(
+  v.pipe(
+    text,
+    v.check((pattern) => {
+      try {
+        return Boolean(selection([pattern]));
+      } catch {
+        return false;
+      }
+    }, "is not a pattern"),
+  ),
+  'must be a list of patterns, such as ["dist/**"]',
+);
+
 /** As in @pulumi/command, triggers replace, and a changed command runs again. */
 export const COMMAND = {
   instance: argument(instanceName, { change: "replace", secret: "public" }),
@@ -45,6 +62,8 @@ export const COMMAND = {
     { change: "record", secret: "marked" },
   ),
   addPreviousOutputInEnv: argument(v.optional(flag), { change: "record", secret: "marked" }),
+  assetPaths: argument(v.optional(patterns), { change: "update", secret: "marked" }),
+  archivePaths: argument(v.optional(patterns), { change: "update", secret: "marked" }),
   logging: argument(
     v.optional(
       v.picklist(
@@ -65,4 +84,8 @@ export interface CommandState extends CommandInputs {
   stdout: string;
   stderr: string;
   exitCode: number;
+  /** The files that `assetPaths` selects, by path. */
+  assets?: Record<string, Asset>;
+  /** The files that `archivePaths` selects. */
+  archive?: Archive;
 }

@@ -7,6 +7,7 @@ import type { Operation } from "../operation/operation.ts";
 import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
 import { isUnknown } from "../unknown.ts";
 import { COMMAND, type CommandInputs, type CommandState, commandSchema } from "./model.ts";
+import { returnedFiles } from "./returned-files.ts";
 import { runInGuest } from "./run.ts";
 
 export const command = resourceOf<CommandInputs, CommandState>({
@@ -54,8 +55,12 @@ export function checkCommand(args: Record<string, unknown>): CheckResult<Command
 }
 
 export async function createCommand(op: Operation, inputs: CommandInputs): Promise<Created<CommandState>> {
-  const outcome = await op.under(`Unable to run the create command in instance "${inputs.instance}"`, () =>
-    runInGuest(op, inputs, inputs.create, undefined),
+  const outcome = await op.under(
+    `Unable to run the create command in instance "${inputs.instance}"`,
+    async () => ({
+      ...(await runInGuest(op, inputs, inputs.create, undefined)),
+      ...(await returnedFiles(op, inputs)),
+    }),
   );
   return {
     id: `${inputs.instance}/${randomBytes(4).toString("hex")}`,
@@ -74,12 +79,17 @@ export async function updateCommand(
   olds: CommandState,
   news: CommandInputs,
 ): Promise<Updated<CommandState>> {
-  const { stdout, stderr, exitCode } = olds;
+  const { stdout, stderr, exitCode, assets, archive } = olds;
   if (!needsUpdate(difference(olds, news, COMMAND))) {
-    return { outs: { ...news, stdout, stderr, exitCode } };
+    const files = { ...(assets && { assets }), ...(archive && { archive }) };
+    return { outs: { ...news, stdout, stderr, exitCode, ...files } };
   }
-  const outcome = await op.under(`Unable to run the update command in instance "${news.instance}"`, () =>
-    runInGuest(op, news, news.update ?? news.create, { stdout, stderr, exitCode }),
+  const outcome = await op.under(
+    `Unable to run the update command in instance "${news.instance}"`,
+    async () => ({
+      ...(await runInGuest(op, news, news.update ?? news.create, { stdout, stderr, exitCode })),
+      ...(await returnedFiles(op, news)),
+    }),
   );
   return { outs: { ...news, ...outcome } };
 }

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { quote } from "../../driver/guest-command.ts";
+import { inChunks, runScript } from "../guest.ts";
 import type { Operation } from "../operation/operation.ts";
-import { inChunks, runScript } from "./guest.ts";
 import { type FileState, octal } from "./model.ts";
 import { sha256 } from "./source.ts";
 

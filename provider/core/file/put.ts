@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import { MultipassError } from "../../driver/errors.ts";
 import { quote } from "../../driver/guest-command.ts";
+import { inChunks, makeFolders, runScript } from "../guest.ts";
 import { requireRunning } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import { inChunks, makeFolders, runScript } from "./guest.ts";
 import type { FileInputs, FileState } from "./model.ts";
 import { folderHash, manifestOf, readFolder, readSource, sha256, type TarEntry, tar } from "./source.ts";
 

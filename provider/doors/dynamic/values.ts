@@ -1,4 +1,4 @@
-import { Asset } from "../../core/asset.ts";
+import { Archive, Asset, type Contents } from "../../core/asset.ts";
 import type { Properties } from "../../core/resource.ts";
 import { UNKNOWN } from "../../core/unknown.ts";
 import { INTERNAL } from "../../core/unknown-arguments.ts";
@@ -6,6 +6,7 @@ import { INTERNAL } from "../../core/unknown-arguments.ts";
 /** How Pulumi marks special values. Source: pulumi/pulumi `sdk/nodejs/runtime/rpc.ts`. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const ASSET = "c44067f5952c0a294b673a41bacd8c17";
+const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 const PULUMI_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 interface SerialisedAsset {
@@ -23,6 +24,24 @@ class PulumiAsset extends Asset {
   }
 
   serialised(): SerialisedAsset {
+    return this.#serialised;
+  }
+}
+
+/** An archive that returns to Pulumi unchanged. */
+class PulumiArchive extends Archive {
+  readonly #serialised: Properties;
+
+  constructor(serialised: Properties) {
+    const { assets } = serialised;
+    super({
+      ...serialised,
+      ...(isObject(assets) && { assets: mapValues(assets, valueFromPulumi) as Contents }),
+    });
+    this.#serialised = serialised;
+  }
+
+  serialised(): Properties {
     return this.#serialised;
   }
 }
@@ -56,12 +75,19 @@ export function toPulumi(properties: object): Properties {
 function valueFromPulumi(value: unknown): unknown {
   if (value === PULUMI_UNKNOWN) return UNKNOWN;
   if (isObject(value) && value[SIGNATURE] === ASSET) return new PulumiAsset(value);
+  if (isObject(value) && value[SIGNATURE] === ARCHIVE) return new PulumiArchive(value);
   return within(value, valueFromPulumi);
 }
 
 function valueToPulumi(value: unknown): unknown {
   if (value === UNKNOWN) return PULUMI_UNKNOWN;
-  if (value instanceof PulumiAsset) return value.serialised();
+  if (value instanceof PulumiAsset || value instanceof PulumiArchive) return value.serialised();
+  if (value instanceof Asset || value instanceof Archive) {
+    return {
+      [SIGNATURE]: value instanceof Asset ? ASSET : ARCHIVE,
+      ...mapValues({ ...value }, valueToPulumi),
+    };
+  }
   return within(value, valueToPulumi);
 }
 

@@ -3,7 +3,7 @@
  * plain values, and the names of the secret ones.
  */
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
-import { Asset } from "../../core/asset.ts";
+import { Archive, Asset, type Contents } from "../../core/asset.ts";
 import { UNKNOWN } from "../../core/unknown.ts";
 
 export type Properties = Record<string, unknown>;
@@ -14,6 +14,7 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 const ASSET = "c44067f5952c0a294b673a41bacd8c17";
+const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 const NOT_KNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** An asset that returns to Pulumi unchanged, with the hash that only Pulumi computes. */
@@ -22,6 +23,16 @@ class TravellingAsset extends Asset {
 
   constructor(wrapped: Properties) {
     super(wrapped);
+    this.wrapped = wrapped;
+  }
+}
+
+class TravellingArchive extends Archive {
+  readonly wrapped: Properties;
+
+  constructor(wrapped: Properties) {
+    const { assets } = wrapped;
+    super({ ...wrapped, ...(isObject(assets) && { assets: plainProperties(assets) as Contents }) });
     this.wrapped = wrapped;
   }
 }
@@ -37,7 +48,13 @@ export function toStruct(properties: Properties): structpb.Struct {
 
 function travelling(value: unknown): unknown {
   if (value === UNKNOWN) return NOT_KNOWN;
-  if (value instanceof TravellingAsset) return value.wrapped;
+  if (value instanceof TravellingAsset || value instanceof TravellingArchive) return value.wrapped;
+  if (value instanceof Asset || value instanceof Archive) {
+    return {
+      [SIGNATURE]: value instanceof Asset ? ASSET : ARCHIVE,
+      ...(travelling({ ...value }) as Properties),
+    };
+  }
   if (Array.isArray(value)) return value.map(travelling);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, travelling(part)]));
@@ -54,6 +71,8 @@ export function plain(value: unknown): unknown {
   switch (value[SIGNATURE]) {
     case ASSET:
       return new TravellingAsset(value);
+    case ARCHIVE:
+      return new TravellingArchive(value);
     case SECRET:
       return plain(value["value"]);
     case OUTPUT:

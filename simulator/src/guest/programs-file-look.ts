@@ -1,8 +1,20 @@
 import { posix } from "node:path";
 import { GuestFileError } from "./file-system.ts";
 import { nameOf, symbolicMode } from "./permissions.ts";
+import type { Process } from "./process.ts";
 import type { Program } from "./program.ts";
 import { each, has, operands } from "./program-arguments.ts";
+
+/** What is at or below a path, with its depth. Links are not followed. */
+function* walk(process: Process, path: string, depth = 0): Generator<{ path: string; depth: number }> {
+  const { files } = process.machine;
+  yield { path, depth };
+  const place = posix.resolve(process.cwd, path);
+  if (files.stat(place, false)?.type !== "directory" || !files.permits(place, process.user, "r")) return;
+  for (const name of files.list(place, process.user)) {
+    yield* walk(process, `${path.replace(/\/$/, "")}/${name}`, depth + 1);
+  }
+}
 
 /** Programs that list and inspect files. */
 export const fileLookPrograms: Record<string, Program> = {
@@ -43,6 +55,28 @@ export const fileLookPrograms: Record<string, Program> = {
         process.io.out(
           `${text.replace(/%([aAugUGsnFY])/g, (_, letter: string) => values[letter] as string)}\n`,
         );
+      },
+    );
+  },
+  /** `find PATH… [-maxdepth N] [-type f] [-xtype f] [-print0]` */
+  find(args, process) {
+    const option = (name: string) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
+    const end = args.findIndex((argument) => argument.startsWith("-"));
+    const starts = end < 0 ? args : args.slice(0, end);
+    const deepest = Number(option("-maxdepth") ?? Number.POSITIVE_INFINITY);
+    const kind = option("-xtype") ?? option("-type");
+    return each(
+      starts.length > 0 ? starts : ["."],
+      process,
+      (path) => `find: '${path}'`,
+      (place, given) => {
+        if (!process.machine.files.stat(place, false)) throw new GuestFileError("No such file or directory");
+        for (const { path, depth } of walk(process, given)) {
+          const node = process.machine.files.stat(posix.resolve(process.cwd, path), args.includes("-xtype"));
+          if (depth > deepest || (kind !== undefined && node?.type !== { f: "file", d: "directory" }[kind]))
+            continue;
+          process.io.out(path + (args.includes("-print0") ? "\0" : "\n"));
+        }
       },
     );
   },

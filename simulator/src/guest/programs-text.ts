@@ -51,20 +51,26 @@ const lines = (data: Buffer): string[] => {
 function headOrTail(name: string, take: (all: string[], count: number) => string[]): Program {
   return async (args, process) => {
     let count = 10;
+    let bytes: number | undefined;
     const paths: string[] = [];
     for (let index = 0; index < args.length; index += 1) {
       const argument = args[index] as string;
       if (argument === "-n") count = Number(args[++index]);
+      else if (argument === "-c") bytes = Number(args[++index]);
       else if (/^-n?\d+$/.test(argument)) count = Number(argument.replace(/^-n?/, ""));
       else if (!isOption(argument)) paths.push(argument);
     }
     const { contents, status } = await inputs(name, paths, process);
-    for (const { data } of contents)
-      process.io.out(
-        take(lines(data), count)
-          .map((line) => `${line}\n`)
-          .join(""),
-      );
+    for (const { data } of contents) {
+      if (bytes !== undefined)
+        process.io.out(name === "head" ? data.subarray(0, bytes) : data.subarray(-bytes));
+      else
+        process.io.out(
+          take(lines(data), count)
+            .map((line) => `${line}\n`)
+            .join(""),
+        );
+    }
     return status;
   };
 }

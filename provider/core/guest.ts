@@ -1,6 +1,6 @@
-import { MultipassError } from "../../driver/errors.ts";
-import { guestInvocation, quote } from "../../driver/guest-command.ts";
-import type { Operation } from "../operation/operation.ts";
+import { MultipassError } from "../driver/errors.ts";
+import { type GuestCommand, guestInvocation, quote } from "../driver/guest-command.ts";
+import type { Operation } from "./operation/operation.ts";
 
 /** Paths per command line, far below the guest's length limit. */
 const AT_ONCE = 200;
@@ -12,8 +12,13 @@ export function inChunks<T>(all: readonly T[]): T[][] {
 }
 
 /** Runs a script in the guest and returns its stdout. No part of it appears on the host's process list. */
-export async function runScript(op: Operation, instance: string, script: string): Promise<string> {
-  const { args, input } = guestInvocation({ command: script });
+export async function runScript(
+  op: Operation,
+  instance: string,
+  script: string,
+  more: Pick<GuestCommand, "workingDirectory" | "stdin"> = {},
+): Promise<string> {
+  const { args, input } = guestInvocation({ command: script, ...more });
   const { exitCode, stdout, stderr } = await op.multipass.driver.exec(instance, args, {
     ...op.rest,
     input,
