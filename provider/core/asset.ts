@@ -44,10 +44,7 @@ export function readHostFile(path: string): Buffer {
   }
 }
 
-/**
- * A path on this computer that is missing, unreadable or of the wrong kind. The message shows it; `reason`
- * does not.
- */
+/** A path of this computer that cannot be used. The message shows it; `reason` does not. */
 export class UnreadablePath extends Error {
   readonly reason: string;
   readonly isMissing: boolean;

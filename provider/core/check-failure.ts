@@ -7,10 +7,7 @@ export interface Problem {
 }
 
 export interface CheckFailure extends Problem {
-  /**
-   * Reported instead if the argument is a secret. Required if the path or the reason shows any part of the
-   * value.
-   */
+  /** Reported instead for a secret. Required if the path or the reason shows any part of the value. */
   ifSecret?: Problem;
   /** Whether this computer lacks something that another resource of the program may still make. */
   isMissing?: boolean;

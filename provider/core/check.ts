@@ -83,10 +83,7 @@ function reasonFor(issue: v.BaseIssue<unknown>): string {
 
 const pathOf = (keys: readonly (string | number)[]) => keys.reduce<string>(below, "");
 
-/**
- * A name like Pulumi's automatic ones: the logical name, with what Multipass does not allow removed, and a
- * random suffix.
- */
+/** A name like Pulumi's automatic ones: what Multipass allows of the logical name, and a random suffix. */
 export function automaticName(logicalName: string, nameSeed?: string): string {
   const prefix = logicalName
     .replace(/[^a-zA-Z0-9-]+/g, "-")
@@ -104,9 +101,7 @@ export function hostPath(path: string): string {
   return sep === "\\" ? absolute.replaceAll("\\", "/") : absolute;
 }
 
-/**
- * A path in the guest as Multipass reads it: absolute, or relative to the home folder of the user `ubuntu`.
- */
+/** A path in the guest as Multipass reads it. A relative one begins in the home folder of `ubuntu`. */
 export function guestPath(path: string): string {
   return posix.resolve("/home/ubuntu", path);
 }

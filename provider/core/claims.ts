@@ -17,10 +17,7 @@ export const instanceNamed = ({ name }: { name: string }): Claim => ({
   of: ["instance", name],
 });
 
-/**
- * Refuses a second resource that manages the same thing: they would change it back and forth, and delete it
- * twice.
- */
+/** Refuses a second resource that manages the same thing: they would undo each other's changes. */
 export function claimedTwice(
   run: Run,
   claim: Claim | undefined,

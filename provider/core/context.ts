@@ -38,10 +38,7 @@ export interface Multipass {
   /** The installed version, asked for once. */
   version(options?: CallOptions): Promise<InstalledVersion>;
   capabilities(options?: CallOptions): Promise<Capabilities>;
-  /**
-   * What the image servers publish. `servers` overrides base URLs by remote; `mirror` overrides the host of
-   * all others.
-   */
+  /** What the image servers publish. `servers` overrides URLs by remote, `mirror` the host of all others. */
   catalogue(servers?: Readonly<Record<string, string>>, mirror?: string): Catalogue;
   /**
    * The mirror that the daemon is told to use (`local.image.mirror`); undefined if it has none. Asked once,
@@ -93,10 +90,7 @@ export interface Holding {
     | undefined;
 }
 
-/**
- * The instance exists, but is not yet what was asked for. Pulumi keeps it under its id, and the next
- * operation continues from there.
- */
+/** The instance exists, but is not yet what was asked for. Pulumi keeps it, and the next run continues. */
 export class InitializationError extends Error {
   override readonly name = "InitializationError";
   readonly id: string;

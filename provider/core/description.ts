@@ -9,18 +9,12 @@ import * as v from "valibot";
  */
 export type Secrecy = "public" | "marked" | "values" | "userData";
 
-/**
- * Compares an argument with its earlier value. Declared as a method, so that one loop can read tables of
- * different types.
- */
+/** Compares with the earlier value. Declared as a method, so that one loop can read any table. */
 type Comparison<V, Cost, Seen> = { compare(asked: V, was: V, seen: Seen): Cost | undefined }["compare"];
 
 /** What every argument must declare. */
 export interface Answers<V, Cost extends string, Seen> {
-  /**
-   * What a change costs. A cost: any difference counts. A function: compares in its own way. `never`: not
-   * compared here.
-   */
+  /** What a change costs: always the same, as a function tells, or `never` compared here. */
   change: Cost | "never" | Comparison<V, Cost, Seen>;
   secret: Secrecy;
 }

@@ -1,6 +1,4 @@
-/**
- * Other names for an argument, and how to write it here. The first candidate whose key exists is suggested.
- */
+/** Other names for an argument, and what to write here: the first candidate whose key exists. */
 const OTHER_NAMES: Readonly<Record<string, readonly (readonly [key: string, written?: string])[]>> = {
   cmd: [["create"]],
   command: [["checks", "checks: [{ command }]"], ["create"]],

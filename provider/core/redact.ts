@@ -5,9 +5,7 @@ import { secretsOf } from "./secrets.ts";
 /** Removes secrets from a text. */
 export type Redaction = (text: string) => string;
 
-/**
- * Characters. Shorter values and lines would blot out parts of ordinary words, and are easily guessed anyway.
- */
+/** Characters. Anything shorter would blot out parts of ordinary words, and is easily guessed anyway. */
 const SHORTEST = 4;
 /** Characters of a single word within a longer value. Shorter ones are words like `echo` and `sudo`. */
 const SHORTEST_WORD = 5;

@@ -46,10 +46,7 @@ export interface Resource<I extends object = object, S extends object = object> 
     options?: { canAppear?: boolean },
   ): Promise<{ inputs: I; failures: Problem[] }>;
   diff(run: Run, id: string, olds: S, news: I): Promise<DiffResult>;
-  /**
-   * @throws InitializationError if something was made that is not yet what was asked for. `update` throws it,
-   *   too
-   */
+  /** @throws InitializationError, like `update`, if what was made is not yet what was asked for */
   create(run: Run, inputs: I): Promise<Created<S>>;
   /** @returns undefined if it is gone */
   read(run: Run, id: string, state: S): Promise<Found<I, S> | undefined>;
@@ -235,10 +232,7 @@ export function outsOf<S>(read: (op: Operation, state: S) => Promise<S | undefin
   };
 }
 
-/**
- * Every operation fails without a client, so a preview says so, except for an existing resource that may not
- * change.
- */
+/** Every operation needs a client, so a preview says if there is none, unless nothing may change. */
 function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckFailure[] {
   const { multipassPath, host } = inputs;
   const isNew = Object.keys(olds).length === 0;

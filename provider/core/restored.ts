@@ -2,10 +2,7 @@ import type { Holding, Multipass } from "./context.ts";
 import { findInstance } from "./instances.ts";
 import type { Operation } from "./operation/operation.ts";
 
-/**
- * Records that an instance was restored. From then on, what the state says about its contents may not be
- * true.
- */
+/** Records a restore, after which the state's word on the instance's contents may not be true. */
 export async function noteRestored({ intents }: Pick<Multipass, "intents">, instance: string): Promise<void> {
   await intents.write({ kind: "restored", instance }).catch(() => undefined);
 }

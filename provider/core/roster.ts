@@ -17,9 +17,7 @@ export class Roster {
   #lastList: Recent<ListedInstance[]> | undefined;
   #lastInfo: Recent<Map<string, InstanceInfo>> | undefined;
 
-  /**
-   * @param clock the system's, even where tests speed time up: reading takes as long as real processes take
-   */
+  /** @param clock the system's, even in tests that speed time up: real processes take real time */
   constructor(driver: Driver, clock: Pick<Clock, "now"> = systemClock) {
     this.#driver = driver;
     this.#clock = clock;
@@ -52,10 +50,7 @@ export class Roster {
     return this.#lastList?.inARow()?.heard("list", options) ?? this.list(options);
   }
 
-  /**
-   * Whether a recent list lacks the name. Good enough for a launch: the daemon itself refuses a name that is
-   * taken by now.
-   */
+  /** Whether a recent list lacks the name. A launch needs no more: the daemon refuses a taken name. */
   async lacked(name: string): Promise<boolean> {
     const all = await this.#lastList?.within(LAUNCH_MS)?.catch(() => undefined);
     return all !== undefined && !all.some((instance) => instance.name === name);
@@ -174,10 +169,7 @@ function heardWithin<T>(answer: Promise<T>, command: string, { timeoutMs, signal
   });
 }
 
-/**
- * One question to the daemon, shared by all callers. Each caller waits within its own limits. When nobody
- * waits any more, the question is cancelled.
- */
+/** One question for all callers, each with its own limits. It is cancelled when nobody waits any more. */
 class Question<T> {
   readonly answer: Promise<T>;
   readonly #end = new AbortController();
@@ -231,10 +223,7 @@ class Recent<T> {
       });
   }
 
-  /**
-   * The answer if it came within so many milliseconds or is still pending, even if something has changed
-   * since.
-   */
+  /** The answer, if it is pending or came within so many milliseconds, whatever has changed since. */
   within(ms: number): Promise<T> | undefined {
     if (this.#failed) return undefined;
     const isRecent = this.#answeredAt === undefined || this.#clock.now() - this.#answeredAt <= ms;

@@ -39,9 +39,7 @@ interface Located {
   host?: unknown;
 }
 
-/**
- * One run of Pulumi, which lasts as long as its plugin process: the door, and what the run has seen so far.
- */
+/** One run of Pulumi, as long as its plugin process: the door, and what the run has seen so far. */
 export class Run {
   readonly door: Door;
   /** The URN of the resource that claimed each thing. */
@@ -70,10 +68,7 @@ export class Run {
     return this.door.multipass(typeof multipassPath === "string" ? multipassPath : undefined, named.output);
   }
 
-  /**
-   * Reads or writes records on this host. Returns undefined on failure: the operation itself will report the
-   * cause.
-   */
+  /** Reads or writes records. A failure is left to the operation itself, which will report the cause. */
   async noting<T>(properties: Located, use: (multipass: Multipass) => Promise<T>): Promise<T | undefined> {
     try {
       return await use(this.multipass(properties));

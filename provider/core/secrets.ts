@@ -22,10 +22,7 @@ const SECRECY: ReadonlyMap<string, Secrecy> = new Map(
 /** Keys of cloud-config whose values are always secrets, marked or not. Public keys are not. */
 const SENSITIVE = /pass(?:w(?:or)?d|phrase)|secret|token|credential|private|(?:api|access|auth)[-_]?key/i;
 
-/**
- * The secrets in a resource's properties: those that the program marked, named in `secrets`, and those that
- * are secret by nature.
- */
+/** The secrets in properties: those that the program marked (`secrets`), and those that are so by nature. */
 export function secretsOf(properties: Readonly<Record<string, unknown>>): Secret[] {
   const marked = Array.isArray(properties["secrets"]) ? properties["secrets"] : [];
   return Object.entries(properties).flatMap(([property, value]) => {

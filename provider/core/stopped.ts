@@ -65,10 +65,7 @@ export function whileStopped<T>(
   });
 }
 
-/**
- * Brings an existing instance into a power state for good, from any state. Drops any record that it must be
- * started again.
- */
+/** Brings an instance into a power state for good: drops any record that it must be started again. */
 export async function ensurePowerState(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "powerState">,
@@ -89,16 +86,10 @@ async function putBack(op: Operation, name: string, powerState: PowerState): Pro
   await op.multipass.intents.forget({ kind: "stop", instance: name });
 }
 
-/**
- * Milliseconds for which an instance that a killed process left stopped is put back. Later, somebody may rely
- * on it being stopped.
- */
+/** Milliseconds for which a killed process's work is put back. Later, somebody may rely on the stop. */
 const OWED_MS = 24 * 3_600_000;
 
-/**
- * The power state before an operation that was killed while it had the instance stopped; undefined if there
- * was none, or it is too long ago.
- */
+/** The power state before an operation that was killed meanwhile, unless that is too long ago. */
 async function stateOwed(op: Operation, name: string): Promise<PowerState | undefined> {
   const stop = await op.multipass.intents.read({ kind: "stop", instance: name });
   const isOwed = stop?.isLeft && Date.now() - Date.parse(stop.since) < OWED_MS;

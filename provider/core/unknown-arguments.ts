@@ -21,10 +21,7 @@ export type Internal = (typeof NAMES)[number];
 /** Properties that the resource adds itself. No program sets them, and no message suggests them. */
 export const INTERNAL: readonly string[] = NAMES;
 
-/**
- * Every unknown key at any depth, and every list in place of an object. A valibot schema reports only the
- * first of each object.
- */
+/** All unknown keys and lists in place of objects. Valibot reports only the first of each object. */
 export function unknownArguments(schema: object, value: unknown, path = ""): CheckFailure[] {
   const { entries, item } = unwrapped(schema);
   if (item && Array.isArray(value)) {
@@ -41,10 +38,7 @@ export function unknownArguments(schema: object, value: unknown, path = ""): Che
   });
 }
 
-/**
- * @param parent path of the object that holds the key; empty for the arguments themselves, whose names are
- *   never secret
- */
+/** @param parent path of the key's object; empty for the arguments, whose names are never secret */
 export function unknownArgument(parent: string, key: string, entries: readonly string[]): CheckFailure {
   const known = entries.filter((one) => !INTERNAL.includes(one));
   const property = below(parent, key);
@@ -64,10 +58,7 @@ export function below(path: string, key: string | number): string {
   return path === "" ? key : `${path}.${key}`;
 }
 
-/**
- * The leading keys of a path that are arguments. The rest belongs to a value, such as the name of an
- * environment variable.
- */
+/** The leading keys of a path that are arguments. The rest belongs to a value, as a variable's name does. */
 export function argumentsIn(
   schema: object,
   [key, ...rest]: readonly (string | number)[],

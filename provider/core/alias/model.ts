@@ -5,10 +5,7 @@ import { argument, schemaOf } from "../description.ts";
 
 export const ALIAS = {
   instance: argument(instanceName, { change: "update", secret: "public" }),
-  /**
-   * Multipass accepts any file name, but finds one with a dot only in the active context: it reads the part
-   * before the dot as a context.
-   */
+  /** Without a dot: Multipass takes what stands before one for a context, and would not find the alias. */
   name: argument(
     v.optional(
       v.pipe(

@@ -142,10 +142,7 @@ export async function finish(
   }
 }
 
-/**
- * The failure of a create that has made the copy, or may have. In the state, the next run can finish or
- * remove it.
- */
+/** The failure of a create that may have made the copy. The next run can finish or remove it. */
 function unfinished(inputs: CloneInputs, owed: PowerState | undefined, cause: Error): InitializationError {
   const nothing = { ipAddress: "", ipv4: [], release: "", imageRelease: "", multipassVersion: "" };
   const outs = { ...inputs, ...nothing, state: "Unknown", ready: false, ...(owed && { owed }) };

@@ -24,10 +24,7 @@ import { CLONE, type CloneInputs, type CloneState, cloneSchema } from "./model.t
 /** A clone in Pulumi's state is deleted before its replacement is made, so no name needs to be excluded. */
 const recall = ({ ledger }: Multipass, owner: string) => ledger.recall(owner);
 
-/**
- * The only size of a copy that an installed version can refuse: its disk is at least as large as the
- * source's.
- */
+/** The only size of a copy that a version can refuse: the disk is never smaller than the source's. */
 const memoryOf = ({ memory }: Partial<CloneInputs>) => ({ memory });
 
 export const clone = resourceOf<CloneInputs, CloneState>({

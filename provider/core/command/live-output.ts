@@ -64,10 +64,7 @@ export class LiveOutput {
     if (this.#kept.length > KEPT) this.#flush();
   }
 
-  /**
-   * Shows the line that was the last one a while ago. So a command that prints a password and ends at once
-   * does not show it.
-   */
+  /** Shows an older last line, so that a password printed by a command that ends at once stays hidden. */
   #say(): void {
     if (this.#due !== undefined) this.#log.status(this.#due);
     this.#due = this.#last;

@@ -62,10 +62,7 @@ export async function runInGuest(
   };
 }
 
-/**
- * Errors raised before the guest was asked to run anything. If the connection broke later, the outcome is
- * unknown.
- */
+/** Errors from before the guest ran anything. After a broken connection, the outcome is unknown. */
 function cannotHaveBegun(error: MultipassError): boolean {
   return isMultipassError(error, ...HOST_ERRORS, "guest-unreachable", "guest-access-denied");
 }

@@ -60,10 +60,7 @@ export function octal(mode: string): string {
 export const fileSchema = schemaOf(FILE);
 
 export interface FileInputs extends v.InferOutput<typeof fileSchema> {
-  /**
-   * Digest of what `source` or `directory` names. The check adds it, so that changed content shows as a
-   * changed argument.
-   */
+  /** Digest of `source` or `directory`, added by the check so that changed content shows as a change. */
   sourceHash?: string;
 }
 

@@ -7,10 +7,7 @@ import type { Operation } from "../operation/operation.ts";
 import type { FileInputs, FileState } from "./model.ts";
 import { folderHash, manifestOf, readFolder, readSource, sha256, type TarEntry, tar } from "./source.ts";
 
-/**
- * Writes the content into the guest. On a failure, no part of a file or of a new folder remains. Safe to
- * repeat.
- */
+/** Writes the content into the guest. A failure leaves no part of it. Safe to repeat. */
 export async function put(op: Operation, inputs: FileInputs): Promise<FileState> {
   const { instance } = inputs;
   return op.workIn(instance, async () => {
@@ -133,10 +130,7 @@ export function removal(path: string, files: readonly (string | undefined)[], ma
   ].join("\n");
 }
 
-/**
- * Milliseconds for the clean-up: even an operation that timed out or was cancelled must not leave a secret
- * behind.
- */
+/** Milliseconds for the clean-up, which even a cancelled operation makes: the file may hold a secret. */
 const CLEAN_UP_MS = 30_000;
 
 async function cleanUp(op: Operation, instance: string, path: string, script: string): Promise<void> {
@@ -145,10 +139,7 @@ async function cleanUp(op: Operation, instance: string, path: string, script: st
   });
 }
 
-/**
- * Sends the content to a temporary file in a folder that only the guest's user can enter, whatever the file's
- * own mode. Removes both afterwards.
- */
+/** Sends the content to a temporary file that only the guest's user can reach, and removes it afterwards. */
 async function withTemporary(
   op: Operation,
   instance: string,

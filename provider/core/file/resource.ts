@@ -112,10 +112,7 @@ function keptOf({ files, madeFolder }: FileState): Partial<FileState> {
   return { ...(files && { files }), ...(madeFolder && { madeFolder }) };
 }
 
-/**
- * The current content in the guest. A stopped guest is not started to find out; its content is assumed
- * unchanged.
- */
+/** The current content in the guest. A stopped guest is not started to find out. */
 export async function readFile(op: Operation, state: FileState): Promise<FileState | undefined> {
   return op.under(headline("read", state), () =>
     op.workIn(state.instance, async () => {

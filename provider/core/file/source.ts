@@ -32,8 +32,7 @@ export function readFolder(folder: string): TarEntry[] {
       if (stat.isDirectory()) walk(path);
       else if (stat.isFile()) {
         const content = readFileSync(join(hostPath(folder), path));
-        // Only the executable bit belongs to the file; the rest comes from the umask of whoever checked it
-        // out.
+        // Only the executable bit belongs to the file; the rest comes from somebody's umask.
         entries.push({ path, mode: stat.mode & 0o111 ? 0o755 : 0o644, content });
       }
     }
@@ -72,10 +71,7 @@ export interface TarEntry {
   content: Uint8Array;
 }
 
-/**
- * An archive that every `tar` can read. Leaves out owners and times, so that the same files give the same
- * bytes.
- */
+/** An archive that every `tar` can read. Equal files give equal bytes: no owners, no times. */
 export function tar(entries: readonly TarEntry[]): Promise<Uint8Array> {
   return packTar(
     entries.map(({ path, mode, content }) => ({

@@ -17,9 +17,7 @@ export interface Change {
   verdict: Verdict;
 }
 
-/**
- * The part of an earlier state about the instance itself. Arguments removed from the program must not stay.
- */
+/** An earlier state without the arguments that a program may have removed since. */
 export function withoutArguments(olds: Partial<InstanceState>): Partial<InstanceState> {
   const instance = { ...olds };
   for (const name of ARGUMENTS) if (answersOf(name).leftOut === "drops") delete instance[name];

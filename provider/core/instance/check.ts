@@ -20,10 +20,7 @@ export interface CheckedInstance extends CheckResult<InstanceInputs> {
   rebootsBy: string[];
 }
 
-/**
- * Validates and completes the arguments: automatic name, user-data as text, absolute paths. Asks Multipass
- * nothing.
- */
+/** Validates and completes the arguments: name, user-data as text, absolute paths. Never asks Multipass. */
 export function checkInstance(olds: Partial<InstanceInputs>, args: Record<string, unknown>): CheckedInstance {
   const { inputs: given, failures } = validate(instanceSchema, args);
   const inputs = withName(given, olds);

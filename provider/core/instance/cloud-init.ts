@@ -22,9 +22,7 @@ export function userData(value: unknown): UserData {
   return { text: writeCloudConfig(value), asFirstVersion: writeAsFirstVersion(value) };
 }
 
-/**
- * Decodes UTF-16, which some editors on Windows write, with or without a byte order mark; otherwise UTF-8.
- */
+/** Decodes UTF-8 or UTF-16, which some editors on Windows write, with or without a byte order mark. */
 function decoded(bytes: Buffer): string {
   const [first = 0, second = 0] = bytes;
   const isLittle = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0 && bytes.length > 1);

@@ -114,9 +114,7 @@ function stepsAfterLaunch({ confirmed }: Launched, mounts: MountInput[] | undefi
   };
 }
 
-/**
- * The error to report for a failed create. An instance that exists, or may still come to, stays in the state.
- */
+/** The error to report for a failed create. An instance that may exist stays in the state. */
 async function unfinished(
   op: Operation,
   inputs: InstanceInputs,

@@ -6,9 +6,7 @@ import { looksAfter } from "../../images/fetch-schedule.ts";
 import type { Multipass } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
 
-/**
- * Milliseconds that a question may take. It waits for any fetch under way: ten documents, at most 10 s each.
- */
+/** Milliseconds for a question. It waits for any fetch under way: ten documents of at most 10 s each. */
 export const FETCH_MS = 120_000;
 
 /** Asks the daemon for its images as soon as that is safe: see `fetch-safety.ts`. */

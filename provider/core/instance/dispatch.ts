@@ -82,8 +82,7 @@ function dispatch(
   substitute: Substitute | undefined,
 ) {
   const asked = substitute ? { ...inputs, image: substitute.url } : inputs;
-  // The client counts its time in the daemon's queue, so it gets the longest time that our deadline can
-  // give back.
+  // The client counts its time in the daemon's queue, which our deadline gives back.
   const { args, stdin } = launchCommand(INSTANCE, asked, deadline.longest / 1000);
   return launchesOf(multipass.driver).dispatch(
     args,
@@ -246,10 +245,7 @@ async function followLaunch(
   }
 }
 
-/**
- * Lets waiting creates continue after a launch. A launch by URL proves nothing about the image list, so it
- * opens only the gate for launches by URL.
- */
+/** Lets waiting creates continue. A launch by URL proves nothing about the image list. */
 export function openGates({ multipass }: Operation, image: Image, direct: Entry["direct"]): void {
   multipass.gates.direct.open();
   if (direct === undefined && image.kind === "name") multipass.gates.list.open();

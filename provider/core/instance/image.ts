@@ -3,10 +3,7 @@ import type { CheckFailure } from "../check.ts";
 import { closest } from "../did-you-mean.ts";
 import { isUnknown } from "../unknown.ts";
 
-/**
- * The remotes of Multipass. Source: canonical/multipass `src/daemon/daemon_config.cpp`; `appliance` until
- * 1.16, `core` since.
- */
+/** Multipass's remotes (`src/daemon/daemon_config.cpp`); `appliance` until 1.16, `core` since. */
 const REMOTES = ["release", "daily", "snapcraft", "core", "appliance"];
 
 /** Remotes of LXD and Docker, which offer the same images under the same names. */

@@ -161,16 +161,10 @@ async function isUnderWay(op: Operation, launch: NonNullable<Entry["launch"]>): 
   return state === "running";
 }
 
-/**
- * Milliseconds that may pass between the record of a launch and its dispatch. With an older record, the
- * process was killed in between.
- */
+/** Milliseconds between a launch's record and its dispatch. Later, the process was killed in between. */
 const DISPATCH_MS = 60_000;
 
-/**
- * Refuses a name that another stack is launching. Otherwise the daemon's "is being prepared" would make
- * this create wait in vain.
- */
+/** Refuses a name that another stack is launching, for which this create would wait in vain. */
 export async function refuseForeignLaunch(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,

@@ -8,10 +8,7 @@ import { text } from "../common.ts";
 import type { HostInput } from "../host.ts";
 import { isUnknown } from "../unknown.ts";
 
-/**
- * Targets that Multipass refuses. Source: canonical/multipass `src/client/cli/cmd/mount.cpp`,
- * `src/utils/utils.cpp`.
- */
+/** Targets that Multipass refuses. Source: `src/client/cli/cmd/mount.cpp`, `src/utils/utils.cpp`. */
 const FORBIDDEN_TARGET = /^\/(?:(?:dev|proc|sys)(?:\/.*)?|home|home\/ubuntu)?$/;
 
 const mapping = v.pipe(

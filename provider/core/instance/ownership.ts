@@ -13,9 +13,7 @@ const namesOf = (identity: "placed" | "named") =>
 /** The arguments that are part of an instance's identity, for error messages. */
 export const IDENTITY = [...namesOf("placed"), ...namesOf("named")].join(", ").replace(/, (?=\w+$)/, " or ");
 
-/**
- * Hashes all arguments that are part of an instance's identity, to tell whether a launch made that instance.
- */
+/** Hashes the arguments of an instance's identity, to tell whether a launch made that instance. */
 export function fingerprint(inputs: InstanceInputs): string {
   return fingerprintWith(inputs, meaningOf(inputs.cloudInit));
 }

@@ -45,10 +45,7 @@ function refusalsBy(version: Version, { memory, disk, zone }: Limited): Refusal[
   return refusals;
 }
 
-/**
- * The values that are new. An instance keeps the ones it has, whatever the installed version would allow
- * for a new one.
- */
+/** The values that are new. An instance keeps the ones it has, whatever a version allows for a new one. */
 function changedIn(olds: Limited, news: Limited): Limited {
   const isSame = (a: unknown, b: unknown) =>
     a === b ||

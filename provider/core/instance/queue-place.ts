@@ -5,10 +5,7 @@ import type { Wait } from "../operation/retry.ts";
 import type { Phase } from "../operation/timeline.ts";
 import type { ImageSource } from "./image-source.ts";
 
-/**
- * The place of one create among those that wait until the host is ready. At each gate one create leads and
- * tries; the others wait behind it.
- */
+/** A create's place among those that wait for the host. At each gate one leads and tries. */
 export class QueuePlace {
   readonly #op: Operation;
   readonly #name: string;
@@ -82,10 +79,7 @@ export class QueuePlace {
     for (const gate of Object.values(this.#op.multipass.gates)) gate.resign(this);
   }
 
-  /**
-   * Hands the lead at the other gates to those who still wait there. The gate changes when the image turns
-   * out to need something else.
-   */
+  /** Hands on the lead at the other gates, once the image turns out to need something else. */
   #leaveOtherGates(): void {
     for (const gate of Object.values(this.#op.multipass.gates))
       if (gate !== this.#source.gate) gate.resign(this);

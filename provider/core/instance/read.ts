@@ -60,10 +60,7 @@ export async function readInstance(op: Operation, id: string, known: Known): Pro
   return { state, inputs: inputsOf(olds, state) };
 }
 
-/**
- * Whether an instance that was attached to the bridge still is; `restore` detaches it. True if Multipass
- * cannot tell.
- */
+/** Whether the instance is still attached to the bridge, as before a restore. True if nobody can tell. */
 async function bridgeInEffect(op: Operation, id: string): Promise<boolean> {
   const seen = await settingOf(op, `local.${id}.bridged`).catch((error) => {
     // Multipass cannot tell without `local.bridged-network`, or if the driver or version has no bridge.
@@ -107,10 +104,7 @@ function sizeIsAsObserved(olds: InstanceState, info: Parameters<typeof observedI
   );
 }
 
-/**
- * The sizes that the daemon reports. It rounds them, so a value that may stand for the recorded one counts
- * as the recorded one.
- */
+/** The sizes that the daemon reports, as recorded if they differ only by its rounding. */
 export async function sizesInEffect(
   op: Operation,
   id: string,

@@ -33,10 +33,7 @@ export interface Progress {
   mounts: MountInput[] | undefined;
 }
 
-/**
- * Makes an existing instance match its arguments, and waits until it is ready. All creates and updates end
- * here.
- */
+/** Makes an instance match its arguments, and waits until it is ready. Every create and update ends here. */
 export async function reconcile(
   op: Operation,
   inputs: InstanceInputs,

@@ -5,10 +5,7 @@ import * as v from "valibot";
 import { isOfEarlierBoot } from "../../driver/launch-job.ts";
 import { writeRecord } from "./journal.ts";
 
-/**
- * What an operation is about to change, and what it found before. Holds nothing that Multipass does not show
- * itself.
- */
+/** What an operation is about to change, and what it found. Holds only what Multipass shows as well. */
 const intentSchema = v.object({
   version: v.literal(1),
   /** What will be changed. */

@@ -1,17 +1,11 @@
 import type { PowerState } from "../common.ts";
 import { type IntentFile, IntentFiles, isLeft } from "./intent-files.ts";
 
-/**
- * What operations record besides the ledger: changes that they are about to make, or have made, and Pulumi
- * may not hear of.
- */
+/** What operations record besides the ledger: changes of which Pulumi may not hear. */
 export type Intent =
   /** An instance is stopped temporarily, and its power state must be put back. */
   | { kind: "stop"; instance: string; powerState: PowerState }
-  /**
-   * A resource restored an instance to a snapshot. `taken` is when the snapshot was taken; `act` is a hash of
-   * the request.
-   */
+  /** A resource restored an instance. `taken` is the snapshot's time, `act` a hash of the request. */
   | { kind: "restore"; instance: string; owner: string; taken: string; act: string }
   /** An instance was restored. What a state says about its contents may no longer be true. */
   | { kind: "restored"; instance: string }
@@ -21,10 +15,7 @@ export type Intent =
   | { kind: "snapshot"; instance: string; name: string; owner: string; from: string }
   /** A create uses this name. */
   | { kind: "name"; owner: string; name: string }
-  /**
-   * A setting gets a value. `hashes` cover every value that Pulumi may not have heard of, newest last. Values
-   * may be secrets, hence hashes.
-   */
+  /** A setting gets a value. `hashes` are of all values that Pulumi may not have heard of, newest last. */
   | { kind: "setting"; key: string; owner: string; previous: string; hashes: string[] };
 
 type Kind = Intent["kind"];
@@ -48,10 +39,7 @@ type Recorded<K extends Kind> = Of<K> & {
 
 type Said = Pick<IntentFile, "before" | "after">;
 
-/**
- * How each kind is stored in a file, unchanged since 0.1.0: the subject, with the keys in braces, and two
- * more values.
- */
+/** Each kind's form in a file, the same since 0.1.0: its subject with keys in braces, and two values. */
 const FORMS: {
   [K in Kind]: {
     what: string;
@@ -100,10 +88,7 @@ export class Intents {
     this.#files = new IntentFiles(folder);
   }
 
-  /**
-   * An unreadable intent counts as none: the snapshot is then somebody else's, and the current value was
-   * there before.
-   */
+  /** An unreadable intent counts as none: what it is about is then somebody else's doing. */
   async read<Q extends Key>(key: Q): Promise<Recorded<Q["kind"]> | undefined> {
     const file = await this.#files.read(whatOf(key));
     return file && (recorded(file) as Recorded<Q["kind"]> | undefined);
@@ -132,10 +117,7 @@ export class Intents {
     return ofKind.sort((a, b) => (a.since < b.since ? 1 : -1));
   }
 
-  /**
-   * Forgets everything recorded about an instance that is gone: none of it applies to the next instance of
-   * that name.
-   */
+  /** Forgets all intents of an instance that is gone. The next one of that name has none. */
   async forgetInstance(name: string): Promise<void> {
     const all = (await this.#files.all()).map(recorded).filter((intent) => intent !== undefined);
     const inside = all.filter((intent) => "instance" in intent && intent.instance === name);

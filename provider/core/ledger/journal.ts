@@ -28,9 +28,7 @@ const entrySchema = v.object({
   known: v.optional(v.boolean()),
   /** The create that owns the instance now. Several creates of one resource can find the same instance. */
   creation: v.optional(v.string()),
-  /**
-   * Earlier creates of the same resource that owned it. Deleting one of them must not delete the instance.
-   */
+  /** Earlier creates of the same resource that owned it. Their deletion leaves the instance alone. */
   superseded: v.optional(v.array(v.string())),
   /** ISO 8601. */
   since: v.string(),
@@ -64,10 +62,7 @@ export type JournalEntry = v.InferOutput<typeof entrySchema>;
 /** How to reach the Multipass of another host. */
 export type JournalHost = NonNullable<JournalEntry["host"]>;
 
-/**
- * `$XDG_STATE_HOME/pulumi-multipass`, or the equivalent on other systems. `PULUMI_MULTIPASS_STATE_DIR`
- * overrides it.
- */
+/** The user's folder for state; `PULUMI_MULTIPASS_STATE_DIR` overrides it. */
 export function stateFolder(environment: Environment = process, home = homedir()): string {
   const { env, platform } = environment;
   const named = env["PULUMI_MULTIPASS_STATE_DIR"];
@@ -138,8 +133,7 @@ export class Journal {
       return true;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-      // Some file systems have no links. A process killed in the middle of this write leaves an unreadable
-      // file.
+      // Some file systems have no links. There a killed process can leave an unreadable file.
       return this.#create(file, entry);
     } finally {
       await rm(mine, { force: true });
@@ -257,10 +251,7 @@ function stackOf(owner: string): string {
 /** Names that Windows reserves for devices. */
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)$/i;
 
-/**
- * A unique file name for each name, even where `Dev` and `dev` would be one file. Instance names contain no
- * dot.
- */
+/** A unique file name, even where `Dev` and `dev` would be one file. No instance's name has a dot. */
 function fileName(name: string): string {
   if (name === name.toLowerCase() && !RESERVED.test(name)) return encodeURIComponent(name);
   return `${encodeURIComponent(name.toLowerCase())}.${hash("sha256", name).slice(0, 8)}`;

@@ -28,10 +28,7 @@ interface Made {
  */
 const UNHEARD_MS = 3_600_000;
 
-/**
- * Who owns each instance, across processes that can be killed at any moment. Every change goes through the
- * table in `transitions.ts`.
- */
+/** Who owns each instance, across killed processes. Changes go through the table in `transitions.ts`. */
 export class Ledger {
   readonly journal: Journal;
 
@@ -82,10 +79,7 @@ export class Ledger {
     await this.journal.forgetOutput(entry.name);
   }
 
-  /**
-   * The launch made nothing and will make nothing. An instance that appears under the name later is not its
-   * work.
-   */
+  /** The launch made nothing. An instance that appears under the name later is not its work. */
   async cameToNothing({ entry: { name }, before }: Begun): Promise<void> {
     if (!before) return this.forget(name);
     await this.journal.write(before);

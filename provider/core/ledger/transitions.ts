@@ -30,10 +30,7 @@ export type Event =
       acknowledged: boolean;
       since: string;
     }
-  /**
-   * A create continues with the instance of an earlier create of the same resource. Pulumi may never hear of
-   * it.
-   */
+  /** A create continues with an instance of an earlier one of its resource. Pulumi may never hear of it. */
   | { is: "cameUpon"; owner: string; creation: string | undefined }
   /** Pulumi's state holds the instance. Without `creation`, any create of the resource proves it. */
   | { is: "acknowledged"; owner: string; creation?: string | undefined }

@@ -81,10 +81,7 @@ export async function createMount(op: Operation, inputs: MountInputs): Promise<C
 
 const idOf = ({ instance, target }: MountInputs) => `${instance}:${target}`;
 
-/**
- * @throws InitializationError if the mount is made, but the instance is not back in its power state; the next
- *   run puts it back
- */
+/** @throws InitializationError if the instance is not back in its power state; the next run puts it back */
 function stateAfter(inputs: MountInputs, { owed }: Owing): MountState {
   if (!owed) return inputs;
   const { instance, target } = inputs;
@@ -146,8 +143,7 @@ export async function deleteMount(op: Operation, state: MountState): Promise<voi
   await op.under(headline("unmount", state), () =>
     undoIn(op, state.instance, async () => {
       const work = () => remove(op, state);
-      // The mount is gone, even if the instance fails to start. A failed delete would only keep the instance
-      // from being deleted.
+      // The mount is gone, and a failed delete would only keep the instance from being deleted.
       sayOwed(op, state.instance, await whereAllowed(op, state, `unmount ${state.target}`, work));
     }),
   );

@@ -25,10 +25,7 @@ export const systemClock: Clock = {
   },
 };
 
-/**
- * Milliseconds that any timer accepts: whole, at least one, and within what `setTimeout` can count. Beyond
- * that, it would fire immediately.
- */
+/** Milliseconds that any timer accepts. With more, `setTimeout` would fire immediately. */
 export function timerMs(ms: number): number {
   return Math.min(Math.max(1, Math.ceil(ms)), 2 ** 31 - 1);
 }
@@ -99,10 +96,7 @@ export function formatSeconds(ms: number): string {
     : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 
-/**
- * Durations as Pulumi writes them in `customTimeouts` (Go's syntax): `"90s"`, `"5m"`, `"1h30m"`, `"1.5h"`,
- * `"250ms"`.
- */
+/** Durations in Go's syntax, as Pulumi's `customTimeouts`: `"90s"`, `"1h30m"`, `"1.5h"`, `"250ms"`. */
 const UNITS = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 } as const;
 const PART = /(\d+(?:\.\d+)?)(ms|h|m|s)/g;
 

@@ -34,9 +34,7 @@ export class Gate {
     if (this.#closed) this.#leader ??= who;
   }
 
-  /**
-   * Whether `who` has to wait for its turn. Ask again after any other wait, since the turn may have passed.
-   */
+  /** Whether `who` has to wait. Ask again after any other wait, since the turn may have passed. */
   blocks(who: object): boolean {
     return this.#closed && this.#leader !== undefined && this.#leader !== who;
   }

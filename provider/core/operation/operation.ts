@@ -21,10 +21,7 @@ export interface Surroundings {
 /** The limits of one client call. */
 type Bounds = Required<CallOptions> & { signal: AbortSignal };
 
-/**
- * Milliseconds that any one call may take: longer than the 300 s that another client's stop can keep the
- * daemon busy.
- */
+/** Milliseconds for one call: more than the 300 s that another client's stop can keep the daemon busy. */
 const CALL_MS = 330_000;
 
 /** How often to poll an instance that is changing state: after 1 s at first, then every 5 s. */
@@ -33,10 +30,7 @@ export const POLL: Backoff = { initial: 1_000, factor: 1.5, cap: 5_000, jitter: 
 /** How often to repeat a failed call: after 1 s at first, then ever less often. */
 const PATIENT: Backoff = { ...DEFAULT_BACKOFF, initial: POLL.initial };
 
-/**
- * One create, read, update or delete of one resource, from beginning to end. All of its steps share its
- * deadline, its signal and its log.
- */
+/** One operation on one resource. All of its steps share its deadline, its signal and its log. */
 export class Operation {
   readonly multipass: Multipass;
   readonly clock: Clock;
@@ -196,10 +190,7 @@ export class Operation {
     return new Operation({ ...this, signal: new AbortController().signal }, new Deadline(this.clock, ms));
   }
 
-  /**
-   * A short check of what the daemon did, after the operation itself has ended. A user who cancelled the run
-   * waits for it.
-   */
+  /** A short check after the operation's end. A user who cancelled the run waits for it. */
   lastLook(): Operation {
     return this.undisturbed(this.signal.aborted ? 2_000 : 60_000);
   }

@@ -24,10 +24,7 @@ export interface RetryOptions {
   /** Which errors are worth another attempt. Default: those marked as transient. */
   retryable?: (error: MultipassError) => boolean;
   onWait?: (wait: Wait) => void;
-  /**
-   * Cuts a wait short: ends when circumstances have changed, so that a retry is worthwhile now. It must end
-   * when its signal is aborted.
-   */
+  /** Cuts a wait short: ends when another attempt is worthwhile, or its signal is aborted. */
   wake?: (wait: Wait, signal: AbortSignal) => Promise<void>;
 }
 

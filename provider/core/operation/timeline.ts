@@ -40,9 +40,7 @@ export class Timeline {
     this.#start = clock.now();
   }
 
-  /**
-   * Enters a phase. Entering the current phase again continues it; with `attempt`, it counts another attempt.
-   */
+  /** Enters a phase, or continues the current one; with `attempt`, that counts as another attempt. */
   enter(phase: Phase, attempt = false): void {
     const last = this.#phases.at(-1);
     if (last?.phase === phase) {

@@ -5,10 +5,7 @@ import type { Operation } from "../operation/operation.ts";
 import { normalised, restartsDaemon, type SettingInputs } from "./model.ts";
 import { PASSPHRASE } from "./passphrase.ts";
 
-/**
- * How long a daemon may take to end after it has answered. If we never saw it away by then, it restarted too
- * quickly for us.
- */
+/** Milliseconds until a daemon ends after its answer. If we never saw it away, it was too quick for us. */
 const ENDING_MS = 10_000;
 /** Milliseconds between two checks of a restarting daemon. */
 const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };
@@ -59,8 +56,7 @@ async function set(
   let tries = 0;
   await op.patiently(async (options) => {
     tries += 1;
-    // The daemon may have set it and ended before its answer arrived. A passphrase cannot be compared, so it
-    // is set again.
+    // A try whose answer was lost may have set it. A passphrase cannot be compared.
     if (tries > 1 && !unseen && (await op.multipass.driver.get(key, options)) === normalised(key, value))
       return;
     // Every user of the host can read a process's arguments.
@@ -70,10 +66,7 @@ async function set(
   });
 }
 
-/**
- * Whether a failed call may have set the value. The check has a time limit of its own, since the operation is
- * over.
- */
+/** Whether a failed call may have set the value. Looks in a time of its own: the operation is over. */
 async function mayBeSet(
   op: Operation,
   { key, value }: Pick<SettingInputs, "key" | "value">,

@@ -1,5 +1,2 @@
-/**
- * The setting whose value Multipass never shows. In its own file because every Pulumi program loads it, and
- * should not load the validator.
- */
+/** The setting that Multipass never shows. Every program loads this file, so the validator is elsewhere. */
 export const PASSPHRASE = "local.passphrase";

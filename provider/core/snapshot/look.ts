@@ -52,10 +52,7 @@ export function forgetIntent({ intents }: Noting, named: Named): Promise<void> {
   return intents.forgetOwn(intentOf(named), named.owner);
 }
 
-/**
- * Called when Pulumi drops the snapshot. An interrupted update may have renamed it, so both names are
- * forgotten.
- */
+/** Called when Pulumi drops the snapshot. Forgets both names, since an update may have renamed it. */
 export async function forgetBothNames({ intents }: Noting, { instance, name, owner }: Named): Promise<void> {
   const ofIt = (await intents.ofOwner("snapshot", owner)).filter(
     (intent) => intent.instance === instance && [intent.from, intent.name].includes(name),

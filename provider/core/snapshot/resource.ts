@@ -120,10 +120,7 @@ export async function readSnapshot(op: Operation, state: SnapshotState): Promise
   });
 }
 
-/**
- * Removes it for good. If Multipass requires it, the instance is stopped meanwhile, as it was for taking the
- * snapshot.
- */
+/** Removes it for good, and stops the instance meanwhile if Multipass requires that. */
 export async function deleteSnapshotResource(op: Operation, state: SnapshotState): Promise<void> {
   if (state.deletionPolicy === "keep") return forgetBothNames(op.multipass, state);
   const { instance, allowRestart } = state;
@@ -142,15 +139,13 @@ export async function deleteSnapshotResource(op: Operation, state: SnapshotState
         const done = await remove(name).then(
           () => putBackIfLeft(op, instance),
           (error) => {
-            // The hypervisor locks the image of a running instance. One that was seen stopped may be running
-            // again after another snapshot.
+            // A running instance's image is locked. It may be running again after another snapshot.
             if (!isMultipassError(error, "instance-not-stopped", "image-locked")) throw error;
             const purpose = `delete snapshot "${name}"`;
             return whileStopped(op, instance, { allowRestart, purpose }, () => remove(name));
           },
         );
-        // The snapshot is gone, even if the instance fails to start. A failed delete would only keep the
-        // instance from being deleted.
+        // The snapshot is gone, and a failed delete would only keep the instance from being deleted.
         sayOwed(op, instance, done);
       }),
   );

@@ -15,9 +15,7 @@ export interface Examination {
   rebootsBy: string[];
 }
 
-/**
- * @param isSecret whether the program marked it as a secret. Then only keys of cloud-config itself are shown
- */
+/** @param isSecret whether the program marked it as a secret, so that only cloud-config's keys are shown */
 export function examineUserData(text: string, isSecret: boolean): Examination {
   const found: Examination = { refusals: [], warnings: [], rebootsBy: [] };
   const refuse = (reason: string) => ({ ...found, refusals: [reason] });

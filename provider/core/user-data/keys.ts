@@ -1,10 +1,7 @@
 /** The kind of value under a key of cloud-config; `any` where cloud-init accepts several kinds. */
 export type KeyKind = "list" | "mapping" | "value" | "any";
 
-/**
- * The top-level keys of cloud-config. Source: canonical/cloud-init
- * `cloudinit/config/schemas/schema-cloud-config-v1.json`.
- */
+/** Cloud-config's top-level keys. Source: `cloudinit/config/schemas/schema-cloud-config-v1.json`. */
 const KEYS: Readonly<Record<KeyKind, string>> = {
   list: `
     bootcmd cloud_config_modules cloud_final_modules cloud_init_modules fs_setup mount_default_fields mounts packages runcmd

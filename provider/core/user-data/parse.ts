@@ -93,9 +93,7 @@ function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
 }
 
-/**
- * Whether a node is YAML's null, for which nothing need be written. In quotes the characters are a string.
- */
+/** Whether a node is YAML's null. In quotes the same characters are a string. */
 export function isNull(node: unknown): boolean {
   if (!isScalar(node)) return node === null || node === undefined;
   return node.type === "PLAIN" && node.tag === undefined && /^(?:~|null|Null|NULL)?$/.test(contentOf(node));
