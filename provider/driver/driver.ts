@@ -25,9 +25,7 @@ export interface CallOptions {
 
 /** Milliseconds for a question. With less, a busy daemon would count as dead. */
 export const QUESTION_MS = HELD_MS;
-/**
- * Milliseconds for `version`, which does not need the daemon's main thread. If it takes longer, it has hung.
- */
+/** Milliseconds for `version`, which does not need the daemon's main thread. A slower one has hung. */
 const VERSION_MS = 30_000;
 /** Milliseconds for a stop. A guest gets 300 s to shut down before the daemon gives up. */
 export const STOP_MS = 330_000;
@@ -55,10 +53,7 @@ export class Driver {
     this.host = host;
   }
 
-  /**
-   * Never fails because of the daemon. Without a daemon, `version` exits with 0 and omits the key
-   * `multipassd`.
-   */
+  /** Never fails because of the daemon: without one, `version` exits with 0 and omits `multipassd`. */
   async version(options: CallOptions = {}): Promise<InstalledVersion> {
     const printed = parseJson(
       versionSchema,
@@ -135,10 +130,7 @@ export class Driver {
     await this.call(["clone", "--name", name, source], STOP_MS, options);
   }
 
-  /**
-   * Deletes one instance. With `purge` it is powered off and removed for good. Otherwise it can be recovered,
-   * and its name stays taken.
-   */
+  /** Deletes one instance: with `purge` for good, otherwise recoverable and with its name still taken. */
   async delete(name: string, purge: boolean, options: CallOptions = {}): Promise<void> {
     // Never `multipass purge`: that removes every user's deleted instances.
     await this.call(["delete", ...(purge ? ["--purge"] : []), name], STOP_MS, options);
@@ -220,8 +212,7 @@ export class Driver {
       onOutput?: OnOutput;
     } = {},
   ): Promise<CallResult> {
-    // Without this flag, the client first asks for the instance, to map the host's working directory into a
-    // mount.
+    // Without this flag, the client first asks for the instance, to look for a mount to work in.
     const where =
       options.workingDirectory === undefined
         ? ["--no-map-working-directory"]

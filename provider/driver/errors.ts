@@ -65,10 +65,7 @@ export type ErrorKind =
   | "deadline"
   | "unknown";
 
-/**
- * Errors of the host rather than of one instance. While they last, no instance can be launched, so all
- * creates wait together.
- */
+/** Errors of the host, not of one instance. While they last, all creates wait together. */
 export const HOST_ERRORS: readonly ErrorKind[] = [
   "host-unreachable",
   "daemon-unreachable",
@@ -170,10 +167,7 @@ function compose(summary: string, details: string | undefined, remedy: string | 
 /** Everything between `//` and the last `@` before the host name. */
 const CREDENTIALS = /(?<=\/\/)[^\s/?#"<>]+@/g;
 
-/**
- * Removes user names and passwords from the URLs in a text. The daemon and its log quote a mirror's URL
- * unchanged.
- */
+/** Removes credentials from the URLs in a text. The daemon quotes a mirror's URL unchanged. */
 export function withoutCredentials(text: string): string {
   return text.replace(CREDENTIALS, "");
 }

@@ -186,8 +186,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     kind: "hypervisor",
     remedy: "Stop the other virtual machine manager.",
   },
-  // Failures of qemu and qemu-img quote these. A "shared" lock also comes with a log record of the daemon
-  // about its image list.
+  // Quoted by qemu and qemu-img. A "shared" lock also comes with a log record about the image list.
   {
     pattern: /Failed to get "\w+" lock|Is another process using the image/,
     kind: "image-locked",

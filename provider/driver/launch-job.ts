@@ -19,10 +19,7 @@ export interface LaunchJob {
   resultFile: string;
 }
 
-/**
- * Name of the runner's file, and the argument that makes the bundled plugin act as the runner. It also
- * identifies the runner's process.
- */
+/** The runner's file, the argument that makes the bundled plugin act as one, and the mark of its process. */
 export const RUNNER = "launch-runner";
 
 /** Files in which one launch records its output and result. Only this user can read them. */
@@ -36,14 +33,9 @@ function files(folder: string): Pick<LaunchJob, "stdoutFile" | "stderrFile" | "r
 
 /** A launch in a process of its own, running or finished. */
 export interface DispatchedLaunch {
-  /**
-   * Process ID of the runner. A later process uses it to tell whether the launch still runs. 0 if another host
-   * runs it and has not been heard.
-   */
+  /** Process ID of the runner, by which a later process finds it. 0 if another host has not told it. */
   pid: number;
-  /**
-   * Milliseconds since the epoch. After a reboot of the host, the process ID may belong to another process.
-   */
+  /** Milliseconds since the epoch, since after a reboot the process ID may belong to another process. */
   startedAt?: number | undefined;
   /** The folder of its output; on another host, the name of the folder. */
   folder: string;
@@ -98,10 +90,7 @@ export async function dispatchLaunch(
   return { pid: child.pid, startedAt: Date.now(), folder };
 }
 
-/**
- * Arguments that turn this Node.js into the runner: the runner's file, or the bundled plugin in its runner
- * mode.
- */
+/** Arguments that turn this Node.js, or the bundled plugin, into the runner. */
 function runner(): string[] {
   if (isSea()) return [RUNNER];
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
@@ -166,10 +155,7 @@ export function endLaunch(launch: DispatchedLaunch): void {
   }
 }
 
-/**
- * Whether a process is a runner, and not another process that reused its ID. Only Linux can tell without
- * starting a process.
- */
+/** Whether a process is a runner, and not one that reused its ID. Only Linux can tell cheaply. */
 function isRunner(pid: number): boolean {
   if (process.platform !== "linux") return true;
   try {

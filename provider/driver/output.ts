@@ -12,10 +12,7 @@ const FRAMES = /\u0008[|/\-\\ ]?/g;
 /** `[2026-11-23T10:54:28.035] [error] [url downloader] …`; without the time before logging is set up. */
 const LOG_RECORD = /^(?:\[[^\]]+\] )?\[(?:error|warning|info|debug|trace)\] \[/;
 
-/**
- * Characters of a failed call's output that are examined and shown. Handling an error of many MB would stall
- * the process.
- */
+/** Characters of a failed call's output that are examined: many MB would stall the process. */
 const END = 64_000;
 
 /**
@@ -100,10 +97,7 @@ export function launchProgress(stdout: string): LaunchProgress | undefined {
   return undefined;
 }
 
-/**
- * The instance's name once `launch` has reported success. It may still fail afterwards, in its mounts, which
- * are a second request.
- */
+/** The name once `launch` has reported success. It may still fail afterwards, in its mounts. */
 export function launchedName(stdout: string): string | undefined {
   return /^Launched: (\S+)/m.exec(withoutSpinner(stdout))?.[1];
 }

@@ -29,10 +29,7 @@ interface ProcessOptions {
   timeout: number;
   /** Milliseconds between the request to end and the kill. */
   forceKillAfterDelay?: number;
-  /**
-   * Whether other processes may keep the output open, so that a process that we have ended is not waited for
-   * any longer.
-   */
+  /** Whether others may keep the output open. Then an ended process is not waited for any longer. */
   sharesOutput?: boolean;
   /** Whether to end the process's descendants with it. */
   killDescendants?: boolean;

@@ -11,9 +11,7 @@ export interface Call {
   label?: string;
   /** Content of stdin. If undefined, stdin is closed, so that no prompt can wait for an answer. */
   input?: string | Uint8Array;
-  /**
-   * Milliseconds after which the client is ended. Required, since some commands never give up by themselves.
-   */
+  /** Milliseconds after which the client is ended. Some commands never give up by themselves. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
   /** Called with each part of the output as it comes. */
@@ -162,18 +160,14 @@ function startProcess({ client, env, host }: Client, call: Call, timeoutMs: numb
     onOutput,
     timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), LONGEST_MS),
     forceKillAfterDelay: GRACE_MS,
-    // The client can be a wrapper (a snap's, a script), whose children would keep our pipes open after its
-    // end.
+    // The client can be a wrapper (a snap's, a script), whose children would keep our pipes open.
     killDescendants: true,
     cancelSignal: signal,
     ...(env && { env }),
   });
 }
 
-/**
- * The error for a call that did not end in time. If a question waits longer than any command can block the
- * daemon, the daemon has hung.
- */
+/** The error for a call without an end. A question that outlasts every command shows a hung daemon. */
 export function unanswered(
   command: string,
   label: string,

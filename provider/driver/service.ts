@@ -11,10 +11,7 @@ const COMMANDS: Partial<Record<NodeJS.Platform, string[]>> = {
   darwin: ["launchctl", "kickstart", "-k", "system/com.canonical.multipassd"],
   win32: ["powershell.exe", "-NoProfile", "-Command", "Restart-Service -Name Multipass"],
 };
-/**
- * Commands for a daemon that ignores the request to stop. The other platforms' service managers kill it
- * themselves.
- */
+/** Commands for a daemon that ignores a request to stop, where the service manager does not kill it. */
 const KILL_COMMANDS: typeof COMMANDS = {
   win32: [
     ...["powershell.exe", "-NoProfile", "-Command"],
@@ -22,10 +19,7 @@ const KILL_COMMANDS: typeof COMMANDS = {
   ],
 };
 
-/**
- * The command that restarts the daemon: the user's own or the platform's, with `sudo -n` if it needs root and
- * we are not.
- */
+/** The user's own command that restarts the daemon, or the platform's, with `sudo -n` where it needs root. */
 export function restartCommand(
   own: readonly string[] | undefined,
   platform: NodeJS.Platform = process.platform,
@@ -87,10 +81,7 @@ export async function restartDaemon(
   });
 }
 
-/**
- * States of instances that a restart of the daemon does not interrupt. A disabled zone has powered off its
- * instances (`Unavailable`).
- */
+/** States that a restart of the daemon leaves alone. A disabled zone has powered off its instances. */
 const AT_REST = ["Stopped", "Suspended", "Deleted", "Unavailable"];
 
 /** Names of the instances that a restart of the daemon would interrupt. */

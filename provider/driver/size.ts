@@ -24,9 +24,7 @@ export function sameSize(a: string, b: string): boolean {
   return parseSize(a) === parseSize(b);
 }
 
-/**
- * Largest difference between a size and its value read back, as a share of the unit: `get` rounds to a tenth.
- */
+/** Largest difference between a size and its value read back, in units: `get` rounds to a tenth. */
 const ROUNDED = 0.051;
 
 /**
@@ -41,10 +39,7 @@ export function readsBackAs(size: string, readBack: string): boolean {
   return Math.abs(wanted - seen) <= ROUNDED * unit;
 }
 
-/**
- * Whether a disk would have to shrink from a size that may have been read back. False if either is not a
- * size.
- */
+/** Whether a disk would have to shrink from a size that may have been read back. */
 export function shrinks(from = "", to = ""): boolean {
   const [before, after] = [parseSize(from), parseSize(to)];
   return before !== undefined && after !== undefined && after < before && !readsBackAs(to, from);

@@ -4,10 +4,7 @@ import { MIB } from "./size.ts";
 export interface Capabilities {
   /** Availability zones (`zones`, `launch --zone`, state `Unavailable`). */
   zones: boolean;
-  /**
-   * Whether the daemon retries a failed fetch of the image list after 5 s, 10 s, 20 s …; before 1.14 only
-   * after 15 minutes.
-   */
+  /** Whether a failed fetch of the image list is retried after 5, 10, 20 … s; before 1.14 after 15 min. */
   imageListRetries: boolean;
   /** Images of publishers other than Ubuntu by name, such as `debian`. */
   otherPublishers: boolean;

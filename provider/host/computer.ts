@@ -21,9 +21,7 @@ export interface HostProcess {
   command: string;
 }
 
-/**
- * The host as the checks see it. Injected, so that every platform's branches can be tested on any platform.
- */
+/** The host as the checks see it. Injected, so that a test can show them any platform. */
 export interface Computer {
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;

@@ -7,10 +7,7 @@ import { FetchGuard } from "../images/fetch-guard.ts";
 import type { Examination } from "./check.ts";
 import { type Computer, daemonComputerOf } from "./computer.ts";
 
-/**
- * Milliseconds for a question to the daemon. Another client's `stop` can hold it for minutes: we report that
- * instead of waiting.
- */
+/** Milliseconds for a question. Another client's `stop` can hold the daemon for minutes. */
 const QUESTION_MS = 20_000;
 
 export interface ExaminationOptions {

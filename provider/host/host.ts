@@ -6,10 +6,7 @@ import { storageFolder } from "./storage.ts";
 
 /** Milliseconds for one request to an image server. */
 const REQUEST_MS = 20_000;
-/**
- * Warning limits in bytes. A default instance has 1 GiB of memory; its image and its disk's first growth need
- * about 3 GiB.
- */
+/** Warning limits in bytes: a default instance has 1 GiB of memory, and takes about 3 GiB of disk. */
 const LITTLE_MEMORY = 1 * GIB;
 const LITTLE_DISK = 5 * GIB;
 /** Failure limit in bytes: no Ubuntu image can be downloaded and unpacked in less. */

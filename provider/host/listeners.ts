@@ -16,9 +16,7 @@ export interface BridgeNetwork {
 
 type Files = Pick<Computer, "readText">;
 
-/**
- * Linux's socket tables, and the state of a listening socket: 07 is an unconnected UDP socket, 0A is LISTEN.
- */
+/** Linux's socket tables, and the state of a listener: 07 is an unconnected UDP socket, 0A is LISTEN. */
 const TABLES = [
   ["/proc/net/udp", "udp", "07"],
   ["/proc/net/udp6", "udp", "07"],
@@ -38,10 +36,7 @@ export function listenersOn(port: number, { readText }: Files): Listener[] {
   );
 }
 
-/**
- * The IPv4 networks behind bridges. Read from the routes, since Node.js's list of interfaces omits a bridge
- * without instances.
- */
+/** The IPv4 networks behind bridges, from the routes: Node.js lists no bridge without instances. */
 export function bridgeNetworks(name: RegExp, { readText }: Files): BridgeNetwork[] {
   return rows(readText("/proc/net/route")).flatMap(([bridge = "", destination = "", , , , , , mask = ""]) => {
     const bits = fromHex(mask);
@@ -68,10 +63,7 @@ function rows(table: string | undefined): string[][] {
     .map((line) => line.trim().split(/\s+/));
 }
 
-/**
- * The tables hold addresses as 32-bit words in processor byte order, which is little-endian wherever
- * Multipass runs.
- */
+/** The tables hold 32-bit words in the processor's byte order: little-endian wherever Multipass runs. */
 function bytes(hex: string): Buffer {
   const words = Buffer.from(hex, "hex");
   return words.length % 4 === 0 ? words.swap32() : words;

@@ -5,10 +5,7 @@ import { type Check, type Finding, failed, ok, warn } from "./check.ts";
 import { problemsOf } from "./known-problems.ts";
 import { port53 } from "./port53.ts";
 
-/**
- * Milliseconds for questions that wait for the daemon's current fetch of its image list, or start a health
- * check.
- */
+/** Milliseconds for questions that wait for a fetch of the image list, or start a health check. */
 const SLOW_QUESTION_MS = 45_000;
 
 /** Failures that prove that the daemon answers. */

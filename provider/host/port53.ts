@@ -3,10 +3,7 @@ import { type Check, failed, ok, skip, warn } from "./check.ts";
 import type { Computer } from "./computer.ts";
 import { bridgeNetworks, contains, isAnyAddress, type Listener, listenersOn } from "./listeners.ts";
 
-/**
- * Multipass's bridges for QEMU, one per zone. The LXD driver's bridge belongs to LXD, whose dnsmasq rightly
- * stays.
- */
+/** QEMU's bridges, one per zone. The LXD driver's belongs to LXD, whose dnsmasq rightly stays. */
 const BRIDGE = /^mpqemubr/;
 
 const SEE_WHO = "`sudo ss -lpn 'sport = :53'` shows who";

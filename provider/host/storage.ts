@@ -26,10 +26,7 @@ export function storageFolder(computer: Computer): string | undefined {
   return fromProcesses(computer) ?? moved?.trim() ?? (exists(SNAP) ? SNAP : undefined);
 }
 
-/**
- * The arguments of the daemon's child processes name files in its folder: QEMU an instance's disk, dnsmasq
- * its list of hosts.
- */
+/** The daemon's child processes name files in its folder: QEMU a disk, dnsmasq its list of hosts. */
 function fromProcesses({ processes }: Computer): string | undefined {
   for (const { command } of processes() ?? []) {
     const [, folder] =

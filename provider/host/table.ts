@@ -2,10 +2,7 @@ import type { Check } from "./check.ts";
 import { NETWORK_CHECKS, RESOURCE_CHECKS } from "./host.ts";
 import { HYPERVISOR_CHECK, IMAGE_LIST_CHECK, MULTIPASS_CHECKS } from "./multipass.ts";
 
-/**
- * Everything that a create needs, in that order, for `doctor` and for the diagnosis of a failed create. No
- * check creates or changes anything.
- */
+/** What a create needs, in that order, for `doctor` and a failed create. No check changes anything. */
 export const CHECKS: readonly Check[] = [
   ...MULTIPASS_CHECKS,
   ...NETWORK_CHECKS,

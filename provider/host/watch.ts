@@ -36,8 +36,7 @@ export async function networkChange(
 ): Promise<void> {
   const before = picture();
   while (!signal.aborted && picture() === before) await clock.sleep(LOOK_MS, signal);
-  // Addresses, routes and resolvers appear one by one. The pause also keeps a flapping network from causing a
-  // burst of retries.
+  // Addresses, routes and resolvers appear one by one, and a network may flap.
   await clock.sleep(SETTLE_MS, signal);
 }
 

@@ -32,16 +32,10 @@ function withSlash(url: string): string {
   return url.endsWith("/") ? url : `${url}/`;
 }
 
-/**
- * Index of Ubuntu Core's images. If it cannot be read, the daemon has no list at all. Source:
- * `src/daemon/daemon_config.cpp`.
- */
+/** Index of Ubuntu Core's images, without which the daemon has no list (`src/daemon/daemon_config.cpp`). */
 const CORE_INDEX = "https://cdimage.ubuntu.com/ubuntu-core/streams/v1/index.json";
 
-/**
- * Milliseconds between two attempts to read an index. Short, since an attempt is one cheap request that fails
- * at once while offline.
- */
+/** Milliseconds between attempts to read an index: one cheap request, which fails at once while offline. */
 const PROBE_MS = 500;
 /** Milliseconds that a server may take for one attempt. */
 const TRY_MS = 20_000;

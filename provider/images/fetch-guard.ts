@@ -11,10 +11,7 @@ import {
 } from "./fetch-safety.ts";
 import { daemonStart, fetchesBy } from "./fetch-schedule.ts";
 
-/**
- * Milliseconds between two looks while waiting. Each look is one cheap request that fails at once while
- * offline.
- */
+/** Milliseconds between two looks: one cheap request each, which fails at once while offline. */
 export const LOOK_MS = 500;
 /** Milliseconds after a successful read for which a server counts as reachable. */
 const FRESH_MS = 5_000;
@@ -113,8 +110,7 @@ export class FetchGuard {
   get daemonAge(): number | undefined {
     if (this.#computer.daemonHost !== undefined) return undefined;
     const modified = daemonStart(this.#computer);
-    // A socket older than this boot has no daemon behind it yet. One from the future shows that the clock was
-    // set.
+    // An older socket has no daemon behind it yet. One from the future shows that the clock was set.
     const isOfThisBoot = modified !== undefined && modified >= this.#computer.now() - this.#uptimeMs();
     if (!isOfThisBoot || modified > this.#computer.now() + FRESH_MS) return undefined;
     // Remembered, so that setting the clock does not move the daemon's start.

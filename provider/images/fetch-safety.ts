@@ -7,17 +7,11 @@ import { fetchBegin } from "./fetch-schedule.ts";
 
 /** Milliseconds that a fetch takes to fail if names cannot be resolved, with a margin. Measured: 1.0 s. */
 export const QUICK_FAILURE_MS = 1_200;
-/**
- * Milliseconds that a fetch takes to fail if packets are dropped: the daemon gives up each request after 10
- * s.
- */
+/** Milliseconds that a fetch takes to fail if packets are dropped: the daemon waits 10 s. */
 export const SLOW_FAILURE_MS = 11_000;
 /** Milliseconds by which a fetch may begin earlier or end later than predicted. */
 const MARGIN_MS = 300;
-/**
- * Milliseconds since the daemon's start up to which its fetches are predicted. Later ones, if all fail, are
- * at least 15 minutes apart.
- */
+/** Milliseconds from the daemon's start in which fetches are predicted. Later ones are 15 min apart. */
 const FORETOLD_MS = 30 * 60_000;
 /**
  * Milliseconds after which a launch is tried although this computer cannot read the image servers: the daemon
@@ -31,10 +25,7 @@ export type Purpose = keyof typeof NEEDS_MS;
 
 /** Everything that decides whether a stream is safe now. Times are milliseconds. */
 export interface Moment {
-  /**
-   * How long this computer has been able to read all servers that the daemon fetches from; undefined while it
-   * cannot.
-   */
+  /** How long this computer has read all of the daemon's servers; undefined while it cannot. */
   readableFor: number | undefined;
   /** Time since the current or last outage began, as seen by this computer; 0 if there was none. */
   unreadableFor: number;
@@ -76,10 +67,7 @@ export function safetyOf(purpose: Purpose, moment: Moment): { state: State; wait
   return { state: "unforeseeable", waitMs: Math.max(0, BLIND_MS - unreadableFor) };
 }
 
-/**
- * Milliseconds until a gap of this length between two fetches. Each fetch that fails late delays the
- * following ones.
- */
+/** Milliseconds until a gap of this length. A fetch that fails late delays the following ones. */
 function untilGap(age: number, lengthMs: number, { failureMs, retries }: Moment): number {
   for (let fetch = 0; ; fetch++) {
     const end = fetchBegin(fetch, retries) + (fetch + 1) * failureMs + MARGIN_MS;

@@ -11,9 +11,7 @@ const FIRST_RETRY_MS = 5_000;
 /** Longest pause between two fetches, in milliseconds. */
 export const LONGEST_RETRY_MS = 15 * 60_000;
 
-/**
- * Milliseconds from the daemon's start to fetch `number`, counted from 0, if all earlier ones failed at once.
- */
+/** Milliseconds from the daemon's start to fetch `number` (from 0), if all earlier ones failed at once. */
 export function fetchBegin(number: number, retries = true): number {
   if (!retries) return number * LONGEST_RETRY_MS;
   let at = 0;
@@ -37,10 +35,7 @@ const LOOKS_MS = [300, 1_000, 3_000];
 /** Milliseconds that a fetch takes to fail if names cannot be resolved; it delays the following fetches. */
 const FAILURE_MS = 1_000;
 
-/**
- * Ages of the daemon at which its next fetch may just have ended, if the earlier ones failed at once or after
- * a second each.
- */
+/** Ages at which the daemon's next fetch may just have ended, if earlier ones failed within a second. */
 export function looksAfter(age: number): number[] {
   for (let number = 1; ; number++) {
     const begins = [fetchBegin(number), fetchBegin(number) + number * FAILURE_MS];

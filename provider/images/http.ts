@@ -17,10 +17,7 @@ function isUntrusted(cause: unknown): boolean {
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/**
- * Refuses unencrypted URLs, since the download becomes an instance. Plain HTTP is allowed to this host only
- * (a test's server, a local mirror).
- */
+/** Refuses unencrypted URLs, since the download becomes an instance. Plain HTTP is for this host only. */
 export function requireSecure(url: string): URL {
   let parsed: URL;
   try {
@@ -48,17 +45,13 @@ export function shownUrl(url: string): string {
   return shown.href;
 }
 
-/**
- * Opens a download. Honours the environment's proxies (`HTTPS_PROXY`, `NO_PROXY`; Node.js 22.21, 24.5 or
- * newer).
- */
+/** Opens a download through the environment's proxies (`HTTPS_PROXY`; from Node.js 22.21 or 24.5 on). */
 export function open(
   url: string,
   options: { signal?: AbortSignal | undefined; headers?: Record<string, string>; method?: string } = {},
 ): Promise<IncomingMessage> {
   const parsed = requireSecure(url);
-  // Importing these would also load the fetch client, which costs every start of the plugin 50 ms of CPU
-  // time.
+  // Importing these would also load the fetch client: 50 ms of CPU time at every start of the plugin.
   const http = process.getBuiltinModule("node:http");
   const https = process.getBuiltinModule("node:https");
   const proxied = { proxyEnv: process.env } as object;

@@ -3,10 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/**
- * Distinguishes this process's parts from those of its other threads and of an earlier process with the same
- * ID.
- */
+/** Tells this process's parts from those of its other threads, and of earlier processes with its ID. */
 const OWN = `${process.pid}-${randomUUID().slice(0, 8)}`;
 
 /** Milliseconds after which an unchanged part counts as abandoned, even if its process ID is in use again. */

@@ -85,8 +85,7 @@ export function findImage(
       const named = names.includes(wanted);
       if (!named && !(byHash && item.sha256.toLowerCase().startsWith(wanted))) continue;
       const url = new URL(item.path, server);
-      // Only URLs on the same server, as for the list itself. The daemon does not check the hash of an image
-      // by URL.
+      // Only on the same server: the daemon does not check the hash of an image by URL.
       if (url.origin !== new URL(server).origin) continue;
       return {
         url: url.href,
@@ -105,10 +104,7 @@ export function indexOf(server: string): string {
   return new URL("streams/v1/index.json", server).href;
 }
 
-/**
- * Reads the list of images that a server publishes: its index, then the document that the index names for
- * images.
- */
+/** Reads the images that a server publishes: its index, then the document that the index names. */
 export async function readProducts(server: string, signal?: AbortSignal): Promise<Products> {
   const index = parse(indexSchema, await getJson(indexOf(server), signal), server);
   const entry = Object.values(index.index).find(({ datatype }) => datatype === "image-downloads");

@@ -1,18 +1,12 @@
 import { lstatSync, mkdirSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
 
-/**
- * Characters of a folder's path that leave room for the name of ssh's socket. Paths of sockets are limited to
- * 104 bytes on macOS.
- */
+/** Characters of a folder's path that leave room for ssh's socket: macOS allows 104 bytes. */
 const LONGEST = 44;
 
 let folder: string | undefined;
 
-/**
- * The folder of the connections that ssh shares. Anybody who may open a socket in it has our access to the
- * hosts, so it is this user's alone.
- */
+/** The folder of ssh's shared connections. It is this user's alone: a socket gives our access away. */
 export function controlFolder(): string {
   folder ??= makeControlFolder(process.env, process.getuid?.());
   return folder;

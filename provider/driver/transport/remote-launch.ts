@@ -12,10 +12,7 @@ const SHORT_MS = 60_000;
 /** Days for which the output of a launch is kept that nobody has asked for. */
 const KEPT_DAYS = 7;
 
-/**
- * The folder of all launches on the host, in the words of its shell. Only the remote user may read it: a
- * launch's output can quote the user-data.
- */
+/** The folder of all launches, for the host's shell. Closed to others: output can quote the user-data. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
 const FOLDER = '"${XDG_STATE_HOME:-$HOME/.local/state}/pulumi-multipass/launches"';
 

@@ -200,9 +200,7 @@ export class SshHost {
     });
   }
 
-  /**
-   * Opens the connection. Many calls that begin at once would each open their own. They also share a failure.
-   */
+  /** Opens the connection for all calls that begin at once. They also share a failure. */
   #open(): Promise<void> {
     if (this.#opened) return this.#opened;
     const opening = this.#ssh(newMark(), ":", { timeoutMs: OPEN_MS }).then((end) => {
