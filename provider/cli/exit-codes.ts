@@ -1,7 +1,4 @@
-/**
- * Exit codes of every command; shown by `--help`. They are an interface: scripts and systemd units depend on
- * them.
- */
+/** Exit codes of every command, shown by `--help`. Scripts and systemd units depend on them. */
 export const EXIT = {
   ok: 0,
   /** The user must change something first, or the command itself failed. */

@@ -1,7 +1,4 @@
-/**
- * Refuses a Node.js that is too old. Entry points import this first, since dependencies would fail to load
- * with unhelpful errors.
- */
+/** Refuses an old Node.js. Entry points import this first, since dependencies fail to load on one. */
 import { nodeTooOld } from "../node-version.ts";
 
 const problem = nodeTooOld();

@@ -16,10 +16,7 @@ const LINGER_MS = 500;
 let holders = 0;
 let isEnding = false;
 
-/**
- * Aborted when the operations of the current run must end, and never reset: an operation that begins later
- * makes no client call.
- */
+/** Aborted when the run's operations must end, and never reset: a later one makes no client call. */
 export function cancelSignal(): AbortSignal {
   return AbortSignal.any([ended.signal, cancelled.signal]);
 }

@@ -198,8 +198,7 @@ function hiddenInputs(
     // Pulumi does not display properties whose names begin with two underscores.
     __owner: ownerUrn(type, name, opts.parent),
     __secrets: secretNames(args, opts),
-    // Only a preview sets this, and its inputs never reach the state. The update refuses what is still
-    // missing.
+    // Only a preview sets this, and its inputs never reach the state.
     __canAppear: pulumi.runtime.isDryRun()
       ? waitsForOthers(args, opts).then((can) => can || undefined)
       : undefined,

@@ -3,10 +3,7 @@ import type { Result } from "../../host/check.ts";
 import { type Computer, daemonComputerOf } from "../../host/computer.ts";
 import { daemonStart, LONGEST_RETRY_MS, nextFetch } from "../../images/fetch-schedule.ts";
 
-/**
- * The race at a host's boot: the daemon started before the network was up, and does not notice at once that
- * it is there now.
- */
+/** The race at a host's boot: the daemon started before the network, and will notice it only later. */
 export interface BootRace {
   /** Milliseconds since the daemon's start, if known. */
   daemonAge: number | undefined;

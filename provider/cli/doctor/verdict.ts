@@ -15,9 +15,7 @@ export interface Verdict {
   bootRace: BootRace | undefined;
 }
 
-/**
- * If the daemon has the images, this process's own network does not matter, so its failures are only advice.
- */
+/** If the daemon has the images, failures of this process's own network are only advice. */
 const HOST_NETWORK = ["network", "names", "image-index"];
 
 /** Failures of the image list that a launch by URL avoids. */

@@ -13,10 +13,7 @@ import { looksAfter } from "../../images/fetch-schedule.ts";
 import { EXIT } from "../exit-codes.ts";
 import { exitCodeOf, judge } from "./verdict.ts";
 
-/**
- * Back-off between looks. Much shorter than a create's, since a look costs the daemon nothing: only this
- * process's CPU time.
- */
+/** Back-off between looks. Shorter than a create's, since a look costs the daemon nothing. */
 const LOOKS: Backoff = { initial: 1_000, factor: 1.5, cap: 10_000, jitter: 0.2 };
 /** Minimum milliseconds between two looks, however often the host changes. */
 const AT_LEAST_MS = 500;

@@ -1,10 +1,7 @@
 import { hash } from "node:crypto";
 import { type Create, describe } from "./model.ts";
 
-/**
- * Chrome's trace format for Perfetto and `chrome://tracing`, with a thread for each instance. Times are
- * microseconds.
- */
+/** Chrome's trace format for Perfetto, in microseconds, with a thread for each instance. */
 export function chromeTrace(creates: readonly Create[], title: string): string {
   const origin = Math.min(...creates.map(({ start }) => start));
   const us = (ms: number) => Math.round(ms * 1000);
@@ -32,10 +29,7 @@ function event(name: string, thread: { pid: number; tid: number }, ts: number, d
   return { ph: "X", cat: "create", name, ...thread, ts, dur, args };
 }
 
-/**
- * OpenTelemetry's protocol as JSON: a trace for each create, a span for each phase. Any collector accepts it
- * at `/v1/traces`.
- */
+/** OpenTelemetry's JSON for a collector's `/v1/traces`: a trace for each create, a span for each phase. */
 export function openTelemetry(creates: readonly Create[], title: string, version: string): string {
   const spans = creates.flatMap(({ name, urn, start, end, ready, phases }) => {
     // Derived from the create, so that a second export produces the same IDs.

@@ -17,18 +17,14 @@ const run = new Run({
   multipass: (multipassPath, host) => multipassOf(multipassPath, undefined, host),
 });
 
-/**
- * A core resource as Pulumi's dynamic `ResourceProvider`, which is serialised into the state of every
- * resource as `__provider`.
- */
+/** A resource as Pulumi's dynamic provider, which every state holds as `__provider`. */
 export function dynamicProvider(resource: Resource) {
   return {
     async check(olds: Properties, { __canAppear, ...news }: Properties) {
       const { inputs, failures } = await resource.check(run, fromPulumi(olds), fromPulumi(news), {
         canAppear: __canAppear === true,
       });
-      // Names no property, because Pulumi prints the whole value of a property that a failure names, even if
-      // it is a secret.
+      // Names no property, since Pulumi prints the whole value of one that is named, even of a secret.
       const reported = [...reserved(news), ...failures].map((problem) => ({
         property: "",
         reason: sentence(problem),
@@ -100,8 +96,7 @@ async function failingAsPulumiExpects<T>({ __provider }: Properties, work: Promi
 function addReference(error: Error, cause: unknown): void {
   if (!isMultipassError(cause)) return;
   error.message += `\nMore on this: node_modules/pulumi-multipass/docs/errors/${cause.kind}.md`;
-  // The SDK prints `${error}: ${error.stack}` when a read or a delete fails. Splitting it in two makes the
-  // message read as elsewhere.
+  // The SDK prints `${error}: ${error.stack}` after a read or a delete, so the message is split in two.
   const [head = "", ...rest] = error.message.split(": ");
   error.toString = () => head;
   error.stack = rest.join(": ");

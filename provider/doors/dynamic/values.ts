@@ -46,10 +46,7 @@ class PulumiArchive extends Archive {
   }
 }
 
-/**
- * Properties in the core's form, without the serialised provider. In states of 0.1.0, internal properties
- * have no underscores.
- */
+/** Properties in the core's form. In states of 0.1.0, internal ones have no underscores. */
 export function fromPulumi({ __provider, ...properties }: Properties): Properties {
   const plain = mapValues(properties, valueFromPulumi);
   for (const name of INTERNAL) {
@@ -60,10 +57,7 @@ export function fromPulumi({ __provider, ...properties }: Properties): Propertie
   return plain;
 }
 
-/**
- * Pulumi hides properties whose names begin with two underscores. Its wire format has no `undefined`, which
- * would fail the answer.
- */
+/** Pulumi hides properties that begin with two underscores. Its wire format has no `undefined`. */
 export function toPulumi(properties: object): Properties {
   const named = Object.entries(properties).map(([name, value]) => [
     INTERNAL.includes(name) ? `__${name}` : name,

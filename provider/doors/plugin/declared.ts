@@ -24,10 +24,7 @@ export interface Declared {
   secrets: readonly string[];
 }
 
-/**
- * The part of a type token that names a resource or function, such as `Instance` in
- * `multipass-lab:index:Instance`.
- */
+/** The name of a resource or function in a type token, such as `multipass-lab:index:Instance`. */
 export function nameIn(token: string): string {
   return token.split(":").at(-1) ?? token;
 }

@@ -12,10 +12,7 @@ export interface PropertyChange {
   kind: Kind;
 }
 
-/**
- * Which arguments to show for changes outside the arguments, such as a stopped instance or a file with other
- * content.
- */
+/** The arguments to show for other changes, such as a stopped instance or a file with other content. */
 const SHOWN_AS: Record<string, readonly string[]> = {
   state: ["powerState"],
   sourceHash: ["source", "directory"],

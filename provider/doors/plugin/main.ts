@@ -1,8 +1,5 @@
 #!/usr/bin/env node
-/**
- * The plugin `pulumi-resource-multipass-lab`. Pulumi's engine starts it with the engine's address as the only
- * argument.
- */
+/** The plugin `pulumi-resource-multipass-lab`. Its only argument is the address of Pulumi's engine. */
 import "../requires-node.ts";
 
 // In the bundle, this is the only file. Each launch runs in a process started with this argument.

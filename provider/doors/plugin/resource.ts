@@ -137,10 +137,7 @@ export class Resource {
     return this.#outputs(news, outs);
   }
 
-  /**
-   * The result of an update, as far as it is known in advance. One that only records something keeps the
-   * outputs.
-   */
+  /** An update's result, as far as it is known. One that only records something keeps the outputs. */
   previewUpdate(olds: Properties, news: Properties) {
     const isKept = this.#provider.onlyRecorded.has(this.#subject.urn);
     const outputs = Object.entries(olds).filter(([name]) => isKept && !this.#declared.inputs.has(name));

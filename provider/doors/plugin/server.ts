@@ -130,8 +130,7 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
       return reply;
     }),
 
-    // The engine asks this whenever a resource changes its provider. Replacing the provider would replace all
-    // its instances.
+    // Asked whenever a resource changes its provider. Replacing it would replace all its instances.
     diffConfig: unary(async (request: provproto.DiffRequest) => {
       const { DIFF_NONE, DIFF_SOME } = provproto.DiffResponse.DiffChanges;
       const before = fromStruct(request.hasOldInputs() ? request.getOldInputs() : request.getOlds());
@@ -265,10 +264,7 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
   };
 }
 
-/**
- * Names no property, because Pulumi prints the whole value of a property that a failure names, even if it is
- * a secret.
- */
+/** Names no property, since Pulumi prints the whole value of one that is named, even of a secret. */
 function failure(reason: string): provproto.CheckFailure {
   const one = new provproto.CheckFailure();
   one.setReason(reason);

@@ -105,10 +105,7 @@ function secret(value: unknown): unknown {
   return isObject(value) && value[SIGNATURE] === SECRET ? value : { [SIGNATURE]: SECRET, value };
 }
 
-/**
- * Marks as secret what was secret in the original. In an object of the same shape, only the secret parts are
- * marked.
- */
+/** Marks as secret what was so in the original; in objects of one shape, only the secret parts. */
 export function likeIn(wrapped: Properties, properties: Properties): Properties {
   const result = { ...properties };
   for (const [name, before] of Object.entries(wrapped)) {
