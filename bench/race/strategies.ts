@@ -14,6 +14,10 @@ export interface BootingHost {
   env: Record<string, string>;
   /** URL of this host's image server. */
   imageServer: string;
+  /** Throws like name resolution while this host's network is bad. Called before each request of ours. */
+  resolve: () => void;
+  /** Called when this host has read the image server. */
+  noticed: () => void;
   clock: Clock;
   signal: AbortSignal;
 }
@@ -56,6 +60,11 @@ async function ours(host: BootingHost, remedies: RemediesInput): Promise<void> {
     newMultipass(host.bin, host.clock, {
       ...thisComputer,
       env: { ...process.env, ...host.env },
+      readIndex: async (url, signal) => {
+        host.resolve();
+        await thisComputer.readIndex(url, signal);
+        host.noticed();
+      },
     }),
     host.clock,
     { signal: host.signal },

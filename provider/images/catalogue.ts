@@ -1,6 +1,5 @@
 import type { Clock } from "../core/operation/clock.ts";
-import { isMultipassError } from "../driver/errors.ts";
-import { getJson, requireSecure } from "./http.ts";
+import { requireSecure } from "./http.ts";
 import { type Image, parseImage, type ResolvedImage } from "./image.ts";
 import { findImage, IMAGE_SERVERS, indexOf, readProducts } from "./simplestreams.ts";
 
@@ -35,8 +34,6 @@ function withSlash(url: string): string {
 /** Index of Ubuntu Core's images, without which the daemon has no list (`src/daemon/daemon_config.cpp`). */
 const CORE_INDEX = "https://cdimage.ubuntu.com/ubuntu-core/streams/v1/index.json";
 
-/** Milliseconds between attempts to read an index: one cheap request, which fails at once while offline. */
-const PROBE_MS = 500;
 /** Milliseconds that a server may take for one attempt. */
 const TRY_MS = 20_000;
 /** Milliseconds for which a list stays cached. */
@@ -100,37 +97,6 @@ export class Catalogue {
     return undefined;
   }
 
-  /**
-   * Resolves an image by name as soon as this host can reach its server.
-   *
-   * @returns undefined if no server has it, or if the signal was raised first
-   */
-  async whenReachable(image: Image, signal: AbortSignal): Promise<ResolvedImage | undefined> {
-    while (!signal.aborted) {
-      try {
-        return await this.resolve(image);
-      } catch (error) {
-        if (!isMultipassError(error, "download-failed")) return undefined;
-      }
-      await this.#clock.sleep(PROBE_MS, signal);
-    }
-    return undefined;
-  }
-
-  /**
-   * Waits until the image's unreachable server is back.
-   *
-   * @returns true when it is back; false at once if the server can be read or is not known, and when the
-   *   signal is raised
-   */
-  async whenBack(image: Image, signal: AbortSignal): Promise<boolean> {
-    const server = this.#serverOf(image);
-    if (server === undefined || (await isThere(server))) return false;
-    do await this.#clock.sleep(PROBE_MS, signal);
-    while (!signal.aborted && !(await isThere(server)));
-    return !signal.aborted;
-  }
-
   #products(server: string): ReturnType<typeof readProducts> {
     const known = this.#lists.get(server);
     if (known && this.#clock.now() - known.at < FRESH_MS) return known.products;
@@ -140,12 +106,4 @@ export class Catalogue {
     products.catch(() => this.#lists.delete(server));
     return products;
   }
-}
-
-/** Whether a server can be read now; ignores the cache. */
-function isThere(server: string): Promise<boolean> {
-  return getJson(indexOf(server), AbortSignal.timeout(TRY_MS)).then(
-    () => true,
-    () => false,
-  );
 }

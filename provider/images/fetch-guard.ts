@@ -10,9 +10,12 @@ import {
   safetyOf,
 } from "./fetch-safety.ts";
 import { daemonStart, fetchesBy } from "./fetch-schedule.ts";
+import { neverReachedServer } from "./http.ts";
 
-/** Milliseconds between two looks: one cheap request each, which fails at once while offline. */
-export const LOOK_MS = 500;
+/** Milliseconds between two looks while waiting. Most need no request: see `ASK_AGAIN_MS`. */
+export const LOOK_MS = 250;
+/** Milliseconds between two requests to a server that fails. Until one reaches the server, looks decide. */
+const ASK_AGAIN_MS = 1_000;
 /** Milliseconds after a successful read for which a server counts as reachable. */
 const FRESH_MS = 5_000;
 /** Milliseconds that a look waits for an answer. Later answers still count, since the request continues. */
@@ -30,6 +33,8 @@ interface Reading {
   /** Whether the last failure took long, as it does if packets are dropped. */
   isSlow: boolean;
   error: Error | undefined;
+  /** When a server that fails may be asked again. */
+  askAgainAt: number;
   underWay: Promise<void> | undefined;
 }
 
@@ -56,12 +61,16 @@ export class FetchGuard {
     this.#clock = clock;
   }
 
-  /** Checks whether all these index documents can be read. */
-  async look(indexes: readonly string[]): Promise<View> {
+  /**
+   * Checks whether all these index documents can be read.
+   *
+   * @param freshMs milliseconds for which a document that was read counts as readable
+   */
+  async look(indexes: readonly string[], freshMs = FRESH_MS): Promise<View> {
     const over = new AbortController();
     const readings = await Promise.all(
       indexes.map(async (index) => {
-        const reading = this.#read(index);
+        const reading = this.#read(index, freshMs);
         if (reading.underWay)
           await Promise.race([reading.underWay, systemClock.sleep(PATIENCE_MS, over.signal)]);
         return reading;
@@ -106,6 +115,12 @@ export class FetchGuard {
     }
   }
 
+  /** Waits until this document can be read, or for the signal. */
+  async whenReadable(index: string, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !(await this.look([index])).isReadable)
+      await this.#clock.sleep(LOOK_MS, signal);
+  }
+
   /** Milliseconds since the daemon's start; undefined if unknown. */
   get daemonAge(): number | undefined {
     if (this.#computer.daemonHost !== undefined) return undefined;
@@ -124,17 +139,19 @@ export class FetchGuard {
     return age === undefined ? undefined : fetchesBy(age, retries);
   }
 
-  #read(index: string): Reading {
+  #read(index: string, freshMs: number): Reading {
     const known = this.#readings.get(index);
     const now = this.#clock.now();
     if (known?.underWay) return known;
-    if (known?.readableSince !== undefined && now - known.lastReadAt < FRESH_MS) return known;
+    if (known && now < (known.readableSince === undefined ? known.askAgainAt : known.lastReadAt + freshMs))
+      return known;
     const reading = known ?? {
       readableSince: undefined,
       unreadableSince: undefined,
       lastReadAt: now,
       isSlow: false,
       error: undefined,
+      askAgainAt: now,
       underWay: undefined,
     };
     this.#readings.set(index, reading);
@@ -156,6 +173,7 @@ export class FetchGuard {
       reading.unreadableSince ??= begun;
       reading.readableSince = undefined;
       reading.error = error as Error;
+      reading.askAgainAt = begun + (neverReachedServer(error) ? LOOK_MS : ASK_AGAIN_MS);
       reading.isSlow = systemClock.now() - sent > PATIENCE_MS;
     }
   }

@@ -15,6 +15,16 @@ function isUntrusted(cause: unknown): boolean {
   return typeof code === "string" && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code);
 }
 
+/** Failures of name resolution and of this computer's routes. */
+const UNSENT = ["EAI_AGAIN", "ENOTFOUND", "ENETDOWN", "ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL"];
+
+/** Whether a request failed before anything reached the server, which another try soon does not burden. */
+export function neverReachedServer(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.every(neverReachedServer);
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return UNSENT.includes(code as string) || (cause instanceof Error && neverReachedServer(cause));
+}
+
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** Refuses unencrypted URLs, since the download becomes an instance. Plain HTTP is for this host only. */

@@ -8,7 +8,6 @@ import { getJson, requireSecure } from "../../provider/images/http.ts";
 import { parseImage } from "../../provider/images/image.ts";
 import { findImage, readProducts } from "../../provider/images/simplestreams.ts";
 import { type ImageServer, startImageServer } from "../../simulator/src/index.ts";
-import { VirtualClock } from "../support/virtual-clock.ts";
 
 /** A server of one's own making, as a hostile or a broken one is. */
 async function serving(listener: RequestListener, use: (url: string) => Promise<void>): Promise<void> {
@@ -243,24 +242,6 @@ describe("the catalogue", () => {
       );
       assert.equal(await catalogue.resolve(parseImage("release:devel")), undefined);
       assert.equal(catalogue.covers(parseImage("core:core24")), false);
-    } finally {
-      await server.close();
-    }
-  });
-
-  it("asks an unreachable server once a second, until it answers", async () => {
-    const clock = new VirtualClock();
-    const server = await startImageServer();
-    try {
-      server.setAvailable(false);
-      const catalogue = new Catalogue(imageServers({}, { PULUMI_MULTIPASS_IMAGE_SERVER: server.url }), clock);
-      await assert.rejects(catalogue.resolve(parseImage("24.04")), (error) =>
-        isMultipassError(error, "download-failed"),
-      );
-      const waiting = catalogue.whenReachable(parseImage("24.04"), new AbortController().signal);
-      while (clock.now() < 3_000) await clock.sleep(500);
-      server.setAvailable(true);
-      assert.match((await waiting)?.url ?? "", /\.img$/);
     } finally {
       await server.close();
     }

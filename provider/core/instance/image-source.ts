@@ -24,6 +24,9 @@ const OTHER_PUBLISHERS: readonly string[] = ["debian", "trixie", "fedora"];
 /** Milliseconds that the daemon may take to name its mirror. */
 const MIRROR_MS = 30_000;
 
+/** Milliseconds before a server is asked again whose index can be read, but not its list. */
+const READ_AGAIN_MS = 1_000;
+
 /** An image to launch in place of the one that was asked for. */
 export interface Substitute {
   image: ResolvedImage;
@@ -260,13 +263,25 @@ export class ImageSource {
     if (this.#lookup.state === "found") return this.substitute ? aborted(signal) : undefined;
     const servers = await this.servers();
     if (this.#lookup.state === "daemon") return whenListed(this.#op, servers, signal);
-    const found = await servers.whenReachable(this.image, signal);
-    if (found || !signal.aborted) this.#noteFound(found);
+    const { guard } = this.#op.multipass;
+    while (!signal.aborted) {
+      await guard.whenReadable(servers.indexFor(this.image), signal);
+      try {
+        return this.#noteFound(await servers.resolve(this.image));
+      } catch (error) {
+        // A list that cannot be understood is the daemon's business. One that could not be read is asked for again.
+        if (!isMultipassError(error, "download-failed")) return this.#noteFound(undefined);
+      }
+      await this.#op.clock.sleep(READ_AGAIN_MS, signal);
+    }
   }
 
   /** Resolves when the server comes back. If it never went away, only the daemon cannot reach it. */
   async #whenServerIsBack(signal: AbortSignal): Promise<void> {
-    if (!(await (await this.servers()).whenBack(this.image, signal))) return aborted(signal);
+    const index = (await this.servers()).indexFor(this.image);
+    const { guard } = this.#op.multipass;
+    if ((await guard.look([index], 0)).isReadable) return aborted(signal);
+    return guard.whenReadable(index, signal);
   }
 }
 
