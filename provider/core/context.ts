@@ -59,11 +59,7 @@ export interface Multipass {
   examinations: Map<string, Promise<Result[]>>;
   /** Limits how many launches and starts are under way at once. */
   launches: LaunchSlots;
-  /**
-   * Fits `launches` to the cores of another host, which are asked for once.
-   *
-   * @throws MultipassError while there is no answer
-   */
+  /** Fits `launches` to another host's cores, asked for once. @throws MultipassError without an answer */
   measured(options?: CallOptions): Promise<void>;
   /** Instances that Pulumi's state holds, as far as this run has seen. */
   inState: Set<string>;

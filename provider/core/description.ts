@@ -27,11 +27,7 @@ export interface Answers<V, Cost extends string, Seen> {
  */
 export type Cost = "replace" | "update" | "record";
 
-/**
- * Describes an argument of a resource.
- *
- * @typeParam Seen what its comparisons may read from the state
- */
+/** Describes an argument. @typeParam Seen what its comparisons may read from the state */
 export function argument<S extends v.GenericSchema, Seen = unknown>(
   schema: S,
   answers: Answers<v.InferOutput<S>, Cost, Seen>,

@@ -149,11 +149,7 @@ export function newMultipass(
   };
 }
 
-/**
- * Asks once and shares the answer; asks again after a failure.
- *
- * @param era changes when an earlier answer may be out of date
- */
+/** Asks once, and again after a failure. @param era changes when the answer may be out of date */
 function untilItFails<T>(
   ask: (options?: CallOptions) => Promise<T>,
   era: () => number = () => 0,

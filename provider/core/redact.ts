@@ -26,11 +26,7 @@ const ENCODINGS: [run: RegExp, decode: (run: string) => string[]][] = [
   [/[^\s"&=?]+/g, percent],
 ];
 
-/**
- * Creates the redaction for an operation on a resource.
- *
- * @param properties the requested properties and, if there are any, the earlier ones
- */
+/** The redaction for an operation. @param properties the requested ones, and any earlier ones */
 export function redaction(...properties: object[]): Redaction {
   let hide: Redaction | undefined;
   // Built on first use, since most operations say little and never fail.

@@ -48,12 +48,7 @@ export function afterRestores<I extends CommonProperties, S extends CommonProper
   }
 
   return {
-    /**
-     * Records the resource.
-     *
-     * @param changes whether it changes anyway
-     * @returns its state without what was undone; undefined if nothing was undone
-     */
+    /** Records the resource. @returns its state without what was undone; undefined if nothing was */
     async seen(run: Run, olds: S, news: I, changes: boolean): Promise<S | undefined> {
       const undone = await noting(run, news, (multipass, instance) =>
         isUndone(multipass, instance, news.owner),

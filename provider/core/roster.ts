@@ -76,11 +76,7 @@ export class Roster {
     return this.#info.question.heard("info", options).then((all) => all.get(name));
   }
 
-  /**
-   * Like `info`, for many reads in a row.
-   *
-   * @param others names that will be asked for as well
-   */
+  /** Like `info`, for many reads in a row. @param others names that will be asked for as well */
   infoRecent(
     name: string,
     others: () => Promise<readonly string[]>,

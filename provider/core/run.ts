@@ -19,17 +19,9 @@ export interface Door {
   log(owner: string): OperationLog;
   /** Aborted when operations must end early, and never reset. */
   readonly signal: AbortSignal;
-  /**
-   * Keeps the process alive during an operation.
-   *
-   * @returns a function that releases it
-   */
+  /** Keeps the process alive during an operation. @returns a function that releases it */
   hold(): () => void;
-  /**
-   * What operations on one Multipass share.
-   *
-   * @throws MultipassError of kind `client-missing`
-   */
+  /** What operations on one Multipass share. @throws MultipassError of kind `client-missing` */
   multipass(multipassPath: string | undefined, host: HostInput | undefined): Multipass;
 }
 

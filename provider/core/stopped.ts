@@ -96,11 +96,7 @@ async function stateOwed(op: Operation, name: string): Promise<PowerState | unde
   return isOwed ? stop.powerState : undefined;
 }
 
-/**
- * Puts back an instance that a killed process left stopped.
- *
- * @param owed the power state that, by Pulumi's state, it must be put back into
- */
+/** Puts back an instance that a killed process stopped. @param owed its power state by Pulumi's state */
 export async function putBackIfLeft(op: Operation, name: string, owed?: PowerState): Promise<Owing> {
   if (((await stateOwed(op, name)) ?? owed) === undefined) return {};
   return op.alone(name, async () => {
@@ -118,11 +114,7 @@ export async function putBackIfLeft(op: Operation, name: string, owed?: PowerSta
   });
 }
 
-/**
- * Warns that an instance is not back in its earlier power state, for callers with no other way to report it.
- *
- * @returns the power state to put back
- */
+/** Warns of a power state that is not put back, and can be reported only so. @returns that power state */
 export function sayOwed(op: Operation, name: string, { owed }: Owing): PowerState | undefined {
   if (owed) op.log.warn(`instance "${name}" is not ${owed.powerState} again: ${owed.error.message}`);
   return owed?.powerState;

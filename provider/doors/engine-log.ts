@@ -12,11 +12,7 @@ export function engineLog(urn: string): OperationLog {
   return logTo(connect, urn);
 }
 
-/**
- * A log for one operation on a resource. Best effort: no failure here may fail the operation.
- *
- * @param connect finds the engine; false if there is none
- */
+/** A log that never fails its operation. @param connect finds the engine; false if there is none */
 export function logTo(connect: () => Engine | false, urn: string): OperationLog {
   /** Messages that the engine has not acknowledged yet. */
   const pending = new Set<Promise<void>>();

@@ -77,11 +77,7 @@ export class Driver {
     };
   }
 
-  /**
-   * Every instance of the host, including deleted ones.
-   *
-   * @param options.addresses whether to ask the guests for their addresses, over SSH
-   */
+  /** Every instance, even deleted ones. @param options.addresses whether to ask the guests, over SSH */
   async list({
     addresses = false,
     ...options

@@ -1,8 +1,4 @@
-/**
- * Kind of a failure. The layers above decide by the kind, never by the text.
- *
- * `failure-rules.ts` maps Multipass's texts to kinds.
- */
+/** Kind of a failure, by which the layers above decide. `failure-rules.ts` maps texts to kinds. */
 export type ErrorKind =
   | "client-missing"
   | "host-unreachable"

@@ -201,11 +201,7 @@ export function didNotAnswer(label: string, timeoutMs: number): MultipassError {
   });
 }
 
-/**
- * Runs the client once and returns its stdout.
- *
- * @throws MultipassError like `runClient`, and the classified failure if the exit code is not 0
- */
+/** Runs the client and returns its stdout. @throws MultipassError also for an exit code other than 0 */
 export async function callClient(client: Client, call: Call): Promise<string> {
   const result = await runClient(client, call);
   if (result.exitCode !== 0) {

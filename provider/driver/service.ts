@@ -35,11 +35,7 @@ export function restartCommand(
 const DENIED =
   /password is required|not in the sudoers|not allowed to|access (?:is )?denied|not permitted|Cannot open .* service/i;
 
-/**
- * Restarts the daemon with the host's service manager.
- *
- * @param options.other the other computer that runs the daemon, if any
- */
+/** Restarts the daemon. @param options.other the other computer that runs it, if any */
 export async function restartDaemon(
   own?: readonly string[],
   {

@@ -79,12 +79,7 @@ export class Catalogue {
     return image.remote === undefined || this.#servers[image.remote] !== undefined;
   }
 
-  /**
-   * Resolves an image by name, once.
-   *
-   * @returns undefined if no server has it
-   * @throws MultipassError `download-failed` while the server cannot be reached
-   */
+  /** Looks a name up once; undefined if no server has it. @throws MultipassError while one is away */
   async resolve(image: Image): Promise<ResolvedImage | undefined> {
     if (image.kind !== "name") return undefined;
     // For an image without a remote, Multipass searches the releases first.

@@ -92,11 +92,7 @@ export async function statusOf(url: string, signal?: AbortSignal): Promise<numbe
   }
 }
 
-/**
- * Reads a JSON document.
- *
- * @throws MultipassError of kind `download-failed`
- */
+/** Reads a JSON document. @throws MultipassError of kind `download-failed` */
 export async function getJson(url: string, signal?: AbortSignal): Promise<unknown> {
   try {
     const response = await open(url, { signal });

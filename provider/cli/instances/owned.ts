@@ -87,11 +87,7 @@ export async function sourcesOf(multipassPath: string | undefined): Promise<Sour
   );
 }
 
-/**
- * Reads the ledger, then asks each daemon once.
- *
- * @throws MultipassError if this computer's daemon does not answer, and the ledger names no host
- */
+/** Reads the ledger, then asks each daemon once. @throws MultipassError if the only one does not answer */
 export async function overviewsOf(
   multipassPath: string | undefined,
   { stack, signal }: { stack?: string | undefined; signal: AbortSignal },

@@ -10,12 +10,7 @@ export interface ShellOptions {
   host?: string;
 }
 
-/**
- * Opens a shell in an instance.
- *
- * @param target its name in Multipass, or the URN or the logical name of its resource
- * @returns the exit code of the shell
- */
+/** Opens a shell. @param target name of an instance, or its resource's URN or name. @returns the exit code */
 export async function shell(target: string, options: ShellOptions): Promise<number> {
   const { name, driver } = await instanceOf(target, options);
   const { program, args } = driver.inTerminal(["shell", "--", name], process.stdin.isTTY);

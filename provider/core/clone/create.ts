@@ -83,11 +83,7 @@ async function refuseSmallerDisk(op: Operation, inputs: CloneInputs): Promise<vo
 /** Hash of the arguments that only another copy can satisfy. */
 const fingerprintOf = (source: string) => hash("sha256", source);
 
-/**
- * Records the owner of the copy before there is one.
- *
- * @returns whether an earlier create of this resource already requested the copy, and it may still appear
- */
+/** Records the owner of the copy. @returns whether it may still appear from an earlier create */
 async function record(op: Operation, inputs: CloneInputs, fingerprint: string): Promise<boolean> {
   const { name, owner } = inputs;
   await refuseForeignLaunch(op, inputs);

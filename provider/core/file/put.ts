@@ -114,11 +114,7 @@ export function foldersOf(entries: readonly Pick<TarEntry, "path">[]): string[] 
   return [...folders].sort();
 }
 
-/**
- * Removes files, then the folders left empty.
- *
- * @param files relative to the path; undefined stands for the path itself
- */
+/** Removes files, then the folders left empty. @param files undefined stands for the path itself */
 export function removal(path: string, files: readonly (string | undefined)[], madeFolder: boolean): string {
   const places = files.map((file) => quote(file === undefined ? path : posix.join(path, file)));
   const within = files.filter((file) => file !== undefined).map((file) => ({ path: file }));

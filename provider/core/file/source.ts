@@ -10,11 +10,7 @@ export function sha256(content: Uint8Array | string): string {
   return hash("sha256", content);
 }
 
-/**
- * The bytes of a file given as a path or an asset.
- *
- * @throws Error whose message says what is wrong with it
- */
+/** The bytes of a path or an asset. @throws Error whose message says what is wrong with it */
 export function readSource(source: unknown): Uint8Array {
   if (typeof source === "string") return readHostFile(source);
   if (source instanceof Asset) return source.read();

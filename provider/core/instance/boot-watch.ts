@@ -148,11 +148,7 @@ async function withAnswer<T>(
   }
 }
 
-/**
- * Kills and restarts a hung daemon, at most once, if the user allows a restart while instances run.
- *
- * @returns whether it was restarted
- */
+/** Kills and restarts a hung daemon, once and if the user allows it. @returns whether it was restarted */
 async function restartHung(
   { multipass, log }: Operation,
   { remedies: { restartDaemon: policy, restartCommand } = {} }: WatchedInputs,

@@ -8,11 +8,7 @@ export interface UserData {
   asFirstVersion?: string;
 }
 
-/**
- * Turns every accepted form of user-data into text.
- *
- * @throws Error whose message says what is wrong, and quotes nothing of the text
- */
+/** Turns user-data of any form into text. @throws Error that says what is wrong, and quotes nothing */
 export function userData(value: unknown): UserData {
   if (typeof value === "string") return { text: value };
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

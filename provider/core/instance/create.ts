@@ -11,12 +11,7 @@ import { originOf, unreadyState } from "./outputs.ts";
 import { fingerprint } from "./ownership.ts";
 import { observeInPowerState, type Progress, reconcile, type Steps } from "./reconcile.ts";
 
-/**
- * Launches or adopts an instance, and waits until it is as requested.
- *
- * @returns its id (the name, by which Multipass knows it) and its state
- * @throws MultipassError if there is no instance; InitializationError if there is one, or may yet be
- */
+/** Launches or adopts an instance, and waits for it. @throws InitializationError if there may be one */
 export async function createInstance(op: Operation, inputs: InstanceInputs): Promise<Created<InstanceState>> {
   return { id: inputs.name, outs: await bringUp(op, inputs) };
 }

@@ -92,11 +92,7 @@ function dispatch(
   );
 }
 
-/**
- * Follows a launch of an earlier process to its end, and records the outcome.
- *
- * @returns whether the launch succeeded
- */
+/** Follows an earlier process's launch to its end, and records it. @returns whether it succeeded */
 export async function settleLaunch(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner" | "cloudInit" | "remedies">,

@@ -118,11 +118,7 @@ export interface KnownMounts {
   fresh?: boolean;
 }
 
-/**
- * Adds and removes mounts until the instance has exactly those that are asked for.
- *
- * @returns whether anything was changed
- */
+/** Mounts and unmounts until the instance has what is asked for. @returns whether anything was changed */
 export async function applyMounts(
   op: Operation,
   inputs: InstanceInputs,

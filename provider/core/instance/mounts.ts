@@ -35,11 +35,7 @@ export const mount = v.strictObject({
 /** A folder of the host that is visible in the instance. */
 export type MountInput = v.InferOutput<typeof mount>;
 
-/**
- * The mount with absolute paths on both sides.
- *
- * @param host the host whose folder it is; default: this computer
- */
+/** The mount with absolute paths. @param host whose folder it is; default: this computer */
 export function normalised<M extends MountInput>(mount: M, host?: HostInput): M {
   const { source, target } = mount;
   return {

@@ -95,11 +95,7 @@ export async function warningOfReboots(
   ];
 }
 
-/**
- * Refuses new arguments that the installed version would refuse, and names the property.
- *
- * @throws MultipassError `invalid-argument`
- */
+/** @throws MultipassError `invalid-argument` for a new argument that this version would refuse */
 export async function refuseWhatThisVersionCannot(
   op: Operation,
   olds: Limited,

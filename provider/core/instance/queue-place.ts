@@ -45,11 +45,7 @@ export class QueuePlace {
     return this.#source.gate.reason;
   }
 
-  /**
-   * Makes the others wait behind this create.
-   *
-   * @returns false if another one leads already
-   */
+  /** Makes the others wait behind this create. @returns false if another one leads already */
   lead(reason: Error): boolean {
     this.#source.gate.close(this, reason);
     return !this.isBehind;

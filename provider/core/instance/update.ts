@@ -13,11 +13,7 @@ import { wasSeen } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { type Progress, reconcile, type Steps } from "./reconcile.ts";
 
-/**
- * Updates the instance in place, or resumes an interrupted create or update.
- *
- * @throws InitializationError once anything was changed, so that the state never counts as finished
- */
+/** Updates an instance, or resumes. @throws InitializationError once anything was changed */
 export async function updateInstance(
   given: Operation,
   id: string,

@@ -117,11 +117,7 @@ export class Journal {
     await writeRecord(this.#file(entry.name), { ...entry, host: this.#host });
   }
 
-  /**
-   * Writes the first entry of a name, unless another process got there first.
-   *
-   * @returns whether it was written
-   */
+  /** Writes the first entry of a name. @returns false if another process got there first */
   async begin(entry: JournalEntry): Promise<boolean> {
     const file = this.#file(entry.name);
     const mine = `${file}.${process.pid}.${randomUUID()}`;
@@ -155,11 +151,7 @@ export class Journal {
     await this.forgetOutput(name);
   }
 
-  /**
-   * Removes the output of all launches of this name, which may quote the user-data.
-   *
-   * @param kept the folder of a launch whose end may still have to be read
-   */
+  /** Removes all launches' output, which may quote the user-data. @param kept the folder to be read yet */
   async forgetOutput(name: string, kept?: string): Promise<void> {
     const all = this.#launchFolders(name);
     const inside =

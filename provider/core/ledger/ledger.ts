@@ -49,11 +49,7 @@ export class Ledger {
     return standingOf(await this.entryOf(name), asker);
   }
 
-  /**
-   * Records the owner of an instance before anything is made.
-   *
-   * @returns undefined if another process got there first
-   */
+  /** Records an owner before anything is made. @returns undefined if another process got there first */
   async begin(made: Made & { direct?: Entry["direct"] }): Promise<Begun | undefined> {
     const before = await this.entryOf(made.name);
     const entry = recordAfter(before, { is: "begun", ...made, since: now() }) as Entry;

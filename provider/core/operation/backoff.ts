@@ -16,11 +16,7 @@ export interface Backoff {
  */
 export const DEFAULT_BACKOFF: Backoff = { initial: 5_000, factor: 3, cap: 60_000, jitter: 0.2 };
 
-/**
- * Milliseconds to wait after attempt number `attempt` (1 = the first) has failed.
- *
- * Jitter only shortens a delay: `cap` is a promise.
- */
+/** Milliseconds to wait after attempt number `attempt`, from 1. Jitter only shortens: `cap` is a promise. */
 export function delayAfter(attempt: number, backoff: Backoff, random: () => number = Math.random): number {
   const exact = Math.min(backoff.cap, backoff.initial * backoff.factor ** (attempt - 1));
   return Math.round(exact * (1 - backoff.jitter * random()));

@@ -41,11 +41,7 @@ export class LaunchSlots {
     return isFull(this.#booting) || isFull(this.#open);
   }
 
-  /**
-   * Does the work when there is a slot.
-   *
-   * @param work calls `booted` as soon as the next instance may boot; otherwise that is when it ends
-   */
+  /** Works when there is a slot. @param work calls `booted` as soon as the next instance may boot */
   run<T>(work: (booted: () => void) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const boot = () =>

@@ -98,11 +98,7 @@ export class Operation {
     return Promise.race([work, expiry]).finally(() => over.abort());
   }
 
-  /**
-   * Refuses to begin a step when no time is left for it.
-   *
-   * @throws MultipassError `cancelled` after the signal, `deadline` when time is up
-   */
+  /** Refuses a step. @throws MultipassError `cancelled` after the signal, `deadline` when time is up */
   check(step: string): void {
     if (this.signal.aborted) throw cancelled();
     this.deadline.check(step);

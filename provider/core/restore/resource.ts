@@ -196,11 +196,7 @@ function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owin
   throw notPutBack(id, { ...inputs, restored }, owed, done, ", and does not repeat the restore");
 }
 
-/**
- * Checks before the instance is stopped that the snapshot exists.
- *
- * @throws MultipassError of kind `instance-missing`, `instance-deleted` or `snapshot-missing`
- */
+/** Refuses a missing snapshot before the instance is stopped. @throws MultipassError */
 async function requireSnapshot(op: Operation, { instance, snapshot }: RestoreInputs): Promise<void> {
   await requireInstance(op, instance);
   const known = Object.keys(await snapshotsOf(op, { instance }));

@@ -89,11 +89,7 @@ export function createdAt(
   return op.patiently((options) => snapshotCreated(op.multipass.driver, instance, name, options));
 }
 
-/**
- * The snapshot's current state.
- *
- * @throws MultipassError of kind `snapshot-missing`
- */
+/** The snapshot's current state. @throws MultipassError of kind `snapshot-missing` */
 export async function observe(op: Operation, inputs: SnapshotInputs): Promise<SnapshotState> {
   const { instance, name } = inputs;
   const seen = (await snapshotsOf(op, inputs))[name];

@@ -19,11 +19,7 @@ const SHOWN_AS: Record<string, readonly string[]> = {
   sha256: ["content", "source", "directory"],
 };
 
-/**
- * The paths of the arguments that change. Properties that are only in the state are not shown.
- *
- * @param isArgument whether the resource has an argument of that name
- */
+/** The paths of changed arguments. @param isArgument whether the resource has one of that name */
 export function propertyChanges(
   olds: Properties,
   news: Properties,

@@ -7,11 +7,7 @@ import { type Engine, logTo } from "../engine-log.ts";
 import { cancelSignal, shutdownSignal } from "../shutdown.ts";
 import type { Configuration } from "./configuration.ts";
 
-/**
- * What this process gives the core, for one provider.
- *
- * @param engine the engine's address; a plugin started by hand learns it later
- */
+/** What the core gets for a provider. @param engine its address; a plugin started by hand learns it later */
 export function runOf(
   { multipassPath, serverAddress, defaults }: Configuration,
   engine: () => string | undefined,

@@ -19,12 +19,7 @@ import { fromStruct, type Properties, plainProperties, secretNames, toStruct } f
 /** The engine's own limit: states and assets are larger than gRPC expects. */
 const LARGEST_MESSAGE = 400 * 1024 * 1024;
 
-/**
- * Serves Pulumi's `ResourceProvider`.
- *
- * @param engine the engine's address
- * @returns the port
- */
+/** Serves Pulumi's `ResourceProvider`. @param engine its address. @returns our port */
 export async function serve(engine: string | undefined): Promise<number> {
   const server = new Server({
     "grpc.max_receive_message_length": LARGEST_MESSAGE,

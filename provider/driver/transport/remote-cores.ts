@@ -4,11 +4,7 @@ import type { SshHost } from "./ssh.ts";
 /** Milliseconds for the answer. */
 const ANSWER_MS = 60_000;
 
-/**
- * The number of the host's cores; 1 if it does not tell.
- *
- * @throws MultipassError if the host cannot be reached
- */
+/** The host's cores; 1 if it does not tell. @throws MultipassError if it cannot be reached */
 export async function coresOf(
   host: SshHost,
   { timeoutMs = ANSWER_MS, signal }: CallOptions = {},

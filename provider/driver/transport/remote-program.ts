@@ -13,11 +13,7 @@ import type { OnOutput } from "../process.ts";
 /** `read` consumes exactly one line, byte by byte, and fails if the line was cut off. */
 const READER = 'IFS= read -r p && eval "$(printf %b "$p")"';
 
-/**
- * The command to pass to `ssh`.
- *
- * @param tag shown in the host's process list, so that a later look recognises the process
- */
+/** The command for `ssh`. @param tag marks the process in the host's list, for a later look */
 export function readerCommand(tag: string): string {
   return `exec sh -c ${quote(READER)} ${quote(tag)}`;
 }

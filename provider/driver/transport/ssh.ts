@@ -107,11 +107,7 @@ export class SshHost {
     return { ...this.#ended(end, args[0]), cause: undefined };
   }
 
-  /**
-   * Runs a program in the host's shell.
-   *
-   * @throws MultipassError if it did not end in time, or the connection was cut
-   */
+  /** Runs a program in the host's shell. @throws MultipassError if its end was not heard */
   async runShell(
     program: string,
     limits: Limits,
