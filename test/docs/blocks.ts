@@ -15,6 +15,8 @@ export const repository = fileURLToPath(new URL("../..", import.meta.url));
 export interface Block {
   /** Page and line, as `README.md:5`. */
   where: string;
+  /** The heading above it. */
+  heading?: string | undefined;
   code: string;
   /** Path from the top of the repository. */
   excerpt?: string | undefined;
@@ -51,6 +53,7 @@ function blocksIn(languages: string): Block[] {
       const line = text.slice(0, match.index).split("\n").length;
       return {
         where: `${relative(".", page)}:${line}`,
+        heading: [...text.slice(0, match.index).matchAll(/^#+ (.*)$/gm)].at(-1)?.[1],
         code,
         excerpt: /\bexcerpt=(\S+)/.exec(info)?.[1],
         machines: [...info.matchAll(/setup=launch:(\S+)/g)].map(([, name = ""]) => name),
@@ -79,6 +82,19 @@ export function examples(): Block[] {
     }));
   });
 }
+
+/** What the blocks read on the host. */
+export const FILES: Record<string, string | Uint8Array> = {
+  "nginx.conf": "server {}\n",
+  "multipass-compose.yaml": `services:
+  web-server: { image: focal }
+  backend: { image: jammy, cpus: 2, mem: 2G, cloud-init: backend.yaml }
+`,
+  "backend.yaml": "#cloud-config\npackages: [git]\n",
+  "setup.sh": "touch /srv/set-up\n",
+  // An empty archive.
+  "srv.tar": new Uint8Array(1024),
+};
 
 /** What a block may use without saying where it is from, as it stands on a page whose text says so. */
 const AROUND: Record<string, string> = {

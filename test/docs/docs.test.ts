@@ -16,7 +16,7 @@ import ts from "typescript";
 import { checkFaultPlan } from "../../simulator/src/fault-plan.ts";
 import { withHosts } from "../e2e/hosts-lab.ts";
 import { engineStack } from "../engine/index.ts";
-import { blocks, dataBlocks, examples, program, repository } from "./blocks.ts";
+import { blocks, dataBlocks, examples, FILES, program, repository } from "./blocks.ts";
 
 const all = blocks();
 const fileOf = (where: string) => `${where.replace(/\W+/g, "-")}.ts`;
@@ -90,9 +90,6 @@ describe("the code in README and docs", () => {
       }));
   }
 });
-
-/** What the blocks read on the host. */
-const FILES = { "nginx.conf": "server {}\n" };
 
 describe("the pages", () => {
   const top = [
