@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { isSea } from "node:sea";
 import { fileURLToPath } from "node:url";
 import { MultipassError } from "./errors.ts";
+import { processState } from "./process.ts";
 import { type Client, noteChange, type Variables, wasCancelled } from "./run.ts";
 
 /** The runner's instructions, sent on its stdin. */
@@ -135,14 +136,7 @@ export function isOfEarlierBoot({ pid, startedAt }: Omit<DispatchedLaunch, "fold
 
 /** Whether the launch's runner still exists. */
 export function launchIsUnderWay({ pid, startedAt }: Omit<DispatchedLaunch, "folder">): boolean {
-  if (isOfEarlierBoot({ pid, startedAt })) return false;
-  try {
-    process.kill(pid, 0);
-  } catch {
-    // It is gone, or belongs to another user and so is not ours.
-    return false;
-  }
-  return isRunner(pid);
+  return !isOfEarlierBoot({ pid, startedAt }) && processState(pid) === "ours" && isRunner(pid);
 }
 
 export function endLaunch(launch: DispatchedLaunch): void {

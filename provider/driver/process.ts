@@ -40,6 +40,16 @@ interface ProcessOptions {
   onOutput?: OnOutput | undefined;
 }
 
+/** Whether a process exists, and may be signalled by this user. An ID in use again counts as the process. */
+export function processState(pid: number): "ours" | "others" | "none" {
+  try {
+    process.kill(pid, 0);
+    return "ours";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH" ? "none" : "others";
+  }
+}
+
 /**
  * Runs a process to its end, however it ends.
  *

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { processState } from "../driver/process.ts";
 
 /** Tells this process's parts from those of its other threads, and of earlier processes with its ID. */
 const OWN = `${process.pid}-${randomUUID().slice(0, 8)}`;
@@ -34,17 +35,7 @@ export async function partOf(file: string): Promise<string> {
 }
 
 async function isAbandoned(part: string, pid: number): Promise<boolean> {
-  if (!isAlive(pid)) return true;
+  if (processState(pid) === "none") return true;
   const { mtimeMs } = await stat(part).catch(() => ({ mtimeMs: Date.now() }));
   return Date.now() - mtimeMs > ABANDONED_MS;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: the process exists, but belongs to another user.
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
 }

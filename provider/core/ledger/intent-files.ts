@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { isOfEarlierBoot } from "../../driver/launch-job.ts";
+import { processState } from "../../driver/process.ts";
 import { writeRecord } from "./journal.ts";
 
 /** What an operation is about to change, and what it found. Holds only what Multipass shows as well. */
@@ -80,10 +81,5 @@ async function readIntent(file: string): Promise<IntentFile | undefined> {
  */
 export function isLeft({ pid, since }: IntentFile): boolean {
   if (pid === process.pid || isOfEarlierBoot({ pid, startedAt: Date.parse(since) })) return true;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
+  return processState(pid) === "none";
 }
