@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { InstalledVersion } from "../driver/driver.ts";
 import { MultipassError } from "../driver/errors.ts";
 import type { Log, Multipass } from "./context.ts";
 import { type HostInput, host } from "./host.ts";
@@ -58,6 +59,11 @@ export class Run {
       });
     }
     return this.door.multipass(typeof multipassPath === "string" ? multipassPath : undefined, named.output);
+  }
+
+  /** The version of a resource's Multipass. */
+  async version(properties: Located): Promise<InstalledVersion> {
+    return this.multipass(properties).version({ signal: this.door.signal });
   }
 
   /** Reads or writes records. A failure is left to the operation itself, which will report the cause. */

@@ -37,13 +37,9 @@ export const clone = resourceOf<CloneInputs, CloneState>({
   async check(olds, news, run) {
     const known = (news["name"] ?? olds.name) === undefined ? await recalled(run, news, recall) : olds;
     const { inputs, failures } = checkClone(known, news);
-    const refused = await refusedByThisVersion(
-      async () => run.multipass(inputs).version({ signal: run.door.signal }),
-      olds.name === inputs.name && olds.source === inputs.source ? memoryOf(olds) : {},
-      memoryOf(inputs),
-    );
-    const more = refused.filter(({ property }) => !failures.some((failure) => failure.property === property));
-    return { inputs, failures: [...failures, ...more] };
+    const kept = olds.name === inputs.name && olds.source === inputs.source ? memoryOf(olds) : {};
+    const ask = () => run.version(inputs);
+    return { inputs, failures: await refusedByThisVersion(ask, kept, memoryOf(inputs), failures) };
   },
   diff: diffClone,
   create: (op, inputs) => keepingName(op, inputs, () => createClone(op, inputs)),

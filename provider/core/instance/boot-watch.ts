@@ -1,13 +1,12 @@
 import { ignoring, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import type { LaunchProgress } from "../../driver/output.ts";
 import { HELD_MS, hasHung, isDaemonHeld } from "../../driver/run.ts";
-import { restartDaemon } from "../../driver/service.ts";
-import { daemonComputerOf } from "../../host/computer.ts";
 import { formatSeconds } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";
 import { examineUserData } from "../user-data/examine.ts";
 import { powerOff } from "./converge.ts";
 import type { InstanceInputs } from "./model.ts";
+import { restartOnce } from "./remedies.ts";
 import { FINAL } from "./requirements.ts";
 
 /** Milliseconds between two looks at a guest that runs cloud-init. Each look is a command in the guest. */
@@ -149,23 +148,9 @@ async function withAnswer<T>(
 }
 
 /** Kills and restarts a hung daemon, once and if the user allows it. @returns whether it was restarted */
-async function restartHung(
-  { multipass, log }: Operation,
-  { remedies: { restartDaemon: policy, restartCommand } = {} }: WatchedInputs,
-): Promise<boolean> {
+async function restartHung(op: Operation, { remedies = {} }: WatchedInputs): Promise<boolean> {
   // This instance is running, so "ifIdle" never permits a restart.
-  if (policy !== "always" || multipass.remediesDone.has("restartDaemon")) return false;
-  multipass.remediesDone.add("restartDaemon");
-  log.warn("the Multipass daemon has hung: killing and restarting it");
-  try {
-    await restartDaemon(restartCommand, {
-      isHung: true,
-      other: daemonComputerOf(multipass.computer),
-    });
-    return true;
-  } catch (error) {
-    if (!isMultipassError(error)) throw error;
-    log.warn(error.message);
-    return false;
-  }
+  if (remedies.restartDaemon !== "always" || op.multipass.remediesDone.has("restartDaemon")) return false;
+  op.log.warn("the Multipass daemon has hung: killing and restarting it");
+  return (await restartOnce(op, remedies, true)) === undefined;
 }

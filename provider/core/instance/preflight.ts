@@ -61,7 +61,8 @@ function changedIn(olds: Limited, news: Limited): Limited {
 const EXTREMES = [OLDEST_SUPPORTED, NEWEST_KNOWN].map((text) => parseVersion(text) as Version);
 
 /**
- * The new arguments that the installed version would refuse, so that a preview can say so.
+ * Adds the new arguments that the installed version would refuse to the failures of a check. Each argument is
+ * reported once.
  *
  * @param ask called only for a changed value that some version refuses, so unchanged values cost no call.
  *   If it fails, nothing is refused here; the launch or the update will refuse
@@ -70,12 +71,14 @@ export async function refusedByThisVersion(
   ask: () => Promise<InstalledVersion>,
   olds: Limited,
   news: Limited,
+  failures: readonly CheckFailure[] = [],
 ): Promise<CheckFailure[]> {
   const changed = changedIn(olds, news);
-  if (EXTREMES.every((version) => refusalsBy(version, changed).length === 0)) return [];
-  const installed = await ask().catch(() => undefined);
-  if (!installed) return [];
-  return asFailures(refusalsBy(installed.client, changed));
+  const mayBeRefused = EXTREMES.some((version) => refusalsBy(version, changed).length > 0);
+  const installed = mayBeRefused ? await ask().catch(() => undefined) : undefined;
+  const refused = installed ? asFailures(refusalsBy(installed.client, changed)) : [];
+  const isReported = ({ property }: CheckFailure) => failures.some((one) => one.property === property);
+  return [...failures, ...refused.filter((one) => !isReported(one))];
 }
 
 /**

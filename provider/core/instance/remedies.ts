@@ -1,4 +1,4 @@
-import { isMultipassError } from "../../driver/errors.ts";
+import { isMultipassError, type MultipassError } from "../../driver/errors.ts";
 import { interruptedByRestart, restartDaemon } from "../../driver/service.ts";
 import { daemonComputerOf } from "../../host/computer.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -46,7 +46,7 @@ export async function restartForImages(
   remedies: RemediesInput,
 ): Promise<string[]> {
   const { multipass, log, signal } = op;
-  const { restartDaemon: policy = "never", restartCommand } = remedies;
+  const { restartDaemon: policy = "never" } = remedies;
   if (policy === "never" || multipass.remediesDone.has("restartDaemon")) return [];
   if (policy === "ifIdle") {
     // No list shows an instance that the daemon still prepares. One of the active launches is our own.
@@ -55,14 +55,24 @@ export async function restartForImages(
     const busy = interruptedByRestart(await multipass.roster.list({ signal }));
     if (busy.length > 0) return [`the daemon was not restarted, since that would suspend ${busy.join(", ")}`];
   }
-  multipass.remediesDone.add("restartDaemon");
   log.info("restarting the Multipass daemon, which makes it fetch its image list");
+  const failure = await restartOnce(op, remedies);
+  return [`a restart of the daemon${failure ? `, which failed: ${failure.details}` : ""}`];
+}
+
+/** Restarts the daemon, and never again in this process. @returns the failure, which was warned of */
+export async function restartOnce(
+  { multipass, log }: Pick<Operation, "multipass" | "log">,
+  { restartCommand }: RemediesInput,
+  isHung = false,
+): Promise<MultipassError | undefined> {
+  multipass.remediesDone.add("restartDaemon");
   try {
-    await restartDaemon(restartCommand, { other: daemonComputerOf(multipass.computer) });
-    return ["a restart of the daemon"];
+    await restartDaemon(restartCommand, { isHung, other: daemonComputerOf(multipass.computer) });
+    return undefined;
   } catch (error) {
     if (!isMultipassError(error)) throw error;
     log.warn(error.message);
-    return [`a restart of the daemon, which failed: ${error.details}`];
+    return error;
   }
 }

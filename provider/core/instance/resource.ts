@@ -87,14 +87,12 @@ const usual = resourceOf<InstanceInputs, InstanceState>({
     const known = isNew ? { ...(await recalled(run, news, recall)), automaticName: true } : olds;
     const { inputs, failures, warnings, rebootsBy } = checkInstance(known, news);
     if (inputs.mounts !== undefined) run.declaringMounts.add(inputs.name);
-    const ask = async () => run.multipass(inputs).version({ signal: run.door.signal });
+    const ask = () => run.version(inputs);
     const kept = failures.length === 0 ? argumentsOfSameInstance(known, inputs) : known;
-    const refused = (await refusedByThisVersion(ask, kept, inputs)).filter(
-      ({ property }) => !failures.some((failure) => failure.property === property),
-    );
+    const refused = await refusedByThisVersion(ask, kept, inputs, failures);
     for (const warning of [...warnings, ...(await warningOfReboots(ask, rebootsBy))])
       await run.warnOnce(inputs.owner, warning);
-    return { inputs, failures: [...failures, ...refused] };
+    return { inputs, failures: refused };
   },
 
   diff: diffInstance,
