@@ -246,7 +246,8 @@ function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckF
     // The schema has reported a host that cannot be one.
     if (isMultipassError(error, "invalid-argument")) return [];
     if (!isMultipassError(error, "client-missing")) throw error;
-    const reason = `${error.summary}: ${error.details}. ${error.remedy}`;
+    // Whoever shows a reason ends its sentence.
+    const reason = `${error.summary}: ${error.details}. ${error.remedy}`.replace(/\.$/, "");
     if (typeof multipassPath !== "string") return [{ property: "", reason, isMissing: true }];
     const ifSecret = { property: "multipassPath", reason: "does not name a program that can be run" };
     return [

@@ -154,7 +154,7 @@ describe("the dynamic provider", () => {
     const missing = withEnv({ MULTIPASS_BIN: "/nowhere/multipass" });
     try {
       const [reason] = await reasons(instance, named);
-      assert.match(reason ?? "", /^Unable to find the multipass client: .*Install Multipass/);
+      assert.match(reason ?? "", /^Unable to find the multipass client: .*Install Multipass.*[^.]$/);
     } finally {
       missing();
     }
