@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { execa } from "execa";
+import type { World } from "../../simulator/src/index.ts";
+import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { DeadlyClient } from "./deadly-client.ts";
+import { CASES, type Case } from "./killed-cases.ts";
+import type { Order } from "./operation.ts";
+import { type Ending, PluginEngine } from "./plugin-engine.ts";
+
+/** Who carries an operation out: a process with the core alone, or the plugin. */
+export interface Door {
+  name: string;
+  /** How a run can end early. */
+  endings: readonly Ending[];
+  open(host: SimulatedHost, client: DeadlyClient, order: Pick<Order, "operation" | "with">): Runner;
+}
+
+interface Runner {
+  /**
+   * Carries the operation out, or as much of it as its end allows. The next run asks for the same again, with
+   * what an engine remembers of this one.
+   */
+  run(ending?: Ending): Promise<{ outcome: unknown; error?: Error | undefined }>;
+}
+
+export const CORE: Door = {
+  name: "the core",
+  endings: ["the plugin is killed"],
+  open: ({ sim, dir }, client, order) => ({
+    async run() {
+      const full: Order = { ...order, client: client.path, scale: 20 };
+      const operation = join(import.meta.dirname, "operation.ts");
+      const { failed, signal, stdout, stderr } = await execa(
+        "node",
+        ["--disable-warning=ExperimentalWarning", operation],
+        {
+          input: JSON.stringify(full),
+          env: { ...sim.env, PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal") },
+          reject: false,
+        },
+      );
+      return failed
+        ? { outcome: undefined, error: new Error(signal ?? stderr) }
+        : { outcome: JSON.parse(stdout) };
+    },
+  }),
+};
+
+export const PLUGIN: Door = {
+  name: "the plugin",
+  endings: ["the plugin is killed", "the engine is killed", "Ctrl-C"],
+  open: (host, client, order) => new PluginEngine(host, client, order),
+};
+
+/** What Pulumi would see: without moments, addresses and other accidents. */
+const shape = ({ instances }: World, dir: string) =>
+  Object.fromEntries(
+    Object.entries(instances).map(([name, { state, cpus, mounts, snapshots }]) => [
+      name,
+      {
+        state,
+        cpus,
+        mounts: Object.entries(mounts).map(([target, mount]) => [
+          target,
+          JSON.stringify(mount).replaceAll(dir, "DIR"),
+        ]),
+        snapshots: Object.entries(snapshots).map(([one, { comment }]) => [one, comment]),
+      },
+    ]),
+  );
+
+interface Kill {
+  /** Such as `before 2`. */
+  moment: string;
+  ending: Ending;
+}
+
+async function play(
+  { prepare, faults = {}, order, once = [], holds }: Case,
+  door: Door,
+  kill: Kill | undefined,
+): Promise<{ changes: number; end: unknown }> {
+  let changes = 0;
+  let end: unknown;
+  await onSimulatedHost({}, async (host) => {
+    prepare(host);
+    await host.sim.setFaults(faults);
+    const before = (await host.sim.calls()).length;
+    const client = new DeadlyClient(
+      host,
+      kill && kill.ending !== "the plugin is killed" ? "wait" : "kill -9",
+    );
+    const runner = door.open(host, client, order(host));
+    if (kill) {
+      client.actsAt(kill.moment);
+      const { error } = await runner.run(kill.ending);
+      if (kill.ending === "the plugin is killed") assert.match(String(error), /SIGKILL|plugin is gone/);
+      client.actsAt("never");
+    }
+    const { outcome, error } = await runner.run();
+    assert.equal(error, undefined);
+    changes = await client.changes();
+    const calls = (await host.sim.calls()).slice(before);
+    for (const command of once)
+      assert.equal(
+        calls.filter((call) => call.argv[0] === command && call.exitCode === 0).length,
+        1,
+        command,
+      );
+    holds?.(outcome, host);
+    end = shape(await host.sim.world(), host.dir);
+  });
+  return { changes, end };
+}
+
+/** A task that is carried out when it is first asked for. */
+function once<T>(task: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= task();
+    return result;
+  };
+}
+
+/**
+ * Ends every operation early, right before and right after each command by which it changes anything. The next
+ * run asks for the same again; it has to succeed, and the world to be what one undisturbed run makes of it.
+ *
+ * @param often the cases whose first change `npm test` plays as well
+ */
+export function killedAtEveryMoment(door: Door, often: readonly string[] = []): void {
+  for (const one of CASES) {
+    const undisturbed = once(() => play(one, door, undefined));
+    for (const ending of door.endings) {
+      describe(`${one.what}, by ${door.name}, when ${ending}`, function () {
+        this.timeout(240_000);
+
+        /** The client of these tests is a script of a shell. */
+        const test = (title: string, body: () => Promise<void>) =>
+          it(title, process.platform === "win32" ? undefined : body);
+
+        async function comesToTheSame(moment: string): Promise<void> {
+          try {
+            assert.deepEqual((await play(one, door, { moment, ending })).end, (await undisturbed()).end);
+          } catch (error) {
+            (error as Error).message = `${moment}: ${(error as Error).message}`;
+            throw error;
+          }
+        }
+
+        const tag = often.includes(one.what) ? "" : " [long]";
+        test(`is what it would have been, after its first change${tag}`, async () => {
+          assert.ok((await undisturbed()).changes > 0);
+          await comesToTheSame("after 1");
+        });
+
+        test("is what it would have been, at whichever moment that was [long]", async () => {
+          const { changes } = await undisturbed();
+          await comesToTheSame("before 1");
+          for (let change = 2; change <= changes; change += 1) {
+            for (const when of ["before", "after"]) await comesToTheSame(`${when} ${change}`);
+          }
+        });
+      });
+    }
+  }
+}
