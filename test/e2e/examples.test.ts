@@ -63,6 +63,7 @@ async function staysAndGoes(stack: Deployer, sim: Simulator): Promise<void> {
   assert.deepEqual(Object.keys((await sim.world()).instances), []);
 }
 
+// Only through the npm package, which they import. The plugin's own examples are in languages.test.ts.
 for (const deployer of deployers()) {
   describe(`the examples on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.

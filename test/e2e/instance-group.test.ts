@@ -7,6 +7,7 @@ const nodes = new multipass.InstanceGroup("node", { namePrefix: "node", ${args} 
 export const names = nodes.names;
 export const addresses = nodes.addresses;`;
 
+// The plugin has no `InstanceGroup`, which is a component of the npm package.
 for (const deployer of deployers()) {
   describe(`an instance group on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.

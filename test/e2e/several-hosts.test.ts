@@ -5,13 +5,17 @@ import type { Simulator } from "../../simulator/src/index.ts";
 import { deployers } from "../engine/index.ts";
 import { needsWay, WAYS } from "../support/ssh-hosts.ts";
 import { withHosts } from "./hosts-lab.ts";
-import { plugins, succeeded, up } from "./lab.ts";
+import { type DoorDeployer, deletedWith, doors, plugins, succeeded, up } from "./lab.ts";
 
 const USER = userInfo().username;
 
 const instances = async (sim: Simulator | undefined) => Object.keys((await sim?.world())?.instances ?? {});
 
-for (const deployer of deployers()) {
+/** The host of a resource in an instance. The npm package finds it in the instance, and the plugin is told. */
+const sameHost = ({ door }: DoorDeployer, host: string): string =>
+  door === "plugin" ? `host: ${host},` : "";
+
+for (const deployer of doors()) {
   describe(`instances on several hosts, on the ${deployer.name}`, function () {
     this.timeout(240_000);
     before(function () {
@@ -31,8 +35,10 @@ for (const host of [undefined, "lab1", { ssh: "${USER}@lab2", multipassPath: "mu
   const vm = new multipass.Instance(label, {
     name: "dev", host, cloudInit: { write_files: [{ path: "/etc/label", content: label }] },
   });
-  new multipass.File(label, { instance: vm, path: "label.txt", content: label });
-  seen[label] = new multipass.Command(label, { instance: vm, create: ["cat", "/etc/label"] }).stdout;
+  new multipass.File(label, { instance: vm, ${sameHost(deployer, "host")} path: "label.txt", content: label });
+  seen[label] = new multipass.Command(label, {
+    instance: vm, ${sameHost(deployer, "host")} create: ["cat", "/etc/label"],
+  }).stdout;
   seen[label + "'s access"] = vm.ssh;
 }
 export const said = seen;`,
@@ -70,7 +76,8 @@ export const said = seen;`,
     it("are replaced if they move to another host, but not for another path of the client or another name of the host [long]", () => {
       const vm = (host: string) =>
         `const vm = new multipass.Instance("dev", { name: "dev", host: ${host} });\n` +
-        `new multipass.File("f", { instance: vm, path: "f", content: "1" });`;
+        `new multipass.File("f", { instance: vm, ${sameHost(deployer, host)} path: "f", content: "1" }, ` +
+        `{ ${deletedWith(deployer, "vm")} });`;
       return withHosts(deployer, { program: vm('"lab1"') }, ["lab1", "lab2"], async (lab) => {
         await up(lab);
         const renamed = await up(lab, vm('{ ssh: "lab1", multipassPath: "multipass" }'));
@@ -103,14 +110,19 @@ export const said = seen;`,
         },
       ));
 
-    it("are found by lookups and by Instance.get [long]", () =>
-      withHosts(
+    it("are found by lookups and by Instance.get [long]", () => {
+      // The SDKs of the plugin know a host of what they only read by its provider.
+      const where =
+        deployer.door === "plugin"
+          ? `{ provider: new multipass.Provider("far", { host: "lab1" }) }`
+          : `{}, { host: "lab1" }`;
+      return withHosts(
         deployer,
         {
           program: `
 const { length } = await multipass.getInstances({ host: "lab1" });
 export const found = [length, (await multipass.getVersion({ host: { ssh: "lab1" } })).client];
-export const { state } = multipass.Instance.get("db", "db", {}, { host: "lab1" });`,
+export const { state } = multipass.Instance.get("db", "db", ${where});`,
         },
         ["lab1"],
         async ({ worlds, stack }) => {
@@ -119,7 +131,8 @@ export const { state } = multipass.Instance.get("db", "db", {}, { host: "lab1" }
           assert.deepEqual(outputs["found"], [1, "1.17.0"]);
           assert.equal(outputs["state"], "Running");
         },
-      ));
+      );
+    });
 
     it("name the host in every error [long]", () =>
       withHosts(
@@ -217,6 +230,7 @@ new multipass.Command("where", { instance: "missing", create: ["ls"] }, { provid
   });
 }
 
+// The plugin has no `InstanceGroup`, which is a component of the npm package.
 for (const deployer of deployers()) {
   describe(`an instance group over several hosts, on the ${deployer.name}`, function () {
     this.timeout(240_000);
