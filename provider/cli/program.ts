@@ -1,12 +1,11 @@
 import { Argument, Command, Option } from "commander";
-import { SHELLS } from "./completion/shells.ts";
+import type { Shell } from "./completion/script.ts";
 import type { DoctorOptions } from "./doctor/command.ts";
-import { durationOption } from "./duration-option.ts";
 import { EXIT } from "./exit-codes.ts";
-import { hostOption } from "./host-option.ts";
 import { addInstanceCommands } from "./instances/commands.ts";
+import { durationOption, hostOption } from "./option-values.ts";
 import { packageVersion } from "./package-version.ts";
-import { FORMATS, type TimelineOptions } from "./timeline/formats.ts";
+import type { Format, TimelineOptions } from "./timeline/command.ts";
 
 /** The longest pause between the daemon's fetches of its image list (15 minutes), and time for the rest. */
 const DEFAULT_WAIT = "20m";
@@ -105,6 +104,8 @@ Examples:
 In a systemd unit that launches instances at boot:
   ExecStartPre=/usr/bin/env pulumi-multipass doctor --wait`;
 
+const FORMATS: readonly Format[] = ["text", "svg", "html", "chrome", "otlp"];
+
 function addTimeline(program: Command, finish: (exitCode: number) => void, signal: AbortSignal): void {
   program
     .command("timeline")
@@ -163,13 +164,15 @@ Examples:
   $ pulumi-multipass plugin install && pulumi plugin ls
   $ pulumi package add multipass-lab    an SDK for the program in this folder, from the plugin`;
 
+const SHELLS: readonly Shell[] = ["bash", "zsh", "fish"];
+
 function addCompletion(program: Command, finish: (exitCode: number) => void): void {
   program
     .command("completion")
     .description("Print the completion script of a shell.")
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
     .addHelpText("after", COMPLETION_HELP)
-    .action(async (shell: (typeof SHELLS)[number]) => {
+    .action(async (shell: Shell) => {
       const { completionScript } = await import("./completion/script.ts");
       process.stdout.write(completionScript(program, shell));
       finish(EXIT.ok);

@@ -1,4 +1,5 @@
 import { quote } from "../driver/guest-command.ts";
+import type { CheckFailure, Problem } from "./check-failure.ts";
 import type { Log } from "./context.ts";
 import { secretsOf } from "./secrets.ts";
 
@@ -51,6 +52,22 @@ export function redactedError(error: unknown, hide: Redaction): unknown {
   error.message = hide(error.message);
   error.stack = hide(error.stack ?? "");
   return error;
+}
+
+/** The failure, in words that show no secret. */
+export function sayable(failure: CheckFailure, olds: object, news: object): Problem {
+  const argument = /^[^.[]*/.exec(failure.property)?.[0] ?? "";
+  const isSecret = [olds, news].some(
+    ({ secrets }: { secrets?: unknown }) => Array.isArray(secrets) && secrets.includes(argument),
+  );
+  const { property, reason }: Problem = (isSecret && failure.ifSecret) || failure;
+  // A value can hold a secret that nobody has marked, such as a URL with a password.
+  const hide = redaction({ [argument]: (news as Record<string, unknown>)[argument] });
+  return { property: hide(property), reason: hide(reason) };
+}
+
+export function sentence({ property, reason }: Problem): string {
+  return `${property} ${reason}`.trim();
 }
 
 function redactionOf(properties: readonly Record<string, unknown>[]): Redaction {

@@ -8,9 +8,9 @@ import type { DiffResult } from "./difference.ts";
 import { cannotImport, type Imported, type Importer, notAnId } from "./import.ts";
 import type { Operation } from "./operation/operation.ts";
 import { type CommonProperties, perform } from "./perform.ts";
+import { sayable, sentence } from "./redact.ts";
 import { afterRestores, type Restorable } from "./restorable.ts";
 import type { Run } from "./run.ts";
-import { sayable, sentence } from "./sayable.ts";
 import { hasUnknown } from "./unknown.ts";
 import { INTERNAL } from "./unknown-arguments.ts";
 

@@ -12,6 +12,8 @@ import {
 import { statfs } from "node:fs/promises";
 import { freemem, homedir, totalmem } from "node:os";
 import { otherComputer } from "../driver/service.ts";
+import { readFromHost } from "../driver/transport/remote-read.ts";
+import type { SshHost } from "../driver/transport/ssh.ts";
 import { getJson } from "../images/http.ts";
 import { hostAddresses } from "./addresses.ts";
 
@@ -97,6 +99,17 @@ export const thisComputer: Computer = {
   },
   processes: () => (process.platform === "linux" ? linuxProcesses() : undefined),
 };
+
+/** This computer, with a daemon and a network that are another host's. */
+export function withDaemonOn(host: SshHost, computer: Computer): Computer {
+  return {
+    ...computer,
+    // The address of this computer's daemon is not that of the host's.
+    env: { ...computer.env, MULTIPASS_SERVER_ADDRESS: undefined },
+    daemonHost: host.destination,
+    readIndex: (url, signal) => readFromHost(host, url, signal),
+  };
+}
 
 function parentOf(path: string): string {
   const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));

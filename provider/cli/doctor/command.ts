@@ -2,9 +2,8 @@ import { type Clock, formatSeconds, systemClock } from "../../core/operation/clo
 import { Driver } from "../../driver/driver.ts";
 import { SshHost } from "../../driver/transport/ssh.ts";
 import { examine, type Result } from "../../host/check.ts";
-import { type Computer, thisComputer } from "../../host/computer.ts";
+import { type Computer, thisComputer, withDaemonOn } from "../../host/computer.ts";
 import { newExamination } from "../../host/examination.ts";
-import { withDaemonOn } from "../../host/other-computer.ts";
 import { CHECKS } from "../../host/table.ts";
 import { EXIT } from "../exit-codes.ts";
 import { painter } from "../terminal.ts";

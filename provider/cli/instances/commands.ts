@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { hostOption } from "../host-option.ts";
+import { hostOption } from "../option-values.ts";
 import type { ShellOptions } from "./shell.ts";
 import type { SshConfigOptions } from "./ssh-config.ts";
 import type { StatusOptions } from "./status.ts";

@@ -5,12 +5,24 @@ import { EXIT } from "../exit-codes.ts";
 import { packageVersion } from "../package-version.ts";
 import { askPulumi } from "../pulumi.ts";
 import { painter } from "../terminal.ts";
-import type { Format, TimelineOptions } from "./formats.ts";
 import { html } from "./html.ts";
 import { type Create, createsIn, stackOf } from "./model.ts";
 import { svg } from "./svg.ts";
 import { textChart } from "./text.ts";
 import { chromeTrace, openTelemetry } from "./traces.ts";
+
+export type Format = "text" | "svg" | "html" | "chrome" | "otlp";
+
+export interface TimelineOptions {
+  stack?: string | undefined;
+  /** Folder of the Pulumi project. */
+  cwd?: string | undefined;
+  /** Read this export instead of asking Pulumi; `-` is stdin. */
+  file?: string | undefined;
+  format?: Format | undefined;
+  /** Default: stdout. */
+  output?: string | undefined;
+}
 
 const USUAL_WIDTH = 100;
 

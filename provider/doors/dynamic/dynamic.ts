@@ -1,9 +1,9 @@
 import type { Problem } from "../../core/check.ts";
 import { InitializationError } from "../../core/context.ts";
 import { multipassOf } from "../../core/multipass.ts";
+import { sentence } from "../../core/redact.ts";
 import type { Properties, Resource } from "../../core/resource.ts";
 import { Run } from "../../core/run.ts";
-import { sentence } from "../../core/sayable.ts";
 import { INTERNAL, unknownArgument } from "../../core/unknown-arguments.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { engineLog } from "../engine-log.ts";

@@ -3,7 +3,7 @@ import { validate } from "../../core/check.ts";
 import { text, timeouts } from "../../core/common.ts";
 import { type HostInput, host } from "../../core/host.ts";
 import { readiness, remedies, retry } from "../../core/instance/waiting.ts";
-import { sayable, sentence } from "../../core/sayable.ts";
+import { sayable, sentence } from "../../core/redact.ts";
 import type { Properties } from "./values.ts";
 
 const schema = v.strictObject({

@@ -1,9 +1,9 @@
 import { InitializationError } from "../../core/context.ts";
 import type { HostInput } from "../../core/host.ts";
+import { sentence } from "../../core/redact.ts";
 import type { Resource as Core } from "../../core/resource.ts";
 import { resources } from "../../core/resources.ts";
 import type { Run } from "../../core/run.ts";
-import { sentence } from "../../core/sayable.ts";
 import { sshAccess } from "../../core/ssh-access.ts";
 import { isUnknown, UNKNOWN } from "../../core/unknown.ts";
 import { INTERNAL, unknownArgument } from "../../core/unknown-arguments.ts";
