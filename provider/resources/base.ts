@@ -72,12 +72,35 @@ export function nameInMultipass(machine: Machine): pulumi.Input<string> {
   return isResource(machine) ? machine.name : machine;
 }
 
-/** The host of each instance, as its program gave it. */
-const hosts = new WeakMap<pulumi.Resource, pulumi.Input<Host>>();
+/** What the resources of a program have to know of another one. */
+interface Note {
+  /** Whether it waits for another resource of the program. */
+  waits: Promise<boolean>;
+  /** Its host, as its program gave it. */
+  host?: pulumi.Input<Host> | undefined;
+  /** Whether it manages its mounts, so that it reports any other mount as drift. */
+  declaresMounts?: boolean;
+  /** Whether its instance remains after a delete, because it is only read or retained. */
+  isLasting: boolean;
+}
 
-/** Records the host of an instance, so that resources in it are on the same one. */
-export function noteHost(machine: pulumi.Resource, host: pulumi.Input<Host> | undefined): void {
-  if (host !== undefined) hosts.set(machine, host);
+/** Kept beside the resources, since Pulumi serialises what they have. */
+const notes = new WeakMap<pulumi.Resource, Note>();
+
+/** Notes an instance, or a group of them. */
+export function note(
+  resource: pulumi.Resource,
+  args: object,
+  opts: pulumi.ResourceOptions,
+  more: Pick<Note, "host" | "declaresMounts"> = {},
+): void {
+  const isLasting = opts.id !== undefined || opts.retainOnDelete === true;
+  notes.set(resource, { ...more, isLasting, waits: waitsForOthers(args, opts) });
+}
+
+/** What is noted of an instance that is given as a resource. */
+export function noteOf(machine: Machine): Note | undefined {
+  return isResource(machine) ? notes.get(machine) : undefined;
 }
 
 /** The host that was given, or that of the instance. */
@@ -85,22 +108,14 @@ export function hostOf(
   machine: Machine,
   given: pulumi.Input<Host> | undefined,
 ): { host?: pulumi.Input<Host> } {
-  const host = given ?? (isResource(machine) ? hosts.get(machine) : undefined);
+  const host = given ?? noteOf(machine)?.host;
   return host === undefined ? {} : { host };
 }
 
 /** Describes how to reach an instance, through its host if that is another computer. */
 export function sshAccessOf(machine: MachineResource): pulumi.Output<SshAccess> {
   const { ipAddress } = machine as MachineResource & { ipAddress: pulumi.Output<string> };
-  return pulumi.all([ipAddress, hosts.get(machine)]).apply(([address, host]) => sshAccess(address, host));
-}
-
-/** Instances that remain after Pulumi has deleted their resource. */
-const lasting = new WeakSet<pulumi.Resource>();
-
-/** Marks an instance that outlives its resource, because it is only read or is retained on delete. */
-export function markIfLasting(machine: pulumi.Resource, opts: pulumi.CustomResourceOptions): void {
-  if (opts.id !== undefined || opts.retainOnDelete) lasting.add(machine);
+  return pulumi.all([ipAddress, noteOf(machine)?.host]).apply(([address, host]) => sshAccess(address, host));
 }
 
 /** Resource options that skip the resource's own delete when its instance is deleted. */
@@ -108,7 +123,7 @@ export function deletedWithInstance(
   machine: Machine,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResourceOptions {
-  if (!isResource(machine) || lasting.has(machine) || opts.deletedWith !== undefined) return opts;
+  if (!isResource(machine) || noteOf(machine)?.isLasting || opts.deletedWith !== undefined) return opts;
   return { ...opts, deletedWith: machine };
 }
 
@@ -149,29 +164,17 @@ interface OfResources {
   allResources?: () => Promise<ReadonlySet<pulumi.Resource>>;
 }
 
-/** Whether each resource waits for another one of the program. */
-const waits = new WeakMap<pulumi.Resource, Promise<boolean>>();
-
-/** Records whether a resource waits for others; resources that depend on it ask for this. */
-export function noteWaits(
-  resource: pulumi.Resource,
-  args: object,
-  opts: pulumi.ComponentResourceOptions,
-): void {
-  waits.set(resource, waitsForOthers(args, opts));
-}
-
 /**
  * Whether a resource from outside this package comes first. It may create what this one needs, such as a
  * folder or Multipass itself.
  */
 async function waitsForOthers(
   args: object,
-  { dependsOn = [], parent }: pulumi.ComponentResourceOptions,
+  { dependsOn = [], parent }: pulumi.ResourceOptions,
 ): Promise<boolean> {
   if (!Array.isArray(dependsOn) || dependsOn.length > 0) return true;
   const named = [parent, ...Object.values(args).filter((value) => pulumi.Resource.isInstance(value))];
-  for (const resource of named) if (resource && (await (waits.get(resource) ?? true))) return true;
+  for (const resource of named) if (resource && (await (notes.get(resource)?.waits ?? true))) return true;
   const known = await Promise.all(
     Object.values(args)
       .filter((value) => !pulumi.Resource.isInstance(value))

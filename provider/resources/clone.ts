@@ -5,10 +5,8 @@ import {
   hostOf,
   type Machine,
   MultipassResource,
-  markIfLasting,
   nameInMultipass,
-  noteHost,
-  noteWaits,
+  note,
   providerOf,
   sshAccessOf,
 } from "./base.ts";
@@ -112,8 +110,6 @@ export class Clone extends MultipassResource {
       inputs: { source: nameInMultipass(args.source), __logicalName: name, ...placed },
       options: { deleteBeforeReplace: true, ...opts },
     });
-    markIfLasting(this, opts);
-    noteHost(this, placed.host);
-    noteWaits(this, args, opts);
+    note(this, args, opts, placed);
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { unknownArgument } from "../core/unknown-arguments.ts";
-import { type Host, noteWaits } from "./base.ts";
+import { type Host, note } from "./base.ts";
 import { Instance, type InstanceArgs } from "./instance.ts";
 
 /** Arguments of a group's members. The group itself sets their names. */
@@ -81,7 +81,7 @@ export class InstanceGroup extends pulumi.ComponentResource {
   constructor(name: string, args: InstanceGroupArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("multipass:index:InstanceGroup", name, {}, opts);
     refuseNonsense(name, args);
-    noteWaits(this, {}, opts);
+    note(this, {}, opts);
     const { count, template = {}, overrides = {}, namePrefix, stagger, hosts = [] } = args;
     const members: Instance[] = [];
     for (let index = 0; index < count; index += 1) {

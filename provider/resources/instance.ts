@@ -1,15 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { SshAccess } from "../core/ssh-access.ts";
 import type { ResolvedImage } from "../images/image.ts";
-import {
-  type Host,
-  MultipassResource,
-  markIfLasting,
-  noteHost,
-  noteWaits,
-  providerOf,
-  sshAccessOf,
-} from "./base.ts";
+import { type Host, MultipassResource, note, providerOf, sshAccessOf } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
 
 export type { ResolvedImage } from "../images/image.ts";
@@ -156,15 +148,6 @@ export interface Timeline {
   }[];
 }
 
-const withMounts = new WeakSet<pulumi.Resource>();
-
-/**
- * Whether the resource is an `Instance` that manages its mounts, so that it reports any other mount as drift.
- */
-export function declaresMounts(resource: pulumi.Resource): boolean {
-  return withMounts.has(resource);
-}
-
 const provider = providerOf("instance");
 
 /**
@@ -278,9 +261,6 @@ export class Instance extends MultipassResource {
       // Two instances cannot share a name. The provider says so too, but `up --replace` does not ask it.
       options: args.name === undefined ? opts : { deleteBeforeReplace: true, ...opts },
     });
-    if (args.mounts !== undefined) withMounts.add(this);
-    markIfLasting(this, opts);
-    noteHost(this, args.host);
-    noteWaits(this, args, opts);
+    note(this, args, opts, { host: args.host, declaresMounts: args.mounts !== undefined });
   }
 }

@@ -1,6 +1,6 @@
-import * as pulumi from "@pulumi/pulumi";
-import { deletedWithInstance, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
-import { declaresMounts, type InstanceMountArgs } from "./instance.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import { deletedWithInstance, type MachineArgs, MultipassResource, noteOf, providerOf } from "./base.ts";
+import type { InstanceMountArgs } from "./instance.ts";
 
 /** The arguments of a {@link Mount}. */
 export interface MountArgs extends MachineArgs, InstanceMountArgs {
@@ -41,7 +41,7 @@ export class Mount extends MultipassResource {
 
   constructor(name: string, args: MountArgs, opts: pulumi.CustomResourceOptions = {}) {
     const { instance } = args;
-    const isDeclared = pulumi.Resource.isInstance(instance) && declaresMounts(instance);
+    const isDeclared = noteOf(instance)?.declaresMounts === true;
     super(provider, "Mount", name, args, opts, {
       inputs: { __instanceDeclaresMounts: isDeclared ? true : undefined },
       options: deletedWithInstance(instance, { deleteBeforeReplace: true, ...opts }),
