@@ -46,36 +46,64 @@ export function multipassOf(
   host?: HostInput,
 ): Multipass {
   const client = host !== undefined ? (clientOn(host) ?? CLIENT) : findClient(multipassPath);
-  const ssh = host === undefined ? undefined : sshHostOf(nameOf(host));
-  const identity = host === undefined ? undefined : identityOf(host);
-  const key = JSON.stringify([client, serverAddress, ssh?.destination, identity]);
+  const ssh = host === undefined ? undefined : sshHostOf(nameOf(host), identityOf(host));
+  const key = JSON.stringify([client, serverAddress, ssh?.destination, ssh?.identity]);
   const known = shared.get(key);
   if (known) return known;
-  const multipass = newMultipass(client, systemClock, thisComputer, serverAddress, ssh, identity);
+  const daemon = ssh && daemonOf(JSON.stringify([serverAddress, ssh.identity]));
+  const multipass = newMultipass(client, systemClock, thisComputer, serverAddress, ssh, daemon);
   shared.set(key, multipass);
   return multipass;
 }
 
+/** What belongs to one daemon, whatever client and name of its host lead to it. */
+type OfDaemon = Pick<
+  Multipass,
+  "createdHere" | "creating" | "gates" | "holdings" | "inState" | "launches" | "locks" | "remediesDone"
+>;
+
+const daemons = new Map<string, OfDaemon>();
+
+function daemonOf(key: string): OfDaemon {
+  // Another host counts as small until it has told its cores.
+  const known = daemons.get(key) ?? newDaemon(1);
+  daemons.set(key, known);
+  return known;
+}
+
+const newDaemon = (cores: number): OfDaemon => ({
+  gates: { direct: new Gate(), list: new Gate(), local: new Gate() },
+  remediesDone: new Set(),
+  launches: new LaunchSlots(...slotsFor(cores)),
+  inState: new Set(),
+  createdHere: new Set(),
+  creating: new Map(),
+  holdings: new Map(),
+  locks: new Locks(),
+});
+
 /** Forgets what was kept: another run of Pulumi begins in this process. */
 export function beginWithNothing(): void {
   shared.clear();
+  daemons.clear();
 }
 
 const sshHosts = new Map<string, SshHost>();
 
 /** One connection for each host, whatever client is used there. */
-function sshHostOf(destination: string): SshHost {
-  const known = sshHosts.get(destination) ?? new SshHost(destination);
-  sshHosts.set(destination, known);
+function sshHostOf(destination: string, identity: string): SshHost {
+  const key = JSON.stringify([destination, identity]);
+  const known = sshHosts.get(key) ?? new SshHost(destination, identity);
+  sshHosts.set(key, known);
   return known;
 }
 
 /** How the ledger names a host. */
-function recordOf({ destination }: SshHost, client: string, sameAs: string | undefined): JournalHost {
+function recordOf({ destination, identity }: SshHost, client: string): JournalHost {
   return {
     ssh: destination,
     ...(client !== CLIENT && { multipassPath: client }),
-    ...(sameAs !== destination && { sameAs }),
+    ...(identity !== destination && { sameAs: identity }),
   };
 }
 
@@ -89,26 +117,23 @@ export function newMultipass(
   computer: Computer = thisComputer,
   serverAddress?: string,
   host?: SshHost,
-  identity = host?.destination,
+  daemon: OfDaemon = newDaemon(host ? 1 : availableParallelism()),
 ): Multipass {
   const variables = serverAddress === undefined ? undefined : { [SERVER_VARIABLE]: serverAddress };
   const there = host ? withDaemonOn(host, computer) : computer;
   const addressed = variables ? { ...there, env: { ...there.env, ...variables } } : there;
   const driver = new Driver(client, variables, host);
-  const journal = new Journal(client, addressed, undefined, host && recordOf(host, client, identity));
+  const journal = new Journal(client, addressed, undefined, host && recordOf(host, client));
   const version = untilItFails((options) => driver.version(options).then(supported));
   const catalogues = new Map<string, Catalogue>();
-  // Another host counts as small until it has told its cores.
-  const launches = new LaunchSlots(...slotsFor(host ? 1 : availableParallelism()));
   return {
+    ...daemon,
     computer: there,
     driver,
     roster: new Roster(driver),
     ledger: new Ledger(journal),
     intents: new Intents(journal.folder),
-    gates: { direct: new Gate(), list: new Gate(), local: new Gate() },
     guard: new FetchGuard(addressed, clock),
-    remediesDone: new Set(),
     examinations: new Map(),
     catalogue(servers = {}, mirror = undefined) {
       const key = JSON.stringify([servers, mirror]);
@@ -122,15 +147,9 @@ export function newMultipass(
       catalogues.set(key, catalogue);
       return catalogue;
     },
-    launches,
     measured: untilItFails(async (options) => {
-      if (host) launches.resize(...slotsFor(await coresOf(host, options)));
+      if (host) daemon.launches.resize(...slotsFor(await coresOf(host, options)));
     }),
-    inState: new Set(),
-    createdHere: new Set(),
-    creating: new Map(),
-    holdings: new Map(),
-    locks: new Locks(),
     version,
     capabilities: async (options) => capabilities((await version(options)).client),
     mirror: untilItFails(

@@ -73,8 +73,8 @@ interface Activity {
 const activities = new Map<string | undefined, Activity>();
 
 function activityOn(host: SshHost | undefined): Activity {
-  const activity = activities.get(host?.destination) ?? { underWay: new Map(), changes: new Map() };
-  activities.set(host?.destination, activity);
+  const activity = activities.get(host?.identity) ?? { underWay: new Map(), changes: new Map() };
+  activities.set(host?.identity, activity);
   return activity;
 }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { hostChange } from "../../provider/core/host.ts";
+import { beginWithNothing, multipassOf } from "../../provider/core/multipass.ts";
 import { sshAccess } from "../../provider/core/ssh-access.ts";
+import { changes, noteChange } from "../../provider/driver/run.ts";
 
 describe("a host", () => {
   it("is reached directly if it is this computer, and otherwise by the name that ssh knows", () => {
@@ -16,5 +18,36 @@ describe("a host", () => {
     assert.equal(hostChange({ ssh: "me@lab2.local", sameAs: "lab2" }, "lab2"), "record");
     assert.equal(hostChange("me@lab2.local", "lab2"), "replace");
     assert.equal(hostChange(undefined, "lab2"), "replace");
+  });
+});
+
+describe("several names of one host in one program", () => {
+  const at = (host: Parameters<typeof multipassOf>[2]) => multipassOf(undefined, undefined, host);
+  afterEach(beginWithNothing);
+
+  const OTHERS = [
+    { ssh: "me@lab2.local", sameAs: "lab2" },
+    { ssh: "lab2", multipassPath: "/opt/multipass" },
+    { ssh: "ssh://me@lab2:2222", sameAs: "lab2", multipassPath: "/opt/multipass" },
+  ];
+
+  it("share its launches and locks, and what the run knows of its instances", () => {
+    const first = at("lab2");
+    for (const host of OTHERS) {
+      const other = at(host);
+      assert.equal(other.driver.host?.destination, host.ssh);
+      for (const part of ["launches", "locks", "gates", "creating", "holdings"] as const)
+        assert.equal(other[part], first[part], `${part} of ${host.ssh}`);
+      assert.equal(other.ledger.journal.folder, first.ledger.journal.folder);
+    }
+    assert.notEqual(at("lab3").locks, first.locks);
+    assert.notEqual(at({ ssh: "me@lab2.local" }).locks, first.locks);
+  });
+
+  it("make an earlier answer out of date for each other", () => {
+    const [one, other] = [at("lab2"), at(OTHERS[0])].map(({ driver }) => driver.host);
+    const before = changes(undefined, other);
+    noteChange("launch", one);
+    assert.equal(changes(undefined, other), before + 1);
   });
 });

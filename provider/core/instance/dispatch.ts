@@ -120,7 +120,7 @@ async function conclude(
   const { ledger, driver } = op.multipass;
   const { entry } = begun;
   const result = typeof end === "object" ? end : undefined;
-  if (result) await forgetOutput(op, entry);
+  await forgetOutput(op, entry);
   if (result && (result.exitCode === 0 || launchedName(result.stdout))) return ledger.made(begun);
   const command = `launch --name ${inputs.name}`;
   const error = result

@@ -1,9 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pLimit, { type LimitFunction } from "p-limit";
 import { MultipassError } from "../errors.ts";
-import { SSH_RULES } from "../failure-rules.ts";
 import { quote } from "../guest-command.ts";
-import { fitToShow } from "../output.ts";
 import { type Ended, type OnOutput, runProcess } from "../process.ts";
 import { controlFolder } from "./control-folder.ts";
 import { isDestination } from "./destination.ts";
@@ -12,14 +10,19 @@ import {
   clientProgram,
   FIND_CLIENT,
   framed,
-  type Heard,
   readerCommand,
   unframed,
   unframedLive,
 } from "./remote-program.ts";
-
-/** Names a program to run in place of `ssh`, as `GIT_SSH` does for git. */
-const SSH_VARIABLE = "PULUMI_MULTIPASS_SSH";
+import {
+  mayHaveBegun,
+  noEnd,
+  notBegun,
+  type RemoteEnd,
+  said,
+  sshProgram,
+  UNREACHABLE,
+} from "./ssh-failures.ts";
 
 /**
  * Sessions at once. A server allows 10 on one connection (`MaxSessions`). Short questions have their own, so
@@ -48,6 +51,12 @@ const OPTIONS = [
   "RemoteCommand=none",
 ];
 
+/** Options for one connection that all calls share. The `ssh.exe` of Windows fails with any of them. */
+const sharingOn = (platform: NodeJS.Platform) =>
+  platform === "win32"
+    ? []
+    : ["ControlMaster=auto", `ControlPath=${controlFolder()}/%C`, "ControlPersist=60"];
+
 interface Limits {
   /** Milliseconds, including the wait for a free session. */
   timeoutMs: number;
@@ -65,21 +74,23 @@ export interface Invocation {
   args: string[];
 }
 
-/** How a program on the host ended. */
-export interface RemoteEnd extends Omit<Ended, "cause"> {
-  heard: Heard;
-}
-
-/** Another host, reached over OpenSSH's `ssh`. All calls share one connection. */
+/** Another host, reached over OpenSSH's `ssh`. All calls share one connection, except on Windows. */
 export class SshHost {
   /** `user@host`, a name of the user's ssh configuration, or `ssh://…`. */
   readonly destination: string;
+  /** What tells the host from all others, whatever name it is reached by. */
+  readonly identity: string;
+  readonly #sharing: readonly string[];
   readonly #long: LimitFunction = pLimit(LONG_SESSIONS);
   readonly #short: LimitFunction = pLimit(SHORT_SESSIONS);
   #opened: Promise<void> | undefined;
 
-  /** @throws MultipassError of kind `invalid-argument` for a text that ssh could take for something else */
-  constructor(destination: string) {
+  /**
+   * @param identity the first name of the host, if this is another one
+   * @param platform of this computer
+   * @throws MultipassError of kind `invalid-argument` for a text that ssh could take for something else
+   */
+  constructor(destination: string, identity = destination, platform: NodeJS.Platform = process.platform) {
     if (!isDestination(destination)) {
       throw new MultipassError("Unable to reach the host", {
         kind: "invalid-argument",
@@ -87,6 +98,8 @@ export class SshHost {
       });
     }
     this.destination = destination;
+    this.identity = identity;
+    this.#sharing = sharingOn(platform);
   }
 
   /** Runs the client once and returns its output, whatever its exit code. */
@@ -157,28 +170,8 @@ export class SshHost {
         signal: signal ? `signal ${heard.exitCode - 128}` : undefined,
       };
     }
-    if (heard.begun) throw noEnd(where, `the connection was cut. ${said(heard)}`.trim(), command);
-    throw this.#notBegun(end);
-  }
-
-  #notBegun({ exitCode, heard, originalMessage }: RemoteEnd): MultipassError {
-    if (exitCode === undefined) {
-      return new MultipassError(`Unable to run ${sshProgram()}`, {
-        kind: "client-missing",
-        details: originalMessage,
-        remedy: `Install OpenSSH's client, or name the program in ${SSH_VARIABLE}.`,
-      });
-    }
-    const words = said(heard);
-    const rule = SSH_RULES.find(({ pattern }) => pattern.test(words));
-    // ssh's own failures all have this exit code. Most of those that no row knows come from the network.
-    const isSsh = exitCode === 255;
-    return new MultipassError(`Unable to reach host "${this.destination}"`, {
-      kind: rule?.kind ?? (isSsh ? "host-unreachable" : "host-access-denied"),
-      transient: rule ? rule.transient === true : isSsh,
-      details: words || `ssh ended with code ${exitCode} and said nothing`,
-      remedy: rule?.remedy ?? (isSsh ? UNREACHABLE : NO_SHELL),
-    });
+    if (mayHaveBegun(end)) throw noEnd(where, `the connection was cut. ${said(heard)}`.trim(), command);
+    throw notBegun(this.destination, end);
   }
 
   async #inSession(isShort: boolean, mark: string, program: string, limits: Limits): Promise<RemoteEnd> {
@@ -201,7 +194,7 @@ export class SshHost {
     if (this.#opened) return this.#opened;
     const opening = this.#ssh(newMark(), ":", { timeoutMs: OPEN_MS }).then((end) => {
       if (end.heard.exitCode === 0) return;
-      throw end.timedOut ? this.#notBegun({ ...end, exitCode: 255 }) : this.#notBegun(end);
+      throw notBegun(this.destination, end.timedOut ? { ...end, exitCode: 255 } : end);
     });
     this.#opened = opening;
     opening.catch(() => {
@@ -216,11 +209,7 @@ export class SshHost {
     { timeoutMs, signal, input, onOutput, tag }: Limits,
   ): Promise<RemoteEnd> {
     const first = Buffer.from(asLine(framed(mark, program)));
-    const shared =
-      process.platform === "win32"
-        ? []
-        : ["ControlMaster=auto", `ControlPath=${controlFolder()}/%C`, "ControlPersist=60"];
-    const options = [...OPTIONS, ...shared].flatMap((option) => ["-o", option]);
+    const options = [...OPTIONS, ...this.#sharing].flatMap((option) => ["-o", option]);
     const ended = await runProcess(
       sshProgram(),
       ["-T", ...options, "--", this.destination, readerCommand(tag ?? "pulumi-multipass")],
@@ -243,33 +232,8 @@ export class SshHost {
   }
 }
 
-const sshProgram = () => process.env[SSH_VARIABLE] || "ssh";
-
 /** Cannot be guessed, so no output of the host's programs can pass for it. */
 const newMark = () => `pm-${randomBytes(12).toString("hex")}`;
-
-const said = ({ stderr }: Heard) => fitToShow(stderr);
-
-const UNREACHABLE =
-  "Check that the host runs, and that `ssh HOST true` works from a terminal without asking for anything.";
-const NO_SHELL =
-  "Check that `ssh HOST sh -c :` works from a terminal: the remote user needs a login shell that runs commands.";
-
-/** The error for a call whose outcome is unknown. */
-function noEnd(where: string, details: string, command: string | undefined): MultipassError {
-  const isGuest = command === "exec";
-  return new MultipassError(
-    `${command ? `"multipass ${command}"` : "A call"} ${where} has not been heard to its end`,
-    {
-      kind: isGuest ? "guest-connection-lost" : "call-timeout",
-      transient: true,
-      details,
-      remedy: isGuest
-        ? "What ran in the guest may go on there: see what it has done."
-        : "What was asked for may have happened. The next try looks.",
-    },
-  );
-}
 
 /** Waits for the connection within the caller's own limits. The others go on waiting for it. */
 function within(opened: Promise<void>, { timeoutMs, signal }: Limits): Promise<void> {
