@@ -11,7 +11,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Journal, type JournalEntry, stateFolder } from "../../../provider/core/ledger/journal.ts";
+import {
+  hostsInJournals,
+  Journal,
+  type JournalEntry,
+  stateFolder,
+} from "../../../provider/core/ledger/journal.ts";
 
 const entry: JournalEntry = {
   version: 1,
@@ -82,6 +87,37 @@ describe("the journal", () => {
     writeFileSync(file, "");
     const below = new Journal("/usr/bin/multipass", host(), file);
     await assert.rejects(below.write(entry), /Unable to use the journal[\s\S]*[/\\]file[/\\]/);
+  });
+
+  it("takes an entry without a host, as 0.1.0 wrote all, for one of this computer", async () => {
+    mkdirSync(journal.folder, { recursive: true });
+    writeFileSync(join(journal.folder, "web.json"), JSON.stringify(entry));
+    assert.deepEqual(await journal.read("web"), entry);
+    assert.deepEqual(await journal.namesOfStack(entry.owner), ["web"]);
+    assert.deepEqual(await hostsInJournals(root), []);
+    const far = new Journal("multipass", host(), root, { ssh: "lab1" });
+    assert.equal(await far.read("web"), undefined);
+    await journal.write({ ...entry, phase: "created" });
+    assert.deepEqual(await journal.read("web"), { ...entry, phase: "created" });
+  });
+
+  it("keeps an entry of another host that does not name it, and names the host with the next write", async () => {
+    const far = new Journal("multipass", host(), root, { ssh: "lab1" });
+    mkdirSync(far.folder, { recursive: true });
+    writeFileSync(join(far.folder, "web.json"), JSON.stringify(entry));
+    assert.deepEqual(await far.read("web"), entry);
+    assert.deepEqual(await hostsInJournals(root), []);
+    await far.write(entry);
+    assert.deepEqual(await hostsInJournals(root), [{ ssh: "lab1" }]);
+  });
+
+  it("has one folder for all names of a host", async () => {
+    const names = [{ ssh: "lab1" }, { ssh: "me@lab1.local", sameAs: "lab1" }];
+    const [first, second] = names.map((name) => new Journal("multipass", host(), root, name));
+    await first?.write(entry);
+    await second?.write({ ...entry, phase: "created", since: "2026-11-24T10:00:00.000Z" });
+    assert.equal((await first?.read("web"))?.phase, "created");
+    assert.deepEqual(await hostsInJournals(root), [names[1]]);
   });
 
   it("is separate for each client and each daemon", async () => {
