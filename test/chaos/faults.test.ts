@@ -5,8 +5,10 @@ import { InitializationError } from "../../provider/core/context.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
 import type { FaultPlan } from "../../simulator/src/index.ts";
 import { updateInstance } from "../support/operations.ts";
-import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+import { type HostOptions, onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+import { bestWay, openSshHosts, type SshHosts, type Way } from "../support/ssh-hosts.ts";
 import { labelOf, VERSIONS } from "../support/versions.ts";
+import { assertNothingLeft, disturbances } from "./host-faults.ts";
 import { assertHarmless, OTHERS } from "./invariants.ts";
 
 /** What is wrong with the host, and how a create on it ends. */
@@ -19,6 +21,8 @@ interface Fault {
   message?: RegExp;
   /** At most so many launches, failed ones included. Default 1. */
   launches?: number;
+  /** What happens while the create is under way. */
+  meanwhile?: (subject: SimulatedHost, name: string) => Promise<void>;
 }
 
 /** Of the time before the host is ready: each on a host that has just booted. */
@@ -116,11 +120,13 @@ const LATER: Fault[] = [
 ];
 
 async function play(subject: SimulatedHost, fault: Fault, name: string): Promise<void> {
-  const { args, end, message, launches = 1 } = fault;
-  const outcome = await subject.create({ name, timeouts: { create: "15m" }, ...args }).then(
+  const { args, end, message, launches = 1, meanwhile } = fault;
+  const creating = subject.create({ name, timeouts: { create: "15m" }, ...args }).then(
     ({ outs }) => outs,
     (error: Error) => error,
   );
+  await meanwhile?.(subject, name);
+  const outcome = await creating;
   const calls = await subject.callsOf(name);
   const launched = calls.filter(({ argv }) => argv[0] === "launch");
   const text = `${outcome instanceof Error ? outcome.stack : ""}\n${calls.map(({ argv }) => argv.join(" ")).join("\n")}`;
@@ -162,8 +168,8 @@ async function finish(subject: SimulatedHost, error: InitializationError, news: 
 /** Hosts at once: they mostly wait. */
 const hosts = pLimit(4);
 
-async function playAll(version: string, ended: Map<Fault, Promise<void>>): Promise<void> {
-  await onSimulatedHost({ version }, async (subject) => {
+async function playAll(options: HostOptions, ended: Map<Fault, Promise<void>>): Promise<void> {
+  await onSimulatedHost(options, async (subject) => {
     await Promise.all(OTHERS.map((name) => execa(subject.sim.bin, ["launch", "--name", name])));
     const before = await subject.sim.world();
     for (const [index, fault] of LATER.entries()) {
@@ -178,29 +184,45 @@ async function playAll(version: string, ended: Map<Fault, Promise<void>>): Promi
   });
 }
 
-for (const version of VERSIONS) {
-  describe(`a create on a host with faults, on ${labelOf(version)}`, () => {
+/** This computer with each version, and a host over ssh with the newest one. */
+const PLACES: { version: (typeof VERSIONS)[number]; way?: Way }[] = VERSIONS.map((version) => ({ version }));
+const best = bestWay();
+if (best) PLACES.push({ version: VERSIONS[0], way: best });
+
+for (const { version, way } of PLACES) {
+  describe(`a create on a host with faults, on ${labelOf(version)}${way ? ` over ${way} [long]` : ""}`, () => {
     const ended = new Map<Fault, Promise<void>>();
     let later: Promise<void>;
+    let ssh: SshHosts | undefined;
+    const disturbed = way ? disturbances(() => ssh as SshHosts) : [];
 
-    before(() => {
-      for (const fault of AT_BOOT)
+    before(async function () {
+      this.timeout(60_000);
+      ssh = way && (await openSshHosts(way));
+      for (const fault of [...AT_BOOT, ...disturbed])
         ended.set(
           fault,
           hosts(() =>
-            onSimulatedHost({ version, faults: { failedFetchAborts: true, ...fault.faults } }, (subject) =>
-              play(subject, fault, "dev"),
+            onSimulatedHost(
+              { version, ssh, faults: { failedFetchAborts: true, ...fault.faults } },
+              async (subject) => {
+                await play(subject, fault, "dev");
+                if (ssh) assertNothingLeft(ssh, subject);
+              },
             ),
           ),
         );
-      later = hosts(() => playAll(version, ended));
+      later = hosts(() => playAll({ version, ssh }, ended));
       // Each is looked at by its own test.
       for (const played of [...ended.values(), later]) played.catch(() => undefined);
     });
+    after(async () => ssh?.[Symbol.asyncDispose]());
 
     it("concerns nobody else, whatever is wrong", () => later);
 
-    for (const fault of [...AT_BOOT, ...LATER])
-      it(`${fault.what}: ${fault.end}`, () => ended.get(fault) ?? assert.fail("was not played"));
+    for (const fault of [...AT_BOOT, ...LATER, ...disturbed])
+      it(`${fault.what}: ${fault.end}`, () => ended.get(fault) ?? assert.fail("was not played")).timeout(
+        240_000,
+      );
   });
 }

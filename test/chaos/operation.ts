@@ -5,6 +5,8 @@
 import { text } from "node:stream/consumers";
 import { newMultipass } from "../../provider/core/multipass.ts";
 import type { Surroundings } from "../../provider/core/operation/operation.ts";
+import { SshHost } from "../../provider/driver/transport/ssh.ts";
+import { thisComputer } from "../../provider/host/computer.ts";
 import {
   createAlias,
   createClone,
@@ -52,11 +54,14 @@ export interface Order {
   /** What it gets besides its context. */
   with: unknown[];
   client: string;
+  /** The host that the client is on, for ssh; undefined for this computer. */
+  host?: string | undefined;
   scale: number;
 }
 
 const order: Order = JSON.parse(await text(process.stdin));
 const clock = scaledClock(order.scale);
-const ctx = surroundings(newMultipass(order.client, clock), clock);
+const host = order.host === undefined ? undefined : new SshHost(order.host);
+const ctx = surroundings(newMultipass(order.client, clock, thisComputer, undefined, host), clock);
 const carryOut = OPERATIONS[order.operation] as (ctx: Surroundings, ...rest: unknown[]) => Promise<unknown>;
 console.log(JSON.stringify((await carryOut(ctx, ...order.with)) ?? null));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { World } from "../../simulator/src/index.ts";
 import type { RunOptions } from "../engine/index.ts";
 import { until } from "../support/until.ts";
-import { doors, inLab, onStatus, signalTo, succeeded } from "./lab.ts";
+import { inLab, onStatus, places, signalTo, succeeded } from "./lab.ts";
 
 const PROGRAM = `export const ip = new multipass.Instance("dev", { name: "dev", image: "24.04" }).ipAddress;`;
 
@@ -36,7 +36,7 @@ const MADE = [
   },
 ];
 
-for (const deployer of doors()) {
+for (const deployer of places()) {
   describe(`a create that is cut off, on the ${deployer.name}`, () => {
     it("by kill -9 of the plugin during the launch is resumed by the next up: one instance, in the state", () =>
       inLab(

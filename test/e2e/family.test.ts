@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { RunResult } from "../engine/index.ts";
-import { doors, inLab, succeeded } from "./lab.ts";
+import { inLab, places, succeeded } from "./lab.ts";
 
 /** One resource of each kind in a component, with values unknown in a preview. */
 const EVERYTHING = `import * as pulumi from "@pulumi/pulumi";
@@ -13,7 +13,7 @@ class Everything extends pulumi.ComponentResource {
     const parent = this;
     const setting = new multipass.Setting("setting", { key: "local.bridged-network", value: "" }, { parent });
     const vm = new multipass.Instance("dev", { image: "24.04" }, { parent, dependsOn: setting });
-    const mount = new multipass.Mount("mount", { instance: vm, source: "src", target: "src" }, { parent });
+    const mount = new multipass.Mount("mount", { instance: vm, source: process.cwd() + "/src", target: "src" }, { parent });
     const alias = new multipass.Alias("alias", { instance: vm, command: "ls", name: "dev-ls" }, { parent });
     const who = new multipass.Command("who", { instance: vm, create: ["hostname", "-I"] }, { parent });
     const file = new multipass.File("file", { instance: vm, path: "who", content: who.stdout }, { parent });
@@ -33,7 +33,7 @@ function lastStatuses({ logs }: RunResult): Record<string, string> {
   );
 }
 
-for (const deployer of doors()) {
+for (const deployer of places()) {
   describe(`one resource of each kind, on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(300_000);
@@ -101,7 +101,7 @@ for (const deployer of doors()) {
         deployer,
         `const vm = multipass.Instance.get("theirs");
 new multipass.File("file", { instance: vm, path: "/etc/ours", content: "x" });
-new multipass.Mount("mount", { instance: vm, source: "src", target: "src" });
+new multipass.Mount("mount", { instance: vm, source: process.cwd() + "/src", target: "src" });
 new multipass.Snapshot("snap", { instance: vm, name: "ours" });`,
         {},
         async ({ dir, sim, stack }) => {

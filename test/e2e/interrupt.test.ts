@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { RunResult } from "../engine/index.ts";
 import { until } from "../support/until.ts";
-import { doors, inLab, JUST_BOOTED, type Lab, onStatus, signalTo, succeeded } from "./lab.ts";
+import { inLab, JUST_BOOTED, type Lab, onStatus, places, signalTo, succeeded } from "./lab.ts";
 
 /** Milliseconds that a resource may continue after Ctrl-C. */
 const PROMPT_MS = 5_000;
@@ -66,7 +66,7 @@ const ENDINGS: { on: "both" | "cli"; end: (pids: { plugin: number; cli: number }
   { on: "cli", end: ({ cli }) => signalTo(cli, "SIGKILL") },
 ];
 
-for (const deployer of doors()) {
+for (const deployer of places()) {
   const isCli = deployer.name.includes("CLI");
 
   describe(`a run that is interrupted, on the ${deployer.name}`, () => {

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import {
   type FaultPlan,
@@ -17,15 +17,18 @@ import {
   type RunResult,
 } from "../engine/index.ts";
 import { noteCalls, noteRuns } from "../support/logs.ts";
+import { bestWay, openSshHosts, type SshHosts, THE_HOST, type Way } from "../support/ssh-hosts.ts";
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
 
 /** How Pulumi reaches this package: through the SDK's dynamic provider, or through the plugin. */
 export type Door = "dynamic" | "plugin";
 
-/** An engine, and the door that its programs use. */
+/** An engine, the door that its programs use, and where their Multipass runs. */
 export interface DoorDeployer extends NamedDeployer {
   door?: Door;
+  /** How the host is reached that has the lab's Multipass; undefined for this computer. */
+  way?: Way;
 }
 
 /** Every engine, with the plugin. */
@@ -43,6 +46,18 @@ export function doors(): DoorDeployer[] {
   return [...deployers(), ...twice];
 }
 
+/** Every engine with each door, on this computer and on a host over ssh. Tests over ssh are long. */
+export function places(): DoorDeployer[] {
+  const way = bestWay();
+  if (!way) return doors();
+  const far = [...deployers(), ...plugins()].map((one) => ({
+    ...one,
+    name: `${one.name} over ssh [long]`,
+    way,
+  }));
+  return [...doors(), ...far];
+}
+
 /** A resource option that the npm package sets itself, and that programs of the plugin have to give. */
 export const deletedWith = ({ door }: DoorDeployer, instance: string): string =>
   door === "plugin" ? `deletedWith: ${instance}` : "";
@@ -51,6 +66,12 @@ export const deletedWith = ({ door }: DoorDeployer, instance: string): string =>
 export const MODULES: Record<Door, string> = {
   dynamic: "pulumi-multipass",
   plugin: pathToFileURL(join(repository, "test/doors/sdk.ts")).href,
+};
+
+/** The same for programs whose every resource is on one host. The plugin learns that by its configuration. */
+const MODULES_FAR: Record<Door, string> = {
+  dynamic: pathToFileURL(join(repository, "test/e2e/on-a-host.ts")).href,
+  plugin: MODULES.plugin,
 };
 
 /** Installs the plugin in a folder for the PATH, and returns the folder. */
@@ -71,6 +92,8 @@ export interface Lab {
   dir: string;
   sim: Simulator;
   stack: Deployer;
+  /** The hosts behind ssh, if the simulated host is one. */
+  ssh: SshHosts | undefined;
   /** Environment variables for every run of the stack. */
   env: Record<string, string>;
   /** Replaces the program, which uses the deployer's door unless another is given. */
@@ -94,21 +117,24 @@ export async function inLab(
   use: (lab: Lab) => Promise<void>,
 ): Promise<void> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-lab-")));
+  const { door = "dynamic", way } = deployer;
+  const ssh = way && (await openSshHosts(way));
   const sim = noteCalls(await startSimulator(options.simulator ?? {}));
   try {
+    await ssh?.add(THE_HOST, { path: dirname(sim.bin) });
     symlinkSync(join(repository, "node_modules"), join(dir, "node_modules"));
     writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "lab", type: "module" }));
     writeFileSync(
       join(dir, "Pulumi.yaml"),
       "name: lab\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
     );
-    const { door = "dynamic" } = deployer;
+    const modules = ssh ? MODULES_FAR : MODULES;
     const write = (text: string, through = door) =>
-      writeFileSync(join(dir, "index.ts"), `import * as multipass from "${MODULES[through]}";\n${text}\n`);
+      writeFileSync(join(dir, "index.ts"), `import * as multipass from "${modules[through]}";\n${text}\n`);
     write(program);
     mkdirSync(join(dir, "state"));
     const env = {
-      ...sim.env,
+      ...(ssh ? farEnv(sim, ssh) : sim.env),
       PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
       ...options.env,
       ...(door === "plugin" && { PATH: [pluginFolder(dir), process.env["PATH"]].join(delimiter) }),
@@ -122,9 +148,11 @@ export async function inLab(
         ...(door === "plugin" && { plugin: "multipass-lab" }),
       }),
     );
+    if (ssh && door === "plugin") await stack.setConfig("multipass-lab:host", THE_HOST);
     const lab: Lab = {
       dir,
       sim,
+      ssh,
       stack,
       env,
       write,
@@ -147,8 +175,15 @@ export async function inLab(
     await stack.dispose();
   } finally {
     await sim.close();
+    await ssh?.[Symbol.asyncDispose]();
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** The environment of a program whose Multipass runs on a host: this computer has none. */
+function farEnv({ env }: Simulator, { program }: SshHosts): Record<string, string> {
+  const { PULUMI_MULTIPASS_IMAGE_SERVER: images = "" } = env;
+  return { PULUMI_MULTIPASS_IMAGE_SERVER: images, PULUMI_MULTIPASS_SSH: program, MULTIPASS_BIN: "/nowhere" };
 }
 
 /** Requires a run to succeed; a failed run fails the test with its complete output. */

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Multipass } from "../../provider/core/context.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
 import { newMultipass } from "../../provider/core/multipass.ts";
 import { LaunchSlots } from "../../provider/core/operation/launch-slots.ts";
 import type { Surroundings } from "../../provider/core/operation/operation.ts";
+import { SshHost } from "../../provider/driver/transport/ssh.ts";
 import { type Computer, thisComputer } from "../../provider/host/computer.ts";
 import {
   type RecordedCall,
@@ -17,6 +18,7 @@ import {
 import { noteCalls, noteLog } from "./logs.ts";
 import { createInstance, deleteInstance, surroundings } from "./operations.ts";
 import { scaledClock } from "./scaled-clock.ts";
+import type { SshHosts } from "./ssh-hosts.ts";
 import { withEnv } from "./with-env.ts";
 
 /** Simulated seconds per real second, for the provider and the simulated host. */
@@ -28,6 +30,8 @@ export interface SimulatedHost {
   host: Multipass;
   /** A folder of its own. */
   dir: string;
+  /** Its name on the network of hosts; undefined for this computer. */
+  name: string | undefined;
   /** Surroundings for an operation that nobody cancels. */
   ctx: Surroundings;
   context(signal?: AbortSignal): Surroundings;
@@ -45,8 +49,11 @@ export interface SimulatedHost {
 
 export const ownerOf = (name: string) => `urn:pulumi:test::test::multipass:Instance::${name}`;
 
+/** A simulated host, on this computer or on a network of hosts behind ssh. */
+export type HostOptions = SimulatorOptions & { ssh?: SshHosts | undefined };
+
 export async function onSimulatedHost(
-  options: SimulatorOptions,
+  options: HostOptions,
   use: (subject: SimulatedHost) => Promise<void>,
 ): Promise<void> {
   const { subject, close } = await openSimulatedHost(options);
@@ -57,14 +64,19 @@ export async function onSimulatedHost(
   }
 }
 
+let hostsMade = 0;
+
 /** Opens a simulated host that several tests share; the caller must close it. */
-export async function openSimulatedHost(
-  options: SimulatorOptions,
-): Promise<{ subject: SimulatedHost; close(): Promise<void> }> {
+export async function openSimulatedHost({
+  ssh,
+  ...options
+}: HostOptions): Promise<{ subject: SimulatedHost; close(): Promise<void> }> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-host-")));
   const sim = noteCalls(await startSimulator({ timeScale: SCALE, ...options }));
+  const name = ssh && `lab${++hostsMade}`;
+  if (name) await ssh.add(name, { path: dirname(sim.bin) });
   return {
-    subject: subjectOn(sim, dir),
+    subject: subjectOn(sim, dir, name),
     async close() {
       await sim.close();
       rmSync(dir, { recursive: true, force: true });
@@ -95,11 +107,14 @@ function computerOf(sim: Simulator, dir: string): Computer {
   };
 }
 
-function subjectOn(sim: Simulator, dir: string): SimulatedHost {
+function subjectOn(sim: Simulator, dir: string, name: string | undefined): SimulatedHost {
   const clock = scaledClock(SCALE);
   // Allows as many launches at once on every computer.
+  const computer = computerOf(sim, dir);
   const host: Multipass = {
-    ...newMultipass(sim.bin, clock, computerOf(sim, dir)),
+    ...(name === undefined
+      ? newMultipass(sim.bin, clock, computer)
+      : newMultipass("multipass", clock, computer, undefined, new SshHost(name))),
     launches: new LaunchSlots(4, 4),
   };
   const said: string[] = [];
@@ -111,6 +126,7 @@ function subjectOn(sim: Simulator, dir: string): SimulatedHost {
     sim,
     host,
     dir,
+    name,
     ctx: context(),
     context,
     said,
