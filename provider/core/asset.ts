@@ -44,10 +44,20 @@ export function readHostFile(path: string): Buffer {
   }
 }
 
-/** A path of this computer that cannot be used. The message shows it; `reason` does not. */
-export class UnreadablePath extends Error {
+/** A path that cannot be used. The message shows it; `reason` does not. */
+export class UnfitPath extends Error {
   readonly reason: string;
-  readonly isMissing: boolean;
+  readonly isMissing: boolean = false;
+
+  constructor(reason: string, path: string) {
+    super(`${reason}: ${path}`);
+    this.reason = reason;
+  }
+}
+
+/** A path on this computer that is missing, unreadable or of the wrong kind. */
+export class UnreadablePath extends UnfitPath {
+  override readonly isMissing: boolean;
 
   constructor(what: "file" | "folder", path: string, { code }: { code?: string }) {
     const isMissing = code === "ENOENT";
@@ -55,8 +65,7 @@ export class UnreadablePath extends Error {
     const reason = isOther
       ? `does not name a ${what}`
       : `names a ${what} that ${isMissing ? "does not exist" : `cannot be read (${code})`}`;
-    super(`${reason}: ${path}`);
-    this.reason = reason;
+    super(reason, path);
     this.isMissing = isMissing;
   }
 }
@@ -64,7 +73,7 @@ export class UnreadablePath extends Error {
 /** The failure for an argument that cannot be read. */
 export function unreadable(property: string, error: unknown): CheckFailure {
   const { message } = error as Error;
-  if (error instanceof UnreadablePath) {
+  if (error instanceof UnfitPath) {
     const { reason, isMissing } = error;
     return { property, reason: message, isMissing, ifSecret: { property, reason } };
   }

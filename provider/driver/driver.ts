@@ -1,7 +1,7 @@
 import { classify } from "./classify.ts";
 import { askCloudInit, type CloudInitStatus, cloudInitModule } from "./cloud-init.ts";
 import { MultipassError } from "./errors.ts";
-import type { OnOutput } from "./process.ts";
+import type { Input, OnOutput } from "./process.ts";
 import { type Call, type CallResult, callClient, HELD_MS, runClient, type Variables } from "./run.ts";
 import {
   findSchema,
@@ -239,7 +239,7 @@ export class Driver {
    *
    * Sends the content on stdin, since a snap's client can read neither /tmp nor hidden folders.
    */
-  async transfer(name: string, path: string, input: Uint8Array, options: CallOptions = {}): Promise<void> {
+  async transfer(name: string, path: string, input: Input, options: CallOptions = {}): Promise<void> {
     const to = `${name}:${path}`;
     await this.call(["transfer", "-", to], QUESTION_MS, options, { label: `transfer - ${to}`, input });
   }

@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+
 /** MiB to keep of each output stream; `exec` may print anything. */
 export const MAX_OUTPUT_MIB = 64;
 
@@ -22,9 +24,12 @@ export interface Ended {
 
 export type OnOutput = (stream: "stdout" | "stderr", chunk: Buffer) => void;
 
+/** The content of a process's stdin. */
+export type Input = string | Uint8Array | Readable;
+
 interface ProcessOptions {
   /** If undefined, stdin is closed, so that no prompt can wait for an answer. */
-  input?: string | Uint8Array | undefined;
+  input?: Input | undefined;
   /** Milliseconds. */
   timeout: number;
   /** Milliseconds between the request to end and the kill. */
@@ -51,7 +56,7 @@ export function processState(pid: number): "ours" | "others" | "none" {
 }
 
 /**
- * Runs a process to its end, however it ends.
+ * Runs a process to its end, however it ends. Rejects only if its input cannot be read.
  *
  * Collects the output here instead of in execa. If a process fails, execa puts all of it through a regular
  * expression for the error's message. 20 MB block the event loop for seconds, and 70 MB of NUL crash Node.js
@@ -86,6 +91,13 @@ export async function runProcess(
     });
     return () => Buffer.concat(chunks).toString();
   };
+  let unread: Error | undefined;
+  if (input instanceof Readable) {
+    input.once("error", (error: NodeJS.ErrnoException) => {
+      // A process that ends early closes its stdin; why it ended is in its output.
+      if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_PREMATURE_CLOSE") unread = error;
+    });
+  }
   const { nodeChildProcess } = child;
   nodeChildProcess?.once("exit", () => {
     if (!sharesOutput || !(nodeChildProcess.killed || options.cancelSignal?.aborted)) return;
@@ -96,6 +108,7 @@ export async function runProcess(
   });
   const [stdout, stderr] = [collect("stdout"), collect("stderr")];
   const { exitCode, signal, timedOut, isCanceled, originalMessage, cause } = await child;
+  if (unread) throw unread;
   return {
     ...{ exitCode, signal, timedOut, isCanceled, originalMessage, cause, printedTooMuch },
     ...{ stdout: stdout(), stderr: stderr() },

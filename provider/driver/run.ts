@@ -1,6 +1,6 @@
 import { classify } from "./classify.ts";
 import { cancelled, MultipassError } from "./errors.ts";
-import { type Ended, MAX_OUTPUT_MIB, type OnOutput, runProcess } from "./process.ts";
+import { type Ended, type Input, MAX_OUTPUT_MIB, type OnOutput, runProcess } from "./process.ts";
 import type { SshHost } from "./transport/ssh.ts";
 
 /** One call of the client. */
@@ -10,7 +10,7 @@ export interface Call {
   /** Name of this call in an error's headline. Default: the subcommand alone. */
   label?: string;
   /** Content of stdin. If undefined, stdin is closed, so that no prompt can wait for an answer. */
-  input?: string | Uint8Array;
+  input?: Input;
   /** Milliseconds after which the client is ended. Some commands never give up by themselves. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;

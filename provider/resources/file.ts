@@ -12,18 +12,19 @@ export interface FileArgs extends MachineArgs {
   content?: pulumi.Input<string>;
   /**
    * File on the host, as a path or a Pulumi asset. A preview shows when its content has changed; it is
-   * updated in place.
+   * updated in place. An archive (a `FileArchive` of a folder, `.tar`, `.tgz` or `.tar.gz`, or an
+   * `AssetArchive`) is copied like a `directory`.
    */
-  source?: pulumi.Input<string | pulumi.asset.Asset>;
+  source?: pulumi.Input<string | pulumi.asset.Asset | pulumi.asset.Archive>;
   /**
-   * Folder on the host, whose files and sub-folders are copied into the folder `path`. Files that were copied
+   * Folder on the host, whose files and sub-folders are copied into the folder `path`; links are followed. Files that were copied
    * earlier and are gone from it are removed; other files in `path` are left alone. Updated in place.
    * Replacing a file by a folder, or a folder by a file, replaces the resource.
    */
   directory?: pulumi.Input<string>;
   /**
-   * Mode in octal digits. Default `"0644"`. Updated in place. Not allowed with `directory`: its files get
-   * 0755 if they are executable on the host, else 0644.
+   * Mode in octal digits. Default `"0644"`. Updated in place. Not allowed with a folder or archive: its
+   * files get 0755 if they are executable on the host, else 0644.
    */
   mode?: pulumi.Input<string>;
   /** Owner, by name or number. Default: the guest's default user (`ubuntu`). Updated in place. */

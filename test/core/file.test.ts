@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { Archive, Asset } from "../../provider/core/asset.ts";
 import type { FileInputs, FileState } from "../../provider/core/file/model.ts";
-import { foldersOf } from "../../provider/core/file/put.ts";
 import { checkFile, diffFile } from "../../provider/core/file/resource.ts";
-import { folderHash, readFolder, sha256, tar } from "../../provider/core/file/source.ts";
+import { sha256 } from "../../provider/core/file/source.ts";
 import { UNKNOWN } from "../../provider/core/unknown.ts";
 import { verdictOf } from "../support/verdict.ts";
 
@@ -27,6 +23,23 @@ describe("check of a file's arguments", () => {
     [{ content: undefined, source: {} }, "source", /asset/],
     [{ content: undefined, directory: "/nonexistent" }, "directory", /does not exist/],
     [{ content: undefined, directory: ".", mode: "0600" }, "mode", /single file/],
+    [
+      { content: undefined, source: new Archive({ uri: "https://x/a.tar" }) },
+      "source",
+      /by URL is not fetched/,
+    ],
+    [{ content: undefined, source: new Archive({ path: "/nonexistent" }) }, "source", /does not exist/],
+    [
+      { content: undefined, source: new Archive({ path: "package.json" }) },
+      "source",
+      /another kind than .tar/,
+    ],
+    [
+      { content: undefined, source: new Archive({ assets: { "../x": new Asset({ text: "" }) } }) },
+      "source",
+      /leads out/,
+    ],
+    [{ content: undefined, source: new Archive({ assets: {} }), mode: "0600" }, "mode", /single file/],
     [{ content: 5 }, "content", /must be a string/],
     [{ mode: "rw-" }, "mode", /octal/],
     [{ mode: "0999" }, "mode", /octal/],
@@ -36,21 +49,21 @@ describe("check of a file's arguments", () => {
     [{ to: "x" }, "to", /not an argument/],
   ];
   for (const [args, property, reason] of bad) {
-    it(`refuses ${JSON.stringify(args)}`, () => {
-      const { failures } = checkFile({ ...good, ...args });
+    it(`refuses ${JSON.stringify(args)}`, async () => {
+      const { failures } = await checkFile({ ...good, ...args });
       assert.equal(failures[0]?.property, property);
       assert.match(failures[0]?.reason ?? "", reason);
       assert.equal(failures.length, 1);
     });
   }
 
-  it("completes paths, modes and digests, and accepts values that are not known yet", () => {
-    const { inputs, failures } = checkFile({ ...good, path: "a/../b", mode: "644" });
+  it("completes paths, modes and digests, and accepts values that are not known yet", async () => {
+    const { inputs, failures } = await checkFile({ ...good, path: "a/../b", mode: "644" });
     assert.deepEqual(failures, []);
     assert.equal(inputs.path, "/home/ubuntu/b");
     assert.equal(inputs.mode, "0644");
     for (const args of [{ path: UNKNOWN }, { content: UNKNOWN }, { content: undefined, source: UNKNOWN }]) {
-      assert.deepEqual(checkFile({ ...good, ...args }).failures, []);
+      assert.deepEqual((await checkFile({ ...good, ...args })).failures, []);
     }
   });
 });
@@ -70,6 +83,7 @@ describe("diff of a file", () => {
     [{ deletionPolicy: "keep" }, "update"],
     [{ content: undefined, source: "x", sourceHash: sha256("hi") }, "update"],
     [{ content: undefined, directory: "x", sourceHash: sha256("x") }, "replace"],
+    [{ content: undefined, source: new Archive({ assets: {} }), sourceHash: sha256("x") }, "replace"],
   ];
   for (const [change, verdict] of table) {
     it(`${JSON.stringify(change)} → ${verdict}`, () => {
@@ -78,28 +92,5 @@ describe("diff of a file", () => {
   }
   it("notices changes made in the guest", () => {
     assert.equal(diffFile({ ...state, sha256: sha256("by hand") }, good).changes, true);
-  });
-});
-
-describe("a folder of the host", () => {
-  it("arrives complete through the archive, including long names", async function () {
-    if (process.platform === "win32") this.skip();
-    const dir = mkdtempSync(join(tmpdir(), "folder-"));
-    try {
-      const long = `a/${"b".repeat(90)}/${"c".repeat(90)} é.txt`;
-      mkdirSync(join(dir, "in/a", "b".repeat(90)), { recursive: true });
-      writeFileSync(join(dir, "in", long), "long");
-      writeFileSync(join(dir, "in/empty"), "");
-      writeFileSync(join(dir, "in/run"), Buffer.alloc(513, 7), { mode: 0o700 });
-      const entries = readFolder(join(dir, "in"));
-      writeFileSync(join(dir, "all.tar"), await tar(entries));
-      mkdirSync(join(dir, "out"));
-      execFileSync("tar", ["-x", "-f", join(dir, "all.tar"), "-C", join(dir, "out")]);
-      assert.equal(folderHash(readFolder(join(dir, "out"))), folderHash(entries));
-      assert.equal(readFileSync(join(dir, "out", long), "utf8"), "long");
-      assert.deepEqual(foldersOf(entries), ["a", `a/${"b".repeat(90)}`]);
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
   });
 });

@@ -4,75 +4,37 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
-import { delimiter, join } from "node:path";
+import { userInfo } from "node:os";
+import { join } from "node:path";
 import { checkFile, diffFile } from "../../provider/core/file/resource.ts";
-import { multipassOf } from "../../provider/core/multipass.ts";
-import { systemClock } from "../../provider/core/operation/clock.ts";
 import type { Surroundings } from "../../provider/core/operation/operation.ts";
-import {
-  createCommand,
-  createFile,
-  deleteFile,
-  readFile,
-  surroundings,
-  updateFile,
-} from "../support/operations.ts";
-
-/** A Multipass whose only guest is this system: guest commands run with a real shell and real tools. */
-const CLIENT = `#!/bin/sh
-case "$1" in
-  list) echo '{"list":[{"name":"dev","state":"Running","ipv4":[],"release":""}]}' ;;
-  exec) while [ "$1" != "--" ]; do shift; done; shift; exec "$@" ;;
-  transfer) exec cat > "\${3#*:}" ;;
-esac
-`;
-const SUDO = '#!/bin/sh\n[ "$1" = "-n" ] && shift\nexec "$@"\n';
+import { createCommand, createFile, deleteFile, readFile, updateFile } from "../support/operations.ts";
+import { withRealShell } from "../support/real-shell.ts";
 
 describe("guest commands on a real shell", () => {
+  const shell = withRealShell();
   let dir: string;
   let ctx: Surroundings;
-  const path = process.env["PATH"];
-
-  before(function () {
-    // Multipass guests run Linux.
-    if (process.platform !== "linux") this.skip();
-    dir = realpathSync(mkdtempSync(join(tmpdir(), "real shell's ")));
-    mkdirSync(join(dir, "bin"));
-    for (const [name, text] of [
-      ["multipass", CLIENT],
-      ["sudo", SUDO],
-    ] as const) {
-      writeFileSync(join(dir, "bin", name), text);
-      chmodSync(join(dir, "bin", name), 0o755);
-    }
-    process.env["PATH"] = `${join(dir, "bin")}${delimiter}${path}`;
-    ctx = surroundings(multipassOf(join(dir, "bin/multipass")), systemClock);
+  before(() => {
+    ({ dir, ctx } = shell);
   });
 
-  after(() => {
-    process.env["PATH"] = path;
-    if (dir) rmSync(dir, { recursive: true, force: true });
-  });
-
-  const inputsOf = (args: Record<string, unknown>) => {
-    const { inputs, failures } = checkFile({ instance: "dev", owner: "urn", ...args });
+  const inputsOf = async (args: Record<string, unknown>) => {
+    const { inputs, failures } = await checkFile({ instance: "dev", owner: "urn", ...args });
     assert.deepEqual(failures, []);
     return inputs;
   };
 
   it("writes, compares, changes and removes a file", async () => {
     const place = join(dir, "guest/a 'b'/$c.txt");
-    const inputs = inputsOf({
+    const inputs = await inputsOf({
       path: place,
       content: "one\n\0é'\"",
       mode: "640",
@@ -97,9 +59,9 @@ describe("guest commands on a real shell", () => {
 
   it("reports why a file cannot be written, and leaves nothing behind", async () => {
     mkdirSync(join(dir, "folder"));
-    const inputs = inputsOf({ path: join(dir, "folder"), content: "x" });
+    const inputs = await inputsOf({ path: join(dir, "folder"), content: "x" });
     await assert.rejects(createFile(ctx, inputs), /folder is a folder/);
-    const missing = inputsOf({ path: join(dir, "no/where"), content: "x", parents: false });
+    const missing = await inputsOf({ path: join(dir, "no/where"), content: "x", parents: false });
     await assert.rejects(createFile(ctx, missing), /No such file or directory/);
     assert.deepEqual(readdirSync(join(dir, "folder")), []);
   });
@@ -113,14 +75,14 @@ describe("guest commands on a real shell", () => {
     writeFileSync(join(source, "run's.sh"), "#!/bin/sh\n", { mode: 0o755 });
     writeFileSync(join(source, "sub/deep", `${"n".repeat(110)}.txt`), "deep");
     const args = { path: place, directory: source };
-    const { outs } = await createFile(ctx, inputsOf(args));
+    const { outs } = await createFile(ctx, await inputsOf(args));
     assert.equal(statSync(join(place, "run's.sh")).mode & 0o777, 0o755);
     assert.equal(statSync(place).mode & 0o777, 0o711);
     assert.deepEqual(await readFile(ctx, outs), outs);
     writeFileSync(join(place, "run's.sh"), "by hand");
     assert.notEqual((await readFile(ctx, outs))?.sha256, outs.sha256);
     rmSync(join(source, "sub"), { recursive: true });
-    const changed = await updateFile(ctx, outs, inputsOf(args));
+    const changed = await updateFile(ctx, outs, await inputsOf(args));
     assert.deepEqual(readdirSync(place).sort(), ["foreign", "run's.sh"]);
     await deleteFile(ctx, changed.outs);
     assert.deepEqual(readdirSync(place), ["foreign"]);
@@ -133,7 +95,7 @@ describe("guest commands on a real shell", () => {
     for (const wasThere of [true, false]) {
       const place = join(dir, `folder-${wasThere}`);
       if (wasThere) mkdirSync(place);
-      const inputs = inputsOf({ path: place, directory: source });
+      const inputs = await inputsOf({ path: place, directory: source });
       const { outs } = await createFile(ctx, inputs);
       const updated = await updateFile(ctx, { ...outs, sha256: "drifted" }, inputs);
       await deleteFile(ctx, updated.outs);

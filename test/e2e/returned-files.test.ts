@@ -16,6 +16,7 @@ const built = new multipass.Command("build", {
   assetPaths: ["out/*"], archivePaths: ["out/one"],
 });
 new multipass.File("copy", { instance: vm, path: "/etc/copy", user: "root", source: built.assets.apply((all) => all["out/two"]) });
+new multipass.File("site", { instance: vm, path: "/srv/site", source: built.archive });
 const hidden = new multipass.Command("hidden", {
   instance: vm, shell: true, create: "echo hunter2-hunter2 > key", assetPaths: ["key"],
 }, { additionalSecretOutputs: ["assets"] });
@@ -36,6 +37,7 @@ export const nothing = pulumi.all([none.assets, none.archive]).apply((both) => b
           };
           assert.deepEqual(outputs, expected);
           assert.equal((await sim.instance("dev").readFile("/etc/copy")).toString(), "two\n");
+          assert.equal((await sim.instance("dev").readFile("/srv/site/out/one")).toString(), "made\n");
           const before = await counts();
           const again = succeeded(await stack.up());
           assert.deepEqual(await counts(), before, "an up without changes calls multipass");

@@ -4,10 +4,13 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import fc from "fast-check";
+import { Archive, Asset } from "../../provider/core/asset.ts";
 import { checkCommand } from "../../provider/core/command/resource.ts";
 import { checkFile } from "../../provider/core/file/resource.ts";
-import { tar } from "../../provider/core/file/source.ts";
+import { Manifest, tarStream } from "../../provider/core/file/source.ts";
+import { filesOf } from "../../provider/core/file/tree.ts";
 import { checkInstance } from "../../provider/core/instance/check.ts";
 import { Journal } from "../../provider/core/ledger/journal.ts";
 import { checkMount } from "../../provider/core/mount/resource.ts";
@@ -88,7 +91,7 @@ describe("threat: text that a shell or Multipass could misread", () => {
     assert.ok(!existsSync(join(folder, "pwned")));
   });
 
-  it("a command's variable cannot smuggle in a script", () => {
+  it("a command's variable cannot smuggle in a script", async () => {
     for (const name of HOSTILE) {
       const { failures } = checkCommand({
         owner: "urn",
@@ -121,24 +124,28 @@ describe("threat: paths that lead elsewhere", () => {
     }
   });
 
-  it("a file cannot be the guest's root or have a line break in its name", () => {
+  it("a file cannot be the guest's root or have a line break in its name", async () => {
     for (const path of ["/", "/srv/..", "../..", "/etc/a\nb"]) {
-      assert.equal(checkFile({ owner: "urn", instance: "web", path, content: "" }).failures.length, 1, path);
+      assert.equal(
+        (await checkFile({ owner: "urn", instance: "web", path, content: "" })).failures.length,
+        1,
+        path,
+      );
     }
   });
 
-  it("the owner and mode of a file cannot smuggle in a script", () => {
+  it("the owner and mode of a file cannot smuggle in a script", async () => {
     for (const user of HOSTILE) {
       // Two dots are letters of no account.
       assert.equal(
-        checkFile({ owner: "urn", instance: "web", path: "a", content: "", user }).failures.length,
+        (await checkFile({ owner: "urn", instance: "web", path: "a", content: "", user })).failures.length,
         1,
         user,
       );
     }
     for (const mode of ["0644; touch pwned", "u+s", "99"]) {
       assert.equal(
-        checkFile({ owner: "urn", instance: "web", path: "a", content: "", mode }).failures.length,
+        (await checkFile({ owner: "urn", instance: "web", path: "a", content: "", mode })).failures.length,
         1,
         mode,
       );
@@ -146,7 +153,9 @@ describe("threat: paths that lead elsewhere", () => {
   });
 
   it("an archive holds only plain files: no links, devices or owners", async () => {
-    const archive = Buffer.from(await tar([{ path: "a", mode: 0o644, content: Buffer.from("x") }]));
+    const source = new Archive({ assets: { a: new Asset({ text: "x" }) } });
+    const inputs = { instance: "web", path: "/srv", owner: "urn", source };
+    const archive = await buffer(tarStream(filesOf(inputs), new Manifest(inputs)));
     assert.equal(String.fromCharCode(archive[156] as number), "0");
     assert.equal(archive.toString("latin1", 157, 257).replaceAll("\0", ""), "");
   });

@@ -4,10 +4,11 @@ import { inChunks, runScript } from "../guest.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type FileState, octal } from "./model.ts";
 import { sha256 } from "./source.ts";
+import { isTree } from "./tree.ts";
 
 /** The file as it is in a running guest; undefined if it is gone. */
 export function look(op: Operation, olds: FileState): Promise<FileState | undefined> {
-  return op.patiently(() => (olds.directory === undefined ? lookAtFile(op, olds) : lookAtFolder(op, olds)));
+  return op.patiently(() => (isTree(olds) ? lookAtFolder(op, olds) : lookAtFile(op, olds)));
 }
 
 async function lookAtFile(op: Operation, olds: FileState): Promise<FileState | undefined> {
@@ -36,7 +37,11 @@ async function lookAtFolder(op: Operation, olds: FileState): Promise<FileState |
     // One command per file, since `sha256sum` escapes unusual names.
     const script = [
       absent,
-      ...some.map((path) => `sudo -n cat -- ${quote(posix.join(olds.path, path))} 2>/dev/null | sha256sum`),
+      ...some.map((path) =>
+        path.endsWith("/")
+          ? `sudo -n test -d ${quote(posix.join(olds.path, path))} && echo || echo gone`
+          : `sudo -n cat -- ${quote(posix.join(olds.path, path))} 2>/dev/null | sha256sum`,
+      ),
     ].join("\n");
     const printed = (await runScript(op, olds.instance, script)).split("\n");
     if (printed[0] === "absent") return undefined;

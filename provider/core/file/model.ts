@@ -24,12 +24,11 @@ export const FILE = {
     change: "never",
     secret: "marked",
   }),
-  /** Path of a file on the host, or a Pulumi asset. */
+  /** Path of a file on the host, or a Pulumi asset or archive. */
   source: argument(v.optional(v.unknown()), { change: "record", secret: "marked" }),
   /** Folder on the host. */
   directory: argument(v.optional(text), {
-    change: (asked, was) =>
-      asked === was ? undefined : Boolean(asked) === Boolean(was) ? "record" : "replace",
+    change: "record",
     secret: "marked",
   }),
   /** Four octal digits. */
@@ -67,7 +66,7 @@ export interface FileInputs extends v.InferOutput<typeof fileSchema> {
 export interface FileState extends FileInputs {
   /** Digest of the content in the guest. */
   sha256: string;
-  /** Digests of the files of a directory, by path. */
+  /** Digests of the files that we put into the folder, by path. An empty folder's path ends with a slash. */
   files?: Record<string, string>;
   /** Whether we made the folder itself, and must remove it with its files. */
   madeFolder?: boolean;

@@ -1,94 +1,114 @@
+import { createHash } from "node:crypto";
 import { posix } from "node:path";
+import { Readable } from "node:stream";
 import { MultipassError } from "../../driver/errors.ts";
 import { quote } from "../../driver/guest-command.ts";
 import { inChunks, makeFolders, runScript } from "../guest.ts";
 import { requireRunning } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { FileInputs, FileState } from "./model.ts";
-import { folderHash, manifestOf, readFolder, readSource, sha256, type TarEntry, tar } from "./source.ts";
+import { Manifest, tarStream } from "./source.ts";
+import { contentOf, filesOf, isTree } from "./tree.ts";
 
 /** Writes the content into the guest. A failure leaves no part of it. Safe to repeat. */
 export async function put(op: Operation, inputs: FileInputs): Promise<FileState> {
   const { instance } = inputs;
   return op.workIn(instance, async () => {
     await requireRunning(op, instance);
-    return inputs.directory === undefined
-      ? op.patiently(() => putFile(op, inputs))
-      : putFolder(op, inputs, readFolder(inputs.directory));
+    return isTree(inputs) ? putFolder(op, inputs) : op.patiently(() => putFile(op, inputs));
   });
 }
 
 async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
   const { instance, path, mode = "0644", parents = true } = inputs;
-  const content =
-    inputs.content === undefined ? readSource(inputs.source) : Buffer.from(inputs.content, "utf8");
   op.log.status(`writing ${path}`);
-  await withTemporary(op, instance, content, async (temporary) => {
-    // Set the owner and mode before the move, so that nobody without permission sees the content.
-    const steps = [
-      ...(parents ? [makeFolders(posix.dirname(path))] : []),
-      `if sudo -n test -d ${quote(path)}; then echo ${quote(`${path} is a folder`)} >&2; exit 1; fi`,
-      `sudo -n chmod ${mode} ${quote(temporary)} || exit 1`,
-      `sudo -n chown ${ownerOf(inputs)} ${quote(temporary)} || exit 1`,
-      `sudo -n mv -f -- ${quote(temporary)} ${quote(path)} || exit 1`,
-      `sudo -n cat -- ${quote(path)} | sha256sum`,
-    ];
-    const [arrived] = (await runScript(op, instance, steps.join("\n"))).split(" ");
-    if (arrived !== sha256(content)) {
-      throw new MultipassError(`${path} arrived incomplete`, {
-        kind: "guest-unreachable",
-        transient: true,
-      });
+  const sent = createHash("sha256");
+  const content = async function* () {
+    for await (const chunk of contentOf(inputs)) {
+      sent.update(chunk);
+      yield chunk;
     }
-  });
-  return { ...inputs, sha256: sha256(content) };
+  };
+  let digest = "";
+  await withTemporary(
+    op,
+    instance,
+    () => Readable.from(content()),
+    async (temporary) => {
+      digest = sent.digest("hex");
+      // Set the owner and mode before the move, so that nobody without permission sees the content.
+      const steps = [
+        ...(parents ? [makeFolders(posix.dirname(path))] : []),
+        `if sudo -n test -d ${quote(path)}; then echo ${quote(`${path} is a folder`)} >&2; exit 1; fi`,
+        `sudo -n chmod ${mode} ${quote(temporary)} || exit 1`,
+        `sudo -n chown ${ownerOf(inputs)} ${quote(temporary)} || exit 1`,
+        `sudo -n mv -f -- ${quote(temporary)} ${quote(path)} || exit 1`,
+        `sudo -n cat -- ${quote(path)} | sha256sum`,
+      ];
+      const [arrived] = (await runScript(op, instance, steps.join("\n"))).split(" ");
+      if (arrived !== digest) {
+        throw new MultipassError(`${path} arrived incomplete`, {
+          kind: "guest-unreachable",
+          transient: true,
+        });
+      }
+    },
+  );
+  return { ...inputs, sha256: digest };
 }
 
-async function putFolder(
-  op: Operation,
-  inputs: FileInputs,
-  entries: readonly TarEntry[],
-): Promise<FileState> {
+async function putFolder(op: Operation, inputs: FileInputs): Promise<FileState> {
   const { instance, path } = inputs;
   // Checked once, before all tries: on the second, a folder from the first would look like somebody else's. A
   // `sudo` that fails must not pass for an answer.
   const look = `sudo -n true || exit 1; sudo -n test -d ${quote(path)} && echo ${THERE} || true`;
   const seen = await op.patiently(() => runScript(op, instance, look));
   const isNew = !seen.includes(THERE);
+  let manifest = new Manifest(inputs);
   try {
-    await op.patiently(() => fillFolder(op, inputs, entries));
+    await op.patiently(() => {
+      manifest = new Manifest(inputs);
+      return fillFolder(op, inputs, manifest);
+    });
   } catch (error) {
-    const files = entries.map((entry) => entry.path);
-    if (isNew) await cleanUp(op, instance, path, removal(path, files, true));
+    if (isNew) await cleanUp(op, instance, path, removal(path, manifest.paths, true));
     throw error;
   }
   return {
     ...inputs,
-    sha256: folderHash(entries),
-    files: manifestOf(entries),
+    sha256: manifest.hash,
+    files: manifest.digests,
     ...(isNew && { madeFolder: true }),
   };
 }
 
 const THERE = "there";
 
-async function fillFolder(op: Operation, inputs: FileInputs, entries: readonly TarEntry[]): Promise<void> {
+async function fillFolder(op: Operation, inputs: FileInputs, manifest: Manifest): Promise<void> {
   const { instance, path, parents = true } = inputs;
-  op.log.status(`writing ${entries.length} files to ${path}`);
-  await withTemporary(op, instance, await tar(entries), async (temporary) => {
-    const to = ownerOf(inputs);
-    const steps = [
-      ...(parents ? [makeFolders(posix.dirname(path))] : []),
-      // Only folders that we make get the owner: with `path: "/"`, the others belong to the system.
-      ...["", ...foldersOf(entries)].map((relative) => makeFolder(posix.join(path, relative), to)),
-      `sudo -n tar -x --no-same-owner -f ${quote(temporary)} -C ${quote(path)} || exit 1`,
-      ...inChunks(entries).map(
-        (some) =>
-          `sudo -n chown ${to} -- ${some.map((one) => quote(posix.join(path, one.path))).join(" ")} || exit 1`,
-      ),
-    ];
-    await runScript(op, instance, steps.join("\n"));
-  });
+  op.log.status(`writing files to ${path}`);
+  await withTemporary(
+    op,
+    instance,
+    () => tarStream(filesOf(inputs), manifest),
+    async (temporary) => {
+      const { paths } = manifest;
+      const files = paths.filter((one) => !one.endsWith("/"));
+      op.log.status(`unpacking ${files.length} files in ${path}`);
+      const to = ownerOf(inputs);
+      const steps = [
+        ...(parents ? [makeFolders(posix.dirname(path))] : []),
+        // Only folders that we make get the owner: with `path: "/"`, the others belong to the system.
+        ...["", ...foldersOf(paths)].map((relative) => makeFolder(posix.join(path, relative), to)),
+        `sudo -n tar -x --no-same-owner -f ${quote(temporary)} -C ${quote(path)} || exit 1`,
+        ...inChunks(files).map(
+          (some) =>
+            `sudo -n chown ${to} -- ${some.map((one) => quote(posix.join(path, one))).join(" ")} || exit 1`,
+        ),
+      ];
+      await runScript(op, instance, steps.join("\n"));
+    },
+  );
 }
 
 function makeFolder(path: string, owner: string): string {
@@ -104,10 +124,10 @@ function ownerOf({ user, group }: FileInputs): string {
   return `${name}:`;
 }
 
-/** The folders between the root of a tree and its files, parents first. */
-export function foldersOf(entries: readonly Pick<TarEntry, "path">[]): string[] {
+/** The folders between the root of a tree and its files, and empty ones, parents first. */
+export function foldersOf(paths: readonly string[]): string[] {
   const folders = new Set<string>();
-  for (const { path } of entries) {
+  for (const path of paths) {
     const parts = path.split("/").slice(0, -1);
     for (let depth = 1; depth <= parts.length; depth += 1) folders.add(parts.slice(0, depth).join("/"));
   }
@@ -116,8 +136,10 @@ export function foldersOf(entries: readonly Pick<TarEntry, "path">[]): string[] 
 
 /** Removes files, then the folders left empty. @param files undefined stands for the path itself */
 export function removal(path: string, files: readonly (string | undefined)[], madeFolder: boolean): string {
-  const places = files.map((file) => quote(file === undefined ? path : posix.join(path, file)));
-  const within = files.filter((file) => file !== undefined).map((file) => ({ path: file }));
+  const within = files.filter((file) => file !== undefined);
+  const places = files
+    .filter((file) => !file?.endsWith("/"))
+    .map((file) => quote(file === undefined ? path : posix.join(path, file)));
   const folders = [...(madeFolder ? [""] : []), ...foldersOf(within)].reverse();
   return [
     ...inChunks(places).map((some) => `sudo -n rm -f -- ${some.join(" ")} || exit 1`),
@@ -139,13 +161,13 @@ async function cleanUp(op: Operation, instance: string, path: string, script: st
 async function withTemporary(
   op: Operation,
   instance: string,
-  content: Uint8Array,
+  content: () => Readable,
   use: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const folder = (await runScript(op, instance, "mktemp -d")).trim();
   const temporary = posix.join(folder, "content");
   try {
-    await op.multipass.driver.transfer(instance, temporary, content, op.rest);
+    await op.multipass.driver.transfer(instance, temporary, content(), op.rest);
     await use(temporary);
   } finally {
     await cleanUp(op, instance, folder, `sudo -n rm -rf -- ${quote(folder)}`);

@@ -10,12 +10,13 @@ import { hasUnknown, isUnknown } from "../unknown.ts";
 import { look } from "./look.ts";
 import { FILE, type FileInputs, type FileState, fileSchema, octal } from "./model.ts";
 import { put, removal } from "./put.ts";
-import { folderHash, readFolder, readSource, sha256, wantedHash } from "./source.ts";
+import { sourceHash, wantedHash } from "./source.ts";
+import { isTree } from "./tree.ts";
 
 export const file = resourceOf<FileInputs, FileState>({
-  manages: ({ instance, path, directory }) =>
+  manages: ({ instance, path, ...rest }) =>
     // Two resources may write directories into the same folder.
-    directory === undefined ? { property: "path", of: ["file", instance, path] } : undefined,
+    !isTree(rest) ? { property: "path", of: ["file", instance, path] } : undefined,
   check: (_olds, news) => checkFile(news),
   diff: diffFile,
   create: createFile,
@@ -32,7 +33,7 @@ export const file = resourceOf<FileInputs, FileState>({
 });
 
 /** Validates the arguments, reads the content, and adds its digest. */
-export function checkFile(args: Record<string, unknown>): CheckResult<FileInputs> {
+export async function checkFile(args: Record<string, unknown>): Promise<CheckResult<FileInputs>> {
   const { inputs: given, failures } = validate(fileSchema, args);
   const inputs: FileInputs = given;
   const { path, mode, content, source, directory } = inputs;
@@ -43,10 +44,10 @@ export function checkFile(args: Record<string, unknown>): CheckResult<FileInputs
     });
   }
   const isSound = !failures.some(({ property }) => property === "path") && !isUnknown(path);
-  if (isSound && directory === undefined && /(?:^|\/)\.{0,2}$/.test(path)) {
+  if (isSound && !isUnknown(source) && !isTree(inputs) && /(?:^|\/)\.{0,2}$/.test(path)) {
     failures.push({ property: "path", reason: "names a folder: add the name of the file" });
   }
-  if (directory !== undefined && mode !== undefined) {
+  if (isTree(inputs) && mode !== undefined) {
     failures.push({
       property: "mode",
       reason: "applies to a single file; in a directory, executable files get 0755 and all others 0644",
@@ -55,14 +56,10 @@ export function checkFile(args: Record<string, unknown>): CheckResult<FileInputs
   if (failures.length > 0) return { inputs, failures };
   if (!isUnknown(path)) inputs.path = guestPath(path);
   if (mode !== undefined && !isUnknown(mode)) inputs.mode = octal(mode);
-  const digests = {
-    source: () => sha256(readSource(source)),
-    directory: () => folderHash(readFolder(directory ?? "")),
-  };
   for (const property of ["source", "directory"] as const) {
     if (inputs[property] === undefined || hasUnknown(inputs[property])) continue;
     try {
-      inputs.sourceHash = digests[property]();
+      inputs.sourceHash = await sourceHash(inputs);
     } catch (error) {
       failures.push(unreadable(property, error));
     }
@@ -78,6 +75,9 @@ export async function createFile(op: Operation, inputs: FileInputs): Promise<Cre
 /** Compares the content with what is known to be in the guest, so that drift is corrected. */
 export function diffFile(olds: FileState, news: FileInputs): DiffResult {
   const costs = difference(olds, news, FILE);
+  if (!isUnknown(news.source) && isTree(olds) !== isTree(news)) {
+    costs[isTree(news) === (news.directory !== undefined) ? "directory" : "source"] = "replace";
+  }
   if (contentDiffers(olds, news)) costs["content"] = "update";
   return diffResult(costs, true);
 }

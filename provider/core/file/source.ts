@@ -1,57 +1,70 @@
-import { hash } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { packTar } from "modern-tar";
-import { Asset, readHostFile, UnreadablePath } from "../asset.ts";
-import { hostPath } from "../check.ts";
+import { createHash, hash } from "node:crypto";
+import { Readable } from "node:stream";
+import { createTarPacker } from "modern-tar";
 import type { FileInputs } from "./model.ts";
+import { contentOf, filesOf, isTree, type TreeFile } from "./tree.ts";
 
 export function sha256(content: Uint8Array | string): string {
   return hash("sha256", content);
 }
 
-/** The bytes of a path or an asset. @throws Error whose message says what is wrong with it */
-export function readSource(source: unknown): Uint8Array {
-  if (typeof source === "string") return readHostFile(source);
-  if (source instanceof Asset) return source.read();
-  throw new Error("must be the path of a file, or a Pulumi asset");
-}
+/** What was read of some files: the digest and mode of each, by path. */
+export class Manifest {
+  readonly #files = new Map<string, { mode: number; digest: string }>();
+  readonly #isOrdered: boolean;
 
-/** Every file below a folder of the host, sorted by path. Links are followed. */
-export function readFolder(folder: string): TarEntry[] {
-  const entries: TarEntry[] = [];
-  const walk = (relative: string) => {
-    for (const name of readdirSync(join(hostPath(folder), relative)).sort()) {
-      const path = relative === "" ? name : `${relative}/${name}`;
-      if (path.includes("\n")) throw new Error("names a folder with a file whose name has a line break");
-      const stat = statSync(join(hostPath(folder), path));
-      if (stat.isDirectory()) walk(path);
-      else if (stat.isFile()) {
-        const content = readFileSync(join(hostPath(folder), path));
-        // Only the executable bit belongs to the file; the rest comes from somebody's umask.
-        entries.push({ path, mode: stat.mode & 0o111 ? 0o755 : 0o644, content });
-      }
-    }
-  };
-  try {
-    walk("");
-  } catch (error) {
-    const { code, path = hostPath(folder) } = error as NodeJS.ErrnoException;
-    throw code === undefined ? error : new UnreadablePath("folder", path, { code });
+  constructor({ directory, source }: Pick<FileInputs, "directory" | "source">) {
+    const { path, assets } = (source ?? {}) as { path?: string; assets?: object };
+    // The files of a folder have an order. Those of an archive get one.
+    this.#isOrdered =
+      directory !== undefined || (path !== undefined && !assets && !/\.(?:tar|t?gz)$/i.test(path));
   }
-  return entries;
+
+  /** Reads a file, passes its content on, and notes its digest. */
+  async *reading({ path, mode, content }: TreeFile): AsyncIterable<Uint8Array> {
+    const digest = createHash("sha256");
+    for await (const chunk of content()) {
+      digest.update(chunk);
+      yield chunk;
+    }
+    this.#files.delete(path);
+    this.#files.set(path, { mode, digest: path.endsWith("/") ? "" : digest.digest("hex") });
+  }
+
+  get paths(): string[] {
+    return this.#entries().map(([path]) => path);
+  }
+
+  /** Digest of each file, by path. That of an empty folder is empty. */
+  get digests(): Record<string, string> {
+    return Object.fromEntries(this.#entries().map(([path, { digest }]) => [path, digest]));
+  }
+
+  /** One digest for all files: their paths, modes and contents. */
+  get hash(): string {
+    return sha256(
+      this.#entries()
+        .map(([path, { mode, digest }]) => `${mode.toString(8)} ${digest} ${path}\n`)
+        .join(""),
+    );
+  }
+
+  #entries() {
+    const all = [...this.#files];
+    return this.#isOrdered ? all : all.sort(([one], [other]) => (one < other ? -1 : 1));
+  }
 }
 
-/** Digest of each file, by path. */
-export function manifestOf(entries: readonly TarEntry[]): Record<string, string> {
-  return Object.fromEntries(entries.map(({ path, content }) => [path, sha256(content)]));
-}
-
-/** One digest for a whole folder: its files' paths, modes and contents. */
-export function folderHash(entries: readonly TarEntry[]): string {
-  return sha256(
-    entries.map(({ path, mode, content }) => `${mode.toString(8)} ${sha256(content)} ${path}\n`).join(""),
-  );
+/** The digest that the content will have, read from this computer. */
+export async function sourceHash(inputs: FileInputs): Promise<string> {
+  if (isTree(inputs)) {
+    const manifest = new Manifest(inputs);
+    for await (const file of filesOf(inputs)) for await (const _ of manifest.reading(file));
+    return manifest.hash;
+  }
+  const digest = createHash("sha256");
+  for await (const chunk of contentOf(inputs)) digest.update(chunk);
+  return digest.digest("hex");
 }
 
 /** The digest that the content should have. */
@@ -59,20 +72,28 @@ export function wantedHash(inputs: FileInputs): string | undefined {
   return inputs.content === undefined ? inputs.sourceHash : sha256(inputs.content);
 }
 
-/** One file of an archive. */
-export interface TarEntry {
-  /** Relative, with slashes. */
-  path: string;
-  mode: number;
-  content: Uint8Array;
-}
-
-/** An archive that every `tar` can read. Equal files give equal bytes: no owners, no times. */
-export function tar(entries: readonly TarEntry[]): Promise<Uint8Array> {
-  return packTar(
-    entries.map(({ path, mode, content }) => ({
-      header: { name: path, size: content.length, mode, mtime: new Date(0), uid: 0, gid: 0, type: "file" },
-      body: content,
-    })),
-  );
+/**
+ * A stream that every `tar` can read. Leaves out owners and times, so that the same files give the same
+ * bytes, and empty folders, whose owners would be changed.
+ *
+ * @param manifest gets to know what was read
+ */
+export function tarStream(files: AsyncIterable<TreeFile>, manifest: Manifest): Readable {
+  const { readable, controller } = createTarPacker();
+  const pack = async () => {
+    for await (const file of files) {
+      const { path: name, mode, size } = file;
+      if (name.endsWith("/")) {
+        for await (const _ of manifest.reading(file));
+        continue;
+      }
+      const header = { name, size, mode, mtime: new Date(0), uid: 0, gid: 0, type: "file" as const };
+      const writer = controller.add(header).getWriter();
+      for await (const chunk of manifest.reading(file)) await writer.write(chunk);
+      await writer.close();
+    }
+    controller.finalize();
+  };
+  pack().catch((error) => controller.error(error));
+  return Readable.fromWeb(readable as never);
 }

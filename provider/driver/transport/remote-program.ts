@@ -7,8 +7,9 @@
  * process list before the client itself runs.
  */
 
+import { Readable } from "node:stream";
 import { quote } from "../guest-command.ts";
-import type { OnOutput } from "../process.ts";
+import type { Input, OnOutput } from "../process.ts";
 
 /** `read` consumes exactly one line, byte by byte, and fails if the line was cut off. */
 const READER = 'IFS= read -r p && eval "$(printf %b "$p")"';
@@ -21,6 +22,18 @@ export function readerCommand(tag: string): string {
 /** Writes a program as one line, which `printf %b` turns back. */
 export function asLine(program: string): string {
   return `${program.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n`;
+}
+
+/** The input of a framed program, after the line that holds the program. */
+export function afterLine(line: Buffer, input: Input | undefined): Input {
+  if (input === undefined) return line;
+  if (!(input instanceof Readable)) return Buffer.concat([line, Buffer.from(input)]);
+  return Readable.from(
+    (async function* () {
+      yield line;
+      yield* input;
+    })(),
+  );
 }
 
 /** Where the installers put the client. The PATH of a session over ssh is short. */

@@ -2,10 +2,11 @@ import { randomBytes } from "node:crypto";
 import pLimit, { type LimitFunction } from "p-limit";
 import { MultipassError } from "../errors.ts";
 import { quote } from "../guest-command.ts";
-import { type Ended, type OnOutput, runProcess } from "../process.ts";
+import { type Ended, type Input, type OnOutput, runProcess } from "../process.ts";
 import { controlFolder } from "./control-folder.ts";
 import { isDestination } from "./destination.ts";
 import {
+  afterLine,
   asLine,
   clientProgram,
   FIND_CLIENT,
@@ -61,7 +62,7 @@ interface Limits {
   /** Milliseconds, including the wait for a free session. */
   timeoutMs: number;
   signal?: AbortSignal | undefined;
-  input?: string | Uint8Array | undefined;
+  input?: Input | undefined;
   /** Called with each part of the program's output as it comes. */
   onOutput?: OnOutput | undefined;
   /** Shown in the host's process list. */
@@ -214,7 +215,7 @@ export class SshHost {
       sshProgram(),
       ["-T", ...options, "--", this.destination, readerCommand(tag ?? "pulumi-multipass")],
       {
-        input: input === undefined ? first : Buffer.concat([first, Buffer.from(input)]),
+        input: afterLine(first, input),
         timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), 2 ** 31 - 1),
         forceKillAfterDelay: GRACE_MS,
         cancelSignal: signal,
