@@ -125,7 +125,6 @@ export function newMultipass(
   const driver = new Driver(client, variables, host);
   const journal = new Journal(client, addressed, undefined, host && recordOf(host, client));
   const version = untilItFails((options) => driver.version(options).then(supported));
-  const catalogues = new Map<string, Catalogue>();
   return {
     ...daemon,
     computer: there,
@@ -135,36 +134,39 @@ export function newMultipass(
     intents: new Intents(journal.folder),
     guard: new FetchGuard(addressed, clock),
     examinations: new Map(),
-    catalogue(servers = {}, mirror = undefined) {
-      const key = JSON.stringify([servers, mirror]);
-      const catalogue =
-        catalogues.get(key) ??
-        new Catalogue(
-          imageServers(servers, addressed.env, mirror),
-          clock,
-          Object.keys(servers).length === 0 && !mirror && !addressed.env[IMAGE_SERVER_VARIABLE],
-        );
-      catalogues.set(key, catalogue);
-      return catalogue;
-    },
+    catalogue: catalogues(addressed.env, clock),
     measured: untilItFails(async (options) => {
       if (host) daemon.launches.resize(...slotsFor(await coresOf(host, options)));
     }),
     version,
     capabilities: async (options) => capabilities((await version(options)).client),
     mirror: untilItFails(
-      async (options) => {
-        try {
-          return (await driver.get("local.image.mirror", options)) || undefined;
-        } catch (error) {
-          // A version without this setting has no mirror. Any other failure leaves it open.
-          if (isMultipassError(error, "invalid-argument", "not-supported")) return undefined;
-          throw error;
-        }
-      },
+      (options) => mirrorOf(driver, options),
       () => changes("set", host),
     ),
   };
+}
+
+/** One catalogue for each choice of servers, made when it is first asked for. */
+function catalogues(env: NodeJS.ProcessEnv, clock: Clock): Multipass["catalogue"] {
+  const all = new Map<string, Catalogue>();
+  return (servers = {}, mirror = undefined) => {
+    const key = JSON.stringify([servers, mirror]);
+    const isPublic = Object.keys(servers).length === 0 && !mirror && !env[IMAGE_SERVER_VARIABLE];
+    const catalogue = all.get(key) ?? new Catalogue(imageServers(servers, env, mirror), clock, isPublic);
+    all.set(key, catalogue);
+    return catalogue;
+  };
+}
+
+async function mirrorOf(driver: Driver, options?: CallOptions): Promise<string | undefined> {
+  try {
+    return (await driver.get("local.image.mirror", options)) || undefined;
+  } catch (error) {
+    // A version without this setting has no mirror. Any other failure leaves it open.
+    if (isMultipassError(error, "invalid-argument", "not-supported")) return undefined;
+    throw error;
+  }
 }
 
 /** Asks once, and again after a failure. @param era changes when the answer may be out of date */

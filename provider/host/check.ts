@@ -92,6 +92,20 @@ export async function* examine(checks: readonly Check[], exam: Examination): Asy
   for (const result of results) yield await result;
 }
 
+/** All results. @param show called with each at once, since some checks take seconds */
+export async function resultsOf(
+  checks: readonly Check[],
+  exam: Examination,
+  show: (result: Result) => void = () => undefined,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for await (const result of examine(checks, exam)) {
+    results.push(result);
+    show(result);
+  }
+  return results;
+}
+
 async function runOne(
   { id, title, claim, needs, probe }: Check,
   exam: Examination,

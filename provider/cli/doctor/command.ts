@@ -1,7 +1,7 @@
 import { type Clock, formatSeconds, systemClock } from "../../core/operation/clock.ts";
 import { Driver } from "../../driver/driver.ts";
 import { SshHost } from "../../driver/transport/ssh.ts";
-import { examine, type Result } from "../../host/check.ts";
+import { type Examination, type Result, resultsOf } from "../../host/check.ts";
 import { type Computer, thisComputer, withDaemonOn } from "../../host/computer.ts";
 import { newExamination } from "../../host/examination.ts";
 import { CHECKS } from "../../host/table.ts";
@@ -10,7 +10,7 @@ import { painter } from "../terminal.ts";
 import { type Level, type Remedy, remedy } from "./remedies.ts";
 import { row, summary, toJson } from "./report.ts";
 import { exitCodeOf, judge } from "./verdict.ts";
-import { waitUntilReady } from "./wait.ts";
+import { type WaitOptions, waitUntilReady } from "./wait.ts";
 
 /** The options of the command line. */
 export interface DoctorOptions {
@@ -63,49 +63,16 @@ export async function doctor(
   const width = out.columns ?? USUAL_WIDTH;
   const say = (text: string) => err.write(`${painter(err, computer.env)("gray", text)}\n`);
 
-  let results: Result[] = [];
-  const look = async (show: boolean) => {
-    results = [];
-    const exam = newExamination(computer, { multipassPath, driver, signal });
-    for await (const result of examine(CHECKS, exam)) {
-      results.push(result);
-      if (show) out.write(`${row(result, paint, width)}\n`);
-    }
-    return exam;
-  };
-
-  const remedies: Remedy[] = [];
-  if (options.fix) {
-    const exam = await look(false);
-    const { fix: level, force = false, restartCommand } = options;
-    remedies.push(...(await remedy(results, exam, { level, force, restartCommand, clock })));
-  }
-  let timedOut = false;
-  let awaited = "";
-  if (wait) {
-    const waited = await waitUntilReady({
-      computer,
-      clock,
-      timeoutMs,
-      multipassPath,
-      driver,
-      byUrl,
-      signal,
-      onWait(seen, { remaining }) {
-        // Prints only when something changes, to keep a system journal short.
-        const missing = missingIn(seen);
-        if (!json && missing !== awaited)
-          say(`waiting for: ${missing} · at most ${formatSeconds(remaining)} more`);
-        awaited = missing;
-      },
-    });
-    ({ results, timedOut } = waited);
-    if (!json) for (const result of results) out.write(`${row(result, paint, width)}\n`);
-  } else {
-    // Prints each row at once, since some checks take seconds.
-    await look(!json);
-  }
-
+  const show = (result: Result) => json || out.write(`${row(result, paint, width)}\n`);
+  const newExam = () => newExamination(computer, { multipassPath, driver, signal });
+  const remedies = options.fix ? await fix(newExam(), options.fix, options, clock) : [];
+  const { results, timedOut } = wait
+    ? await waitUntilReady({
+        ...{ computer, clock, timeoutMs, multipassPath, driver, byUrl, signal },
+        onWait: json ? () => undefined : announcing(say),
+      })
+    : { results: await resultsOf(CHECKS, newExam(), show), timedOut: false };
+  if (wait) for (const result of results) show(result);
   const verdict = judge(results, computer);
   const exitCode = timedOut ? EXIT.timedOut : exitCodeOf(verdict, byUrl);
   if (json) out.write(toJson(results, verdict, remedies, exitCode));
@@ -115,9 +82,22 @@ export async function doctor(
   return exitCode;
 }
 
-function missingIn(results: readonly Result[]): string {
-  return results
-    .filter(({ status }) => status === "fail")
-    .map(({ title }) => title.toLowerCase())
-    .join(", ");
+async function fix(
+  exam: Examination,
+  level: Level,
+  { force = false, restartCommand }: DoctorOptions,
+  clock: Clock,
+): Promise<Remedy[]> {
+  return remedy(await resultsOf(CHECKS, exam), exam, { level, force, restartCommand, clock });
+}
+
+/** Says what is waited for, and only when that changes, to keep a system journal short. */
+function announcing(say: (text: string) => void): WaitOptions["onWait"] {
+  let awaited = "";
+  return (results, { remaining }) => {
+    const failures = results.filter(({ status }) => status === "fail");
+    const missing = failures.map(({ title }) => title.toLowerCase()).join(", ");
+    if (missing !== awaited) say(`waiting for: ${missing} · at most ${formatSeconds(remaining)} more`);
+    awaited = missing;
+  };
 }

@@ -3,7 +3,7 @@ import { type Clock, Deadline, timerMs } from "../../core/operation/clock.ts";
 import { retry, type Wait } from "../../core/operation/retry.ts";
 import type { Driver } from "../../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
-import { examine, type Result } from "../../host/check.ts";
+import { type Result, resultsOf } from "../../host/check.ts";
 import type { Computer } from "../../host/computer.ts";
 import { newExamination } from "../../host/examination.ts";
 import { CHECKS } from "../../host/table.ts";
@@ -48,8 +48,7 @@ export async function waitUntilReady(
       guard,
       signal: AbortSignal.any([signal, outOfTime]),
     });
-    const seen: Result[] = [];
-    for await (const result of examine(CHECKS, exam)) seen.push(result);
+    const seen = await resultsOf(CHECKS, exam);
     // A look that was cut off has no useful results.
     if (results.length === 0 || !outOfTime.aborted) results = seen;
     const verdict = judge(seen, computer);
@@ -61,17 +60,6 @@ export async function waitUntilReady(
       details: missing?.detail,
     });
   };
-  /** Resolves when something changes that makes another look worthwhile. */
-  const worthAnotherLook = async ({ error }: Wait, over: AbortSignal) => {
-    await clock.sleep(AT_LEAST_MS, over);
-    const news = [networkChange(clock, over)];
-    if (isMultipassError(error, "daemon-unreachable", "daemon-initialising"))
-      news.push(daemonBack(clock, over, computer));
-    const age = guard.daemonAge;
-    const [nextFetch] = age === undefined ? [] : looksAfter(age).map((look) => look - age);
-    if (nextFetch !== undefined) news.push(clock.sleep(nextFetch, over));
-    await Promise.race(news);
-  };
   try {
     await retry(look, {
       clock,
@@ -79,11 +67,28 @@ export async function waitUntilReady(
       backoff: LOOKS,
       signal,
       onWait: (wait) => options.onWait(results, wait),
-      wake: worthAnotherLook,
+      wake: ({ error }, over) => whenWorthAnotherLook(options, guard, error, over),
     });
     return { results, timedOut: false };
   } catch (error) {
     if (!isMultipassError(error)) throw error;
     return { results, timedOut: deadline.expired };
   }
+}
+
+/** Resolves when something changes that makes another look worthwhile. */
+async function whenWorthAnotherLook(
+  { clock, computer }: WaitOptions,
+  guard: FetchGuard,
+  error: MultipassError,
+  over: AbortSignal,
+): Promise<void> {
+  await clock.sleep(AT_LEAST_MS, over);
+  const news = [networkChange(clock, over)];
+  if (isMultipassError(error, "daemon-unreachable", "daemon-initialising"))
+    news.push(daemonBack(clock, over, computer));
+  const age = guard.daemonAge;
+  const [nextFetch] = age === undefined ? [] : looksAfter(age).map((look) => look - age);
+  if (nextFetch !== undefined) news.push(clock.sleep(nextFetch, over));
+  await Promise.race(news);
 }

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, visit, type YAMLMap } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type Scalar,
+  visit,
+  type YAMLMap,
+} from "yaml";
 import { closest } from "../did-you-mean.ts";
 import { refusedForm, refusedRoot } from "./forms.ts";
 import { KNOWN_KEYS, kindOfKey } from "./keys.ts";
@@ -78,20 +89,11 @@ function examineNodes(
       }
     },
     Scalar(place, node, path) {
+      refusals.push(...refusedScalar(node, place, lineOf(node)));
+      const { tag, type } = node;
       const content = contentOf(node);
-      if (UNREADABLE.test(content)) {
-        refusals.push(
-          "contains a control character or a Unicode line separator, which Multipass cannot pass on",
-        );
-      }
-      if (node.tag !== undefined) return;
-      if (content === "=" || (content === "<<" && place !== "key")) {
-        refusals.push(
-          `has a value that cloud-init cannot read without quotes, which Multipass drops (line ${lineOf(node)}). Write \`!!str\` before it`,
-        );
-      } else if (node.type !== "PLAIN" && losesItsType(content, path)) {
-        unquoted.push(lineOf(node));
-      }
+      if (tag !== undefined || type === "PLAIN" || isUnquotable(content, place)) return;
+      if (losesItsType(content, path)) unquoted.push(lineOf(node));
     },
   });
   if (unquoted.length > 0) {
@@ -99,6 +101,25 @@ function examineNodes(
       `has quotes that Multipass drops (${lines(unquoted)}), so cloud-init no longer reads a string. Write \`!!str\` before what must stay a string`,
     );
   }
+}
+
+function refusedScalar(node: Scalar, place: unknown, line: number): string[] {
+  const content = contentOf(node);
+  const refusals: string[] = [];
+  if (UNREADABLE.test(content)) {
+    refusals.push("contains a control character or a Unicode line separator, which Multipass cannot pass on");
+  }
+  if (node.tag === undefined && isUnquotable(content, place)) {
+    refusals.push(
+      `has a value that cloud-init cannot read without quotes, which Multipass drops (line ${line}). Write \`!!str\` before it`,
+    );
+  }
+  return refusals;
+}
+
+/** Whether cloud-init cannot read these characters as a value without quotes. */
+function isUnquotable(content: string, place: unknown): boolean {
+  return content === "=" || (content === "<<" && place !== "key");
 }
 
 /** Whether a quoted string becomes another type without its quotes. */
