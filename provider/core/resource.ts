@@ -101,116 +101,141 @@ interface Description<I, S> {
 export function resourceOf<I extends CommonProperties, S extends CommonProperties>(
   own: Description<I, S>,
 ): Resource<I, S> {
-  const made = ({ outs }: { outs: S }, ms: number) => own.outcome(outs, ms);
-  const restores = own.restorable && afterRestores(own.restorable);
+  return new DescribedResource(own);
+}
+
+/** The operations, around what the resource's description says. */
+export class DescribedResource<I extends CommonProperties, S extends CommonProperties>
+  implements Resource<I, S>
+{
+  readonly list?: NonNullable<Importer<I, S>["list"]>;
+  readonly #own: Description<I, S>;
+  readonly #restores: ReturnType<typeof afterRestores<I, S>> | undefined;
+
+  constructor(own: Description<I, S>) {
+    this.#own = own;
+    this.#restores = own.restorable && afterRestores(own.restorable);
+    if (typeof own.import === "object" && own.import.list) this.list = own.import.list;
+  }
+
+  async import(run: Run, id: string, common: CommonProperties): Promise<Imported<I, S> | undefined> {
+    const { import: importer } = this.#own;
+    if (typeof importer === "string") throw cannotImport(id, importer);
+    const known = importer.known(id);
+    if (!known) throw notAnId(id, importer.form);
+    const look = async (op: Operation, state: S) => {
+      const found = await this.#own.read?.(op, state, id);
+      return found && importer.found(op, found.outs, found.inputs);
+    };
+    return perform(run, "read", { ...common, ...known } as S, look, { outcome: () => "read" });
+  }
+
+  async check(
+    run: Run,
+    olds: Partial<I>,
+    given: Properties,
+    { canAppear = false }: { canAppear?: boolean } = {},
+  ): Promise<{ inputs: I; failures: Problem[] }> {
+    await run.noting(olds, async (multipass) => this.#own.seen?.check?.(multipass, olds));
+    const news = withSecrets(given, this.#own.secrets?.(given) ?? []);
+    const { inputs, failures } = await this.#own.check(olds, news, run);
+    const all = [
+      ...failures,
+      ...pathOfOtherComputer(inputs),
+      ...missingClient(run, olds, inputs),
+      ...claimedTwice(run, this.#own.manages?.(inputs), inputs),
+    ];
+    const said = (failure: CheckFailure) => sayable(failure, olds, news);
+    const [later, now] = partition(all, ({ isMissing }) => canAppear && isMissing === true);
+    for (const failure of later) {
+      await run.warnOnce(
+        inputs.owner,
+        `${sentence(said(failure))}. The update will fail, unless a resource that this one depends on changes that first`,
+      );
+    }
+    if (later.length > 0) run.mayLack.add(inputs.owner);
+    return { inputs, failures: now.map(said) };
+  }
+
+  async diff(run: Run, id: string, olds: S, news: I): Promise<DiffResult> {
+    await noting(run, this.#own.seen?.diff, olds, id);
+    const found = this.#own.diff(olds, news);
+    const undone = await this.#restores?.seen(run, olds, news, found.changes);
+    const log = run.door.log(news.owner);
+    this.#own.foretell?.(log, id, olds, news);
+    await log.delivered();
+    return undone ? this.#own.diff(undone, news) : found;
+  }
+
+  async create(run: Run, inputs: I): Promise<Created<S>> {
+    await this.#refuseLacking(run, {}, inputs);
+    const created = await perform(run, "create", inputs, this.#own.create, { outcome: this.#outcome });
+    await this.#restores?.settled(run, inputs);
+    return created;
+  }
+
+  async read(run: Run, id: string, state: S): Promise<Found<I, S> | undefined> {
+    await noting(run, this.#own.seen?.read, state, id);
+    const { read } = this.#own;
+    if (!read) return { outs: state };
+    // Only shown after a refresh that had to wait.
+    return perform(run, "read", state, (op, known) => read(op, known, id), { outcome: () => "read" });
+  }
+
+  async update(run: Run, id: string, olds: S, news: I): Promise<Updated<S>> {
+    await this.#refuseLacking(run, olds, news);
+    await noting(run, this.#own.seen?.update, olds, id);
+    // After a restore: the state without what the restore has undone.
+    const undone = await this.#restores?.seen(run, olds, news, true);
+    const afterRestore = undone && this.#own.restorable?.update;
+    const update = afterRestore ?? this.#own.update;
+    // The program has changed nothing, so the update only puts back what was undone.
+    const onlyPutsBack = undone && !afterRestore && !this.#own.diff(olds, news).changes;
+    let mustWait = false;
+    const work = (op: Operation, inputs: I) =>
+      update(op, undone ?? olds, inputs, id).catch((error) => {
+        if (!onlyPutsBack || !isMultipassError(error, "instance-not-running")) throw error;
+        mustWait = true;
+        op.log.warn(`${error.message}\nWhat the restore has undone is put back once the instance runs.`);
+        return { outs: olds };
+      });
+    const updated = await perform(run, "update", news, work, { olds, outcome: this.#outcome });
+    if (!mustWait) await this.#restores?.settled(run, news);
+    return updated;
+  }
+
+  async delete(run: Run, id: string, state: S): Promise<void> {
+    await noting(run, this.#own.seen?.delete, state, id);
+    const { delete: remove } = this.#own;
+    if (!remove) return;
+    await perform(run, "delete", state, (op, known) => remove(op, known, id), {
+      outcome: () => this.#own.deletion?.(state, id) ?? "removed",
+    });
+    await this.#restores?.gone(run, state);
+  }
+
+  readonly #outcome = ({ outs }: { outs: S }, ms: number) => this.#own.outcome(outs, ms);
+
   /** Refuses an operation while something that the check found missing is still missing. */
-  const refuseLacking = async (run: Run, olds: object, inputs: I) => {
+  async #refuseLacking(run: Run, olds: object, inputs: I): Promise<void> {
     if (!run.mayLack.has(inputs.owner)) return;
-    const { failures } = await own.check(olds as Partial<I>, { ...(inputs as object) }, run);
+    const { failures } = await this.#own.check(olds as Partial<I>, { ...(inputs as object) }, run);
     const lacking = [...failures, ...missingClient(run, olds, inputs)].filter(({ isMissing }) => isMissing);
     if (lacking.length === 0) return;
     throw new MultipassError("Unable to continue: this computer lacks something", {
       kind: "invalid-argument",
       details: lacking.map((failure) => sentence(sayable(failure, olds, inputs))).join("; "),
     });
-  };
-  const noting = async (run: Run, note: Note<S> | undefined, state: S, id: string) => {
-    if (note) await run.noting(state, (multipass) => note(multipass, state, id));
-  };
-  const { import: importer } = own;
-  return {
-    ...(typeof importer === "object" && importer.list && { list: importer.list }),
+  }
+}
 
-    async import(run, id, common) {
-      if (typeof importer === "string") throw cannotImport(id, importer);
-      const known = importer.known(id);
-      if (!known) throw notAnId(id, importer.form);
-      const look = async (op: Operation, state: S) => {
-        const found = await own.read?.(op, state, id);
-        return found && importer.found(op, found.outs, found.inputs);
-      };
-      return perform(run, "read", { ...common, ...known } as S, look, { outcome: () => "read" });
-    },
-
-    async check(run, olds, given, { canAppear = false } = {}) {
-      await run.noting(olds, async (multipass) => own.seen?.check?.(multipass, olds));
-      const news = withSecrets(given, own.secrets?.(given) ?? []);
-      const { inputs, failures } = await own.check(olds, news, run);
-      const all = [
-        ...failures,
-        ...pathOfOtherComputer(inputs),
-        ...missingClient(run, olds, inputs),
-        ...claimedTwice(run, own.manages?.(inputs), inputs),
-      ];
-      const said = (failure: CheckFailure) => sayable(failure, olds, news);
-      const [later, now] = partition(all, ({ isMissing }) => canAppear && isMissing === true);
-      for (const failure of later) {
-        await run.warnOnce(
-          inputs.owner,
-          `${sentence(said(failure))}. The update will fail, unless a resource that this one depends on changes that first`,
-        );
-      }
-      if (later.length > 0) run.mayLack.add(inputs.owner);
-      return { inputs, failures: now.map(said) };
-    },
-
-    async diff(run, id, olds, news) {
-      await noting(run, own.seen?.diff, olds, id);
-      const found = own.diff(olds, news);
-      const undone = await restores?.seen(run, olds, news, found.changes);
-      const log = run.door.log(news.owner);
-      own.foretell?.(log, id, olds, news);
-      await log.delivered();
-      return undone ? own.diff(undone, news) : found;
-    },
-
-    async create(run, inputs) {
-      await refuseLacking(run, {}, inputs);
-      const created = await perform(run, "create", inputs, own.create, { outcome: made });
-      await restores?.settled(run, inputs);
-      return created;
-    },
-
-    async read(run, id, state) {
-      await noting(run, own.seen?.read, state, id);
-      const { read } = own;
-      if (!read) return { outs: state };
-      // Only shown after a refresh that had to wait.
-      return perform(run, "read", state, (op, known) => read(op, known, id), { outcome: () => "read" });
-    },
-
-    async update(run, id, olds, news) {
-      await refuseLacking(run, olds, news);
-      await noting(run, own.seen?.update, olds, id);
-      // After a restore: the state without what the restore has undone.
-      const undone = await restores?.seen(run, olds, news, true);
-      const afterRestore = undone && own.restorable?.update;
-      const update = afterRestore ?? own.update;
-      // The program has changed nothing, so the update only puts back what was undone.
-      const onlyPutsBack = undone && !afterRestore && !own.diff(olds, news).changes;
-      let mustWait = false;
-      const work = (op: Operation, inputs: I) =>
-        update(op, undone ?? olds, inputs, id).catch((error) => {
-          if (!onlyPutsBack || !isMultipassError(error, "instance-not-running")) throw error;
-          mustWait = true;
-          op.log.warn(`${error.message}\nWhat the restore has undone is put back once the instance runs.`);
-          return { outs: olds };
-        });
-      const updated = await perform(run, "update", news, work, { olds, outcome: made });
-      if (!mustWait) await restores?.settled(run, news);
-      return updated;
-    },
-
-    async delete(run, id, state) {
-      await noting(run, own.seen?.delete, state, id);
-      const { delete: remove } = own;
-      if (!remove) return;
-      await perform(run, "delete", state, (op, known) => remove(op, known, id), {
-        outcome: () => own.deletion?.(state, id) ?? "removed",
-      });
-      await restores?.gone(run, state);
-    },
-  };
+async function noting<S extends CommonProperties>(
+  run: Run,
+  note: Note<S> | undefined,
+  state: S,
+  id: string,
+): Promise<void> {
+  if (note) await run.noting(state, (multipass) => note(multipass, state, id));
 }
 
 /** The arguments, with more of them named as secrets. */

@@ -10,7 +10,8 @@ import { recordId } from "../ledger/transitions.ts";
 import type { Operation } from "../operation/operation.ts";
 import { deletionOutcome, instanceOutcome } from "../outcome.ts";
 import { sayable, sentence } from "../redact.ts";
-import { type Created, type Resource, resourceOf } from "../resource.ts";
+import { type Created, DescribedResource, type Resource } from "../resource.ts";
+import type { Run } from "../run.ts";
 import { diffInstance, refusalsBy, restartsFor } from "./changes.ts";
 import { argumentsOfSameInstance, checkInstance } from "./check.ts";
 import { createInstance } from "./create.ts";
@@ -61,7 +62,24 @@ async function create(op: Operation, inputs: InstanceInputs): Promise<Created<In
   }
 }
 
-const usual = resourceOf<InstanceInputs, InstanceState>({
+class InstanceResource extends DescribedResource<InstanceInputs, InstanceState> {
+  /**
+   * Keeps an instance that this run created: the delete is for the predecessor of a replacement with its
+   * name. `up --replace` asks for no diff and passes no old arguments. So its create can only take the
+   * instance for one of an interrupted run.
+   */
+  override async delete(run: Run, id: string, state: InstanceState): Promise<void> {
+    const isReplacement = await run.noting(state, async ({ createdHere }) => createdHere.has(id));
+    if (!isReplacement) return super.delete(run, id, state);
+    run.door
+      .log(state.owner)
+      .warn(
+        `instance "${id}" is kept: its replacement has the same name and is the same instance. To replace it, set the resource option deleteBeforeReplace to true, run \`pulumi refresh\`, and then \`pulumi up --replace\` again`,
+      );
+  }
+}
+
+export const instance: Resource<InstanceInputs, InstanceState> = new InstanceResource({
   manages: instanceNamed,
 
   seen: {
@@ -157,22 +175,3 @@ const usual = resourceOf<InstanceInputs, InstanceState>({
     update: (op, olds, news, id) => updateRestored(op, id, olds, news),
   },
 });
-
-export const instance: Resource<InstanceInputs, InstanceState> = {
-  ...usual,
-
-  /**
-   * Keeps an instance that this run created: the delete is for the predecessor of a replacement with its
-   * name. `up --replace` asks for no diff and passes no old arguments. So its create can only take the
-   * instance for one of an interrupted run.
-   */
-  async delete(run, id, state) {
-    const isReplacement = await run.noting(state, async ({ createdHere }) => createdHere.has(id));
-    if (!isReplacement) return usual.delete(run, id, state);
-    run.door
-      .log(state.owner)
-      .warn(
-        `instance "${id}" is kept: its replacement has the same name and is the same instance. To replace it, set the resource option deleteBeforeReplace to true, run \`pulumi refresh\`, and then \`pulumi up --replace\` again`,
-      );
-  },
-};
