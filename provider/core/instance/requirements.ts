@@ -133,53 +133,59 @@ function cloudInit(op: Operation, inputs: InstanceInputs): Requirement {
   };
 }
 
-function userRequirement(op: Operation, inputs: InstanceInputs, check: ReadinessCheckInput): Requirement {
-  const timing = {
-    phase: "checks" as const,
-    timeoutMs: check.timeout === undefined ? undefined : parseDuration(check.timeout),
-    intervalMs: check.interval === undefined ? DEFAULT_INTERVAL_MS : parseDuration(check.interval),
-  };
-  const address = async (timeoutMs: number) =>
-    hostAddress((await op.multipass.roster.info(inputs.name, { timeoutMs, signal: op.signal }))?.ipv4 ?? []);
-  if (check.tcp) {
-    const { port, host } = check.tcp;
-    return {
-      ...timing,
-      description: `port ${port}`,
-      hint: `See what listens in the guest: \`multipass exec ${inputs.name} -- ss -ltn\`. A service that listens on 127.0.0.1 alone cannot be reached from the host.`,
-      probe: async (timeoutMs) => reachPort(host ?? (await address(timeoutMs)), port, oneTry(op, timeoutMs)),
-    };
-  }
-  if (check.http) {
-    const { url, status } = check.http;
-    // Looking up the address takes a call of the client, which a URL without `{ip}` does not need.
-    const target = async (timeoutMs: number) =>
-      url.includes("{ip}") ? url.replaceAll("{ip}", (await address(timeoutMs)) ?? "") : url;
-    return {
-      ...timing,
-      description: withoutSecrets(url),
-      hint: `See what the service says: \`multipass exec ${inputs.name} -- journalctl --no-pager -n 50\`.`,
-      probe: async (timeoutMs) => reachUrl(await target(timeoutMs), status, oneTry(op, timeoutMs)),
-    };
-  }
-  const command = check.command as string[];
+function userRequirement(op: Operation, { name }: InstanceInputs, check: ReadinessCheckInput): Requirement {
+  const { timeout, interval, ...asked } = check;
+  const [[kind, given] = []] = Object.entries(asked).filter(([, value]) => value !== undefined);
+  const requirementOf = USER_CHECKS[kind as Kind] as (op: Operation, name: string, given: unknown) => Own;
   return {
-    ...timing,
+    phase: "checks",
+    timeoutMs: timeout === undefined ? undefined : parseDuration(timeout),
+    intervalMs: interval === undefined ? DEFAULT_INTERVAL_MS : parseDuration(interval),
+    ...requirementOf(op, name, given),
+  };
+}
+
+/** A kind of the user's own checks. */
+type Kind = Exclude<keyof ReadinessCheckInput, "timeout" | "interval">;
+type Own = Pick<Requirement, "description" | "hint" | "probe">;
+
+const USER_CHECKS: {
+  [K in Kind]: (op: Operation, name: string, given: NonNullable<ReadinessCheckInput[K]>) => Own;
+} = {
+  tcp: (op, name, { port, host }) => ({
+    description: `port ${port}`,
+    hint: `See what listens in the guest: \`multipass exec ${name} -- ss -ltn\`. A service that listens on 127.0.0.1 alone cannot be reached from the host.`,
+    probe: async (timeoutMs) =>
+      reachPort(host ?? (await addressOf(op, name, timeoutMs)), port, oneTry(op, timeoutMs)),
+  }),
+
+  http: (op, name, { url, status }) => ({
+    description: withoutSecrets(url),
+    hint: `See what the service says: \`multipass exec ${name} -- journalctl --no-pager -n 50\`.`,
+    async probe(timeoutMs) {
+      // Looking up the address takes a call of the client, which a URL without `{ip}` does not need.
+      const address = url.includes("{ip}") ? await addressOf(op, name, timeoutMs) : undefined;
+      return reachUrl(url.replaceAll("{ip}", address ?? ""), status, oneTry(op, timeoutMs));
+    },
+  }),
+
+  command: (op, name, command) => ({
     description: `the command ${JSON.stringify(command[0])}`,
-    hint: `Run it yourself: \`multipass exec ${inputs.name} -- ${command[0]} …\`.`,
+    hint: `Run it yourself: \`multipass exec ${name} -- ${command[0]} …\`.`,
     async probe(timeoutMs) {
       // The command travels on stdin, because any user of the host can read the arguments of a process.
       const { args, input } = guestInvocation({ command });
-      const result = await op.multipass.driver.exec(inputs.name, args, {
-        timeoutMs,
-        signal: op.signal,
-        input,
-      });
+      const { signal } = op;
+      const result = await op.multipass.driver.exec(name, args, { timeoutMs, signal, input });
       if (result.exitCode === 0) return [];
       const said = (result.stderr || result.stdout).trim().split("\n").at(-1);
       throw notYet(`it exited with code ${result.exitCode}${said ? `: ${said}` : ""}`);
     },
-  };
+  }),
+};
+
+async function addressOf({ multipass, signal }: Operation, name: string, timeoutMs: number) {
+  return hostAddress((await multipass.roster.info(name, { timeoutMs, signal }))?.ipv4 ?? []);
 }
 
 /** Drops a URL's user, query and fragment, which may hold a token. */

@@ -12,22 +12,27 @@ const url = v.pipe(
   ),
 );
 
+/** The kinds of a user's own checks. */
+const kinds = {
+  tcp: v.optional(
+    v.strictObject({
+      port: v.pipe(positive, v.maxValue(65535, "must be a port, 1 to 65535")),
+      host: v.optional(text),
+    }),
+  ),
+  http: v.optional(v.strictObject({ url, status: v.optional(positive) })),
+  command: v.optional(v.pipe(v.array(v.string()), v.minLength(1, "is empty"))),
+};
+const KINDS = Object.keys(kinds)
+  .join(", ")
+  .replace(/, (?=\w+$)/, " and ");
+
 const readinessCheck = v.pipe(
-  v.strictObject({
-    tcp: v.optional(
-      v.strictObject({
-        port: v.pipe(positive, v.maxValue(65535, "must be a port, 1 to 65535")),
-        host: v.optional(text),
-      }),
-    ),
-    http: v.optional(v.strictObject({ url, status: v.optional(positive) })),
-    command: v.optional(v.pipe(v.array(v.string()), v.minLength(1, "is empty"))),
-    timeout: v.optional(duration),
-    interval: v.optional(duration),
-  }),
+  v.strictObject({ ...kinds, timeout: v.optional(duration), interval: v.optional(duration) }),
   v.check(
-    ({ tcp, http, command }) => [tcp, http, command].filter((one) => one !== undefined).length === 1,
-    "must have exactly one of tcp, http and command",
+    ({ timeout: _, interval: __, ...given }) =>
+      Object.values(given).filter((one) => one !== undefined).length === 1,
+    `must have exactly one of ${KINDS}`,
   ),
 );
 export type ReadinessCheckInput = v.InferOutput<typeof readinessCheck>;
