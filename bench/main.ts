@@ -17,8 +17,9 @@ import { race } from "./race/index.ts";
 import { missedGoals, type Results, readResults, worse, writeResults } from "./results.ts";
 import { scale } from "./scale/index.ts";
 import { startup } from "./startup.ts";
+import { streams } from "./streams.ts";
 
-const PARTS: readonly Part[] = [race, scale, startup, footprint];
+const PARTS: readonly Part[] = [race, scale, startup, footprint, streams];
 
 const { values } = parseArgs({
   options: {

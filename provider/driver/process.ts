@@ -2,6 +2,10 @@ import { Readable } from "node:stream";
 
 /** MiB to keep of each output stream; `exec` may print anything. */
 export const MAX_OUTPUT_MIB = 64;
+/** MiB to keep of an output that somebody follows as it comes: its beginning, and mostly its end. */
+const FOLLOWED_MIB = 1;
+
+const MIB = 1024 * 1024;
 
 /** Milliseconds for which output is awaited after the end of a process that shares it. */
 const LATE_OUTPUT_MS = 1_000;
@@ -78,18 +82,14 @@ export async function runProcess(
   });
   let printedTooMuch = false;
   const collect = (name: "stdout" | "stderr") => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
+    const kept = onOutput ? new Shortened() : new Whole();
     child[name]?.on("data", (chunk: Buffer) => {
       onOutput?.(name, chunk);
-      bytes += chunk.length;
-      if (bytes <= MAX_OUTPUT_MIB * 1024 * 1024) chunks.push(chunk);
-      else if (!printedTooMuch) {
-        printedTooMuch = true;
-        child.kill();
-      }
+      if (printedTooMuch || kept.take(chunk)) return;
+      printedTooMuch = true;
+      child.kill();
     });
-    return () => Buffer.concat(chunks).toString();
+    return () => kept.text;
   };
   let unread: Error | undefined;
   if (input instanceof Readable) {
@@ -113,4 +113,53 @@ export async function runProcess(
     ...{ exitCode, signal, timedOut, isCanceled, originalMessage, cause, printedTooMuch },
     ...{ stdout: stdout(), stderr: stderr() },
   };
+}
+
+/** Keeps all of an output, up to a limit. */
+class Whole {
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  /** @returns false once it is too much */
+  take(chunk: Buffer): boolean {
+    this.#bytes += chunk.length;
+    const fits = this.#bytes <= MAX_OUTPUT_MIB * MIB;
+    if (fits) this.#chunks.push(chunk);
+    // Nobody reads an output that is refused, but its beginning may name a process to end on another host.
+    else this.#chunks.splice(1);
+    return fits;
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
+}
+
+/** Keeps the first part of an output and the last ones, with a note of what is missing between them. */
+class Shortened {
+  #first: Buffer | undefined;
+  readonly #last: Buffer[] = [];
+  #bytes = 0;
+  #missing = 0;
+
+  take(chunk: Buffer): boolean {
+    if (!this.#first) {
+      this.#first = chunk;
+      return true;
+    }
+    this.#last.push(chunk);
+    this.#bytes += chunk.length;
+    while (this.#bytes - (this.#last[0]?.length ?? 0) >= FOLLOWED_MIB * MIB) {
+      const { length } = this.#last.shift() as Buffer;
+      this.#bytes -= length;
+      this.#missing += length;
+    }
+    return true;
+  }
+
+  get text(): string {
+    const note = `\n… ${(this.#missing / MIB).toFixed(1)} MiB are left out here …\n`;
+    const hole = this.#missing > 0 ? [Buffer.from(note)] : [];
+    return Buffer.concat([...(this.#first ? [this.#first] : []), ...hole, ...this.#last]).toString();
+  }
 }

@@ -43,6 +43,20 @@ describe("the output of a command that runs", () => {
     assert.equal(logged.join("\n").split("\n").length, 3_000);
   });
 
+  it("is read only at its end where it comes fast and nothing but its last line is shown", async () => {
+    const shown: string[] = [];
+    const quiet = () => undefined;
+    const live = new LiveOutput({ status: (text) => void shown.push(text), warn: quiet, info: quiet }, {});
+    live.take("stdout", Buffer.from(`${"a line\n".repeat(9_000)}the end of`));
+    live.take("stdout", Buffer.from(" a large part\n"));
+    await until(() => shown.includes("the end of a large part"));
+    live.take("stdout", Buffer.from("☃".repeat(30_000)));
+    live.take("stdout", Buffer.from("\n"));
+    await until(() => shown.includes("(a line of more than 2000 characters)"));
+    live.end();
+    assert.equal(new Set(shown).size, 2);
+  });
+
   it("stays out of the log unless `logging` asks for it, and where it is secret", () => {
     for (const logging of [undefined, "stderr", "none"] as const)
       assert.deepEqual(loggedFrom(["a\n"], { logging }), []);

@@ -31,6 +31,25 @@ describe("a call of the client", () => {
     });
   });
 
+  it("keeps the beginning and the end of an output that somebody follows, however much comes between", async () => {
+    let bytes = 0;
+    const result = await runClient(
+      client("echo begins; sleep 0.3; yes 'line after line' | head -c 200000000; echo; echo ends; exit 3"),
+      {
+        args: ["exec", "dev"],
+        timeoutMs: 60_000,
+        onOutput: (_, chunk) => {
+          bytes += chunk.length;
+        },
+      },
+    );
+    assert.equal(result.exitCode, 3);
+    assert.equal(bytes, 200_000_013);
+    assert.match(result.stdout, /^begins\n\n… 1[89]\d\.\d MiB are left out here …\n/);
+    assert.match(result.stdout, /\nends\n$/);
+    assert.ok(result.stdout.length < 1_200_000, `${result.stdout.length}`);
+  });
+
   for (const [output, number] of [
     ["stdout", 1],
     ["stderr", 2],

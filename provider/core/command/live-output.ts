@@ -10,6 +10,10 @@ type Stream = "stdout" | "stderr";
 const EVERY_MS = 1_000;
 /** Characters of the longest line that is shown. A secret in a line that is cut could not be recognised. */
 const LONGEST = 2_000;
+/** Bytes at the end of a chunk that are read if only the last line is shown. */
+const ENOUGH = 16_384;
+/** Lines that are read there. More would only matter if these were empty. */
+const LAST = 10;
 /** Characters that are kept for the log at most. */
 const KEPT = 64_000;
 
@@ -46,7 +50,9 @@ export class LiveOutput {
   readonly take = (stream: Stream, chunk: Buffer): void => {
     if (!this.#shown.includes(stream)) return;
     this.#timer ??= setInterval(() => this.#say(), EVERY_MS);
-    for (const line of this.#lines[stream].take(chunk)) this.#takeLine(stream, line);
+    const lines = this.#lines[stream];
+    const isWanted = this.#logged.includes(stream) || chunk.length <= ENOUGH;
+    for (const line of isWanted ? lines.take(chunk) : lines.takeEnd(chunk)) this.#takeLine(stream, line);
   };
 
   end(): void {
@@ -84,15 +90,25 @@ class Lines {
   #rest = "";
   #isTooLong = false;
 
-  take(chunk: Buffer): string[] {
+  take(chunk: Buffer, most = Number.POSITIVE_INFINITY): string[] {
     // A carriage return is how a progress bar overwrites its line.
     const [first = "", ...others] = this.#decoder.write(chunk).split(/[\r\n]/);
     const parts = [this.#rest + first, ...others];
     const rest = parts.pop() as string;
-    const lines = parts.map((line, at) => (this.#isTooLong && at === 0 ? TOO_LONG : clean(line)));
+    const skipped = Math.max(0, parts.length - most);
+    const lines = parts
+      .slice(skipped)
+      .map((line, at) => (this.#isTooLong && skipped + at === 0 ? TOO_LONG : clean(line)));
     this.#isTooLong = (this.#isTooLong && parts.length === 0) || rest.length > LONGEST;
     this.#rest = this.#isTooLong ? "" : rest;
     return lines;
+  }
+
+  /** The lines that end in the last part of a large chunk. The others are neither read nor kept. */
+  takeEnd(chunk: Buffer): string[] {
+    this.#rest = "";
+    this.#isTooLong = true;
+    return this.take(chunk.subarray(-ENOUGH), LAST);
   }
 
   end(): string[] {

@@ -17,11 +17,14 @@ export function serveClient(socket: Socket, daemon: Multipassd): void {
   const decoder = new StringDecoder("utf8");
   let pending = "";
   socket.on("data", (chunk) => {
-    pending += decoder.write(chunk);
-    for (let end = pending.indexOf("\n"); end >= 0; end = pending.indexOf("\n")) {
-      connection.receive(JSON.parse(pending.slice(0, end)) as ClientFrame);
-      pending = pending.slice(end + 1);
+    // Searches only what is new: the frame of a large file comes in thousands of parts.
+    const lines = decoder.write(chunk).split("\n");
+    const rest = lines.pop();
+    for (const line of lines) {
+      connection.receive(JSON.parse(pending + line) as ClientFrame);
+      pending = "";
     }
+    pending += rest;
   });
   socket.on("error", () => undefined);
   socket.on("close", () => connection.closed());
