@@ -137,47 +137,33 @@ export async function getVersion(args: LookupArgs = {}): Promise<VersionLookup> 
 }
 
 /** {@link getInstance} for arguments that are outputs. */
-export function getInstanceOutput(
-  args: pulumi.Input<Unresolved<GetInstanceArgs>>,
-): pulumi.Output<InstanceLookup> {
+export function getInstanceOutput(args: Later<GetInstanceArgs>): pulumi.Output<InstanceLookup> {
   return pulumi.output(args).apply((known) => getInstance(known as GetInstanceArgs));
 }
 
 /** {@link getInstances} for arguments that are outputs. */
-export function getInstancesOutput(
-  args: pulumi.Input<Unresolved<LookupArgs>> = {},
-): pulumi.Output<InstanceLookup[]> {
+export function getInstancesOutput(args: Later<LookupArgs> = {}): pulumi.Output<InstanceLookup[]> {
   return pulumi.output(args).apply((known) => getInstances(known as LookupArgs));
 }
 
 /** {@link getImages} for arguments that are outputs. */
-export function getImagesOutput(
-  args: pulumi.Input<Unresolved<GetImagesArgs>> = {},
-): pulumi.Output<ImageLookup[]> {
+export function getImagesOutput(args: Later<GetImagesArgs> = {}): pulumi.Output<ImageLookup[]> {
   return pulumi.output(args).apply((known) => getImages(known as GetImagesArgs));
 }
 
 /** {@link getNetworks} for arguments that are outputs. */
-export function getNetworksOutput(
-  args: pulumi.Input<Unresolved<LookupArgs>> = {},
-): pulumi.Output<NetworkLookup[]> {
+export function getNetworksOutput(args: Later<LookupArgs> = {}): pulumi.Output<NetworkLookup[]> {
   return pulumi.output(args).apply((known) => getNetworks(known as LookupArgs));
 }
 
 /** {@link getVersion} for arguments that are outputs. */
-export function getVersionOutput(
-  args: pulumi.Input<Unresolved<LookupArgs>> = {},
-): pulumi.Output<VersionLookup> {
+export function getVersionOutput(args: Later<LookupArgs> = {}): pulumi.Output<VersionLookup> {
   return pulumi.output(args).apply((known) => getVersion(known as LookupArgs));
 }
 
-type Unresolved<T> = { [K in keyof T]: pulumi.Input<NonNullable<T[K]>> };
+type Later<T> = pulumi.Input<{ [K in keyof T]: pulumi.Input<NonNullable<T[K]>> }>;
 
-/**
- * Runs a lookup in the program's own process.
- *
- * @throws pulumi.RunError, because Pulumi shows its message without a stack trace
- */
+/** Runs a lookup in this process. @throws pulumi.RunError, which Pulumi shows without a stack trace */
 async function lookUp<N extends LookupName>(name: N, args: LookupArgs) {
   // Loaded on first use, so that programs without lookups do not pay for it.
   const [{ multipassOf }, lookups] = await Promise.all([

@@ -9,10 +9,7 @@ import { isUnknown } from "./unknown.ts";
 export interface Restorable<I, S> {
   /** The name of the instance. */
   in(inputs: I | S): unknown;
-  /**
-   * The state without what a restore may have undone, so that a diff and an update put it back. A command has
-   * none: it only gets a warning.
-   */
+  /** The state without what a restore may have undone. A command, which has none, only gets a warning. */
   withoutUndone?(olds: S): S;
   putBack?: { while: "stopped" | "running"; run(op: Operation, inputs: I): Promise<unknown> };
   /** The update after a restore, if the usual one does not work on a state without what was undone. */

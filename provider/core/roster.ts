@@ -226,10 +226,7 @@ class Recent<T> {
     return isRecent ? this.#question.answer : undefined;
   }
 
-  /**
-   * The question, for a reader in a series, if nothing has changed since it was asked. All of the series were
-   * requested before that, so the answer is not too old for any of them.
-   */
+  /** The question for another read of a series, if nothing has changed since it was asked. */
   inARow(): Question<T> | undefined {
     if (this.#failed || this.#question.isCancelled || changes(undefined, this.#host) !== this.#changes)
       return undefined;

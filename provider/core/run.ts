@@ -7,10 +7,7 @@ import { hasUnknown } from "./unknown.ts";
 
 /** Where one operation reports what it is doing. */
 export interface OperationLog extends Log {
-  /**
-   * Ends when the engine has received every message. A message that arrives after the operation's answer
-   * would leave an old status in the row.
-   */
+  /** Ends when the engine has every message. A later one would leave an old status in the row. */
   delivered(): Promise<void>;
 }
 

@@ -10,10 +10,7 @@ export interface Capabilities {
   otherPublishers: boolean;
   /** `multipass clone`. */
   clone: boolean;
-  /**
-   * Whether a launch continues if the guest reboots during cloud-init. Before 1.17 it never ends, or the
-   * daemon hangs (canonical/multipass#4476).
-   */
+  /** Whether a launch survives a guest that reboots in cloud-init (canonical/multipass#4476). */
   survivesReboot: boolean;
   /** `stop --force`. */
   stopForce: boolean;

@@ -53,10 +53,7 @@ export class Catalogue {
     this.#isPublic = isPublic;
   }
 
-  /**
-   * The document that tells whether an image's server can be read. For images by URL or of other publishers,
-   * it tells whether there is a network.
-   */
+  /** The document that tells whether an image's server can be read, or for a URL, whether a network can. */
   indexFor(image: Image): string {
     return indexOf(this.#serverOf(image) ?? (this.#servers["release"] as string));
   }
@@ -70,10 +67,7 @@ export class Catalogue {
     return [this.indexFor(parseImage()), ...(this.#isPublic ? [CORE_INDEX] : [])];
   }
 
-  /**
-   * Whether these servers may have the image. Other publishers (`core:`, Debian) have their own servers, and
-   * an image by URL is not looked up.
-   */
+  /** Whether these servers may have the image. Other publishers (`core:`, Debian) have their own. */
   covers(image: Image): boolean {
     if (image.kind !== "name") return false;
     return image.remote === undefined || this.#servers[image.remote] !== undefined;

@@ -9,10 +9,7 @@ import { open, shownUrl } from "./http.ts";
 import type { ResolvedImage } from "./image.ts";
 import { partOf } from "./part.ts";
 
-/**
- * Folder of the images that this package downloads. Not a hidden folder: a daemon in a snap can read the home
- * folders, but no hidden folders in them.
- */
+/** Folder of downloaded images. A daemon in a snap can read it, because it is not hidden. */
 export function imageFolder(): string {
   return join(homedir(), "pulumi-multipass-images");
 }

@@ -230,10 +230,7 @@ export class ImageSource {
     return (await multipass.capabilities({ signal })).otherPublishers;
   }
 
-  /**
-   * Whether a usually transient failure is permanent here. A second mismatch with the server's list is no
-   * accident, and each try costs another download.
-   */
+  /** Whether a usually transient failure is permanent here, such as a second download that differs. */
   isHopeless({ kind }: MultipassError): boolean {
     if (kind === "image-hash-mismatch") return this.#mismatches > 1;
     return kind === "image-refused" && this.image.kind !== "name";

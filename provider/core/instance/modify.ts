@@ -71,10 +71,7 @@ export async function applySizes(
   return true;
 }
 
-/**
- * Removes a mount. After a restore the daemon may list a mount that it no longer makes, and refuse to
- * unmount it. Such a mount has to be made again first.
- */
+/** Removes a mount. One that a restore has left in the list alone has to be made again first. */
 export async function unmount(
   { multipass }: Operation,
   name: string,

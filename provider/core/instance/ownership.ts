@@ -73,8 +73,7 @@ export function wasSeen({
 /**
  * Decides whether this resource may take over an existing instance.
  *
- * @param options.made whether a fingerprint is that of the instance that is asked for, and in words what
- *   the fingerprint covers
+ * @param options.made how to recognise the instance by its fingerprint, and in words what that covers
  * @param options.creation the create whose state Pulumi holds, if any
  */
 export function claim(

@@ -97,10 +97,7 @@ function reachable(op: Operation, { name }: InstanceInputs): Requirement {
   };
 }
 
-/**
- * Met when cloud-init has ended as `readiness` asks. `launch` exits 0 as soon as the guest has
- * `boot-finished`, even if all of the user's commands failed.
- */
+/** Met when cloud-init has ended as `readiness` asks. To `launch`, failed commands do not matter. */
 function cloudInit(op: Operation, inputs: InstanceInputs): Requirement {
   const { name, readiness = {} } = inputs;
   return {

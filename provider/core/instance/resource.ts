@@ -38,10 +38,7 @@ async function noteImported(ledger: Ledger, state: InstanceState, id: string): P
 /** Whether a state belongs to a resource of ours, not to one that is only read (`Instance.get`). */
 const isOurs = ({ ready, onlyRead }: InstanceState) => ready !== undefined && !onlyRead;
 
-/**
- * Refuses a replacement with the same name that is created before its predecessor is deleted.
- * It would take the old instance for its own, and then lose it.
- */
+/** Refuses a replacement before the delete of its predecessor, whose instance it would take and lose. */
 async function create(op: Operation, inputs: InstanceInputs): Promise<Created<InstanceState>> {
   const { inState, createdHere } = op.multipass;
   if (inState.has(inputs.name)) {

@@ -22,9 +22,9 @@ interface Made {
 }
 
 /**
- * Milliseconds for which Pulumi may not have heard of a finished create. Pulumi records it milliseconds after
- * its end. But a create cut off there looks like `up --replace`, for which Pulumi shows no old arguments
- * either. Within this time the instance is kept, at the price of a `--replace` that asks for a refresh first.
+ * Milliseconds for which Pulumi may not know a finished create, if it was cut off just before Pulumi recorded
+ * it. The next create then looks like one of `up --replace`. So within this time an instance is kept, and a
+ * real `--replace` has to begin with a refresh.
  */
 const UNHEARD_MS = 3_600_000;
 

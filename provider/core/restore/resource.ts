@@ -15,10 +15,7 @@ import { notPutBack, type Owing, putBackIfLeft, settleOwed, whileStopped } from 
 import { isUnknown } from "../unknown.ts";
 import { RESTORE, type RestoreInputs, type RestoreState, restoreSchema } from "./model.ts";
 
-/**
- * No read and no delete: nothing undoes a restore, and if it were forgotten with its instance, the next
- * instance would be restored.
- */
+/** Nothing undoes a restore, and forgotten with its instance, it would be repeated on the next one. */
 export const restore = resourceOf<RestoreInputs, RestoreState>({
   seen: { diff: forgetKnown, read: forgetKnown, delete: forgetKnown },
   check: (_olds, news) => checkRestore(news),
