@@ -53,7 +53,7 @@ export class Catalogue {
     this.#isPublic = isPublic;
   }
 
-  /** The document that tells whether an image's server can be read, or for a URL, whether a network can. */
+  /** The document that tells whether an image's server can be read; for a URL, any that needs a network. */
   indexFor(image: Image): string {
     return indexOf(this.#serverOf(image) ?? (this.#servers["release"] as string));
   }

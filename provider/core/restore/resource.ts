@@ -15,7 +15,7 @@ import { notPutBack, type Owing, putBackIfLeft, settleOwed, whileStopped } from 
 import { isUnknown } from "../unknown.ts";
 import { RESTORE, type RestoreInputs, type RestoreState, restoreSchema } from "./model.ts";
 
-/** Nothing undoes a restore, and forgotten with its instance, it would be repeated on the next one. */
+/** Without read and delete: a restore cannot be undone, and must not be repeated on a new instance. */
 export const restore = resourceOf<RestoreInputs, RestoreState>({
   seen: { diff: forgetKnown, read: forgetKnown, delete: forgetKnown },
   check: (_olds, news) => checkRestore(news),
