@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { pulumiFolder } from "../../provider/cli/plugin/install.ts";
 import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 import { command } from "./command.ts";
 
@@ -32,6 +33,17 @@ describe("pulumi-multipass plugin install", () => {
       PLUGIN,
       `${PLUGIN}.cmd`,
     ]);
+  });
+
+  it("looks for Pulumi's folder where Pulumi does: in the user's home, whatever HOME says", () => {
+    const { HOME, PULUMI_HOME } = process.env;
+    try {
+      process.env["HOME"] = home;
+      delete process.env["PULUMI_HOME"];
+      assert.equal(pulumiFolder(), join(userInfo().homedir, ".pulumi"));
+    } finally {
+      Object.assign(process.env, { HOME }, PULUMI_HOME !== undefined && { PULUMI_HOME });
+    }
   });
 
   it("says so if it is already there", async () => {

@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EXIT } from "../exit-codes.ts";
@@ -10,7 +10,7 @@ const BUNDLE = fileURLToPath(new URL("../../../dist/plugin/", import.meta.url));
 
 /** Installs this package's plugin where Pulumi looks for plugins. @returns the exit code */
 export function installPlugin(): number {
-  const plugins = join(process.env["PULUMI_HOME"] || join(homedir(), ".pulumi"), "plugins");
+  const plugins = join(pulumiFolder(), "plugins");
   const folder = join(plugins, `resource-multipass-lab-v${packageVersion()}`);
   const name = `The plugin multipass-lab ${packageVersion()}`;
   try {
@@ -21,6 +21,20 @@ export function installPlugin(): number {
     throw new Error(`Unable to install the plugin in ${plugins}: ${(cause as Error).message}`, { cause });
   }
   return EXIT.ok;
+}
+
+/** Where Pulumi keeps its own files. It takes the home folder from the user database, not from HOME. */
+export function pulumiFolder(): string {
+  return process.env["PULUMI_HOME"] || join(userHome(), ".pulumi");
+}
+
+function userHome(): string {
+  try {
+    return userInfo().homedir;
+  } catch {
+    // In a container, a user can be a mere number.
+    return homedir();
+  }
 }
 
 /** Replaces the plugin so that others see a complete plugin or none, never half of one. */
