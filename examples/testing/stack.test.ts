@@ -11,17 +11,20 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
-import { type Simulator, startSimulator } from "multipass-simulator";
+import { type ImageServer, type Simulator, startImageServer, startSimulator } from "multipass-simulator";
 
 describe("the stack on a host that is still booting", () => {
   let sim: Simulator;
+  let images: ImageServer;
   let stack: Stack;
   let folder: string;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "stack-test-"));
-    // No network yet, so Multipass cannot know any image. Twenty simulated seconds pass in a real one.
-    sim = await startSimulator({ version: "1.16.3", timeScale: 20, faults: { networkOutages: [{}] } });
+    // No network yet, so neither Multipass nor the provider can know any image.
+    sim = await startSimulator({ version: "1.16.3", faults: { networkOutages: [{}] } });
+    images = await startImageServer();
+    images.setAvailable(false);
     stack = await LocalWorkspace.createStack(
       { stackName: "test", workDir: import.meta.dirname },
       {
@@ -31,8 +34,8 @@ describe("the stack on a host that is still booting", () => {
           PULUMI_CONFIG_PASSPHRASE: "test",
           // Of their own, so that the test knows nothing of other stacks on this machine.
           PULUMI_MULTIPASS_STATE_DIR: join(folder, "journal"),
-          // Nothing is to be fetched from the real image servers.
-          PULUMI_MULTIPASS_IMAGE_SERVER: "http://127.0.0.1:9/",
+          // The provider asks this server, not the real ones.
+          PULUMI_MULTIPASS_IMAGE_SERVER: images.url,
         },
       },
     );
@@ -40,19 +43,25 @@ describe("the stack on a host that is still booting", () => {
 
   after(async () => {
     await sim?.close();
+    await images?.close();
     rmSync(folder, { recursive: true, force: true });
     rmSync(join(import.meta.dirname, "Pulumi.test.yaml"), { force: true });
   });
 
+  async function networkComesUp() {
+    images.setAvailable(true);
+    await sim.setFaults({});
+  }
+
   it("fails when it must not wait", async () => {
     await stack.setAllConfig({ patience: { value: "1s" }, longestPause: { value: "2s" } });
-    await assert.rejects(stack.up(), /Remote "" is unknown or unreachable/);
+    await assert.rejects(stack.up(), /this computer cannot read the image servers/);
     assert.deepEqual((await sim.world()).instances, {});
   });
 
   it("comes up when it may wait, with one machine and no change afterwards", async () => {
     await stack.removeConfig("patience");
-    setTimeout(() => sim.setFaults({}), 5_000);
+    setTimeout(() => networkComesUp(), 5_000);
     const { outputs } = await stack.up();
     assert.match(outputs["ip"]?.value, /^\d+\.\d+\.\d+\.\d+$/);
     assert.deepEqual(Object.keys((await sim.world()).instances), ["web"]);
