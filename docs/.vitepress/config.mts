@@ -5,6 +5,14 @@ import { defineConfig } from "vitepress";
 const repository = process.env["GITHUB_REPOSITORY"];
 const base = process.env["DOCS_BASE"] ?? "/";
 
+/** Lines of 85 characters fit beside the outline; long error messages and tables fit on a phone. */
+const STYLE = `
+  .VPDoc.has-aside .content-container { max-width: 784px !important; }
+  .vp-doc .language-text code { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .vp-doc td { vertical-align: top; }
+  @media (max-width: 640px) { .vp-doc :is(th, td) { padding: 6px 8px; } }
+`;
+
 const page = (text: string, link: string) => ({ text, link: `/${link}` });
 
 export default defineConfig({
@@ -20,8 +28,7 @@ export default defineConfig({
     "errors/README.md": "errors/index.md",
     "adr/README.md": "adr/index.md",
   },
-  // Error messages are long lines, and phones are narrow.
-  head: [["style", {}, ".vp-doc .language-text code { white-space: pre-wrap; overflow-wrap: anywhere; }"]],
+  head: [["style", {}, STYLE]],
   // The pages on errors are not in the sidebar, so they have no neighbours in it.
   transformPageData({ relativePath, frontmatter }) {
     if (/^(?:errors|adr)\/(?!index)/.test(relativePath)) {

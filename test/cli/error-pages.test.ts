@@ -30,10 +30,15 @@ describe("the pages on errors", () => {
     const page = read(`docs/errors/${kind}.md`);
     const [, sample = ""] = /```text\n([\s\S]+?)\n```/.exec(page) ?? [];
 
-    it(`${kind}: says what it means, how it looks, why, and what to do`, () => {
+    it(`${kind}: says what it means, how it looks, why, what to do, and how to prevent it`, () => {
       assert.match(page, new RegExp(`^# ${kind}\n\n\\S`));
       assert.notEqual(sample, "");
-      for (const part of ["Passes by itself: ", "## Why\n\n", "## What to do\n\n* "])
+      for (const part of [
+        "Passes by itself: ",
+        "## Why\n\n",
+        "## What to do\n\n* ",
+        "## How to prevent it\n\n* ",
+      ])
         assert.ok(page.includes(`\n${part}`), part);
       for (const [, link = ""] of page.matchAll(/\]\(([a-z-]+)\.md\)/g))
         assert.ok(pages.includes(link), link);
