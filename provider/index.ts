@@ -10,6 +10,7 @@ import "./doors/requires-node.ts";
 
 export type { SshAccess } from "./core/ssh-access.ts";
 export type {
+  FileLookup,
   GetImagesArgs,
   GetInstanceArgs,
   ImageLookup,
@@ -17,6 +18,9 @@ export type {
   LookupArgs,
   LookupHost,
   NetworkLookup,
+  ReadFileArgs,
+  RunLookup,
+  RunOutputArgs,
   VersionLookup,
 } from "./lookups.ts";
 export {
@@ -30,6 +34,10 @@ export {
   getNetworksOutput,
   getVersion,
   getVersionOutput,
+  readFile,
+  readFileOutput,
+  runOutput,
+  runOutputOutput,
 } from "./lookups.ts";
 export type { AliasArgs } from "./resources/alias.ts";
 export { Alias } from "./resources/alias.ts";

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { InstanceLookup, LookupName } from "./core/lookups.ts";
+import type { FileLookup, InstanceLookup, LookupName, RunLookup } from "./core/lookups.ts";
+import { type Host, hostOf, type Machine, nameInMultipass } from "./resources/base.ts";
 
-export type { InstanceLookup } from "./core/lookups.ts";
+export type { FileLookup, InstanceLookup, RunLookup } from "./core/lookups.ts";
 
 /** A host that runs Multipass, reached with OpenSSH's `ssh`. */
 export interface LookupHost {
@@ -35,6 +36,35 @@ export interface GetImagesArgs extends LookupArgs {
   query?: string;
   /** Include images that Multipass no longer supports. Default false. */
   showUnsupported?: boolean;
+}
+
+/** The arguments of {@link readFile}. */
+export interface ReadFileArgs extends LookupArgs {
+  /** Name of the instance in Multipass. It must be running. */
+  instance: string;
+  /** Path in the guest, relative to `/home/ubuntu`. */
+  path: string;
+}
+
+/** The arguments of {@link runOutput}. */
+export interface RunOutputArgs extends LookupArgs {
+  /** Name of the instance in Multipass. It must be running. */
+  instance: string;
+  /**
+   * Command to run: an array of words, each passed unchanged, or with `shell` or `interpreter` a script as a
+   * string. It runs in every preview and every update, so it should change nothing.
+   */
+  command: string | string[];
+  /** Whether the command is a script for the guest's `sh`. Default false. */
+  shell?: boolean;
+  /** Program that runs the command, with its options, such as `["python3", "-c"]`. */
+  interpreter?: string[];
+  /** Environment variables of the command. No message shows their values. */
+  environment?: Record<string, string>;
+  /** Text for the command's stdin. */
+  stdin?: string;
+  /** Working directory in the guest. Default: the home folder of the guest's user. */
+  workingDirectory?: string;
 }
 
 /** An image of `multipass find`. */
@@ -136,6 +166,39 @@ export async function getVersion(args: LookupArgs = {}): Promise<VersionLookup> 
   return lookUp("getVersion", args);
 }
 
+/**
+ * Reads a file of a running instance, as root. The file may have 4 MiB. The content is not secret by itself.
+ *
+ * @throws if the instance or the file does not exist, or the instance does not run
+ * @example
+ * ```ts
+ * const { content } = await multipass.readFile({ instance: "primary", path: "/etc/os-release" });
+ * ```
+ */
+export async function readFile(args: ReadFileArgs): Promise<FileLookup> {
+  return lookUp("readFile", args);
+}
+
+/**
+ * Runs a command in a running instance, as the guest's default user, and returns what it prints. It runs in
+ * every preview and every update. For work that is to be done once, use a `Command`.
+ *
+ * @throws if the instance does not exist or does not run, or the command fails
+ */
+export async function runOutput(args: RunOutputArgs): Promise<RunLookup> {
+  return lookUp("runOutput", args);
+}
+
+/** {@link readFile} for arguments that are outputs. A preview waits for an instance that is yet to be created. */
+export function readFileOutput(args: InInstance<ReadFileArgs>): pulumi.Output<FileLookup> {
+  return named(args).apply((known) => readFile(known as ReadFileArgs));
+}
+
+/** {@link runOutput} for arguments that are outputs. A preview waits for an instance that is yet to be created. */
+export function runOutputOutput(args: InInstance<RunOutputArgs>): pulumi.Output<RunLookup> {
+  return named(args).apply((known) => runOutput(known as RunOutputArgs));
+}
+
 /** {@link getInstance} for arguments that are outputs. */
 export function getInstanceOutput(args: Later<GetInstanceArgs>): pulumi.Output<InstanceLookup> {
   return pulumi.output(args).apply((known) => getInstance(known as GetInstanceArgs));
@@ -161,7 +224,21 @@ export function getVersionOutput(args: Later<LookupArgs> = {}): pulumi.Output<Ve
   return pulumi.output(args).apply((known) => getVersion(known as LookupArgs));
 }
 
-type Later<T> = pulumi.Input<{ [K in keyof T]: pulumi.Input<NonNullable<T[K]>> }>;
+/** Arguments that may be outputs, with the instance as a name or as its resource. */
+type InInstance<T extends { instance: string }> = Unresolved<Omit<T, "instance">> & { instance: Machine };
+
+/** The name of a resource may be known before the instance exists, and its id is not. */
+function named<T extends { instance: Machine }>({ instance, ...args }: T) {
+  const isResource = pulumi.Resource.isInstance(instance);
+  const name = pulumi
+    .all([nameInMultipass(instance), isResource ? instance.id : ""])
+    .apply(([known]) => known);
+  const { host } = args as { host?: pulumi.Input<Host> };
+  return pulumi.output({ ...args, ...hostOf(instance, host), instance: name });
+}
+
+type Unresolved<T> = { [K in keyof T]: pulumi.Input<NonNullable<T[K]>> };
+type Later<T> = pulumi.Input<Unresolved<T>>;
 
 /** Runs a lookup in this process. @throws pulumi.RunError, which Pulumi shows without a stack trace */
 async function lookUp<N extends LookupName>(name: N, args: LookupArgs) {

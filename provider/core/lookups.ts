@@ -2,7 +2,9 @@ import * as v from "valibot";
 import type { CallOptions } from "../driver/driver.ts";
 import { HOST_ERRORS, isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { InstanceInfo } from "../driver/schema.ts";
+import { guestPath } from "./check.ts";
 import type { Log, Multipass } from "./context.ts";
+import { type FileLookup, type RunLookup, readGuestFile, runForOutput } from "./guest-lookups.ts";
 import { type HostInput, host } from "./host.ts";
 import { findSafely } from "./instance/daemon-list.ts";
 import { factsOf } from "./instances.ts";
@@ -13,16 +15,12 @@ import { unknownArgument } from "./unknown-arguments.ts";
 
 const DEFAULT_TIMEOUT = "5m";
 
-/**
- * Retries while the daemon is still starting, as every other operation does.
- *
- * @param question may share its answer with callers that have more time, so its own limits are not enough
- */
-export async function ask<T>(
+/** An operation within the time of a lookup. */
+async function within<T>(
   multipass: Multipass,
   what: string,
   timeout: string | undefined,
-  question: (options: CallOptions) => Promise<T>,
+  work: (op: Operation) => Promise<T>,
 ): Promise<T> {
   const ms = parseDuration(timeout ?? DEFAULT_TIMEOUT);
   if (ms === undefined) {
@@ -32,22 +30,38 @@ export async function ask<T>(
       remedy: 'Write it as "90s", "10m" or "1h30m".',
     });
   }
-  // The question may be waiting until it is safe to ask.
   const over = new AbortController();
   const op = new Operation(
     { multipass, clock: systemClock, random: Math.random, signal: over.signal, log: SILENT },
     new Deadline(systemClock, ms),
   );
-  const attempt = () => op.within("an answer", question(op.rest));
+  return op.under(`Unable to look up ${what}`, () => work(op)).finally(() => over.abort());
+}
+
+/**
+ * Retries while the daemon is still starting, as every other operation does.
+ *
+ * @param question may share its answer with callers that have more time, so its own limits are not enough
+ */
+export function ask<T>(
+  multipass: Multipass,
+  what: string,
+  timeout: string | undefined,
+  question: (options: CallOptions) => Promise<T>,
+): Promise<T> {
   const retryable = (error: MultipassError) =>
     isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output");
-  return op
-    .under(`Unable to look up ${what}`, () => op.retry(attempt, { backoff: DEFAULT_BACKOFF, retryable }))
-    .finally(() => over.abort());
+  return within(multipass, what, timeout, (op) => {
+    // The question may be waiting until it is safe to ask.
+    const attempt = () => op.within("an answer", question(op.rest));
+    return op.retry(attempt, { backoff: DEFAULT_BACKOFF, retryable });
+  });
 }
 
 /** A lookup has no row in the display, so it says nothing. */
 const SILENT: Log = { status: () => undefined, info: () => undefined, warn: () => undefined };
+
+export type { FileLookup, RunLookup };
 
 /** An instance as lookups show it. */
 export interface InstanceLookup {
@@ -143,7 +157,14 @@ interface Lookup {
   takes: readonly string[];
   answer(
     multipass: Multipass,
-    args: { timeout?: string; name?: string; query?: string; showUnsupported?: boolean },
+    args: {
+      timeout?: string;
+      name?: string;
+      query?: string;
+      showUnsupported?: boolean;
+      instance?: string;
+      path?: string;
+    },
   ): Promise<object>;
 }
 
@@ -189,7 +210,33 @@ export const LOOKUPS = {
       return { client: client.text, daemon: daemon?.text };
     },
   },
+  readFile: {
+    takes: ["instance", "path"],
+    answer: (multipass, { instance, path, timeout }) => {
+      const [named, place] = [required("instance", instance), required("path", path)];
+      return within(multipass, `${place} in instance "${named}"`, timeout, (op) =>
+        readGuestFile(op, named, guestPath(place)),
+      );
+    },
+  },
+  runOutput: {
+    takes: ["instance", "command", "shell", "interpreter", "environment", "stdin", "workingDirectory"],
+    answer: (multipass, { timeout, ...args }) => {
+      const named = required("instance", args.instance);
+      return within(multipass, `the output of a command in instance "${named}"`, timeout, (op) =>
+        runForOutput(op, args),
+      );
+    },
+  },
 } satisfies Record<string, Lookup>;
+
+function required(name: string, value: unknown): string {
+  if (typeof value === "string" && value !== "") return value;
+  throw new MultipassError("Unable to look anything up", {
+    kind: "invalid-argument",
+    details: `${name} is required`,
+  });
+}
 
 export type LookupName = keyof typeof LOOKUPS;
 type Answer<N extends LookupName> = Awaited<ReturnType<(typeof LOOKUPS)[N]["answer"]>>;

@@ -78,12 +78,14 @@ export class Source {
 
   /** Lookups, without their variants for Pulumi outputs, which SDKs generate on their own. */
   functions(): FunctionSource[] {
+    const names = new Set(this.#exports.map(({ name }) => name));
     return this.#exports
       .flatMap((symbol) => {
         const declaration = symbol.declarations?.find(ts.isFunctionDeclaration);
         const args = declaration?.parameters[0]?.type;
         const promise = declaration?.type;
-        if (!/^get[A-Z]/.test(symbol.name) || symbol.name.endsWith("Output")) return [];
+        const isVariant = names.has(symbol.name.replace(/Output$/, "")) && symbol.name.endsWith("Output");
+        if (!declaration?.getSourceFile().fileName.endsWith("/lookups.ts") || isVariant) return [];
         if (!declaration || !args || !promise || !ts.isTypeReferenceNode(promise)) {
           throw new Error(`${symbol.name} does not declare its arguments and its promise`);
         }

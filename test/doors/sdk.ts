@@ -83,3 +83,5 @@ export const [getInstances, getInstancesOutput] = lookup("getInstances", ({ inst
 export const [getImages, getImagesOutput] = lookup("getImages", ({ images }) => images);
 export const [getNetworks, getNetworksOutput] = lookup("getNetworks", ({ networks }) => networks);
 export const [getVersion, getVersionOutput] = lookup("getVersion", (answer) => answer);
+export const [readFile, readFileOutput] = lookup("readFile", (answer) => answer);
+export const [runOutput, runOutputOutput] = lookup("runOutput", (answer) => answer);

@@ -14,7 +14,9 @@ for (const deployer of doors()) {
          export const names = multipass.getInstancesOutput().apply((all) => all.map(({ name }) => name));
          export const images = (await multipass.getImages({ query: "24.04" })).length;
          export const networks = (await multipass.getNetworks()).length;
-         export const version = (await multipass.getVersion()).daemon;`,
+         export const version = (await multipass.getVersion()).daemon;
+         export const file = multipass.readFileOutput({ instance: "other", path: "/etc/hostname" }).content;
+         export const printed = (await multipass.runOutput({ instance: "other", command: ["echo", "a b"] })).stdout;`,
         {},
         async (lab) => {
           await execa(lab.sim.bin, ["launch", "--name", "other"]);
@@ -29,6 +31,8 @@ for (const deployer of doors()) {
               images: 1,
               networks: outputs["networks"],
               version: "1.17.0",
+              file: "other\n",
+              printed: "a b",
             },
           );
           assert.ok((await lab.stack.destroy()).ok);
@@ -38,6 +42,18 @@ for (const deployer of doors()) {
           assert.match(text, /Unable to look up instance "nosuch"[\s\S]*multipass list/);
           // Pulumi's SDK shows the stack of every failed call of a plugin.
           if (deployer.door !== "plugin") assert.doesNotMatch(text, /\n\s+at .+:\d+:\d+/, "a stack is shown");
+        },
+      ));
+
+    it("asks an instance of the same program once it exists, not in a preview before", () =>
+      inLab(
+        deployer,
+        `const vm = new multipass.Instance("dev", { name: "dev" });
+         export const file = multipass.readFileOutput({ instance: ${deployer.door === "plugin" ? 'vm.ipAddress.apply(() => "dev")' : "vm"}, path: "/etc/hostname" }).content;`,
+        {},
+        async (lab) => {
+          assert.ok((await lab.stack.preview()).ok);
+          assert.equal((await up(lab)).outputs["file"], "dev\n");
         },
       ));
   });

@@ -5,12 +5,12 @@ import { escapeXml, svg } from "./svg.ts";
 const STYLE = `
 :root{color-scheme:light dark}
 body{margin:2rem auto;max-width:1080px;padding:0 1rem;font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;background:light-dark(#fff,#14181f);color:light-dark(#1d2939,#eceff3)}
-svg{display:block;width:100%;height:auto}
-.scroll{overflow-x:auto;padding:0 18px}
+svg{display:block;width:100%;min-width:720px;height:auto}
+.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;margin-top:1.5rem;font-size:13px;font-variant-numeric:tabular-nums}
-th,td{padding:.35rem .5rem;text-align:right;border-bottom:1px solid light-dark(#e4e7ec,#2b323d);white-space:nowrap}
+th,td{padding:.35rem .4rem;text-align:right;border-bottom:1px solid light-dark(#e4e7ec,#2b323d);white-space:nowrap}
 th{font-weight:600}
-th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:9rem}
+th:first-child,td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:7rem}
 td.none{color:light-dark(#98a2b3,#667085)}
 `;
 
@@ -34,7 +34,7 @@ export function html(creates: readonly Create[], title: string): string {
 <style>${STYLE}</style>
 </head>
 <body>
-${svg(creates, title)}<div class="scroll"><table>
+<div class="scroll">${svg(creates, title)}</div><div class="scroll"><table>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${rows.join("\n")}

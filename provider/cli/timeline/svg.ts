@@ -22,7 +22,7 @@ const OTHER = ["#667085", "#98a2b3"] as const;
 const WIDTH = 1080;
 const MARGIN = 28;
 const LABELS = 168;
-const TOTALS = 84;
+const TOTALS = 136;
 const PLOT = { left: MARGIN + LABELS, right: WIDTH - MARGIN - TOTALS };
 const HEAD = 84;
 const LEGEND = { row: 24, columns: 4 };
@@ -119,7 +119,7 @@ function drawCreate(create: Create, top: number, x: (moment: number) => number):
     return drawPhase(phase, top, x, isLast && !create.ready);
   });
   if (!create.ready)
-    bars.push(`<text x="${round(x(create.end) + 8)}" y="${base}" class="bad small">not ready</text>`);
+    bars.push(`<text x="${WIDTH - MARGIN - 66}" y="${base}" class="bad small end">not ready</text>`);
   const total = escapeXml(formatSeconds(create.end - create.start));
   return `<g><text x="${MARGIN}" y="${base}"><title>${escapeXml(create.urn)}</title>${escapeXml(shortened(create.name, LABELS - 12, CHARACTER))}</text>
 ${bars.join("\n")}

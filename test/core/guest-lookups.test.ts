@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { readFile, runOutput } from "../../provider/lookups.ts";
+import { onSimulatedHost } from "../support/simulated-host.ts";
+
+describe("a lookup in a guest", () => {
+  it("reads a file as root, and says what it cannot read", () =>
+    onSimulatedHost({}, async ({ sim, multipass }) => {
+      multipass("launch", "--name", "dev");
+      const key = "it's ☃\n";
+      await sim.instance("dev").poke({ files: { "/root/key": key } });
+      multipass("exec", "dev", "--", "sudo", "chmod", "600", "/root/key");
+      const look = (path: string, instance = "dev") => readFile({ multipassPath: sim.bin, instance, path });
+      const { content, contentBase64, sha256 } = await look("/root/key");
+      assert.equal(content, key);
+      assert.equal(Buffer.from(contentBase64, "base64").toString(), key);
+      assert.match(sha256, /^[0-9a-f]{64}$/);
+      await assert.rejects(
+        look("/root/nothing"),
+        /look up \/root\/nothing in instance "dev": there is no such/,
+      );
+      await assert.rejects(look("/etc"), /it is not a file/);
+      await assert.rejects(look("/etc/x", "web"), /Instance "web" does not exist|does not exist/);
+      await assert.rejects(look(""), /path is required/);
+      multipass("stop", "dev");
+      await assert.rejects(look("/root/key"), /it is Stopped, and is not started by accident/);
+      assert.equal((await sim.world()).instances["dev"]?.state, "Stopped");
+    }));
+
+  it("runs a command, and fails with what it printed, without its environment", () =>
+    onSimulatedHost({}, async ({ sim, multipass }) => {
+      multipass("launch", "--name", "dev");
+      const run = (command: string | string[], more = {}) =>
+        runOutput({ multipassPath: sim.bin, instance: "dev", command, ...more });
+      assert.deepEqual(await run(["echo", "a b"]), { stdout: "a b", stderr: "" });
+      const script = 'cat; echo "$TOKEN" >&2; exit 3';
+      const secret = { shell: true, environment: { TOKEN: "hunter2-hunter2" }, stdin: "in" };
+      await assert.rejects(
+        run(script, secret),
+        (error: Error) => /exit code 3\n\[TOKEN\]/.test(error.message) && !error.message.includes("hunter2"),
+      );
+      await assert.rejects(run("echo a | cat"), /command is a string, which only a shell can run/);
+      await assert.rejects(run(["x"], { shel: true }), /shel is not an argument: did you mean `shell`/);
+      assert.doesNotMatch(JSON.stringify(await sim.calls()), /hunter2/);
+    }));
+});
