@@ -184,6 +184,10 @@ export async function readFile(args: ReadFileArgs): Promise<FileLookup> {
  * every preview and every update. For work that is to be done once, use a `Command`.
  *
  * @throws if the instance does not exist or does not run, or the command fails
+ * @example
+ * ```ts
+ * const { stdout } = await multipass.runOutput({ instance: "primary", command: "uname -r", shell: true });
+ * ```
  */
 export async function runOutput(args: RunOutputArgs): Promise<RunLookup> {
   return lookUp("runOutput", args);

@@ -1,3 +1,5 @@
+// cspell:ignore shel
+
 import assert from "node:assert/strict";
 import { readFile, runOutput } from "../../provider/lookups.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";

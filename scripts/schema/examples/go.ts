@@ -88,7 +88,9 @@ export function go(steps: readonly Step[], schema: PackageSpec): string {
         throw new Error(`not for an example: ${key} of ${step.function}`);
       return [
         key,
-        isRequired.includes(key) ? quoted(value.value) : `pulumi.StringRef(${quoted(value.value)})`,
+        isRequired.includes(key)
+          ? quoted(value.value)
+          : `pulumi.${typeof value.value === "boolean" ? "Bool" : "String"}Ref(${quoted(value.value)})`,
       ];
     });
     return `multipasslab.${pascal(step.function)}(ctx, &multipasslab.${pascal(step.function)}Args${fields(entries)})`;

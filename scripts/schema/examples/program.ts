@@ -161,7 +161,11 @@ class Reader {
 }
 
 function callIn(node: ts.Node): ts.CallExpression | undefined {
-  if (ts.isCallExpression(node) && /^multipass\.(?:get\w+|readFile|runOutput)$/.test(node.expression.getText())) return node;
+  if (
+    ts.isCallExpression(node) &&
+    /^multipass\.(?:get\w+|readFile|runOutput)$/.test(node.expression.getText())
+  )
+    return node;
   return ts.forEachChild(node, callIn);
 }
 
