@@ -8,6 +8,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -144,7 +146,10 @@ describe("the schema of the plugin", () => {
       }
       const out = mkdtempSync(join(tmpdir(), "multipass-sdk-"));
       try {
-        await execa("pulumi", ["package", "gen-sdk", "--language", language, "--out", out, path]);
+        await using logo = await servesLogo();
+        const own = join(out, "schema.json");
+        writeFileSync(own, JSON.stringify({ ...schema, logoUrl: logo.url }));
+        await execa("pulumi", ["package", "gen-sdk", "--language", language, "--out", out, own]);
         assert.ok(existsSync(join(out, language, first)));
       } finally {
         rmSync(out, { recursive: true, force: true });
@@ -152,3 +157,19 @@ describe("the schema of the plugin", () => {
     });
   }
 });
+
+/** Serves any answer as a logo, since the generator for C# downloads Pulumi's own if a package has none. */
+async function servesLogo() {
+  const server = createServer((_, response) => response.end("PNG"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/logo.png`,
+    async [Symbol.asyncDispose]() {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+    },
+  };
+}
