@@ -15,6 +15,8 @@ import { fileURLToPath } from "node:url";
 import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
 import { type Deployer, deployers, type NamedDeployer } from "../engine/index.ts";
 import { noteCalls, noteRuns } from "../support/logs.ts";
+import { needsWay } from "../support/ssh-hosts.ts";
+import { withHosts } from "./hosts-lab.ts";
 import { succeeded } from "./lab.ts";
 
 const repository = resolve(fileURLToPath(import.meta.url), "../../..");
@@ -30,6 +32,7 @@ async function withExample(
   example: string,
   faults: FaultPlan,
   use: (stack: Deployer, sim: Simulator) => Promise<void>,
+  env: Record<string, string> = {},
 ): Promise<void> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-example-")));
   const sim = noteCalls(await startSimulator({ faults }));
@@ -43,6 +46,7 @@ async function withExample(
       env: {
         ...sim.env,
         PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
+        ...env,
       },
     });
     const stack = noteRuns(opened);
@@ -157,6 +161,46 @@ for (const deployer of deployers()) {
         assert.ok(launch?.argv.includes(`name=eth0,mode=manual,mac=${fixed.match.macaddress}`));
         await staysAndGoes(stack, sim);
       }));
+
+    it("image-mirror: the daemon gets the mirror first, and loses it at the end [long]", () =>
+      withExample(deployer, "image-mirror", {}, async (stack, sim) => {
+        const mirror = "https://mirror.example.com/";
+        await stack.setConfig("mirror", mirror);
+        assert.match(String(succeeded(await stack.up()).outputs["address"]), /^10\./);
+        const asked = (await sim.calls()).map(({ argv }) => argv.join(" "));
+        const set = asked.indexOf(`set local.image.mirror=${mirror}`);
+        assert.ok(set >= 0 && set < asked.findIndex((call) => call.startsWith("launch")), asked.join("\n"));
+        await staysAndGoes(stack, sim);
+        const last = (await sim.calls()).findLast(({ argv }) => argv[0] === "set");
+        assert.notEqual(last?.argv.at(-1), `local.image.mirror=${mirror}`);
+      }));
+
+    it("several-hosts: one machine here, one there, reached through its host [long]", function () {
+      needsWay(this, "a stand-in for ssh");
+      return withHosts(deployer, {}, ["lab2"], async ({ worlds, env }) => {
+        await withExample(
+          deployer,
+          "several-hosts",
+          {},
+          async (stack, here) => {
+            await stack.setConfig("host", "lab2");
+            const { outputs } = succeeded(await stack.up());
+            const instances = async (one: Simulator | undefined) =>
+              Object.values((await one?.world())?.instances ?? {});
+            assert.deepEqual(
+              (await instances(here)).map(({ name }) => name.split("-")[0]),
+              ["web"],
+            );
+            const [data] = await instances(worlds["lab2"]);
+            assert.deepEqual(Object.keys(data?.snapshots ?? {}), ["empty"]);
+            assert.equal((outputs["access"] as { proxyJump: string }).proxyJump, "lab2");
+            await staysAndGoes(stack, here);
+            assert.deepEqual(await instances(worlds["lab2"]), []);
+          },
+          { PULUMI_MULTIPASS_SSH: env["PULUMI_MULTIPASS_SSH"] ?? "" },
+        );
+      });
+    });
 
     it("editor: holds the public key and the repository, and is in the ssh_config [long]", () =>
       withExample(deployer, "editor", planOf("editor"), async (stack, sim) => {
