@@ -32,6 +32,7 @@ export function findClient(argument?: string, environment: Environment = process
   const named = argument || environment.env["MULTIPASS_BIN"];
   if (named) {
     const path = isAbsolute(named) ? named : resolve(named);
+    if (environment.platform === "linux" && /\.exe$/i.test(path)) throw ofWindows(path);
     if (isExecutable(path, environment)) return path;
     throw missing(
       `${argument ? "the argument multipassPath" : "the environment variable MULTIPASS_BIN"} names ${path}, which is not an executable file`,
@@ -57,6 +58,15 @@ function isExecutable(path: string, environment: Environment): boolean {
   } catch {
     return false;
   }
+}
+
+/** The Linux of WSL can start the programs of Windows, but they read other paths and keep other records. */
+function ofWindows(path: string): MultipassError {
+  return new MultipassError("Unable to use the multipass client of Windows from WSL", {
+    kind: "client-missing",
+    details: `${path} takes the paths of Windows, and this process runs in Linux`,
+    remedy: "Run Pulumi in Windows, where `multipass` works, and use WSL for nothing but editing.",
+  });
 }
 
 function missing(details: string): MultipassError {

@@ -71,6 +71,8 @@ describe("finding the client", () => {
   });
 
   it("says where it looked and what to do if there is none", () => {
+    const windows = "/mnt/c/Program Files/Multipass/bin/multipass.EXE";
+    assert.throws(() => findClient(windows, { platform: "linux", env: {} }), /client of Windows from WSL/);
     assert.throws(() => findClient(undefined, { platform: "freebsd", env: { PATH: "/nowhere" } }), {
       kind: "client-missing",
       message: /on the PATH[\s\S]*Install Multipass[\s\S]*MULTIPASS_BIN/,
