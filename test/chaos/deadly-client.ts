@@ -8,18 +8,24 @@ import { until } from "../support/until.ts";
 const CHANGES =
   "alias|clone|delete|exec|mount|restore|set|snapshot|start|stop|suspend|transfer|umount|unalias";
 
-/** What happens at the chosen change: the caller of the client is killed, or the client waits for the test. */
+/**
+ * What happens at the chosen change: the process that asked for it is killed, its connection is cut, or the client
+ * waits for the test.
+ */
 const ACTS = {
-  "kill -9": "kill -9 $PPID; exit 1",
+  "kill -9": `kill -9 "$(cat '{asker}' 2>/dev/null || echo $PPID)"; exit 1`,
+  cut: "'{cut}'; exit 1",
   wait: "touch '{reached}'; n=0; while [ ! -e '{go}' ] && [ $n -lt 600 ]; do sleep 0.1; n=$((n + 1)); done",
 };
+
+export type Act = keyof typeof ACTS;
 
 /** A client that counts the changes, and acts right before or right after one of them. */
 export class DeadlyClient {
   readonly path: string;
   readonly #dir: string;
 
-  constructor({ sim, dir }: SimulatedHost, act: keyof typeof ACTS) {
+  constructor({ sim, dir }: SimulatedHost, act: Act) {
     this.#dir = dir;
     this.path = join(dir, "client");
     const script = `#!/bin/sh
@@ -40,6 +46,11 @@ exit $code
       script.replace(/\{(\w+)\}/g, (_, name) => join(dir, name)),
       { mode: 0o755 },
     );
+  }
+
+  /** Names the process that asks for the changes, if it is not the client's own parent. */
+  isAskedBy(pid: number | undefined): void {
+    writeFileSync(join(this.#dir, "asker"), String(pid));
   }
 
   /** Changes so far. */

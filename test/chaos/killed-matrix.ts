@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import type { World } from "../../simulator/src/index.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
-import { DeadlyClient } from "./deadly-client.ts";
+import { openSshHosts, type Way } from "../support/ssh-hosts.ts";
+import { type Act, DeadlyClient } from "./deadly-client.ts";
 import { CASES, type Case } from "./killed-cases.ts";
 import type { Order } from "./operation.ts";
 import { type Ending, PluginEngine } from "./plugin-engine.ts";
@@ -11,6 +13,8 @@ import { type Ending, PluginEngine } from "./plugin-engine.ts";
 /** Who carries an operation out: a process with the core alone, or the plugin. */
 export interface Door {
   name: string;
+  /** How the host of its Multipass is reached; undefined for this computer. */
+  way?: Way | undefined;
   /** How a run can end early. */
   endings: readonly Ending[];
   open(host: SimulatedHost, client: DeadlyClient, order: Pick<Order, "operation" | "with">): Runner;
@@ -27,19 +31,17 @@ interface Runner {
 export const CORE: Door = {
   name: "the core",
   endings: ["the plugin is killed"],
-  open: ({ sim, dir }, client, order) => ({
+  open: ({ sim, dir, name }, client, order) => ({
     async run() {
-      const full: Order = { ...order, client: client.path, scale: 20 };
+      const full: Order = { ...order, client: client.path, host: name, scale: 20 };
       const operation = join(import.meta.dirname, "operation.ts");
-      const { failed, signal, stdout, stderr } = await execa(
-        "node",
-        ["--disable-warning=ExperimentalWarning", operation],
-        {
-          input: JSON.stringify(full),
-          env: { ...sim.env, PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal") },
-          reject: false,
-        },
-      );
+      const running = execa("node", ["--disable-warning=ExperimentalWarning", operation], {
+        input: JSON.stringify(full),
+        env: { ...sim.env, PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal") },
+        reject: false,
+      });
+      client.isAskedBy(running.pid);
+      const { failed, signal, stdout, stderr } = await running;
       return failed
         ? { outcome: undefined, error: new Error(signal ?? stderr) }
         : { outcome: JSON.parse(stdout) };
@@ -52,6 +54,14 @@ export const PLUGIN: Door = {
   endings: ["the plugin is killed", "the engine is killed", "Ctrl-C"],
   open: (host, client, order) => new PluginEngine(host, client, order),
 };
+
+/** A door over ssh: then the connection can be lost as well. */
+export const farOf = (door: Door, way: Way): Door => ({
+  ...door,
+  name: `${door.name} over ${way}`,
+  way,
+  endings: [...door.endings, "the connection is cut"],
+});
 
 /** What Pulumi would see: without moments, addresses and other accidents. */
 const shape = ({ instances }: World, dir: string) =>
@@ -70,6 +80,14 @@ const shape = ({ instances }: World, dir: string) =>
     ]),
   );
 
+/** What the client does for each end. */
+const ACT_OF: Record<Ending, Act> = {
+  "the plugin is killed": "kill -9",
+  "the engine is killed": "wait",
+  "Ctrl-C": "wait",
+  "the connection is cut": "cut",
+};
+
 interface Kill {
   /** Such as `before 2`. */
   moment: string;
@@ -83,22 +101,24 @@ async function play(
 ): Promise<{ changes: number; end: unknown }> {
   let changes = 0;
   let end: unknown;
-  await onSimulatedHost({}, async (host) => {
+  const ssh = door.way && (await openSshHosts(door.way));
+  await onSimulatedHost({ ssh }, async (host) => {
+    if (ssh && host.name) symlinkSync(ssh.cutter(host.name), join(host.dir, "cut"));
     prepare(host);
     await host.sim.setFaults(faults);
     const before = (await host.sim.calls()).length;
-    const client = new DeadlyClient(
-      host,
-      kill && kill.ending !== "the plugin is killed" ? "wait" : "kill -9",
-    );
+    const client = new DeadlyClient(host, ACT_OF[kill?.ending ?? "the plugin is killed"]);
     const runner = door.open(host, client, order(host));
+    let ended: Awaited<ReturnType<Runner["run"]>> | undefined;
     if (kill) {
       client.actsAt(kill.moment);
-      const { error } = await runner.run(kill.ending);
-      if (kill.ending === "the plugin is killed") assert.match(String(error), /SIGKILL|plugin is gone/);
+      ended = await runner.run(kill.ending);
+      if (kill.ending === "the plugin is killed") assert.match(String(ended.error), /SIGKILL|plugin is gone/);
       client.actsAt("never");
     }
-    const { outcome, error } = await runner.run();
+    // An operation that has lost only its connection may get to its end by itself.
+    const isOver = kill?.ending === "the connection is cut" && !ended?.error;
+    const { outcome, error } = isOver && ended ? ended : await runner.run();
     assert.equal(error, undefined);
     changes = await client.changes();
     const calls = (await host.sim.calls()).slice(before);
@@ -110,7 +130,7 @@ async function play(
       );
     holds?.(outcome, host);
     end = shape(await host.sim.world(), host.dir);
-  });
+  }).finally(() => ssh?.[Symbol.asyncDispose]());
   return { changes, end };
 }
 

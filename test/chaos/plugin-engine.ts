@@ -26,7 +26,7 @@ interface Kept {
 }
 
 /** How a run ends early. The client kills the plugin itself. */
-export type Ending = "the plugin is killed" | "the engine is killed" | "Ctrl-C";
+export type Ending = "the plugin is killed" | "the engine is killed" | "Ctrl-C" | "the connection is cut";
 
 /** A run's result for the next one, and its error if it failed. */
 interface Ended {
@@ -98,7 +98,7 @@ export class PluginEngine {
     plugin: Plugin,
     loseEngine: () => void,
   ): Promise<Ended | undefined> {
-    if (ending === undefined || ending === "the plugin is killed") return running;
+    if (ending !== "the engine is killed" && ending !== "Ctrl-C") return running;
     await this.#client.waits();
     if (ending === "Ctrl-C") {
       await plugin.cancel();

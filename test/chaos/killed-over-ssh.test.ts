@@ -1,0 +1,6 @@
+/** Kills the core, and cuts its connection, at every moment of an operation on another host. */
+import { bestWay } from "../support/ssh-hosts.ts";
+import { CORE, farOf, killedAtEveryMoment } from "./killed-matrix.ts";
+
+const way = bestWay();
+if (way) killedAtEveryMoment(farOf(CORE, way));
