@@ -27,7 +27,9 @@ export async function withHosts(
       await ssh.add(name, { path: dirname(sim.bin) });
     }
     const env = { PULUMI_MULTIPASS_SSH: ssh.program };
-    await inLab(deployer, program, { ...options, env }, (lab) => use({ ...lab, worlds }));
+    await inLab(deployer, program, { ...options, env: { ...env, ...options.env } }, (lab) =>
+      use({ ...lab, ssh, worlds }),
+    );
   } finally {
     for (const sim of Object.values(worlds)) await sim.close();
     await ssh[Symbol.asyncDispose]();

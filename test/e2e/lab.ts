@@ -92,7 +92,7 @@ export interface Lab {
   dir: string;
   sim: Simulator;
   stack: Deployer;
-  /** The hosts behind ssh, if the simulated host is one. */
+  /** The hosts behind ssh, if there are any. */
   ssh: SshHosts | undefined;
   /** Environment variables for every run of the stack. */
   env: Record<string, string>;
