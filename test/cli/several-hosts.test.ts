@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
 import { createsIn } from "../../provider/cli/timeline/model.ts";
+import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 import { ownerOf } from "../support/simulated-host.ts";
 import { simulatedWorlds, type Worlds } from "../support/simulated-worlds.ts";
 import { needsWay } from "../support/ssh-hosts.ts";
@@ -81,6 +86,42 @@ describe("the command line, with instances on several hosts", function () {
     assert.match(stdout.replaceAll("\n", " "), /deleted bin on lab2: .*`ssh lab2 multipass recover bin`/);
     worlds.multipass("lab2", "delete", "--purge", "bin");
     await command(["status", "--forget"], worlds.env);
+  });
+
+  it(`status --verify finds what no stack has any more, on whichever host ${NEEDS_PULUMI}`, async function () {
+    needsPulumi(this);
+    const dir = mkdtempSync(join(tmpdir(), "multipass-verify-"));
+    try {
+      writeFileSync(join(dir, "Pulumi.yaml"), "name: test\nruntime: yaml\n");
+      const env = {
+        ...worlds.env,
+        PULUMI_BACKEND_URL: `file://${dir}`,
+        PULUMI_CONFIG_PASSPHRASE: "test",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+      };
+      const pulumi = (args: string[], input = "") => execa("pulumi", args, { cwd: dir, env, input });
+      await pulumi(["stack", "init", "test"]);
+      const resources = ["web-here", "db-lab1"].map((name) => {
+        const [id] = name.split("-");
+        return { urn: ownerOf(name), type: "multipass:Instance", id, custom: true };
+      });
+      await pulumi(["stack", "import"], JSON.stringify({ version: 3, deployment: { resources } }));
+      const { code, stdout, stderr } = await command(["status", "--verify", "--json"], env);
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(rowsOf(stdout).sort(), [
+        "db lab1 Running fine",
+        "web here Running fine",
+        "web lab1 Running orphaned",
+        "web lab2 Running orphaned",
+      ]);
+      const { stdout: table } = await command(["status", "--verify"], env);
+      assert.match(
+        table.replaceAll("\n", " "),
+        /orphaned web on lab1: .*`ssh lab1 multipass delete --purge web`/,
+      );
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
   });
 
   it("ssh-config jumps through the host, under a name that only one instance has [long]", async () => {
