@@ -9,6 +9,8 @@
 const ESCAPES = /\u001b\[[0-9;]*[A-Za-z]/g;
 /** One frame of the spinner: a backspace, then the next of `|/-\` or a blank. */
 const FRAMES = /\u0008[|/\-\\ ]?/g;
+/** Whatever else a terminal would obey. */
+const CONTROLS = /[^\P{Cc}\t\n]|\p{Bidi_Control}/gu;
 /** `[2026-11-23T10:54:28.035] [error] [url downloader] …`; without the time before logging is set up. */
 const LOG_RECORD = /^(?:\[[^\]]+\] )?\[(?:error|warning|info|debug|trace)\] \[/;
 
@@ -27,12 +29,16 @@ export function endOf(text: string): string {
   return whole.trim() === "" ? `(a line of more than ${END} characters)` : whole;
 }
 
-/** Removes the spinner and leaves the words that a person would have read, one message per line. */
+/**
+ * Removes the spinner, and all that a terminal would obey. Leaves the words that a person would have read, one
+ * message per line.
+ */
 export function withoutSpinner(text: string): string {
   return text
     .replace(ESCAPES, "\n")
     .replace(FRAMES, "")
     .replace(/\r/g, "\n")
+    .replace(CONTROLS, "")
     .split("\n")
     .map((line) => line.trimEnd())
     .filter((line) => line !== "")
@@ -41,9 +47,7 @@ export function withoutSpinner(text: string): string {
 
 /** What another computer said, fit to be shown: its end, without anything that a terminal would obey. */
 export function fitToShow(text: string): string {
-  return withoutSpinner(endOf(text))
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "")
-    .trim();
+  return withoutSpinner(endOf(text)).trim();
 }
 
 /** Splits stderr into the client's own message and the daemon's log records. */

@@ -51,6 +51,8 @@ export function oneHost(way: Way) {
   after(async () => hosts?.[Symbol.asyncDispose]());
   return {
     home: () => hosts.home(THE_HOST),
+    /** The program that runs what a session asks for, as a login shell does. */
+    session: () => join(hosts.dir, "hosts", THE_HOST, "session"),
     down: () => hosts.down(THE_HOST),
     up: () => hosts.up(THE_HOST),
     /** Puts a program on the host. */
