@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { afterLaunch } from "./after-launch.ts";
 import { footprint } from "./footprint.ts";
 import { machine } from "./machine.ts";
 import type { Part } from "./measure.ts";
@@ -19,7 +20,7 @@ import { scale } from "./scale/index.ts";
 import { startup } from "./startup.ts";
 import { streams } from "./streams.ts";
 
-const PARTS: readonly Part[] = [race, scale, startup, footprint, streams];
+const PARTS: readonly Part[] = [race, scale, startup, footprint, streams, afterLaunch];
 
 const { values } = parseArgs({
   options: {

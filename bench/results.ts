@@ -75,6 +75,7 @@ function summary(results: Results): string {
     `- **An \`up\` without changes** makes ${value("scale.engine.no-op")} calls of \`multipass\`, a \`refresh\` at most ${value("scale.engine.refresh")}, however many instances there are.`,
     `- **A create** needs two calls per instance and a few shared ones: with 300 instances ${value("scale.engine.create")} more than 600. The goal of 5 is missed.`,
     `- **Start-up:** importing the package takes ${value("startup.import")} ms on top of Pulumi's SDK, and the provider process ${value("startup.runtime")} ms.`,
+    `- **After cloud-init:** an instance is created ${value("after-launch.median")} s after its end.`,
     `- **Footprint:** ${value("footprint.packages")} packages and ${value("footprint.size")} MiB, and ${value("scale.memory")} MiB of memory per instance.`,
   ].join("\n");
 }
