@@ -99,7 +99,7 @@ export default defineConfig({
           page("Command line", "command-line"),
           page("Upgrading", "upgrading"),
           // Made by TypeDoc, beside the pages of VitePress.
-          { text: "API reference", link: "/api/modules/pulumi-multipass.html", target: "_self" },
+          { text: "API reference", link: "/api/index.html", target: "_self" },
         ],
       },
       {
