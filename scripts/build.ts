@@ -18,5 +18,5 @@ async function build(folder: string): Promise<void> {
   await execa("tsc", ["-p", join(folder, "tsconfig.build.json")], { preferLocal: true, stdio: "inherit" });
   // npm makes commands executable when it installs a package, but here it installed before the build existed.
   chmodSync(join(folder, COMMANDS[folder] as string), 0o755);
-  if (folder === ".") await bundlePlugin("provider/doors/plugin/main.ts", "dist/plugin");
+  if (folder === ".") await bundlePlugin("provider", "dist/plugin");
 }

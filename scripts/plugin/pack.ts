@@ -37,7 +37,7 @@ const staging = mkdtempSync(join(tmpdir(), "multipass-plugin-"));
 try {
   mkdirSync(target, { recursive: true });
   const bundled = join(staging, "bundle");
-  await bundlePlugin(join(repository, "provider/doors/plugin/main.ts"), bundled);
+  await bundlePlugin(join(repository, "provider"), bundled);
   if (process.argv.includes("--executable")) await packExecutable(bundled);
   else for (const platform of PLATFORMS) await pack(bundled, platform);
 } finally {
