@@ -6,7 +6,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FaultPlan } from "../../simulator/src/index.ts";
 import type { RunResult } from "../engine/index.ts";
-import { doors, inLab, type Lab } from "./lab.ts";
+import { THE_HOST } from "../support/ssh-hosts.ts";
+import { inLab, type Lab, places } from "./lab.ts";
 
 const PASSWORD = `it's "hunter2"`;
 const KEY = ["-----BEGIN KEY-----", "hunter2-first-line", "hunter2-second-line"];
@@ -32,7 +33,7 @@ const program = (rest: string) => `import * as pulumi from "@pulumi/pulumi";
 const vm = new multipass.Instance("dev", { name: "dev", cloudInit: pulumi.secret(${JSON.stringify(CLOUD_INIT)}), ${rest} });`;
 
 /** @param ups the output shown to the user */
-async function assertUnseen({ stack, sim, env }: Lab, ups: readonly RunResult[]) {
+async function assertUnseen({ stack, sim, ssh, env }: Lab, ups: readonly RunResult[]) {
   // Debug messages of Pulumi's own SDK are not ours, and are only shown on request.
   const events = ups.flatMap(({ logs }) => logs).filter(({ severity }) => severity !== "debug");
   const places: Record<string, string> = {
@@ -41,8 +42,10 @@ async function assertUnseen({ stack, sim, env }: Lab, ups: readonly RunResult[])
     "the state": readFileSync(stack.stateFile, "utf8"),
     "the arguments of calls": JSON.stringify((await sim.calls()).map(({ argv }) => argv)),
   };
-  const journal = env["PULUMI_MULTIPASS_STATE_DIR"] as string;
-  const entries = existsSync(journal) ? readdirSync(journal, { recursive: true, withFileTypes: true }) : [];
+  const folders = [env["PULUMI_MULTIPASS_STATE_DIR"] ?? "", ...(ssh ? [ssh.home(THE_HOST)] : [])];
+  const entries = folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }));
   for (const entry of entries) {
     if (!entry.isFile()) continue;
     const file = join(entry.parentPath, entry.name);
@@ -57,7 +60,7 @@ async function assertUnseen({ stack, sim, env }: Lab, ups: readonly RunResult[])
 /** Replacements shown for the secrets. Without them, the test would have seen no error that quotes one. */
 const IN_THEIR_PLACE = /\[cloudInit\.password\]/;
 
-for (const deployer of doors()) {
+for (const deployer of places()) {
   describe(`secrets quoted by errors, on the ${deployer.name}`, function () {
     // Each run of the real CLI takes seconds.
     this.timeout(240_000);
