@@ -63,22 +63,29 @@ export function writeResults(results: Results, parts: readonly Part[]): void {
   writeFileSync(document, `${text.join("\n\n")}\n`);
 }
 
+const UNKNOWN = "?";
+
 /** The summary that readers need first. */
 function summary(results: Results): string {
   const metrics: Record<string, Metric> = Object.assign(
     {},
     ...Object.values(results).map((part) => part.metrics),
   );
-  const value = (id: string) => metrics[id]?.value ?? "?";
-  return [
-    `- **The boot race:** a launch is accepted ${value("race.lost.median")} s after the network comes up (median of the simulated boots; ${value("race.lost.max")} s at worst). A loop with \`sleep 20\` loses between 6 s and 4 min.`,
-    `- **An \`up\` without changes** makes ${value("scale.engine.no-op")} calls of \`multipass\`, a \`refresh\` at most ${value("scale.engine.refresh")}, however many instances there are.`,
-    `- **A create** needs two calls per instance and a few shared ones: with 300 instances ${value("scale.engine.create")} more than 600. The goal of 5 is missed.`,
-    `- **Start-up:** importing the package takes ${value("startup.import")} ms on top of Pulumi's SDK, and the provider process ${value("startup.runtime")} ms.`,
-    `- **After cloud-init:** an instance is created ${value("after-launch.median")} s after its end.`,
-    `- **Beside other tools:** an \`up\` without changes of 30 instances takes ${value("rivals.no-op.yaml")} times as long as an empty program in YAML, and ${value("rivals.no-op.incsteps")} times as long as with incsteps' provider, which is written in Go. Their creates are faster. After a boot race or a \`kill -9\`, ours loses, doubles and orphans ${value("rivals.lost")} instances. See [the tables](#beside-other-tools) for what others lose.`,
-    `- **Footprint:** ${value("footprint.packages")} packages and ${value("footprint.size")} MiB, and ${value("scale.memory")} MiB of memory per instance.`,
-  ].join("\n");
+  const value = (id: string) => metrics[id]?.value ?? UNKNOWN;
+  return (
+    [
+      `- **The boot race:** a launch is accepted ${value("race.lost.median")} s after the network comes up (median of the simulated boots; ${value("race.lost.max")} s at worst). A loop with \`sleep 20\` loses between 6 s and 4 min.`,
+      `- **An \`up\` without changes** makes ${value("scale.engine.no-op")} calls of \`multipass\`, a \`refresh\` at most ${value("scale.engine.refresh")}, however many instances there are.`,
+      `- **A create** needs two calls per instance and a few shared ones: with 300 instances ${value("scale.engine.create")} more than 600. The goal of 5 is missed.`,
+      `- **Start-up:** importing the package takes ${value("startup.import")} ms on top of Pulumi's SDK, and the provider process ${value("startup.runtime")} ms.`,
+      `- **After cloud-init:** an instance is created ${value("after-launch.median")} s after its end.`,
+      `- **Beside other tools:** an \`up\` without changes of 30 instances takes ${value("rivals.no-op.yaml")} times as long as an empty program in YAML, and ${value("rivals.no-op.incsteps")} times as long as with incsteps' provider, which is written in Go. Their creates are faster. After a boot race or a \`kill -9\`, ours loses, doubles and orphans ${value("rivals.lost")} instances. See [the tables](#beside-other-tools) for what others lose.`,
+      `- **Footprint:** ${value("footprint.packages")} packages and ${value("footprint.size")} MiB, and ${value("scale.memory")} MiB of memory per instance.`,
+    ]
+      // A part that has not been measured yet has nothing to say.
+      .filter((line) => !line.includes(UNKNOWN))
+      .join("\n")
+  );
 }
 
 const REAL = `## On a real daemon
