@@ -21,3 +21,15 @@ describe("npm run up -- --hosts 3", function () {
     assert.deepEqual(placed, ["node-0", "node-1", "node-2", "node-3", "node-4", "node-5"]);
   });
 });
+
+describe("npm run up -- --door plugin", function () {
+  this.timeout(300_000);
+
+  it("makes an instance through the boot race [long]", async () => {
+    const options = ["--disable-warning=ExperimentalWarning", script, "--door", "plugin"];
+    const { stdout } = await execa(process.execPath, options, { env: { NO_COLOR: "1" } });
+    assert.match(stdout, /A SIMULATOR stands in for it; no real machine is made\./);
+    assert.match(stdout, /^Door: the plugin multipass-lab/m);
+    assert.match(stdout, /^The machine ".+" is ready after \d+ s\. Its address: \d+\.\d+\.\d+\.\d+$/m);
+  });
+});

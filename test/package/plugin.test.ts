@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { execa } from "execa";
@@ -7,6 +9,7 @@ import { deployers, engineStack, type NamedDeployer } from "../engine/index.ts";
 import { NEEDS_PULUMI, needsPulumi } from "../support/needs-pulumi.ts";
 import { linkDependencies, type Packed, pack, repository, scratch, unpack, withStack } from "./packed.ts";
 
+const { version } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as { version: string };
 const SDK = pathToFileURL(join(repository, "test/doors/sdk.ts")).href;
 
 describe("the plugin of the packed package", function () {
@@ -68,6 +71,33 @@ describe("the plugin of the packed package", function () {
       await deploys(dir, folder, engineStack);
     });
   }
+
+  it(`is downloaded by the CLI from where its archives are ${NEEDS_PULUMI}`, async function () {
+    needsPulumi(this);
+    const dir = join(root, "downloaded");
+    const env = { PULUMI_HOME: join(dir, "home"), PULUMI_SKIP_UPDATE_CHECK: "true" };
+    mkdirSync(dir);
+    const archive = `pulumi-resource-multipass-lab-v${version}${platform()}tar.gz`;
+    await execa("tar", ["-czf", join(dir, archive), "-C", join(repository, "dist/plugin"), "."]);
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? "");
+      if (request.url === `/${archive}`) response.end(readFileSync(join(dir, archive)));
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const named = ["plugin", "install", "resource", "multipass-lab", version, "--server", url];
+      await execa("pulumi", named, { env });
+      assert.deepEqual(asked, [`/${archive}`]);
+      const { stdout } = await execa("pulumi", ["package", "get-schema", "multipass-lab"], { env, cwd: dir });
+      assert.equal(JSON.parse(stdout).version, version);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
 
   it(`is started from the folder for git URLs ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
