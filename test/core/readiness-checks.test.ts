@@ -51,18 +51,31 @@ describe("a custom readiness check", () => {
     return ensureReady(operationFor(seconds * 1000, ctx), { name: "dev", owner: ownerOf("dev"), readiness });
   };
 
-  it("that fails without output leaves no colon in the status", async () => {
+  /** What the row says of a command that fails. */
+  async function waitingFor(command: string[]): Promise<string> {
     const over = new AbortController();
     const { subject } = host;
-    const work = check(subject, { command: ["false"] }, { signal: over.signal });
-    const waiting = () => subject.said.find((line) => line.startsWith("waiting for the command"));
+    const before = subject.said.length;
+    const work = check(subject, { command }, { signal: over.signal });
+    const waiting = () =>
+      subject.said.slice(before).find((line) => line.startsWith("waiting for the command"));
     while (!waiting()) await delay(20);
     over.abort();
     await assert.rejects(work);
+    return waiting() ?? "";
+  }
+
+  it("that fails without output leaves no colon in the status", async () => {
     assert.match(
-      waiting() ?? "",
+      await waitingFor(["false"]),
       /^waiting for the command "false": it exited with code 1 · gives up [\d:]{8}$/,
     );
+  });
+
+  it("is named after the program that sudo runs, without its arguments", async () => {
+    const status = await waitingFor(["sudo", "grep", "-q", "password", "/nothing"]);
+    assert.match(status, /^waiting for the command "grep": it exited with code/);
+    assert.doesNotMatch(status, /password/);
   });
 
   async function endsWithProcess(one: ReadinessCheckInput) {

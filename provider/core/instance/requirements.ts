@@ -167,7 +167,7 @@ const USER_CHECKS: {
   }),
 
   command: (op, name, command) => ({
-    description: `the command ${JSON.stringify(command[0])}`,
+    description: `the command ${JSON.stringify(programOf(command))}`,
     hint: `Run it yourself: \`multipass exec ${name} -- ${command[0]} …\`.`,
     async probe(timeoutMs) {
       // The command travels on stdin, because any user of the host can read the arguments of a process.
@@ -180,6 +180,11 @@ const USER_CHECKS: {
     },
   }),
 };
+
+/** The program that a command runs. What follows it may hold a password, and is not shown. */
+function programOf([first = "", second = ""]: readonly string[]): string {
+  return first === "sudo" && second !== "" && !second.startsWith("-") ? second : first;
+}
 
 async function addressOf({ multipass, signal }: Operation, name: string, timeoutMs: number) {
   return hostAddress((await multipass.roster.info(name, { timeoutMs, signal }))?.ipv4 ?? []);
