@@ -1,4 +1,4 @@
-/** Kills the core, and cuts its connection, at every moment of an operation on another host. */
+/** Kills the core, and cuts its connection, at the first and the last moments of an operation on another host. */
 import { bestWay } from "../support/ssh-hosts.ts";
 import { CORE, farOf, killedAtEveryMoment } from "./killed-matrix.ts";
 
