@@ -18,7 +18,7 @@ describe("the boot of another host", function () {
     let made: Promise<void> = Promise.resolve();
     const calls = await worlds.callsDuring(async () => {
       made = worlds.own("lab1", "web", ownerOf("web"), (line) => said.push(line));
-      await until(() => said.some((line) => line.startsWith("waiting for the host to answer ssh")));
+      await until(() => said.some((line) => line.startsWith("waiting for the ssh host")));
       await worlds.ssh.up("lab1");
       await made;
     });

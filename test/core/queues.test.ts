@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import type { InitializationError } from "../../provider/core/context.ts";
+import type { ImageSource } from "../../provider/core/instance/image-source.ts";
 import type { InstanceState } from "../../provider/core/instance/model.ts";
+import { QueuePlace } from "../../provider/core/instance/queue-place.ts";
+import { newMultipass } from "../../provider/core/multipass.ts";
 import { LaunchSlots } from "../../provider/core/operation/launch-slots.ts";
+import { instanceOutcome } from "../../provider/core/outcome.ts";
 import { ensurePowerState } from "../../provider/core/stopped.ts";
-import { createInstance, operationFor, updateInstance } from "../support/operations.ts";
+import { MultipassError } from "../../provider/driver/errors.ts";
+import { FAILURE_RULES, SSH_RULES } from "../../provider/driver/failure-rules.ts";
+import { createInstance, operationFor, surroundings, updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
 
 const phasesOf = ({ timeline }: InstanceState) => (timeline?.phases ?? []).map(({ phase }) => phase);
 
@@ -71,6 +78,35 @@ describe("the status of creates that wait for the host", () => {
       );
       assert.ok(behind.length > 0, said.join("\n"));
     }));
+});
+
+describe("a status on a terminal of 120 columns, which shows 40 to 45 characters of it", () => {
+  const transient = new Set(
+    [...FAILURE_RULES, ...SSH_RULES].filter((rule) => rule.transient).map(({ kind }) => kind),
+  );
+
+  for (const kind of transient) {
+    it(`has room for the time of the next try after ${kind}`, () => {
+      const said: string[] = [];
+      const say = (message: string) => void said.push(message);
+      const clock = new VirtualClock();
+      const given = surroundings(newMultipass("multipass", clock), clock, {
+        log: { status: say, info: say, warn: say },
+      });
+      const place = new QueuePlace(operationFor(600_000, given), "dev", {} as ImageSource);
+      const error = new MultipassError("Unable to launch", { kind, transient: true });
+      place.showPause({ attempt: 1, delay: 8_000, error, remaining: 600_000 });
+      const shown = said.map((message) => message.slice(0, 45)).join("");
+      assert.match(shown, /\bnext try [\d:]{8}/);
+      assert.match(said.join(""), / · try 1 failed · gives up [\d:]{8}$/);
+    });
+  }
+
+  it("has room for the outcome, for hours and a long address too", () => {
+    const outcome = instanceOutcome({ state: "Running", ipAddress: "192.168.204.105" }, 3_725_000);
+    assert.match(outcome, /^ready at 192\.168\.204\.105 after 1h 2m$/);
+    assert.ok(outcome.length <= 45, outcome);
+  });
 });
 
 describe("a create that ends during its launch", () => {

@@ -36,7 +36,7 @@ for (const deployer of doors()) {
           const status = up.logs.filter(({ ephemeral }) => ephemeral).map(({ message }) => message);
           for (const line of [
             /^waiting for the daemon · next try [\d:]{8} · try 1 failed · gives up [\d:]{8}$/,
-            /^waiting for image servers to become readable · gives up [\d:]{8}$/,
+            /^waiting for image servers · gives up [\d:]{8}$/,
             /^downloading the image · \d0 %$/,
             /^booting$/,
             /^cloud-init is running$/,
@@ -83,6 +83,14 @@ interface Diagnostic {
   ephemeral?: boolean;
 }
 
+/** The environment of a `pulumi` that a test starts itself. */
+const terminalEnv = (dir: string, env: Record<string, string>) => ({
+  ...env,
+  PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
+  PULUMI_CONFIG_PASSPHRASE: "test",
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+});
+
 /** Lines of a create without trouble: some for the download, and one for each later step. */
 const PHASES = 20;
 
@@ -98,12 +106,7 @@ describe("the output of pulumi up --json", () => {
         await stack.preview();
         const run = execa("pulumi", ["up", "--yes", "--skip-preview", "--json", "--stack", "test"], {
           cwd: dir,
-          env: {
-            ...env,
-            PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
-            PULUMI_CONFIG_PASSPHRASE: "test",
-            PULUMI_SKIP_UPDATE_CHECK: "true",
-          },
+          env: terminalEnv(dir, env),
         });
         for await (const line of run) if (/waiting for image servers/.test(line)) await sim.setFaults({});
         const { stdout } = await run;
@@ -124,5 +127,37 @@ describe("the output of pulumi up --json", () => {
         assert.ok(status.length <= PHASES, status.join("\n"));
       },
     );
+  });
+});
+
+const THREE = `for (const name of ["web", "worker", "database"])
+  new multipass.Instance(name, { name, retry: { initialDelay: "300ms", maxDelay: "1s" } });`;
+
+describe("the text of pulumi up for three instances in a boot race", () => {
+  it(`names who waits for whom, the direct image once, and where each machine is ready ${NEEDS_PULUMI}`, async function () {
+    needsPulumi(this);
+    const cli = deployers().at(-1) as ReturnType<typeof deployers>[number];
+    const simulator = { version: "1.16.3", timeScale: 4, faults: { networkOutages: [{}] } };
+    await inLab(cli, THREE, { simulator }, async ({ dir, env, sim, stack }) => {
+      await stack.preview();
+      const run = execa("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive", "--stack", "test"], {
+        cwd: dir,
+        env: terminalEnv(dir, env),
+      });
+      let queued = 0;
+      for await (const line of run) {
+        if (/Instance (?:web|worker|database) .*queued behind/.test(line) && ++queued === 2)
+          await sim.setFaults({});
+      }
+      const { stdout } = await run;
+      const [rows = "", diagnostics = ""] = stdout.split("\nDiagnostics:\n");
+      assert.match(rows, /waiting for image servers · gives up [\d:]{8}/);
+      assert.match(rows, /queued behind "(?:web|worker|database)" until the host is ready/);
+      for (const name of ["web", "worker", "database"])
+        assert.match(rows, new RegExp(`Instance ${name} created .*ready at 10\\.[\\d.]+ after \\d+s`));
+      // Messages that stay are repeated below the rows: one for the run, not one for each instance.
+      assert.equal(diagnostics.match(/launching by URL from \S+\n/g)?.length, 1, stdout);
+      assert.doesNotMatch(diagnostics, /queued behind|waiting for|ready at/);
+    });
   });
 });

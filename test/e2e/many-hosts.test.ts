@@ -101,7 +101,7 @@ for (const deployer of doors().filter(({ open }) => open === engineStack)) {
             const resource = urn.split("::").at(-1) ?? "";
             const [host = ""] = resource.split("-");
             if (message.startsWith("ready at")) ready.add(resource);
-            const [, number] = /^waiting for the host to answer ssh .* try (\d+) failed/.exec(message) ?? [];
+            const [, number] = /^waiting for the ssh host .* try (\d+) failed/.exec(message) ?? [];
             if (number !== undefined) tries.push({ host, resource, number: Number(number) });
             // The others are ready although this one is still away.
             if (isUp || ready.size < 8 || !tries.some((one) => one.number >= 3)) return;

@@ -62,7 +62,7 @@ export class LaunchPermit {
         // The daemon needs the same servers, so it has no list either.
         if (view.error) op.multipass.listFailedAt = op.clock.now();
         if (!onWait(unreadable(view))) return false;
-        this.#say("waiting for image servers to become readable");
+        this.#say("waiting for image servers");
       } else if (waitMs > LOOK_MS) {
         this.#say("waiting for the daemon to fetch its image list");
       }

@@ -1,4 +1,4 @@
-import { type ErrorKind, HOST_ERRORS, isMultipassError, type MultipassError } from "../../driver/errors.ts";
+import { type ErrorKind, HOST_ERRORS, isMultipassError } from "../../driver/errors.ts";
 import { timeIn } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Wait } from "../operation/retry.ts";
@@ -67,7 +67,12 @@ export class QueuePlace {
   /** Shows what the pause before the next try waits for. */
   showPause({ attempt, delay, error }: Wait): void {
     this.#op.timeline.enter(phaseOf(error), true);
-    this.#op.countdown(`waiting for ${awaited(error)} · next try ${timeIn(delay)} · try ${attempt} failed`);
+    const awaited = AWAITED[error.kind];
+    const next = `next try ${timeIn(delay)}`;
+    const why = awaited
+      ? `waiting for ${awaited} · ${next}`
+      : `${next} after ${error.kind.replaceAll("-", " ")}`;
+    this.#op.countdown(`${why} · try ${attempt} failed`);
   }
 
   /** Ends the tries of this create. If it led, another one takes the lead. */
@@ -86,17 +91,18 @@ function phaseOf(reason: Error | undefined): Phase {
   return isMultipassError(reason) && reason.kind.startsWith("daemon") ? "daemon" : "images";
 }
 
-/** What transient errors wait for, as the status line says it. */
+/**
+ * What transient errors wait for, as the status line says it. A terminal of 120 columns shows about 40
+ * characters of a status, so the words must be few enough to leave room for the time of the next try.
+ */
 const AWAITED: Partial<Record<ErrorKind, string>> = {
   "daemon-unreachable": "the daemon",
   "daemon-initialising": "the daemon",
-  "host-unreachable": "the host to answer ssh",
+  "host-unreachable": "the ssh host",
   "images-unreachable": "image servers",
-  "download-failed": "the image download",
-  "download-cancelled": "the image download",
-  "image-refused": "the image download",
-  "image-server-untrusted": "the image download",
-  "instance-preparing": "another launch of this name",
+  "download-failed": "the download",
+  "download-cancelled": "the download",
+  "image-refused": "the download",
+  "image-server-untrusted": "the download",
+  "instance-preparing": "its launch",
 };
-
-const awaited = ({ kind }: MultipassError) => AWAITED[kind] ?? kind.replaceAll("-", " ");
