@@ -4,6 +4,8 @@ import { Readable } from "node:stream";
 export const MAX_OUTPUT_MIB = 64;
 /** MiB to keep of an output that somebody follows as it comes: its beginning, and mostly its end. */
 const FOLLOWED_MIB = 1;
+/** Bytes of its beginning. */
+const BEGINNING = 16 * 1024;
 
 const MIB = 1024 * 1024;
 
@@ -135,31 +137,37 @@ class Whole {
   }
 }
 
-/** Keeps the first part of an output and the last ones, with a note of what is missing between them. */
+/** Keeps the beginning of an output and its end, with a note of what is missing between them. */
 class Shortened {
-  #first: Buffer | undefined;
+  readonly #first: Buffer[] = [];
   readonly #last: Buffer[] = [];
-  #bytes = 0;
-  #missing = 0;
+  /** Bytes of `#first`, of `#last`, and between them. */
+  readonly #bytes = { first: 0, last: 0, missing: 0 };
 
   take(chunk: Buffer): boolean {
-    if (!this.#first) {
-      this.#first = chunk;
+    const bytes = this.#bytes;
+    if (bytes.first < BEGINNING) {
+      this.#first.push(chunk);
+      bytes.first += chunk.length;
       return true;
     }
     this.#last.push(chunk);
-    this.#bytes += chunk.length;
-    while (this.#bytes - (this.#last[0]?.length ?? 0) >= FOLLOWED_MIB * MIB) {
+    bytes.last += chunk.length;
+    while (bytes.last - (this.#last[0]?.length ?? 0) >= FOLLOWED_MIB * MIB) {
       const { length } = this.#last.shift() as Buffer;
-      this.#bytes -= length;
-      this.#missing += length;
+      bytes.last -= length;
+      bytes.missing += length;
     }
     return true;
   }
 
   get text(): string {
-    const note = `\n… ${(this.#missing / MIB).toFixed(1)} MiB are left out here …\n`;
-    const hole = this.#missing > 0 ? [Buffer.from(note)] : [];
-    return Buffer.concat([...(this.#first ? [this.#first] : []), ...hole, ...this.#last]).toString();
+    const { missing } = this.#bytes;
+    const note = `\n… ${(missing / MIB).toFixed(1)} MiB are left out here …\n`;
+    return Buffer.concat([
+      ...this.#first,
+      ...(missing > 0 ? [Buffer.from(note)] : []),
+      ...this.#last,
+    ]).toString();
   }
 }

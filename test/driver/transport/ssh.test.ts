@@ -108,6 +108,21 @@ for (const way of WAYS) {
       assert.deepEqual(heard, { stdout: "é 1", stderr: "one\ntwo\n\n" });
     });
 
+    it("keeps the beginning, the end and the exit code of a long output that somebody follows", async () => {
+      const driver = client(
+        "echo begins; sleep 0.2; yes 'line after line' | head -c 5000000; echo ends; exit 3",
+      );
+      const { exitCode, stdout } = await runClient(driver, {
+        args: ["exec", "x"],
+        timeoutMs: 60_000,
+        onOutput: () => undefined,
+      });
+      assert.equal(exitCode, 3);
+      assert.match(stdout, /^begins\n/);
+      assert.match(stdout, /\n… \d\.\d MiB are left out here …\n/);
+      assert.match(stdout, /ends\n$/);
+    });
+
     it("may itself end with ssh's exit code, or print ssh's words", async () => {
       const driver = client(`echo "Permission denied (publickey)." >&2; exit 255`);
       const { exitCode, stderr } = await runClient(driver, { args: ["exec", "x"], timeoutMs: 60_000 });
