@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, realpathSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { MultipassError } from "./errors.ts";
 
@@ -32,8 +32,7 @@ export function findClient(argument?: string, environment: Environment = process
   const named = argument || environment.env["MULTIPASS_BIN"];
   if (named) {
     const path = isAbsolute(named) ? named : resolve(named);
-    if (environment.platform === "linux" && /\.exe$/i.test(path)) throw ofWindows(path);
-    if (isExecutable(path, environment)) return path;
+    if (isExecutable(path, environment) || isOfWindows(path, environment)) return usable(path, environment);
     throw missing(
       `${argument ? "the argument multipassPath" : "the environment variable MULTIPASS_BIN"} names ${path}, which is not an executable file`,
     );
@@ -45,7 +44,10 @@ export function findClient(argument?: string, environment: Environment = process
     ...(USUAL_PLACES[environment.platform] ?? []),
   ];
   const found = candidates.find((path) => isExecutable(path, environment));
-  if (found) return found;
+  if (found) return usable(found, environment);
+  // WSL appends the PATH of Windows (`appendWindowsPath`, https://learn.microsoft.com/windows/wsl/wsl-config).
+  const ofOther = folders.map((folder) => join(folder, "multipass.exe")).find((path) => existsSync(path));
+  if (environment.platform === "linux" && ofOther) throw ofWindows(ofOther);
   throw missing("it is neither on the PATH nor where its installers put it");
 }
 
@@ -60,11 +62,20 @@ function isExecutable(path: string, environment: Environment): boolean {
   }
 }
 
+function isOfWindows(path: string, { platform }: Environment): boolean {
+  return platform === "linux" && /\.exe$/i.test(existsSync(path) ? realpathSync(path) : path);
+}
+
+function usable(path: string, environment: Environment): string {
+  if (isOfWindows(path, environment)) throw ofWindows(path);
+  return path;
+}
+
 /** The Linux of WSL can start the programs of Windows, but they read other paths and keep other records. */
-function ofWindows(path: string): MultipassError {
+export function ofWindows(path: string): MultipassError {
   return new MultipassError("Unable to use the multipass client of Windows from WSL", {
     kind: "client-missing",
-    details: `${path} takes the paths of Windows, and this process runs in Linux`,
+    details: `${path} runs multipass.exe, which takes the paths of Windows, and this process runs in Linux`,
     remedy: "Run Pulumi in Windows, where `multipass` works, and use WSL for nothing but editing.",
   });
 }

@@ -1,3 +1,4 @@
+import { ofWindows } from "./binary.ts";
 import { classify } from "./classify.ts";
 import { askCloudInit, type CloudInitStatus, cloudInitModule } from "./cloud-init.ts";
 import { MultipassError } from "./errors.ts";
@@ -71,6 +72,9 @@ export class Driver {
         remedy: `Install Multipass ${OLDEST_SUPPORTED} or newer.`,
       });
     }
+    // A script around `multipass.exe` has no telling name, but builds for Windows are called `1.16.1+win`.
+    if (!this.host && process.platform === "linux" && client.text.endsWith("+win"))
+      throw ofWindows(this.client);
     return {
       client,
       daemon: printed.multipassd === undefined ? undefined : parseVersion(printed.multipassd),

@@ -17,7 +17,7 @@ interface FailureRule {
 }
 
 const LOGS =
-  "Multipass's own log says more (Linux: `journalctl -u 'snap.multipass*'`; macOS: /Library/Logs/Multipass/multipassd.log; Windows: the event log).";
+  "Multipass's own log says more (Linux: `journalctl -u 'snap.multipass*'`; macOS: `sudo less /Library/Logs/Multipass/multipassd.log`; Windows: Event Viewer, Windows Logs, Application, source Multipass).";
 const VIRTUALBOX =
   "Check that VirtualBox itself can start a virtual machine, and update it. On Windows its driver may be stopped: run `sc.exe start vboxsup` as administrator (canonical/multipass#3915).";
 const SERVICE =
@@ -220,7 +220,7 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     pattern: /connecting to a virtual network|Default Switch/,
     kind: "hypervisor",
     remedy:
-      "Hyper-V's virtual switch is missing or closed to Multipass. Restart Windows, which recreates the Default Switch; a VPN or firewall that filters Hyper-V networks can block it, too.",
+      'Hyper-V\'s virtual switch is missing, broken or closed to Multipass. As administrator, remove it in PowerShell with `Get-HNSNetwork | ? Name -Like "Default Switch" | Remove-HNSNetwork`, then restart Windows, which creates it again. A VPN, virus scanner or firewall that filters Hyper-V networks can block it, too.',
   },
   {
     pattern: /Hyper-V was unable to find a virtual machine|Microsoft\.HyperV\.PowerShell\.Commands\.GetVM/,

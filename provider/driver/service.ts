@@ -5,7 +5,10 @@ import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
 /** Milliseconds for a restart by the service manager: the daemon first suspends every running instance. */
 const RESTART_MS = 300_000;
 
-/** Commands that restart Multipass's service, by platform. All need an administrator. */
+/**
+ * Commands that restart Multipass's service, by platform. All need an administrator. The names of the services
+ * are those in Multipass's documentation, which restarts them by a stop and a start.
+ */
 const COMMANDS: Partial<Record<NodeJS.Platform, string[]>> = {
   linux: ["snap", "restart", "multipass"],
   darwin: ["launchctl", "kickstart", "-k", "system/com.canonical.multipassd"],

@@ -2,7 +2,11 @@
 import type { Computer } from "./computer.ts";
 
 const SNAP = "/var/snap/multipass/common";
-/** Created by following Multipass's documentation on moving the folder. */
+/**
+ * Created by following Multipass's documentation on moving the folder. On macOS that puts a link in the usual
+ * place, and on Windows it sets a variable of the system. Source: canonical/multipass
+ * `docs/how-to-guides/customise-multipass/configure-where-multipass-stores-external-data.md`.
+ */
 const SNAP_OVERRIDE = "/etc/systemd/system/snap.multipass.multipassd.service.d/override.conf";
 const MAC = "/var/root/Library/Application Support/multipassd";
 const MAC_SERVICE = "/Library/LaunchDaemons/com.canonical.multipassd.plist";

@@ -87,7 +87,7 @@ const WORDINGS: [said: string, kind: string, remedy?: RegExp][] = [
   ["failed to start qemu instance: error: Process failed to start: x", "hypervisor", /log says more/],
   ["Could not start VM: VBoxManage: error: x", "hypervisor", /vboxsup/],
   ["VBOX_E_INVALID_OBJECT_STATE", "hypervisor", /vboxsup/],
-  ['Could not find the "Default Switch"', "hypervisor", /virtual switch/],
+  ['Could not find the "Default Switch"', "hypervisor", /virtual switch.*Remove-HNSNetwork/],
   ["Failed to allocate resources while connecting to a virtual network.", "hypervisor", /virtual switch/],
   ["Hyper-V was unable to find a virtual machine with name x", "hypervisor", /removed outside/],
   ["InvalidParameter,Microsoft.HyperV.PowerShell.Commands.GetVM", "hypervisor", /removed outside/],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { execa } from "execa";
@@ -86,6 +86,25 @@ describe("finding the client", () => {
     assert.throws(() => findClient("/nowhere/x"), { message: /argument multipassPath names \/nowhere\/x/ });
   });
 
+  it("refuses the client of Windows in WSL, even behind a link and on the PATH", () => {
+    const wsl = mkdtempSync(join(tmpdir(), "wsl-"));
+    scripts.push(wsl);
+    const exe = join(wsl, "multipass.exe");
+    writeFileSync(exe, "", { mode: 0o755 });
+    const refused = { kind: "client-missing", message: /client of Windows from WSL[\s\S]*multipass\.exe/ };
+    const environment = { platform: "linux", env: { PATH: wsl } } as const;
+    assert.throws(() => findClient(undefined, environment), refused);
+    const link = join(wsl, "multipass");
+    symlinkSync(exe, link);
+    assert.throws(() => findClient(undefined, environment), refused);
+    assert.throws(() => findClient(link, environment), refused);
+    // A client for Linux that stands before it is used.
+    assert.equal(
+      findClient(undefined, { ...environment, env: { PATH: `${folder}${delimiter}${wsl}` } }),
+      file,
+    );
+  });
+
   it("rejects folders and files that are not executable", () => {
     const plain = join(folder, "plain");
     writeFileSync(plain, "");
@@ -99,6 +118,14 @@ describe("finding the client", () => {
     const exe = join(folder, "multipass.exe");
     writeFileSync(exe, "");
     assert.equal(findClient(undefined, { platform: "win32", env: { Path: folder } }), exe);
+  });
+});
+
+describe("the version of the client", () => {
+  it("gives away a script around the client of Windows, which is refused", async function () {
+    if (process.platform !== "linux") this.skip();
+    const driver = new Driver(script(`exec echo '{"multipass":"1.16.1+win","multipassd":"1.16.1+win"}'`));
+    await assert.rejects(driver.version(), { kind: "client-missing", message: /client of Windows from WSL/ });
   });
 });
 
