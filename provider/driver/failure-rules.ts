@@ -130,11 +130,16 @@ export const FAILURE_RULES: readonly FailureRule[] = [
     remedy: "`multipass find --show-unsupported` lists the available images.",
   },
   {
-    pattern:
-      /Too many images matching|Must specify an image when specifying a remote|Custom image `.*` does not exist|Invalid file URL|File "[^"]*" not found/,
+    pattern: /Too many images matching|Must specify an image when specifying a remote/,
     kind: "image-unknown",
     remedy:
       "Name one image: an alias or release of `multipass find`, a longer hash, or a file:// or https:// URL that exists.",
+  },
+  {
+    pattern: /Custom image `.*` does not exist|Invalid file URL|File "[^"]*" not found/,
+    kind: "image-unknown",
+    remedy:
+      "Name an image file by its absolute path on the computer that runs Multipass. With `host`, `file://` is a path on that host: copy the image there first.",
   },
   {
     pattern: /^Operation canceled$/m,
