@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { multipassKey } from "../../provider/cli/instances/ssh-config.ts";
+import { newMultipass } from "../../provider/core/multipass.ts";
+import { sshAccess } from "../../provider/core/ssh-access.ts";
+import { SshHost } from "../../provider/driver/transport/ssh.ts";
 import { fakeComputer } from "../support/fake-computer.ts";
+import { createInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
+import { needsWay, openSshHosts, type SshHosts } from "../support/ssh-hosts.ts";
 import { command } from "./command.ts";
 
 const envOf = ({ sim, dir }: SimulatedHost) => ({
@@ -63,6 +68,66 @@ describe("pulumi-multipass ssh-config", () => {
       const { code, stdout, stderr } = await command(["ssh-config"], envOf(subject));
       assert.deepEqual([code, stdout], [1, ""]);
       assert.equal(stderr, "No instance of a stack can be reached.\n");
+    }));
+});
+
+describe("pulumi-multipass ssh-config, for another host behind a real sshd [long]", function () {
+  this.timeout(120_000);
+  const { username } = userInfo();
+  let ssh: SshHosts;
+  before(async function () {
+    needsWay(this, "a real sshd");
+    ssh = await openSshHosts("a real sshd");
+  });
+  after(async () => ssh?.[Symbol.asyncDispose]());
+
+  it("prints entries that lead ssh through the host, as the output `ssh` does", () =>
+    onSimulatedHost({ ssh }, async (subject) => {
+      const { host, ctx, name: lab = "", dir } = subject;
+      const { outs: web } = await subject.create({ name: "web" });
+      const login = `${username}@${lab}`;
+      const multipass = newMultipass("multipass", ctx.clock, host.computer, undefined, new SshHost(login));
+      const { outs: db } = await createInstance(
+        { ...ctx, multipass },
+        { name: "db", owner: ownerOf("db"), host: login, timeouts: { create: "20m" } },
+      );
+      const key = join(ssh.dir, "key");
+      const env = { ...envOf(subject), PULUMI_MULTIPASS_SSH: ssh.program };
+      const { code, stdout, stderr } = await command(["ssh-config", "--identity", key], env);
+      assert.equal(code, 0, stderr);
+      const [printed, config] = [join(dir, "multipass"), join(dir, "config")];
+      writeFileSync(printed, stdout);
+      // As ~/.ssh/config is, with the entries of the hosts after them.
+      writeFileSync(config, `Include ${printed}\nInclude ${ssh.dir}/config\n`);
+
+      const settingsOf = async (...args: string[]) => {
+        const lines = (await execa("ssh", ["-G", ...args])).stdout.split("\n");
+        return new Map(lines.map((line) => [line.split(" ", 1)[0], line.slice(line.indexOf(" ") + 1)]));
+      };
+      const wayOf = (settings: Map<string | undefined, string>) =>
+        ["user", "hostname", "proxyjump"].map((key) => settings.get(key));
+      for (const [names, outs, jump] of [
+        [["web", `web.${lab}`], web, lab],
+        [["db", `db.${lab}`], db, login],
+      ] as const) {
+        const expected = ["ubuntu", outs.ipAddress, jump];
+        for (const name of names) {
+          const settings = await settingsOf("-F", config, name);
+          assert.deepEqual(wayOf(settings), expected, name);
+          assert.equal(settings.get("identityfile"), key);
+        }
+        const { user, address, proxyJump } = sshAccess(outs.ipAddress ?? "", jump);
+        const given = await settingsOf("-F", "none", "-J", String(proxyJump), `${user}@${address}`);
+        assert.deepEqual(wayOf(given), expected);
+      }
+
+      // The simulated guest has no sshd, so the host's own stands in for it at the end of the way.
+      const port = String((await settingsOf("-F", config, lab)).get("port"));
+      const before = ssh.counts(lab).connections;
+      const guest = ["-o", "HostName=127.0.0.1", "-p", port, "-l", username];
+      const { stdout: said } = await execa("ssh", ["-F", config, ...guest, "web", "echo arrived"]);
+      assert.equal(said, "arrived");
+      assert.equal(ssh.counts(lab).connections, before + 2);
     }));
 });
 

@@ -70,7 +70,7 @@ const SSH_CONFIG_HELP = `
 Examples:
   $ pulumi-multipass ssh-config > ~/.ssh/multipass      with \`Include multipass\` in ~/.ssh/config
   $ pulumi-multipass ssh-config --stack dev --identity ~/.ssh/id_ed25519
-  $ ssh -F <(pulumi-multipass ssh-config) web`;
+  $ ssh -F <(pulumi-multipass ssh-config) web         only for instances on this computer`;
 
 const SHELL_HELP = `
 Examples:
