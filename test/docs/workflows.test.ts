@@ -30,9 +30,11 @@ const { scripts } = JSON.parse(readFileSync(join(repository, "package.json"), "u
   scripts: Record<string, string>;
 };
 
-for (const name of readdirSync(folder)) {
-  describe(`the workflow ${name}`, () => {
-    const text = readFileSync(join(folder, name), "utf8");
+const own = readdirSync(folder).map((name) => `.github/workflows/${name}`);
+
+for (const path of [...own, "examples/ci/.github/workflows/stack.yml"]) {
+  describe(`the workflow ${path}`, () => {
+    const text = readFileSync(join(repository, path), "utf8");
     const workflow = parse(text) as Workflow;
     const jobs = Object.entries(workflow.jobs);
     const steps = jobs.flatMap(([, job]) => job.steps ?? []);

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type FaultPlan, type Simulator, startSimulator } from "../../simulator/src/index.ts";
+import { command } from "../cli/command.ts";
 import { type Deployer, deployers, type NamedDeployer } from "../engine/index.ts";
 import { noteCalls, noteRuns } from "../support/logs.ts";
 import { needsWay } from "../support/ssh-hosts.ts";
@@ -56,6 +57,13 @@ async function withExample(
     await sim.close();
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** What \`pulumi-multipass ssh-config\` prints on that host. */
+async function sshConfig(stack: Deployer, sim: Simulator): Promise<string> {
+  const journal = join(stack.stateFile, "../../journal");
+  const env = { ...sim.env, PULUMI_MULTIPASS_STATE_DIR: journal };
+  return (await command(["ssh-config", "--identity", "id"], env)).stdout;
 }
 
 /** A second run changes nothing, and the destroy leaves nothing behind. */
@@ -212,6 +220,41 @@ for (const deployer of deployers()) {
         const { cloudInit, ipv4 } = (await sim.world()).instances["editor"] ?? {};
         assert.match(cloudInit ?? "", /ssh-ed25519 KEY me@here/);
         assert.equal(up.outputs["ssh"], `ubuntu@${ipv4}`);
+        assert.match(await sshConfig(stack, sim), new RegExp(`^Host editor\n  HostName ${ipv4}$`, "m"));
+        await staysAndGoes(stack, sim);
+      }));
+
+    it("docker-host: Docker answers without sudo, and ssh knows the name in DOCKER_HOST [long]", () =>
+      withExample(deployer, "docker-host", planOf("docker-host"), async (stack, sim) => {
+        const key = join(stack.stateFile, "../../id.pub");
+        writeFileSync(key, "ssh-ed25519 KEY me@here\n");
+        await stack.setConfig("publicKey", key);
+        const up = succeeded(await stack.up());
+        const { cloudInit, ipv4 } = (await sim.world()).instances["docker"] ?? {};
+        assert.match(cloudInit ?? "", /ssh-ed25519 KEY me@here/);
+        assert.match(cloudInit ?? "", /usermod -aG docker ubuntu/);
+        assert.ok(
+          up.logs.some(({ message }) => /the command "docker".*Cannot connect/.test(message)),
+          JSON.stringify(up.logs),
+        );
+        assert.equal(up.outputs["dockerHost"], "ssh://docker");
+        assert.match(await sshConfig(stack, sim), new RegExp(`^Host docker\\n  HostName ${ipv4}$`, "m"));
+        await staysAndGoes(stack, sim);
+      }));
+
+    it("microk8s: the snap's channel, and a kubeconfig that is never shown [long]", () =>
+      withExample(deployer, "microk8s", planOf("microk8s"), async (stack, sim) => {
+        await stack.setConfig("channel", "1.33/stable");
+        const up = succeeded(await stack.up());
+        const [instance] = Object.values((await sim.world()).instances);
+        assert.match(instance?.cloudInit ?? "", /snap install microk8s --classic --channel=1\.33\/stable/);
+        assert.ok(
+          up.logs.some(({ message }) => /the command "sudo".*code 1/.test(message)),
+          JSON.stringify(up.logs),
+        );
+        assert.match(String(up.outputs["kubeconfig"]), /token: t0ken/);
+        const seen = readFileSync(stack.stateFile, "utf8") + up.text + JSON.stringify(await sim.calls());
+        assert.doesNotMatch(seen, /t0ken/);
         await staysAndGoes(stack, sim);
       }));
   });
