@@ -32,7 +32,7 @@ async function withExample(
   deployer: NamedDeployer,
   example: string,
   faults: FaultPlan,
-  use: (stack: Deployer, sim: Simulator) => Promise<void>,
+  use: (stack: Deployer, sim: Simulator, dir: string) => Promise<void>,
   env: Record<string, string> = {},
 ): Promise<void> {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), "multipass-example-")));
@@ -51,7 +51,7 @@ async function withExample(
       },
     });
     const stack = noteRuns(opened);
-    await use(stack, sim);
+    await use(stack, sim, dir);
     await stack.dispose();
   } finally {
     await sim.close();
@@ -60,9 +60,8 @@ async function withExample(
 }
 
 /** What \`pulumi-multipass ssh-config\` prints on that host. */
-async function sshConfig(stack: Deployer, sim: Simulator): Promise<string> {
-  const journal = join(stack.stateFile, "../../journal");
-  const env = { ...sim.env, PULUMI_MULTIPASS_STATE_DIR: journal };
+async function sshConfig(sim: Simulator, dir: string): Promise<string> {
+  const env = { ...sim.env, PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal") };
   return (await command(["ssh-config", "--identity", "id"], env)).stdout;
 }
 
@@ -211,8 +210,8 @@ for (const deployer of deployers()) {
     });
 
     it("editor: holds the public key and the repository, and is in the ssh_config [long]", () =>
-      withExample(deployer, "editor", planOf("editor"), async (stack, sim) => {
-        const key = join(stack.stateFile, "../../id.pub");
+      withExample(deployer, "editor", planOf("editor"), async (stack, sim, dir) => {
+        const key = join(dir, "id.pub");
         writeFileSync(key, "ssh-ed25519 KEY me@here\n");
         await stack.setConfig("publicKey", key);
         await stack.setConfig("repository", "https://example.com/project");
@@ -220,13 +219,13 @@ for (const deployer of deployers()) {
         const { cloudInit, ipv4 } = (await sim.world()).instances["editor"] ?? {};
         assert.match(cloudInit ?? "", /ssh-ed25519 KEY me@here/);
         assert.equal(up.outputs["ssh"], `ubuntu@${ipv4}`);
-        assert.match(await sshConfig(stack, sim), new RegExp(`^Host editor\n  HostName ${ipv4}$`, "m"));
+        assert.match(await sshConfig(sim, dir), new RegExp(`^Host editor\n  HostName ${ipv4}$`, "m"));
         await staysAndGoes(stack, sim);
       }));
 
     it("docker-host: Docker answers without sudo, and ssh knows the name in DOCKER_HOST [long]", () =>
-      withExample(deployer, "docker-host", planOf("docker-host"), async (stack, sim) => {
-        const key = join(stack.stateFile, "../../id.pub");
+      withExample(deployer, "docker-host", planOf("docker-host"), async (stack, sim, dir) => {
+        const key = join(dir, "id.pub");
         writeFileSync(key, "ssh-ed25519 KEY me@here\n");
         await stack.setConfig("publicKey", key);
         const up = succeeded(await stack.up());
@@ -238,7 +237,7 @@ for (const deployer of deployers()) {
           JSON.stringify(up.logs),
         );
         assert.equal(up.outputs["dockerHost"], "ssh://docker");
-        assert.match(await sshConfig(stack, sim), new RegExp(`^Host docker\\n  HostName ${ipv4}$`, "m"));
+        assert.match(await sshConfig(sim, dir), new RegExp(`^Host docker\\n  HostName ${ipv4}$`, "m"));
         await staysAndGoes(stack, sim);
       }));
 
