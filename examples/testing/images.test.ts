@@ -25,7 +25,7 @@ describe("the stack on a host without an image list", () => {
     const faults = { networkOutages: [{ hosts: ["*.ubuntu.com"] }] };
     sim = await startSimulator({ version: "1.16.3", timeScale: 20, faults });
     images = await startImageServer();
-    images.setAvailable(false); // and true, when the network is to come good
+    images.setAvailable(false); // true: the network is good again
     const env = { MULTIPASS_BIN: sim.bin, PULUMI_MULTIPASS_IMAGE_SERVER: images.url };
     stack = await LocalWorkspace.createStack(
       { stackName: "images", workDir: import.meta.dirname },

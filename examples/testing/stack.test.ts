@@ -32,7 +32,7 @@ describe("the stack on a host that is still booting", () => {
           MULTIPASS_BIN: sim.bin,
           PULUMI_BACKEND_URL: pathToFileURL(folder).href,
           PULUMI_CONFIG_PASSPHRASE: "test",
-          // Of their own, so that the test knows nothing of other stacks on this machine.
+          // The test has a state and a ledger of its own, apart from other stacks on this computer.
           PULUMI_MULTIPASS_STATE_DIR: join(folder, "journal"),
           // The provider asks this server, not the real ones.
           PULUMI_MULTIPASS_IMAGE_SERVER: images.url,

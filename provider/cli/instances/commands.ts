@@ -57,7 +57,7 @@ Conditions:
   creating    its launch runs
   unfinished  its create was interrupted
   deleted     deleted, but can be recovered
-  gone        Multipass has it no more
+  gone        Multipass no longer has it
   orphaned    the state of its stack does not hold it (only with --verify)
   unknown     its host does not answer
 

@@ -79,7 +79,7 @@ const ADVICE: Readonly<Partial<Record<Condition, (names: string, multipass: stri
   unfinished: () => "The create has not finished. `pulumi up` continues it, `pulumi destroy` removes it.",
   deleted: (names, multipass) =>
     `Deleted but not purged, so the name stays taken. \`${multipass} recover ${names}\` or \`${multipass} delete --purge ${names}\`.`,
-  gone: () => "Multipass has it no more. `--forget` clears its record, `pulumi refresh` its stack.",
+  gone: () => "Multipass no longer has it. `--forget` clears its record, `pulumi refresh` its stack.",
   orphaned: (names, multipass) =>
     `Its stack does not hold it. Delete it with \`${multipass} delete --purge ${names}\`, or take it back with \`adopt: true\`.`,
 };
