@@ -29,6 +29,7 @@ describe("pulumi-multipass plugin install", () => {
     assert.deepEqual(readdirSync(join(home, "plugins")), [`resource-multipass-lab-v${version}`]);
     assert.deepEqual(readdirSync(folder).sort(), [
       "THIRD-PARTY-NOTICES",
+      "launch-runner.js",
       "package.json",
       PLUGIN,
       `${PLUGIN}.cmd`,
