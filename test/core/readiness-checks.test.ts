@@ -76,6 +76,8 @@ describe("a custom readiness check", () => {
     const status = await waitingFor(["sudo", "grep", "-q", "password", "/nothing"]);
     assert.match(status, /^waiting for the command "grep": it exited with code/);
     assert.doesNotMatch(status, /password/);
+    const withVariable = await waitingFor(["sudo", "PASSWORD=secret", "false"]);
+    assert.match(withVariable, /^waiting for the command "sudo": it exited with code/);
   });
 
   async function endsWithProcess(one: ReadinessCheckInput) {

@@ -181,9 +181,9 @@ const USER_CHECKS: {
   }),
 };
 
-/** The program that a command runs. What follows it may hold a password, and is not shown. */
+/** The program that a command runs, if its first words tell. What follows may hold a password. */
 function programOf([first = "", second = ""]: readonly string[]): string {
-  return first === "sudo" && second !== "" && !second.startsWith("-") ? second : first;
+  return first === "sudo" && /^[\w./+-]+$/.test(second) && !second.startsWith("-") ? second : first;
 }
 
 async function addressOf({ multipass, signal }: Operation, name: string, timeoutMs: number) {
