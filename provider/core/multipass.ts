@@ -47,7 +47,9 @@ export function multipassOf(
 ): Multipass {
   const client = host !== undefined ? (clientOn(host) ?? CLIENT) : findClient(multipassPath);
   const ssh = host === undefined ? undefined : sshHostOf(nameOf(host), identityOf(host));
-  const key = JSON.stringify([client, serverAddress, ssh?.destination, ssh?.identity]);
+  // The client's own variable names the same daemon as the argument does.
+  const address = serverAddress ?? (ssh ? undefined : process.env[SERVER_VARIABLE]);
+  const key = JSON.stringify([client, address, ssh?.destination, ssh?.identity]);
   const known = shared.get(key);
   if (known) return known;
   const daemon = ssh && daemonOf(JSON.stringify([serverAddress, ssh.identity]));

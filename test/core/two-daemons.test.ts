@@ -11,6 +11,7 @@ import { noteCalls } from "../support/logs.ts";
 import { createInstance, deleteInstance, surroundings } from "../support/operations.ts";
 import { scaledClock } from "../support/scaled-clock.ts";
 import { ownerOf } from "../support/simulated-host.ts";
+import { withEnv } from "../support/with-env.ts";
 
 /** Simulated seconds per real second. */
 const SCALE = 20;
@@ -75,6 +76,16 @@ describe("two daemons of this computer", function () {
     assert.deepEqual([await namesOn(near), await namesOn(far)], [[], ["web"]]);
     assert.equal(await here.ledger.journal.read("web"), undefined);
     assert.equal((await there.ledger.journal.read("web"))?.owner, ownerOf("b"));
+  });
+
+  it("are told apart by their address, whether an argument or the environment gives it", () => {
+    const restore = withEnv({ MULTIPASS_SERVER_ADDRESS: addressOf(near) });
+    try {
+      assert.equal(multipassOf(near.bin), multipassOf(near.bin, addressOf(near)));
+      assert.notEqual(multipassOf(near.bin), multipassOf(near.bin, addressOf(far)));
+    } finally {
+      restore();
+    }
   });
 
   it("do not wait for each other's work in instances of one name", async () => {
