@@ -7,6 +7,7 @@ import { systemClock } from "../../provider/core/operation/clock.ts";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import { createFile, deleteFile } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
+import { needsWay, openSshHosts } from "../support/ssh-hosts.ts";
 import { until } from "../support/until.ts";
 
 const inputs = { instance: "dev", path: "/etc/key", content: "hunter2", owner: "urn:dev" };
@@ -109,6 +110,42 @@ describe("a file whose transfer is cut off", () => {
       await deleteFile(ctx, outs);
       assert.equal(folderIsThere(host), false);
     }));
+
+  it("and whose source is gone on the second try leaves nothing of the first", () =>
+    onSimulatedHost({}, async (host) => {
+      const { ctx, sim, count } = host;
+      const source = mkdtempSync(join(tmpdir(), "gone-"));
+      writeFileSync(join(source, "key"), "hunter2");
+      host.multipass("launch", "--name", "dev");
+      // The owner is set last, when all is unpacked.
+      await sim.setFaults({ guestCommands: [{ match: "^chown .* -- ", seconds: 60, times: 1 }] });
+      const failed = assert.rejects(
+        createFile(ctx, { ...sent(), directory: source }),
+        new RegExp(`does not exist: ${source}`),
+      );
+      const isUnpacked = () =>
+        host.multipass("exec", "dev", "--", "sh", "-c", "cat /home/ubuntu/sent/key 2>/dev/null || true") !==
+        "";
+      await until(async () => (await count("transfer")) > 0 && isUnpacked());
+      rmSync(source, { recursive: true });
+      await sim.crashDaemon();
+      await sim.startDaemon();
+      await failed;
+      assert.equal(folderIsThere(host), false);
+    }));
+
+  it("by a source that cannot be read, behind ssh, fails and says which", async function () {
+    needsWay(this, "a stand-in for ssh");
+    await using ssh = await openSshHosts("a stand-in for ssh");
+    await onSimulatedHost({ ssh }, async (host) => {
+      host.multipass("launch", "--name", "dev");
+      const directory = join(folder, "nowhere");
+      await assert.rejects(createFile(host.ctx, { ...sent(), directory }), (error: Error) =>
+        error.message.endsWith(`does not exist: ${directory}`),
+      );
+      assert.equal(folderIsThere(host), false);
+    });
+  });
 
   it("by its timeout leaves nothing, and all of its steps together do not exceed that time", () =>
     onSimulatedHost({}, async (host) => {

@@ -126,6 +126,73 @@ describe("several files in a guest", () => {
     assert.deepEqual(seen(place), { "b/theirs": "stays", f: "stays" });
   });
 
+  it("become folders, folders become files, and both are updated even after a failed try", async () => {
+    const place = join(dir, "guest/kinds");
+    const source = (assets: Record<string, Asset>) => ({ path: place, source: new Archive({ assets }) });
+    const one = await inputsOf(source({ a: text("file"), "b/c/d": text("deep"), "e/f": text("1") }));
+    const other = await inputsOf(source({ "a/x": text("deep"), b: text("file"), "e/f": text("1") }));
+    const { outs: first } = await createFile(ctx, one);
+    // What a try leaves that was cut off before the end.
+    rmSync(join(place, "a"));
+    make(place, { "a/": "" });
+    const { outs: second } = await updateFile(ctx, first, other);
+    assert.deepEqual(seen(place), { "a/x": "deep", b: "file", "e/f": "1" });
+    const { outs: third } = await updateFile(ctx, second, one);
+    assert.deepEqual(seen(place), { a: "file", "b/c/d": "deep", "e/f": "1" });
+    make(place, { "b/theirs": "stays" });
+    await assert.rejects(updateFile(ctx, third, other), /b is a folder/);
+    assert.equal(seen(place)["b/theirs"], "stays");
+    rmSync(join(place, "b/theirs"));
+    await deleteFile(ctx, third);
+    assert.equal(existsSync(place), false);
+  });
+
+  it("are missed if one is gone, even an empty one, but not because of a `sudo` that fails", async () => {
+    const place = join(dir, "guest/missed");
+    const assets = { full: text("1"), empty: text("") };
+    const inputs = await inputsOf({ path: place, source: new Archive({ assets }) });
+    const { outs } = await createFile(ctx, inputs);
+    const one = await inputsOf({ path: join(dir, "guest/single"), content: "1" });
+    const { outs: single } = await createFile(ctx, one);
+    const sudo = join(dir, "bin/sudo");
+    const working = readFileSync(sudo);
+    writeFileSync(sudo, "#!/bin/sh\necho 'sudo: a password is required' >&2; exit 1\n");
+    try {
+      await assert.rejects(readFile(ctx, outs), /a password is required/);
+      await assert.rejects(readFile(ctx, single), /a password is required/);
+    } finally {
+      writeFileSync(sudo, working);
+    }
+    assert.deepEqual(await readFile(ctx, outs), outs);
+    rmSync(join(place, "empty"));
+    assert.equal(diffFile((await readFile(ctx, outs)) ?? outs, inputs).changes, true);
+    rmSync(place, { recursive: true });
+    assert.equal(await readFile(ctx, outs), undefined);
+  });
+
+  it("may be none, and the folder that was made for them is removed", async () => {
+    const place = join(dir, "guest/none");
+    const { outs } = await createFile(
+      ctx,
+      await inputsOf({ path: place, source: new Archive({ assets: {} }) }),
+    );
+    assert.equal(existsSync(place), true);
+    await deleteFile(ctx, outs);
+    assert.equal(existsSync(place), false);
+  });
+
+  it("of a `directory` have the digest of earlier versions, which left empty folders out", async () => {
+    make(join(dir, "old"), { "sub/file": "x" });
+    const args = { path: join(dir, "guest/old"), directory: join(dir, "old") };
+    const { sourceHash } = await inputsOf(args);
+    make(join(dir, "old"), { "sub/empty/": "" });
+    const inputs = await inputsOf(args);
+    assert.equal(inputs.sourceHash, sourceHash);
+    const { outs } = await createFile(ctx, inputs);
+    assert.deepEqual(seen(args.path), { "sub/file": "x", "sub/empty/": "" });
+    await deleteFile(ctx, outs);
+  });
+
   it("follow links, and refuse those that lead nowhere or in a circle, and archives with links", async () => {
     const place = join(dir, "linked");
     make(place, { "sub/file": "x" });

@@ -11,9 +11,13 @@ export function look(op: Operation, olds: FileState): Promise<FileState | undefi
   return op.patiently(() => (isTree(olds) ? lookAtFolder(op, olds) : lookAtFile(op, olds)));
 }
 
+/** A `sudo` that fails must not pass for an answer. */
+const MAY_LOOK = "sudo -n true || exit 1";
+
 async function lookAtFile(op: Operation, olds: FileState): Promise<FileState | undefined> {
   const path = quote(olds.path);
-  const script = `sudo -n test -f ${path} || { echo absent; exit 0; }
+  const script = `${MAY_LOOK}
+sudo -n test -f ${path} || { echo absent; exit 0; }
 sudo -n stat -L -c '%a %U %G %u %g' -- ${path} || exit 1
 sudo -n cat -- ${path} | sha256sum`;
   const [first = "", second = ""] = (await runScript(op, olds.instance, script)).split("\n");
@@ -28,11 +32,18 @@ sudo -n cat -- ${path} | sha256sum`;
   };
 }
 
+/** Digest of a file. That of a lost one is the digest of nothing, so an empty one has to be there. */
+function digestOf(place: string, expected: string | undefined): string {
+  const digest = `sudo -n cat -- ${place} 2>/dev/null | sha256sum`;
+  return expected === sha256("") ? `sudo -n test -f ${place} && ${digest} || echo gone` : digest;
+}
+
 /** Checks only the files that we put into the folder, and ignores all others. */
 async function lookAtFolder(op: Operation, olds: FileState): Promise<FileState | undefined> {
   const files = olds.files ?? {};
   const seen: Record<string, string> = {};
-  const absent = `sudo -n test -d ${quote(olds.path)} || { echo absent; exit 0; }`;
+  const absent = `${MAY_LOOK}
+sudo -n test -d ${quote(olds.path)} || { echo absent; exit 0; }`;
   for (const some of inChunks(Object.keys(files))) {
     // One command per file, since `sha256sum` escapes unusual names.
     const script = [
@@ -40,7 +51,7 @@ async function lookAtFolder(op: Operation, olds: FileState): Promise<FileState |
       ...some.map((path) =>
         path.endsWith("/")
           ? `sudo -n test -d ${quote(posix.join(olds.path, path))} && echo || echo gone`
-          : `sudo -n cat -- ${quote(posix.join(olds.path, path))} 2>/dev/null | sha256sum`,
+          : digestOf(quote(posix.join(olds.path, path)), files[path]),
       ),
     ].join("\n");
     const printed = (await runScript(op, olds.instance, script)).split("\n");

@@ -10,12 +10,21 @@ import type { FileInputs, FileState } from "./model.ts";
 import { Manifest, tarStream } from "./source.ts";
 import { contentOf, filesOf, isTree } from "./tree.ts";
 
-/** Writes the content into the guest. A failure leaves no part of it. Safe to repeat. */
-export async function put(op: Operation, inputs: FileInputs): Promise<FileState> {
+/**
+ * Writes the content into the guest. Safe to repeat. A failure leaves no part of a file, nor of a folder that
+ * was not there before; a folder that was may have got some of its files.
+ *
+ * @param before the files that an earlier version put into the folder
+ */
+export async function put(
+  op: Operation,
+  inputs: FileInputs,
+  before: readonly string[] = [],
+): Promise<FileState> {
   const { instance } = inputs;
   return op.workIn(instance, async () => {
     await requireRunning(op, instance);
-    return isTree(inputs) ? putFolder(op, inputs) : op.patiently(() => putFile(op, inputs));
+    return isTree(inputs) ? putFolder(op, inputs, before) : op.patiently(() => putFile(op, inputs));
   });
 }
 
@@ -39,7 +48,7 @@ async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
       // Set the owner and mode before the move, so that nobody without permission sees the content.
       const steps = [
         ...(parents ? [makeFolders(posix.dirname(path))] : []),
-        `if sudo -n test -d ${quote(path)}; then echo ${quote(`${path} is a folder`)} >&2; exit 1; fi`,
+        refuseFolder(path),
         `sudo -n chmod ${mode} ${quote(temporary)} || exit 1`,
         `sudo -n chown ${ownerOf(inputs)} ${quote(temporary)} || exit 1`,
         `sudo -n mv -f -- ${quote(temporary)} ${quote(path)} || exit 1`,
@@ -57,7 +66,11 @@ async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
   return { ...inputs, sha256: digest };
 }
 
-async function putFolder(op: Operation, inputs: FileInputs): Promise<FileState> {
+function refuseFolder(path: string): string {
+  return `if sudo -n test -d ${quote(path)}; then echo ${quote(`${path} is a folder`)} >&2; exit 1; fi`;
+}
+
+async function putFolder(op: Operation, inputs: FileInputs, before: readonly string[]): Promise<FileState> {
   const { instance, path } = inputs;
   // Checked once, before all tries: on the second, a folder from the first would look like somebody else's. A
   // `sudo` that fails must not pass for an answer.
@@ -65,13 +78,19 @@ async function putFolder(op: Operation, inputs: FileInputs): Promise<FileState> 
   const seen = await op.patiently(() => runScript(op, instance, look));
   const isNew = !seen.includes(THERE);
   let manifest = new Manifest(inputs);
+  // Of all tries: each reads the source again, which may have changed or vanished.
+  const tried = new Set<string>();
   try {
-    await op.patiently(() => {
+    await op.patiently(async () => {
       manifest = new Manifest(inputs);
-      return fillFolder(op, inputs, manifest);
+      try {
+        await fillFolder(op, inputs, manifest, before);
+      } finally {
+        for (const one of manifest.paths) tried.add(one);
+      }
     });
   } catch (error) {
-    if (isNew) await cleanUp(op, instance, path, removal(path, manifest.paths, true));
+    if (isNew) await cleanUp(op, instance, path, removal(path, [...tried], true));
     throw error;
   }
   return {
@@ -84,7 +103,12 @@ async function putFolder(op: Operation, inputs: FileInputs): Promise<FileState> 
 
 const THERE = "there";
 
-async function fillFolder(op: Operation, inputs: FileInputs, manifest: Manifest): Promise<void> {
+async function fillFolder(
+  op: Operation,
+  inputs: FileInputs,
+  manifest: Manifest,
+  before: readonly string[],
+): Promise<void> {
   const { instance, path, parents = true } = inputs;
   op.log.status(`writing files to ${path}`);
   await withTemporary(
@@ -98,7 +122,8 @@ async function fillFolder(op: Operation, inputs: FileInputs, manifest: Manifest)
       const to = ownerOf(inputs);
       const steps = [
         ...(parents ? [makeFolders(posix.dirname(path))] : []),
-        // Only folders that we make get the owner: with `path: "/"`, the others belong to the system.
+        ...makeWay(path, before, paths),
+        // Only folders that we make get the owner: with `path: "/etc"`, the others belong to the system.
         ...["", ...foldersOf(paths)].map((relative) => makeFolder(posix.join(path, relative), to)),
         `sudo -n tar -x --no-same-owner -f ${quote(temporary)} -C ${quote(path)} || exit 1`,
         ...inChunks(files).map(
@@ -132,6 +157,22 @@ export function foldersOf(paths: readonly string[]): string[] {
     for (let depth = 1; depth <= parts.length; depth += 1) folders.add(parts.slice(0, depth).join("/"));
   }
   return [...folders].sort();
+}
+
+/** Removes files whose place a folder takes, and folders whose place a file takes. */
+function makeWay(path: string, before: readonly string[], after: readonly string[]): string[] {
+  const [files, folders] = [new Set(after), new Set(foldersOf(after))];
+  const toFiles = foldersOf(before).filter((folder) => files.has(folder));
+  const within = before.filter((one) => toFiles.some((folder) => one.startsWith(`${folder}/`)));
+  return [
+    ...(within.length > 0 ? [removal(path, within, false)] : []),
+    ...toFiles.map((folder) => refuseFolder(posix.join(path, folder))),
+    ...before
+      .filter((one) => folders.has(one))
+      .map((one) => quote(posix.join(path, one)))
+      // On the second try, the folder may be there.
+      .map((place) => `sudo -n test -d ${place} || sudo -n rm -f -- ${place} || exit 1`),
+  ];
 }
 
 /** Removes files, then the folders left empty. @param files undefined stands for the path itself */

@@ -9,7 +9,7 @@ import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
 import { look } from "./look.ts";
 import { FILE, type FileInputs, type FileState, fileSchema, octal } from "./model.ts";
-import { put, removal } from "./put.ts";
+import { foldersOf, put, removal } from "./put.ts";
 import { sourceHash, wantedHash } from "./source.ts";
 import { isTree } from "./tree.ts";
 
@@ -95,8 +95,11 @@ export async function updateFile(
     return { outs: { ...news, ...keptOf(olds), sha256: olds.sha256 } };
   }
   return op.under(headline("write", news), async () => {
-    const outs = await put(op, news);
-    const gone = Object.keys(olds.files ?? {}).filter((path) => !(path in (outs.files ?? {})));
+    const before = Object.keys(olds.files ?? {});
+    const outs = await put(op, news, before);
+    const after = Object.keys(outs.files ?? {});
+    const kept = new Set([...after, ...foldersOf(after)]);
+    const gone = before.filter((path) => !kept.has(path));
     await remove(op, news, gone);
     return { outs: { ...outs, ...(olds.madeFolder && { madeFolder: true }) } };
   });
@@ -149,7 +152,7 @@ function remove(
   { instance, path, madeFolder }: Pick<FileState, "instance" | "path" | "madeFolder">,
   files: readonly (string | undefined)[],
 ): Promise<void> {
-  if (files.length === 0) return Promise.resolve();
+  if (files.length === 0 && !madeFolder) return Promise.resolve();
   const script = removal(path, files, madeFolder ?? false);
   return op.workIn(instance, async () => {
     await requireRunning(op, instance);

@@ -1,6 +1,6 @@
 import { createHash, hash } from "node:crypto";
 import { Readable } from "node:stream";
-import { createTarPacker } from "modern-tar";
+import { createTarPacker, type TarPackController } from "modern-tar";
 import type { FileInputs } from "./model.ts";
 import { contentOf, filesOf, isTree, type TreeFile } from "./tree.ts";
 
@@ -12,12 +12,13 @@ export function sha256(content: Uint8Array | string): string {
 export class Manifest {
   readonly #files = new Map<string, { mode: number; digest: string }>();
   readonly #isOrdered: boolean;
+  readonly #isDirectory: boolean;
 
   constructor({ directory, source }: Pick<FileInputs, "directory" | "source">) {
     const { path, assets } = (source ?? {}) as { path?: string; assets?: object };
+    this.#isDirectory = directory !== undefined;
     // The files of a folder have an order. Those of an archive get one.
-    this.#isOrdered =
-      directory !== undefined || (path !== undefined && !assets && !/\.(?:tar|t?gz)$/i.test(path));
+    this.#isOrdered = this.#isDirectory || (path !== undefined && !assets && !/\.(?:tar|t?gz)$/i.test(path));
   }
 
   /** Reads a file, passes its content on, and notes its digest. */
@@ -40,10 +41,14 @@ export class Manifest {
     return Object.fromEntries(this.#entries().map(([path, { digest }]) => [path, digest]));
   }
 
-  /** One digest for all files: their paths, modes and contents. */
+  /**
+   * One digest for all files: their paths, modes and contents. States from before empty folders were copied
+   * hold it of a `directory` without them.
+   */
   get hash(): string {
     return sha256(
       this.#entries()
+        .filter(([path]) => !this.#isDirectory || !path.endsWith("/"))
         .map(([path, { mode, digest }]) => `${mode.toString(8)} ${digest} ${path}\n`)
         .join(""),
     );
@@ -74,13 +79,13 @@ export function wantedHash(inputs: FileInputs): string | undefined {
 
 /**
  * A stream that every `tar` can read. Leaves out owners and times, so that the same files give the same
- * bytes, and empty folders, whose owners would be changed.
+ * bytes, and empty folders, whose owners would be changed. Reads nothing before it is read itself: an error
+ * that nobody listens to yet would end this process.
  *
  * @param manifest gets to know what was read
  */
 export function tarStream(files: AsyncIterable<TreeFile>, manifest: Manifest): Readable {
-  const { readable, controller } = createTarPacker();
-  const pack = async () => {
+  const pack = async (controller: TarPackController) => {
     for await (const file of files) {
       const { path: name, mode, size } = file;
       if (name.endsWith("/")) {
@@ -94,6 +99,10 @@ export function tarStream(files: AsyncIterable<TreeFile>, manifest: Manifest): R
     }
     controller.finalize();
   };
-  pack().catch((error) => controller.error(error));
-  return Readable.fromWeb(readable as never);
+  const packed = async function* () {
+    const { readable, controller } = createTarPacker();
+    pack(controller).catch((error) => controller.error(error));
+    yield* readable as unknown as AsyncIterable<Uint8Array>;
+  };
+  return Readable.from(packed(), { objectMode: false });
 }
