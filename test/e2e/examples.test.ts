@@ -248,7 +248,7 @@ for (const deployer of deployers()) {
         const [instance] = Object.values((await sim.world()).instances);
         assert.match(instance?.cloudInit ?? "", /snap install microk8s --classic --channel=1\.33\/stable/);
         assert.ok(
-          up.logs.some(({ message }) => /the command "sudo".*code 1/.test(message)),
+          up.logs.some(({ message }) => /the command "microk8s".*code 1/.test(message)),
           JSON.stringify(up.logs),
         );
         assert.match(String(up.outputs["kubeconfig"]), /token: t0ken/);
