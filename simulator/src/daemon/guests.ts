@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { parse as parseYaml } from "yaml";
 import { RpcError } from "../cli/errors.ts";
 import { durationMs } from "../duration.ts";
@@ -37,6 +38,7 @@ export class Guests {
     const files = this.#life.disks.files(instance.name);
     const put = (path: string, text: string) => files.write(path, Buffer.from(text), root);
     put("/etc/hostname", `${instance.name}\n`);
+    put("/etc/machine-id", `${hash("md5", instance.name)}\n`);
     put("/etc/os-release", `PRETTY_NAME="${instance.guestRelease}"\nNAME="Ubuntu"\nID=ubuntu\n`);
     files.makeDirectory("/var/lib/cloud/instance", root, true);
     put("/var/lib/cloud/instance/user-data.txt", instance.cloudInit);
