@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { FileLookup, InstanceLookup, LookupName, RunLookup } from "./core/lookups.ts";
-import { type Host, hostOf, type Machine, nameInMultipass } from "./resources/base.ts";
+import { type Host, hostOf, type Machine, nameInMultipass, secretNames } from "./resources/base.ts";
 
 export type { FileLookup, InstanceLookup, RunLookup } from "./core/lookups.ts";
 
@@ -195,12 +195,12 @@ export async function runOutput(args: RunOutputArgs): Promise<RunLookup> {
 
 /** {@link readFile} for arguments that are outputs. A preview waits for an instance that is yet to be created. */
 export function readFileOutput(args: InInstance<ReadFileArgs>): pulumi.Output<FileLookup> {
-  return named(args).apply((known) => readFile(known as ReadFileArgs));
+  return inInstance(args, async (known, secrets) => lookUp("readFile", known, secrets));
 }
 
 /** {@link runOutput} for arguments that are outputs. A preview waits for an instance that is yet to be created. */
 export function runOutputOutput(args: InInstance<RunOutputArgs>): pulumi.Output<RunLookup> {
-  return named(args).apply((known) => runOutput(known as RunOutputArgs));
+  return inInstance(args, async (known, secrets) => lookUp("runOutput", known, secrets));
 }
 
 /** {@link getInstance} for arguments that are outputs. */
@@ -231,30 +231,34 @@ export function getVersionOutput(args: Later<LookupArgs> = {}): pulumi.Output<Ve
 /** Arguments that may be outputs, with the instance as a name or as its resource. */
 type InInstance<T extends { instance: string }> = Unresolved<Omit<T, "instance">> & { instance: Machine };
 
-/** The name of a resource may be known before the instance exists, and its id is not. */
-function named<T extends { instance: Machine }>({ instance, ...args }: T) {
+/** Asks about an instance. The name of a resource may be known before the instance exists, and its id is not. */
+function inInstance<T>(
+  { instance, ...args }: { instance: Machine; host?: pulumi.Input<Host> },
+  ask: (args: LookupArgs, secrets: string[] | undefined) => Promise<T>,
+): pulumi.Output<T> {
   const isResource = pulumi.Resource.isInstance(instance);
   const name = pulumi
     .all([nameInMultipass(instance), isResource ? instance.id : ""])
     .apply(([known]) => known);
-  const { host } = args as { host?: pulumi.Input<Host> };
-  return pulumi.output({ ...args, ...hostOf(instance, host), instance: name });
+  const given = { ...args, ...hostOf(instance, args.host), instance: name };
+  return pulumi
+    .all([pulumi.output(given), secretNames(given)])
+    .apply(([known, secrets]) => ask(known as LookupArgs, secrets));
 }
 
 type Unresolved<T> = { [K in keyof T]: pulumi.Input<NonNullable<T[K]>> };
 type Later<T> = pulumi.Input<Unresolved<T>>;
 
 /** Runs a lookup in this process. @throws pulumi.RunError, which Pulumi shows without a stack trace */
-async function lookUp<N extends LookupName>(name: N, args: LookupArgs) {
+async function lookUp<N extends LookupName>(name: N, args: LookupArgs, secrets?: string[]) {
   // Loaded on first use, so that programs without lookups do not pay for it.
   const [{ multipassOf }, lookups] = await Promise.all([
     import("./core/multipass.ts"),
     import("./core/lookups.ts"),
   ]);
   try {
-    return await lookups.lookUp(name, args, () =>
-      multipassOf(args.multipassPath, undefined, lookups.checkedHost(args.host)),
-    );
+    const multipass = () => multipassOf(args.multipassPath, undefined, lookups.checkedHost(args.host));
+    return await lookups.lookUp(name, args, multipass, secrets);
   } catch (error) {
     throw Object.assign(new pulumi.RunError((error as Error).message), { cause: error });
   }

@@ -6,7 +6,6 @@ import { sha256 } from "./file/source.ts";
 import { runScript } from "./guest.ts";
 import { requireRunning } from "./instances.ts";
 import type { Operation } from "./operation/operation.ts";
-import { redactedError, redaction } from "./redact.ts";
 
 /** MiB of a file that a lookup returns at most. */
 const MOST_MIB = 4;
@@ -66,10 +65,8 @@ export async function runForOutput(
       details: `${failure.property.replace(/^create/, "command")} ${failure.ifSecret?.reason ?? failure.reason}`,
     });
   }
-  try {
-    const { stdout, stderr } = await runInGuest(op, { ...inputs, logging: "none" }, inputs.create, undefined);
-    return { stdout, stderr };
-  } catch (error) {
-    throw redactedError(error, redaction(inputs));
-  }
+  // Errors call the command by the name of the lookup's argument.
+  const named = { command, ...inputs, logging: "none" as const };
+  const { stdout, stderr } = await runInGuest(op, named, inputs.create, undefined, true);
+  return { stdout, stderr };
 }

@@ -11,6 +11,7 @@ import { factsOf } from "./instances.ts";
 import { DEFAULT_BACKOFF } from "./operation/backoff.ts";
 import { Deadline, parseDuration, systemClock } from "./operation/clock.ts";
 import { Operation } from "./operation/operation.ts";
+import { redactedError, redaction } from "./redact.ts";
 import { unknownArgument } from "./unknown-arguments.ts";
 
 const DEFAULT_TIMEOUT = "5m";
@@ -241,13 +242,21 @@ function required(name: string, value: unknown): string {
 export type LookupName = keyof typeof LOOKUPS;
 type Answer<N extends LookupName> = Awaited<ReturnType<(typeof LOOKUPS)[N]["answer"]>>;
 
-/** @throws MultipassError if an argument is not one, or if there is no answer in time */
+/**
+ * @param secrets the names of the arguments that the program has marked as secrets
+ * @throws MultipassError if an argument is not one, or if there is no answer in time
+ */
 export async function lookUp<N extends LookupName>(
   name: N,
   args: object,
   multipass: () => Multipass,
+  secrets: readonly string[] = [],
 ): Promise<Answer<N>> {
   const { takes, answer }: Lookup = LOOKUPS[name];
   refuseUnknown(args, ["timeout", "multipassPath", "host", ...takes]);
-  return (await answer(multipass(), args)) as Answer<N>;
+  try {
+    return (await answer(multipass(), args)) as Answer<N>;
+  } catch (error) {
+    throw redactedError(error, redaction({ ...args, secrets }));
+  }
 }

@@ -1,3 +1,4 @@
+import { MultipassError } from "../driver/errors.ts";
 import { quote } from "../driver/guest-command.ts";
 import type { CheckFailure, Problem } from "./check-failure.ts";
 import type { Log } from "./context.ts";
@@ -46,9 +47,18 @@ export function redactedLog({ status, info, warn }: Log, hide: Redaction): Log {
   };
 }
 
-/** Pulumi shows the message, sometimes the stack, and never the cause. */
+/** Removes secrets from an error and its causes, and from the parts of which a new message may be made. */
 export function redactedError(error: unknown, hide: Redaction): unknown {
   if (!(error instanceof Error)) return typeof error === "string" ? hide(error) : error;
+  if (error instanceof MultipassError) {
+    const { summary, details, remedy } = error;
+    Object.assign(error, {
+      summary: hide(summary),
+      details: details && hide(details),
+      remedy: remedy && hide(remedy),
+    });
+  }
+  if (error.cause instanceof Error) redactedError(error.cause, hide);
   error.message = hide(error.message);
   error.stack = hide(error.stack ?? "");
   return error;

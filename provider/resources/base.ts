@@ -145,9 +145,9 @@ function ownerUrn(type: string, name: string, parent: pulumi.Resource | undefine
  *
  * Returns a promise for the reason given at `ownerUrn`.
  */
-async function secretNames(
+export async function secretNames(
   args: object,
-  { additionalSecretOutputs = [] }: pulumi.CustomResourceOptions,
+  { additionalSecretOutputs = [] }: pulumi.CustomResourceOptions = {},
 ): Promise<string[] | undefined> {
   const inputs = Object.entries(args).filter(([, value]) => !pulumi.Resource.isInstance(value));
   const marked = await Promise.all(

@@ -119,9 +119,9 @@ describe("the life of a command", () => {
         assert.equal(outs.stdout, "hello");
         const news = { ...inputs, update: ["greet", "again"] };
         const runs = await count("exec");
-        const recorded = await updateCommand(ctx, outs, { ...inputs, timeouts: { create: "1m" } });
+        const recorded = await updateCommand(ctx, outs, { ...inputs, timeouts: { create: "1m" } }, "dev/1");
         assert.deepEqual([recorded.outs.stdout, await count("exec")], ["hello", runs]);
-        const updated = await updateCommand(ctx, outs, news);
+        const updated = await updateCommand(ctx, outs, news, "dev/1");
         assert.equal(updated.outs.exitCode, 0);
         assert.ok((await count("exec")) > runs);
         assert.ok(await readCommand(ctx, updated.outs));

@@ -1,8 +1,13 @@
 // cspell:ignore shel
 
 import assert from "node:assert/strict";
-import { readFile, runOutput } from "../../provider/lookups.ts";
+import { inspect } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
+import { readFile, runOutput, runOutputOutput } from "../../provider/lookups.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
+
+/** The value of an output, or its failure. */
+const promised = <T>(output: pulumi.Output<T>) => (output as unknown as { promise(): Promise<T> }).promise();
 
 describe("a lookup in a guest", () => {
   it("reads a file as root, and says what it cannot read", () =>
@@ -43,5 +48,29 @@ describe("a lookup in a guest", () => {
       await assert.rejects(run("echo a | cat"), /command is a string, which only a shell can run/);
       await assert.rejects(run(["x"], { shel: true }), /shel is not an argument: did you mean `shell`/);
       assert.doesNotMatch(JSON.stringify(await sim.calls()), /hunter2/);
+    }));
+
+  it("shows no secret that the guest prints in a failure of the client", () =>
+    onSimulatedHost({}, async ({ sim, multipass }) => {
+      multipass("launch", "--name", "dev");
+      const common = { multipassPath: sim.bin, instance: "dev", shell: true };
+      const failing = 'echo "exec failed: refused: $TOKEN" >&2; exit 255';
+      const lookups = [
+        () => runOutput({ ...common, command: failing, environment: { TOKEN: "hunter2-hunter2" } }),
+        () =>
+          promised(
+            runOutputOutput({
+              ...common,
+              command: pulumi.secret(failing.replace("$TOKEN", "hunter2-hunter2")),
+            }),
+          ),
+      ];
+      for (const lookup of lookups) {
+        await assert.rejects(lookup(), (error: Error) => {
+          assert.match(error.message, /Unable to look up the output of a command in instance "dev"/);
+          assert.doesNotMatch(inspect(error, { depth: null }), /hunter2/);
+          return true;
+        });
+      }
     }));
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { searches, selection } from "../../provider/core/command/globs.ts";
-import type { CommandInputs } from "../../provider/core/command/model.ts";
+import type { CommandInputs, CommandState } from "../../provider/core/command/model.ts";
 import { checkCommand } from "../../provider/core/command/resource.ts";
+import { InitializationError } from "../../provider/core/context.ts";
 import { createCommand, updateCommand } from "../support/operations.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
 
@@ -93,9 +94,14 @@ describe("the files that a command returns", () => {
       );
       assert.deepEqual(Object.keys(outs.archive?.assets ?? {}), ["w/sub/two"]);
       assert.equal(await count("exec"), 3, "more client calls than the command, a look and a read");
-      const { outs: recorded } = await updateCommand(ctx, outs, { ...inputs, timeouts: { create: "1m" } });
+      const { outs: recorded } = await updateCommand(
+        ctx,
+        outs,
+        { ...inputs, timeouts: { create: "1m" } },
+        "dev/1",
+      );
       assert.deepEqual([recorded.assets, recorded.archive], [outs.assets, outs.archive]);
-      const changed = await updateCommand(ctx, outs, { ...inputs, create: "rm /tmp/w/sub/two" });
+      const changed = await updateCommand(ctx, outs, { ...inputs, create: "rm /tmp/w/sub/two" }, "dev/1");
       assert.deepEqual(Object.keys(changed.outs.assets ?? {}), ["w/a b", "w/empty"]);
       assert.deepEqual(changed.outs.archive?.assets, {});
     }));
@@ -119,5 +125,24 @@ describe("the files that a command returns", () => {
         createCommand(ctx, binary),
         /: the command ran, but `archivePaths` match w\/bin, which is not a text in UTF-8[\s\S]*base64 w\/bin/,
       );
+    }));
+
+  it("that cannot be read do not make the command run again", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      const inputs = inFolder("echo run >> /tmp/runs; echo out; echo gA== | base64 -d > bin", {
+        assetPaths: ["w/bin"],
+      });
+      const failed = await createCommand(ctx, inputs).then(
+        () => assert.fail("it did not fail"),
+        (error: unknown) => error,
+      );
+      assert.ok(failed instanceof InitializationError, String(failed));
+      assert.equal(failed.outs["stdout"], "out");
+      // Pulumi updates a resource that was not ready, although nothing has changed.
+      multipass("exec", "dev", "--", "sh", "-c", "echo text > /tmp/w/bin");
+      const { outs } = await updateCommand(ctx, failed.outs as unknown as CommandState, inputs, failed.id);
+      assert.deepEqual([outs.stdout, outs.assets?.["w/bin"]?.text], ["out", "text\n"]);
+      assert.equal(multipass("exec", "dev", "--", "cat", "/tmp/runs"), "run\n");
     }));
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
+import { InitializationError } from "../context.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { findInstance, undoIn } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -55,17 +56,20 @@ export function checkCommand(args: Record<string, unknown>): CheckResult<Command
 }
 
 export async function createCommand(op: Operation, inputs: CommandInputs): Promise<Created<CommandState>> {
-  const outcome = await op.under(
-    `Unable to run the create command in instance "${inputs.instance}"`,
-    async () => ({
-      ...(await runInGuest(op, inputs, inputs.create, undefined)),
-      ...(await returnedFiles(op, inputs)),
-    }),
-  );
-  return {
-    id: `${inputs.instance}/${randomBytes(4).toString("hex")}`,
-    outs: { ...inputs, ...outcome },
-  };
+  const id = `${inputs.instance}/${randomBytes(4).toString("hex")}`;
+  const headline = `Unable to run the create command in instance "${inputs.instance}"`;
+  const outcome = await op.under(headline, () => runInGuest(op, inputs, inputs.create, undefined));
+  return { id, outs: await withFiles(op, id, { ...inputs, ...outcome }) };
+}
+
+/** Adds the files to return. A command that has run stays in the state, so that it does not run again. */
+async function withFiles(op: Operation, id: string, state: CommandState): Promise<CommandState> {
+  try {
+    const headline = `Unable to return the files of the command in instance "${state.instance}"`;
+    return { ...state, ...(await op.under(headline, () => returnedFiles(op, state))) };
+  } catch (error) {
+    throw new InitializationError(id, { ...state }, error as Error);
+  }
 }
 
 export function diffCommand(olds: CommandState, news: CommandInputs): DiffResult {
@@ -78,20 +82,18 @@ export async function updateCommand(
   op: Operation,
   olds: CommandState,
   news: CommandInputs,
+  id: string,
 ): Promise<Updated<CommandState>> {
   const { stdout, stderr, exitCode, assets, archive } = olds;
+  const previous = { stdout, stderr, exitCode };
   if (!needsUpdate(difference(olds, news, COMMAND))) {
-    const files = { ...(assets && { assets }), ...(archive && { archive }) };
-    return { outs: { ...news, stdout, stderr, exitCode, ...files } };
+    const lacksFiles = (news.assetPaths && !assets) || (news.archivePaths && !archive);
+    if (lacksFiles) return { outs: await withFiles(op, id, { ...news, ...previous }) };
+    return { outs: { ...news, ...previous, ...(assets && { assets }), ...(archive && { archive }) } };
   }
-  const outcome = await op.under(
-    `Unable to run the update command in instance "${news.instance}"`,
-    async () => ({
-      ...(await runInGuest(op, news, news.update ?? news.create, { stdout, stderr, exitCode })),
-      ...(await returnedFiles(op, news)),
-    }),
-  );
-  return { outs: { ...news, ...outcome } };
+  const headline = `Unable to run the update command in instance "${news.instance}"`;
+  const outcome = await op.under(headline, () => runInGuest(op, news, news.update ?? news.create, previous));
+  return { outs: await withFiles(op, id, { ...news, ...outcome }) };
 }
 
 /** What a command did disappears only with its instance. */

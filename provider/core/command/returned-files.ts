@@ -1,8 +1,10 @@
+import { devNull } from "node:os";
 import { unpackTar } from "modern-tar";
 import { MultipassError } from "../../driver/errors.ts";
 import { quote } from "../../driver/guest-command.ts";
 import { Archive, Asset } from "../asset.ts";
 import { runScript } from "../guest.ts";
+import { requireRunning } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { searches, selection } from "./globs.ts";
 import type { CommandInputs, CommandState } from "./model.ts";
@@ -21,15 +23,19 @@ export async function returnedFiles(
   const { assetPaths, archivePaths } = inputs;
   if (!assetPaths && !archivePaths) return {};
   op.log.status("reading the files to return");
-  const all = await op.workIn(inputs.instance, () =>
-    op.patiently(() => list(op, inputs, [...(assetPaths ?? []), ...(archivePaths ?? [])])),
+  const patterns = [...(assetPaths ?? []), ...(archivePaths ?? [])];
+  const { wanted, contents } = await op.workIn(inputs.instance, () =>
+    op.patiently(async () => {
+      await requireRunning(op, inputs.instance);
+      const all = await list(op, inputs, patterns);
+      const found = {
+        assetPaths: assetPaths ? all.filter(selection(assetPaths)) : [],
+        archivePaths: archivePaths ? all.filter(selection(archivePaths)) : [],
+      };
+      const paths = [...new Set([...found.assetPaths, ...found.archivePaths])];
+      return { wanted: found, contents: await read(op, inputs, paths) };
+    }),
   );
-  const wanted = {
-    assetPaths: assetPaths ? all.filter(selection(assetPaths)) : [],
-    archivePaths: archivePaths ? all.filter(selection(archivePaths)) : [],
-  };
-  const paths = [...new Set([...wanted.assetPaths, ...wanted.archivePaths])];
-  const contents = await op.workIn(inputs.instance, () => op.patiently(() => read(op, inputs, paths)));
   const assetsOf = (property: Properties) =>
     Object.fromEntries(wanted[property].map((path) => [path, asset(property, path, contents.get(path))]));
   return {
@@ -84,7 +90,7 @@ function inWorkingDirectory(op: Operation, inputs: CommandInputs, script: string
 
 function asset(property: Properties, path: string, content: Uint8Array | undefined): Asset {
   // Pulumi's SDK for Node.js cannot take an asset with an empty text.
-  if (!content || content.length === 0) return new Asset({ path: "/dev/null" });
+  if (!content || content.length === 0) return new Asset({ path: devNull });
   try {
     return new Asset({ text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content) });
   } catch {

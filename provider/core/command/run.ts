@@ -20,6 +20,7 @@ const SEARCHED = 64_000;
  * begun.
  *
  * @param previous the last run's result, for the command's environment
+ * @param isWhole whether a long output is refused instead of shortened. Then nobody sees it as it comes
  * @throws MultipassError of kind `command-failed` if the exit code is not accepted
  */
 export async function runInGuest(
@@ -27,6 +28,7 @@ export async function runInGuest(
   inputs: CommandInputs,
   command: CommandLine,
   previous: Outcome | undefined,
+  isWhole = false,
 ): Promise<Outcome> {
   const { instance, stdin, workingDirectory, acceptedExitCodes = [0] } = inputs;
   const environment = {
@@ -42,7 +44,8 @@ export async function runInGuest(
   const attempt = async () => {
     await requireRunning(op, instance);
     op.countdown("running");
-    return op.multipass.driver.exec(instance, args, { input, onOutput: live.take, ...op.rest });
+    const onOutput = isWhole ? {} : { onOutput: live.take };
+    return op.multipass.driver.exec(instance, args, { input, ...onOutput, ...op.rest });
   };
   // Each try takes the lock anew: a wait between tries should not keep others from stopping the instance.
   const result = await op

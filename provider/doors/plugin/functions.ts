@@ -5,7 +5,7 @@ import { resources } from "../../core/resources.ts";
 import type { Run } from "../../core/run.ts";
 import { nameIn } from "./declared.ts";
 import { Unimplemented } from "./failures.ts";
-import type { Properties } from "./values.ts";
+import { type Properties, plainProperties, secretNames } from "./values.ts";
 
 /** The property that holds the answer of a lookup that lists something: Pulumi's functions return objects. */
 const LISTS: Record<string, string> = {
@@ -15,11 +15,11 @@ const LISTS: Record<string, string> = {
 };
 
 /** @throws MultipassError if there is no answer */
-export async function invoke(token: string, args: Properties, run: Run): Promise<object> {
+export async function invoke(token: string, given: Properties, run: Run): Promise<object> {
   const name = nameIn(token);
   if (!Object.hasOwn(LOOKUPS, name)) throw new Unimplemented(`unknown function ${token}`);
-  const given: { multipassPath?: string; host?: HostInput } = args;
-  const found = await lookUp(name as LookupName, args, () => run.multipass(given));
+  const args: { multipassPath?: string; host?: HostInput } = plainProperties(given);
+  const found = await lookUp(name as LookupName, args, () => run.multipass(args), secretNames(given));
   const list = LISTS[name];
   return list === undefined ? found : { [list]: found };
 }

@@ -232,7 +232,7 @@ function resourceProvider(startedBy: string | undefined): UntypedServiceImplemen
 
     invoke: unary(async (request: provproto.InvokeRequest, peer) => {
       const { invoke } = await import("./functions.ts");
-      const args = plainProperties(fromStruct(request.getArgs()));
+      const args = fromStruct(request.getArgs());
       const answer = await invoke(request.getTok(), args, (await providerOf(peer)).run);
       const reply = new provproto.InvokeResponse();
       reply.setReturn(toStruct({ ...answer }));

@@ -148,6 +148,28 @@ describe("the plugin's process", () => {
     assert.ok(!failures.join().includes("hunter2"));
   });
 
+  it("shows no secret argument of a lookup in its failure", async () => {
+    await using sim = await startSimulator({});
+    await execa(sim.bin, ["launch", "--name", "dev"]);
+    await using plugin = await startPlugin({ ...sim.env });
+    const script = 'echo "exec failed: refused: hunter2-hunter2 $TOKEN" >&2; exit 255';
+    const request = new provproto.InvokeRequest();
+    request.setTok("multipass-lab:index:runOutput");
+    request.setArgs(
+      struct({
+        instance: "dev",
+        shell: true,
+        command: { ...SECRET, value: script },
+        environment: { TOKEN: "swordfish" },
+      }),
+    );
+    const failure = await new Promise<Error>((resolve, reject) =>
+      plugin.client.invoke(request, (error) => (error ? resolve(error) : reject(new Error("no failure")))),
+    );
+    assert.match(failure.message, /Unable to look up the output of a command[\s\S]*\[command\] \[TOKEN\]/);
+    assert.doesNotMatch(JSON.stringify(failure), /hunter2|swordfish/);
+  });
+
   it("makes names as pulumi:autonaming asks for them", async () => {
     const { PROPOSE, ENFORCE, DISABLE } = provproto.CheckRequest.AutonamingOptions.Mode;
     await using sim = await startSimulator({});
