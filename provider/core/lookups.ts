@@ -165,6 +165,7 @@ interface Lookup {
       showUnsupported?: boolean;
       instance?: string;
       path?: string;
+      secrets?: readonly string[];
     },
   ): Promise<object>;
 }
@@ -255,7 +256,7 @@ export async function lookUp<N extends LookupName>(
   const { takes, answer }: Lookup = LOOKUPS[name];
   refuseUnknown(args, ["timeout", "multipassPath", "host", ...takes]);
   try {
-    return (await answer(multipass(), args)) as Answer<N>;
+    return (await answer(multipass(), { ...args, secrets })) as Answer<N>;
   } catch (error) {
     throw redactedError(error, redaction({ ...args, secrets }));
   }

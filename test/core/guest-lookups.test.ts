@@ -65,10 +65,13 @@ describe("a lookup in a guest", () => {
             }),
           ),
       ];
+      // An error shows no more than the last 4,000 characters, which here begin within the secret.
+      const long = `echo "hunter2-hunter2 ${"0".repeat(3_986)}" >&2; exit 1`;
+      lookups.push(() => promised(runOutputOutput({ ...common, command: pulumi.secret(long) })));
       for (const lookup of lookups) {
         await assert.rejects(lookup(), (error: Error) => {
           assert.match(error.message, /Unable to look up the output of a command in instance "dev"/);
-          assert.doesNotMatch(inspect(error, { depth: null }), /hunter2/);
+          assert.doesNotMatch(inspect(error, { depth: null }), /hunter2|-hunt|nter2/);
           return true;
         });
       }
