@@ -1,5 +1,6 @@
 import { MultipassError } from "../driver/errors.ts";
 import { quote } from "../driver/guest-command.ts";
+import { MIB } from "../driver/size.ts";
 import { checkCommand } from "./command/resource.ts";
 import { runInGuest } from "./command/run.ts";
 import { sha256 } from "./file/source.ts";
@@ -9,7 +10,7 @@ import type { Operation } from "./operation/operation.ts";
 
 /** MiB of a file that a lookup returns at most. */
 const MOST_MIB = 4;
-const MOST_BYTES = MOST_MIB * 1024 * 1024;
+const MOST_BYTES = MOST_MIB * MIB;
 
 /** A file of a guest as lookups show it. */
 export interface FileLookup {
@@ -31,15 +32,16 @@ export interface RunLookup {
 
 /** Reads a file as root. The instance must run; a stopped one is not started for that. */
 export async function readGuestFile(op: Operation, instance: string, path: string): Promise<FileLookup> {
-  await requireRunning(op, instance);
   const place = quote(path);
   const script = `sudo -n true || exit 1
 sudo -n test -e ${place} || { echo absent; exit 0; }
 sudo -n test -f ${place} || { echo other; exit 0; }
 sudo -n head -c ${MOST_BYTES + 1} -- ${place} | base64 -w 0`;
-  const printed = (
-    await op.workIn(instance, () => op.patiently(() => runScript(op, instance, script)))
-  ).trim();
+  const answer = await op.workIn(instance, async () => {
+    await requireRunning(op, instance);
+    return op.patiently(() => runScript(op, instance, script));
+  });
+  const printed = answer.trim();
   if (printed === "absent") throw unreadable("there is no such file");
   if (printed === "other") throw unreadable("it is not a file");
   const bytes = Buffer.from(printed, "base64");

@@ -1,13 +1,13 @@
 import { Readable } from "node:stream";
 
+import { MIB } from "./size.ts";
+
 /** MiB to keep of each output stream; `exec` may print anything. */
 export const MAX_OUTPUT_MIB = 64;
 /** MiB to keep of an output that somebody follows as it comes: its beginning, and mostly its end. */
 const FOLLOWED_MIB = 1;
 /** Bytes of its beginning. */
 const BEGINNING = 16 * 1024;
-
-const MIB = 1024 * 1024;
 
 /** Milliseconds for which output is awaited after the end of a process that shares it. */
 const LATE_OUTPUT_MS = 1_000;

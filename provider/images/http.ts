@@ -1,10 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { MultipassError } from "../driver/errors.ts";
+import { MIB } from "../driver/size.ts";
 
 /** Milliseconds without data after which a request is given up, as in Multipass's own downloads. */
 const STALL_MS = 10_000;
 /** Maximum size in bytes; the largest index of the Ubuntu servers has about 10 MB. */
-const MAX_DOCUMENT = 64 * 1024 * 1024;
+const MAX_DOCUMENT = 64 * MIB;
 
 const UNTRUSTED_HERE =
   "Node.js does not trust the server's certificate, which is common where a company's proxy re-signs HTTPS. Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or set NODE_OPTIONS=--use-system-ca. The Multipass daemon needs it as well, in this computer's own store. A wrong clock causes the same error.";

@@ -2,6 +2,7 @@ import { devNull } from "node:os";
 import { unpackTar } from "modern-tar";
 import { MultipassError } from "../../driver/errors.ts";
 import { quote } from "../../driver/guest-command.ts";
+import { MIB } from "../../driver/size.ts";
 import { Archive, Asset } from "../asset.ts";
 import { runScript } from "../guest.ts";
 import { requireRunning } from "../instances.ts";
@@ -11,7 +12,7 @@ import type { CommandInputs, CommandState } from "./model.ts";
 
 /** MiB of an archive with all returned files. They go into the state, which is written after every step. */
 const MOST_MIB = 4;
-const MOST_BYTES = MOST_MIB * 1024 * 1024;
+const MOST_BYTES = MOST_MIB * MIB;
 
 type Properties = "assetPaths" | "archivePaths";
 
@@ -24,9 +25,9 @@ export async function returnedFiles(
   if (!assetPaths && !archivePaths) return {};
   op.log.status("reading the files to return");
   const patterns = [...(assetPaths ?? []), ...(archivePaths ?? [])];
-  const { wanted, contents } = await op.workIn(inputs.instance, () =>
-    op.patiently(async () => {
-      await requireRunning(op, inputs.instance);
+  const { wanted, contents } = await op.workIn(inputs.instance, async () => {
+    await requireRunning(op, inputs.instance);
+    return op.patiently(async () => {
       const all = await list(op, inputs, patterns);
       const found = {
         assetPaths: assetPaths ? all.filter(selection(assetPaths)) : [],
@@ -34,8 +35,8 @@ export async function returnedFiles(
       };
       const paths = [...new Set([...found.assetPaths, ...found.archivePaths])];
       return { wanted: found, contents: await read(op, inputs, paths) };
-    }),
-  );
+    });
+  });
   const assetsOf = (property: Properties) =>
     Object.fromEntries(wanted[property].map((path) => [path, asset(property, path, contents.get(path))]));
   return {
