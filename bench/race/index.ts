@@ -137,6 +137,6 @@ async function run({ quick, say }: RunOptions) {
 }
 
 const LEFT = `- **(e), without the direct image:** the provider does not ask the daemon when its list arrives, since \`wait-ready\` can abort it while a fetch fails. It predicts the fetches from the daemon's start, as if each failed at once. If fetches take long (a network that drops packets), the back-off decides, and up to 60 s are lost. The provider asks 0.3 s after the predicted moment; the rest is the start of three processes while sixteen hosts are simulated. This concerns only images that nobody but Multipass can look up, and \`directImage: false\`.
-- **Calls:** if the network is up within 75 s, ours makes one to three calls more than \`sleep 20\`, because it looks whether the name is free, asks for the version, and tries sooner. From 130 s on it makes far fewer. A real create also asks for \`local.image.mirror\` once, before the first launch by URL.`;
+- **Calls:** if the network is up within 75 s, ours makes one to three calls more than \`sleep 20\`, because it looks whether the name is free, asks for the version, and tries sooner. From 130 s on it makes far fewer. A real create also asks for \`local.image.mirror\` once, while it waits for the network.`;
 
 export const race: Part = { id: "race", title: "Time lost in the race", run, left: LEFT };

@@ -5,6 +5,11 @@ import { join } from "node:path";
 import type { Scenario } from "../../bench/race/scenarios.ts";
 import { STRATEGIES } from "../../bench/race/strategies.ts";
 import { tryOut } from "../../bench/race/trial.ts";
+import { newMultipass } from "../../provider/core/multipass.ts";
+import { systemClock } from "../../provider/core/operation/clock.ts";
+import { thisComputer } from "../../provider/host/computer.ts";
+import { startImageServer, startSimulator } from "../../simulator/src/index.ts";
+import { createInstance, surroundings } from "../support/operations.ts";
 
 describe("a create while the host boots", function () {
   this.timeout(120_000);
@@ -53,6 +58,39 @@ describe("a create while the host boots", function () {
       assert.ok(overSchedule !== undefined && overSchedule < 8, `${overSchedule} s later: ${calls.join()}`);
       assert.ok(calls.length < 20, calls.join());
     }
+  });
+
+  it("asks while it waits for the network, so that nothing but the launch is left to do afterwards", async () => {
+    const good = 6;
+    await using images = await startImageServer();
+    await using sim = await startSimulator({
+      version: "1.16.3",
+      faults: { networkOutages: [{ from: 0, to: good }], failedFetchAborts: true },
+    });
+    const goodAt = (await sim.world()).startedAt + good * 1000;
+    let readAt = Number.POSITIVE_INFINITY;
+    const computer = {
+      ...thisComputer,
+      env: { ...process.env, ...sim.env },
+      // Stands in for Ubuntu's servers, since nothing names others.
+      readIndex: async (url: string, signal: AbortSignal) => {
+        if (Date.now() < goodAt) throw Object.assign(new Error("getaddrinfo"), { code: "EAI_AGAIN" });
+        const text = await thisComputer.readIndex(new URL(new URL(url).pathname, images.url).href, signal);
+        readAt = Math.min(readAt, Date.now());
+        return text;
+      },
+    };
+    const multipass = newMultipass(sim.bin, systemClock, computer);
+    await createInstance(surroundings(multipass, systemClock), {
+      name: "vm",
+      image: "24.04",
+      owner: "urn",
+    });
+    const calls = await sim.calls();
+    const since = calls.filter(({ startedAt }) => startedAt >= readAt).map(({ argv }) => argv);
+    assert.equal(since[0]?.[0], "launch", since.join("\n"));
+    assert.match(since[0]?.at(-1) ?? "", /^http/);
+    assert.ok(calls.some(({ argv }) => argv.join(" ") === "get local.image.mirror"));
   });
 
   it("continues immediately when a network that failed in between is back", async () => {
