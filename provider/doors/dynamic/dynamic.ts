@@ -8,7 +8,7 @@ import { INTERNAL, unknownArgument } from "../../core/unknown-arguments.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { engineLog } from "../engine-log.ts";
 import { cancelSignal, shutdownSignal } from "../shutdown.ts";
-import { fromPulumi, toPulumi } from "./values.ts";
+import { plainProperties, travellingProperties } from "../values.ts";
 
 const run = new Run({
   log: engineLog,
@@ -67,6 +67,26 @@ export function dynamicProvider(resource: Resource) {
       await failingAsPulumiExpects(state, resource.delete(run, id, fromPulumi(state)));
     },
   };
+}
+
+/** Properties in the core's form. In states of 0.1.0, internal ones have no underscores. */
+function fromPulumi({ __provider, ...properties }: Properties): Properties {
+  const plain = plainProperties(properties);
+  for (const name of INTERNAL) {
+    if (plain[`__${name}`] === undefined) continue;
+    plain[name] = plain[`__${name}`];
+    delete plain[`__${name}`];
+  }
+  return plain;
+}
+
+/** Pulumi hides properties that begin with two underscores. */
+function toPulumi(properties: object): Properties {
+  const named = Object.entries(properties).map(([name, value]) => [
+    INTERNAL.includes(name) ? `__${name}` : name,
+    value,
+  ]);
+  return travellingProperties(Object.fromEntries(named));
 }
 
 /** Reports arguments with names that the resource uses internally. */

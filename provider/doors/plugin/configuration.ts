@@ -4,7 +4,7 @@ import { text, timeouts } from "../../core/common.ts";
 import { type HostInput, host } from "../../core/host.ts";
 import { readiness, remedies, retry } from "../../core/instance/waiting.ts";
 import { sayable, sentence } from "../../core/redact.ts";
-import type { Properties } from "./values.ts";
+import type { Properties } from "../../core/resource.ts";
 
 const schema = v.strictObject({
   multipassPath: v.optional(text),

@@ -2,7 +2,8 @@ import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import statusproto from "@pulumi/pulumi/proto/status_pb.js";
 import anypb from "google-protobuf/google/protobuf/any_pb.js";
-import { type Properties, toStruct } from "./values.ts";
+import type { Properties } from "../../core/resource.ts";
+import { toStruct } from "./values.ts";
 
 /** The resource exists, but is not yet what was asked for. Pulumi keeps it and updates it next time. */
 export class PartialFailure extends Error {

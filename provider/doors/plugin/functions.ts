@@ -1,11 +1,12 @@
 import type { HostInput } from "../../core/host.ts";
 import { ask, LOOKUPS, type LookupName, lookUp } from "../../core/lookups.ts";
-import type { Resource } from "../../core/resource.ts";
+import type { Properties, Resource } from "../../core/resource.ts";
 import { resources } from "../../core/resources.ts";
 import type { Run } from "../../core/run.ts";
+import { plainProperties } from "../values.ts";
 import { nameIn } from "./declared.ts";
 import { Unimplemented } from "./failures.ts";
-import { type Properties, plainProperties, secretNames } from "./values.ts";
+import { secretNames } from "./values.ts";
 
 /** The property that holds the answer of a lookup that lists something: Pulumi's functions return objects. */
 const LISTS: Record<string, string> = {

@@ -1,19 +1,20 @@
 import { InitializationError } from "../../core/context.ts";
 import type { HostInput } from "../../core/host.ts";
 import { sentence } from "../../core/redact.ts";
-import type { Resource as Core } from "../../core/resource.ts";
+import type { Resource as Core, Properties } from "../../core/resource.ts";
 import { resources } from "../../core/resources.ts";
 import type { Run } from "../../core/run.ts";
 import { sshAccess } from "../../core/ssh-access.ts";
 import { isUnknown, UNKNOWN } from "../../core/unknown.ts";
 import { INTERNAL, unknownArgument } from "../../core/unknown-arguments.ts";
 import { isMultipassError } from "../../driver/errors.ts";
+import { plainProperties } from "../values.ts";
 import { type Configuration, withDefaults, withoutDefaults } from "./configuration.ts";
 import { type Declared, declared, nameIn } from "./declared.ts";
 import { propertyChanges } from "./difference.ts";
 import { PartialFailure, Unimplemented } from "./failures.ts";
 import { type Autonaming, configuredName, NAME_REQUIRED } from "./naming.ts";
-import { likeIn, type Properties, plainProperties, secretNames, withSecrets } from "./values.ts";
+import { likeIn, secretNames, withSecrets } from "./values.ts";
 
 /** The resource that a request is about. */
 export interface Subject {

@@ -11,10 +11,12 @@ import plugproto from "@pulumi/pulumi/proto/plugin_pb.js";
 import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import type { Properties } from "../../core/resource.ts";
+import { plainProperties } from "../values.ts";
 import { schemaText, version } from "./declared.ts";
 import { toStatus } from "./failures.ts";
 import type { Provider, Resource } from "./resource.ts";
-import { fromStruct, type Properties, plainProperties, secretNames, toStruct } from "./values.ts";
+import { fromStruct, secretNames, toStruct } from "./values.ts";
 
 /** The engine's own limit: states and assets are larger than gRPC expects. */
 const LARGEST_MESSAGE = 400 * 1024 * 1024;
