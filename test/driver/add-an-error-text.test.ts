@@ -7,13 +7,7 @@ const SAID = "start failed: the hamster has left its wheel";
 const ROW: Edit = [
   "provider/driver/failure-rules.ts",
   "  // The snap refuses to start its client.",
-  `  {
-    pattern: /hamster has left/,
-    kind: "hypervisor",
-    transient: true,
-    remedy: "Feed it.",
-  },
-`,
+  '  transient("hypervisor", /hamster has left/, "Feed it."),\n',
 ];
 const EXAMPLE: Edit = [
   "test/driver/known-failures.ts",

@@ -51,7 +51,7 @@ export function notBegun(
   const isSsh = exitCode === 255 || Boolean(signal);
   return new MultipassError(`Unable to reach host "${destination}"`, {
     kind: rule?.kind ?? (isSsh ? "host-unreachable" : "host-access-denied"),
-    transient: rule ? rule.transient === true : isSsh,
+    transient: rule?.transient ?? isSsh,
     details: words || `ssh ended with ${signal ?? `code ${exitCode}`} and said nothing`,
     remedy: rule?.remedy ?? (isSsh ? UNREACHABLE : NO_SHELL),
   });
