@@ -45,17 +45,26 @@ export interface HostArgs {
 /** A host: its name for `ssh`, or an object. */
 export type Host = string | HostArgs;
 
+/** The arguments of every resource. */
+export interface ResourceArgs {
+  /** Time limits per operation. They override the resource option `customTimeouts`, which lacks `read`. */
+  timeouts?: pulumi.Input<TimeoutArgs>;
+  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
+  multipassPath?: pulumi.Input<string>;
+  /**
+   * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: this computer.
+   * Changing it replaces the resource.
+   */
+  host?: pulumi.Input<Host>;
+}
+
 /** The arguments of every resource that acts on an instance. */
-export interface MachineArgs {
+export interface MachineArgs extends ResourceArgs {
   /**
    * The instance: an `Instance`, a `Clone`, or a name in Multipass. Changing it replaces the resource, with
    * two exceptions: an `Alias` is updated in place, and a `Restore` only records the new instance.
    */
   instance: Machine;
-  /** Time limits per operation. They override the resource option `customTimeouts`, which lacks `read`. */
-  timeouts?: pulumi.Input<TimeoutArgs>;
-  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
-  multipassPath?: pulumi.Input<string>;
   /**
    * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: the host of the resource
    * in `instance`, or else this computer. Changing it replaces the resource.
@@ -187,7 +196,7 @@ async function waitsForOthers(
 function hiddenInputs(
   type: string,
   name: string,
-  args: { timeouts?: pulumi.Input<TimeoutArgs> | undefined },
+  args: ResourceArgs,
   opts: pulumi.CustomResourceOptions,
 ): Record<string, unknown> {
   const { create, update, delete: remove } = opts.customTimeouts ?? {};
@@ -230,12 +239,6 @@ export function providerOf(
   };
 }
 
-interface Arguments {
-  host?: pulumi.Input<Host> | undefined;
-  instance?: Machine;
-  timeouts?: pulumi.Input<TimeoutArgs>;
-}
-
 /** A resource that the plugin process manages through a provider of ours. */
 export abstract class MultipassResource extends pulumi.dynamic.Resource {
   /**
@@ -249,7 +252,7 @@ export abstract class MultipassResource extends pulumi.dynamic.Resource {
     provider: pulumi.dynamic.ResourceProvider,
     type: string,
     name: string,
-    args: Arguments,
+    args: ResourceArgs & { instance?: Machine },
     opts: pulumi.CustomResourceOptions,
     {
       outputs = [],

@@ -8,12 +8,13 @@ import {
   nameInMultipass,
   note,
   providerOf,
+  type ResourceArgs,
   sshAccessOf,
 } from "./base.ts";
-import type { ReadinessArgs, TimeoutArgs } from "./waiting.ts";
+import type { ReadinessArgs } from "./waiting.ts";
 
 /** The arguments of a {@link Clone}. */
-export interface CloneArgs {
+export interface CloneArgs extends ResourceArgs {
   /**
    * Instance to copy: an `Instance`, another `Clone`, or a name in Multipass. Changing it replaces the clone.
    */
@@ -46,10 +47,6 @@ export interface CloneArgs {
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
   /** Conditions that must be met before the clone counts as ready. */
   readiness?: pulumi.Input<ReadinessArgs>;
-  /** Time limits per operation. They override the resource option `customTimeouts`, which lacks `read`. */
-  timeouts?: pulumi.Input<TimeoutArgs>;
-  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
-  multipassPath?: pulumi.Input<string>;
   /**
    * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: the host of the
    * resource in `source`, or else this computer.

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { SshAccess } from "../core/ssh-access.ts";
 import type { ResolvedImage } from "../images/image.ts";
-import { type Host, MultipassResource, note, providerOf, sshAccessOf } from "./base.ts";
-import type { ReadinessArgs, RemediesArgs, RetryArgs, TimeoutArgs } from "./waiting.ts";
+import { type Host, MultipassResource, note, providerOf, type ResourceArgs, sshAccessOf } from "./base.ts";
+import type { ReadinessArgs, RemediesArgs, RetryArgs } from "./waiting.ts";
 
 export type { ResolvedImage } from "../images/image.ts";
 
@@ -40,7 +40,7 @@ export interface InstanceMountArgs {
 }
 
 /** The arguments of an {@link Instance}. Multipass decides whatever is left out. */
-export interface InstanceArgs {
+export interface InstanceArgs extends ResourceArgs {
   /**
    * Name in Multipass: letters, digits and hyphens, beginning with a letter, at most 63 characters. Default:
    * the resource's name with a random suffix. Changing it replaces the instance.
@@ -106,15 +106,6 @@ export interface InstanceArgs {
   remedies?: pulumi.Input<RemediesArgs>;
   /** How often to try again while the host is not ready. */
   retry?: pulumi.Input<RetryArgs>;
-  /** Time limits per operation. They override the resource option `customTimeouts`, which lacks `read`. */
-  timeouts?: pulumi.Input<TimeoutArgs>;
-  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
-  multipassPath?: pulumi.Input<string>;
-  /**
-   * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: this computer.
-   * Changing it replaces the resource.
-   */
-  host?: pulumi.Input<Host>;
 }
 
 /** A host folder as mounted in the instance. */

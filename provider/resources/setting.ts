@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PASSPHRASE } from "../core/setting/passphrase.ts";
-import { type Host, MultipassResource, providerOf } from "./base.ts";
-import type { TimeoutArgs } from "./waiting.ts";
+import { MultipassResource, providerOf, type ResourceArgs } from "./base.ts";
 
 /** The arguments of a {@link Setting}. */
-export interface SettingArgs {
+export interface SettingArgs extends ResourceArgs {
   /**
    * Key from `multipass get --keys`: `local.bridged-network`, `local.driver`, `local.image.mirror`,
    * `local.passphrase`, `local.privileged-mounts`, or one of the client's own, such as `client.primary-name`.
@@ -20,15 +19,6 @@ export interface SettingArgs {
   allowRunningInstances?: pulumi.Input<boolean>;
   /** `restore` (default): the previous value is set again. `keep`: the value stays. */
   deletionPolicy?: pulumi.Input<"restore" | "keep">;
-  /** Time limits per operation. They override the resource option `customTimeouts`, which lacks `read`. */
-  timeouts?: pulumi.Input<TimeoutArgs>;
-  /** Path of the `multipass` client. Default: `MULTIPASS_BIN`, the PATH, then the usual install folders. */
-  multipassPath?: pulumi.Input<string>;
-  /**
-   * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: this computer.
-   * Changing it replaces the resource.
-   */
-  host?: pulumi.Input<Host>;
 }
 
 const provider = providerOf("setting");

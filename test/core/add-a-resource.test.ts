@@ -80,8 +80,8 @@ export class Note extends MultipassResource {
 ];
 const EXPORT: Edit = [
   "provider/index.ts",
-  "export type { LastRestore",
-  'export { Note } from "./resources/note.ts";\n',
+  'export * from "./resources/restore.ts"',
+  'export * from "./resources/note.ts";\n',
 ];
 
 const ALL: Edit[] = [MODEL, RESOURCE, ...DESCRIPTION, ...REGISTRY, DYNAMIC, CLASS, EXPORT];
