@@ -84,6 +84,8 @@ export function realHosts(dir: string, program: string): Hosts {
           "PasswordAuthentication no",
           "KbdInteractiveAuthentication no",
           "PermitRootLogin prohibit-password",
+          // Otherwise, Bash runs the user's own `.bashrc` in each session, whatever that costs and prints.
+          "SetEnv SHLVL=2",
           `ForceCommand ${session}`,
           "",
         ].join("\n"),
