@@ -1,23 +1,24 @@
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { uptime } from "node:os";
 import { join } from "node:path";
 import { isSea } from "node:sea";
 import { fileURLToPath } from "node:url";
 import { MultipassError } from "./errors.ts";
+import { quote } from "./guest-command.ts";
+import { exitCodeIn, LAUNCH_FILES, launchProgram } from "./launch-program.ts";
 import { processState } from "./process.ts";
 import { type Client, noteChange, type Variables, wasCancelled } from "./run.ts";
+import { asLine, readerArguments } from "./transport/remote-program.ts";
+import type { Invocation } from "./transport/ssh.ts";
 
-/** The runner's instructions, sent on its stdin. */
-export interface LaunchJob {
+/** Instructions for the runner on Windows, sent on its stdin. */
+export interface LaunchJob extends Record<"stdoutFile" | "stderrFile" | "resultFile", string> {
   client: string;
   /** Environment variables in addition to those of this process. */
   env: Variables;
   args: string[];
   input?: string | undefined;
-  stdoutFile: string;
-  stderrFile: string;
-  resultFile: string;
 }
 
 /** The runner's file, the argument that makes the bundled plugin act as one, and the mark of its process. */
@@ -26,9 +27,9 @@ export const RUNNER = "launch-runner";
 /** Files in which one launch records its output and result. Only this user can read them. */
 function files(folder: string): Pick<LaunchJob, "stdoutFile" | "stderrFile" | "resultFile"> {
   return {
-    stdoutFile: join(folder, "stdout"),
-    stderrFile: join(folder, "stderr"),
-    resultFile: join(folder, "result.json"),
+    stdoutFile: join(folder, LAUNCH_FILES.stdout),
+    stderrFile: join(folder, LAUNCH_FILES.stderr),
+    resultFile: join(folder, LAUNCH_FILES.result),
   };
 }
 
@@ -53,17 +54,21 @@ export interface LaunchView {
 }
 
 /**
- * Starts `multipass launch` in a process that outlives this one.
+ * Starts `multipass launch` in a process that outlives this one. Ending it during a download would also end
+ * the download of every other launch of that image, and a plugin that was killed could never learn the
+ * outcome.
  *
  * @param folder used by this launch only, since its files are read as this launch's result
+ * @param platform of this computer
  * @throws MultipassError if it could not be started, or was cancelled before; then nothing was created
  */
 export async function dispatchLaunch(
-  { client, env = {} }: Client,
+  client: Client,
   args: string[],
   input: string | undefined,
   folder: string,
   signal?: AbortSignal,
+  platform: NodeJS.Platform = process.platform,
 ): Promise<DispatchedLaunch> {
   noteChange("launch");
   try {
@@ -71,14 +76,15 @@ export async function dispatchLaunch(
   } catch (cause) {
     throw notStarted((cause as Error).message, cause);
   }
-  const job: LaunchJob = { client, env, args, input, ...files(folder) };
+  const runner = platform === "win32" ? nodeRunner : shellRunner;
+  const { program, args: words, stdin } = runner(client, args, input, folder);
   const { execa } = await import("execa");
   if (signal?.aborted) throw wasCancelled("launch");
-  const child = execa(process.execPath, runner(), {
+  const child = execa(program, words, {
     detached: true,
     cleanup: false,
     reject: false,
-    input: JSON.stringify(job),
+    input: stdin,
     stdout: "ignore",
     stderr: "ignore",
     windowsHide: true,
@@ -91,8 +97,28 @@ export async function dispatchLaunch(
   return { pid: child.pid, startedAt: Date.now(), folder };
 }
 
+/** A program that runs a launch. The shell takes a tenth of the processor time of Node.js. */
+type Runner = (
+  client: Client,
+  args: string[],
+  input: string | undefined,
+  folder: string,
+) => Invocation & { stdin: string };
+
+const shellRunner: Runner = (client, args, input, folder) => ({
+  program: "/bin/sh",
+  args: readerArguments(RUNNER),
+  stdin: asLine(`d=${quote(folder)}\n${launchProgram(client, args, input)}`),
+});
+
+/** Windows has no such shell. */
+const nodeRunner: Runner = ({ client, env = {} }, args, input, folder) => {
+  const job: LaunchJob = { client, env, args, input, ...files(folder) };
+  return { program: process.execPath, args: nodeArguments(), stdin: JSON.stringify(job) };
+};
+
 /** Arguments that turn this Node.js, or the bundled plugin, into the runner. */
-function runner(): string[] {
+function nodeArguments(): string[] {
   if (isSea()) return [RUNNER];
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const file = fileURLToPath(new URL(`./${RUNNER}.${extension}`, import.meta.url));
@@ -109,17 +135,32 @@ export function viewOf(launch: DispatchedLaunch): LaunchView {
   // The order matters: a process that ends between these two lines has already written its result.
   const alive = launchIsUnderWay(launch);
   const result = readIfThere(resultFile);
-  const stdout = readIfThere(stdoutFile) ?? "";
-  if (result !== undefined) {
-    const { exitCode } = JSON.parse(result) as Pick<LaunchView, "exitCode">;
-    return { state: "ended", exitCode, stdout, stderr: readIfThere(stderrFile) ?? "" };
+  // A power failure can leave an empty file.
+  if (result?.trim()) {
+    const [stdout, stderr] = [stdoutFile, stderrFile].map((file) => readIfThere(file) ?? "");
+    return { state: "ended", exitCode: exitCodeIn(result), stdout: stdout ?? "", stderr: stderr ?? "" };
   }
   const lost = isOfEarlierBoot(launch) ? "rebooted" : "lost";
-  return { state: alive ? "running" : lost, exitCode: null, stdout, stderr: "" };
+  return { state: alive ? "running" : lost, exitCode: null, stdout: endOfFile(stdoutFile), stderr: "" };
 }
 
 function readIfThere(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+/** Enough for the last steps of a launch. The client draws a spinner all the time, so the file grows. */
+const END_BYTES = 4_000;
+
+function endOfFile(file: string): string {
+  if (!existsSync(file)) return "";
+  const descriptor = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(END_BYTES);
+    const start = Math.max(0, fstatSync(descriptor).size - END_BYTES);
+    return bytes.toString("utf8", 0, readSync(descriptor, bytes, 0, END_BYTES, start));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** Process IDs of the runners that this process has started. */

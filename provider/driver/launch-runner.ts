@@ -1,10 +1,6 @@
 /**
- * Runs one `multipass launch` to its end, in a process group of its own.
- *
- * A launch must outlive its plugin. Ending it during a download would also end the download of every other
- * launch of that image. And a plugin that was killed could never learn the outcome. So this small process
- * stays between the plugin and the client, stores the client's output in files, and records the exit code
- * last.
+ * Does on Windows what `launchProgram` does in a POSIX shell: runs one `multipass launch` to its end, stores
+ * the client's output in files, and records the exit code last.
  *
  * stdin: one JSON document of the type `LaunchJob`. It carries the user-data, which therefore never touches a
  * disk or an argument list.
@@ -57,7 +53,7 @@ const job = JSON.parse(await text(process.stdin)) as LaunchJob;
 const exitCode = await runJob(job);
 // Written completely before it gets its name, so a reader never sees half of it, even after a power failure.
 const file = openSync(`${job.resultFile}.new`, "w", 0o600);
-writeSync(file, JSON.stringify({ exitCode, endedAt: Date.now() }));
+writeSync(file, String(exitCode));
 fsyncSync(file);
 closeSync(file);
 renameSync(`${job.resultFile}.new`, job.resultFile);

@@ -1,3 +1,4 @@
+import { type FSWatcher, watch } from "node:fs";
 import { rm } from "node:fs/promises";
 import { cancelled, isMultipassError, type MultipassError } from "./errors.ts";
 import { type DispatchedLaunch, dispatchLaunch, endLaunch, type LaunchView, viewOf } from "./launch-job.ts";
@@ -5,7 +6,10 @@ import { type LaunchProgress, launchProgress } from "./output.ts";
 import { type CallResult, type Client, noteChange } from "./run.ts";
 import { dispatchOnHost, endOnHost, forgetOnHost, lookOnHost } from "./transport/remote-launch.ts";
 
-/** Milliseconds between two looks at a launch: a look at another host costs a session. */
+/**
+ * Milliseconds between two looks at a launch: a look at another host costs a session. On this computer the
+ * files of a launch tell at once when they change; a look also finds one that was killed.
+ */
 const POLL_MS = 200;
 const REMOTE_POLL_MS = 1_000;
 
@@ -70,10 +74,26 @@ export async function awaitLaunch(
     client?: Client;
   },
 ): Promise<LaunchEnd> {
-  const { client = { client: "multipass" }, signal } = options;
+  const { client = { client: "multipass" } } = options;
+  const news = client.host ? undefined : new FolderNews(launch.folder);
+  try {
+    return await followed(launch, { ...options, client }, news);
+  } finally {
+    news?.close();
+  }
+}
+
+async function followed(
+  launch: DispatchedLaunch,
+  options: Parameters<typeof awaitLaunch>[1] & { client: Client },
+  news: FolderNews | undefined,
+): Promise<LaunchEnd> {
+  const { client, signal } = options;
   const launches = launchesOf(client);
   let shown = "";
   for (;;) {
+    // From before the look, so that what happens meanwhile is not missed.
+    const change = news?.next();
     const view = await launches.look(launch, signal).catch((error) => {
       if (!isMultipassError(error, "host-unreachable", "call-timeout")) throw error;
       options.onAway?.(error);
@@ -92,6 +112,33 @@ export async function awaitLaunch(
       shown = JSON.stringify(progress);
       options.onProgress?.(progress);
     }
-    await options.sleep(client.host ? REMOTE_POLL_MS : POLL_MS);
+    const pause = options.sleep(client.host ? REMOTE_POLL_MS : POLL_MS);
+    await (change ? Promise.race([change, pause]) : pause);
+  }
+}
+
+/** Tells when a file in a folder changes. Where the system cannot tell, nothing is ever told. */
+class FolderNews {
+  readonly #watcher: FSWatcher | undefined;
+  #told = Promise.withResolvers<void>();
+
+  constructor(folder: string) {
+    try {
+      this.#watcher = watch(folder, { persistent: false }, () => {
+        this.#told.resolve();
+        this.#told = Promise.withResolvers();
+      });
+      this.#watcher.on("error", () => this.close());
+    } catch {
+      // The folder is gone, or there are too many watches.
+    }
+  }
+
+  next(): Promise<void> {
+    return this.#told.promise;
+  }
+
+  close(): void {
+    this.#watcher?.close();
   }
 }

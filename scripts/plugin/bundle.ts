@@ -23,7 +23,7 @@ export async function bundlePlugin(provider: string, folder: string): Promise<vo
   mkdirSync(folder, { recursive: true });
   const main = join(folder, PLUGIN);
   const inputs = await bundle(join(provider, "doors/plugin/main.ts"), main);
-  // Every launch starts this one, and Node.js needs three times as long for the whole plugin.
+  // On Windows every launch starts this one, and Node.js needs three times as long for the whole plugin.
   await bundle(join(provider, "driver/launch-runner.ts"), join(folder, "launch-runner.js"));
   chmodSync(main, 0o755);
   writeFileSync(join(folder, `${PLUGIN}.cmd`), WINDOWS);

@@ -19,122 +19,171 @@ import type { LaunchProgress } from "../../provider/driver/output.ts";
 
 const SECRET = "sEcReT-in-user-data";
 
-describe("a launch in a process of its own", () => {
-  before(function () {
-    // Its clients are scripts of a shell.
-    if (process.platform === "win32") this.skip();
-  });
+for (const platform of ["linux", "win32"] as const)
+  describe(`a launch in a process of its own, as on ${platform}`, () => {
+    before(function () {
+      // Its clients are scripts of a shell.
+      if (process.platform === "win32") this.skip();
+    });
 
-  let dir: string;
-  let folder: string;
+    let dir: string;
+    let folder: string;
 
-  beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), "multipass-launch-"));
-    folder = join(dir, "launches", "dev");
-  });
-  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+    beforeEach(() => {
+      dir = mkdtempSync(join(tmpdir(), "multipass-launch-"));
+      folder = join(dir, "launches", "dev");
+    });
+    afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-  /** A client that runs this. */
-  function client(script: string): string {
-    const file = join(dir, "multipass");
-    writeFileSync(file, `#!/bin/sh\n${script}\n`);
-    chmodSync(file, 0o755);
-    return file;
-  }
+    /** A client that runs this. */
+    function client(script: string): string {
+      const file = join(dir, "multipass");
+      writeFileSync(file, `#!/bin/sh\n${script}\n`);
+      chmodSync(file, 0o755);
+      return file;
+    }
 
-  const dispatch = (script: string, input?: string) =>
-    dispatchLaunch(new Driver(client(script)), ["launch", "--name", "dev"], input, folder);
-  const follow = (launch: DispatchedLaunch, more: Partial<Parameters<typeof awaitLaunch>[1]> = {}) =>
-    awaitLaunch(launch, { sleep: () => delay(20), ...more });
-  const exitCodeOf = async (launch: DispatchedLaunch) => {
-    const end = await follow(launch);
-    return typeof end === "object" ? end.exitCode : end;
-  };
-  const gone = async (pid: number) => {
-    while (launchIsUnderWay({ pid })) await delay(20);
-  };
+    const dispatch = (script: string, input?: string) =>
+      dispatchLaunch(
+        new Driver(client(script)),
+        ["launch", "--name", "dev"],
+        input,
+        folder,
+        undefined,
+        platform,
+      );
+    const follow = (launch: DispatchedLaunch, more: Partial<Parameters<typeof awaitLaunch>[1]> = {}) =>
+      awaitLaunch(launch, { sleep: () => delay(20), ...more });
+    const exitCodeOf = async (launch: DispatchedLaunch) => {
+      const end = await follow(launch);
+      return typeof end === "object" ? end.exitCode : end;
+    };
+    const gone = async (pid: number) => {
+      while (launchIsUnderWay({ pid })) await delay(20);
+    };
 
-  it("leaves its exit code and output", async () => {
-    const launch = await dispatch(`echo "said $*"; echo "complained" >&2; exit 2`);
-    assert.deepEqual(await follow(launch), {
-      exitCode: 2,
-      stdout: "said launch --name dev\n",
-      stderr: "complained\n",
+    it("leaves its exit code and output", async () => {
+      const launch = await dispatch(`echo "said $*"; echo "complained" >&2; exit 2`);
+      assert.deepEqual(await follow(launch), {
+        exitCode: 2,
+        stdout: "said launch --name dev\n",
+        stderr: "complained\n",
+      });
+    });
+
+    it("is not started once the run is cancelled", async () => {
+      await assert.rejects(
+        dispatchLaunch(new Driver(client("exit 0")), ["launch"], undefined, folder, AbortSignal.abort()),
+        {
+          kind: "cancelled",
+        },
+      );
+      assert.deepEqual(readdirSync(folder), []);
+    });
+
+    it("gets the user-data on stdin, and keeps it out of every file and argument", async () => {
+      const seen = join(dir, "seen");
+      const launch = await dispatch(`cat > ${seen}; ps -A -o args= > ${join(dir, "processes")}`, SECRET);
+      assert.equal(await exitCodeOf(launch), 0);
+      assert.equal(readFileSync(seen, "utf8"), SECRET);
+      assert.ok(!readFileSync(join(dir, "processes"), "utf8").includes(SECRET));
+      for (const name of readdirSync(folder)) {
+        assert.ok(!readFileSync(join(folder, name), "utf8").includes(SECRET), name);
+        assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
+      }
+      assert.equal(statSync(folder).mode & 0o777, 0o700);
+    });
+
+    it("still reports its result long after it ended", async () => {
+      const launch = await dispatch("exit 3");
+      await gone(launch.pid);
+      assert.equal(await exitCodeOf(launch), 3);
+    });
+
+    it("is told of each step and of the end, and has not to look for them", async () => {
+      const shown: string[] = [];
+      const go = join(dir, "go");
+      const launch = await dispatch(`echo "Creating dev"; until [ -f ${go} ]; do sleep 0.05; done; exit 4`);
+      const end = await follow(launch, {
+        sleep: () => new Promise(() => undefined),
+        onProgress({ phase }) {
+          shown.push(phase);
+          writeFileSync(go, "");
+        },
+      });
+      assert.deepEqual([shown, end], [["creating"], { exitCode: 4, stdout: "Creating dev\n", stderr: "" }]);
+    });
+
+    it("has not ended if a power failure has emptied its result", async () => {
+      const launch = await dispatch("exit 0");
+      await gone(launch.pid);
+      writeFileSync(join(folder, "result"), "");
+      assert.equal(await follow(launch), "lost");
+    });
+
+    it("has no result if its client cannot be run", async () => {
+      const launch = await dispatchLaunch(
+        new Driver(join(dir, "none")),
+        ["launch"],
+        undefined,
+        folder,
+        undefined,
+        platform,
+      );
+      assert.equal(await follow(launch), "lost");
+    });
+
+    it("has no result if its runner was killed", async () => {
+      const launch = await dispatch("exec sleep 30");
+      while (!existsSync(join(folder, "stdout"))) await delay(20);
+      process.kill(-launch.pid, "SIGKILL");
+      assert.equal(await follow(launch), "lost");
+    });
+
+    it("has no result if its client was killed: the daemon may continue", async () => {
+      assert.equal(await follow(await dispatch("kill -9 $$")), "lost");
+    });
+
+    it("from an earlier boot is over, whichever process has its ID now", async () => {
+      const launch = { pid: process.pid, startedAt: 1_000_000, folder };
+      assert.equal(launchIsUnderWay(launch), false);
+      assert.equal(await follow(launch), "rebooted");
+      const { pid } = await dispatch("sleep 1");
+      assert.equal(launchIsUnderWay({ pid, startedAt: Date.now() }), true);
+      // The host's clock was set meanwhile.
+      assert.equal(launchIsUnderWay({ pid, startedAt: 1_000_000 }), true);
+    });
+
+    it("is over if another process has its ID now", function () {
+      if (process.platform !== "linux") this.skip();
+      assert.equal(launchIsUnderWay({ pid: process.pid, startedAt: Date.now() }), false);
+    });
+
+    it("continues when the process that waits for it ends", async () => {
+      const controller = new AbortController();
+      const launch = await dispatch("sleep 1; exit 0");
+      setTimeout(() => controller.abort(), 100);
+      await assert.rejects(follow(launch, { signal: controller.signal }), /continues by itself/);
+      assert.equal(await exitCodeOf(launch), 0);
+    });
+
+    if (platform !== "win32")
+      it("takes no Node.js where there is a shell, and gives the client pipes, as a snap needs them", async () => {
+        const launch = await dispatch("ps -o comm= -p $PPID; [ -p /dev/stdout ] && [ -p /dev/stderr ]");
+        const end = await follow(launch);
+        assert.ok(typeof end === "object" && end.exitCode === 0);
+        assert.match(end.stdout, /^(?:\S*\/)?(?:ba|da)?sh\n$/);
+      });
+
+    it("shows each step once", async () => {
+      const shown: LaunchProgress[] = [];
+      const launch = await dispatch(
+        `for line in "Creating dev" "Retrieving image: 10%" "Retrieving image: 10%" "Starting dev"; do printf '\\033[2K\\033[0A\\033[0E%s  ' "$line"; sleep 0.3; done`,
+      );
+      await follow(launch, { onProgress: (progress) => shown.push(progress) });
+      assert.deepEqual(
+        shown.map(({ phase }) => phase),
+        ["creating", "downloading", "starting"],
+      );
     });
   });
-
-  it("is not started once the run is cancelled", async () => {
-    await assert.rejects(
-      dispatchLaunch(new Driver(client("exit 0")), ["launch"], undefined, folder, AbortSignal.abort()),
-      {
-        kind: "cancelled",
-      },
-    );
-    assert.deepEqual(readdirSync(folder), []);
-  });
-
-  it("gets the user-data on stdin, and keeps it out of every file and argument", async () => {
-    const seen = join(dir, "seen");
-    const launch = await dispatch(`cat > ${seen}; ps -A -o args= > ${join(dir, "processes")}`, SECRET);
-    assert.equal(await exitCodeOf(launch), 0);
-    assert.equal(readFileSync(seen, "utf8"), SECRET);
-    assert.ok(!readFileSync(join(dir, "processes"), "utf8").includes(SECRET));
-    for (const name of readdirSync(folder)) {
-      assert.ok(!readFileSync(join(folder, name), "utf8").includes(SECRET), name);
-      assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
-    }
-    assert.equal(statSync(folder).mode & 0o777, 0o700);
-  });
-
-  it("still reports its result long after it ended", async () => {
-    const launch = await dispatch("exit 3");
-    await gone(launch.pid);
-    assert.equal(await exitCodeOf(launch), 3);
-  });
-
-  it("has no result if its runner was killed", async () => {
-    const launch = await dispatch("exec sleep 30");
-    while (!existsSync(join(folder, "stdout"))) await delay(20);
-    process.kill(-launch.pid, "SIGKILL");
-    assert.equal(await follow(launch), "lost");
-  });
-
-  it("has no result if its client was killed: the daemon may continue", async () => {
-    assert.equal(await follow(await dispatch("kill -9 $$")), "lost");
-  });
-
-  it("from an earlier boot is over, whichever process has its ID now", async () => {
-    const launch = { pid: process.pid, startedAt: 1_000_000, folder };
-    assert.equal(launchIsUnderWay(launch), false);
-    assert.equal(await follow(launch), "rebooted");
-    const { pid } = await dispatch("sleep 1");
-    assert.equal(launchIsUnderWay({ pid, startedAt: Date.now() }), true);
-    // The host's clock was set meanwhile.
-    assert.equal(launchIsUnderWay({ pid, startedAt: 1_000_000 }), true);
-  });
-
-  it("is over if another process has its ID now", function () {
-    if (process.platform !== "linux") this.skip();
-    assert.equal(launchIsUnderWay({ pid: process.pid, startedAt: Date.now() }), false);
-  });
-
-  it("continues when the process that waits for it ends", async () => {
-    const controller = new AbortController();
-    const launch = await dispatch("sleep 1; exit 0");
-    setTimeout(() => controller.abort(), 100);
-    await assert.rejects(follow(launch, { signal: controller.signal }), /continues by itself/);
-    assert.equal(await exitCodeOf(launch), 0);
-  });
-
-  it("shows each step once", async () => {
-    const shown: LaunchProgress[] = [];
-    const launch = await dispatch(
-      `for line in "Creating dev" "Retrieving image: 10%" "Retrieving image: 10%" "Starting dev"; do printf '\\033[2K\\033[0A\\033[0E%s  ' "$line"; sleep 0.3; done`,
-    );
-    await follow(launch, { onProgress: (progress) => shown.push(progress) });
-    assert.deepEqual(
-      shown.map(({ phase }) => phase),
-      ["creating", "downloading", "starting"],
-    );
-  });
-});

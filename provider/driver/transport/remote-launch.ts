@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { isMultipassError, MultipassError } from "../errors.ts";
 import { quote } from "../guest-command.ts";
 import type { DispatchedLaunch, LaunchView } from "../launch-job.ts";
+import { exitCodeIn, launchProgram } from "../launch-program.ts";
 import { fitToShow } from "../output.ts";
 import { type Client, noteChange } from "../run.ts";
 import { FIND_CLIENT } from "./remote-program.ts";
@@ -22,15 +23,14 @@ const BOOT = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n ker
 const tagOf = (id: string) => `pulumi-multipass-launch-${id}`;
 
 /**
- * Starts `multipass launch` in a shell that stays on the host. The shell keeps the user-data in its memory,
- * never in a file or an argument list, and records the client's exit code last.
+ * Starts `multipass launch` in a shell that stays on the host.
  *
  * @throws MultipassError if nothing was started. If the connection is cut meanwhile, the launch counts as
  *   started, and a later look shows whether it was
  */
 export async function dispatchOnHost(
   host: SshHost,
-  { client, env = {} }: Client,
+  client: Client,
   args: readonly string[],
   input: string | undefined,
   signal?: AbortSignal,
@@ -38,7 +38,6 @@ export async function dispatchOnHost(
   noteChange("launch", host);
   const id = randomUUID();
   const launch = { pid: 0, startedAt: Date.now(), folder: id };
-  const words = [client, ...args].map(quote).join(" ");
   const program = `
 umask 077
 all=${FOLDER}
@@ -46,16 +45,10 @@ d=$all/${id}
 mkdir -p "$all" && chmod 700 "$all" && mkdir "$d" || exit 1
 find "$all" -type d -mtime +${KEPT_DAYS} -prune -exec rm -rf {} + 2>/dev/null
 ${FIND_CLIENT}
-command -v ${quote(client)} >/dev/null 2>&1 || { rmdir "$d"; exit 127; }
-${Object.entries(env)
-  .map(([name, value]) => `export ${name}=${quote(value)}`)
-  .join("\n")}
+command -v ${quote(client.client)} >/dev/null 2>&1 || { rmdir "$d"; exit 127; }
 echo "${BOOT}" >"$d/boot"
-userdata=${quote(input ?? "")}
 (
-  trap '' HUP
-  { { printf %s "$userdata" | sh -c 'echo $$ >"$0"; exec "$@"' "$d/client" ${words}; echo $? >"$d/code"; } 2>&3 | cat >"$d/stdout"; } 3>&1 | cat >"$d/stderr"
-  mv "$d/code" "$d/result"
+${launchProgram(client, args, input)}
 ) </dev/null >/dev/null 2>&1 &
 echo $! >"$d/pid"
 cat "$d/pid"`;
@@ -66,7 +59,7 @@ cat "$d/pid"`;
       tag: tagOf(id),
     });
     if (exitCode === 0) return { ...launch, pid: Number(stdout) };
-    throw exitCode === 127 ? host.lacks(client) : notStarted(host, stderr);
+    throw exitCode === 127 ? host.lacks(client.client) : notStarted(host, stderr);
   } catch (error) {
     if (isMultipassError(error, "call-timeout")) return launch;
     throw error;
@@ -103,19 +96,13 @@ fi`;
   const [state = "", code] = stdout.slice(0, end).split(" ");
   return {
     state: STATES.find((one) => one === state) ?? "lost",
-    exitCode: exitCodeOf(code),
+    exitCode: exitCodeIn(code),
     stdout: stdout.slice(end + 1),
     stderr,
   };
 }
 
 const STATES: readonly LaunchView["state"][] = ["running", "ended", "rebooted", "lost"];
-
-/** A shell reports a client that a signal ended by an exit code above 128. Then the outcome is unknown. */
-function exitCodeOf(code: string | undefined): number | null {
-  const number = Number(code ?? Number.NaN);
-  return Number.isInteger(number) && (number <= 128 || number === 255) ? number : null;
-}
 
 /** Kills a launch's client. The daemon continues with an instance that it has started. */
 export async function endOnHost(host: SshHost, { folder }: DispatchedLaunch): Promise<void> {

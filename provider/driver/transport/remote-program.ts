@@ -14,9 +14,12 @@ import type { Input, OnOutput } from "../process.ts";
 /** `read` consumes exactly one line, byte by byte, and fails if the line was cut off. */
 const READER = 'IFS= read -r p && eval "$(printf %b "$p")"';
 
-/** The command for `ssh`. @param tag marks the process in the host's list, for a later look */
+/** Arguments for a shell that runs a program from stdin. @param tag marks the process, for a later look */
+export const readerArguments = (tag: string): string[] => ["-c", READER, tag];
+
+/** The command for `ssh`. */
 export function readerCommand(tag: string): string {
-  return `exec sh -c ${quote(READER)} ${quote(tag)}`;
+  return `exec sh ${readerArguments(tag).map(quote).join(" ")}`;
 }
 
 /** Writes a program as one line, which `printf %b` turns back. */
