@@ -57,7 +57,7 @@ describe("a file whose transfer is cut off", () => {
         );
         for (let look = 0; look < 100 && !isThere(host); look += 1)
           await new Promise((done) => setTimeout(done, 50));
-        assert.match(temporary(host), /^700 tmp\.\w+$/);
+        assert.match(temporary(host), /^700 tmp\.[\w.]+$/);
         end.abort();
         await work;
         assert.equal(isThere(host), false);
@@ -133,6 +133,27 @@ describe("a file whose transfer is cut off", () => {
       await failed;
       assert.equal(folderIsThere(host), false);
     }));
+
+  for (const [next, act] of [
+    ["written again", createFile],
+    ["deleted", (ctx: SimulatedHost["ctx"]) => deleteFile(ctx, { ...inputs, sha256: "" })],
+  ] as const) {
+    it(`by the end of the daemon leaves nothing once it is ${next}`, () =>
+      onSimulatedHost({}, async (host) => {
+        host.multipass("launch", "--name", "dev");
+        await host.sim.setFaults({ guestCommands: [{ match: "^mv ", seconds: 60, times: 1 }] });
+        const end = new AbortController();
+        const failed = assert.rejects(createFile({ ...host.ctx, signal: end.signal }, inputs));
+        await until(() => isThere(host));
+        await host.sim.crashDaemon();
+        end.abort();
+        await failed;
+        await host.sim.startDaemon();
+        assert.match(temporary(host), /^700 tmp\.[\w.]+$/, "there is nothing left to remove");
+        await act(host.ctx, inputs);
+        assert.doesNotMatch(temporary(host), /tmp\./);
+      }));
+  }
 
   it("by a source that cannot be read, behind ssh, fails and says which", async function () {
     needsWay(this, "a stand-in for ssh");

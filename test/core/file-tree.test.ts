@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import { Archive, Asset } from "../../provider/core/asset.ts";
 import { checkFile, diffFile } from "../../provider/core/file/resource.ts";
@@ -78,7 +79,7 @@ describe("several files in a guest", () => {
             "z/é.txt": text("unicode"),
             none: text(""),
             "./file": new Asset({ path: join(dir, "in/one") }),
-            nothing: new Asset({ path: "/dev/null" }),
+            nothing: new Asset({ path: devNull }),
             part: new Archive({ path: join(dir, "a.tar") }),
           },
         }),
@@ -135,6 +136,9 @@ describe("several files in a guest", () => {
     // What a try leaves that was cut off before the end.
     rmSync(join(place, "a"));
     make(place, { "a/": "" });
+    await deleteFile(ctx, first);
+    assert.equal(existsSync(place), false);
+    make(place, { "a/": "", "b/c/d": "deep", "e/f": "1" });
     const { outs: second } = await updateFile(ctx, first, other);
     assert.deepEqual(seen(place), { "a/x": "deep", b: "file", "e/f": "1" });
     const { outs: third } = await updateFile(ctx, second, one);
@@ -177,6 +181,10 @@ describe("several files in a guest", () => {
       await inputsOf({ path: place, source: new Archive({ assets: {} }) }),
     );
     assert.equal(existsSync(place), true);
+    assert.deepEqual(await readFile(ctx, outs), outs);
+    rmSync(place, { recursive: true });
+    assert.equal(await readFile(ctx, outs), undefined);
+    mkdirSync(place);
     await deleteFile(ctx, outs);
     assert.equal(existsSync(place), false);
   });

@@ -33,6 +33,19 @@ describe("a lookup in a guest", () => {
       assert.equal((await sim.world()).instances["dev"]?.state, "Stopped");
     }));
 
+  it("returns all that a command prints, also more than a `Command` keeps", () =>
+    onSimulatedHost({}, async ({ sim, multipass }) => {
+      multipass("launch", "--name", "dev");
+      const stdin = `begin ${"0123456789".repeat(150_000)} end`;
+      const { stdout } = await runOutput({
+        multipassPath: sim.bin,
+        instance: "dev",
+        command: ["cat"],
+        stdin,
+      });
+      assert.equal(stdout === stdin, true, `${stdout.length} characters`);
+    }));
+
   it("runs a command, and fails with what it printed, without its environment", () =>
     onSimulatedHost({}, async ({ sim, multipass }) => {
       multipass("launch", "--name", "dev");
@@ -68,6 +81,9 @@ describe("a lookup in a guest", () => {
       // An error shows no more than the last 4,000 characters, which here begin within the secret.
       const long = `echo "hunter2-hunter2 ${"0".repeat(3_986)}" >&2; exit 1`;
       lookups.push(() => promised(runOutputOutput({ ...common, command: pulumi.secret(long) })));
+      // What is searched for secrets ends within the first of two long ones, and hiding the second makes it short.
+      const stdin = Array.from({ length: 3_500 }, (_, at) => `hunter2-${at}`).join("");
+      lookups.push(() => runOutput({ ...common, command: "cat > f; cat f f; exit 1", stdin }));
       for (const lookup of lookups) {
         await assert.rejects(lookup(), (error: Error) => {
           assert.match(error.message, /Unable to look up the output of a command in instance "dev"/);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { devNull } from "node:os";
 import { searches, selection } from "../../provider/core/command/globs.ts";
 import type { CommandInputs, CommandState } from "../../provider/core/command/model.ts";
 import { checkCommand } from "../../provider/core/command/resource.ts";
@@ -88,7 +89,7 @@ describe("the files that a command returns", () => {
         Object.entries(outs.assets ?? {}).map(([path, asset]) => [path, asset.text ?? asset.path]),
         [
           ["w/a b", "it's\n"],
-          ["w/empty", "/dev/null"],
+          ["w/empty", devNull],
           ["w/sub/two", "two\n"],
         ],
       );
@@ -127,8 +128,8 @@ describe("the files that a command returns", () => {
       );
     }));
 
-  it("that cannot be read do not make the command run again", () =>
-    onSimulatedHost({}, async ({ ctx, multipass }) => {
+  it("that cannot be read do not make the command run again, nor a stopped instance start", () =>
+    onSimulatedHost({}, async ({ ctx, sim, multipass }) => {
       multipass("launch", "--name", "dev");
       const inputs = inFolder("echo run >> /tmp/runs; echo out; echo gA== | base64 -d > bin", {
         assetPaths: ["w/bin"],
@@ -140,6 +141,13 @@ describe("the files that a command returns", () => {
       assert.ok(failed instanceof InitializationError, String(failed));
       assert.equal(failed.outs["stdout"], "out");
       // Pulumi updates a resource that was not ready, although nothing has changed.
+      multipass("stop", "dev");
+      await assert.rejects(
+        updateCommand(ctx, failed.outs as unknown as CommandState, inputs, failed.id),
+        /Unable to return the files of the command in instance "dev": it is Stopped, and is not started by accident/,
+      );
+      assert.equal((await sim.world()).instances["dev"]?.state, "Stopped");
+      multipass("start", "dev");
       multipass("exec", "dev", "--", "sh", "-c", "echo text > /tmp/w/bin");
       const { outs } = await updateCommand(ctx, failed.outs as unknown as CommandState, inputs, failed.id);
       assert.deepEqual([outs.stdout, outs.assets?.["w/bin"]?.text], ["out", "text\n"]);

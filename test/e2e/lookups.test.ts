@@ -16,7 +16,9 @@ for (const deployer of doors()) {
          export const networks = (await multipass.getNetworks()).length;
          export const version = (await multipass.getVersion()).daemon;
          export const file = multipass.readFileOutput({ instance: "other", path: "/etc/hostname" }).content;
-         export const printed = (await multipass.runOutput({ instance: "other", command: ["echo", "a b"] })).stdout;`,
+         export const printed = (await multipass.runOutput({ instance: "other", command: ["echo", "a b"] })).stdout;
+         const stdin = "begin " + "0".repeat(1.5 * 1024 * 1024) + " end";
+         export const all = (await multipass.runOutput({ instance: "other", command: ["cat"], stdin })).stdout === stdin;`,
         {},
         async (lab) => {
           await execa(lab.sim.bin, ["launch", "--name", "other"]);
@@ -33,6 +35,7 @@ for (const deployer of doors()) {
               version: "1.17.0",
               file: "other\n",
               printed: "a b",
+              all: true,
             },
           );
           assert.ok((await lab.stack.destroy()).ok);

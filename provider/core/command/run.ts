@@ -12,7 +12,7 @@ export type Outcome = Pick<CommandState, "stdout" | "stderr" | "exitCode">;
 
 /** Characters of a failed command's output that the error shows. */
 const SHOWN = 4_000;
-/** Characters searched for secrets before that cut. A secret cut in two would not be found. */
+/** Characters searched for secrets before that cut, besides those of a secret. */
 const SEARCHED = 64_000;
 
 /**
@@ -80,7 +80,10 @@ function outOfTime(deadline: Deadline): MultipassError {
 
 function failure(inputs: CommandInputs, result: Outcome): MultipassError {
   const all = [result.stderr, result.stdout].map((text) => text.trim()).find((text) => text !== "") ?? "";
-  const said = redaction(inputs)(all.slice(-SEARCHED));
+  // A secret that is cut in two is not found, so whatever may be the end of one is left out.
+  const longest = 2 * JSON.stringify(inputs).length;
+  const searched = all.slice(-SEARCHED - longest);
+  const said = redaction(inputs)(searched).slice(searched.length < all.length ? longest : 0);
   const shown = said.length > SHOWN ? `…${said.slice(-SHOWN)}` : said;
   return new MultipassError("The command failed", {
     kind: "command-failed",

@@ -44,7 +44,8 @@ async function lookAtFolder(op: Operation, olds: FileState): Promise<FileState |
   const seen: Record<string, string> = {};
   const absent = `${MAY_LOOK}
 sudo -n test -d ${quote(olds.path)} || { echo absent; exit 0; }`;
-  for (const some of inChunks(Object.keys(files))) {
+  const chunks = inChunks(Object.keys(files));
+  for (const some of chunks.length > 0 ? chunks : [[]]) {
     // One command per file, since `sha256sum` escapes unusual names.
     const script = [
       absent,

@@ -7,7 +7,7 @@ import { inChunks, makeFolders, runScript } from "../guest.ts";
 import { requireRunning } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { FileInputs, FileState } from "./model.ts";
-import { Manifest, tarStream } from "./source.ts";
+import { Manifest, sha256, tarStream } from "./source.ts";
 import { contentOf, filesOf, isTree } from "./tree.ts";
 
 /**
@@ -41,7 +41,7 @@ async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
   let digest = "";
   await withTemporary(
     op,
-    instance,
+    inputs,
     () => Readable.from(content()),
     async (temporary) => {
       digest = sent.digest("hex");
@@ -113,7 +113,7 @@ async function fillFolder(
   op.log.status(`writing files to ${path}`);
   await withTemporary(
     op,
-    instance,
+    inputs,
     () => tarStream(filesOf(inputs), manifest),
     async (temporary) => {
       const { paths } = manifest;
@@ -175,7 +175,7 @@ function makeWay(path: string, before: readonly string[], after: readonly string
   ];
 }
 
-/** Removes files, then the folders left empty. @param files undefined stands for the path itself */
+/** Removes files, then the folders left empty. A failed update may have put a folder in a file's place. @param files undefined stands for the path itself */
 export function removal(path: string, files: readonly (string | undefined)[], madeFolder: boolean): string {
   const within = files.filter((file) => file !== undefined);
   const places = files
@@ -183,7 +183,12 @@ export function removal(path: string, files: readonly (string | undefined)[], ma
     .map((file) => quote(file === undefined ? path : posix.join(path, file)));
   const folders = [...(madeFolder ? [""] : []), ...foldersOf(within)].reverse();
   return [
-    ...inChunks(places).map((some) => `sudo -n rm -f -- ${some.join(" ")} || exit 1`),
+    ...inChunks(places).map((some) => {
+      const all = some.join(" ");
+      const again = 'sudo -n test -d "$one" || sudo -n rm -f -- "$one" || exit 1';
+      return `sudo -n rm -f -- ${all} 2>/dev/null || for one in ${all}; do ${again}; done`;
+    }),
+    ...inChunks(places).map((some) => `sudo -n rmdir -- ${some.join(" ")} 2>/dev/null`),
     ...folders.map((folder) => `sudo -n rmdir -- ${quote(posix.join(path, folder))} 2>/dev/null`),
     "true",
   ].join("\n");
@@ -198,14 +203,24 @@ async function cleanUp(op: Operation, instance: string, path: string, script: st
   });
 }
 
+/** Where the temporary folders of a resource begin, so that what a crash has left is found again. */
+const temporaryOf = ({ owner, path }: Pick<FileInputs, "owner" | "path">) =>
+  `/tmp/tmp.${sha256(`${owner} ${path}`).slice(0, 16)}.`;
+
+/** Removes what an earlier try could not remove, because the daemon or the guest had gone. */
+export const removeLeft = (inputs: Pick<FileInputs, "owner" | "path">) =>
+  `rm -rf -- ${temporaryOf(inputs)}* 2>/dev/null`;
+
 /** Sends the content to a temporary file that only the guest's user can reach, and removes it afterwards. */
 async function withTemporary(
   op: Operation,
-  instance: string,
+  inputs: FileInputs,
   content: () => Readable,
   use: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const folder = (await runScript(op, instance, "mktemp -d")).trim();
+  const { instance } = inputs;
+  const make = `${removeLeft(inputs)}; mktemp -d ${temporaryOf(inputs)}XXXXXXXXXX`;
+  const folder = (await runScript(op, instance, make)).trim();
   const temporary = posix.join(folder, "content");
   try {
     await op.multipass.driver.transfer(instance, temporary, content(), op.rest);

@@ -9,7 +9,7 @@ import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
 import { look } from "./look.ts";
 import { FILE, type FileInputs, type FileState, fileSchema, octal } from "./model.ts";
-import { foldersOf, put, removal } from "./put.ts";
+import { foldersOf, put, removal, removeLeft } from "./put.ts";
 import { sourceHash, wantedHash } from "./source.ts";
 import { isTree } from "./tree.ts";
 
@@ -149,11 +149,12 @@ export async function deleteFile(op: Operation, state: FileState): Promise<void>
 
 function remove(
   op: Operation,
-  { instance, path, madeFolder }: Pick<FileState, "instance" | "path" | "madeFolder">,
+  state: Pick<FileState, "instance" | "owner" | "path" | "madeFolder">,
   files: readonly (string | undefined)[],
 ): Promise<void> {
+  const { instance, path, madeFolder = false } = state;
   if (files.length === 0 && !madeFolder) return Promise.resolve();
-  const script = removal(path, files, madeFolder ?? false);
+  const script = `${removeLeft(state)}\n${removal(path, files, madeFolder)}`;
   return op.workIn(instance, async () => {
     await requireRunning(op, instance);
     await op.patiently(() => runScript(op, instance, script));

@@ -12,6 +12,7 @@ import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import { execa } from "execa";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
+import packageJson from "../../../package.json" with { type: "json" };
 import { startSimulator } from "../../../simulator/src/index.ts";
 
 const MAIN = fileURLToPath(new URL("../../../provider/doors/plugin/main.ts", import.meta.url));
@@ -276,5 +277,15 @@ describe("the plugin's process", () => {
       ),
     );
     assert.equal(name, "multipass-lab");
+  });
+
+  it("tells its version, which is that of the package", async () => {
+    await using plugin = await startPlugin();
+    const told = await new Promise<string>((resolve, reject) =>
+      plugin.client.getPluginInfo(new empty.Empty(), (error, reply) =>
+        error ? reject(error) : resolve(reply.getVersion()),
+      ),
+    );
+    assert.equal(told, packageJson.version);
   });
 });
