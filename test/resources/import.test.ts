@@ -25,3 +25,43 @@ describe("the import of the package", () => {
     );
   });
 });
+
+/** Runs a program with one resource, and tells its provider and what the run has loaded to serialise it. */
+const ONE_RESOURCE = `const pulumi = await import("@pulumi/pulumi");
+const { createRequire } = await import("node:module");
+let code;
+await pulumi.runtime.setMocks({
+  newResource({ inputs }) { code = inputs.__provider; return { id: "dev", state: inputs }; },
+  call: () => ({}),
+});
+const { Instance } = await import(process.argv[1]);
+const vm = new Instance("dev");
+await new Promise((resolve) => vm.urn.apply(resolve));
+const loaded = Object.keys(createRequire(import.meta.url).cache);
+console.log(JSON.stringify({ code, serialising: loaded.filter((path) => /closure.v8/.test(path)) }));`;
+
+describe("a resource of a program", () => {
+  it("has its provider as a few lines of code, which Pulumi does not serialise for 0.1 s", () => {
+    const index = join(repository, "provider/index.ts");
+    const args = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", ONE_RESOURCE];
+    const { stdout, stderr } = spawnSync(process.execPath, [...args, index], {
+      cwd: repository,
+      encoding: "utf8",
+    });
+    const { code, serialising } = JSON.parse(stdout || `"${stderr}"`);
+    assert.deepEqual(serialising, []);
+    assert.ok(code.length < 500, code);
+    // As Pulumi's dynamic provider loads it.
+    const loaded: { exports: { handler?: () => object } } = { exports: {} };
+    new Function("module", "exports", code)(loaded, loaded.exports);
+    const methods = Object.entries(loaded.exports.handler?.() ?? {});
+    assert.deepEqual(methods.map(([name, method]) => `${name}: ${typeof method}`).sort(), [
+      "check: function",
+      "create: function",
+      "delete: function",
+      "diff: function",
+      "read: function",
+      "update: function",
+    ]);
+  });
+});
