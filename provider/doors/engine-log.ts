@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { setTimeout as delay } from "node:timers/promises";
 import type { OperationLog } from "../core/run.ts";
 import { engineAddress } from "./engine-watch.ts";
+import { message } from "./message.ts";
 
 /**
  * Shows what a resource is doing in its own row of `pulumi up`. Pulumi gives a dynamic provider no log. But
@@ -16,19 +17,18 @@ export function engineLog(urn: string): OperationLog {
 export function logTo(connect: () => Engine | false, urn: string): OperationLog {
   /** Messages that the engine has not acknowledged yet. */
   const pending = new Set<Promise<void>>();
-  const send = (severity: Severity, message: string, ephemeral: boolean) => {
+  const send = (severity: Severity, text: string, ephemeral: boolean) => {
     try {
       const engine = connect();
       if (!engine) {
-        if (!ephemeral) process.stderr.write(`${message}\n`);
+        if (!ephemeral) process.stderr.write(`${text}\n`);
         return;
       }
-      const request = new engine.proto.LogRequest();
-      request.setSeverity(engine.proto.LogSeverity[severity]);
-      request.setMessage(message);
-      request.setUrn(urn);
-      request.setStreamid(0);
-      request.setEphemeral(ephemeral);
+      const request = message(engine.proto.LogRequest, {
+        severity: engine.proto.LogSeverity[severity],
+        message: text,
+        ...{ urn, streamid: 0, ephemeral },
+      });
       const { client } = engine;
       const sent = new Promise<void>((resolve) => client.log(request, () => resolve()));
       pending.add(sent);
@@ -39,13 +39,13 @@ export function logTo(connect: () => Engine | false, urn: string): OperationLog 
   };
   let shown = "";
   return {
-    status(message) {
+    status(text) {
       // A log file and `--json` keep every line.
-      if (message !== shown) send("INFO", message, true);
-      shown = message;
+      if (text !== shown) send("INFO", text, true);
+      shown = text;
     },
-    info: (message) => send("INFO", message, false),
-    warn: (message) => send("WARNING", message, false),
+    info: (text) => send("INFO", text, false),
+    warn: (text) => send("WARNING", text, false),
     async delivered() {
       const over = new AbortController();
       const limit = delay(DELIVERY_MS, undefined, { signal: over.signal }).catch(() => undefined);

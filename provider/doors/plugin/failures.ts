@@ -3,6 +3,7 @@ import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import statusproto from "@pulumi/pulumi/proto/status_pb.js";
 import anypb from "google-protobuf/google/protobuf/any_pb.js";
 import type { Properties } from "../../core/resource.ts";
+import { message } from "../message.ts";
 import { toStruct } from "./values.ts";
 
 /** The resource exists, but is not yet what was asked for. Pulumi keeps it and updates it next time. */
@@ -25,16 +26,18 @@ export function toStatus(error: unknown): Partial<StatusObject> {
   const details = error instanceof Error ? error.message : String(error);
   if (error instanceof Unimplemented) return { code: status.UNIMPLEMENTED, details };
   if (!(error instanceof PartialFailure)) return { code: status.UNKNOWN, details };
-  const failed = new provproto.ErrorResourceInitFailed();
-  failed.setId(error.id);
-  failed.setProperties(toStruct(error.properties));
-  failed.setReasonsList([details]);
+  const failed = message(provproto.ErrorResourceInitFailed, {
+    id: error.id,
+    properties: toStruct(error.properties),
+    reasonsList: [details],
+  });
   const any = new anypb.Any();
   any.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const rich = new statusproto.Status();
-  rich.setCode(status.UNKNOWN);
-  rich.setMessage("Resource failed to initialize");
-  rich.addDetails(any);
+  const rich = message(statusproto.Status, {
+    code: status.UNKNOWN,
+    message: "Resource failed to initialize",
+    detailsList: [any],
+  });
   const metadata = new Metadata();
   metadata.set("grpc-status-details-bin", Buffer.from(rich.serializeBinary()));
   return { code: status.UNKNOWN, details, metadata };
