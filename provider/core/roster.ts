@@ -1,9 +1,10 @@
 import type { CallOptions, Driver } from "../driver/driver.ts";
 import { type ErrorKind, isMultipassError } from "../driver/errors.ts";
+import { within } from "../driver/limits.ts";
 import { changes, didNotAnswer, wasCancelled } from "../driver/run.ts";
 import type { InstanceInfo, ListedInstance } from "../driver/schema.ts";
 import type { SshHost } from "../driver/transport/ssh.ts";
-import { type Clock, systemClock, timerMs } from "./operation/clock.ts";
+import { type Clock, systemClock } from "./operation/clock.ts";
 
 /**
  * What the daemon says about its instances. Callers share one question, so that fifty resources do not ask
@@ -149,19 +150,10 @@ const LAUNCH_MS = 60_000;
 const gathered = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
 /** Waits for a shared answer within the caller's own time limit and signal. */
-function heardWithin<T>(answer: Promise<T>, command: string, { timeoutMs, signal }: CallOptions): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const cancel = () => reject(wasCancelled(command));
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => reject(didNotAnswer(command, timeoutMs)), timerMs(timeoutMs));
-    signal?.addEventListener("abort", cancel);
-    if (signal?.aborted) cancel();
-    answer.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", cancel);
-    });
+function heardWithin<T>(answer: Promise<T>, command: string, options: CallOptions): Promise<T> {
+  return within(answer, options, {
+    late: () => didNotAnswer(command, options.timeoutMs ?? 0),
+    cancelled: () => wasCancelled(command),
   });
 }
 

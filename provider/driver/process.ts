@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-
+import { timerMs } from "./limits.ts";
 import { MIB } from "./size.ts";
 
 /** MiB to keep of each output stream; `exec` may print anything. */
@@ -33,23 +33,28 @@ export type OnOutput = (stream: "stdout" | "stderr", chunk: Buffer) => void;
 /** The content of a process's stdin. */
 export type Input = string | Uint8Array | Readable;
 
-interface ProcessOptions {
-  /** If undefined, stdin is closed, so that no prompt can wait for an answer. */
+/** What a process gets, and how long it may take. */
+export interface Limits {
+  /** Content of stdin. If undefined, stdin is closed, so that no prompt can wait for an answer. */
   input?: Input | undefined;
-  /** Milliseconds. */
-  timeout: number;
-  /** Milliseconds between the request to end and the kill. */
-  forceKillAfterDelay?: number;
+  /** Milliseconds after which the process is ended. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  /** Called with each part of the output as it comes. */
+  onOutput?: OnOutput | undefined;
+}
+
+interface ProcessOptions extends Limits {
   /** Whether others may keep the output open. Then an ended process is not waited for any longer. */
   sharesOutput?: boolean;
   /** Whether to end the process's descendants with it. */
   killDescendants?: boolean;
-  cancelSignal?: AbortSignal | undefined;
   /** Environment variables in addition to those of this process. */
-  env?: Readonly<Record<string, string>>;
-  /** Called with each part of the output as it comes. */
-  onOutput?: OnOutput | undefined;
+  env?: Readonly<Record<string, string>> | undefined;
 }
+
+/** Milliseconds between the request to end and the kill. */
+export const GRACE_MS = 2_000;
 
 /** Whether a process exists, and may be signalled by this user. An ID in use again counts as the process. */
 export function processState(pid: number): "ours" | "others" | "none" {
@@ -71,12 +76,22 @@ export function processState(pid: number): "ours" | "others" | "none" {
 export async function runProcess(
   file: string,
   args: readonly string[],
-  { input, onOutput, sharesOutput, ...options }: ProcessOptions,
+  {
+    input,
+    onOutput,
+    timeoutMs,
+    signal: cancelSignal,
+    sharesOutput,
+    killDescendants = false,
+    env = {},
+  }: ProcessOptions,
 ): Promise<Ended> {
   // Loaded on demand: execa is the largest module here, and a run without changes calls nothing.
   const { execa } = await import("execa");
   const child = execa(file, args, {
-    ...options,
+    timeout: timerMs(timeoutMs),
+    forceKillAfterDelay: GRACE_MS,
+    ...{ killDescendants, cancelSignal, env },
     ...(input === undefined ? { stdin: "ignore" as const } : { input }),
     reject: false,
     windowsHide: true,
@@ -102,7 +117,7 @@ export async function runProcess(
   }
   const { nodeChildProcess } = child;
   nodeChildProcess?.once("exit", () => {
-    if (!sharesOutput || !(nodeChildProcess.killed || options.cancelSignal?.aborted)) return;
+    if (!sharesOutput || !(nodeChildProcess.killed || cancelSignal?.aborted)) return;
     // What is still on its way can name the process to end on the other host.
     setTimeout(() => {
       for (const stream of [child.stdout, child.stderr]) stream?.destroy();

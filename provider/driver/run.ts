@@ -1,21 +1,14 @@
 import { classify } from "./classify.ts";
 import { cancelled, MultipassError } from "./errors.ts";
-import { type Ended, type Input, MAX_OUTPUT_MIB, type OnOutput, runProcess } from "./process.ts";
+import { type Ended, type Limits, MAX_OUTPUT_MIB, runProcess } from "./process.ts";
 import type { SshHost } from "./transport/ssh.ts";
 
 /** One call of the client. */
-export interface Call {
+export interface Call extends Limits {
   /** Arguments, each passed unchanged; no shell ever sees them. */
   args: readonly string[];
   /** Name of this call in an error's headline. Default: the subcommand alone. */
   label?: string;
-  /** Content of stdin. If undefined, stdin is closed, so that no prompt can wait for an answer. */
-  input?: Input;
-  /** Milliseconds after which the client is ended. Some commands never give up by themselves. */
-  timeoutMs: number;
-  signal?: AbortSignal | undefined;
-  /** Called with each part of the output as it comes. */
-  onOutput?: OnOutput | undefined;
 }
 
 /** A client, and where it runs. */
@@ -36,11 +29,6 @@ export interface CallResult {
   stdout: string;
   stderr: string;
 }
-
-/** Milliseconds between the request to end and the kill. */
-const GRACE_MS = 2_000;
-/** The longest delay that a timer supports; with a longer one it fires at once. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** Subcommands that change nothing. Any other may change something. */
 const QUESTIONS = new Set(["aliases", "find", "get", "info", "list", "networks", "version"]);
@@ -126,7 +114,7 @@ async function startClient(client: Client, call: Call): Promise<CallResult> {
   const timeoutMs = DAEMON_QUESTIONS.includes(command) ? Math.min(call.timeoutMs, HELD_MS) : call.timeoutMs;
   // execa would start the client and then end it.
   if (call.signal?.aborted) throw wasCancelled(label);
-  const result = await startProcess(client, call, timeoutMs);
+  const result = await startProcess(client, { ...call, timeoutMs });
   if (result.isCanceled) throw wasCancelled(label);
   if (result.timedOut) throw unanswered(command, label, timeoutMs, client.host);
   if (result.printedTooMuch) {
@@ -149,22 +137,11 @@ async function startClient(client: Client, call: Call): Promise<CallResult> {
   return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
 
-function startProcess({ client, env, host }: Client, call: Call, timeoutMs: number): Promise<Ended> {
-  const { args, input, signal, onOutput } = call;
-  if (host) {
-    const isShort = QUESTIONS.has(args[0] ?? "");
-    return host.runClient(client, args, { input, timeoutMs, signal, onOutput, isShort, ...(env && { env }) });
-  }
-  return runProcess(client, args, {
-    input,
-    onOutput,
-    timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), LONGEST_MS),
-    forceKillAfterDelay: GRACE_MS,
-    // The client can be a wrapper (a snap's, a script), whose children would keep our pipes open.
-    killDescendants: true,
-    cancelSignal: signal,
-    ...(env && { env }),
-  });
+function startProcess({ client, env, host }: Client, call: Call): Promise<Ended> {
+  const { args } = call;
+  if (host) return host.runClient(client, args, { ...call, env, isShort: QUESTIONS.has(args[0] ?? "") });
+  // The client can be a wrapper (a snap's, a script), whose children would keep our pipes open.
+  return runProcess(client, args, { ...call, env, killDescendants: true });
 }
 
 /** The error for a call without an end. A question that outlasts every command shows a hung daemon. */

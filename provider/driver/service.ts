@@ -62,7 +62,7 @@ export async function restartDaemon(
       remedy: "Name one with `remedies.restartCommand`.",
     });
   }
-  const result = await runProcess(file, args, { timeout: timeoutMs });
+  const result = await runProcess(file, args, { timeoutMs });
   if (result.exitCode === 0 && !result.timedOut && !result.printedTooMuch) return;
   const said = [result.stderr, result.stdout].map((text) => endOf(text).trim()).find(Boolean);
   const isDenied = !result.timedOut && DENIED.test(said ?? "");

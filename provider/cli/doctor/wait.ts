@@ -1,8 +1,9 @@
 import type { Backoff } from "../../core/operation/backoff.ts";
-import { type Clock, Deadline, timerMs } from "../../core/operation/clock.ts";
+import { type Clock, Deadline } from "../../core/operation/clock.ts";
 import { retry, type Wait } from "../../core/operation/retry.ts";
 import type { Driver } from "../../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
+import { timerMs } from "../../driver/limits.ts";
 import { type Result, resultsOf } from "../../host/check.ts";
 import type { Computer } from "../../host/computer.ts";
 import { newExamination } from "../../host/examination.ts";

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MultipassError } from "../../driver/errors.ts";
+import { timerMs } from "../../driver/limits.ts";
 
 /** An injectable clock: tests of a 15-minute back-off take milliseconds. */
 export interface Clock {
@@ -24,11 +25,6 @@ export const systemClock: Clock = {
     } while (!signal?.aborted && performance.now() < end);
   },
 };
-
-/** Milliseconds that any timer accepts. With more, `setTimeout` would fire immediately. */
-export function timerMs(ms: number): number {
-  return Math.min(Math.max(1, Math.ceil(ms)), 2 ** 31 - 1);
-}
 
 /** The deadline of a whole operation. All its steps spend from it; each attempt gets what remains. */
 export class Deadline {

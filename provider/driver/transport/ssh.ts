@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import pLimit, { type LimitFunction } from "p-limit";
 import { MultipassError } from "../errors.ts";
 import { quote } from "../guest-command.ts";
-import { type Ended, type Input, type OnOutput, runProcess } from "../process.ts";
+import { within } from "../limits.ts";
+import { type Ended, GRACE_MS, type Limits, runProcess } from "../process.ts";
 import { controlFolder } from "./control-folder.ts";
 import { isDestination } from "./destination.ts";
 import {
@@ -33,7 +34,6 @@ const LONG_SESSIONS = 6;
 const SHORT_SESSIONS = 3;
 /** Milliseconds for the first session, which opens the connection. */
 const OPEN_MS = 45_000;
-const GRACE_MS = 2_000;
 
 /**
  * Options of every call. Host keys are checked as the user's own configuration says. Nothing of this computer
@@ -58,13 +58,8 @@ const sharingOn = (platform: NodeJS.Platform) =>
     ? []
     : ["ControlMaster=auto", `ControlPath=${controlFolder()}/%C`, "ControlPersist=60"];
 
-interface Limits {
-  /** Milliseconds, including the wait for a free session. */
-  timeoutMs: number;
-  signal?: AbortSignal | undefined;
-  input?: Input | undefined;
-  /** Called with each part of the program's output as it comes. */
-  onOutput?: OnOutput | undefined;
+/** The time includes the wait for a free session. */
+interface SessionLimits extends Limits {
   /** Shown in the host's process list. */
   tag?: string;
 }
@@ -107,7 +102,11 @@ export class SshHost {
   async runClient(
     client: string,
     args: readonly string[],
-    { isShort, env = {}, ...limits }: Limits & { env?: Readonly<Record<string, string>>; isShort: boolean },
+    {
+      isShort,
+      env = {},
+      ...limits
+    }: Limits & { env?: Readonly<Record<string, string>> | undefined; isShort: boolean },
   ): Promise<Ended> {
     const mark = newMark();
     const end = await this.#inSession(isShort, mark, clientProgram(mark, client, args, env), limits);
@@ -124,7 +123,7 @@ export class SshHost {
   /** Runs a program in the host's shell. @throws MultipassError if its end was not heard */
   async runShell(
     program: string,
-    limits: Limits,
+    limits: SessionLimits,
   ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
     const end = this.#ended(await this.#inSession(true, newMark(), program, limits), undefined);
     return { exitCode: end.exitCode ?? 1, stdout: end.stdout, stderr: end.stderr };
@@ -175,9 +174,14 @@ export class SshHost {
     throw notBegun(this.destination, end);
   }
 
-  async #inSession(isShort: boolean, mark: string, program: string, limits: Limits): Promise<RemoteEnd> {
+  async #inSession(
+    isShort: boolean,
+    mark: string,
+    program: string,
+    limits: SessionLimits,
+  ): Promise<RemoteEnd> {
     const begun = Date.now();
-    await within(this.#open(), limits);
+    await within(this.#open(), limits, UNOPENED);
     const sessions = isShort ? this.#short : this.#long;
     return sessions(async () => {
       const end = await this.#ssh(mark, program, {
@@ -207,18 +211,16 @@ export class SshHost {
   async #ssh(
     mark: string,
     program: string,
-    { timeoutMs, signal, input, onOutput, tag }: Limits,
+    { tag = "pulumi-multipass", input, onOutput, ...limits }: SessionLimits,
   ): Promise<RemoteEnd> {
     const first = Buffer.from(asLine(framed(mark, program)));
     const options = [...OPTIONS, ...this.#sharing].flatMap((option) => ["-o", option]);
     const ended = await runProcess(
       sshProgram(),
-      ["-T", ...options, "--", this.destination, readerCommand(tag ?? "pulumi-multipass")],
+      ["-T", ...options, "--", this.destination, readerCommand(tag)],
       {
+        ...limits,
         input: afterLine(first, input),
-        timeout: Math.min(Math.max(1, Math.ceil(timeoutMs)), 2 ** 31 - 1),
-        forceKillAfterDelay: GRACE_MS,
-        cancelSignal: signal,
         ...(onOutput && { onOutput: unframedLive(mark, onOutput) }),
         // The process that holds the connection writes the output, and other sessions keep it alive.
         sharesOutput: true,
@@ -236,24 +238,13 @@ export class SshHost {
 /** Cannot be guessed, so no output of the host's programs can pass for it. */
 const newMark = () => `pm-${randomBytes(12).toString("hex")}`;
 
-/** Waits for the connection within the caller's own limits. The others go on waiting for it. */
-function within(opened: Promise<void>, { timeoutMs, signal }: Limits): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const late = () =>
-      reject(
-        new MultipassError("The host did not answer in time", {
-          kind: "host-unreachable",
-          transient: true,
-          remedy: UNREACHABLE,
-        }),
-      );
-    const cancel = () => reject(new MultipassError("The call was cancelled", { kind: "cancelled" }));
-    const timer = setTimeout(late, Math.min(timeoutMs, 2 ** 31 - 1));
-    signal?.addEventListener("abort", cancel);
-    if (signal?.aborted) cancel();
-    opened.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", cancel);
-    });
-  });
-}
+/** Why a caller no longer waits for the connection. The others go on waiting for it. */
+const UNOPENED = {
+  late: () =>
+    new MultipassError("The host did not answer in time", {
+      kind: "host-unreachable",
+      transient: true,
+      remedy: UNREACHABLE,
+    }),
+  cancelled: () => new MultipassError("The call was cancelled", { kind: "cancelled" }),
+};
