@@ -76,11 +76,7 @@ function addDoctor(program: Command, finish: (exitCode: number) => void, signal:
     .option("--force", "let --fix=restart interrupt running instances")
     .option("--restart-command <command>", "command that restarts the daemon on this host")
     .option("--multipass-path <file>", "the multipass client to examine")
-    .addOption(
-      new Option("--host <host>", "the host to examine, reached over ssh, such as user@lab2").argParser(
-        hostOption,
-      ),
-    )
+    .option("--host <host>", "the host to examine, reached over ssh, such as user@lab2", hostOption)
     .addHelpText("after", DOCTOR_HELP)
     .action(async (options: DoctorOptions) => {
       const { doctor } = await import("./doctor/command.ts");

@@ -1,6 +1,5 @@
 import { execa } from "execa";
 
-/** Runs the `pulumi` CLI, and returns what it prints. */
 export async function askPulumi(
   args: readonly string[],
   { cwd, signal, purpose }: { cwd?: string | undefined; signal: AbortSignal; purpose: string },

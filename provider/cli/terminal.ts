@@ -2,7 +2,6 @@ import { styleText } from "node:util";
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Formats text in a style, or leaves it unchanged if colours are off. */
 export type Paint = (style: Style, text: string) => string;
 
 interface Output {

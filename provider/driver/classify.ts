@@ -2,7 +2,6 @@ import { MultipassError } from "./errors.ts";
 import { FAILURE_RULES, UNTRUSTED } from "./failure-rules.ts";
 import { endOf, splitStderr, withoutSpinner } from "./output.ts";
 
-/** Evidence from a failed call of the client. */
 export interface FailedCall {
   /** Subcommand and operands for the headline; never an argument that may hold a secret. */
   command: string;

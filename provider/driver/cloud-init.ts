@@ -1,7 +1,6 @@
 import type { CallResult } from "./run.ts";
 import { cloudInitSchema, parseJson } from "./schema.ts";
 
-/** Result of cloud-init in a guest. */
 export interface CloudInitStatus {
   /** `absent` if the guest has no cloud-init. */
   status: "not started" | "running" | "done" | "error" | "degraded" | "disabled" | "absent";
@@ -16,7 +15,6 @@ export interface CloudInitStatus {
 /** Source: canonical/cloud-init `cloudinit/handlers/cloud_config.py`. */
 const DROPPED = /Failed at merging in cloud config part/;
 
-/** Runs a command in the guest. */
 type Exec = (command: string[]) => Promise<CallResult>;
 
 export async function askCloudInit(exec: Exec, instance: string): Promise<CloudInitStatus> {

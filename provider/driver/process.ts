@@ -12,7 +12,6 @@ const BEGINNING = 16 * 1024;
 /** Milliseconds for which output is awaited after the end of a process that shares it. */
 const LATE_OUTPUT_MS = 1_000;
 
-/** How a process ended, and its output. */
 export interface Ended {
   /** Undefined if the process was not started, or a signal ended it. */
   exitCode: number | undefined;
@@ -30,7 +29,6 @@ export interface Ended {
 
 export type OnOutput = (stream: "stdout" | "stderr", chunk: Buffer) => void;
 
-/** The content of a process's stdin. */
 export type Input = string | Uint8Array | Readable;
 
 /** What a process gets, and how long it may take. */

@@ -3,7 +3,6 @@ import { cancelled, MultipassError } from "./errors.ts";
 import { type Ended, type Limits, MAX_OUTPUT_MIB, runProcess } from "./process.ts";
 import type { SshHost } from "./transport/ssh.ts";
 
-/** One call of the client. */
 export interface Call extends Limits {
   /** Arguments, each passed unchanged; no shell ever sees them. */
   args: readonly string[];
@@ -21,7 +20,6 @@ export interface Client {
   host?: SshHost | undefined;
 }
 
-/** Environment variables by name. */
 export type Variables = Readonly<Record<string, string>>;
 
 export interface CallResult {

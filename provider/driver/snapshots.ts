@@ -1,7 +1,6 @@
 import { type CallOptions, type Driver, QUESTION_MS, STOP_MS } from "./driver.ts";
 import { parseJson, snapshotListSchema, snapshotsSchema } from "./schema.ts";
 
-/** A snapshot as `list` reports it. */
 export interface ListedSnapshot {
   parent: string;
   comment: string;

@@ -7,7 +7,6 @@ import type { Computer } from "./computer.ts";
 /** `skip`: the check did not run, because a check that it needs failed or it does not apply to this host. */
 export type Status = "ok" | "warn" | "fail" | "skip";
 
-/** The result of a check. */
 export interface Finding {
   status: Status;
   /** The evidence, in one line where possible. */
@@ -20,7 +19,6 @@ export interface Finding {
   transient?: boolean | undefined;
 }
 
-/** One row of the table. */
 export interface Check {
   /** Stable; scripts select by it. */
   id: string;

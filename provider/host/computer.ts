@@ -17,7 +17,6 @@ import type { SshHost } from "../driver/transport/ssh.ts";
 import { getJson } from "../images/http.ts";
 import { hostAddresses } from "./addresses.ts";
 
-/** A process of the host. */
 export interface HostProcess {
   pid: number;
   command: string;
@@ -44,9 +43,9 @@ export interface Computer {
   addresses(): string[];
   resolvers(): string[];
   /** Resolves a name as most programs do; rejects if it cannot. */
-  lookup(host: string): Promise<void>;
+  lookup(host: string): Promise<unknown>;
   /** Reads a JSON document from an image server; rejects if it cannot. */
-  readIndex(url: string, signal: AbortSignal): Promise<void>;
+  readIndex(url: string, signal: AbortSignal): Promise<unknown>;
   /** Bytes. */
   memory(): { free: number; total: number };
   /** Free bytes on the disk that holds, or would hold, `path`. */
@@ -81,12 +80,8 @@ export const thisComputer: Computer = {
   modified: (path) => attempt(() => statSync(path).mtimeMs),
   addresses: () => hostAddresses(),
   resolvers: getServers,
-  lookup: async (host) => {
-    await lookup(host);
-  },
-  readIndex: async (url, signal) => {
-    await getJson(url, signal);
-  },
+  lookup: (host) => lookup(host),
+  readIndex: getJson,
   memory: () => ({ free: freemem(), total: totalmem() }),
   async freeDisk(path) {
     for (let folder = path; ; folder = parentOf(folder)) {

@@ -19,7 +19,6 @@ export interface ExaminationOptions {
   imageServers?: Readonly<Record<string, string>> | undefined;
   /** Shared by several runs to keep what it has learned about the network. Default: a new one. */
   guard?: FetchGuard | undefined;
-  /** Cancels the run. */
   signal: AbortSignal;
 }
 

@@ -58,7 +58,6 @@ export const KNOWN_PROBLEMS: readonly KnownProblem[] = [
   },
 ];
 
-/** The known problems of a version. */
 export function problemsOf(version: Version): KnownProblem[] {
   return KNOWN_PROBLEMS.filter(
     ({ from, before }) => compare(version, from) >= 0 && compare(version, before) < 0,

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import type { networkInterfaces } from "node:os";
 import { aborted, type Clock } from "../core/operation/clock.ts";
 import type { Environment } from "../driver/binary.ts";
 import { hostAddresses } from "./addresses.ts";
+import { thisComputer } from "./computer.ts";
 
 /** Milliseconds between two looks at the host. A look costs microseconds and no call of Multipass. */
 const LOOK_MS = 1_000;
@@ -18,13 +18,7 @@ export function networkPicture(
   interfaces?: typeof networkInterfaces,
   files: readonly string[] = RESOLVER_FILES,
 ): string {
-  const resolvers = files.map((file) => {
-    try {
-      return readFileSync(file, "utf8");
-    } catch {
-      return "";
-    }
-  });
+  const resolvers = files.map((file) => thisComputer.readText(file) ?? "");
   return JSON.stringify([hostAddresses(interfaces).sort(), resolvers]);
 }
 

@@ -23,7 +23,6 @@ const PATIENCE_MS = 3_000;
 /** Milliseconds after which a request is given up. */
 const REQUEST_MS = 20_000;
 
-/** The state of one server, as this computer sees it. */
 interface Reading {
   /** Start of the current run of successful reads. */
   readableSince: number | undefined;

@@ -40,12 +40,11 @@ function reply(values: Values): string {
   return `COMPREPLY=($(compgen -W "${typeof values === "object" ? values.choices.join(" ") : ""}" -- "$current"))`;
 }
 
-function wordsCase({ name, options, argument }: CompletedCommand): string {
+function wordsCase({ name, options, choices }: CompletedCommand): string {
   const flags = options.flatMap(({ long, values, optional }) =>
     optional && typeof values === "object"
       ? [long, ...values.choices.map((choice) => `${long}=${choice}`)]
       : [long],
   );
-  const choices = argument?.choices ?? [];
   return `    ${name}) words="${[...choices, ...flags].join(" ")}" ;;`;
 }

@@ -12,14 +12,13 @@ export function fish(commands: readonly CompletedCommand[], globals: readonly Co
   return `${lines.join("\n")}\n`;
 }
 
-function commandLines({ name, description, options, argument }: CompletedCommand): string[] {
+function commandLines({ name, description, options, choices }: CompletedCommand): string[] {
   const here = `${COMPLETE} -n ${quote(`__fish_seen_subcommand_from ${name}`)}`;
-  const lines = [
+  return [
     `${COMPLETE} -n __fish_use_subcommand -a ${name} -d ${quote(description)}`,
     ...options.map((option) => `${here} ${flags(option)}`),
+    ...(choices.length > 0 ? [`${here} -a ${quote(choices.join(" "))}`] : []),
   ];
-  if (argument) lines.push(`${here} -a ${quote(argument.choices.join(" "))}`);
-  return lines;
 }
 
 function flags({ long, short, description, values, optional }: CompletedOption): string {

@@ -9,7 +9,6 @@ export interface CompletedOption {
   description: string;
   /** Undefined for a flag. */
   values: Values | undefined;
-  /** Whether the value is optional. */
   optional: boolean;
 }
 
@@ -17,25 +16,18 @@ export interface CompletedCommand {
   name: string;
   description: string;
   options: CompletedOption[];
-  argument: { choices: readonly string[] } | undefined;
+  /** Choices of its argument. */
+  choices: readonly string[];
 }
 
-/** The commands to complete, read from the command line's own definition so that the two never disagree. */
-export function completedCommands(program: Command): CompletedCommand[] {
-  return program.commands.map((command) => {
-    const [argument] = command.registeredArguments;
-    return {
-      name: command.name(),
-      description: command.description(),
-      options: command.createHelp().visibleOptions(command).map(completedOption),
-      argument: argument?.argChoices && { choices: argument.argChoices },
-    };
-  });
-}
-
-/** The options of the program itself. */
-export function globalOptions(program: Command): CompletedOption[] {
-  return program.createHelp().visibleOptions(program).map(completedOption);
+/** A command or the program, read from the command line's own definition so that the two never disagree. */
+export function completed(command: Command): CompletedCommand {
+  return {
+    name: command.name(),
+    description: command.description(),
+    options: command.createHelp().visibleOptions(command).map(completedOption),
+    choices: command.registeredArguments[0]?.argChoices ?? [],
+  };
 }
 
 function completedOption(option: Option): CompletedOption {

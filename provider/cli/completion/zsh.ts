@@ -28,9 +28,9 @@ fi
 `;
 }
 
-function restCase({ name, options, argument }: CompletedCommand): string {
+function restCase({ name, options, choices }: CompletedCommand): string {
   const parts = options.map(specification);
-  if (argument) parts.push(quote(`1:value:${action(argument)}`));
+  if (choices.length > 0) parts.push(quote(`1:value:${action({ choices })}`));
   return `        ${name}) _arguments ${parts.join(" \\\n          ")} ;;`;
 }
 

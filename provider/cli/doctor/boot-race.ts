@@ -34,7 +34,6 @@ export function recognise(results: readonly Result[], computer: Computer): BootR
   return { daemonAge, nextTryIn, atMost: nextTryIn };
 }
 
-/** Describes the race in words. */
 export function explain({ daemonAge, nextTryIn, atMost }: BootRace): string {
   const when =
     daemonAge === undefined || nextTryIn === undefined

@@ -1,18 +1,17 @@
 import { type Clock, formatSeconds, systemClock } from "../../core/operation/clock.ts";
 import { Driver } from "../../driver/driver.ts";
 import { SshHost } from "../../driver/transport/ssh.ts";
-import { type Examination, type Result, resultsOf } from "../../host/check.ts";
+import { type Result, resultsOf } from "../../host/check.ts";
 import { type Computer, thisComputer, withDaemonOn } from "../../host/computer.ts";
 import { newExamination } from "../../host/examination.ts";
 import { CHECKS } from "../../host/table.ts";
 import { EXIT } from "../exit-codes.ts";
 import { painter } from "../terminal.ts";
-import { type Level, type Remedy, remedy } from "./remedies.ts";
+import { fix, type Level } from "./remedies.ts";
 import { row, summary, toJson } from "./report.ts";
 import { exitCodeOf, judge } from "./verdict.ts";
 import { type WaitOptions, waitUntilReady } from "./wait.ts";
 
-/** The options of the command line. */
 export interface DoctorOptions {
   json?: boolean;
   wait?: boolean;
@@ -33,7 +32,6 @@ interface Stream {
   columns?: number | undefined;
 }
 
-/** Dependencies of a run, besides its options. */
 export interface Surroundings {
   computer: Computer;
   clock: Clock;
@@ -44,7 +42,6 @@ export interface Surroundings {
 
 const USUAL_WIDTH = 110;
 
-/** Runs the command. @returns its exit code */
 export async function doctor(
   options: DoctorOptions,
   {
@@ -65,7 +62,7 @@ export async function doctor(
 
   const show = (result: Result) => json || out.write(`${row(result, paint, width)}\n`);
   const newExam = () => newExamination(computer, { multipassPath, driver, signal });
-  const remedies = options.fix ? await fix(newExam(), options.fix, options, clock) : [];
+  const remedies = options.fix ? await fix(newExam(), { ...options, level: options.fix, clock }) : [];
   const { results, timedOut } = wait
     ? await waitUntilReady({
         ...{ computer, clock, timeoutMs, multipassPath, driver, byUrl, signal },
@@ -80,15 +77,6 @@ export async function doctor(
     out.write(`\n${summary(verdict, remedies, { paint, width: Math.min(width, USUAL_WIDTH), timedOut })}\n`);
   if (timedOut) say(`Gave up waiting after ${formatSeconds(timeoutMs)}.`);
   return exitCode;
-}
-
-async function fix(
-  exam: Examination,
-  level: Level,
-  { force = false, restartCommand }: DoctorOptions,
-  clock: Clock,
-): Promise<Remedy[]> {
-  return remedy(await resultsOf(CHECKS, exam), exam, { level, force, restartCommand, clock });
 }
 
 /** Says what is waited for, and only when that changes, to keep a system journal short. */

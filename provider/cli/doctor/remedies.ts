@@ -2,14 +2,14 @@ import type { Clock } from "../../core/operation/clock.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { interruptedByRestart, restartDaemon } from "../../driver/service.ts";
 import { capabilities } from "../../driver/version.ts";
-import type { Examination, Result } from "../../host/check.ts";
+import { type Examination, type Result, resultsOf } from "../../host/check.ts";
 import type { Computer } from "../../host/computer.ts";
+import { CHECKS } from "../../host/table.ts";
 import { listCouldBeHad } from "./boot-race.ts";
 
 /** `gentle` only asks Multipass; `restart` may also restart its daemon. */
 export type Level = "gentle" | "restart";
 
-/** A remedy that was applied, or the reason why not. */
 export interface Remedy {
   action: "force-update" | "restart";
   done: boolean;
@@ -19,7 +19,7 @@ export interface Remedy {
 export interface RemedyOptions {
   level: Level;
   /** Restart even if instances are running. */
-  force: boolean;
+  force?: boolean;
   /** Shell command that restarts the daemon. Default: the command for the platform's installer. */
   restartCommand?: string | undefined;
   clock: Clock;
@@ -32,11 +32,8 @@ const LOOK_MS = 500;
 const UPDATE_MS = 120_000;
 
 /** Applies the first remedy that is allowed and can help. Does nothing if the daemon is healthy. */
-export async function remedy(
-  results: readonly Result[],
-  exam: Examination,
-  options: RemedyOptions,
-): Promise<Remedy[]> {
+export async function fix(exam: Examination, options: RemedyOptions): Promise<Remedy[]> {
+  const results = await resultsOf(CHECKS, exam);
   const online = listCouldBeHad(results);
   const daemonFails = results.some(({ id, status }) => id === "daemon" && status === "fail");
   const list = results.find(({ id, status }) => id === "image-list" && status === "fail");

@@ -16,7 +16,6 @@ const MARKS: Record<Status, { mark: string; style: Parameters<Paint>[0] }> = {
 const TITLE_WIDTH = 33;
 const INDENT = 2 + TITLE_WIDTH + 1;
 
-/** Formats one check as a row of the table, with its hint below. */
 export function row({ status, title, detail, hint }: Result, paint: Paint, width: number): string {
   const { mark, style } = MARKS[status];
   const room = Math.max(30, width - INDENT);
@@ -32,7 +31,6 @@ export function row({ status, title, detail, hint }: Result, paint: Paint, width
   return lines.join("\n");
 }
 
-/** The conclusion in a few lines below the table. */
 export function summary(
   verdict: Verdict,
   remedies: readonly Remedy[],

@@ -4,7 +4,6 @@ import type { Computer } from "../../host/computer.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type BootRace, listCouldBeHad, recognise } from "./boot-race.ts";
 
-/** The conclusion from all results. */
 export interface Verdict {
   /** Whether `multipass launch` would work now, by alias. */
   ready: boolean;

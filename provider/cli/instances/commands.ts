@@ -1,10 +1,9 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { hostOption } from "../option-values.ts";
 import type { ShellOptions } from "./shell.ts";
 import type { SshConfigOptions } from "./ssh-config.ts";
 import type { StatusOptions } from "./status.ts";
 
-/** The commands about the instances that stacks own. */
 export function addInstanceCommands(
   program: Command,
   finish: (exitCode: number) => void,
@@ -41,9 +40,7 @@ export function addInstanceCommands(
     .command("shell")
     .description("Open a shell in an instance.")
     .argument("<instance>", "its name, or the URN or name of its resource")
-    .addOption(
-      new Option("--host <host>", "the host that the instance is on, reached over ssh").argParser(hostOption),
-    )
+    .option("--host <host>", "the host that the instance is on, reached over ssh", hostOption)
     .option("--multipass-path <file>", "the multipass client to run")
     .addHelpText("after", SHELL_HELP)
     .action(async (instance: string, options: ShellOptions) => {

@@ -18,7 +18,6 @@ export interface Verified {
   missingStacks: string[];
 }
 
-/** Asks Pulumi for the state of every stack that owns one of these instances. */
 export async function verify(owned: readonly Owned[], signal: AbortSignal): Promise<Verified> {
   const verified: Verified = { orphans: new Set(), missingStacks: [] };
   if (owned.length === 0) return verified;

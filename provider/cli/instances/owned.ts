@@ -52,7 +52,6 @@ export interface Source {
   entries: ReadonlyMap<string, Entry>;
 }
 
-/** What the ledger and the daemon of one Multipass say. */
 export interface Overview extends Source {
   owned: Owned[];
   /** Instances that no stack of this user owns. */

@@ -74,7 +74,6 @@ function toJson(owned: readonly Owned[], others: readonly Other[], forgotten: re
 const named = (instances: readonly Owned[]) =>
   instances.map(({ name, host }) => (host === undefined ? name : `${name} on ${host}`)).join(", ");
 
-/** What to do about each condition. */
 const ADVICE: Readonly<Partial<Record<Condition, (names: string, multipass: string) => string>>> = {
   unfinished: () => "The create has not finished. `pulumi up` continues it, `pulumi destroy` removes it.",
   deleted: (names, multipass) =>

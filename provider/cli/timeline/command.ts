@@ -63,7 +63,6 @@ function draw(creates: readonly Create[], title: string, format: Format): string
   }
 }
 
-/** The requested format, else the one that the output's file name implies. */
 function formatOf({ format, output }: TimelineOptions): Format {
   if (format) return format;
   if (output === undefined) return "text";

@@ -38,7 +38,6 @@ export interface Phase {
   attempts: number;
 }
 
-/** The create of one instance. */
 export interface Create {
   urn: string;
   /** Pulumi's logical name, with the host if it is another one, as `db on lab2`. */
@@ -46,7 +45,6 @@ export interface Create {
   start: number;
   end: number;
   phases: Phase[];
-  /** Whether the create ended with a ready instance. */
   ready: boolean;
 }
 

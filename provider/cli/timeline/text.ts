@@ -22,7 +22,6 @@ function look(phase: string): readonly [style: Parameters<Paint>[0], letter: str
 
 const TOTAL_WIDTH = 10;
 
-/** The chart for a terminal. */
 export function textChart(creates: readonly Create[], paint: Paint, width: number): string {
   const names = Math.max(...creates.map(({ name }) => name.length));
   const room = Math.max(20, width - names - TOTAL_WIDTH - 2);

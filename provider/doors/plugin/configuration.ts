@@ -19,7 +19,6 @@ const schema = v.strictObject({
 /** The engine's own keys, which appear in every provider's configuration. */
 const ENGINES = ["version", "pluginDownloadURL", "pluginChecksums", "__internal"];
 
-/** Defaults for the resources of this provider. */
 export interface Configuration {
   multipassPath?: string;
   /** Address of the daemon; default: this computer's. */

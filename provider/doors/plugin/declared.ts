@@ -14,7 +14,6 @@ export const schemaText = (): string => JSON.stringify(schema);
 
 /** What the schema declares for a resource, as far as the plugin needs it. */
 export interface Declared {
-  /** Names of the arguments. */
   inputs: ReadonlySet<string>;
   /** Names of the outputs; every argument is one of them. */
   outputs: ReadonlySet<string>;

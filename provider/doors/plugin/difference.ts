@@ -6,7 +6,6 @@ import type { Properties } from "../../core/resource.ts";
 type Kind = provproto.PropertyDiff.Kind;
 const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = provproto.PropertyDiff.Kind;
 
-/** A change as Pulumi shows it. */
 export interface PropertyChange {
   path: string;
   kind: Kind;

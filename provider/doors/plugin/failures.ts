@@ -18,7 +18,6 @@ export class PartialFailure extends Error {
   }
 }
 
-/** A request that this plugin does not support. */
 export class Unimplemented extends Error {}
 
 /** An error as gRPC carries it. The details of a partial failure travel in a trailer. */

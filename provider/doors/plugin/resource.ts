@@ -16,7 +16,6 @@ import { PartialFailure, Unimplemented } from "./failures.ts";
 import { type Autonaming, configuredName, NAME_REQUIRED } from "./naming.ts";
 import { likeIn, secretNames, withSecrets } from "./values.ts";
 
-/** The resource that a request is about. */
 export interface Subject {
   urn: string;
   /** The name that the program gave it. */

@@ -40,7 +40,6 @@ export function likeIn(wrapped: Properties, properties: Properties): Properties 
   return result;
 }
 
-/** Marks the named properties as secret. */
 export function withSecrets(names: readonly string[], properties: Properties): Properties {
   const result = { ...properties };
   for (const name of names) if (result[name] !== undefined) result[name] = secret(result[name]);

@@ -68,7 +68,6 @@ export function framed(mark: string, program: string): string {
   return `echo ${mark}; echo ${mark} >&2\n(\n${program}\n)\nprintf '\\n%s ended %s\\n' ${mark} "$?" >&2`;
 }
 
-/** What a framed program said. */
 export interface Heard {
   /** Whether the host has begun to run the program. */
   begun: boolean;

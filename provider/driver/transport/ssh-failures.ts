@@ -9,7 +9,6 @@ const SSH_VARIABLE = "PULUMI_MULTIPASS_SSH";
 
 export const sshProgram = () => process.env[SSH_VARIABLE] || "ssh";
 
-/** How a program on the host ended. */
 export interface RemoteEnd extends Omit<Ended, "cause"> {
   heard: Heard;
 }

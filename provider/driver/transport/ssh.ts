@@ -64,7 +64,6 @@ interface SessionLimits extends Limits {
   tag?: string;
 }
 
-/** A program of this computer, and its arguments. */
 export interface Invocation {
   program: string;
   args: string[];
@@ -145,7 +144,6 @@ export class SshHost {
     };
   }
 
-  /** The error for a client that the host does not have. */
   lacks(client: string): MultipassError {
     return new MultipassError(`Unable to find the multipass client on ${this.destination}`, {
       kind: "client-missing",
