@@ -1,16 +1,12 @@
 import type * as v from "valibot";
 import { type CallOptions, type Driver, QUESTION_MS } from "./driver.ts";
-import { aliasesSchema, parseJson } from "./schema.ts";
+import { aliasesSchema } from "./schema.ts";
 
 /** The user's aliases by context, and the active context. */
 export type Aliases = v.InferOutput<typeof aliasesSchema>;
 
 export async function listAliases(driver: Driver, options: CallOptions = {}): Promise<Aliases> {
-  return parseJson(
-    aliasesSchema,
-    await driver.call(["aliases", "--format", "json"], QUESTION_MS, options),
-    "aliases",
-  );
+  return driver.ask(aliasesSchema, ["aliases"], options);
 }
 
 /**
@@ -24,11 +20,8 @@ export async function addAlias(
   options: CallOptions = {},
 ): Promise<void> {
   const flags = alias.map ? [] : ["--no-map-working-directory"];
-  await driver.call(
-    ["alias", ...flags, `${alias.instance}:${alias.command}`, alias.name],
-    QUESTION_MS,
-    options,
-  );
+  const program = `${alias.instance}:${alias.command}`;
+  await driver.call(["alias", ...flags, program, alias.name], QUESTION_MS, options);
 }
 
 /** Removes one alias, by its name in the active context or as `CONTEXT.NAME`. */

@@ -1,3 +1,4 @@
+import type * as v from "valibot";
 import { ofWindows } from "./binary.ts";
 import { classify } from "./classify.ts";
 import { askCloudInit, type CloudInitStatus, cloudInitModule } from "./cloud-init.ts";
@@ -56,14 +57,10 @@ export class Driver {
 
   /** Never fails because of the daemon: without one, `version` exits with 0 and omits `multipassd`. */
   async version(options: CallOptions = {}): Promise<InstalledVersion> {
-    const printed = parseJson(
-      versionSchema,
-      await this.call(["version", "--format", "json"], VERSION_MS, {
-        ...options,
-        timeoutMs: Math.min(VERSION_MS, options.timeoutMs ?? VERSION_MS),
-      }),
-      "version",
-    );
+    const printed = await this.ask(versionSchema, ["version"], {
+      ...options,
+      timeoutMs: Math.min(VERSION_MS, options.timeoutMs ?? VERSION_MS),
+    });
     const client = parseVersion(printed.multipass);
     if (!client) {
       throw new MultipassError("Unable to tell the version of Multipass", {
@@ -86,9 +83,7 @@ export class Driver {
     addresses = false,
     ...options
   }: CallOptions & { addresses?: boolean } = {}): Promise<ListedInstance[]> {
-    const flags = addresses ? [] : ["--no-ipv4"];
-    const printed = await this.call(["list", ...flags, "--format", "json"], QUESTION_MS, options);
-    return parseJson(listSchema, printed, "list").list;
+    return (await this.ask(listSchema, ["list", ...(addresses ? [] : ["--no-ipv4"])], options)).list;
   }
 
   /**
@@ -103,8 +98,8 @@ export class Driver {
     options: CallOptions = {},
   ): Promise<Map<string, InstanceInfo>> {
     const flags = runtime ? [] : ["--no-runtime-information"];
-    const printed = await this.call(["info", "--format", "json", ...flags, ...names], QUESTION_MS, options);
-    return new Map(Object.entries(parseJson(infoSchema, printed, "info").info));
+    const { info } = await this.ask(infoSchema, ["info", ...flags, ...names], options);
+    return new Map(Object.entries(info));
   }
 
   async start(name: string, timeoutSeconds: number, options: CallOptions = {}): Promise<void> {
@@ -182,19 +177,15 @@ export class Driver {
   async find(
     options: CallOptions & { forceUpdate?: boolean; showUnsupported?: boolean; query?: string } = {},
   ) {
-    const args = ["find", "--format", "json"];
+    const args = [];
     if (options.forceUpdate) args.push("--force-update");
     if (options.showUnsupported) args.push("--show-unsupported");
     if (options.query !== undefined) args.push("--", options.query);
-    return parseJson(findSchema, await this.call(args, QUESTION_MS, options), "find").images;
+    return (await this.ask(findSchema, ["find", ...args], options)).images;
   }
 
   async networks(options: CallOptions = {}) {
-    return parseJson(
-      networksSchema,
-      await this.call(["networks", "--format", "json"], QUESTION_MS, options),
-      "networks",
-    ).list;
+    return (await this.ask(networksSchema, ["networks"], options)).list;
   }
 
   /**
@@ -256,6 +247,16 @@ export class Driver {
   /** The module that cloud-init has begun last; undefined if the guest does not tell. */
   cloudInitModule(name: string, options: CallOptions = {}): Promise<string | undefined> {
     return cloudInitModule((command) => this.exec(name, command, options)).catch(() => undefined);
+  }
+
+  /** Asks a question whose answer is JSON of this shape. */
+  async ask<const S extends v.GenericSchema>(
+    schema: S,
+    [command, ...args]: readonly [string, ...string[]],
+    options: CallOptions,
+  ): Promise<v.InferOutput<S>> {
+    const printed = await this.call([command, "--format", "json", ...args], QUESTION_MS, options);
+    return parseJson(schema, printed, command);
   }
 
   /**

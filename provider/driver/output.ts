@@ -64,22 +64,8 @@ export function splitStderr(stderr: string): { message: string; logRecords: stri
   return { message: message.join("\n"), logRecords };
 }
 
-/** A phase of `multipass launch`, recognised by the spinner's words (in this order). */
-export interface LaunchProgress {
-  phase:
-    | "creating"
-    | "downloading"
-    | "verifying"
-    | "extracting"
-    | "preparing"
-    | "configuring"
-    | "starting"
-    | "initialising";
-  /** Percentage from 0 to 100, while downloading or extracting. */
-  percent?: number;
-}
-
-const PHASES: [RegExp, LaunchProgress["phase"]][] = [
+/** The phases of `multipass launch`, in order, recognised by the spinner's words. */
+const PHASES = [
   [/^Creating /, "creating"],
   [/^Retrieving image/, "downloading"],
   [/^Verifying image/, "verifying"],
@@ -88,7 +74,13 @@ const PHASES: [RegExp, LaunchProgress["phase"]][] = [
   [/^Configuring /, "configuring"],
   [/^Starting /, "starting"],
   [/^Waiting for initialization/, "initialising"],
-];
+] as const;
+
+export interface LaunchProgress {
+  phase: (typeof PHASES)[number][1];
+  /** Percentage from 0 to 100, while downloading or extracting. */
+  percent?: number;
+}
 
 /** The last phase in the stdout of a `launch`; undefined before the first. */
 export function launchProgress(stdout: string): LaunchProgress | undefined {

@@ -1,5 +1,5 @@
-import { type CallOptions, type Driver, QUESTION_MS, STOP_MS } from "./driver.ts";
-import { parseJson, snapshotListSchema, snapshotsSchema } from "./schema.ts";
+import { type CallOptions, type Driver, STOP_MS } from "./driver.ts";
+import { snapshotListSchema, snapshotsSchema } from "./schema.ts";
 
 export interface ListedSnapshot {
   parent: string;
@@ -11,8 +11,7 @@ export async function listSnapshots(
   driver: Driver,
   options: CallOptions = {},
 ): Promise<Record<string, Record<string, ListedSnapshot>>> {
-  const printed = await driver.call(["list", "--snapshots", "--format", "json"], QUESTION_MS, options);
-  return parseJson(snapshotListSchema, printed, "list --snapshots").info;
+  return (await driver.ask(snapshotListSchema, ["list", "--snapshots"], options)).info;
 }
 
 /** Time of a snapshot, in Multipass's own format and time zone. */
@@ -22,8 +21,7 @@ export async function snapshotCreated(
   snapshot: string,
   options: CallOptions = {},
 ): Promise<string> {
-  const args = ["info", "--format", "json", `${instance}.${snapshot}`];
-  const { info } = parseJson(snapshotsSchema, await driver.call(args, QUESTION_MS, options), "info");
+  const { info } = await driver.ask(snapshotsSchema, ["info", `${instance}.${snapshot}`], options);
   return info[instance]?.snapshots[snapshot]?.created ?? "";
 }
 

@@ -110,10 +110,7 @@ async function append(
 }
 
 async function sizeOf(file: string): Promise<number> {
-  return stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
+  return (await stat(file).catch(() => ({ size: 0 }))).size;
 }
 
 async function digest(file: string): Promise<string> {

@@ -23,13 +23,11 @@ export async function partOf(file: string): Promise<string> {
     const left = join(folder, found);
     if (left === part || pid === undefined || !(await isAbandoned(left, Number(pid)))) continue;
     if (begun) await rm(left, { force: true });
-    else {
-      // Another process may have taken the part first.
-      begun = await rename(left, part).then(
-        () => true,
-        () => false,
-      );
-    }
+    // Another process may have taken the part first.
+    else
+      begun = await rename(left, part)
+        .then(() => true)
+        .catch(() => false);
   }
   return part;
 }
