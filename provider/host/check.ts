@@ -27,7 +27,7 @@ export interface Check {
   /** The fact that an OK confirms, as part of a sentence. */
   claim: string;
   /** Checks that must be `ok` or `warn` before this one runs. */
-  needs: readonly string[];
+  needs?: readonly string[];
   /** Set if its failure can explain why a create could not begin. The others are about what an instance needs. */
   explainsCreate?: true;
   /** Set if the check inspects the daemon's computer. It is skipped if that is not this computer. */
@@ -105,7 +105,7 @@ export async function resultsOf(
 }
 
 async function runOne(
-  { id, title, claim, needs, probe }: Check,
+  { id, title, claim, needs = [], probe }: Check,
   exam: Examination,
   running: ReadonlyMap<string, Promise<Result>>,
 ): Promise<Result> {

@@ -1,7 +1,6 @@
 import { systemClock } from "../core/operation/clock.ts";
 import { findClient } from "../driver/binary.ts";
-import { Driver, type InstalledVersion } from "../driver/driver.ts";
-import type { ListedInstance } from "../driver/schema.ts";
+import { Driver } from "../driver/driver.ts";
 import { imageServers } from "../images/catalogue.ts";
 import { FetchGuard } from "../images/fetch-guard.ts";
 import type { Examination } from "./check.ts";
@@ -33,27 +32,20 @@ export function newExamination(
     signal,
   }: ExaminationOptions,
 ): Examination {
-  let driver = given;
-  let version: Promise<InstalledVersion> | undefined;
-  let instances: Promise<ListedInstance[]> | undefined;
-  const exam: Examination = {
+  const driver = once(() => given ?? new Driver(findClient(multipassPath, computer)));
+  return {
     computer,
     daemonComputer: daemonComputerOf(computer),
     signal,
     guard,
     servers: imageServers(named, computer.env),
-    driver() {
-      driver ??= new Driver(findClient(multipassPath, computer));
-      return driver;
-    },
-    version() {
-      version ??= exam.driver().version({ signal });
-      return version;
-    },
-    instances() {
-      instances ??= exam.driver().list({ signal, timeoutMs: QUESTION_MS });
-      return instances;
-    },
+    driver,
+    version: once(() => driver().version({ signal })),
+    instances: once(() => driver().list({ signal, timeoutMs: QUESTION_MS })),
   };
-  return exam;
+}
+
+function once<T>(ask: () => T): () => T {
+  let answer: T | undefined;
+  return () => (answer ??= ask());
 }

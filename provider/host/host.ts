@@ -1,5 +1,4 @@
 import { isIP } from "node:net";
-import { MultipassError } from "../driver/errors.ts";
 import { GIB } from "../driver/size.ts";
 import { type Check, type Examination, failed, ok, skip, warn } from "./check.ts";
 import { storageFolder } from "./storage.ts";
@@ -19,20 +18,18 @@ const network: Check = {
   id: "network",
   title: "Host network",
   claim: "this host has a network",
-  needs: [],
   explainsCreate: true,
   ofClientComputer: true,
   probe({ computer }) {
     const addresses = computer.addresses();
     if (addresses.length === 0) {
-      return failed(
-        new MultipassError("This host has no network", {
-          kind: "download-failed",
-          transient: true,
-          details: "no interface has an address besides the loopback",
-          remedy: "Connect the host, or wait until its network is up.",
-        }),
-      );
+      return {
+        status: "fail",
+        detail: "This host has no network: no interface has an address besides the loopback",
+        hint: "Connect the host, or wait until its network is up.",
+        kind: "download-failed",
+        transient: true,
+      };
     }
     const resolvers = computer.resolvers();
     if (resolvers.length === 0) {
@@ -99,7 +96,6 @@ const memory: Check = {
   id: "memory",
   title: "Free memory",
   claim: "enough memory is free",
-  needs: [],
   ofDaemonComputer: true,
   probe({ computer }) {
     const { free, total } = computer.memory();
@@ -113,7 +109,6 @@ const disk: Check = {
   id: "disk",
   title: "Free disk space",
   claim: "enough disk space is free",
-  needs: [],
   ofDaemonComputer: true,
   async probe({ computer }) {
     const folder = storageFolder(computer);

@@ -9,8 +9,8 @@ export interface KnownProblem {
   reason: string;
   /** Number of the issue in canonical/multipass. */
   issue: number;
-  /** `note` for problems that are rare or that this package handles itself. */
-  severity: "warn" | "note";
+  /** Left out for problems that are rare or that this package handles itself. */
+  isGrave?: true;
 }
 
 export const KNOWN_PROBLEMS: readonly KnownProblem[] = [
@@ -19,42 +19,38 @@ export const KNOWN_PROBLEMS: readonly KnownProblem[] = [
     before: "1.14.1",
     reason: "image servers can stay unreachable for hours on a healthy network",
     issue: 3680,
-    severity: "warn",
+    isGrave: true,
   },
   {
     from: "1.14.0",
     before: "1.14.1",
     reason: "a suspended instance cannot be deleted, only purged",
     issue: 3606,
-    severity: "note",
   },
   {
     from: "1.13.0",
     before: "1.14.0",
     reason: "an instance whose state is Unknown cannot be stopped (there is no `stop --force`)",
     issue: 2906,
-    severity: "warn",
+    isGrave: true,
   },
   {
     from: "1.13.0",
     before: "1.17.0",
     reason: "the image list is empty while it is refreshed, every 15 minutes, and a launch can then fail",
     issue: 4613,
-    severity: "note",
   },
   {
     from: "1.13.0",
     before: "1.17.0",
     reason: "a launch times out when cloud-init reboots the guest",
     issue: 4199,
-    severity: "note",
   },
   {
     from: "1.16.0",
     before: "1.17.0",
     reason: "an interrupted launch can block the daemon until it is restarted",
     issue: 5080,
-    severity: "note",
   },
 ];
 

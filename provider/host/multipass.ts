@@ -1,4 +1,4 @@
-import { isMultipassError, MultipassError } from "../driver/errors.ts";
+import { isMultipassError } from "../driver/errors.ts";
 import { capabilities, isSupported, OLDEST_SUPPORTED } from "../driver/version.ts";
 import { indexOf } from "../images/simplestreams.ts";
 import { type Check, type Finding, failed, ok, warn } from "./check.ts";
@@ -15,7 +15,6 @@ const client: Check = {
   id: "client",
   title: "Multipass client",
   claim: "the client is installed",
-  needs: [],
   explainsCreate: true,
   probe(exam) {
     const { client: path, host } = exam.driver();
@@ -44,7 +43,7 @@ const version: Check = {
         ? `client ${installed.text}, daemon ${daemon.text}`
         : installed.text;
     const problems = problemsOf(installed);
-    const grave = problems.filter(({ severity }) => severity === "warn");
+    const grave = problems.filter(({ isGrave }) => isGrave);
     if (grave.length > 0) {
       const reasons = grave.map(({ reason, issue }) => `${reason} (canonical/multipass#${issue})`);
       return warn(`${text}: ${reasons.join("; ")}`, "Install a newer version of Multipass.");
@@ -124,16 +123,14 @@ const imageList: Check = {
       if (!isMultipassError(error, "download-failed")) throw error;
       return { ...failed(error), hint: RETRIES };
     }
-    return failed(
-      new MultipassError("The daemon has no image list", {
-        kind: "images-unreachable",
-        transient: true,
-        details:
-          "the list is empty; a failed forced update leaves it empty and stops the daemon's own retries",
-        remedy:
-          "Once this host reads the image servers, run `multipass find --force-update` (`--fix` does it), or restart Multipass.",
-      }),
-    );
+    return {
+      status: "fail",
+      detail:
+        "The daemon has no image list: the list is empty; a failed forced update leaves it empty and stops the daemon's own retries",
+      hint: "Once this host reads the image servers, run `multipass find --force-update` (`--fix` does it), or restart Multipass.",
+      kind: "images-unreachable",
+      transient: true,
+    };
   },
 };
 

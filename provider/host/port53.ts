@@ -1,5 +1,5 @@
-import { isMultipassError, MultipassError } from "../driver/errors.ts";
-import { type Check, failed, ok, skip, warn } from "./check.ts";
+import { isMultipassError } from "../driver/errors.ts";
+import { type Check, type Finding, ok, skip, warn } from "./check.ts";
 import type { Computer } from "./computer.ts";
 import { bridgeNetworks, contains, isAnyAddress, type Listener, listenersOn } from "./listeners.ts";
 
@@ -71,6 +71,12 @@ function asText({ protocol, address }: Listener): string {
   return `${protocol} ${address.includes(":") ? `[${address}]` : address}:53`;
 }
 
-function taken(details: string, remedy: string) {
-  return failed(new MultipassError("Port 53 is taken", { kind: "port-conflict", details, remedy }));
+function taken(details: string, hint: string): Finding {
+  return {
+    status: "fail",
+    detail: `Port 53 is taken: ${details}`,
+    hint,
+    kind: "port-conflict",
+    transient: false,
+  };
 }

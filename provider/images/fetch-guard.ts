@@ -23,17 +23,18 @@ const PATIENCE_MS = 3_000;
 /** Milliseconds after which a request is given up. */
 const REQUEST_MS = 20_000;
 
-interface Reading {
+/** The state of one server, as this computer sees it. */
+class Reading {
   /** Start of the current run of successful reads. */
   readableSince: number | undefined;
   /** Start of the current outage, or of the one before `readableSince`. */
   unreadableSince: number | undefined;
-  lastReadAt: number;
+  lastReadAt = 0;
   /** Whether the last failure took long, as it does if packets are dropped. */
-  isSlow: boolean;
+  isSlow = false;
   error: Error | undefined;
   /** When a server that fails may be asked again. */
-  askAgainAt: number;
+  askAgainAt = 0;
   underWay: Promise<void> | undefined;
 }
 
@@ -144,15 +145,7 @@ export class FetchGuard {
     if (known?.underWay) return known;
     if (known && now < (known.readableSince === undefined ? known.askAgainAt : known.lastReadAt + freshMs))
       return known;
-    const reading = known ?? {
-      readableSince: undefined,
-      unreadableSince: undefined,
-      lastReadAt: now,
-      isSlow: false,
-      error: undefined,
-      askAgainAt: now,
-      underWay: undefined,
-    };
+    const reading = known ?? new Reading();
     this.#readings.set(index, reading);
     reading.underWay = this.#request(index, reading, now).finally(() => {
       reading.underWay = undefined;

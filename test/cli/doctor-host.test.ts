@@ -20,7 +20,7 @@ describe("the checks of doctor, on every system", () => {
     const seen = new Set<string>();
     for (const { id, needs } of CHECKS) {
       assert.ok(!seen.has(id), id);
-      for (const need of needs) assert.ok(seen.has(need), `${id} needs ${need}`);
+      for (const need of needs ?? []) assert.ok(seen.has(need), `${id} needs ${need}`);
       seen.add(id);
     }
   });

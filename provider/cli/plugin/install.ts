@@ -44,7 +44,7 @@ function replace(plugins: string, folder: string): void {
   const staging = mkdtempSync(join(plugins, ".multipass-lab-"));
   try {
     cpSync(BUNDLE, join(staging, "new"), { recursive: true });
-    moveAway(folder, join(staging, "old"));
+    unlessMissing(() => renameSync(folder, join(staging, "old")));
     renameSync(join(staging, "new"), folder);
     // Pulumi's mark of an interrupted installation.
     rmSync(`${folder}.partial`, { force: true });
@@ -53,21 +53,16 @@ function replace(plugins: string, folder: string): void {
   }
 }
 
-function moveAway(folder: string, to: string): void {
-  try {
-    renameSync(folder, to);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-  }
+function hasSameFiles(folder: string): boolean {
+  const isSame = (file: string) => readFileSync(join(BUNDLE, file)).equals(readFileSync(join(folder, file)));
+  return unlessMissing(() => readdirSync(BUNDLE).every(isSame)) ?? false;
 }
 
-function hasSameFiles(folder: string): boolean {
+function unlessMissing<T>(action: () => T): T | undefined {
   try {
-    return readdirSync(BUNDLE).every((file) =>
-      readFileSync(join(BUNDLE, file)).equals(readFileSync(join(folder, file))),
-    );
+    return action();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return false;
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
   }
 }

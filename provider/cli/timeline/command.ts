@@ -42,26 +42,19 @@ export async function timeline(options: TimelineOptions, signal: AbortSignal): P
     );
     return EXIT.failed;
   }
-  const drawn = draw(creates, `Multipass instances of ${stackOf(creates)}`, formatOf(options));
+  const drawn = DRAW[formatOf(options)](creates, `Multipass instances of ${stackOf(creates)}`);
   if (options.output === undefined) process.stdout.write(drawn);
   else await writeFileAtomic(options.output, drawn);
   return EXIT.ok;
 }
 
-function draw(creates: readonly Create[], title: string, format: Format): string {
-  switch (format) {
-    case "text":
-      return textChart(creates, painter(process.stdout), process.stdout.columns ?? USUAL_WIDTH);
-    case "svg":
-      return svg(creates, title);
-    case "html":
-      return html(creates, title);
-    case "chrome":
-      return chromeTrace(creates, title);
-    case "otlp":
-      return openTelemetry(creates, title, packageVersion());
-  }
-}
+const DRAW: Readonly<Record<Format, (creates: readonly Create[], title: string) => string>> = {
+  text: (creates) => textChart(creates, painter(process.stdout), process.stdout.columns ?? USUAL_WIDTH),
+  svg,
+  html,
+  chrome: chromeTrace,
+  otlp: (creates, title) => openTelemetry(creates, title, packageVersion()),
+};
 
 function formatOf({ format, output }: TimelineOptions): Format {
   if (format) return format;

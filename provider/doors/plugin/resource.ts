@@ -69,9 +69,10 @@ export class Resource {
    * @returns failures in words that show no secret
    */
   async check(oldInputs: Properties, newInputs: Properties, nameSeed: string, autonaming?: Autonaming) {
-    const given = withoutNulls(withoutInternal(newInputs));
+    // Some languages pass omitted values as null.
+    const given = only(newInputs, (name, value) => !name.startsWith("__") && value !== null);
     const reserved = INTERNAL.filter((name) => given[name] !== undefined);
-    const own = Object.fromEntries(Object.entries(given).filter(([name]) => !reserved.includes(name)));
+    const own = only(given, (name) => !reserved.includes(name));
     const olds: Properties = Object.keys(oldInputs).length === 0 ? {} : this.#state(oldInputs);
     if (autonaming && NAMED.includes(this.#kind) && own["name"] === undefined && olds["name"] === undefined) {
       const name = configuredName(autonaming);
@@ -140,8 +141,8 @@ export class Resource {
   /** An update's result, as far as it is known. One that only records something keeps the outputs. */
   previewUpdate(olds: Properties, news: Properties) {
     const isKept = this.#provider.onlyRecorded.has(this.#subject.urn);
-    const outputs = Object.entries(olds).filter(([name]) => isKept && !this.#declared.inputs.has(name));
-    return this.#secret({ ...this.#foreseen(news), ...Object.fromEntries(outputs) });
+    const outputs = isKept ? only(olds, (name) => !this.#declared.inputs.has(name)) : {};
+    return this.#secret({ ...this.#foreseen(news), ...outputs });
   }
 
   /** @returns undefined if it no longer exists */
@@ -265,12 +266,6 @@ function toCore(properties: Properties): Properties {
   );
 }
 
-/** Only what the program itself has set. */
-function withoutInternal(properties: Properties): Properties {
-  return Object.fromEntries(Object.entries(properties).filter(([name]) => !name.startsWith("__")));
-}
-
-/** Some languages pass omitted values as null. */
-function withoutNulls(properties: Properties): Properties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
+function only(properties: Properties, isKept: (name: string, value: unknown) => boolean): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([name, value]) => isKept(name, value)));
 }
