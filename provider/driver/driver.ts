@@ -2,21 +2,12 @@ import type * as v from "valibot";
 import { ofWindows } from "./binary.ts";
 import { classify } from "./classify.ts";
 import { askCloudInit, type CloudInitStatus, cloudInitModule } from "./cloud-init.ts";
-import { MultipassError } from "./errors.ts";
 import type { Input, OnOutput } from "./process.ts";
 import { type Call, type CallResult, callClient, HELD_MS, runClient, type Variables } from "./run.ts";
-import {
-  findSchema,
-  type InstanceInfo,
-  infoSchema,
-  type ListedInstance,
-  listSchema,
-  networksSchema,
-  parseJson,
-  versionSchema,
-} from "./schema.ts";
+import type { Aliases, InstanceInfo, ListedInstance, ListedSnapshot } from "./schema.ts";
+import * as json from "./schema.ts";
 import type { Invocation, SshHost } from "./transport/ssh.ts";
-import { OLDEST_SUPPORTED, parseVersion, type Version } from "./version.ts";
+import { parseVersion, requireVersion, type Version } from "./version.ts";
 
 /** Limits of one call. */
 export interface CallOptions {
@@ -57,25 +48,15 @@ export class Driver {
 
   /** Never fails because of the daemon: without one, `version` exits with 0 and omits `multipassd`. */
   async version(options: CallOptions = {}): Promise<InstalledVersion> {
-    const printed = await this.ask(versionSchema, ["version"], {
+    const printed = await this.ask(json.versionSchema, ["version"], {
       ...options,
       timeoutMs: Math.min(VERSION_MS, options.timeoutMs ?? VERSION_MS),
     });
-    const client = parseVersion(printed.multipass);
-    if (!client) {
-      throw new MultipassError("Unable to tell the version of Multipass", {
-        kind: "bad-output",
-        details: `"multipass version" says ${JSON.stringify(printed.multipass)}`,
-        remedy: `Install Multipass ${OLDEST_SUPPORTED} or newer.`,
-      });
-    }
+    const client = requireVersion(printed.multipass);
     // A script around `multipass.exe` has no telling name, but builds for Windows are called `1.16.1+win`.
     if (!this.host && process.platform === "linux" && client.text.endsWith("+win"))
       throw ofWindows(this.client);
-    return {
-      client,
-      daemon: printed.multipassd === undefined ? undefined : parseVersion(printed.multipassd),
-    };
+    return { client, daemon: parseVersion(printed.multipassd ?? "") };
   }
 
   /** Every instance, even deleted ones. @param options.addresses whether to ask the guests, over SSH */
@@ -83,7 +64,7 @@ export class Driver {
     addresses = false,
     ...options
   }: CallOptions & { addresses?: boolean } = {}): Promise<ListedInstance[]> {
-    return (await this.ask(listSchema, ["list", ...(addresses ? [] : ["--no-ipv4"])], options)).list;
+    return (await this.ask(json.listSchema, ["list", ...(addresses ? [] : ["--no-ipv4"])], options)).list;
   }
 
   /**
@@ -98,7 +79,7 @@ export class Driver {
     options: CallOptions = {},
   ): Promise<Map<string, InstanceInfo>> {
     const flags = runtime ? [] : ["--no-runtime-information"];
-    const { info } = await this.ask(infoSchema, ["info", ...flags, ...names], options);
+    const { info } = await this.ask(json.infoSchema, ["info", ...flags, ...names], options);
     return new Map(Object.entries(info));
   }
 
@@ -129,6 +110,56 @@ export class Driver {
   async delete(name: string, purge: boolean, options: CallOptions = {}): Promise<void> {
     // Never `multipass purge`: that removes every user's deleted instances.
     await this.call(["delete", ...(purge ? ["--purge"] : []), name], STOP_MS, options);
+  }
+
+  /** All snapshots, by the instance's name and their own. Does not ask the guests. */
+  async listSnapshots(options: CallOptions = {}): Promise<Record<string, Record<string, ListedSnapshot>>> {
+    return (await this.ask(json.snapshotListSchema, ["list", "--snapshots"], options)).info;
+  }
+
+  /** Time of a snapshot, in Multipass's own format and time zone. */
+  async snapshotCreated(instance: string, snapshot: string, options: CallOptions = {}): Promise<string> {
+    const { info } = await this.ask(json.snapshotsSchema, ["info", `${instance}.${snapshot}`], options);
+    return info[instance]?.snapshots[snapshot]?.created ?? "";
+  }
+
+  /** Takes a snapshot of a stopped instance. */
+  async takeSnapshot(instance: string, name: string, comment = "", options: CallOptions = {}): Promise<void> {
+    const say = comment ? ["--comment", comment] : [];
+    await this.call(["snapshot", "--name", name, ...say, instance], STOP_MS, options);
+  }
+
+  /** Restores a stopped instance to a snapshot. Later changes are lost. */
+  async restoreSnapshot(instance: string, snapshot: string, options: CallOptions = {}): Promise<void> {
+    await this.call(["restore", "--destructive", `${instance}.${snapshot}`], STOP_MS, options);
+  }
+
+  /** Deletes one snapshot for good; Multipass offers no other way. */
+  async deleteSnapshot(instance: string, snapshot: string, options: CallOptions = {}): Promise<void> {
+    await this.call(["delete", "--purge", `${instance}.${snapshot}`], STOP_MS, options);
+  }
+
+  async listAliases(options: CallOptions = {}): Promise<Aliases> {
+    return this.ask(json.aliasesSchema, ["aliases"], options);
+  }
+
+  /**
+   * Adds an alias to the active context.
+   *
+   * @param alias.map if the host's working directory lies in a mount, run the command in the matching guest
+   *   folder
+   */
+  async addAlias(
+    { name, instance, command, map }: { name: string; instance: string; command: string; map: boolean },
+    options: CallOptions = {},
+  ): Promise<void> {
+    const flags = map ? [] : ["--no-map-working-directory"];
+    await this.call(["alias", ...flags, `${instance}:${command}`, name], QUESTION_MS, options);
+  }
+
+  /** Removes one alias, by its name in the active context or as `CONTEXT.NAME`. */
+  async removeAlias(name: string, options: CallOptions = {}): Promise<void> {
+    await this.call(["unalias", name], QUESTION_MS, options);
   }
 
   async set(key: string, value: string, options: CallOptions = {}): Promise<void> {
@@ -181,11 +212,11 @@ export class Driver {
     if (options.forceUpdate) args.push("--force-update");
     if (options.showUnsupported) args.push("--show-unsupported");
     if (options.query !== undefined) args.push("--", options.query);
-    return (await this.ask(findSchema, ["find", ...args], options)).images;
+    return (await this.ask(json.findSchema, ["find", ...args], options)).images;
   }
 
   async networks(options: CallOptions = {}) {
-    return (await this.ask(networksSchema, ["networks"], options)).list;
+    return (await this.ask(json.networksSchema, ["networks"], options)).list;
   }
 
   /**
@@ -203,19 +234,11 @@ export class Driver {
       onOutput?: OnOutput;
     } = {},
   ): Promise<CallResult> {
+    const { workingDirectory: folder, timeoutMs = QUESTION_MS, ...limits } = options;
     // Without this flag, the client first asks for the instance, to look for a mount to work in.
-    const where =
-      options.workingDirectory === undefined
-        ? ["--no-map-working-directory"]
-        : ["--working-directory", options.workingDirectory];
-    const result = await runClient(this, {
-      args: ["exec", ...where, name, "--", ...command],
-      label: `exec ${name}`,
-      timeoutMs: options.timeoutMs ?? QUESTION_MS,
-      signal: options.signal,
-      onOutput: options.onOutput,
-      ...(options.input === undefined ? {} : { input: options.input }),
-    });
+    const where = folder === undefined ? ["--no-map-working-directory"] : ["--working-directory", folder];
+    const args = ["exec", ...where, name, "--", ...command];
+    const result = await runClient(this, { args, label: `exec ${name}`, timeoutMs, ...limits });
     // The client's own exit codes: 2 (1.16) and 255 (1.17). The guest's command may use the same code or
     // print the same words, but hardly both at once.
     if ([2, 255].includes(result.exitCode) && /^(?:exec|start|info) failed: /m.test(result.stderr)) {
@@ -256,7 +279,7 @@ export class Driver {
     options: CallOptions,
   ): Promise<v.InferOutput<S>> {
     const printed = await this.call([command, "--format", "json", ...args], QUESTION_MS, options);
-    return parseJson(schema, printed, command);
+    return json.parseJson(schema, printed, command);
   }
 
   /**

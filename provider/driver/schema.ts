@@ -89,6 +89,9 @@ export const aliasesSchema = v.looseObject({
   ),
 });
 
+/** The user's aliases by context, and the active context. */
+export type Aliases = v.InferOutput<typeof aliasesSchema>;
+export type ListedSnapshot = v.InferOutput<typeof snapshotListSchema>["info"][string][string];
 export type ListedInstance = v.InferOutput<typeof listSchema>["list"][number];
 export type InstanceInfo = v.InferOutput<typeof instance>;
 

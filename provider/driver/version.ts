@@ -1,3 +1,4 @@
+import { MultipassError } from "./errors.ts";
 import { MIB } from "./size.ts";
 
 /** Capabilities of a version of Multipass that matter to this package. */
@@ -48,6 +49,17 @@ export function parseVersion(text: string): Version | undefined {
     patch: Number(match[3] ?? 0),
     text: text.trim(),
   };
+}
+
+/** @throws MultipassError of kind `bad-output` for what is no version */
+export function requireVersion(text: string): Version {
+  const version = parseVersion(text);
+  if (version) return version;
+  throw new MultipassError("Unable to tell the version of Multipass", {
+    kind: "bad-output",
+    details: `"multipass version" says ${JSON.stringify(text)}`,
+    remedy: `Install Multipass ${OLDEST_SUPPORTED} or newer.`,
+  });
 }
 
 /** Negative if `version` is older. A development build counts as the release that it will become. */

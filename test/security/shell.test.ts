@@ -5,17 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { INSTANCE } from "../../provider/core/instance/model.ts";
-import { addAlias, removeAlias } from "../../provider/driver/aliases.ts";
 import { Driver } from "../../provider/driver/driver.ts";
 import { launchCommand } from "../../provider/driver/launch-arguments.ts";
 import { dispatchLaunch } from "../../provider/driver/launch-job.ts";
 import { awaitLaunch } from "../../provider/driver/launches.ts";
-import {
-  deleteSnapshot,
-  restoreSnapshot,
-  snapshotCreated,
-  takeSnapshot,
-} from "../../provider/driver/snapshots.ts";
+import { findSchema } from "../../provider/driver/schema.ts";
 import { recorder } from "../support/recorder.ts";
 
 describe("threat: a shell on the host interprets a user's text", () => {
@@ -69,27 +63,25 @@ describe("threat: a shell on the host interprets a user's text", () => {
       ].flat(),
     ],
     addAlias: [
-      (driver) => addAlias(driver, { name: TEXT, instance: TEXT, command: TEXT, map: true }),
+      (driver) => driver.addAlias({ name: TEXT, instance: TEXT, command: TEXT, map: true }),
       ["alias", `${TEXT}:${TEXT}`, TEXT],
     ],
-    removeAlias: [(driver) => removeAlias(driver, TEXT), ["unalias", TEXT]],
+    removeAlias: [(driver) => driver.removeAlias(TEXT), ["unalias", TEXT]],
     clone: [(driver) => driver.clone(TEXT, TEXT), ["clone", "--name", TEXT, TEXT]],
     snapshotCreated: [
-      (driver) => snapshotCreated(driver, TEXT, TEXT),
+      (driver) => driver.snapshotCreated(TEXT, TEXT),
       ["info", "--format", "json", `${TEXT}.${TEXT}`],
     ],
     takeSnapshot: [
-      (driver) => takeSnapshot(driver, TEXT, TEXT, TEXT),
+      (driver) => driver.takeSnapshot(TEXT, TEXT, TEXT),
       ["snapshot", "--name", TEXT, "--comment", TEXT, TEXT],
     ],
     restoreSnapshot: [
-      (driver) => restoreSnapshot(driver, TEXT, TEXT),
+      (driver) => driver.restoreSnapshot(TEXT, TEXT),
       ["restore", "--destructive", `${TEXT}.${TEXT}`],
     ],
-    deleteSnapshot: [
-      (driver) => deleteSnapshot(driver, TEXT, TEXT),
-      ["delete", "--purge", `${TEXT}.${TEXT}`],
-    ],
+    deleteSnapshot: [(driver) => driver.deleteSnapshot(TEXT, TEXT), ["delete", "--purge", `${TEXT}.${TEXT}`]],
+    ask: [(driver) => driver.ask(findSchema, ["find", TEXT], {}), ["find", "--format", "json", TEXT]],
     call: [(driver) => driver.call(["find", TEXT], 60_000, {}), ["find", TEXT]],
     setByPrompt: [(driver) => driver.setByPrompt(TEXT, TEXT), ["set", TEXT]],
     transfer: [
@@ -116,7 +108,15 @@ describe("threat: a shell on the host interprets a user's text", () => {
 
   it("every method of the driver that takes text is tested above", () => {
     // The last one starts nothing.
-    const without = ["constructor", "version", "list", "networks", "inTerminal"];
+    const without = [
+      "constructor",
+      "version",
+      "list",
+      "listAliases",
+      "listSnapshots",
+      "networks",
+      "inTerminal",
+    ];
     assert.deepEqual(
       Object.getOwnPropertyNames(Driver.prototype).filter((name) => !without.includes(name) && !CALLS[name]),
       [],

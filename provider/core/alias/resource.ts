@@ -1,5 +1,5 @@
-import { type Aliases, addAlias, listAliases, removeAlias } from "../../driver/aliases.ts";
 import { MultipassError } from "../../driver/errors.ts";
+import type { Aliases } from "../../driver/schema.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { partsOf } from "../import.ts";
@@ -29,7 +29,7 @@ export const alias = resourceOf<AliasInputs, AliasState>({
       return { inputs: { ...inputs, ...own }, outs: { ...outs, ...own } };
     },
     async list({ driver }, options) {
-      const { contexts } = await listAliases(driver, options);
+      const { contexts } = await driver.listAliases(options);
       return Object.entries(contexts).flatMap(([context, aliases]) =>
         Object.keys(aliases).map((name) => `${context}.${name}`),
       );
@@ -86,7 +86,7 @@ function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
         remedy: `Choose another name, or remove it with \`multipass unalias ${name}\`.`,
       });
     }
-    await op.patiently((options) => addAlias(op.multipass.driver, { name, instance, command, map }, options));
+    await op.patiently((options) => op.multipass.driver.addAlias({ name, instance, command, map }, options));
     return { ...inputs, context };
   });
 }
@@ -140,10 +140,10 @@ function remove(
       return;
     }
     const full = all["active-context"] === context ? name : `${context}.${name}`;
-    await op.patiently((options) => removeAlias(op.multipass.driver, full, options));
+    await op.patiently((options) => op.multipass.driver.removeAlias(full, options));
   });
 }
 
 function aliasesOf(op: Operation): Promise<Aliases> {
-  return op.patiently((options) => listAliases(op.multipass.driver, options));
+  return op.patiently((options) => op.multipass.driver.listAliases(options));
 }

@@ -1,7 +1,6 @@
 import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { HOST_ERRORS, ignoring, isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
-import { restoreSnapshot } from "../../driver/snapshots.ts";
 import { type CheckResult, validate } from "../check.ts";
 import type { PowerState } from "../common.ts";
 import type { Multipass } from "../context.ts";
@@ -162,7 +161,7 @@ async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void>
   let mayHaveBegun = false;
   const call = (asker: Operation) =>
     asker.patiently((options) =>
-      restoreSnapshot(op.multipass.driver, instance, snapshot, options).catch((error) => {
+      op.multipass.driver.restoreSnapshot(instance, snapshot, options).catch((error) => {
         // If the daemon could not be reached, it has not begun.
         mayHaveBegun ||= !isMultipassError(error, ...HOST_ERRORS);
         throw error;

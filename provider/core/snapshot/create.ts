@@ -1,5 +1,4 @@
 import { isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
-import { takeSnapshot } from "../../driver/snapshots.ts";
 import { InitializationError } from "../context.ts";
 import { requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -46,7 +45,7 @@ async function take(op: Operation, inputs: SnapshotInputs): Promise<MultipassErr
     await intending(op, inputs, "", () =>
       op.patiently(async (options) => {
         tries += 1;
-        await takeSnapshot(op.multipass.driver, instance, name, comment, options).catch((error) => {
+        await op.multipass.driver.takeSnapshot(instance, name, comment, options).catch((error) => {
           if (tries === 1 || !isMultipassError(error, "snapshot-exists")) throw error;
         });
       }),

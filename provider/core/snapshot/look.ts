@@ -1,5 +1,5 @@
 import { isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
-import { type ListedSnapshot, listSnapshots, snapshotCreated } from "../../driver/snapshots.ts";
+import type { ListedSnapshot } from "../../driver/schema.ts";
 import type { Multipass } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
@@ -8,7 +8,7 @@ export async function snapshotsOf(
   op: Operation,
   { instance }: Pick<SnapshotInputs, "instance">,
 ): Promise<Record<string, ListedSnapshot>> {
-  const all = await op.patiently((options) => listSnapshots(op.multipass.driver, options));
+  const all = await op.patiently((options) => op.multipass.driver.listSnapshots(options));
   return all[instance] ?? {};
 }
 
@@ -86,7 +86,7 @@ export function createdAt(
   op: Operation,
   { instance, name }: Pick<SnapshotInputs, "instance" | "name">,
 ): Promise<string> {
-  return op.patiently((options) => snapshotCreated(op.multipass.driver, instance, name, options));
+  return op.patiently((options) => op.multipass.driver.snapshotCreated(instance, name, options));
 }
 
 /** The snapshot's current state. @throws MultipassError of kind `snapshot-missing` */

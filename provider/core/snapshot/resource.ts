@@ -1,5 +1,4 @@
 import { ignoring, isMultipassError } from "../../driver/errors.ts";
-import { deleteSnapshot, listSnapshots } from "../../driver/snapshots.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { partsOf } from "../import.ts";
@@ -58,7 +57,7 @@ export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
       return { inputs, outs: { ...outs, comment, created } };
     },
     async list({ driver }, options) {
-      const all = await listSnapshots(driver, options);
+      const all = await driver.listSnapshots(options);
       return Object.entries(all).flatMap(([instance, snapshots]) =>
         Object.keys(snapshots).map((name) => `${instance}.${name}`),
       );
@@ -126,9 +125,9 @@ export async function deleteSnapshotResource(op: Operation, state: SnapshotState
   const { instance, allowRestart } = state;
   const remove = (name: string) =>
     op.patiently(async (options) => {
-      await deleteSnapshot(op.multipass.driver, instance, name, options).catch(
-        ignoring("snapshot-missing", "instance-missing"),
-      );
+      await op.multipass.driver
+        .deleteSnapshot(instance, name, options)
+        .catch(ignoring("snapshot-missing", "instance-missing"));
     });
   await op.under(
     `Unable to delete snapshot "${instance}.${state.name}"`,
