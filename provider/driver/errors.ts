@@ -111,14 +111,7 @@ export class MultipassError extends Error {
 
   /** Repeats the failure under another headline, so that the user reads about what *they* asked for. */
   under(summary: string): MultipassError {
-    const { kind, transient, remedy } = this;
-    return new MultipassError(summary, {
-      kind,
-      transient,
-      details: this.#evidence(),
-      remedy,
-      cause: this,
-    });
+    return new MultipassError(summary, { ...this, details: this.#evidence(), cause: this });
   }
 
   /** The reason in one line, for a status line. */

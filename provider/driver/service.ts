@@ -1,4 +1,4 @@
-import { MultipassError } from "./errors.ts";
+import { MultipassError, type MultipassErrorOptions } from "./errors.ts";
 import { endOf } from "./output.ts";
 import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
 
@@ -47,8 +47,10 @@ export async function restartDaemon(
     other = otherComputer(process.env),
   }: { timeoutMs?: number; isHung?: boolean; other?: string | undefined } = {},
 ): Promise<void> {
+  const cannot = (reason: MultipassErrorOptions) =>
+    new MultipassError("Unable to restart the Multipass daemon", reason);
   if (other !== undefined && own === undefined) {
-    throw new MultipassError("Unable to restart the Multipass daemon", {
+    throw cannot({
       kind: "not-supported",
       details: `it runs on ${other}`,
       remedy: `Restart it there, or name a command that does with \`remedies.restartCommand\`, such as ["ssh", "${other}", "sudo", "snap", "restart", "multipass"].`,
@@ -56,11 +58,8 @@ export async function restartDaemon(
   }
   const [file, ...args] = restartCommand(own, process.platform, process.getuid?.(), isHung);
   if (file === undefined) {
-    throw new MultipassError("Unable to restart the Multipass daemon", {
-      kind: "not-supported",
-      details: `no command is known for ${process.platform}`,
-      remedy: "Name one with `remedies.restartCommand`.",
-    });
+    const details = `no command is known for ${process.platform}`;
+    throw cannot({ kind: "not-supported", details, remedy: "Name one with `remedies.restartCommand`." });
   }
   const result = await runProcess(file, args, { timeoutMs });
   if (result.exitCode === 0 && !result.timedOut && !result.printedTooMuch) return;
@@ -71,7 +70,7 @@ export async function restartDaemon(
     : result.printedTooMuch
       ? `it printed more than ${MAX_OUTPUT_MIB} MiB`
       : undefined;
-  throw new MultipassError("Unable to restart the Multipass daemon", {
+  throw cannot({
     kind: result.timedOut ? "call-timeout" : isDenied ? "access-denied" : "unknown",
     details: `\`${[file, ...args].join(" ")}\`: ${why ?? said ?? result.originalMessage ?? `exit code ${result.exitCode}`}`,
     remedy: isDenied

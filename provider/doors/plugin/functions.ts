@@ -8,21 +8,14 @@ import { nameIn } from "./declared.ts";
 import { Unimplemented } from "./failures.ts";
 import { secretNames } from "./values.ts";
 
-/** The property that holds the answer of a lookup that lists something: Pulumi's functions return objects. */
-const LISTS: Record<string, string> = {
-  getInstances: "instances",
-  getImages: "images",
-  getNetworks: "networks",
-};
-
 /** @throws MultipassError if there is no answer */
 export async function invoke(token: string, given: Properties, run: Run): Promise<object> {
   const name = nameIn(token);
   if (!Object.hasOwn(LOOKUPS, name)) throw new Unimplemented(`unknown function ${token}`);
   const args: { multipassPath?: string; host?: HostInput } = plainProperties(given);
   const found = await lookUp(name as LookupName, args, () => run.multipass(args), secretNames(given));
-  const list = LISTS[name];
-  return list === undefined ? found : { [list]: found };
+  // Pulumi's functions return objects, so `getImages` returns its list as `images`.
+  return Array.isArray(found) ? { [name.slice("get".length).toLowerCase()]: found } : found;
 }
 
 /** The ids of everything of one type that can be imported. */
