@@ -1,4 +1,21 @@
 import { execa } from "execa";
+import * as v from "valibot";
+
+const resource = v.looseObject({
+  urn: v.string(),
+  id: v.optional(v.string()),
+  outputs: v.optional(v.record(v.string(), v.unknown()), {}),
+});
+const exportSchema = v.looseObject({
+  deployment: v.looseObject({ resources: v.optional(v.array(resource), []) }),
+});
+
+/** @param exported the JSON of `pulumi stack export`. @throws Error if it is not such JSON */
+export function resourcesIn(exported: unknown): v.InferOutput<typeof resource>[] {
+  const state = v.safeParse(exportSchema, exported);
+  if (state.success) return state.output.deployment.resources;
+  throw new Error("this is not an export of a Pulumi stack (it has no deployment)");
+}
 
 export async function askPulumi(
   args: readonly string[],

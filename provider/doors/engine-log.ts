@@ -27,7 +27,9 @@ export function logTo(connect: () => Engine | false, urn: string): OperationLog 
       const request = message(engine.proto.LogRequest, {
         severity: engine.proto.LogSeverity[severity],
         message: text,
-        ...{ urn, streamid: 0, ephemeral },
+        urn,
+        streamid: 0,
+        ephemeral,
       });
       const { client } = engine;
       const sent = new Promise<void>((resolve) => client.log(request, () => resolve()));

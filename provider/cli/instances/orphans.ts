@@ -1,14 +1,8 @@
 import * as v from "valibot";
-import { askPulumi } from "../pulumi.ts";
+import { askPulumi, resourcesIn } from "../pulumi.ts";
 import type { Owned } from "./owned.ts";
 
 const stacksSchema = v.array(v.looseObject({ name: v.string() }));
-
-const stateSchema = v.looseObject({
-  deployment: v.looseObject({
-    resources: v.optional(v.array(v.looseObject({ urn: v.string(), id: v.optional(v.string()) })), []),
-  }),
-});
 
 /** What the states of the stacks say about the instances that the ledger assigns to them. */
 export interface Verified {
@@ -36,11 +30,8 @@ export async function verify(owned: readonly Owned[], signal: AbortSignal): Prom
   return verified;
 }
 
-async function heldBy(
-  stack: string,
-  signal: AbortSignal,
-): Promise<{ urn: string; id?: string | undefined }[]> {
+async function heldBy(stack: string, signal: AbortSignal) {
   const purpose = `export the stack ${stack}`;
   const exported = await askPulumi(["stack", "export", "--stack", stack], { signal, purpose });
-  return v.parse(stateSchema, JSON.parse(exported)).deployment.resources;
+  return resourcesIn(JSON.parse(exported));
 }

@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { nameOf as hostName, host as hostSchema } from "../../core/host.ts";
 import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
+import { resourcesIn } from "../pulumi.ts";
 
 /** How one create spent its time, as `Instance` records it in its outputs. */
 const timelineSchema = v.looseObject({
@@ -17,17 +19,6 @@ const timelineSchema = v.looseObject({
       attempts: v.optional(v.number(), 1),
     }),
   ),
-});
-
-const hostSchema = v.union([v.string(), v.looseObject({ ssh: v.string() })]);
-
-const deploymentSchema = v.looseObject({
-  deployment: v.looseObject({
-    resources: v.optional(
-      v.array(v.looseObject({ urn: v.string(), outputs: v.optional(v.record(v.string(), v.unknown()), {}) })),
-      [],
-    ),
-  }),
 });
 
 /** One phase of a create. Moments are milliseconds since the epoch. */
@@ -56,9 +47,7 @@ export interface Create {
  * @throws Error if it is not such JSON
  */
 export function createsIn(exported: unknown): Create[] {
-  const state = v.safeParse(deploymentSchema, exported);
-  if (!state.success) throw new Error("this is not an export of a Pulumi stack (it has no deployment)");
-  return state.output.deployment.resources
+  return resourcesIn(exported)
     .flatMap(({ urn, outputs }) => {
       const timeline = v.safeParse(timelineSchema, outputs["timeline"]);
       if (!timeline.success || timeline.output.phases.length === 0) return [];
@@ -86,8 +75,7 @@ export function stackOf([create]: readonly Create[]): string {
 function nameOf(urn: string, host: unknown): string {
   const name = urn.slice(urn.lastIndexOf("::") + 2);
   const given = v.safeParse(hostSchema, host);
-  if (!given.success) return name;
-  return `${name} on ${typeof given.output === "string" ? given.output : given.output.ssh}`;
+  return given.success ? `${name} on ${hostName(given.output)}` : name;
 }
 
 /** Creates of one `pulumi up`, which share an axis. */

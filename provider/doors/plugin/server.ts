@@ -118,7 +118,9 @@ class Providers {
 const aboutThePlugin = (providers: Providers): UntypedServiceImplementation => ({
   handshake: unary(async () =>
     message(provproto.ProviderHandshakeResponse, {
-      ...{ acceptSecrets: true, acceptResources: true, acceptOutputs: true },
+      acceptSecrets: true,
+      acceptResources: true,
+      acceptOutputs: true,
       supportsAutonamingConfiguration: true,
     }),
   ),
@@ -157,7 +159,9 @@ const aboutAProvider = (providers: Providers): UntypedServiceImplementation => (
   configure: unary(async (request: provproto.ConfigureRequest, peer) => {
     await providers.configure(peer, plainProperties(fromStruct(request.getArgs())));
     return message(provproto.ConfigureResponse, {
-      ...{ acceptsecrets: true, acceptresources: true, acceptoutputs: true },
+      acceptsecrets: true,
+      acceptresources: true,
+      acceptoutputs: true,
       supportspreview: true,
       supportsAutonamingConfiguration: true,
     });
