@@ -55,11 +55,8 @@ export class Catalogue {
 
   /** The document that tells whether an image's server can be read; for a URL, any that needs a network. */
   indexFor(image: Image): string {
-    return indexOf(this.#serverOf(image) ?? (this.#servers["release"] as string));
-  }
-
-  #serverOf(image: Image): string | undefined {
-    return this.#servers[(image.kind === "name" && image.remote) || "release"];
+    const remote = (image.kind === "name" && image.remote) || "release";
+    return indexOf(this.#servers[remote] ?? (this.#servers["release"] as string));
   }
 
   /** The indexes that the daemon reads at each fetch. If one cannot be read, its list stays empty. */

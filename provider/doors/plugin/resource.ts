@@ -89,19 +89,11 @@ export class Resource {
     };
     // The engine does not tell a check whether it is a preview's, nor what the resource depends on.
     const { inputs, failures } = await this.#core.check(this.#provider.run, olds, news, { canAppear: true });
-    const checked = withoutDefaults(
-      plainProperties(own),
-      this.#toPulumi(inputs, this.#declared.inputs, TOLD),
-    );
     const { secrets = [] }: { secrets?: string[] } = inputs;
     const marked = secretNames(own);
+    const unmarked = secrets.filter((name) => !marked.includes(name));
     return {
-      inputs: this.#secret(
-        withSecrets(
-          secrets.filter((name) => !marked.includes(name)),
-          likeIn(own, checked),
-        ),
-      ),
+      inputs: this.#secret(withSecrets(unmarked, likeIn(own, this.#arguments(own, inputs)))),
       failures: [...reserved.map((name) => unknownArgument("", name, [])), ...failures].map(sentence),
     };
   }
@@ -151,13 +143,10 @@ export class Resource {
       this.#core.read(this.#provider.run, id, this.#state(state, { read: timeout })),
     );
     if (!found) return undefined;
-    const checked =
-      found.inputs &&
-      withoutDefaults(plainProperties(state), this.#toPulumi(found.inputs, this.#declared.inputs, TOLD));
     return {
       id,
       properties: this.#outputs(state, found.outs),
-      inputs: checked ? this.#secret(likeIn(inputs, checked)) : inputs,
+      inputs: found.inputs ? this.#secret(likeIn(inputs, this.#arguments(state, found.inputs))) : inputs,
     };
   }
 
@@ -166,12 +155,8 @@ export class Resource {
     const common = this.#inputs({}, { read: timeout });
     const found = await this.#failing({}, () => this.#core.import(this.#provider.run, id, common));
     if (!found) return undefined;
-    const inputs = this.#toPulumi(found.inputs, this.#declared.inputs, TOLD);
-    return {
-      id,
-      properties: this.#outputs({}, found.outs),
-      inputs: this.#secret(withoutDefaults({}, inputs)),
-    };
+    const inputs = this.#secret(this.#arguments({}, found.inputs));
+    return { id, properties: this.#outputs({}, found.outs), inputs };
   }
 
   async delete(id: string, state: Properties, timeout: number) {
@@ -215,6 +200,11 @@ export class Resource {
       (argument) => this.#declared.inputs.has(argument),
       properties,
     );
+  }
+
+  /** Arguments in Pulumi's form, without the provider's defaults. @param own those of the program */
+  #arguments(own: Properties, inputs: object): Properties {
+    return withoutDefaults(plainProperties(own), this.#toPulumi(inputs, this.#declared.inputs, TOLD));
   }
 
   #outputs(own: Properties, outs: object): Properties {
