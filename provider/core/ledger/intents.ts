@@ -15,8 +15,8 @@ export type Intent =
   | { kind: "snapshot"; instance: string; name: string; owner: string; from: string }
   /** A create uses this name. */
   | { kind: "name"; owner: string; name: string }
-  /** A setting gets a value. `hashes` are of all values that Pulumi may not have heard of, newest last. */
-  | { kind: "setting"; key: string; owner: string; previous: string; hashes: string[] };
+  /** A setting gets a value. `hashes` are of all values that Pulumi may not know, newest last. */
+  | { kind: "setting"; key: string; owner: string; previous: string; hashes: string };
 
 type Kind = Intent["kind"];
 type Of<K extends Kind> = Extract<Intent, { kind: K }>;
@@ -37,47 +37,15 @@ type Recorded<K extends Kind> = Of<K> & {
   isLeft: boolean;
 };
 
-type Said = Pick<IntentFile, "before" | "after">;
-
-/** Each kind's form in a file, the same since 0.1.0: its subject with keys in braces, and two values. */
-const FORMS: {
-  [K in Kind]: {
-    what: string;
-    say(intent: Of<K>): Said;
-    read(said: Said): Partial<Of<K>>;
-  };
-} = {
-  stop: {
-    what: "power state of {instance}",
-    say: ({ powerState }) => ({ before: powerState, after: "stopped" }),
-    read: ({ before }) => ({ powerState: before as PowerState }),
-  },
-  restore: {
-    what: "restore of {instance} by {owner}",
-    say: ({ taken, act }) => ({ before: taken, after: act }),
-    read: ({ before, after }) => ({ taken: before, act: after }),
-  },
-  restored: { what: "restoration of {instance}", say: () => ({ before: "", after: "" }), read: () => ({}) },
-  settled: {
-    what: "after the restoration of {instance}: {owner}",
-    say: () => ({ before: "", after: "" }),
-    read: () => ({}),
-  },
-  snapshot: {
-    what: "snapshot {instance}.{name}",
-    say: ({ from, name }) => ({ before: from, after: name }),
-    read: ({ before }) => ({ from: before }),
-  },
-  name: {
-    what: "name of {owner}",
-    say: ({ name }) => ({ before: "", after: name }),
-    read: ({ after }) => ({ name: after }),
-  },
-  setting: {
-    what: "setting {key}",
-    say: ({ previous, hashes }) => ({ before: previous, after: hashes.join(" ") }),
-    read: ({ before, after }) => ({ previous: before, hashes: after.split(" ") }),
-  },
+/** Each kind's form in a file, the same since 0.1.0. The names in braces stand for the intent's fields. */
+const FORMS: Readonly<Record<Kind, Pick<IntentFile, "what" | "before" | "after">>> = {
+  stop: { what: "power state of {instance}", before: "{powerState}", after: "stopped" },
+  restore: { what: "restore of {instance} by {owner}", before: "{taken}", after: "{act}" },
+  restored: { what: "restoration of {instance}", before: "", after: "" },
+  settled: { what: "after the restoration of {instance}: {owner}", before: "", after: "" },
+  snapshot: { what: "snapshot {instance}.{name}", before: "{from}", after: "{name}" },
+  name: { what: "name of {owner}", before: "", after: "{name}" },
+  setting: { what: "setting {key}", before: "{previous}", after: "{hashes}" },
 };
 
 export class Intents {
@@ -96,9 +64,9 @@ export class Intents {
 
   /** @throws MultipassError if it cannot be recorded; nothing may be changed then */
   async write(intent: Intent): Promise<void> {
-    const { say } = FORMS[intent.kind] as { say(intent: Intent): Said };
-    const owner = "owner" in intent ? { owner: intent.owner } : {};
-    await this.#files.write(whatOf(intent), { ...owner, ...say(intent) });
+    const { before, after } = FORMS[intent.kind];
+    const said = { before: filled(before, intent), after: filled(after, intent) };
+    await this.#files.write(whatOf(intent), "owner" in intent ? { owner: intent.owner, ...said } : said);
   }
 
   async forget(key: Key): Promise<void> {
@@ -125,25 +93,28 @@ export class Intents {
   }
 }
 
-function whatOf(key: Key): string {
-  const fields: Record<string, unknown> = { ...key };
-  return FORMS[key.kind].what.replace(/\{(\w+)\}/g, (_, name) => String(fields[name]));
+const FIELD = /\{(\w+)\}/g;
+
+function filled(template: string, fields: object): string {
+  return template.replace(FIELD, (_, name) => String((fields as Record<string, unknown>)[name]));
 }
 
+/** The fields of a text that has the form of a template; undefined if it has another. */
+function fieldsIn(text: string, template: string): Record<string, string> | undefined {
+  const pattern = template.replaceAll(".", "\\.").replace(FIELD, "(?<$1>.*?)");
+  return new RegExp(`^${pattern}$`, "s").exec(text)?.groups;
+}
+
+const whatOf = (key: Key) => filled(FORMS[key.kind].what, key);
+
 function recorded(file: IntentFile): Recorded<Kind> | undefined {
-  const { what, owner, since } = file;
-  for (const [kind, form] of Object.entries(FORMS)) {
-    const pattern = form.what.replaceAll(".", "\\.").replace(/\{(\w+)\}/g, "(?<$1>.+?)");
-    const key = new RegExp(`^${pattern}$`, "s").exec(what)?.groups;
-    if (key)
-      return {
-        kind,
-        ...(owner !== undefined && { owner }),
-        ...key,
-        ...form.read(file),
-        since,
-        isLeft: isLeft(file),
-      } as Recorded<Kind>;
+  for (const [kind, { what, before, after }] of Object.entries(FORMS)) {
+    const key = fieldsIn(file.what, what);
+    if (!key) continue;
+    const fields = { ...key, ...fieldsIn(file.before, before), ...fieldsIn(file.after, after) };
+    const { owner, since } = file;
+    const whose = owner === undefined ? {} : { owner };
+    return { kind, ...whose, ...fields, since, isLeft: isLeft(file) } as Recorded<Kind>;
   }
   return undefined;
 }

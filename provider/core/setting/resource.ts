@@ -78,7 +78,7 @@ export async function forgetKnown(
   { key, value, owner }: SettingInputs,
 ): Promise<void> {
   const intent = await intents.read(intentOf(key));
-  if (intent?.owner === owner && intent.hashes.at(-1) === hashOf(normalised(key, value)))
+  if (intent?.owner === owner && intent.hashes.endsWith(hashOf(normalised(key, value))))
     await intents.forget(intentOf(key));
 }
 
@@ -95,8 +95,9 @@ function intend(
   earlier: Intended | undefined,
 ): Promise<void> {
   const hash = hashOf(normalised(key, value));
-  const others = earlier?.hashes.filter((one) => one !== hash) ?? [];
-  return multipass.intents.write({ ...intentOf(key), owner, previous, hashes: [...others, hash] });
+  const others = earlier?.hashes.split(" ").filter((one) => one !== hash) ?? [];
+  const hashes = [...others, hash].join(" ");
+  return multipass.intents.write({ ...intentOf(key), owner, previous, hashes });
 }
 
 export async function createSetting(op: Operation, inputs: SettingInputs): Promise<Created<SettingState>> {

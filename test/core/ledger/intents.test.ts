@@ -23,7 +23,7 @@ const FILES: [intent: Intent, what: string, before: string, after: string][] = [
   [{ kind: "snapshot", ...dev, name: "two", owner, from: "one" }, "snapshot dev.two", "one", "two"],
   [{ kind: "name", owner, name: "dev-1" }, `name of ${owner}`, "", "dev-1"],
   [
-    { kind: "setting", key: "local.driver", owner, previous: "qemu", hashes: ["a", "b"] },
+    { kind: "setting", key: "local.driver", owner, previous: "qemu", hashes: "a b" },
     "setting local.driver",
     "qemu",
     "a b",
