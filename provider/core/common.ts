@@ -41,6 +41,9 @@ export const powerState = v.picklist(
 
 export type PowerState = v.InferOutput<typeof powerState>;
 
+/** The fate of something that Multipass can delete in a way that it can recover. */
+export const deletionPolicy = v.optional(v.picklist(["purge", "keep"], 'must be "purge" or "keep"'));
+
 /** Whether a state that Multipass reports is the wanted power state. */
 export function isIn(wanted: PowerState, state: string): boolean {
   return { running: "Running", stopped: "Stopped", suspended: "Suspended" }[wanted] === state;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { sameSize } from "../../driver/size.ts";
 import { instanceName } from "../check.ts";
-import { COMMON, flag, logicalName, nameSeed, type PowerState } from "../common.ts";
+import { COMMON, deletionPolicy, flag, logicalName, nameSeed, type PowerState } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
 import { INSTANCE, type InstanceState } from "../instance/model.ts";
 import { readiness } from "../instance/waiting.ts";
@@ -27,7 +27,7 @@ export const CLONE = {
   }),
   adopt: argument(v.optional(flag), { change: "record", secret: "marked" }),
   allowRestart: argument(v.optional(flag), { change: "record", secret: "marked" }),
-  deletionPolicy: argument(INSTANCE.deletionPolicy.schema, { change: "record", secret: "marked" }),
+  deletionPolicy: argument(deletionPolicy, { change: "record", secret: "marked" }),
   readiness: argument(v.optional(readiness), { change: "record", secret: "marked" }),
   logicalName,
   nameSeed,

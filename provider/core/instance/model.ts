@@ -4,9 +4,20 @@ import { type LaunchWay, flag as launchFlag, toggle } from "../../driver/launch-
 import { MIB, sameSize } from "../../driver/size.ts";
 import type { ResolvedImage } from "../../images/image.ts";
 import { guestPath, instanceName, size } from "../check.ts";
-import { flag, isIn, type PowerState, positive, powerState, text, timeouts } from "../common.ts";
+import {
+  COMMON,
+  deletionPolicy,
+  flag,
+  isIn,
+  logicalName,
+  nameSeed,
+  type PowerState,
+  positive,
+  powerState,
+  text,
+} from "../common.ts";
 import { type Answers, schemaOf } from "../description.ts";
-import { host, hostChange } from "../host.ts";
+import { hostChange } from "../host.ts";
 import type { TimelineRecord } from "../operation/timeline.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
 import { meaningOf } from "../user-data/meaning.ts";
@@ -65,6 +76,12 @@ const madeWith =
 const resized = (asked: string | undefined, was: string | undefined) =>
   asked !== undefined && was !== undefined && sameSize(asked, was) ? undefined : "restart";
 
+/** For arguments that a launch uses to make the instance, and that nothing can change later. */
+const makes = { leftOut: "drops", identity: "placed", secret: "marked" } as const;
+
+/** For arguments that can be changed in an instance, which keeps its own value without them. */
+const sets = { leftOut: "keeps", identity: "no", secret: "marked" } as const;
+
 /** For arguments that control this package, not the instance. */
 const tellsHowToWork = {
   change: "record",
@@ -75,15 +92,14 @@ const tellsHowToWork = {
 } as const;
 
 /** For arguments that the resource adds itself. */
-const internal = { ...tellsHowToWork, change: "never", secret: "public" } as const;
+const internal = { ...tellsHowToWork, change: "never", leftOut: "keeps", secret: "public" } as const;
 
 /** Every argument of an instance, in the order of the command line of a launch. */
 export const INSTANCE = {
   name: argument(v.optional(instanceName), {
+    ...sets,
     change: "replace",
-    leftOut: "keeps",
     launch: launchFlag("--name"),
-    identity: "no",
     secret: "public",
   }),
   image: argument(
@@ -93,57 +109,36 @@ export const INSTANCE = {
         v.check((image) => !image.startsWith("-"), "begins with a hyphen"),
       ),
     ),
-    {
-      change: madeWith((image) => image),
-      leftOut: "drops",
-      launch: "operand",
-      identity: "placed",
-      secret: "marked",
-    },
+    { ...makes, change: madeWith((image) => image), launch: "operand" },
   ),
-  cpus: argument(v.optional(positive), {
-    change: "restart",
-    leftOut: "keeps",
-    launch: launchFlag("--cpus"),
-    identity: "no",
-    secret: "marked",
-  }),
+  cpus: argument(v.optional(positive), { ...sets, change: "restart", launch: launchFlag("--cpus") }),
   memory: argument(v.optional(size(128 * MIB, "128M")), {
+    ...sets,
     change: resized,
-    leftOut: "keeps",
     launch: launchFlag("--memory"),
-    identity: "no",
-    secret: "marked",
   }),
   disk: argument(v.optional(size(512 * MIB, "512M")), {
+    ...sets,
     change: resized,
-    leftOut: "keeps",
     launch: launchFlag("--disk"),
-    identity: "no",
-    secret: "marked",
   }),
   // `check` turns an object or an asset into a string, unless a part of it is still unknown.
   cloudInit: argument(v.optional(v.custom<string>(() => true)), {
+    ...makes,
     change: madeWith((userData) => (hasUnknown(userData) ? userData : meaningOf(userData))),
-    leftOut: "drops",
     // On stdin, because a snap's client can read neither /tmp nor hidden folders (canonical/multipass#3693).
     launch: { stdin: ["--cloud-init", "-"] },
-    identity: "placed",
     secret: "userData",
   }),
   networks: argument(v.optional(v.array(network, "must be a list")), {
+    ...makes,
     change: madeWith((networks) => (networks?.length === 0 ? undefined : networks)),
-    leftOut: "drops",
     launch: networkFlags,
-    identity: "placed",
-    secret: "marked",
   }),
   bridged: argument(v.optional(flag), {
+    ...makes,
     change: (asked, was) => (Boolean(asked) === Boolean(was) ? undefined : asked ? "restart" : "replace"),
-    leftOut: "drops",
     launch: toggle("--bridged"),
-    identity: "placed",
-    secret: "marked",
   }),
   mounts: argument(
     v.optional(
@@ -156,60 +151,43 @@ export const INSTANCE = {
       ),
     ),
     {
+      ...sets,
       change(asked = [], was = []) {
         if (hasUnknown(asked)) return "live";
         if (sameMounts(asked, was)) return undefined;
         return needsStop(asked, was) ? "restart" : "live";
       },
-      leftOut: "keeps",
       launch: "later",
-      identity: "no",
-      secret: "marked",
     },
   ),
   zone: argument(v.optional(text), {
+    ...makes,
     change: "replace",
     leftOut: "keeps",
     launch: launchFlag("--zone"),
-    identity: "placed",
-    secret: "marked",
   }),
   powerState: argument(v.optional(powerState), {
+    ...tellsHowToWork,
     // If the instance is in another state, `changesBetween` reports a change of `state` instead.
     change: (asked, was, { state }) =>
       asked !== was && !wantsOtherState(asked, state) ? "record" : undefined,
-    leftOut: "drops",
     launch: "later",
-    identity: "no",
-    secret: "marked",
   }),
   adopt: argument(v.optional(flag), tellsHowToWork),
   allowRestart: argument(v.optional(flag), tellsHowToWork),
-  deletionPolicy: argument(
-    v.optional(v.picklist(["purge", "keep"], 'must be "purge" or "keep"')),
-    tellsHowToWork,
-  ),
+  deletionPolicy: argument(deletionPolicy, tellsHowToWork),
   readiness: argument(v.optional(readiness), tellsHowToWork),
   remedies: argument(v.optional(remedies), tellsHowToWork),
   retry: argument(v.optional(retry), tellsHowToWork),
-  timeouts: argument(v.optional(timeouts), tellsHowToWork),
-  multipassPath: argument(v.optional(text), tellsHowToWork),
-  host: argument(v.optional(host), {
-    change: hostChange,
-    leftOut: "drops",
-    launch: "never",
-    identity: "no",
-    secret: "public",
-  }),
-  /** The resource's URN. */
-  owner: argument(v.string(), { ...internal, leftOut: "keeps" }),
-  /** The names of the arguments that the program has marked as secrets. */
-  secrets: argument(v.optional(v.array(v.string())), { ...internal, leftOut: "keeps" }),
-  /** Pulumi's logical name; the prefix of an automatic name. */
-  logicalName: argument(v.optional(v.string()), { ...internal, leftOut: "keeps" }),
-  nameSeed: argument(v.optional(v.string()), { ...internal, leftOut: "keeps" }),
+  timeouts: argument(COMMON.timeouts.schema, tellsHowToWork),
+  multipassPath: argument(COMMON.multipassPath.schema, tellsHowToWork),
+  host: argument(COMMON.host.schema, { ...tellsHowToWork, change: hostChange, secret: "public" }),
+  owner: argument(COMMON.owner.schema, internal),
+  secrets: argument(COMMON.secrets.schema, internal),
+  logicalName: argument(logicalName.schema, internal),
+  nameSeed: argument(nameSeed.schema, internal),
   /** Whether this package chose the name, so that a replacement can have another. */
-  automaticName: argument(v.optional(v.boolean()), internal),
+  automaticName: argument(v.optional(v.boolean()), { ...internal, leftOut: "drops" }),
 };
 
 /** Whether the instance has to change its power state. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { instanceName } from "../check.ts";
-import { COMMON, flag, logicalName, nameSeed, type PowerState } from "../common.ts";
+import { COMMON, deletionPolicy, flag, logicalName, nameSeed, type PowerState } from "../common.ts";
 import { argument, schemaOf } from "../description.ts";
 
 export const SNAPSHOT = {
@@ -18,10 +18,7 @@ export const SNAPSHOT = {
   ),
   adopt: argument(v.optional(flag), { change: "record", secret: "marked" }),
   allowRestart: argument(v.optional(flag), { change: "record", secret: "marked" }),
-  deletionPolicy: argument(v.optional(v.picklist(["purge", "keep"], 'must be "purge" or "keep"')), {
-    change: "record",
-    secret: "marked",
-  }),
+  deletionPolicy: argument(deletionPolicy, { change: "record", secret: "marked" }),
   logicalName,
   nameSeed,
   ...COMMON,
