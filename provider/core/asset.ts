@@ -11,11 +11,21 @@ export class Asset {
     this.text = text;
   }
 
+  /** The file on this computer that holds the bytes; undefined if the asset holds them itself. */
+  get file(): string | undefined {
+    return this.text === undefined && this.path !== undefined ? hostPath(this.path) : undefined;
+  }
+
   /** @throws Error whose message says what is wrong with it */
   read(): Buffer {
     if (this.text !== undefined) return Buffer.from(this.text);
-    if (this.path !== undefined) return readHostFile(this.path);
-    throw new Error("must be a FileAsset or a StringAsset if it is an asset");
+    const { file } = this;
+    if (file === undefined) throw new Error("must be a FileAsset or a StringAsset if it is an asset");
+    try {
+      return readFileSync(file);
+    } catch (error) {
+      throw new UnreadablePath("file", file, error);
+    }
   }
 }
 
@@ -35,15 +45,6 @@ export class Archive {
   }
 }
 
-/** @throws UnreadablePath */
-export function readHostFile(path: string): Buffer {
-  try {
-    return readFileSync(hostPath(path));
-  } catch (error) {
-    throw new UnreadablePath("file", hostPath(path), error as NodeJS.ErrnoException);
-  }
-}
-
 /** A path that cannot be used. The message shows it; `reason` does not. */
 export class UnfitPath extends Error {
   readonly reason: string;
@@ -59,7 +60,8 @@ export class UnfitPath extends Error {
 export class UnreadablePath extends UnfitPath {
   override readonly isMissing: boolean;
 
-  constructor(what: "file" | "folder", path: string, { code }: { code?: string }) {
+  constructor(what: "file" | "folder", path: string, cause: unknown) {
+    const { code } = cause as NodeJS.ErrnoException;
     const isMissing = code === "ENOENT";
     const isOther = code === "EISDIR" || code === "ENOTDIR";
     const reason = isOther

@@ -40,15 +40,15 @@ export async function* contentOf({ content, source }: FileInputs): AsyncIterable
 }
 
 async function* inAsset(asset: Asset): AsyncIterable<Uint8Array> {
-  if (asset.text === undefined && asset.path !== undefined) yield* inFile(hostPath(asset.path));
-  else yield asset.read();
+  if (asset.file === undefined) yield asset.read();
+  else yield* inFile(asset.file);
 }
 
 async function* inFile(path: string): AsyncIterable<Uint8Array> {
   try {
     yield* createReadStream(path);
   } catch (error) {
-    throw new UnreadablePath("file", path, error as NodeJS.ErrnoException);
+    throw new UnreadablePath("file", path, error);
   }
 }
 
@@ -95,8 +95,7 @@ function reading<T>(place: string, look: () => T): T {
   try {
     return look();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UnreadablePath("folder", place, code === undefined ? {} : { code });
+    throw new UnreadablePath("folder", place, error);
   }
 }
 
@@ -118,12 +117,14 @@ async function* inArchive({ path, uri, assets }: Archive): AsyncIterable<TreeFil
 }
 
 async function fileOfAsset(path: string, asset: Asset): Promise<TreeFile> {
-  if (asset.text === undefined && asset.path !== undefined) {
-    const place = hostPath(asset.path);
-    // A special file, such as `/dev/null`, has no size.
-    const stat = reading(place, () => statSync(place));
-    return fileAt(path, place, stat);
-  }
+  const { file } = asset;
+  // A special file, such as `/dev/null`, has no size.
+  if (file !== undefined)
+    return fileAt(
+      path,
+      file,
+      reading(file, () => statSync(file)),
+    );
   const bytes = asset.read();
   return {
     path,

@@ -60,13 +60,13 @@ export function missingSource(
   if (isUnknown(source) || before.some((one) => one.source === source && one.target === target)) return [];
   if (host !== undefined) {
     const reason = "must be an absolute path on the host, such as /srv/data, since its Multipass reads it";
-    return isUnknown(source) || posix.isAbsolute(source) ? [] : [{ property, reason }];
+    return posix.isAbsolute(source) ? [] : [{ property, reason }];
   }
   try {
     if (!statSync(source).isDirectory()) throw Object.assign(new Error(), { code: "ENOTDIR" });
     return [];
   } catch (error) {
-    return [unreadable(property, new UnreadablePath("folder", source, error as NodeJS.ErrnoException))];
+    return [unreadable(property, new UnreadablePath("folder", source, error))];
   }
 }
 

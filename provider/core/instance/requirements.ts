@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { hostAddress } from "../../driver/addresses.ts";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
@@ -205,19 +206,17 @@ function oneTry({ signal }: Operation, timeoutMs: number): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(timerMs(Math.min(TRY_MS, timeoutMs)))]);
 }
 
-function reachPort(host: string | undefined, port: number, over: AbortSignal): Promise<string[]> {
-  if (host === undefined) return Promise.reject(notYet("the instance has no address yet"));
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port });
-    const giveUp = () => socket.destroy(new Error(`no answer from ${host}:${port}`));
-    if (over.aborted) giveUp();
-    over.addEventListener("abort", giveUp, { once: true });
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve([]);
-    });
-    socket.once("error", (error) => reject(notYet(error.message)));
-  });
+async function reachPort(host: string | undefined, port: number, over: AbortSignal): Promise<string[]> {
+  if (host === undefined) throw notYet("the instance has no address yet");
+  const socket = connect({ host, port });
+  try {
+    await once(socket, "connect", { signal: over });
+    return [];
+  } catch (error) {
+    throw notYet(over.aborted ? `no answer from ${host}:${port}` : (error as Error).message);
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function reachUrl(url: string, wanted: number | undefined, over: AbortSignal): Promise<string[]> {

@@ -121,28 +121,20 @@ export class Journal {
   async begin(entry: JournalEntry): Promise<boolean> {
     const file = this.#file(entry.name);
     const mine = `${file}.${process.pid}.${randomUUID()}`;
+    const text = textOf({ ...entry, host: this.#host });
+    const create = (path: string) => writeFile(path, text, { mode: 0o600, flag: "wx", flush: true });
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFile(mine, this.#text(entry), { mode: 0o600, flush: true });
-      // Creating a link is atomic and never overwrites a file.
-      await link(mine, file);
+      await create(mine);
+      // Creating a link is atomic and never overwrites a file. Some file systems have no links. There a killed
+      // process can leave an unreadable file.
+      await link(mine, file).catch((error) => (isTaken(error) ? Promise.reject(error) : create(file)));
       return true;
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-      // Some file systems have no links. There a killed process can leave an unreadable file.
-      return this.#create(file, entry);
+      if (isTaken(cause)) return false;
+      throw unusable(file, cause);
     } finally {
       await rm(mine, { force: true });
-    }
-  }
-
-  async #create(file: string, entry: JournalEntry): Promise<boolean> {
-    try {
-      await writeFile(file, this.#text(entry), { mode: 0o600, flag: "wx", flush: true });
-      return true;
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
-      throw unusable(file, (cause as Error).message, cause);
     }
   }
 
@@ -183,10 +175,6 @@ export class Journal {
     return join(this.#launchFolders(name), randomUUID().slice(0, 8));
   }
 
-  #text(entry: JournalEntry): string {
-    return `${JSON.stringify({ ...entry, host: this.#host }, null, 2)}\n`;
-  }
-
   #launchFolders(name: string): string {
     return join(this.folder, "launches", fileName(name));
   }
@@ -201,17 +189,11 @@ export class Journal {
 }
 
 async function readEntry(file: string): Promise<JournalEntry | undefined> {
-  let text: string;
   try {
-    text = await readFile(file, "utf8");
+    return v.parse(entrySchema, JSON.parse(await readFile(file, "utf8")));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw unusable(file, (cause as Error).message, cause);
-  }
-  try {
-    return v.parse(entrySchema, JSON.parse(text));
-  } catch (cause) {
-    throw unusable(file, (cause as Error).message, cause);
+    throw unusable(file, cause);
   }
 }
 
@@ -253,16 +235,20 @@ function fileName(name: string): string {
 export async function writeRecord(file: string, record: object): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(file, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+    await writeFileAtomic(file, textOf(record), { mode: 0o600 });
   } catch (cause) {
-    throw unusable(file, (cause as Error).message, cause);
+    throw unusable(file, cause);
   }
 }
 
-function unusable(file: string, reason: string, cause: unknown): MultipassError {
+const textOf = (record: object) => `${JSON.stringify(record, null, 2)}\n`;
+
+const isTaken = (error: unknown) => (error as NodeJS.ErrnoException).code === "EEXIST";
+
+function unusable(file: string, cause: unknown): MultipassError {
   return new MultipassError("Unable to use the journal of this package", {
     kind: "unknown",
-    details: `${file}: ${reason}`,
+    details: `${file}: ${(cause as Error).message}`,
     remedy:
       "After a crash, the journal shows which instances belong to this package. Make its folder writable, or name another in PULUMI_MULTIPASS_STATE_DIR. Delete the file only if you do not need an instance of that name.",
     cause,

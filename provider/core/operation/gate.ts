@@ -1,3 +1,5 @@
+import { aborted } from "./clock.ts";
+
 /**
  * One wait for many. While the host is not ready (no daemon, no image list), one waiter leads: it alone makes
  * attempts. The others wait, without a single call, until one of the leader's attempts gets through.
@@ -6,7 +8,7 @@ export class Gate {
   #closed = false;
   #leader: object | undefined;
   #reason: Error | undefined;
-  #waiting = new Set<() => void>();
+  #news = Promise.withResolvers<void>();
 
   /**
    * Ends when `who` may make an attempt: the gate is open, or `who` leads. Ends immediately when the signal
@@ -19,17 +21,10 @@ export class Gate {
     signal?: AbortSignal,
     onBlocked?: (reason: Error | undefined, leader: object | undefined) => void,
   ): Promise<void> {
+    const ended = signal ? [aborted(signal)] : [];
     while (this.blocks(who) && !signal?.aborted) {
       onBlocked?.(this.#reason, this.#leader);
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#waiting.delete(wake);
-          signal?.removeEventListener("abort", wake);
-          resolve();
-        };
-        this.#waiting.add(wake);
-        signal?.addEventListener("abort", wake, { once: true });
-      });
+      await Promise.race([this.#news.promise, ...ended]);
     }
     if (this.#closed) this.#leader ??= who;
   }
@@ -68,6 +63,7 @@ export class Gate {
   }
 
   #wakeAll(): void {
-    for (const wake of [...this.#waiting]) wake();
+    this.#news.resolve();
+    this.#news = Promise.withResolvers();
   }
 }

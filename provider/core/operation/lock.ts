@@ -26,10 +26,8 @@ export class InstanceLock {
   }
 
   async #within<T>(alone: boolean, run: () => Promise<T>, wait: Wait | undefined): Promise<T> {
-    const place: Place = { alone, entered: false, enter: () => undefined };
-    const turn = new Promise<void>((enter) => {
-      place.enter = enter;
-    });
+    const { promise: turn, resolve: enter } = Promise.withResolvers<void>();
+    const place: Place = { alone, entered: false, enter };
     this.#queue.push(place);
     this.#admit();
     try {
