@@ -6,6 +6,9 @@ import type { InstanceInfo, ListedInstance } from "../driver/schema.ts";
 import type { SshHost } from "../driver/transport/ssh.ts";
 import { type Clock, systemClock } from "./operation/clock.ts";
 
+type Infos = Map<string, InstanceInfo>;
+type Names = () => Promise<readonly string[]>;
+
 /**
  * What the daemon says about its instances. Callers share one question, so that fifty resources do not ask
  * fifty times. Only `findRecent`, `infoRecent` and `lacked` accept an answer that is older than the call.
@@ -14,9 +17,9 @@ export class Roster {
   readonly #driver: Driver;
   readonly #clock: Pick<Clock, "now">;
   #list: Question<ListedInstance[]> | undefined;
-  #info: { question: Question<Map<string, InstanceInfo>>; names: Set<string> } | undefined;
-  #lastList: Recent<ListedInstance[]> | undefined;
-  #lastInfo: Recent<Map<string, InstanceInfo>> | undefined;
+  #info: { question: Question<Infos>; names: Set<string> } | undefined;
+  #lastList: Question<ListedInstance[]> | undefined;
+  #lastInfo: Question<Infos> | undefined;
 
   /** @param clock the system's, even in tests that speed time up: real processes take real time */
   constructor(driver: Driver, clock: Pick<Clock, "now"> = systemClock) {
@@ -24,15 +27,19 @@ export class Roster {
     this.#clock = clock;
   }
 
+  #ask<T>(ask: (signal: AbortSignal) => Promise<T>): Question<T> {
+    return new Question(ask, this.#clock, this.#driver.host);
+  }
+
   /** Every instance of the host, including deleted ones. Contacts no guest. */
   list(options: CallOptions = {}): Promise<ListedInstance[]> {
     if (!this.#list || this.#list.isCancelled) {
-      this.#list = new Question(async (signal) => {
+      this.#list = this.#ask(async (signal) => {
         await gathered(GATHER_MS);
         this.#list = undefined;
         return this.#driver.list({ signal });
       });
-      this.#lastList = new Recent(this.#list, this.#clock, this.#driver.host);
+      this.#lastList = this.#list;
     }
     return this.#list.heard("list", options);
   }
@@ -48,7 +55,7 @@ export class Roster {
   }
 
   #listRecent(options: CallOptions): Promise<ListedInstance[]> {
-    return this.#lastList?.inARow()?.heard("list", options) ?? this.list(options);
+    return this.#lastList?.isOfRow() ? this.#lastList.heard("list", options) : this.list(options);
   }
 
   /** Whether a recent list lacks the name. A launch needs no more: the daemon refuses a taken name. */
@@ -66,7 +73,7 @@ export class Roster {
   info(name: string, options: CallOptions = {}, gatherMs = GATHER_MS): Promise<InstanceInfo | undefined> {
     if (!this.#info || this.#info.question.isCancelled) {
       const names = new Set<string>();
-      const question = new Question(async (signal) => {
+      const question = this.#ask(async (signal) => {
         await gathered(gatherMs);
         this.#info = undefined;
         return this.#infoOf([...names], { signal });
@@ -78,46 +85,32 @@ export class Roster {
   }
 
   /** Like `info`, for many reads in a row. @param others names that will be asked for as well */
-  infoRecent(
-    name: string,
-    others: () => Promise<readonly string[]>,
-    options: CallOptions = {},
-  ): Promise<InstanceInfo | undefined> {
+  infoRecent(name: string, others: Names, options: CallOptions = {}): Promise<InstanceInfo | undefined> {
     return heardWithin(this.#infoInARow(name, others, options), "info", options);
   }
 
-  async #infoInARow(
-    name: string,
-    others: () => Promise<readonly string[]>,
-    options: CallOptions,
-  ): Promise<InstanceInfo | undefined> {
+  async #infoInARow(name: string, others: Names, options: CallOptions): Promise<InstanceInfo | undefined> {
     const recent = async () => {
-      const question = this.#lastInfo?.inARow();
-      const all = await question?.heard("info", options).catch(() => undefined);
+      if (!this.#lastInfo?.isOfRow()) return undefined;
+      const all = await this.#lastInfo.heard("info", options).catch(() => undefined);
       return all?.get(name);
     };
     const known = await recent();
     if (known) return known;
     // Concurrent callers share this question, and with it one look into the journal.
-    if (!this.#lastInfo?.inARow()) {
-      const question = new Question((signal) => this.#infoWith(name, others, { signal }));
-      this.#lastInfo = new Recent(question, this.#clock, this.#driver.host);
-    }
+    if (!this.#lastInfo?.isOfRow())
+      this.#lastInfo = this.#ask((signal) => this.#infoWith(name, others, { signal }));
     return (await recent()) ?? this.info(name, options);
   }
 
-  async #infoWith(
-    name: string,
-    others: () => Promise<readonly string[]>,
-    options: CallOptions,
-  ): Promise<Map<string, InstanceInfo>> {
+  async #infoWith(name: string, others: Names, options: CallOptions): Promise<Infos> {
     const there = await this.#listRecent(options);
     const wanted = new Set([name, ...(await others())]);
     const names = there.map((instance) => instance.name).filter((one) => wanted.has(one));
     return this.#infoOf(names.length > 0 ? names : [name], options);
   }
 
-  async #infoOf(names: string[], options: CallOptions, runtime = true): Promise<Map<string, InstanceInfo>> {
+  async #infoOf(names: string[], options: CallOptions, runtime = true): Promise<Infos> {
     try {
       return await this.#driver.info(names, runtime, options);
     } catch (error) {
@@ -160,16 +153,30 @@ function heardWithin<T>(answer: Promise<T>, command: string, options: CallOption
 /** One question for all callers, each with its own limits. It is cancelled when nobody waits any more. */
 class Question<T> {
   readonly answer: Promise<T>;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #host: SshHost | undefined;
+  readonly #changes: number;
   readonly #end = new AbortController();
   #waiting = 0;
-  #isAnswered = false;
+  #answeredAt: number | undefined;
+  #usedAt = 0;
+  #failed = false;
 
-  constructor(ask: (signal: AbortSignal) => Promise<T>) {
+  constructor(
+    ask: (signal: AbortSignal) => Promise<T>,
+    clock: Pick<Clock, "now">,
+    host: SshHost | undefined,
+  ) {
+    this.#clock = clock;
+    this.#host = host;
+    this.#changes = changes(undefined, host);
     this.answer = ask(this.#end.signal).finally(() => {
-      this.#isAnswered = true;
+      this.#answeredAt = clock.now();
     });
     // Callers get the error themselves; when none is left, it would be unhandled.
-    this.answer.catch(() => undefined);
+    this.answer.catch(() => {
+      this.#failed = true;
+    });
   }
 
   /** Whether all callers have given up. Nobody may join it then. */
@@ -182,50 +189,24 @@ class Question<T> {
     this.#waiting += 1;
     return heardWithin(this.answer, command, options).finally(() => {
       this.#waiting -= 1;
-      if (this.#waiting === 0 && !this.#isAnswered) this.#end.abort();
+      if (this.#waiting === 0 && this.#answeredAt === undefined) this.#end.abort();
     });
-  }
-}
-
-/** An answer, and whether it still holds. */
-class Recent<T> {
-  readonly #question: Question<T>;
-  readonly #clock: Pick<Clock, "now">;
-  readonly #host: SshHost | undefined;
-  readonly #changes: number;
-  #answeredAt: number | undefined;
-  #usedAt = 0;
-  #failed = false;
-
-  constructor(question: Question<T>, clock: Pick<Clock, "now">, host: SshHost | undefined) {
-    this.#host = host;
-    this.#changes = changes(undefined, host);
-    this.#question = question;
-    this.#clock = clock;
-    question.answer
-      .catch(() => {
-        this.#failed = true;
-      })
-      .finally(() => {
-        this.#answeredAt = this.#clock.now();
-      });
   }
 
   /** The answer, if it is pending or came within so many milliseconds, whatever has changed since. */
   within(ms: number): Promise<T> | undefined {
     if (this.#failed) return undefined;
     const isRecent = this.#answeredAt === undefined || this.#clock.now() - this.#answeredAt <= ms;
-    return isRecent ? this.#question.answer : undefined;
+    return isRecent ? this.answer : undefined;
   }
 
-  /** The question for another read of a series, if nothing has changed since it was asked. */
-  inARow(): Question<T> | undefined {
-    if (this.#failed || this.#question.isCancelled || changes(undefined, this.#host) !== this.#changes)
-      return undefined;
+  /** Whether it serves another read of a series, which it does if nothing has changed since it was asked. */
+  isOfRow(): boolean {
+    if (this.#failed || this.isCancelled || changes(undefined, this.#host) !== this.#changes) return false;
     const now = this.#clock.now();
     const answered = this.#answeredAt ?? now;
-    if (now - Math.max(answered, this.#usedAt) > PAUSE_MS || now - answered > ROW_MS) return undefined;
+    if (now - Math.max(answered, this.#usedAt) > PAUSE_MS || now - answered > ROW_MS) return false;
     this.#usedAt = now;
-    return this.#question;
+    return true;
   }
 }
