@@ -3,6 +3,7 @@ import { posix, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { parseSize } from "../driver/size.ts";
 import type { CheckFailure, Problem } from "./check-failure.ts";
+import { type ArgumentsOf, type Description, type Properties, schemaOf } from "./description.ts";
 import { parseDuration } from "./operation/clock.ts";
 import { hasUnknown } from "./unknown.ts";
 import { argumentsIn, below, unknownArguments } from "./unknown-arguments.ts";
@@ -49,10 +50,11 @@ export const duration = v.pipe(
  *
  * @returns a copy of the arguments, with the type that they have once all are known and valid
  */
-export function validate<S extends v.GenericSchema>(
-  schema: S,
-  args: Record<string, unknown>,
-): CheckResult<v.InferOutput<S>> {
+export function validate<D extends Description>(
+  description: D,
+  args: Properties,
+): CheckResult<ArgumentsOf<D>> {
+  const schema = schemaOf(description);
   const news = { ...args };
   const { issues = [] } = v.safeParse(schema, news, { message: reasonFor });
   const failures = new Map<string, CheckFailure>();
@@ -67,7 +69,7 @@ export function validate<S extends v.GenericSchema>(
     const ifSecret = { property: pathOf(declared), reason: `has an entry that ${issue.message}` };
     failures.set(property, isDeclared ? failure : { ...failure, ifSecret });
   }
-  return { inputs: news as v.InferOutput<S>, failures: [...failures.values()] };
+  return { inputs: news as ArgumentsOf<D>, failures: [...failures.values()] };
 }
 
 const isUnknownKey = (issue: v.BaseIssue<unknown>) =>

@@ -1,5 +1,6 @@
 import type { CheckFailure } from "./check.ts";
-import { type HostInput, identityOf } from "./host.ts";
+import type { CommonProperties } from "./common.ts";
+import { identityOf } from "./host.ts";
 import type { Run } from "./run.ts";
 import { hasUnknown } from "./unknown.ts";
 
@@ -18,11 +19,8 @@ export const instanceNamed = ({ name }: { name: string }): Claim => ({
 });
 
 /** Refuses a second resource that manages the same thing: they would undo each other's changes. */
-export function claimedTwice(
-  run: Run,
-  claim: Claim | undefined,
-  { owner, multipassPath, host }: { owner: string; multipassPath?: string; host?: HostInput },
-): CheckFailure[] {
+export function claimedTwice(run: Run, claim: Claim | undefined, by: CommonProperties): CheckFailure[] {
+  const { owner, multipassPath, host } = by;
   if (!claim || claim.of.includes(undefined) || hasUnknown([claim.of, multipassPath, host])) return [];
   const holder = run.holderOf(JSON.stringify([...claim.of, multipassPath, host && identityOf(host)]), owner);
   if (holder === owner) return [];

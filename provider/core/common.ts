@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { duration } from "./check.ts";
-import { argument } from "./description.ts";
+import { type ArgumentsOf, argument } from "./description.ts";
 import { host, hostChange } from "./host.ts";
 
 export const text = v.pipe(v.string(), v.minLength(1, "is empty"));
@@ -51,13 +51,18 @@ export function isIn(wanted: PowerState, state: string): boolean {
 
 export const COMMON = {
   timeouts: argument(v.optional(timeouts), { change: "record", secret: "marked" }),
+  /** Path of the `multipass` client; default: looked up. */
   multipassPath: argument(v.optional(text), { change: "record", secret: "marked" }),
+  /** The host that runs Multipass; default: this computer. */
   host: argument(v.optional(host), { change: hostChange, secret: "public" }),
   /** The resource's URN. */
   owner: argument(v.string(), { change: "never", secret: "public" }),
   /** The names of the arguments that the program has marked as secrets. */
   secrets: argument(v.optional(v.array(v.string())), { change: "never", secret: "public" }),
 };
+
+/** Properties that every resource of this package has. */
+export type CommonProperties = ArgumentsOf<typeof COMMON>;
 
 /** Pulumi's logical name; the prefix of an automatic name. */
 export const logicalName = argument(v.optional(v.string()), { change: "never", secret: "public" });

@@ -12,6 +12,9 @@ export type Secrecy = "public" | "marked" | "values" | "userData";
 /** Compares with the earlier value. Declared as a method, so that one loop can read any table. */
 type Comparison<V, Cost, Seen> = { compare(asked: V, was: V, seen: Seen): Cost | undefined }["compare"];
 
+/** Named values, as a program gives them. */
+export type Properties = Record<string, unknown>;
+
 /** What every argument must declare. */
 export interface Answers<V, Cost extends string, Seen> {
   /** What a change costs: always the same, as a function tells, or `never` compared here. */
@@ -36,6 +39,9 @@ export function argument<S extends v.GenericSchema, Seen = unknown>(
 }
 
 export type Description<A = unknown> = Readonly<Record<string, A & { schema: v.GenericSchema }>>;
+
+/** What a program gives, once it is valid. */
+export type ArgumentsOf<D extends Description> = v.InferOutput<ReturnType<typeof schemaOf<D>>>;
 
 /** The schema of all arguments together. */
 export function schemaOf<D extends Description>(description: D) {

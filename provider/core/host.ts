@@ -36,10 +36,7 @@ export const identityOf = (given: HostInput): string =>
   (typeof given === "string" ? given : given.sameAs) ?? nameOf(given);
 
 /** Another host has other instances, so it replaces the resource. Another way to the same one does not. */
-export function hostChange(
-  asked: HostInput | undefined,
-  was: HostInput | undefined,
-): "replace" | "record" | undefined {
+export function hostChange(asked?: HostInput, was?: HostInput): "replace" | "record" | undefined {
   if (hasUnknown(asked)) return "replace";
   if ((asked && identityOf(asked)) !== (was && identityOf(was))) return "replace";
   const isSame = [nameOf, clientOn].every((of) => (asked && of(asked)) === (was && of(was)));

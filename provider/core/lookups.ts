@@ -3,7 +3,7 @@ import type { CallOptions } from "../driver/driver.ts";
 import { HOST_ERRORS, isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { InstanceInfo } from "../driver/schema.ts";
 import { guestPath } from "./check.ts";
-import type { Log, Multipass } from "./context.ts";
+import type { Multipass } from "./context.ts";
 import { type FileLookup, type RunLookup, readGuestFile, runForOutput } from "./guest-lookups.ts";
 import { type HostInput, host } from "./host.ts";
 import { findSafely } from "./instance/daemon-list.ts";
@@ -25,15 +25,13 @@ async function within<T>(
 ): Promise<T> {
   const ms = parseDuration(timeout ?? DEFAULT_TIMEOUT);
   if (ms === undefined) {
-    throw new MultipassError(`Unable to look up ${what}`, {
-      kind: "invalid-argument",
-      details: `timeout: "${timeout}" is not a duration`,
-      remedy: 'Write it as "90s", "10m" or "1h30m".',
-    });
+    throw invalid(`timeout "${timeout}" is not a duration: write it as "90s", "10m" or "1h30m"`);
   }
   const over = new AbortController();
+  // A lookup has no row in the display, so it says nothing.
+  const log = { status: () => undefined, info: () => undefined, warn: () => undefined };
   const op = new Operation(
-    { multipass, clock: systemClock, random: Math.random, signal: over.signal, log: SILENT },
+    { multipass, clock: systemClock, random: Math.random, signal: over.signal, log },
     new Deadline(systemClock, ms),
   );
   return op.under(`Unable to look up ${what}`, () => work(op)).finally(() => over.abort());
@@ -58,9 +56,6 @@ export function ask<T>(
     return op.retry(attempt, { backoff: DEFAULT_BACKOFF, retryable });
   });
 }
-
-/** A lookup has no row in the display, so it says nothing. */
-const SILENT: Log = { status: () => undefined, info: () => undefined, warn: () => undefined };
 
 export type { FileLookup, RunLookup };
 
@@ -96,21 +91,14 @@ export function refuseUnknown(args: object, known: readonly string[]): void {
   const [problem] = Object.keys(args)
     .filter((key) => !known.includes(key))
     .map((key) => unknownArgument("", key, known));
-  if (!problem) return;
-  throw new MultipassError("Unable to look anything up", {
-    kind: "invalid-argument",
-    details: `${problem.property} ${problem.reason}`,
-  });
+  if (problem) throw invalid(`${problem.property} ${problem.reason}`);
 }
 
 /** @throws MultipassError of kind `invalid-argument` */
 export function checkedHost(given: unknown): HostInput | undefined {
   const { success, output, issues } = v.safeParse(v.optional(host), given);
   if (success) return output;
-  throw new MultipassError("Unable to look anything up", {
-    kind: "invalid-argument",
-    details: `host ${issues[0].message}`,
-  });
+  throw invalid(`host ${issues[0].message}`);
 }
 
 /** One instance, which must exist. */
@@ -119,12 +107,7 @@ export async function lookUpInstance(
   name: string,
   options: CallOptions = {},
 ): Promise<InstanceLookup> {
-  if (typeof name !== "string" || name === "") {
-    throw new MultipassError("Unable to look up an instance", {
-      kind: "invalid-argument",
-      details: "name is required",
-    });
-  }
+  required("name", name);
   const info = (await multipass.roster.find(name, options)) && (await multipass.roster.info(name, options));
   if (info) return lookupOf(name, info);
   throw new MultipassError(`There is no instance "${name}"`, {
@@ -234,10 +217,11 @@ export const LOOKUPS = {
 
 function required(name: string, value: unknown): string {
   if (typeof value === "string" && value !== "") return value;
-  throw new MultipassError("Unable to look anything up", {
-    kind: "invalid-argument",
-    details: `${name} is required`,
-  });
+  throw invalid(`${name} is required`);
+}
+
+function invalid(details: string): MultipassError {
+  return new MultipassError("Unable to look anything up", { kind: "invalid-argument", details });
 }
 
 export type LookupName = keyof typeof LOOKUPS;

@@ -1,5 +1,5 @@
 import { MultipassError } from "../driver/errors.ts";
-import type { TimeoutsInput } from "./common.ts";
+import type { CommonProperties, TimeoutsInput } from "./common.ts";
 import { InitializationError } from "./context.ts";
 import { type HostInput, nameOf } from "./host.ts";
 import { Deadline, systemClock } from "./operation/clock.ts";
@@ -8,17 +8,6 @@ import { timeoutOf } from "./operation/timing.ts";
 import { type Outcome, withOutcome } from "./outcome.ts";
 import { redactedError, redactedLog, redaction } from "./redact.ts";
 import type { Run } from "./run.ts";
-
-/** Properties that every resource of this package has. */
-export interface CommonProperties {
-  /** Path of the `multipass` client; default: looked up. */
-  multipassPath?: string;
-  /** The host that runs Multipass; default: this computer. */
-  host?: HostInput;
-  /** The resource's URN. */
-  owner: string;
-  timeouts?: TimeoutsInput;
-}
 
 /**
  * Runs an operation within its `timeouts`. Neither its log nor its errors show a secret from the properties.

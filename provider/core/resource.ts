@@ -3,18 +3,18 @@ import type { CallOptions } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { CheckFailure, CheckResult, Problem } from "./check.ts";
 import { type Claim, claimedTwice } from "./claims.ts";
+import type { CommonProperties } from "./common.ts";
 import type { Log, Multipass } from "./context.ts";
+import type { Properties } from "./description.ts";
 import type { DiffResult } from "./difference.ts";
 import { cannotImport, type Imported, type Importer, notAnId } from "./import.ts";
 import type { Operation } from "./operation/operation.ts";
-import { type CommonProperties, perform } from "./perform.ts";
+import { perform } from "./perform.ts";
 import { sayable, sentence } from "./redact.ts";
-import { afterRestores, type Restorable } from "./restorable.ts";
+import { AfterRestores, type Restorable } from "./restored.ts";
 import type { Run } from "./run.ts";
 import { hasUnknown } from "./unknown.ts";
 import { INTERNAL } from "./unknown-arguments.ts";
-
-export type Properties = Record<string, unknown>;
 
 export interface Found<I, S> {
   outs: S;
@@ -26,8 +26,6 @@ export interface Created<S> {
   id: string;
   outs: S;
 }
-
-export type Updated<S> = Pick<Created<S>, "outs">;
 
 /** The operations that every resource offers to every door. */
 export interface Resource<I extends object = object, S extends object = object> {
@@ -50,7 +48,7 @@ export interface Resource<I extends object = object, S extends object = object> 
   create(run: Run, inputs: I): Promise<Created<S>>;
   /** @returns undefined if it is gone */
   read(run: Run, id: string, state: S): Promise<Found<I, S> | undefined>;
-  update(run: Run, id: string, olds: S, news: I): Promise<Updated<S>>;
+  update(run: Run, id: string, olds: S, news: I): Promise<{ outs: S }>;
   delete(run: Run, id: string, state: S): Promise<void>;
   /**
    * Reads something that no state holds. Only looks, since a preview imports as well.
@@ -78,7 +76,9 @@ interface Description<I, S> {
   create(op: Operation, inputs: I): Promise<Created<S>>;
   /** Left out for an action, which leaves nothing to read back. */
   read?(op: Operation, state: S, id: string): Promise<Found<I, S> | undefined>;
-  update(op: Operation, olds: S, news: I, id: string): Promise<Updated<S>>;
+  update(op: Operation, olds: S, news: I, id: string): Promise<S>;
+  /** Why the thing must outlive a delete of this resource; undefined if it need not. */
+  keptBecause?(multipass: Multipass, id: string): string | undefined;
   /** Left out if nothing can undo it. */
   delete?(op: Operation, state: S, id: string): Promise<void>;
   /** How to import one. A string, where that is impossible: what to do instead. */
@@ -105,16 +105,14 @@ export function resourceOf<I extends CommonProperties, S extends CommonPropertie
 }
 
 /** The operations, around what the resource's description says. */
-export class DescribedResource<I extends CommonProperties, S extends CommonProperties>
-  implements Resource<I, S>
-{
+class DescribedResource<I extends CommonProperties, S extends CommonProperties> implements Resource<I, S> {
   readonly list?: NonNullable<Importer<I, S>["list"]>;
   readonly #own: Description<I, S>;
-  readonly #restores: ReturnType<typeof afterRestores<I, S>> | undefined;
+  readonly #restores: AfterRestores<I, S> | undefined;
 
   constructor(own: Description<I, S>) {
     this.#own = own;
-    this.#restores = own.restorable && afterRestores(own.restorable);
+    this.#restores = own.restorable && new AfterRestores(own.restorable);
     if (typeof own.import === "object" && own.import.list) this.list = own.import.list;
   }
 
@@ -146,7 +144,7 @@ export class DescribedResource<I extends CommonProperties, S extends CommonPrope
       ...claimedTwice(run, this.#own.manages?.(inputs), inputs),
     ];
     const said = (failure: CheckFailure) => sayable(failure, olds, news);
-    const [later, now] = partition(all, ({ isMissing }) => canAppear && isMissing === true);
+    const later = canAppear ? all.filter(({ isMissing }) => isMissing) : [];
     for (const failure of later) {
       await run.warnOnce(
         inputs.owner,
@@ -154,7 +152,7 @@ export class DescribedResource<I extends CommonProperties, S extends CommonPrope
       );
     }
     if (later.length > 0) run.mayLack.add(inputs.owner);
-    return { inputs, failures: now.map(said) };
+    return { inputs, failures: all.filter((failure) => !later.includes(failure)).map(said) };
   }
 
   async diff(run: Run, id: string, olds: S, news: I): Promise<DiffResult> {
@@ -169,7 +167,8 @@ export class DescribedResource<I extends CommonProperties, S extends CommonPrope
 
   async create(run: Run, inputs: I): Promise<Created<S>> {
     await this.#refuseLacking(run, {}, inputs);
-    const created = await perform(run, "create", inputs, this.#own.create, { outcome: this.#outcome });
+    const outcome = ({ outs }: Created<S>, ms: number) => this.#own.outcome(outs, ms);
+    const created = await perform(run, "create", inputs, this.#own.create, { outcome });
     await this.#restores?.settled(run, inputs);
     return created;
   }
@@ -182,7 +181,7 @@ export class DescribedResource<I extends CommonProperties, S extends CommonPrope
     return perform(run, "read", state, (op, known) => read(op, known, id), { outcome: () => "read" });
   }
 
-  async update(run: Run, id: string, olds: S, news: I): Promise<Updated<S>> {
+  async update(run: Run, id: string, olds: S, news: I): Promise<{ outs: S }> {
     await this.#refuseLacking(run, olds, news);
     await noting(run, this.#own.seen?.update, olds, id);
     // After a restore: the state without what the restore has undone.
@@ -197,14 +196,17 @@ export class DescribedResource<I extends CommonProperties, S extends CommonPrope
         if (!onlyPutsBack || !isMultipassError(error, "instance-not-running")) throw error;
         mustWait = true;
         op.log.warn(`${error.message}\nWhat the restore has undone is put back once the instance runs.`);
-        return { outs: olds };
+        return olds;
       });
-    const updated = await perform(run, "update", news, work, { olds, outcome: this.#outcome });
+    const outcome = (outs: S, ms: number) => this.#own.outcome(outs, ms);
+    const outs = await perform(run, "update", news, work, { olds, outcome });
     if (!mustWait) await this.#restores?.settled(run, news);
-    return updated;
+    return { outs };
   }
 
   async delete(run: Run, id: string, state: S): Promise<void> {
+    const why = await run.noting(state, async (multipass) => this.#own.keptBecause?.(multipass, id));
+    if (why !== undefined) return run.door.log(state.owner).warn(why);
     await noting(run, this.#own.seen?.delete, state, id);
     const { delete: remove } = this.#own;
     if (!remove) return;
@@ -213,8 +215,6 @@ export class DescribedResource<I extends CommonProperties, S extends CommonPrope
     });
     await this.#restores?.gone(run, state);
   }
-
-  readonly #outcome = ({ outs }: { outs: S }, ms: number) => this.#own.outcome(outs, ms);
 
   /** Refuses an operation while something that the check found missing is still missing. */
   async #refuseLacking(run: Run, olds: object, inputs: I): Promise<void> {
@@ -245,10 +245,6 @@ function withSecrets(news: Properties, more: readonly string[]): Properties {
   return { ...news, secrets: [...new Set([...(Array.isArray(secrets) ? secrets : []), ...more])].sort() };
 }
 
-function partition<T>(all: readonly T[], test: (one: T) => boolean): [T[], T[]] {
-  return [all.filter(test), all.filter((one) => !test(one))];
-}
-
 /** The result of a read that changes no arguments. */
 export function outsOf<S>(read: (op: Operation, state: S) => Promise<S | undefined>) {
   return async (op: Operation, state: S): Promise<{ outs: S } | undefined> => {
@@ -274,15 +270,9 @@ function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckF
     // Whoever shows a reason ends its sentence.
     const reason = `${error.summary}: ${error.details}. ${error.remedy}`.replace(/\.$/, "");
     if (typeof multipassPath !== "string") return [{ property: "", reason, isMissing: true }];
-    const ifSecret = { property: "multipassPath", reason: "does not name a program that can be run" };
-    return [
-      {
-        property: "multipassPath",
-        reason: `${ifSecret.reason}: ${multipassPath}`,
-        ifSecret,
-        isMissing: true,
-      },
-    ];
+    const property = "multipassPath";
+    const ifSecret = { property, reason: "does not name a program that can be run" };
+    return [{ property, reason: `${ifSecret.reason}: ${multipassPath}`, ifSecret, isMissing: true }];
   }
 }
 

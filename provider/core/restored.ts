@@ -1,6 +1,80 @@
+import type { CommonProperties } from "./common.ts";
 import type { Holding, Multipass } from "./context.ts";
 import { findInstance } from "./instances.ts";
+import type { Intents } from "./ledger/intents.ts";
 import type { Operation } from "./operation/operation.ts";
+import { perform } from "./perform.ts";
+import type { Run } from "./run.ts";
+import { isUnknown } from "./unknown.ts";
+
+/** What a restore of its instance means for a resource. */
+export interface Restorable<I, S> {
+  /** The name of the instance. */
+  in(inputs: I | S): unknown;
+  /** The state without what a restore may have undone. A command, which has none, only gets a warning. */
+  withoutUndone?(olds: S): S;
+  putBack?: { while: "stopped" | "running"; run(op: Operation, inputs: I): Promise<unknown> };
+  /** The update after a restore, if the usual one does not work on a state without what was undone. */
+  update?(op: Operation, olds: S, news: I, id: string): Promise<S>;
+}
+
+/** Keeps a resource's changes to an instance in place across restores of the instance. */
+export class AfterRestores<I extends CommonProperties, S extends CommonProperties> {
+  readonly #own: Restorable<I, S>;
+
+  constructor(own: Restorable<I, S>) {
+    this.#own = own;
+  }
+
+  /** Records the resource. @returns its state without what was undone; undefined if nothing was */
+  async seen(run: Run, olds: S, news: I, changes: boolean): Promise<S | undefined> {
+    const { withoutUndone } = this.#own;
+    const undone = await this.#note(run, news, ({ intents }, instance) =>
+      isUndone(intents, instance, news.owner),
+    );
+    if (!undone) return undefined;
+    if (withoutUndone) return withoutUndone(olds);
+    if (changes) return undefined;
+    run.warnOnce(news.owner, `a restore ${undoneWork("this command")}`);
+    // After a preview the update must still give the warning.
+    if (run.isUpdate) await this.settled(run, news);
+    return undefined;
+  }
+
+  /** Records that the instance matches the resource's arguments. */
+  async settled(run: Run, news: I): Promise<void> {
+    await this.#note(run, news, ({ intents }, instance) => settle(intents, instance, news.owner));
+  }
+
+  async gone(run: Run, state: S): Promise<void> {
+    await this.#onInstance(run, state, async ({ holdings }, instance) => {
+      // A replacement may be in another instance by now.
+      if (holdings.get(state.owner)?.instance === instance) holdings.delete(state.owner);
+    });
+  }
+
+  /** Notes the resource, for a restore of its instance later in this run. */
+  #note<T>(run: Run, news: I, use: Use<T>): Promise<T | undefined> {
+    return this.#onInstance(run, news, (multipass, instance) => {
+      const { putBack } = this.#own;
+      const outcome = () => "put back after the restore";
+      const again = putBack && {
+        while: putBack.while,
+        run: () => perform(run, "update", news, putBack.run, { outcome }),
+      };
+      multipass.holdings.set(news.owner, { instance, putBack: again });
+      return use(multipass, instance);
+    });
+  }
+
+  async #onInstance<T>(run: Run, properties: I | S, use: Use<T>): Promise<T | undefined> {
+    const instance = this.#own.in(properties);
+    if (typeof instance !== "string" || isUnknown(instance)) return undefined;
+    return run.noting(properties, (multipass) => use(multipass, instance));
+  }
+}
+
+type Use<T> = (multipass: Multipass, instance: string) => Promise<T>;
 
 /** Records a restore, after which the state's word on the instance's contents may not be true. */
 export async function noteRestored({ intents }: Pick<Multipass, "intents">, instance: string): Promise<void> {
@@ -8,11 +82,7 @@ export async function noteRestored({ intents }: Pick<Multipass, "intents">, inst
 }
 
 /** Whether the last restore of an instance may have undone what a resource has put into it. */
-export async function isUndone(
-  { intents }: Pick<Multipass, "intents">,
-  instance: string,
-  owner: string,
-): Promise<boolean> {
+export async function isUndone(intents: Intents, instance: string, owner: string): Promise<boolean> {
   const restored = await intents.read({ kind: "restored", instance });
   if (!restored) return false;
   const settled = await intents.read({ kind: "settled", instance, owner });
@@ -20,11 +90,7 @@ export async function isUndone(
 }
 
 /** Records that the instance matches the resource's state, despite any earlier restore. */
-export async function settle(
-  { intents }: Pick<Multipass, "intents">,
-  instance: string,
-  owner: string,
-): Promise<void> {
+export async function settle(intents: Intents, instance: string, owner: string): Promise<void> {
   if (!(await intents.read({ kind: "restored", instance }))) return;
   await intents.write({ kind: "settled", instance, owner }).catch(() => undefined);
 }
@@ -43,12 +109,12 @@ export async function putBackHoldings(
   power: "stopped" | "running",
 ): Promise<void> {
   for (const [owner, { putBack }] of holdingsIn(op, instance)) {
-    if (putBack?.while !== power || !(await isUndone(op.multipass, instance, owner))) continue;
+    if (putBack?.while !== power || !(await isUndone(op.multipass.intents, instance, owner))) continue;
     const what = nameOf(owner);
     op.log.status(`putting back ${what}`);
     try {
       const changed = await putBack.run();
-      await settle(op.multipass, instance, owner);
+      await settle(op.multipass.intents, instance, owner);
       if (changed !== false) op.log.info(`put back ${what}, which the restore had undone`);
     } catch (error) {
       op.log.warn(
@@ -62,9 +128,9 @@ export async function putBackHoldings(
 export async function settleRestored(op: Operation, instance: string): Promise<void> {
   const commands: string[] = [];
   for (const [owner, { putBack }] of holdingsIn(op, instance)) {
-    if (putBack || !(await isUndone(op.multipass, instance, owner))) continue;
+    if (putBack || !(await isUndone(op.multipass.intents, instance, owner))) continue;
     commands.push(nameOf(owner));
-    await settle(op.multipass, instance, owner);
+    await settle(op.multipass.intents, instance, owner);
   }
   if (commands.length > 0)
     op.log.warn(`the restore of instance "${instance}" ${undoneWork(commands.join(", "))}`);

@@ -1,8 +1,7 @@
 import { MultipassError } from "../driver/errors.ts";
 import type { PowerState } from "./common.ts";
 import { InitializationError } from "./context.ts";
-import { bringInto } from "./instance/converge.ts";
-import type { InstanceInputs } from "./instance/model.ts";
+import { bringInto, type Powered } from "./instance/converge.ts";
 import { findInstance, requireInstance } from "./instances.ts";
 import type { Operation } from "./operation/operation.ts";
 
@@ -66,10 +65,7 @@ export function whileStopped<T>(
 }
 
 /** Brings an instance into a power state for good: drops any record that it must be started again. */
-export async function ensurePowerState(
-  op: Operation,
-  inputs: Pick<InstanceInputs, "name" | "powerState">,
-): Promise<void> {
+export async function ensurePowerState(op: Operation, inputs: Powered): Promise<void> {
   await bringInto(op, inputs);
   await op.multipass.intents.forget({ kind: "stop", instance: inputs.name });
 }

@@ -3,7 +3,7 @@
  * signature. The core takes plain values.
  */
 import { Archive, Asset, type Contents } from "../core/asset.ts";
-import type { Properties } from "../core/resource.ts";
+import type { Properties } from "../core/description.ts";
 import { UNKNOWN } from "../core/unknown.ts";
 
 /** Source: pulumi/pulumi `sdk/go/common/resource/sig/sig.go`. */

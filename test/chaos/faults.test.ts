@@ -162,7 +162,7 @@ async function finish(subject: SimulatedHost, error: InitializationError, news: 
   await subject.sim.setFaults({});
   await subject.sim.instance(error.id).poke({ sshIn: 0, cloudInitDoneIn: 0 });
   const olds = error.outs as unknown as InstanceState;
-  return (await updateInstance(subject.context(), error.id, olds, news)).outs;
+  return await updateInstance(subject.context(), error.id, olds, news);
 }
 
 /** Hosts at once: they mostly wait. */

@@ -72,7 +72,7 @@ describe("no machine is lost", () => {
       await subject.host.ledger.journal.write({ ...entry, launch: { pid: 999_999_999, folder } });
       await execa(subject.sim.bin, ["delete", "--purge", "dev"]);
       const unready = { ...outs, ready: false, multipassVersion: "" };
-      const { outs: anew } = await updateInstance(subject.context(), "dev", unready, inputs);
+      const anew = await updateInstance(subject.context(), "dev", unready, inputs);
       assert.equal(anew.ready, true);
       assert.deepEqual(await instances(subject), ["dev"]);
     }));

@@ -44,7 +44,7 @@ async function perform(ctx: Surroundings, operation: Operation, hide: Redaction)
         return { ok: true, ...(await createInstance(ctx, operation.inputs)) };
       case "update": {
         const { id, olds, news } = operation;
-        return { ok: true, id, ...(await updateInstance(ctx, id, olds, news)) };
+        return { ok: true, id, outs: await updateInstance(ctx, id, olds, news) };
       }
       case "read": {
         const found = await readInstance(ctx, operation.id, operation.olds);

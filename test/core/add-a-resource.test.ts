@@ -6,16 +6,14 @@ import { onSimulatedHost, ownerOf } from "../support/simulated-host.ts";
 const MODEL: Edit = [
   "provider/core/note/model.ts",
   undefined,
-  `import type * as v from "valibot";
-import { COMMON, text } from "../common.ts";
-import { argument, schemaOf } from "../description.ts";
+  `import { COMMON, text } from "../common.ts";
+import { type ArgumentsOf, argument } from "../description.ts";
 
 export const NOTE = {
   text: argument(text, { change: "replace", secret: "marked" }),
   ...COMMON,
 };
-export const noteSchema = schemaOf(NOTE);
-export type NoteInputs = v.InferOutput<typeof noteSchema>;
+export type NoteInputs = ArgumentsOf<typeof NOTE>;
 `,
 ];
 const RESOURCE: Edit = [
@@ -24,16 +22,16 @@ const RESOURCE: Edit = [
   `import { validate } from "../check.ts";
 import { difference, diffResult } from "../difference.ts";
 import { resourceOf } from "../resource.ts";
-import { NOTE, type NoteInputs, noteSchema } from "./model.ts";
+import { NOTE, type NoteInputs } from "./model.ts";
 
 export const note = resourceOf<NoteInputs, NoteInputs>({
-  check: (_olds, news) => validate(noteSchema, news),
+  check: (_olds, news) => validate(NOTE, news),
   diff: (olds, news) => diffResult(difference(olds, news, NOTE), true),
   create: async (op, inputs) => {
     const { client } = await op.multipass.version();
     return { id: client.text, outs: inputs };
   },
-  update: async (_op, _olds, news) => ({ outs: news }),
+  update: async (_op, _olds, news) => news,
   import: "Declare it.",
   outcome: () => "noted",
 });

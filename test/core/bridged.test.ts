@@ -24,12 +24,12 @@ describe("a bridge", () => {
       await multipass(subject, "stop", "dev");
       await multipass(subject, "snapshot", "dev");
       const updated = await updateInstance(subject.context(), "dev", outs, bridged);
-      assert.deepEqual([updated.outs.bridged, updated.outs.state], [true, "Running"]);
+      assert.deepEqual([updated.bridged, updated.state], [true, "Running"]);
 
       await multipass(subject, "stop", "dev");
       await multipass(subject, "restore", "--destructive", "dev.snapshot1");
       await multipass(subject, "start", "dev");
-      const read = await readInstance(subject.context(), "dev", updated.outs);
+      const read = await readInstance(subject.context(), "dev", updated);
       assert.ok(read);
       assert.deepEqual([read.state.bridged, read.inputs.bridged], [false, false]);
       assert.deepEqual(changesBetween(read.state, bridged), [{ property: "bridged", verdict: "restart" }]);
@@ -47,7 +47,7 @@ describe("a bridge", () => {
       assert.equal(read?.state.bridged, true);
       // It does not prevent other changes either.
       const updated = await updateInstance(subject.context(), "dev", outs, { ...bridged, cpus: 3 });
-      assert.deepEqual([updated.outs.cpus, updated.outs.bridged], [3, true]);
+      assert.deepEqual([updated.cpus, updated.bridged], [3, true]);
     }));
 
   it("is only checked if the program sets it: no instance is replaced because somebody added one", () =>

@@ -57,7 +57,7 @@ describe("a clone", function () {
       assert.equal(stillFails.outs.owed, "running");
       await sim.setFaults({});
       const updated = await updateClone(ctx, stillFails.outs, clone);
-      assert.deepEqual([updated.outs.ready, updated.outs.owed], [true, undefined]);
+      assert.deepEqual([updated.ready, updated.owed], [true, undefined]);
       assert.equal((await sim.world()).instances["golden"]?.state, "Running");
       assert.equal(await count("clone"), 1);
     }));
@@ -74,7 +74,7 @@ describe("a clone", function () {
       const { outs } = (await work) as InitializationError;
       await host.sim.setFaults({});
       const updated = await updateClone(host.ctx, outs as unknown as CloneState, clone);
-      assert.equal(updated.outs.ready, true);
+      assert.equal(updated.ready, true);
       assert.deepEqual(Object.keys((await host.sim.world()).instances).sort(), ["golden", "web"]);
     }));
 

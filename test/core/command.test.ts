@@ -120,13 +120,13 @@ describe("the life of a command", () => {
         const news = { ...inputs, update: ["greet", "again"] };
         const runs = await count("exec");
         const recorded = await updateCommand(ctx, outs, { ...inputs, timeouts: { create: "1m" } }, "dev/1");
-        assert.deepEqual([recorded.outs.stdout, await count("exec")], ["hello", runs]);
+        assert.deepEqual([recorded.stdout, await count("exec")], ["hello", runs]);
         const updated = await updateCommand(ctx, outs, news, "dev/1");
-        assert.equal(updated.outs.exitCode, 0);
+        assert.equal(updated.exitCode, 0);
         assert.ok((await count("exec")) > runs);
-        assert.ok(await readCommand(ctx, updated.outs));
+        assert.ok(await readCommand(ctx, updated));
         multipass("delete", "--purge", "dev");
-        assert.equal(await readCommand(ctx, updated.outs), undefined);
+        assert.equal(await readCommand(ctx, updated), undefined);
       },
     ));
 });

@@ -119,7 +119,7 @@ describe("a delete", () => {
       const { outs } = await create({ name: "dev" });
       const moved = { name: "dev", owner: ownerOf("moved") };
       const updated = await updateInstance(context(), "dev", outs, moved);
-      await remove(updated.outs);
+      await remove(updated);
       assert.deepEqual((await sim.world()).instances, {});
     }));
 
@@ -185,7 +185,7 @@ describe("a delete", () => {
       await host.ledger.hold("dev", replacement, wasSeen(replacement));
       await remove(outs);
       const updated = await updateInstance(context(), "dev", replacement, { name: "dev", owner: outs.owner });
-      assert.equal(updated.outs.ready, true);
+      assert.equal(updated.ready, true);
       assert.equal((await sim.calls()).filter(({ argv }) => argv[0] === "launch").length, 1);
     }));
 });

@@ -150,7 +150,7 @@ describe("a resource in an instance, when things go wrong", function () {
       const inputs = { ...dev, name: "ready" };
       assert.equal(diffSnapshot(olds, inputs).changes, true);
       await sim.setFaults({});
-      const { outs } = await updateSnapshot(ctx, error.id, olds, inputs);
+      const outs = await updateSnapshot(ctx, error.id, olds, inputs);
       assert.equal(diffSnapshot(outs, inputs).changes, false);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       assert.equal(await count("snapshot"), 1);

@@ -104,7 +104,7 @@ describe("several files in a guest", () => {
       rmSync(join(place, lost), { recursive: true });
       const drifted = (await readFile(ctx, outs)) ?? outs;
       assert.equal(diffFile(drifted, inputs).changes, true, "a lost folder is not noticed");
-      const { outs: repaired } = await updateFile(ctx, drifted, inputs);
+      const repaired = await updateFile(ctx, drifted, inputs);
       assert.deepEqual(seen(place), { ...files, foreign: "stays" });
       await deleteFile(ctx, repaired);
       assert.deepEqual(seen(place), { foreign: "stays" });
@@ -121,7 +121,7 @@ describe("several files in a guest", () => {
     make(place, { "b/theirs": "stays", f: "stays" });
     const next = await inputsOf(source({ a: text("changed"), "d/g": text("4") }));
     assert.deepEqual(diffFile(outs, next).replaces, []);
-    const { outs: updated } = await updateFile(ctx, outs, next);
+    const updated = await updateFile(ctx, outs, next);
     assert.deepEqual(seen(place), { a: "changed", "b/theirs": "stays", "d/g": "4", f: "stays" });
     await deleteFile(ctx, updated);
     assert.deepEqual(seen(place), { "b/theirs": "stays", f: "stays" });
@@ -139,9 +139,9 @@ describe("several files in a guest", () => {
     await deleteFile(ctx, first);
     assert.equal(existsSync(place), false);
     make(place, { "a/": "", "b/c/d": "deep", "e/f": "1" });
-    const { outs: second } = await updateFile(ctx, first, other);
+    const second = await updateFile(ctx, first, other);
     assert.deepEqual(seen(place), { "a/x": "deep", b: "file", "e/f": "1" });
-    const { outs: third } = await updateFile(ctx, second, one);
+    const third = await updateFile(ctx, second, one);
     assert.deepEqual(seen(place), { a: "file", "b/c/d": "deep", "e/f": "1" });
     make(place, { "b/theirs": "stays" });
     await assert.rejects(updateFile(ctx, third, other), /b is a folder/);

@@ -47,7 +47,7 @@ describe("an instance belongs to one resource", () => {
       const { outs } = await work;
       const news = inputsOf({ owner: ownerOf("renamed") });
       const updated = await updateInstance(subject.context(), "dev", outs as InstanceState, news);
-      assert.deepEqual([updated.outs.ready, updated.outs.state], [true, "Running"]);
+      assert.deepEqual([updated.ready, updated.state], [true, "Running"]);
       assert.equal(await subject.count("launch"), 1);
       assert.equal((await subject.host.ledger.journal.read("dev"))?.owner, news.owner);
     }));
@@ -97,7 +97,7 @@ describe("an adopted instance", () => {
       subject.multipass("delete", "--purge", "dev");
       await subject.sim.setFaults({});
       const news = inputsOf({ adopt: true });
-      const { outs } = await updateInstance(subject.context(), "dev", error.outs, news);
+      const outs = await updateInstance(subject.context(), "dev", error.outs, news);
       assert.deepEqual([outs.ready, outs.adopted], [true, undefined]);
       assert.deepEqual(changesBetween(outs, { ...news, image: "22.04" }), [
         { property: "image", verdict: "replace" },
@@ -110,7 +110,7 @@ describe("an adopted instance", () => {
       await execa(subject.sim.bin, ["delete", "dev"]);
       const accepted = inputsOf({ cpus: 2, readiness: { cloudInit: "finished" } });
       const updated = await updateInstance(subject.context(), "dev", outs as InstanceState, accepted);
-      assert.deepEqual([updated.outs.state, updated.outs.cpus], ["Running", 2]);
+      assert.deepEqual([updated.state, updated.cpus], ["Running", 2]);
     }));
 });
 
@@ -125,8 +125,8 @@ describe("an update", () => {
       });
       const news = inputsOf({ timeouts: { create: "20m" } });
       const updated = await updateInstance(subject.context(), "dev", outs, news);
-      assert.equal(updated.outs.deletionPolicy, undefined);
-      assert.deepEqual(changesBetween(updated.outs, news), []);
+      assert.equal(updated.deletionPolicy, undefined);
+      assert.deepEqual(changesBetween(updated, news), []);
     }));
 
   it("refuses what the installed version does not support before it stops the instance", () =>
@@ -156,7 +156,7 @@ describe("an update", () => {
       });
       await onSimulatedHost({ dir, version: "1.17.0" }, async (subject) => {
         const news = inputsOf({ ...small, cpus: 2 });
-        const { outs } = await updateInstance(subject.context(), "dev", state as InstanceState, news);
+        const outs = await updateInstance(subject.context(), "dev", state as InstanceState, news);
         assert.deepEqual([outs.cpus, outs.memory, outs.state], [2, "256M", "Running"]);
       });
     } finally {

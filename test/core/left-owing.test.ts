@@ -52,7 +52,7 @@ describe("an operation that left something to be done", () => {
       const olds = error.outs as unknown as RestoreState;
       assert.equal(diffRestore(olds, inputs).changes, true);
       await sim.setFaults({});
-      const { outs } = await updateRestore(ctx, error.id, olds, inputs);
+      const outs = await updateRestore(ctx, error.id, olds, inputs);
       assert.equal(diffRestore(outs, inputs).changes, false);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       assert.equal(await count("restore"), 1);
@@ -69,7 +69,7 @@ describe("an operation that left something to be done", () => {
       const olds = second.outs as unknown as RestoreState;
       assert.deepEqual([olds.owed, olds.restored?.trigger], ["running", 2]);
       await sim.setFaults({});
-      const { outs } = await updateRestore(ctx, first.id, olds, { ...inputs, trigger: 3 });
+      const outs = await updateRestore(ctx, first.id, olds, { ...inputs, trigger: 3 });
       assert.deepEqual([outs.owed, outs.ready, outs.restored?.trigger], [undefined, true, 3]);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       assert.equal(await count("restore"), 3);
@@ -83,12 +83,12 @@ describe("an operation that left something to be done", () => {
       await sim.setFaults({});
       const again = { ...inputs, trigger: 2 };
       const first = await updateRestore(ctx, id, owing as unknown as RestoreState, again);
-      assert.deepEqual([first.outs.ready, first.outs.restored?.trigger], [true, 2]);
+      assert.deepEqual([first.ready, first.restored?.trigger], [true, 2]);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       // It starts even if nothing is restored, because a killed run has already done that.
       multipass("stop", "dev");
       const second = await updateRestore(ctx, id, owing as unknown as RestoreState, again);
-      assert.deepEqual([second.outs.ready, second.outs.restored?.trigger], [true, 2]);
+      assert.deepEqual([second.ready, second.restored?.trigger], [true, 2]);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       assert.equal(await count("restore"), 2);
     }));
@@ -123,7 +123,7 @@ describe("an operation that left something to be done", () => {
       assert.match(said.join("\n"), /"golden" is not running again: [\s\S]*no KVM today/);
       await sim.setFaults({});
       const updated = await updateClone(ctx, outs, clone);
-      assert.equal(updated.outs.owed, undefined);
+      assert.equal(updated.owed, undefined);
       assert.equal((await sim.world()).instances["golden"]?.state, "Running");
       assert.equal(await count("clone"), 1);
     }));
@@ -142,7 +142,7 @@ describe("an operation that left something to be done", () => {
       const olds = error.outs as unknown as MountState;
       assert.equal(diffMount(olds, inputs).changes, true);
       await sim.setFaults({});
-      const { outs } = await updateMount(ctx, olds, inputs);
+      const outs = await updateMount(ctx, olds, inputs);
       assert.equal(diffMount(outs, inputs).changes, false);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       assert.equal(await count("mount"), 1);

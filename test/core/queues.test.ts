@@ -139,7 +139,7 @@ describe("a create that ends during its launch", () => {
           name,
           image: name === "dev" ? "24.04" : "22.04",
           timeouts: {},
-        }).then(({ outs }) => outs.ready);
+        }).then((outs) => outs.ready);
       const says = (name: string) =>
         said.includes(`resuming the launch of "${name}" that an interrupted run began`);
       assert.equal(await goOn("dev", await interrupted("dev")), true);

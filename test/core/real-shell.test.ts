@@ -84,7 +84,7 @@ describe("guest commands on a real shell", () => {
     rmSync(join(source, "sub"), { recursive: true });
     const changed = await updateFile(ctx, outs, await inputsOf(args));
     assert.deepEqual(readdirSync(place).sort(), ["foreign", "run's.sh"]);
-    await deleteFile(ctx, changed.outs);
+    await deleteFile(ctx, changed);
     assert.deepEqual(readdirSync(place), ["foreign"]);
   });
 
@@ -98,7 +98,7 @@ describe("guest commands on a real shell", () => {
       const inputs = await inputsOf({ path: place, directory: source });
       const { outs } = await createFile(ctx, inputs);
       const updated = await updateFile(ctx, { ...outs, sha256: "drifted" }, inputs);
-      await deleteFile(ctx, updated.outs);
+      await deleteFile(ctx, updated);
       assert.equal(existsSync(place), wasThere);
       assert.equal(existsSync(join(place, "file")), false);
     }

@@ -95,16 +95,11 @@ describe("the files that a command returns", () => {
       );
       assert.deepEqual(Object.keys(outs.archive?.assets ?? {}), ["w/sub/two"]);
       assert.equal(await count("exec"), 3, "more client calls than the command, a look and a read");
-      const { outs: recorded } = await updateCommand(
-        ctx,
-        outs,
-        { ...inputs, timeouts: { create: "1m" } },
-        "dev/1",
-      );
+      const recorded = await updateCommand(ctx, outs, { ...inputs, timeouts: { create: "1m" } }, "dev/1");
       assert.deepEqual([recorded.assets, recorded.archive], [outs.assets, outs.archive]);
       const changed = await updateCommand(ctx, outs, { ...inputs, create: "rm /tmp/w/sub/two" }, "dev/1");
-      assert.deepEqual(Object.keys(changed.outs.assets ?? {}), ["w/a b", "w/empty"]);
-      assert.deepEqual(changed.outs.archive?.assets, {});
+      assert.deepEqual(Object.keys(changed.assets ?? {}), ["w/a b", "w/empty"]);
+      assert.deepEqual(changed.archive?.assets, {});
     }));
 
   it("are refused with the argument and a way out if a state cannot hold them", () =>
@@ -149,7 +144,7 @@ describe("the files that a command returns", () => {
       assert.equal((await sim.world()).instances["dev"]?.state, "Stopped");
       multipass("start", "dev");
       multipass("exec", "dev", "--", "sh", "-c", "echo text > /tmp/w/bin");
-      const { outs } = await updateCommand(ctx, failed.outs as unknown as CommandState, inputs, failed.id);
+      const outs = await updateCommand(ctx, failed.outs as unknown as CommandState, inputs, failed.id);
       assert.deepEqual([outs.stdout, outs.assets?.["w/bin"]?.text], ["out", "text\n"]);
       assert.equal(multipass("exec", "dev", "--", "cat", "/tmp/runs"), "run\n");
     }));

@@ -40,7 +40,7 @@ describe("a change of a setting", () => {
       const { ctx, count } = host;
       const created = await cutOff(host, "eth0", (until) => createSetting(until, bridge));
       assert.equal(diffSetting(created, bridge).changes, true);
-      const { outs } = await updateSetting(ctx, created, bridge);
+      const outs = await updateSetting(ctx, created, bridge);
       assert.equal(diffSetting(outs, bridge).changes, false);
       const wlan = { ...bridge, value: "wlan0" };
       const updated = await cutOff(host, "wlan0", (until) => updateSetting(until, outs, wlan));
@@ -81,7 +81,7 @@ describe("a change of a setting", () => {
         const mirror = (value: string) => ({ key: "local.image.mirror", value, secrets, owner: "urn" });
         const { outs } = await createSetting(ctx, mirror("https://me:s3same@mirror.example/"));
         const updated = await updateSetting(ctx, outs, mirror("https://me:other-s3same@mirror.example/"));
-        await deleteSetting(ctx, { ...updated.outs, previous: "https://me:s3same@mirror.example/" });
+        await deleteSetting(ctx, { ...updated, previous: "https://me:s3same@mirror.example/" });
         assert.equal(multipass("get", "local.image.mirror").trim(), "https://me:s3same@mirror.example/");
         assert.doesNotMatch(JSON.stringify(await sim.calls()), /s3same/);
       }));

@@ -102,8 +102,8 @@ describe("a setting that is deleted", () => {
       const news = { key: outs.key, value: "other", owner: outs.owner };
       assert.equal(diffSetting(refreshed, news).changes, true);
       const updated = await updateSetting(ctx, refreshed, news);
-      assert.equal(diffSetting(updated.outs, news).changes, false);
-      await deleteSetting(ctx, updated.outs);
+      assert.equal(diffSetting(updated, news).changes, false);
+      await deleteSetting(ctx, updated);
       assert.equal(multipass("get", "client.primary-name").trim(), "primary");
     }));
 

@@ -61,7 +61,7 @@ describe("a change of many steps that fails permanently at", () => {
       const left = (error.outs ?? outs) as InstanceState;
       assert.notDeepEqual(changesBetween(left, news), []);
 
-      const { outs: finished } = await updateInstance(subject.context(), name, left, news);
+      const finished = await updateInstance(subject.context(), name, left, news);
       assert.deepEqual(changesBetween(finished, news), []);
       const instance = (await subject.sim.world()).instances[name];
       assert.deepEqual(

@@ -161,7 +161,7 @@ describe("the turn in an instance", function () {
         (await sim.calls()).slice(before).filter(({ argv }) => argv[0] === command).length;
       assert.equal(await stopsOf("stop"), 0);
       await first.letGo();
-      assert.equal((await updated).outs.cpus, 4);
+      assert.equal((await updated).cpus, 4);
       host.said.length = 0;
       const second = keep(host, "web");
       const deleted = deleteClone(ctx, outs);

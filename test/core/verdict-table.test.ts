@@ -103,14 +103,14 @@ describe("every change, in every state of the instance", () => {
 
   async function assertRecorded(olds: InstanceState, news: InstanceInputs) {
     const calls = (await subject.sim.calls()).length;
-    const { outs } = await updateInstance(subject.context(), news.name, olds, news);
+    const outs = await updateInstance(subject.context(), news.name, olds, news);
     assert.deepEqual(changesBetween(outs, news), []);
     assert.equal((await subject.sim.calls()).length, calls);
   }
 
   async function assertReached({ reached, to }: Row, olds: InstanceState, news: InstanceInputs) {
     const { name } = news;
-    const { outs } = await updateInstance(subject.context(), name, olds, news);
+    const outs = await updateInstance(subject.context(), name, olds, news);
     assert.partialDeepStrictEqual(await instanceOf(name), {
       state: to.powerState === "stopped" ? "Stopped" : "Running",
       deleted: false,

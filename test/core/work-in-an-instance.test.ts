@@ -58,7 +58,7 @@ describe("work in an instance", function () {
       const { running } = await busy(host);
       const updated = updateInstance(host.ctx, "dev", outs, { ...dev, cpus: 4 });
       assert.equal((await running).outs.stdout, "done");
-      assert.equal((await updated).outs.cpus, 4);
+      assert.equal((await updated).cpus, 4);
       assert.ok(hasWaited(host));
       await assertUndisturbed(host);
     }));
@@ -69,7 +69,7 @@ describe("work in an instance", function () {
       const { running } = await busy(host);
       const updated = updateInstance(host.ctx, "dev", outs, { ...dev, powerState: "stopped" });
       assert.equal((await running).outs.stdout, "done");
-      assert.equal((await updated).outs.state, "Stopped");
+      assert.equal((await updated).state, "Stopped");
       await assertUndisturbed(host);
     }));
 
@@ -79,7 +79,7 @@ describe("work in an instance", function () {
       const { running } = await busy(host);
       const updated = updateInstance(host.ctx, "dev", { ...outs, ready: false }, { ...dev, cpus: 4 });
       assert.equal((await running).outs.stdout, "done");
-      assert.deepEqual([(await updated).outs.cpus, (await updated).outs.ready], [4, true]);
+      assert.deepEqual([(await updated).cpus, (await updated).ready], [4, true]);
       await assertUndisturbed(host);
     }));
 
@@ -125,7 +125,7 @@ describe("work in an instance", function () {
       const updated = updateInstance(ctx, "dev", outs, { ...dev, cpus: 4, readiness });
       await new Promise((done) => setTimeout(done, 100));
       await createCommand(ctx, { ...inDev, create: ["touch", "/tmp/made"] });
-      assert.equal((await updated).outs.ready, true);
+      assert.equal((await updated).ready, true);
       assert.equal((await sim.world()).instances["dev"]?.cpus, 4);
     }));
 

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { instanceName } from "../check.ts";
 import { COMMON, text } from "../common.ts";
-import { argument, schemaOf } from "../description.ts";
+import { type ArgumentsOf, argument } from "../description.ts";
 
 export const ALIAS = {
   instance: argument(instanceName, { change: "update", secret: "public" }),
@@ -32,9 +32,7 @@ export const ALIAS = {
   ...COMMON,
 };
 
-export const aliasSchema = schemaOf(ALIAS);
-
-export interface AliasInputs extends v.InferOutput<typeof aliasSchema> {
+export interface AliasInputs extends ArgumentsOf<typeof ALIAS> {
   name: string;
 }
 

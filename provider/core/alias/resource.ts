@@ -1,13 +1,14 @@
 import { MultipassError } from "../../driver/errors.ts";
 import type { Aliases } from "../../driver/schema.ts";
 import { type CheckResult, validate } from "../check.ts";
+import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { partsOf } from "../import.ts";
 import { requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
+import { type Created, outsOf, resourceOf } from "../resource.ts";
 import { isUnknown } from "../unknown.ts";
-import { ALIAS, type AliasInputs, type AliasState, aliasSchema } from "./model.ts";
+import { ALIAS, type AliasInputs, type AliasState } from "./model.ts";
 
 export const alias = resourceOf<AliasInputs, AliasState>({
   manages: ({ name }) => ({ property: "name", of: ["alias", name] }),
@@ -39,12 +40,12 @@ export const alias = resourceOf<AliasInputs, AliasState>({
 });
 
 /** Validates the arguments. The default name is the command's own, as in `multipass alias`. */
-export function checkAlias(args: Record<string, unknown>): CheckResult<AliasInputs> {
+export function checkAlias(args: Properties): CheckResult<AliasInputs> {
   const { name: given, command } = args;
   // An invalid command yields no name, and is reported itself.
   const isOwn = given === undefined && typeof command === "string" && /^\S+$/.test(command);
   const own = isOwn ? { name: isUnknown(command) ? command : command.split("/").at(-1) } : {};
-  const { inputs, failures } = validate(aliasSchema, { ...args, ...own });
+  const { inputs, failures } = validate(ALIAS, { ...args, ...own });
   for (const failure of failures) {
     if (isOwn && failure.property === "name") {
       failure.reason += ". It defaults to the last part of `command`, which does not fit: set `name`";
@@ -92,17 +93,11 @@ function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
 }
 
 /** Multipass cannot change an alias, so the old one is removed and a new one made. */
-export async function updateAlias(
-  op: Operation,
-  olds: AliasState,
-  news: AliasInputs,
-): Promise<Updated<AliasState>> {
-  if (!needsUpdate(difference(olds, news, ALIAS))) {
-    return { outs: { ...news, context: olds.context } };
-  }
+export async function updateAlias(op: Operation, olds: AliasState, news: AliasInputs): Promise<AliasState> {
+  if (!needsUpdate(difference(olds, news, ALIAS))) return { ...news, context: olds.context };
   return op.under(`Unable to change alias "${news.name}"`, async () => {
     await remove(op, olds);
-    return { outs: await make(op, news) };
+    return make(op, news);
   });
 }
 

@@ -94,15 +94,13 @@ async function record(op: Operation, inputs: CloneInputs, fingerprint: string): 
 }
 
 function copy(op: Operation, { source, name }: CloneInputs, mayCome: boolean): Promise<void> {
-  let tries = 0;
   op.log.status(`copying "${source}"`);
-  return op.patiently(async (options) => {
-    tries += 1;
-    await op.multipass.driver.clone(source, name, options).catch((error) => {
+  return op.patiently((options, number) =>
+    op.multipass.driver.clone(source, name, options).catch((error) => {
       // The copy exists because of a try whose answer was lost, in this create or an earlier one.
-      if ((tries === 1 && !mayCome) || !isMultipassError(error, "instance-exists")) throw error;
-    });
-  });
+      if ((number === 1 && !mayCome) || !isMultipassError(error, "instance-exists")) throw error;
+    }),
+  );
 }
 
 /**

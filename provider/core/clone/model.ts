@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { sameSize } from "../../driver/size.ts";
 import { instanceName } from "../check.ts";
 import { COMMON, deletionPolicy, flag, logicalName, nameSeed, type PowerState } from "../common.ts";
-import { argument, schemaOf } from "../description.ts";
+import { type ArgumentsOf, argument } from "../description.ts";
 import { INSTANCE, type InstanceState } from "../instance/model.ts";
 import { readiness } from "../instance/waiting.ts";
 
@@ -34,9 +34,7 @@ export const CLONE = {
   ...COMMON,
 };
 
-export const cloneSchema = schemaOf(CLONE);
-
-export interface CloneInputs extends v.InferOutput<typeof cloneSchema> {
+export interface CloneInputs extends ArgumentsOf<typeof CLONE> {
   name: string;
 }
 

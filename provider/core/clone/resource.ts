@@ -4,6 +4,7 @@ import { automaticName, type CheckResult, validate } from "../check.ts";
 import { instanceNamed } from "../claims.ts";
 import { isIn } from "../common.ts";
 import type { Multipass } from "../context.ts";
+import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { powerOffUnknown } from "../instance/delete.ts";
 import { applySizes } from "../instance/modify.ts";
@@ -15,11 +16,11 @@ import { keepingName, noteKnown, recalled } from "../ledger/kept-names.ts";
 import type { Operation } from "../operation/operation.ts";
 import { timeoutOf } from "../operation/timing.ts";
 import { deletionOutcome, instanceOutcome } from "../outcome.ts";
-import { outsOf, resourceOf, type Updated } from "../resource.ts";
+import { outsOf, resourceOf } from "../resource.ts";
 import { putBackIfLeft, sayOwed, settleOwed } from "../stopped.ts";
 import { isUnknown } from "../unknown.ts";
 import { createClone, ensureCloned, finish } from "./create.ts";
-import { CLONE, type CloneInputs, type CloneState, cloneSchema } from "./model.ts";
+import { CLONE, type CloneInputs, type CloneState } from "./model.ts";
 
 /** A clone in Pulumi's state is deleted before its replacement is made, so no name needs to be excluded. */
 const recall = ({ ledger }: Multipass, owner: string) => ledger.recall(owner);
@@ -52,16 +53,16 @@ export const clone = resourceOf<CloneInputs, CloneState>({
   restorable: {
     in: ({ name }) => name,
     withoutUndone: (olds) => ({ ...olds, ready: false }),
-    putBack: { while: "stopped", run: putBackClone },
+    putBack: { while: "stopped", run: (op, { source: _, ...own }) => applySizes(op, own) },
   },
 });
 
 /** Validates the arguments and completes the name, which is kept across updates. */
 export function checkClone(
   olds: Partial<Pick<CloneInputs, "name" | "source" | "disk" | "deletionPolicy">>,
-  args: Record<string, unknown>,
+  args: Properties,
 ): CheckResult<CloneInputs> {
-  const { inputs: given, failures } = validate(cloneSchema, args);
+  const { inputs: given, failures } = validate(CLONE, args);
   const name = given.name ?? olds.name ?? automaticName(given.logicalName ?? "clone", given.nameSeed);
   const inputs = { ...given, name };
   if (!isUnknown(name) && name === inputs.source) {
@@ -92,7 +93,7 @@ export async function updateClone(
   given: Operation,
   olds: CloneState,
   news: CloneInputs,
-): Promise<Updated<CloneState>> {
+): Promise<CloneState> {
   const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
   const headline = `Unable to change instance "${news.name}"`;
   await op.multipass.ledger.passOn(news.name, olds.owner, news.owner);
@@ -100,7 +101,7 @@ export async function updateClone(
   if (!instance && !olds.ready) {
     // The create was abandoned while it was unknown whether the copy would appear.
     const owed = await op.under(headline, () => ensureCloned(op, news));
-    return { outs: await finish(op, news, owed, true) };
+    return finish(op, news, owed, true);
   }
   if (!instance) throw gone(headline);
   await op.multipass.ledger.acknowledge(news.name, news.owner);
@@ -108,12 +109,7 @@ export async function updateClone(
   if (owed) await op.under(headline, () => settleOwed(op, olds.source, owed));
   // An interrupted create may have left its source stopped, without recording that in the state.
   const left = olds.ready ? {} : await op.under(headline, () => putBackIfLeft(op, olds.source));
-  return { outs: await finish(op, news, sayOwed(op, olds.source, left), true) };
-}
-
-/** Puts back the sizes of a restored copy while it is stopped. */
-export async function putBackClone(op: Operation, { source: _, ...own }: CloneInputs): Promise<boolean> {
-  return applySizes(op, own);
+  return finish(op, news, sayOwed(op, olds.source, left), true);
 }
 
 /** @returns undefined if the daemon answers that it is gone */

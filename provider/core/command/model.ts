@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Archive, Asset } from "../asset.ts";
 import { instanceName } from "../check.ts";
 import { COMMON, flag, text, trigger } from "../common.ts";
-import { argument, schemaOf } from "../description.ts";
+import { type ArgumentsOf, argument } from "../description.ts";
 import { selection } from "./globs.ts";
 
 /** A list of words, or, with `shell` or an `interpreter`, a script. */
@@ -76,9 +76,7 @@ export const COMMAND = {
   ...COMMON,
 };
 
-export const commandSchema = schemaOf(COMMAND);
-
-export type CommandInputs = v.InferOutput<typeof commandSchema>;
+export type CommandInputs = ArgumentsOf<typeof COMMAND>;
 
 export interface CommandState extends CommandInputs {
   stdout: string;

@@ -2,12 +2,13 @@ import { randomBytes } from "node:crypto";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { InitializationError } from "../context.ts";
+import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { findInstance, undoIn } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
+import { type Created, outsOf, resourceOf } from "../resource.ts";
 import { isUnknown } from "../unknown.ts";
-import { COMMAND, type CommandInputs, type CommandState, commandSchema } from "./model.ts";
+import { COMMAND, type CommandInputs, type CommandState } from "./model.ts";
 import { returnedFiles } from "./returned-files.ts";
 import { runInGuest } from "./run.ts";
 
@@ -25,8 +26,8 @@ export const command = resourceOf<CommandInputs, CommandState>({
 });
 
 /** Validates the arguments. A string is run as a script only if the program says by what. */
-export function checkCommand(args: Record<string, unknown>): CheckResult<CommandInputs> {
-  const { inputs, failures } = validate(commandSchema, args);
+export function checkCommand(args: Properties): CheckResult<CommandInputs> {
+  const { inputs, failures } = validate(COMMAND, args);
   const { shell, interpreter } = inputs;
   if (isUnknown(shell) || isUnknown(interpreter)) return { inputs, failures };
   const hasInterpreter = Array.isArray(interpreter) && interpreter.length > 0;
@@ -83,17 +84,17 @@ export async function updateCommand(
   olds: CommandState,
   news: CommandInputs,
   id: string,
-): Promise<Updated<CommandState>> {
+): Promise<CommandState> {
   const { stdout, stderr, exitCode, assets, archive } = olds;
   const previous = { stdout, stderr, exitCode };
   if (!needsUpdate(difference(olds, news, COMMAND))) {
     const lacksFiles = (news.assetPaths && !assets) || (news.archivePaths && !archive);
-    if (lacksFiles) return { outs: await withFiles(op, id, { ...news, ...previous }) };
-    return { outs: { ...news, ...previous, ...(assets && { assets }), ...(archive && { archive }) } };
+    if (lacksFiles) return withFiles(op, id, { ...news, ...previous });
+    return { ...news, ...previous, ...(assets && { assets }), ...(archive && { archive }) };
   }
   const headline = `Unable to run the update command in instance "${news.instance}"`;
   const outcome = await op.under(headline, () => runInGuest(op, news, news.update ?? news.create, previous));
-  return { outs: await withFiles(op, id, { ...news, ...outcome }) };
+  return withFiles(op, id, { ...news, ...outcome });
 }
 
 /** What a command did disappears only with its instance. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { guestPath, instanceName } from "../check.ts";
 import { COMMON, flag, text } from "../common.ts";
-import { argument, schemaOf } from "../description.ts";
+import { type ArgumentsOf, argument } from "../description.ts";
 
 const account = v.pipe(
   v.string('must be a string, such as "root"'),
@@ -27,10 +27,7 @@ export const FILE = {
   /** Path of a file on the host, or a Pulumi asset or archive. */
   source: argument(v.optional(v.unknown()), { change: "record", secret: "marked" }),
   /** Folder on the host. */
-  directory: argument(v.optional(text), {
-    change: "record",
-    secret: "marked",
-  }),
+  directory: argument(v.optional(text), { change: "record", secret: "marked" }),
   /** Four octal digits. */
   mode: argument(
     v.optional(
@@ -56,9 +53,7 @@ export function octal(mode: string): string {
   return mode.replace(/^0+/, "").padStart(4, "0");
 }
 
-export const fileSchema = schemaOf(FILE);
-
-export interface FileInputs extends v.InferOutput<typeof fileSchema> {
+export interface FileInputs extends ArgumentsOf<typeof FILE> {
   /** Digest of `source` or `directory`, added by the check so that changed content shows as a change. */
   sourceHash?: string;
 }

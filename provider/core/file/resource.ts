@@ -1,14 +1,15 @@
 import { isMultipassError } from "../../driver/errors.ts";
 import { unreadable } from "../asset.ts";
 import { type CheckResult, guestPath, validate } from "../check.ts";
+import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { runScript } from "../guest.ts";
 import { findInstance, requireRunning, undoIn } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
+import { type Created, outsOf, resourceOf } from "../resource.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
 import { look } from "./look.ts";
-import { FILE, type FileInputs, type FileState, fileSchema, octal } from "./model.ts";
+import { FILE, type FileInputs, type FileState, octal } from "./model.ts";
 import { foldersOf, put, removal, removeLeft } from "./put.ts";
 import { sourceHash, wantedHash } from "./source.ts";
 import { isTree } from "./tree.ts";
@@ -28,20 +29,17 @@ export const file = resourceOf<FileInputs, FileState>({
   restorable: {
     in: ({ instance }) => instance,
     withoutUndone: (olds) => ({ ...olds, sha256: "" }),
-    putBack: { while: "running", run: putBackFile },
+    putBack: { while: "running", run: put },
   },
 });
 
 /** Validates the arguments, reads the content, and adds its digest. */
-export async function checkFile(args: Record<string, unknown>): Promise<CheckResult<FileInputs>> {
-  const { inputs: given, failures } = validate(fileSchema, args);
+export async function checkFile(args: Properties): Promise<CheckResult<FileInputs>> {
+  const { inputs: given, failures } = validate(FILE, args);
   const inputs: FileInputs = given;
   const { path, mode, content, source, directory } = inputs;
   if ([content, source, directory].filter((one) => one !== undefined).length !== 1) {
-    failures.push({
-      property: "",
-      reason: "Exactly one of content, source and directory must be set",
-    });
+    failures.push({ property: "", reason: "Exactly one of content, source and directory must be set" });
   }
   const isSound = !failures.some(({ property }) => property === "path") && !isUnknown(path);
   if (isSound && !isUnknown(source) && !isTree(inputs) && /(?:^|\/)\.{0,2}$/.test(path)) {
@@ -86,13 +84,9 @@ function contentDiffers(olds: FileState, news: FileInputs): boolean {
   return isUnknown(news.content) || wantedHash(news) !== olds.sha256;
 }
 
-export async function updateFile(
-  op: Operation,
-  olds: FileState,
-  news: FileInputs,
-): Promise<Updated<FileState>> {
+export async function updateFile(op: Operation, olds: FileState, news: FileInputs): Promise<FileState> {
   if (!needsUpdate(difference(olds, news, FILE)) && !contentDiffers(olds, news)) {
-    return { outs: { ...news, ...keptOf(olds), sha256: olds.sha256 } };
+    return { ...news, ...keptOf(olds), sha256: olds.sha256 };
   }
   return op.under(headline("write", news), async () => {
     const before = Object.keys(olds.files ?? {});
@@ -101,13 +95,8 @@ export async function updateFile(
     const kept = new Set([...after, ...foldersOf(after)]);
     const gone = before.filter((path) => !kept.has(path));
     await remove(op, news, gone);
-    return { outs: { ...outs, ...(olds.madeFolder && { madeFolder: true }) } };
+    return { ...outs, ...(olds.madeFolder && { madeFolder: true }) };
   });
-}
-
-/** Writes a file again after its instance was restored. */
-export async function putBackFile(op: Operation, inputs: FileInputs): Promise<void> {
-  await put(op, inputs);
 }
 
 /** What the state keeps about an unchanged folder. */

@@ -72,7 +72,6 @@ export async function sourceHash(inputs: FileInputs): Promise<string> {
   return digest.digest("hex");
 }
 
-/** The digest that the content should have. */
 export function wantedHash(inputs: FileInputs): string | undefined {
   return inputs.content === undefined ? inputs.sourceHash : sha256(inputs.content);
 }

@@ -7,7 +7,7 @@ import { sameUserData } from "../user-data/meaning.ts";
 import { type Change, changesBetween } from "./changes.ts";
 import { type UserData, userData } from "./cloud-init.ts";
 import { imageForm } from "./image.ts";
-import { type InstanceInputs, instanceSchema } from "./model.ts";
+import { INSTANCE, type InstanceInputs } from "./model.ts";
 import { missingSource, normalised } from "./mounts.ts";
 import { clashingNetworks } from "./networks.ts";
 import { unreadyState } from "./outputs.ts";
@@ -22,7 +22,7 @@ export interface CheckedInstance extends CheckResult<InstanceInputs> {
 
 /** Validates and completes the arguments: name, user-data as text, absolute paths. Never asks Multipass. */
 export function checkInstance(olds: Partial<InstanceInputs>, args: Record<string, unknown>): CheckedInstance {
-  const { inputs: given, failures } = validate(instanceSchema, args);
+  const { inputs: given, failures } = validate(INSTANCE, args);
   const inputs = withName(given, olds);
   if (inputs.image !== olds.image) failures.push(...imageForm(inputs.image));
   failures.push(...clashingNetworks(inputs));

@@ -5,11 +5,11 @@ import { DEFAULT_BACKOFF } from "../operation/backoff.ts";
 import { type Operation, POLL } from "../operation/operation.ts";
 import type { InstanceInputs } from "./model.ts";
 
+/** An instance, and the power state that it should have. */
+export type Powered = Pick<InstanceInputs, "name" | "powerState">;
+
 /** Brings an instance into a power state temporarily; keeps the record that it must be started again. */
-export async function bringInto(
-  op: Operation,
-  inputs: Pick<InstanceInputs, "name" | "powerState">,
-): Promise<void> {
+export async function bringInto(op: Operation, inputs: Powered): Promise<void> {
   const wanted = inputs.powerState ?? "running";
   const { name } = inputs;
   const look = async () => {
@@ -39,7 +39,6 @@ export async function bringInto(
 /** Milliseconds that one start may wait for the guest: Multipass's own default. Then it is started again. */
 const START_MS = 300_000;
 
-/** The error for an instance in transition, which is polled again. */
 function onItsWay(name: string, state: string): MultipassError {
   return new MultipassError(`instance "${name}" is ${state}`, { kind: "instance-busy", transient: true });
 }

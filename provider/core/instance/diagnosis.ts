@@ -9,6 +9,9 @@ import type { RemediesInput } from "./waiting.ts";
 /** Milliseconds that the diagnosis may take: the user has waited long enough. */
 const LIMIT_MS = 15_000;
 
+/** An operation, as far as the diagnosis needs it. */
+type Asker = Pick<Operation, "multipass" | "signal">;
+
 /**
  * Explains why a create was given up: which checks pass now, which fail, and what was tried.
  *
@@ -17,7 +20,7 @@ const LIMIT_MS = 15_000;
  * @param reason why the host was not ready, if known; the deadline may merely have cut the last call off
  */
 export async function diagnosed(
-  op: Pick<Operation, "multipass" | "signal">,
+  op: Asker,
   inputs: InstanceInputs,
   error: MultipassError,
   remedies: readonly string[],
@@ -49,10 +52,7 @@ function holding({ id, claim, detail }: Result): string {
 }
 
 /** Creates that wait behind one another are given up together, so they share one look. */
-function lookAt(
-  op: Pick<Operation, "multipass" | "signal">,
-  { imageServers }: RemediesInput = {},
-): Promise<Result[]> {
+function lookAt(op: Asker, { imageServers }: RemediesInput = {}): Promise<Result[]> {
   const { examinations } = op.multipass;
   const key = JSON.stringify(imageServers);
   const look = examinations.get(key) ?? examineHost(op, imageServers).finally(() => examinations.delete(key));
@@ -61,7 +61,7 @@ function lookAt(
 }
 
 async function examineHost(
-  { multipass, signal }: Pick<Operation, "multipass" | "signal">,
+  { multipass, signal }: Asker,
   imageServers: RemediesInput["imageServers"],
 ): Promise<Result[]> {
   const exam = newExamination(multipass.computer, {

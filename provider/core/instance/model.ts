@@ -16,7 +16,7 @@ import {
   powerState,
   text,
 } from "../common.ts";
-import { type Answers, schemaOf } from "../description.ts";
+import type { Answers, ArgumentsOf } from "../description.ts";
 import { hostChange } from "../host.ts";
 import type { TimelineRecord } from "../operation/timeline.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
@@ -195,10 +195,8 @@ export function wantsOtherState(asked: PowerState | undefined, state: string): b
   return !isUnknown(asked) && !isIn(asked ?? "running", state);
 }
 
-export const instanceSchema = schemaOf(INSTANCE);
-
 /** The arguments as `check` returns them: complete and valid. */
-export interface InstanceInputs extends v.InferOutput<typeof instanceSchema> {
+export interface InstanceInputs extends ArgumentsOf<typeof INSTANCE> {
   name: string;
 }
 

@@ -9,6 +9,8 @@ import { type MountInput, mountSteps } from "./mounts.ts";
 import { mountsOf } from "./outputs.ts";
 import { type Plan, refusalsOf, refuse } from "./refusals.ts";
 
+type Settings = [key: string, value: string][];
+
 /**
  * The settings to change in Multipass: cpus, memory, disk and bridge that differ from the arguments.
  *
@@ -16,13 +18,10 @@ import { type Plan, refusalsOf, refuse } from "./refusals.ts";
  *
  * @throws MultipassError before any change if a value is impossible, or needs a restart that is not allowed
  */
-export async function sizesToSet(
-  op: Operation,
-  inputs: InstanceInputs,
-): Promise<[key: string, value: string][]> {
+export async function sizesToSet(op: Operation, inputs: InstanceInputs): Promise<Settings> {
   const { multipass } = op;
   const { name } = inputs;
-  const settings: [key: string, value: string][] = [];
+  const settings: Settings = [];
   const has: Plan["has"] = {};
   const read = (key: string) => settingOf(op, `local.${name}.${key}`);
   if (inputs.cpus !== undefined && (await read("cpus")) !== String(inputs.cpus))
@@ -51,11 +50,7 @@ export async function sizesToSet(
  * @param known the result of an earlier `sizesToSet`
  * @returns whether anything was changed
  */
-export async function applySizes(
-  op: Operation,
-  inputs: InstanceInputs,
-  known?: [key: string, value: string][],
-): Promise<boolean> {
+export async function applySizes(op: Operation, inputs: InstanceInputs, known?: Settings): Promise<boolean> {
   const { multipass, log } = op;
   const { name } = inputs;
   const settings = known ?? (await sizesToSet(op, inputs));

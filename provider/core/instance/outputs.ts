@@ -61,7 +61,6 @@ async function sizeLeftToMultipass(
   return sizes;
 }
 
-/** The names of the arguments that were given. */
 export function specifiedIn(inputs: InstanceInputs): InstanceState["specified"] {
   return (Object.keys(inputs) as (keyof InstanceInputs)[]).filter((key) => inputs[key] !== undefined);
 }

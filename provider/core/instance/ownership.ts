@@ -37,15 +37,15 @@ function fingerprintWith(inputs: InstanceInputs, cloudInit: string | undefined):
   return hash("sha256", JSON.stringify(parts));
 }
 
+/** What a state tells about looks at the instance. */
+type Look = Pick<InstanceState, "ready" | "multipassVersion">;
+
 /**
  * Whether an instance is, or may become, this resource's. The ledger decides: an instance that another
  * resource has made or adopted is no longer ours. A create that gave up before any launch leaves a state, but
  * no instance. If there is one all the same, somebody else has made it.
  */
-export function mayBeOurs(
-  state: Pick<InstanceState, "ready" | "multipassVersion">,
-  standing: Standing,
-): boolean {
+export function mayBeOurs(state: Look, standing: Standing): boolean {
   switch (standing) {
     case "foreign":
       return false;
@@ -63,17 +63,20 @@ export function isRecordedAsOurs(standing: Standing): boolean {
 }
 
 /** Whether an earlier operation has seen this instance. Then it is ours, whatever the journal says. */
-export function wasSeen({
-  ready,
-  multipassVersion,
-}: Pick<InstanceState, "ready" | "multipassVersion">): boolean {
+export function wasSeen({ ready, multipassVersion }: Look): boolean {
   return ready || multipassVersion !== "";
+}
+
+/** How to recognise an instance that an interrupted create made. */
+interface Recognition {
+  isSame(fingerprint: string): boolean;
+  /** What the fingerprint covers, in words. */
+  of: string;
 }
 
 /**
  * Decides whether this resource may take over an existing instance.
  *
- * @param options.made how to recognise the instance by its fingerprint, and in words what that covers
  * @param options.creation the create whose state Pulumi holds, if any
  */
 export function claim(
@@ -81,31 +84,20 @@ export function claim(
   inputs: InstanceInputs,
   existing: ListedInstance,
   entry: Entry | undefined,
-  {
-    made = {
-      isSame: (recorded) => isFingerprintOf(recorded, inputs),
-      of: IDENTITY,
-    },
-    creation,
-  }: {
-    made?: { isSame: (fingerprint: string) => boolean; of: string };
-    creation?: string | undefined;
-  } = {},
+  { made, creation }: { made?: Recognition; creation?: string | undefined } = {},
 ): Launched {
-  if (
-    entry &&
-    ["begun", "made", "unheard", "held"].includes(standingOf(entry, { owner: inputs.owner, creation }))
-  ) {
-    if (made.isSame(entry.fingerprint) || inputs.adopt)
-      return { how: "resumed", confirmed: false, direct: entry.direct };
-    throw new MultipassError(`Unable to launch instance "${inputs.name}"`, {
+  const { name, owner, adopt } = inputs;
+  const { isSame, of } = made ?? { isSame: (one) => isFingerprintOf(one, inputs), of: IDENTITY };
+  if (entry && ["begun", "made", "unheard", "held"].includes(standingOf(entry, { owner, creation }))) {
+    if (isSame(entry.fingerprint) || adopt) return { how: "resumed", confirmed: false, direct: entry.direct };
+    throw new MultipassError(`Unable to launch instance "${name}"`, {
       kind: "instance-exists",
-      details: `an interrupted create of this resource left an instance of that name with another ${made.of}`,
-      remedy: `Remove it with \`multipass delete --purge ${inputs.name}\` and run \`pulumi up\` again, or keep it as it is with the argument \`adopt: true\`.`,
+      details: `an interrupted create of this resource left an instance of that name with another ${of}`,
+      remedy: `Remove it with \`multipass delete --purge ${name}\` and run \`pulumi up\` again, or keep it as it is with the argument \`adopt: true\`.`,
     });
   }
-  if (inputs.adopt && existing.state !== "Deleted") {
-    op.log.info(`adopted the existing instance "${inputs.name}"`);
+  if (adopt && existing.state !== "Deleted") {
+    op.log.info(`adopted the existing instance "${name}"`);
     return { how: "adopted", confirmed: false };
   }
   throw notOurs(inputs, existing);

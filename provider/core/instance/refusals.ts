@@ -67,7 +67,6 @@ export function refusalsOf(plan: Plan): Refusal[] {
   );
 }
 
-/** The refusals as a check reports them. */
 export function asFailures(refusals: readonly Refusal[]): CheckFailure[] {
   return refusals.map(({ property, reason, ifSecret, remedy }) => ({
     property,

@@ -10,8 +10,7 @@ import { recordId } from "../ledger/transitions.ts";
 import type { Operation } from "../operation/operation.ts";
 import { deletionOutcome, instanceOutcome } from "../outcome.ts";
 import { sayable, sentence } from "../redact.ts";
-import { type Created, DescribedResource, type Resource } from "../resource.ts";
-import type { Run } from "../run.ts";
+import { type Created, resourceOf } from "../resource.ts";
 import { diffInstance, refusalsBy, restartsFor } from "./changes.ts";
 import { argumentsOfSameInstance, checkInstance } from "./check.ts";
 import { createInstance } from "./create.ts";
@@ -59,24 +58,7 @@ async function create(op: Operation, inputs: InstanceInputs): Promise<Created<In
   }
 }
 
-class InstanceResource extends DescribedResource<InstanceInputs, InstanceState> {
-  /**
-   * Keeps an instance that this run created: the delete is for the predecessor of a replacement with its
-   * name. `up --replace` asks for no diff and passes no old arguments. So its create can only take the
-   * instance for one of an interrupted run.
-   */
-  override async delete(run: Run, id: string, state: InstanceState): Promise<void> {
-    const isReplacement = await run.noting(state, async ({ createdHere }) => createdHere.has(id));
-    if (!isReplacement) return super.delete(run, id, state);
-    run.door
-      .log(state.owner)
-      .warn(
-        `instance "${id}" is kept: its replacement has the same name and is the same instance. To replace it, set the resource option deleteBeforeReplace to true, run \`pulumi refresh\`, and then \`pulumi up --replace\` again`,
-      );
-  }
-}
-
-export const instance: Resource<InstanceInputs, InstanceState> = new InstanceResource({
+export const instance = resourceOf<InstanceInputs, InstanceState>({
   manages: instanceNamed,
 
   seen: {
@@ -132,6 +114,13 @@ export const instance: Resource<InstanceInputs, InstanceState> = new InstanceRes
   },
 
   update: (op, olds, news, id) => updateInstance(op, id, olds, news),
+
+  // `up --replace` asks for no diff and passes no old arguments. So the create of a replacement can only take
+  // the instance for one of an interrupted run, and the delete of its predecessor comes afterwards.
+  keptBecause: ({ createdHere }, id) =>
+    createdHere.has(id)
+      ? `instance "${id}" is kept: its replacement has the same name and is the same instance. To replace it, set the resource option deleteBeforeReplace to true, run \`pulumi refresh\`, and then \`pulumi up --replace\` again`
+      : undefined,
 
   async delete(op, state, id) {
     await deleteInstance(op, id, state);

@@ -3,7 +3,6 @@ import { InitializationError } from "../context.ts";
 import { findInstance, gone } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { timeoutOf } from "../operation/timing.ts";
-import type { Updated } from "../resource.ts";
 import { type Change, changesBetween, withoutArguments } from "./changes.ts";
 import { bringUp } from "./create.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
@@ -19,21 +18,21 @@ export async function updateInstance(
   id: string,
   olds: InstanceState,
   news: InstanceInputs,
-): Promise<Updated<InstanceState>> {
+): Promise<InstanceState> {
   // An unfinished create gets the time of a create.
   const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
   await op.multipass.ledger.passOn(id, olds.owner, news.owner);
   const changes = changesBetween(olds, news);
   if (changes.every(({ verdict }) => verdict === "record"))
-    return { outs: { ...(withoutArguments(olds) as InstanceState), ...news, specified: specifiedIn(news) } };
+    return { ...(withoutArguments(olds) as InstanceState), ...news, specified: specifiedIn(news) };
 
   const headline = `Unable to update instance "${id}"`;
   const existing = await findInstance(op, id, news);
   if (!existing) {
-    if (!olds.ready) return { outs: await bringUp(op, news, { olds }) };
+    if (!olds.ready) return bringUp(op, news, { olds });
     throw gone(headline);
   }
-  if (!olds.ready) return { outs: await bringUp(op, news, { olds, isInState: wasSeen(olds) }) };
+  if (!olds.ready) return bringUp(op, news, { olds, isInState: wasSeen(olds) });
   await refuseWhatThisVersionCannot(op, olds, news, headline);
 
   const progress: Progress = { hasBegun: false, mounts: olds.mounts };
@@ -45,7 +44,7 @@ export async function updateInstance(
       throw new InitializationError(id, outs, error);
     }),
   );
-  return { outs: { ...seen, ...originOf(olds) } };
+  return { ...seen, ...originOf(olds) };
 }
 
 function stepsFor(
@@ -78,7 +77,7 @@ export async function updateRestored(
   id: string,
   olds: InstanceState,
   news: InstanceInputs,
-): Promise<Updated<InstanceState>> {
+): Promise<InstanceState> {
   await op.under(`Unable to put instance "${id}" right after a restore`, () =>
     op.alone(id, () => putBackSetup(op, news)),
   );

@@ -2,13 +2,14 @@ import { isMultipassError } from "../../driver/errors.ts";
 import { InitializationError, type Multipass } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Run } from "../run.ts";
+import type { Asker } from "./transitions.ts";
 
 /**
  * Runs a create and remembers its name, so that the resource's next create reuses an automatic name. Pulumi
  * forgets the name of a create that is killed while it waits.
  */
 export async function keepingName<T>(
-  { multipass: { intents } }: Pick<Operation, "multipass">,
+  { multipass: { intents } }: Operation,
   { owner, name }: { owner: string; name: string },
   create: () => Promise<T>,
 ): Promise<T> {
@@ -41,13 +42,10 @@ export async function forgetName(
 }
 
 /** Records that Pulumi's state holds the instance. */
-export async function noteKnown(
-  multipass: Multipass,
-  name: string,
-  { owner, creation }: { owner?: unknown; creation?: unknown },
-): Promise<void> {
-  if (typeof owner !== "string") return;
-  await multipass.ledger.acknowledge(name, owner, typeof creation === "string" ? creation : undefined);
+export async function noteKnown(multipass: Multipass, name: string, by: Partial<Asker>): Promise<void> {
+  const { owner, creation } = by;
+  if (owner === undefined) return;
+  await multipass.ledger.acknowledge(name, owner, creation);
   await forgetName(multipass, owner, name);
 }
 

@@ -1,24 +1,19 @@
 import type { Journal } from "./journal.ts";
-import { type Entry, type Event, recordAfter, type Standing, standingOf } from "./transitions.ts";
-
-/** A resource, by its URN, and the create whose state Pulumi continues from, if any. */
-export interface Asker {
-  owner: string;
-  creation?: string | undefined;
-}
+import {
+  type Asker,
+  type Entry,
+  type Event,
+  type Made,
+  recordAfter,
+  type Standing,
+  standingOf,
+} from "./transitions.ts";
 
 /** A launch or a clone in progress, from its record until its end is known. */
 export interface Begun {
   entry: Entry;
   /** The earlier record, which is restored if this comes to nothing. */
   before: Entry | undefined;
-}
-
-/** What the ledger records of a create. */
-interface Made {
-  owner: string;
-  name: string;
-  fingerprint: string;
 }
 
 /**

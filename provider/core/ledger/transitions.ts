@@ -5,31 +5,18 @@ export type Entry = JournalEntry;
 
 type Launch = NonNullable<Entry["launch"]>;
 
+/** What is recorded of a create. */
+export type Made = Pick<Entry, "owner" | "name" | "fingerprint">;
+
 export type Event =
   /** A create is about to launch or clone an instance. */
-  | {
-      is: "begun";
-      owner: string;
-      name: string;
-      fingerprint: string;
-      direct?: Entry["direct"] | undefined;
-      since: string;
-    }
+  | ({ is: "begun"; direct?: Entry["direct"]; since: string } & Made)
   /** Its launch runs, in its own process. */
   | { is: "dispatched"; launch: Launch }
   /** The instance exists. */
   | { is: "made" }
-  /** The instance is what was asked for. Pulumi is told next. */
-  | {
-      is: "finished";
-      owner: string;
-      name: string;
-      fingerprint: string;
-      creation?: string | undefined;
-      /** Whether Pulumi's state held the instance before. */
-      acknowledged: boolean;
-      since: string;
-    }
+  /** The instance is what was asked for. Pulumi is told next, or knew it before (`acknowledged`). */
+  | ({ is: "finished"; creation?: string | undefined; acknowledged: boolean; since: string } & Made)
   /** A create continues with an instance of an earlier one of its resource. Pulumi may never hear of it. */
   | { is: "cameUpon"; owner: string; creation: string | undefined }
   /** Pulumi's state holds the instance. Without `creation`, any create of the resource proves it. */
@@ -144,11 +131,13 @@ export type Standing =
   | "superseded"
   | "released";
 
-/** @param asker.creation the create whose state Pulumi continues from, if any */
-export function standingOf(
-  entry: Entry | undefined,
-  { owner, creation }: { owner: string; creation?: string | undefined },
-): Standing {
+/** A resource, by its URN, and the create whose state Pulumi continues from, if any. */
+export interface Asker {
+  owner: string;
+  creation?: string | undefined;
+}
+
+export function standingOf(entry: Entry | undefined, { owner, creation }: Asker): Standing {
   if (!entry) return "unrecorded";
   if (entry.owner !== owner) return "foreign";
   if (entry.known && creation !== undefined && entry.superseded?.includes(creation)) return "superseded";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { instanceName } from "../check.ts";
 import { COMMON, flag, type PowerState } from "../common.ts";
-import { argument, schemaOf } from "../description.ts";
+import { type ArgumentsOf, argument } from "../description.ts";
 import { mount } from "../instance/mounts.ts";
 
 export const MOUNT = {
@@ -20,9 +20,7 @@ export const MOUNT = {
   ...COMMON,
 };
 
-export const mountSchema = schemaOf(MOUNT);
-
-export type MountInputs = v.InferOutput<typeof mountSchema>;
+export type MountInputs = ArgumentsOf<typeof MOUNT>;
 
 export interface MountState extends MountInputs {
   /** False if the instance is not back in its earlier power state. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ignoring, MultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
+import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { partsOf } from "../import.ts";
 import { unmount } from "../instance/modify.ts";
@@ -8,9 +9,9 @@ import { type MountInput, missingSource, normalised } from "../instance/mounts.t
 import { mountsOf } from "../instance/outputs.ts";
 import { findInstance, requireInstance, undoIn } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
+import { type Created, outsOf, resourceOf } from "../resource.ts";
 import { notPutBack, type Owing, putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
-import { MOUNT, type MountInputs, type MountState, mountSchema } from "./model.ts";
+import { MOUNT, type MountInputs, type MountState } from "./model.ts";
 
 export const mount = resourceOf<MountInputs, MountState>({
   manages: ({ instance, target }) => ({ property: "target", of: ["mount", instance, target] }),
@@ -43,18 +44,21 @@ export const mount = resourceOf<MountInputs, MountState>({
   deletion: () => "unmounted",
   restorable: {
     in: ({ instance }) => instance,
-    // Forces a new mount, whatever the daemon lists.
+    // Forces a new mount: the daemon may list one that it no longer makes.
     withoutUndone: (olds) => ({ ...olds, source: "" }),
-    putBack: { while: "stopped", run: putBackMount },
+    putBack: {
+      while: "stopped",
+      async run(op, inputs) {
+        await remove(op, inputs);
+        await add(op, inputs);
+      },
+    },
   },
 });
 
 /** Validates the arguments and makes the paths absolute. */
-export function checkMount(
-  olds: Partial<MountInputs>,
-  args: Record<string, unknown>,
-): CheckResult<MountInputs> {
-  const { inputs: given, failures } = validate(mountSchema, args);
+export function checkMount(olds: Partial<MountInputs>, args: Properties): CheckResult<MountInputs> {
+  const { inputs: given, failures } = validate(MOUNT, args);
   const { instanceDeclaresMounts, ...inputs } = given;
   if (instanceDeclaresMounts === true) {
     failures.push({
@@ -110,15 +114,11 @@ export function diffMount(olds: MountState, news: MountInputs): DiffResult {
   return diffResult(costs, true);
 }
 
-export async function updateMount(
-  op: Operation,
-  olds: MountState,
-  news: MountInputs,
-): Promise<Updated<MountState>> {
+export async function updateMount(op: Operation, olds: MountState, news: MountInputs): Promise<MountState> {
   const title = headline("change the mount of", news);
   const { owed } = olds;
   if (owed) await op.under(title, () => settleOwed(op, news.instance, owed));
-  if (!needsUpdate(difference(olds, news, MOUNT))) return { outs: news };
+  if (!needsUpdate(difference(olds, news, MOUNT))) return news;
   // If either mount is native, the instance is stopped, and only once.
   const type = [olds, news].some((one) => one.type === "native") ? "native" : "classic";
   const done = await op.under(title, () =>
@@ -127,7 +127,7 @@ export async function updateMount(
       await add(op, news);
     }),
   );
-  return { outs: stateAfter(news, done) };
+  return stateAfter(news, done);
 }
 
 /** @returns undefined if it is gone: Multipass itself drops a mount that fails when the instance starts */
@@ -164,12 +164,6 @@ function remove(op: Operation, { instance, ...mount }: MountInputs): Promise<voi
     op.log.status(`unmounting ${mount.target}`);
     await unmount(op, instance, mount, options).catch(ignoring("instance-missing"));
   });
-}
-
-/** Remakes a mount in a stopped instance that was restored: the daemon may list it without mounting it. */
-export async function putBackMount(op: Operation, inputs: MountInputs): Promise<void> {
-  await remove(op, inputs);
-  await add(op, inputs);
 }
 
 /** Native mounts can be added and removed only while the instance is stopped. */

@@ -73,8 +73,8 @@ export class Operation {
   }
 
   /** Repeats a call that is safe to repeat, for as long as its failures may be temporary. */
-  patiently<T>(call: (bounds: Bounds) => Promise<T>): Promise<T> {
-    return this.retry(() => call(this.rest), {
+  patiently<T>(call: (bounds: Bounds, number: number) => Promise<T>): Promise<T> {
+    return this.retry((number) => call(this.rest, number), {
       backoff: PATIENT,
       onWait: ({ attempt, error }) => this.countdown(`try ${attempt} failed: ${error.brief}`),
     });

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { instanceName } from "../check.ts";
 import { COMMON, flag, type PowerState, trigger } from "../common.ts";
-import { argument, schemaOf } from "../description.ts";
+import { type ArgumentsOf, argument } from "../description.ts";
 
 /** Only a new trigger restores. A restore on any other change would come as a surprise. */
 export const RESTORE = {
@@ -14,9 +14,7 @@ export const RESTORE = {
   ...COMMON,
 };
 
-export const restoreSchema = schemaOf(RESTORE);
-
-export type RestoreInputs = v.InferOutput<typeof restoreSchema>;
+export type RestoreInputs = ArgumentsOf<typeof RESTORE>;
 
 export interface RestoreState extends RestoreInputs {
   /** The last trigger acted on; left out if there was none. */

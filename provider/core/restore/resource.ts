@@ -4,15 +4,16 @@ import { HOST_ERRORS, ignoring, isMultipassError, MultipassError, UNHEARD } from
 import { type CheckResult, validate } from "../check.ts";
 import type { PowerState } from "../common.ts";
 import type { Multipass } from "../context.ts";
+import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, resourceOf, type Updated } from "../resource.ts";
+import { type Created, resourceOf } from "../resource.ts";
 import { noteRestored, putBackHoldings, settleRestored } from "../restored.ts";
 import { createdAt, snapshotsOf } from "../snapshot/look.ts";
 import { notPutBack, type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
 import { isUnknown } from "../unknown.ts";
-import { RESTORE, type RestoreInputs, type RestoreState, restoreSchema } from "./model.ts";
+import { RESTORE, type RestoreInputs, type RestoreState } from "./model.ts";
 
 /** Without read and delete: a restore cannot be undone, and must not be repeated on a new instance. */
 export const restore = resourceOf<RestoreInputs, RestoreState>({
@@ -25,8 +26,8 @@ export const restore = resourceOf<RestoreInputs, RestoreState>({
   outcome: ({ restored }) => (restored ? `restored to "${restored.snapshot}"` : "nothing to restore"),
 });
 
-export function checkRestore(args: Record<string, unknown>): CheckResult<RestoreInputs> {
-  const { inputs, failures } = validate(restoreSchema, args);
+export function checkRestore(args: Properties): CheckResult<RestoreInputs> {
+  const { inputs, failures } = validate(RESTORE, args);
   const { discardCurrentState } = inputs;
   if (failures.length === 0 && discardCurrentState !== true && !isUnknown(discardCurrentState)) {
     failures.push({
@@ -61,18 +62,18 @@ export async function updateRestore(
   id: string,
   olds: RestoreState,
   news: RestoreInputs,
-): Promise<Updated<RestoreState>> {
+): Promise<RestoreState> {
   const owed = olds.ready ? undefined : olds.owed;
   const due = isDue(olds, news);
   // A restore of the same instance also puts back the power state.
-  if (due && news.instance === olds.instance) return { outs: await restoreInstance(op, id, news, owed) };
+  if (due && news.instance === olds.instance) return restoreInstance(op, id, news, owed);
   if (owed) {
     await op.under(`Unable to bring instance "${olds.instance}" back after its restore`, () =>
       settleOwed(op, olds.instance, owed),
     );
   }
-  if (due) return { outs: await restoreInstance(op, id, news) };
-  return { outs: { ...news, ...(olds.restored && { restored: olds.restored }), ready: true } };
+  if (due) return restoreInstance(op, id, news);
+  return { ...news, ...(olds.restored && { restored: olds.restored }), ready: true };
 }
 
 const intentOf = ({ instance, owner }: RestoreInputs) => ({ kind: "restore" as const, instance, owner });
@@ -90,8 +91,8 @@ const UNHEARD_MS = 24 * 3_600_000;
 async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<{ since: string } | undefined> {
   const last = await op.multipass.intents.read(intentOf(inputs));
   if (last?.act !== actOf(inputs) || Date.now() - Date.parse(last.since) >= UNHEARD_MS) return undefined;
-  const { instance, snapshot: name } = inputs;
-  const created = await createdAt(op, { instance, name }).catch(
+  const { instance, snapshot } = inputs;
+  const created = await createdAt(op, instance, snapshot).catch(
     ignoring("snapshot-missing", "instance-missing"),
   );
   // A different creation time means another snapshot of that name, such as one of a recreated instance.
@@ -133,7 +134,7 @@ async function restoreInstance(
   const purpose = `restore snapshot "${snapshot}"`;
   const { owed } = await op.under(headline, async () => {
     await requireSnapshot(op, inputs);
-    const created = await createdAt(op, { instance, name: snapshot });
+    const created = await createdAt(op, instance, snapshot);
     const options = { allowRestart, purpose, owed: before };
     return whileStopped(op, instance, options, async () => {
       await restoreWhole(op, inputs);
@@ -195,7 +196,7 @@ function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owin
 /** Refuses a missing snapshot before the instance is stopped. @throws MultipassError */
 async function requireSnapshot(op: Operation, { instance, snapshot }: RestoreInputs): Promise<void> {
   await requireInstance(op, instance);
-  const known = Object.keys(await snapshotsOf(op, { instance }));
+  const known = Object.keys(await snapshotsOf(op, instance));
   if (known.includes(snapshot)) return;
   throw new MultipassError(`Snapshot "${instance}.${snapshot}" does not exist`, {
     kind: "snapshot-missing",

@@ -10,6 +10,9 @@ const ENDING_MS = 10_000;
 /** Milliseconds between two checks of a restarting daemon. */
 const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };
 
+/** A value for a setting. */
+type Assigned = Pick<SettingInputs, "key" | "value" | "allowRunningInstances" | "secrets">;
+
 /**
  * Sets a value, unless it is set already, and waits until the daemon is back.
  *
@@ -18,7 +21,7 @@ const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };
  */
 export function apply(
   op: Operation,
-  inputs: Pick<SettingInputs, "key" | "value" | "allowRunningInstances" | "secrets">,
+  inputs: Assigned,
   unseen: boolean,
   unfinished = (error: Error) => error,
 ): Promise<void> {
@@ -47,17 +50,11 @@ export function apply(
   });
 }
 
-async function set(
-  op: Operation,
-  { key, value, secrets }: Pick<SettingInputs, "key" | "value" | "secrets">,
-  unseen: boolean,
-): Promise<void> {
+async function set(op: Operation, { key, value, secrets }: Assigned, unseen: boolean): Promise<void> {
   op.log.status(`setting ${key}`);
-  let tries = 0;
-  await op.patiently(async (options) => {
-    tries += 1;
+  await op.patiently(async (options, number) => {
     // A try whose answer was lost may have set it. A passphrase cannot be compared.
-    if (tries > 1 && !unseen && (await op.multipass.driver.get(key, options)) === normalised(key, value))
+    if (number > 1 && !unseen && (await op.multipass.driver.get(key, options)) === normalised(key, value))
       return;
     // Every user of the host can read a process's arguments.
     const isSecret = key === PASSPHRASE || secrets?.includes("value") || withoutCredentials(value) !== value;
@@ -69,7 +66,7 @@ async function set(
 /** Whether a failed call may have set the value. Looks in a time of its own: the operation is over. */
 async function mayBeSet(
   op: Operation,
-  { key, value }: Pick<SettingInputs, "key" | "value">,
+  { key, value }: Assigned,
   unseen: boolean,
   error: Error,
 ): Promise<boolean> {
@@ -107,9 +104,6 @@ async function untilRestarted(op: Operation): Promise<void> {
         remedy: "To see why it does not start, run `pulumi-multipass doctor` or read Multipass's own log.",
       });
     },
-    {
-      backoff: LOOK,
-      onWait: () => op.countdown("waiting for the daemon to restart"),
-    },
+    { backoff: LOOK, onWait: () => op.countdown("waiting for the daemon to restart") },
   );
 }

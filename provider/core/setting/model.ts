@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { COMMON, flag } from "../common.ts";
-import { argument, schemaOf } from "../description.ts";
+import { type ArgumentsOf, argument } from "../description.ts";
 import { isUnknown } from "../unknown.ts";
 import { PASSPHRASE } from "./passphrase.ts";
 
@@ -44,9 +44,7 @@ export const SETTING = {
   ...COMMON,
 };
 
-export const settingSchema = schemaOf(SETTING);
-
-export type SettingInputs = v.InferOutput<typeof settingSchema>;
+export type SettingInputs = ArgumentsOf<typeof SETTING>;
 
 export interface SettingState extends SettingInputs {
   /** The earlier value, as Multipass prints it; for a passphrase, only whether there was one. */

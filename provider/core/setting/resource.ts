@@ -3,15 +3,16 @@ import * as v from "valibot";
 import { isMultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { InitializationError, type Multipass } from "../context.ts";
+import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { cannotImport } from "../import.ts";
 import { settingOf } from "../instances.ts";
 import type { Intent } from "../ledger/intents.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, outsOf, resourceOf, type Updated } from "../resource.ts";
+import { type Created, outsOf, resourceOf } from "../resource.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
 import { apply } from "./apply.ts";
-import { normalised, SETTING, type SettingInputs, type SettingState, settingSchema } from "./model.ts";
+import { normalised, SETTING, type SettingInputs, type SettingState } from "./model.ts";
 import { PASSPHRASE } from "./passphrase.ts";
 
 export const setting = resourceOf<SettingInputs, SettingState>({
@@ -45,8 +46,8 @@ export const setting = resourceOf<SettingInputs, SettingState>({
   deletion: ({ key, deletionPolicy }) => (deletionPolicy === "keep" ? "left as it is" : `${key} is put back`),
 });
 
-export function checkSetting(args: Record<string, unknown>): CheckResult<SettingInputs> {
-  const { inputs, failures } = validate(settingSchema, args);
+export function checkSetting(args: Properties): CheckResult<SettingInputs> {
+  const { inputs, failures } = validate(SETTING, args);
   const { key, value } = inputs;
   const isText = typeof value === "string" && !isUnknown(value);
   if (key === "local.image.mirror" && isText && !/^(?:https:\/\/.*)?$/.test(value)) {
@@ -142,7 +143,7 @@ export async function updateSetting(
   op: Operation,
   olds: SettingState,
   news: SettingInputs,
-): Promise<Updated<SettingState>> {
+): Promise<SettingState> {
   const outs = { ...news, previous: olds.previous };
   if (olds.ready === false || needsUpdate(difference(olds, news, SETTING))) {
     // Uses the owner from Pulumi's state, because Pulumi has not heard of this update yet.
@@ -150,7 +151,7 @@ export async function updateSetting(
     await intend(op, news, olds.owner, olds.previous, earlier?.owner === olds.owner ? earlier : undefined);
     await op.under(`Unable to set ${news.key}`, () => applyAll(op, outs));
   }
-  return { outs };
+  return outs;
 }
 
 /** The current value; the program's own spelling if it means the same. A setting is never gone. */

@@ -11,7 +11,7 @@ export async function createSnapshot(op: Operation, inputs: SnapshotInputs): Pro
   const id = `${inputs.instance}.${inputs.name}`;
   return op.under(`Unable to take snapshot "${id}"`, async () => {
     await requireInstance(op, inputs.instance);
-    const existing = (await snapshotsOf(op, inputs))[inputs.name];
+    const existing = (await snapshotsOf(op, inputs.instance))[inputs.name];
     if (existing && (await isOurs(op.multipass, inputs))) {
       op.log.info(`keeping snapshot "${id}", which an interrupted run has taken`);
       const owing = await putBackIfLeft(op, inputs.instance);
@@ -39,16 +39,14 @@ export async function createSnapshot(op: Operation, inputs: SnapshotInputs): Pro
  */
 async function take(op: Operation, inputs: SnapshotInputs): Promise<MultipassError | undefined> {
   const { instance, name, comment } = inputs;
-  let tries = 0;
   op.log.status("taking the snapshot");
   try {
     await intending(op, inputs, "", () =>
-      op.patiently(async (options) => {
-        tries += 1;
-        await op.multipass.driver.takeSnapshot(instance, name, comment, options).catch((error) => {
-          if (tries === 1 || !isMultipassError(error, "snapshot-exists")) throw error;
-        });
-      }),
+      op.patiently((options, number) =>
+        op.multipass.driver.takeSnapshot(instance, name, comment, options).catch((error) => {
+          if (number === 1 || !isMultipassError(error, "snapshot-exists")) throw error;
+        }),
+      ),
     );
     return undefined;
   } catch (error) {
@@ -59,7 +57,7 @@ async function take(op: Operation, inputs: SnapshotInputs): Promise<MultipassErr
 
 /** Whether it exists. The check has a time limit of its own, since the operation is over. */
 async function isTaken(op: Operation, inputs: SnapshotInputs): Promise<boolean> {
-  const seen = await snapshotsOf(op.lastLook(), inputs).catch(() => undefined);
+  const seen = await snapshotsOf(op.lastLook(), inputs.instance).catch(() => undefined);
   return seen?.[inputs.name] !== undefined;
 }
 
@@ -75,19 +73,13 @@ async function kept(
   inputs: SnapshotInputs,
   { owed }: Owing,
 ): Promise<SnapshotState> {
-  const blank = { ...inputs, comment: inputs.comment ?? "", parent: "", created: "" };
-  const seen = await observe(op, inputs).catch((error: Error) => error);
-  const outs = seen instanceof Error ? blank : seen;
-  if (owed) {
-    throw notPutBack(id, outs, owed, `Snapshot "${id}" was taken, but the instance`);
-  }
-  if (!(seen instanceof Error)) return seen;
+  const blank = { ...inputs, comment: inputs.comment ?? "", parent: "", created: "", ready: false };
   const headline = `Snapshot "${id}" was taken, but could not be read`;
-  throw new InitializationError(
-    id,
-    { ...outs, ready: false },
-    isMultipassError(seen) ? seen.under(headline) : seen,
-  );
+  const seen = await op.under(headline, () => observe(op, inputs)).catch((error: Error) => error);
+  const outs = seen instanceof Error ? blank : seen;
+  if (owed) throw notPutBack(id, outs, owed, `Snapshot "${id}" was taken, but the instance`);
+  if (seen instanceof Error) throw new InitializationError(id, blank, seen);
+  return seen;
 }
 
 async function adopt(

@@ -4,10 +4,7 @@ import type { Multipass } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
-export async function snapshotsOf(
-  op: Operation,
-  { instance }: Pick<SnapshotInputs, "instance">,
-): Promise<Record<string, ListedSnapshot>> {
+export async function snapshotsOf(op: Operation, instance: string): Promise<Record<string, ListedSnapshot>> {
   const all = await op.patiently((options) => op.multipass.driver.listSnapshots(options));
   return all[instance] ?? {};
 }
@@ -77,33 +74,29 @@ export async function nameNow(op: Operation, state: Named): Promise<string> {
     (intent) => intent.from === name && intent.instance === instance,
   );
   if (!renaming) return name;
-  const known = await snapshotsOf(op, state);
+  const known = await snapshotsOf(op, instance);
   return name in known || !(renaming.name in known) ? name : renaming.name;
 }
 
 /** When it was taken, as Multipass prints it. */
-export function createdAt(
-  op: Operation,
-  { instance, name }: Pick<SnapshotInputs, "instance" | "name">,
-): Promise<string> {
+export function createdAt(op: Operation, instance: string, name: string): Promise<string> {
   return op.patiently((options) => op.multipass.driver.snapshotCreated(instance, name, options));
 }
 
 /** The snapshot's current state. @throws MultipassError of kind `snapshot-missing` */
 export async function observe(op: Operation, inputs: SnapshotInputs): Promise<SnapshotState> {
   const { instance, name } = inputs;
-  const seen = (await snapshotsOf(op, inputs))[name];
+  const seen = (await snapshotsOf(op, instance))[name];
   if (!seen) {
     throw new MultipassError(`Snapshot "${instance}.${name}" no longer exists`, {
       kind: "snapshot-missing",
       remedy: "Run `pulumi refresh` to remove it from the state, then `pulumi up` to take it again.",
     });
   }
-  const created = await createdAt(op, inputs);
+  const created = await createdAt(op, instance, name);
   return { ...inputs, comment: seen.comment, parent: seen.parent, created, ready: true };
 }
 
-/** Sets the requested comment, unless it has that already. */
 export async function setComment(op: Operation, inputs: SnapshotInputs, seen: string) {
   const wanted = inputs.comment ?? "";
   if (seen === wanted) return;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { instanceName } from "../check.ts";
 import { COMMON, deletionPolicy, flag, logicalName, nameSeed, type PowerState } from "../common.ts";
-import { argument, schemaOf } from "../description.ts";
+import { type ArgumentsOf, argument } from "../description.ts";
 
 export const SNAPSHOT = {
   instance: argument(instanceName, { change: "replace", secret: "public" }),
@@ -24,9 +24,7 @@ export const SNAPSHOT = {
   ...COMMON,
 };
 
-export const snapshotSchema = schemaOf(SNAPSHOT);
-
-export interface SnapshotInputs extends v.InferOutput<typeof snapshotSchema> {
+export interface SnapshotInputs extends ArgumentsOf<typeof SNAPSHOT> {
   name: string;
 }
 

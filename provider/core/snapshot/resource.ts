@@ -1,11 +1,12 @@
 import { ignoring, isMultipassError } from "../../driver/errors.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
+import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { partsOf } from "../import.ts";
 import { findInstance, undoIn } from "../instances.ts";
 import { forgetName, keepingName, recalled } from "../ledger/kept-names.ts";
 import type { Operation } from "../operation/operation.ts";
-import { outsOf, resourceOf, type Updated } from "../resource.ts";
+import { outsOf, resourceOf } from "../resource.ts";
 import { putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
 import { createSnapshot } from "./create.ts";
 import {
@@ -20,7 +21,7 @@ import {
   setComment,
   snapshotsOf,
 } from "./look.ts";
-import { SNAPSHOT, type SnapshotInputs, type SnapshotState, snapshotSchema } from "./model.ts";
+import { SNAPSHOT, type SnapshotInputs, type SnapshotState } from "./model.ts";
 
 export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
   manages: ({ instance, name }) => ({ property: "name", of: ["snapshot", instance, name] }),
@@ -52,7 +53,7 @@ export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
     },
     async found(op, { comment, ...outs }) {
       const { instance, name, owner } = outs;
-      const created = await createdAt(op, outs);
+      const created = await createdAt(op, instance, name);
       const inputs = { instance, name, owner, ...(comment !== "" && { comment }) };
       return { inputs, outs: { ...outs, comment, created } };
     },
@@ -67,11 +68,8 @@ export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
 });
 
 /** Validates the arguments and completes the name, which is kept across updates. */
-export function checkSnapshot(
-  olds: { name?: string },
-  args: Record<string, unknown>,
-): CheckResult<SnapshotInputs> {
-  const { inputs, failures } = validate(snapshotSchema, args);
+export function checkSnapshot(olds: { name?: string }, args: Properties): CheckResult<SnapshotInputs> {
+  const { inputs, failures } = validate(SNAPSHOT, args);
   const name = inputs.name ?? olds.name ?? automaticName(inputs.logicalName ?? "snapshot", inputs.nameSeed);
   return { inputs: { ...inputs, name }, failures };
 }
@@ -88,11 +86,11 @@ export async function updateSnapshot(
   id: string,
   olds: SnapshotState,
   news: SnapshotInputs,
-): Promise<Updated<SnapshotState>> {
+): Promise<SnapshotState> {
   await forgetIntent(op.multipass, olds);
   return op.under(`Unable to change snapshot "${id}"`, async () => {
     if (news.name !== olds.name) {
-      const known = await snapshotsOf(op, news);
+      const known = await snapshotsOf(op, news.instance);
       // An interrupted update may have renamed it already.
       if (known[olds.name] || !known[news.name]) {
         // Uses the owner from Pulumi's state, because Pulumi has not heard of this update yet.
@@ -101,10 +99,10 @@ export async function updateSnapshot(
         );
       }
     }
-    const there = (await snapshotsOf(op, news))[news.name];
+    const there = (await snapshotsOf(op, news.instance))[news.name];
     await setComment(op, news, there?.comment ?? "");
     if (!olds.ready && olds.owed) await settleOwed(op, news.instance, olds.owed);
-    return { outs: await observe(op, news) };
+    return observe(op, news);
   });
 }
 
@@ -114,7 +112,7 @@ export async function readSnapshot(op: Operation, state: SnapshotState): Promise
   return op.under(`Unable to read snapshot "${state.instance}.${state.name}"`, async () => {
     if (!(await findInstance(op, state.instance))) return undefined;
     const name = await nameNow(op, state);
-    const seen = (await snapshotsOf(op, state))[name];
+    const seen = (await snapshotsOf(op, state.instance))[name];
     return seen && { ...state, name, comment: seen.comment, parent: seen.parent };
   });
 }

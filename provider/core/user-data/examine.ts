@@ -132,7 +132,6 @@ function losesItsType(content: string, path: readonly unknown[]): boolean {
   return path.length > 2 && keys[0] !== "mounts" && keys.at(-1) !== "permissions";
 }
 
-/** Warns of keys that a mapping has twice. */
 function duplicates(map: YAMLMap, { lineOf }: UserDataDocument, isSecret: boolean): string[] {
   const seen = new Set<string>();
   return map.items.flatMap(({ key }) => {
@@ -238,7 +237,6 @@ const COMMAND = new RegExp(
   "m",
 );
 
-/** Whether a shell command reboots the guest or shuts it down. */
 export function endsGuest(command: string): boolean {
   return COMMAND.test(command);
 }

@@ -1,8 +1,9 @@
 import type { Problem } from "../../core/check.ts";
 import { InitializationError } from "../../core/context.ts";
+import type { Properties } from "../../core/description.ts";
 import { multipassOf } from "../../core/multipass.ts";
 import { sentence } from "../../core/redact.ts";
-import type { Properties, Resource } from "../../core/resource.ts";
+import type { Resource } from "../../core/resource.ts";
 import { Run } from "../../core/run.ts";
 import { INTERNAL, unknownArgument } from "../../core/unknown-arguments.ts";
 import { isMultipassError } from "../../driver/errors.ts";

@@ -1,20 +1,20 @@
 import * as v from "valibot";
 import { validate } from "../../core/check.ts";
-import { text, timeouts } from "../../core/common.ts";
+import { COMMON, text } from "../../core/common.ts";
+import type { Properties } from "../../core/description.ts";
 import { type HostInput, host } from "../../core/host.ts";
-import { readiness, remedies, retry } from "../../core/instance/waiting.ts";
+import { INSTANCE } from "../../core/instance/model.ts";
 import { sayable, sentence } from "../../core/redact.ts";
-import type { Properties } from "../../core/resource.ts";
 
-const schema = v.strictObject({
-  multipassPath: v.optional(text),
-  serverAddress: v.optional(text),
-  host: v.optional(host),
-  retry: v.optional(retry),
-  remedies: v.optional(remedies),
-  readiness: v.optional(readiness),
-  timeouts: v.optional(timeouts),
-});
+const CONFIGURATION = {
+  multipassPath: COMMON.multipassPath,
+  serverAddress: { schema: v.optional(text) },
+  host: COMMON.host,
+  retry: INSTANCE.retry,
+  remedies: INSTANCE.remedies,
+  readiness: INSTANCE.readiness,
+  timeouts: COMMON.timeouts,
+};
 
 /** The engine's own keys, which appear in every provider's configuration. */
 const ENGINES = ["version", "pluginDownloadURL", "pluginChecksums", "__internal"];
@@ -58,7 +58,7 @@ function json(value: string): unknown {
 /** The mistakes in a configuration, in words that show no secret. */
 export function checkConfiguration(given: Properties, secrets: readonly string[]): string[] {
   const named = parsed(given);
-  const { failures } = validate(schema, named);
+  const { failures } = validate(CONFIGURATION, named);
   return failures.map((failure) => sentence(sayable(failure, {}, { ...named, secrets })));
 }
 

@@ -2,7 +2,7 @@ import { Metadata, type StatusObject, status } from "@grpc/grpc-js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import statusproto from "@pulumi/pulumi/proto/status_pb.js";
 import anypb from "google-protobuf/google/protobuf/any_pb.js";
-import type { Properties } from "../../core/resource.ts";
+import type { Properties } from "../../core/description.ts";
 import { message } from "../message.ts";
 import { toStruct } from "./values.ts";
 

@@ -1,6 +1,7 @@
+import type { Properties } from "../../core/description.ts";
 import type { HostInput } from "../../core/host.ts";
 import { ask, LOOKUPS, type LookupName, lookUp } from "../../core/lookups.ts";
-import type { Properties, Resource } from "../../core/resource.ts";
+import type { Resource } from "../../core/resource.ts";
 import { resources } from "../../core/resources.ts";
 import type { Run } from "../../core/run.ts";
 import { plainProperties } from "../values.ts";

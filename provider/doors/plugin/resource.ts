@@ -1,7 +1,8 @@
 import { InitializationError } from "../../core/context.ts";
+import type { Properties } from "../../core/description.ts";
 import type { HostInput } from "../../core/host.ts";
 import { sentence } from "../../core/redact.ts";
-import type { Resource as Core, Properties } from "../../core/resource.ts";
+import type { Resource as Core } from "../../core/resource.ts";
 import { resources } from "../../core/resources.ts";
 import type { Run } from "../../core/run.ts";
 import { sshAccess } from "../../core/ssh-access.ts";

@@ -11,7 +11,7 @@ import plugproto from "@pulumi/pulumi/proto/plugin_pb.js";
 import provrpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import type { Properties } from "../../core/resource.ts";
+import type { Properties } from "../../core/description.ts";
 import { message } from "../message.ts";
 import { plainProperties } from "../values.ts";
 import { schemaText, version } from "./declared.ts";

@@ -1,6 +1,6 @@
 /** Structs of the protocol, and which of their values are secret. */
 import structpb from "google-protobuf/google/protobuf/struct_pb.js";
-import type { Properties } from "../../core/resource.ts";
+import type { Properties } from "../../core/description.ts";
 import { isObject, OUTPUT, SECRET, SIGNATURE, travellingProperties } from "../values.ts";
 
 export function fromStruct(struct: structpb.Struct | undefined): Properties {
