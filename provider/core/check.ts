@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { posix, resolve, sep } from "node:path";
 import * as v from "valibot";
-import { parseSize } from "../driver/size.ts";
+import { MIB, parseSize } from "../driver/size.ts";
 import type { CheckFailure, Problem } from "./check-failure.ts";
 import { type ArgumentsOf, type Description, type Properties, schemaOf } from "./description.ts";
 import { parseDuration } from "./operation/clock.ts";
@@ -28,13 +28,13 @@ export const instanceName = v.pipe(
   v.maxLength(63, "must have at most 63 characters, like every host name"),
 );
 
-export function size(minimum: number, minimumText: string) {
+export function size(minimum: number) {
   return v.pipe(
     v.string('must be a string with a unit, such as "2G" or "512M"'),
     v.check((text) => parseSize(text) !== undefined, 'is not a size: write it as "2G", "1.5G" or "512MiB"'),
     v.check(
       (text) => (parseSize(text) ?? minimum) >= minimum,
-      `is less than Multipass's minimum of ${minimumText}`,
+      `is less than Multipass's minimum of ${minimum / MIB}M`,
     ),
   );
 }

@@ -4,6 +4,7 @@ import { type ArgumentsOf, argument } from "./description.ts";
 import { host, hostChange } from "./host.ts";
 
 export const text = v.pipe(v.string(), v.minLength(1, "is empty"));
+export const noLineBreak = v.check((value: string) => !value.includes("\n"), "has a line break");
 export const flag = v.boolean("must be true or false");
 export const positive = v.pipe(
   v.number("must be a number"),

@@ -1,5 +1,12 @@
+type Candidate = readonly [key: string, written?: string];
+
+const asCheck = (check: string): Candidate[] => [
+  ["checks", `checks: [{ ${check} }]`],
+  ["readiness", `readiness: { checks: [{ ${check} }] }`],
+];
+
 /** Other names for an argument, and what to write here: the first candidate whose key exists. */
-const OTHER_NAMES: Readonly<Record<string, readonly (readonly [key: string, written?: string])[]>> = {
+const OTHER_NAMES: Readonly<Record<string, readonly Candidate[]>> = {
   cmd: [["create"]],
   command: [["checks", "checks: [{ command }]"], ["create"]],
   cores: [["cpus"]],
@@ -8,28 +15,18 @@ const OTHER_NAMES: Readonly<Record<string, readonly (readonly [key: string, writ
   destination: [["path"], ["target"]],
   env: [["environment"]],
   hostname: [["name"]],
-  http: [
-    ["checks", "checks: [{ http: { url } }]"],
-    ["readiness", "readiness: { checks: [{ http: { url } }] }"],
-  ],
+  http: asCheck("http: { url }"),
   macaddress: [["mac"]],
   mem: [["memory"]],
   owner: [["user"]],
   permissions: [["mode"]],
-  port: [
-    ["tcp", "tcp: { port }"],
-    ["checks", "checks: [{ tcp: { port } }]"],
-    ["readiness", "readiness: { checks: [{ tcp: { port } }] }"],
-  ],
+  port: [["tcp", "tcp: { port }"], ...asCheck("tcp: { port }")],
   ram: [["memory"]],
   script: [["create"]],
   state: [["powerState"]],
   status: [["http", "http: { url, status }"], ["powerState"]],
   storage: [["disk"]],
-  tcp: [
-    ["checks", "checks: [{ tcp: { port } }]"],
-    ["readiness", "readiness: { checks: [{ tcp: { port } }] }"],
-  ],
+  tcp: asCheck("tcp: { port }"),
   text: [["content"]],
   url: [["http", "http: { url }"], ["checks", "checks: [{ http: { url } }]"], ["image"]],
   userdata: [["cloudInit"]],

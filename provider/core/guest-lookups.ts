@@ -4,7 +4,7 @@ import { MIB } from "../driver/size.ts";
 import { checkCommand } from "./command/resource.ts";
 import { runInGuest } from "./command/run.ts";
 import { sha256 } from "./file/source.ts";
-import { runScript } from "./guest.ts";
+import { NEEDS_SUDO, runScript } from "./guest.ts";
 import { requireRunning } from "./instances.ts";
 import type { Operation } from "./operation/operation.ts";
 
@@ -33,7 +33,7 @@ export interface RunLookup {
 /** Reads a file as root. The instance must run; a stopped one is not started for that. */
 export async function readGuestFile(op: Operation, instance: string, path: string): Promise<FileLookup> {
   const place = quote(path);
-  const script = `sudo -n true || exit 1
+  const script = `${NEEDS_SUDO}
 sudo -n test -e ${place} || { echo absent; exit 0; }
 sudo -n test -f ${place} || { echo other; exit 0; }
 sudo -n head -c ${MOST_BYTES + 1} -- ${place} | base64 -w 0`;

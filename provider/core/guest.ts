@@ -11,6 +11,9 @@ export function inChunks<T>(all: readonly T[]): T[][] {
   return chunks;
 }
 
+/** Ends a script that may not use `sudo`, whose failure must not pass for an answer. */
+export const NEEDS_SUDO = "sudo -n true || exit 1";
+
 /** Runs a script in the guest and returns its stdout. No part of it appears on the host's process list. */
 export async function runScript(
   op: Operation,

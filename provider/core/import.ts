@@ -22,20 +22,12 @@ export interface Importer<I, S> {
 }
 
 /** @param remedy what to do instead */
-export function cannotImport(id: string, remedy: string): MultipassError {
-  return new MultipassError(`Unable to import "${id}"`, {
-    kind: "invalid-argument",
-    details: "Multipass does not tell enough about it",
-    remedy,
-  });
-}
-
-export function notAnId(id: string, form: string): MultipassError {
-  return new MultipassError(`Unable to import "${id}"`, {
-    kind: "invalid-argument",
-    details: "this is not the id of such a resource",
-    remedy: `Give the id as ${form}.`,
-  });
+export function cannotImport(
+  id: string,
+  remedy: string,
+  details = "Multipass does not tell enough about it",
+): MultipassError {
+  return new MultipassError(`Unable to import "${id}"`, { kind: "invalid-argument", details, remedy });
 }
 
 /** The parts of an id that a separator divides once; undefined if it does not. */

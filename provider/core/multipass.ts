@@ -46,16 +46,24 @@ export function multipassOf(
   host?: HostInput,
 ): Multipass {
   const client = host !== undefined ? (clientOn(host) ?? CLIENT) : findClient(multipassPath);
-  const ssh = host === undefined ? undefined : sshHostOf(nameOf(host), identityOf(host));
+  const names = host === undefined ? undefined : ([nameOf(host), identityOf(host)] as const);
+  // One connection for each host, whatever client is used there.
+  const ssh = names && kept(sshHosts, names, () => new SshHost(...names));
   // The client's own variable names the same daemon as the argument does.
   const address = serverAddress ?? (ssh ? undefined : process.env[SERVER_VARIABLE]);
-  const key = JSON.stringify([client, address, ssh?.destination, ssh?.identity]);
-  const known = shared.get(key);
-  if (known) return known;
-  const daemon = ssh && daemonOf(JSON.stringify([serverAddress, ssh.identity]));
-  const multipass = newMultipass(client, systemClock, thisComputer, serverAddress, ssh, daemon);
-  shared.set(key, multipass);
-  return multipass;
+  return kept(shared, [client, address, ...(names ?? [])], () => {
+    // Another host counts as small until it has told its cores.
+    const daemon = ssh && kept(daemons, [serverAddress, ssh.identity], () => newDaemon(1));
+    return newMultipass(client, systemClock, thisComputer, serverAddress, ssh, daemon);
+  });
+}
+
+/** The value of a key, made when it is first asked for. */
+function kept<V>(all: Map<string, V>, key: readonly unknown[], make: () => V): V {
+  const text = JSON.stringify(key);
+  const value = all.get(text) ?? make();
+  all.set(text, value);
+  return value;
 }
 
 /** What belongs to one daemon, whatever client and name of its host lead to it. */
@@ -65,13 +73,6 @@ type OfDaemon = Pick<
 >;
 
 const daemons = new Map<string, OfDaemon>();
-
-function daemonOf(key: string): OfDaemon {
-  // Another host counts as small until it has told its cores.
-  const known = daemons.get(key) ?? newDaemon(1);
-  daemons.set(key, known);
-  return known;
-}
 
 const newDaemon = (cores: number): OfDaemon => ({
   gates: { direct: new Gate(), list: new Gate(), local: new Gate() },
@@ -91,14 +92,6 @@ export function beginWithNothing(): void {
 }
 
 const sshHosts = new Map<string, SshHost>();
-
-/** One connection for each host, whatever client is used there. */
-function sshHostOf(destination: string, identity: string): SshHost {
-  const key = JSON.stringify([destination, identity]);
-  const known = sshHosts.get(key) ?? new SshHost(destination, identity);
-  sshHosts.set(key, known);
-  return known;
-}
 
 /** How the ledger names a host. */
 function recordOf({ destination, identity }: SshHost, client: string): JournalHost {
@@ -153,11 +146,9 @@ export function newMultipass(
 function catalogues(env: NodeJS.ProcessEnv, clock: Clock): Multipass["catalogue"] {
   const all = new Map<string, Catalogue>();
   return (servers = {}, mirror = undefined) => {
-    const key = JSON.stringify([servers, mirror]);
     const isPublic = Object.keys(servers).length === 0 && !mirror && !env[IMAGE_SERVER_VARIABLE];
-    const catalogue = all.get(key) ?? new Catalogue(imageServers(servers, env, mirror), clock, isPublic);
-    all.set(key, catalogue);
-    return catalogue;
+    const make = () => new Catalogue(imageServers(servers, env, mirror), clock, isPublic);
+    return kept(all, [servers, mirror], make);
   };
 }
 

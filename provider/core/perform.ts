@@ -29,14 +29,10 @@ export async function perform<P extends CommonProperties, R>(
   const log = withOutcome(redactedLog(said, hide));
   const begun = systemClock.now();
   try {
+    const multipass = run.multipass(properties);
+    const { signal } = run.door;
     const op = new Operation(
-      {
-        multipass: run.multipass(properties),
-        clock: systemClock,
-        random: Math.random,
-        signal: run.door.signal,
-        log,
-      },
+      { multipass, clock: systemClock, random: Math.random, signal, log },
       new Deadline(systemClock, timeoutOf(kind, properties)),
     );
     const result = await work(op, properties);

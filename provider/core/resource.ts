@@ -7,7 +7,7 @@ import type { CommonProperties } from "./common.ts";
 import type { Log, Multipass } from "./context.ts";
 import type { Properties } from "./description.ts";
 import type { DiffResult } from "./difference.ts";
-import { cannotImport, type Imported, type Importer, notAnId } from "./import.ts";
+import { cannotImport, type Imported, type Importer } from "./import.ts";
 import type { Operation } from "./operation/operation.ts";
 import { perform } from "./perform.ts";
 import { sayable, sentence } from "./redact.ts";
@@ -120,7 +120,8 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
     const { import: importer } = this.#own;
     if (typeof importer === "string") throw cannotImport(id, importer);
     const known = importer.known(id);
-    if (!known) throw notAnId(id, importer.form);
+    if (!known)
+      throw cannotImport(id, `Give the id as ${importer.form}.`, "this is not the id of such a resource");
     const look = async (op: Operation, state: S) => {
       const found = await this.#own.read?.(op, state, id);
       return found && importer.found(op, found.outs, found.inputs);

@@ -1,12 +1,11 @@
 import { hostAddress, hostAddressFirst } from "../../driver/addresses.ts";
-import { ignoring } from "../../driver/errors.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import { instanceNamed } from "../claims.ts";
 import { isIn } from "../common.ts";
 import type { Multipass } from "../context.ts";
 import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
-import { powerOffUnknown } from "../instance/delete.ts";
+import { deleteInstance } from "../instance/delete.ts";
 import { applySizes } from "../instance/modify.ts";
 import { refusedByThisVersion } from "../instance/preflight.ts";
 import { sizesInEffect } from "../instance/read.ts";
@@ -134,22 +133,7 @@ export async function readClone(op: Operation, state: CloneState): Promise<Clone
   });
 }
 
-export async function deleteClone(op: Operation, state: CloneState): Promise<void> {
-  const owner = (await op.multipass.ledger.entryOf(state.name))?.owner ?? state.owner;
-  if (owner !== state.owner) {
-    op.log.info(`leaving instance "${state.name}" alone: ${owner} owns it now`);
-    return;
-  }
-  const purge = state.deletionPolicy !== "keep";
-  op.log.status(purge ? "deleting" : "deleting (recoverable)");
-  await op.under(`Unable to delete instance "${state.name}"`, () =>
-    op.alone(state.name, () =>
-      op.patiently(async (options) => {
-        if (!purge) await powerOffUnknown(op, state.name, {});
-        await op.multipass.driver.delete(state.name, purge, options).catch(ignoring("instance-missing"));
-      }),
-    ),
-  );
-  await op.multipass.intents.forgetInstance(state.name);
-  await op.multipass.ledger.forget(state.name);
+export function deleteClone(op: Operation, state: CloneState): Promise<void> {
+  // A copy in Pulumi's state was seen, even if it is not ready.
+  return deleteInstance(op, state.name, { ...state, ready: true });
 }

@@ -4,7 +4,7 @@ import { MultipassError } from "../../driver/errors.ts";
 import { quote } from "../../driver/guest-command.ts";
 import { MIB } from "../../driver/size.ts";
 import { Archive, Asset } from "../asset.ts";
-import { runScript } from "../guest.ts";
+import { NEEDS_SUDO, runScript } from "../guest.ts";
 import { requireRunning } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { searches, selection } from "./globs.ts";
@@ -52,12 +52,9 @@ async function list(op: Operation, inputs: CommandInputs, patterns: readonly str
     const limit = depth === undefined ? "" : `-maxdepth ${depth} `;
     return `if sudo -n test -e ${place}; then sudo -n find ${place} ${limit}-xtype f -print0 2>/dev/null; fi`;
   });
-  // Folders that vanish meanwhile are no failure, but a `sudo` that fails is one.
-  const printed = await inWorkingDirectory(
-    op,
-    inputs,
-    ["sudo -n true || exit 1", ...looks, "true"].join("\n"),
-  );
+  // Folders that vanish meanwhile are no failure.
+  const script = [NEEDS_SUDO, ...looks, "true"].join("\n");
+  const printed = await inWorkingDirectory(op, inputs, script);
   const paths = printed.split("\0").filter(Boolean);
   return [...new Set(paths.map((path) => path.replace(/^(?:\.\/+)+/, "").replace(/^\/+/, "/")))].sort();
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { quote } from "../../driver/guest-command.ts";
-import { inChunks, runScript } from "../guest.ts";
+import { inChunks, NEEDS_SUDO, runScript } from "../guest.ts";
 import type { Operation } from "../operation/operation.ts";
 import { type FileState, octal } from "./model.ts";
 import { sha256 } from "./source.ts";
@@ -11,12 +11,9 @@ export function look(op: Operation, olds: FileState): Promise<FileState | undefi
   return op.patiently(() => (isTree(olds) ? lookAtFolder(op, olds) : lookAtFile(op, olds)));
 }
 
-/** A `sudo` that fails must not pass for an answer. */
-const MAY_LOOK = "sudo -n true || exit 1";
-
 async function lookAtFile(op: Operation, olds: FileState): Promise<FileState | undefined> {
   const path = quote(olds.path);
-  const script = `${MAY_LOOK}
+  const script = `${NEEDS_SUDO}
 sudo -n test -f ${path} || { echo absent; exit 0; }
 sudo -n stat -L -c '%a %U %G %u %g' -- ${path} || exit 1
 sudo -n cat -- ${path} | sha256sum`;
@@ -42,7 +39,7 @@ function digestOf(place: string, expected: string | undefined): string {
 async function lookAtFolder(op: Operation, olds: FileState): Promise<FileState | undefined> {
   const files = olds.files ?? {};
   const seen: Record<string, string> = {};
-  const absent = `${MAY_LOOK}
+  const absent = `${NEEDS_SUDO}
 sudo -n test -d ${quote(olds.path)} || { echo absent; exit 0; }`;
   const chunks = inChunks(Object.keys(files));
   for (const some of chunks.length > 0 ? chunks : [[]]) {

@@ -3,11 +3,11 @@ import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { MultipassError } from "../../driver/errors.ts";
 import { quote } from "../../driver/guest-command.ts";
-import { inChunks, makeFolders, runScript } from "../guest.ts";
+import { inChunks, makeFolders, NEEDS_SUDO, runScript } from "../guest.ts";
 import { requireRunning } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { FileInputs, FileState } from "./model.ts";
-import { Manifest, sha256, tarStream } from "./source.ts";
+import { hashing, Manifest, sha256, tarStream } from "./source.ts";
 import { contentOf, filesOf, isTree } from "./tree.ts";
 
 /**
@@ -32,17 +32,11 @@ async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
   const { instance, path, mode = "0644", parents = true } = inputs;
   op.log.status(`writing ${path}`);
   const sent = createHash("sha256");
-  const content = async function* () {
-    for await (const chunk of contentOf(inputs)) {
-      sent.update(chunk);
-      yield chunk;
-    }
-  };
   let digest = "";
   await withTemporary(
     op,
     inputs,
-    () => Readable.from(content()),
+    () => Readable.from(hashing(contentOf(inputs), sent)),
     async (temporary) => {
       digest = sent.digest("hex");
       // Set the owner and mode before the move, so that nobody without permission sees the content.
@@ -72,9 +66,8 @@ function refuseFolder(path: string): string {
 
 async function putFolder(op: Operation, inputs: FileInputs, before: readonly string[]): Promise<FileState> {
   const { instance, path } = inputs;
-  // Checked once, before all tries: on the second, a folder from the first would look like somebody else's. A
-  // `sudo` that fails must not pass for an answer.
-  const look = `sudo -n true || exit 1; sudo -n test -d ${quote(path)} && echo ${THERE} || true`;
+  // Checked once, before all tries: on the second, a folder from the first would look like somebody else's.
+  const look = `${NEEDS_SUDO}; sudo -n test -d ${quote(path)} && echo ${THERE} || true`;
   const seen = await op.patiently(() => runScript(op, instance, look));
   const isNew = !seen.includes(THERE);
   let manifest = new Manifest(inputs);

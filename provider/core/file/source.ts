@@ -1,4 +1,4 @@
-import { createHash, hash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
 import { Readable } from "node:stream";
 import { createTarPacker, type TarPackController } from "modern-tar";
 import type { FileInputs } from "./model.ts";
@@ -6,6 +6,14 @@ import { contentOf, filesOf, isTree, type TreeFile } from "./tree.ts";
 
 export function sha256(content: Uint8Array | string): string {
   return hash("sha256", content);
+}
+
+/** Passes content on, and adds it to a digest. */
+export async function* hashing(content: AsyncIterable<Uint8Array>, digest: Hash): AsyncIterable<Uint8Array> {
+  for await (const chunk of content) {
+    digest.update(chunk);
+    yield chunk;
+  }
 }
 
 /** What was read of some files: the digest and mode of each, by path. */
@@ -24,10 +32,7 @@ export class Manifest {
   /** Reads a file, passes its content on, and notes its digest. */
   async *reading({ path, mode, content }: TreeFile): AsyncIterable<Uint8Array> {
     const digest = createHash("sha256");
-    for await (const chunk of content()) {
-      digest.update(chunk);
-      yield chunk;
-    }
+    yield* hashing(content(), digest);
     this.#files.delete(path);
     this.#files.set(path, { mode, digest: path.endsWith("/") ? "" : digest.digest("hex") });
   }
@@ -68,7 +73,7 @@ export async function sourceHash(inputs: FileInputs): Promise<string> {
     return manifest.hash;
   }
   const digest = createHash("sha256");
-  for await (const chunk of contentOf(inputs)) digest.update(chunk);
+  for await (const _ of hashing(contentOf(inputs), digest));
   return digest.digest("hex");
 }
 

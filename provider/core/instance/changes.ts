@@ -1,6 +1,6 @@
 import type { CheckFailure } from "../check.ts";
 import type { Cost } from "../description.ts";
-import { type DiffResult, difference } from "../difference.ts";
+import { type DiffResult, difference, diffResult } from "../difference.ts";
 import {
   ARGUMENTS,
   answersOf,
@@ -62,14 +62,8 @@ const COSTS: Record<Verdict, Cost> = {
 
 /** Tells from the recorded state alone what an update has to do. Does not call Multipass. */
 export function diffInstance(olds: InstanceState, news: InstanceInputs): DiffResult {
-  const changes = changesBetween(olds, news);
-  const replaces = changes.filter(({ verdict }) => verdict === "replace").map(({ property }) => property);
-  return {
-    changes: changes.length > 0,
-    replaces,
-    // Two instances cannot share a name, so the old one goes first; an automatic name is chosen anew. Without
-    // a diff, `pulumi up --replace` goes by the option that the resource sets.
-    deleteBeforeReplace: news.name === olds.name && !news.automaticName,
-    costs: Object.fromEntries(changes.map(({ property, verdict }) => [property, COSTS[verdict]])),
-  };
+  const costs = changesBetween(olds, news).map(({ property, verdict }) => [property, COSTS[verdict]]);
+  // Two instances cannot share a name, so the old one goes first; an automatic name is chosen anew. Without a
+  // diff, `pulumi up --replace` goes by the option that the resource sets.
+  return diffResult(Object.fromEntries(costs), news.name === olds.name && !news.automaticName);
 }

@@ -25,11 +25,9 @@ export async function findSafely(
  *
  * @returns undefined if it fails to answer, as it does for as long as its last fetch has failed
  */
-export async function listLength({
-  multipass,
-  signal,
-}: Pick<Operation, "multipass" | "signal">): Promise<number | undefined> {
+export async function listLength(op: Pick<Operation, "multipass" | "signal">): Promise<number | undefined> {
   try {
+    const { multipass, signal } = op;
     return Object.keys(await multipass.driver.find({ timeoutMs: FETCH_MS, signal })).length;
   } catch (error) {
     if (!isMultipassError(error)) throw error;

@@ -167,7 +167,7 @@ export class ImageSource {
       this.#say(`no image list in the daemon yet: launching by URL from ${new URL(image.url).host}`);
       return { image, url: found.url };
     }
-    if (localImage) return { image, url: await this.#download(found, image.version, hasPassword) };
+    if (localImage) return { image, url: await this.#download(found, hasPassword) };
     if (hasPassword) {
       this.#lookup = { state: "daemon" };
       this.#say(
@@ -177,11 +177,11 @@ export class ImageSource {
     return undefined;
   }
 
-  async #download(found: ResolvedImage, version: string, hasPassword: boolean): Promise<string> {
+  async #download(found: ResolvedImage, hasPassword: boolean): Promise<string> {
     const { log, signal } = this.#op;
     const { imageFolder: folder = imageFolder() } = this.#remedies;
     const why = hasPassword ? "has no image list yet" : "cannot reach the image servers";
-    this.#say(`the daemon ${why}: downloading ${this.#asked} (build ${version}) for it to ${folder}`);
+    this.#say(`the daemon ${why}: downloading ${this.#asked} (build ${found.version}) for it to ${folder}`);
     const onProgress = (percent: number) => log.status(`downloading ${this.#asked} · ${percent} %`);
     return pathToFileURL(await downloadImage(found, { folder, signal, onProgress })).href;
   }

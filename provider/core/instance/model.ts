@@ -112,16 +112,8 @@ export const INSTANCE = {
     { ...makes, change: madeWith((image) => image), launch: "operand" },
   ),
   cpus: argument(v.optional(positive), { ...sets, change: "restart", launch: launchFlag("--cpus") }),
-  memory: argument(v.optional(size(128 * MIB, "128M")), {
-    ...sets,
-    change: resized,
-    launch: launchFlag("--memory"),
-  }),
-  disk: argument(v.optional(size(512 * MIB, "512M")), {
-    ...sets,
-    change: resized,
-    launch: launchFlag("--disk"),
-  }),
+  memory: argument(v.optional(size(128 * MIB)), { ...sets, change: resized, launch: launchFlag("--memory") }),
+  disk: argument(v.optional(size(512 * MIB)), { ...sets, change: resized, launch: launchFlag("--disk") }),
   // `check` turns an object or an asset into a string, unless a part of it is still unknown.
   cloudInit: argument(v.optional(v.custom<string>(() => true)), {
     ...makes,

@@ -23,18 +23,16 @@ export async function sizesToSet(op: Operation, inputs: InstanceInputs): Promise
   const { name } = inputs;
   const settings: Settings = [];
   const has: Plan["has"] = {};
-  const read = (key: string) => settingOf(op, `local.${name}.${key}`);
-  if (inputs.cpus !== undefined && (await read("cpus")) !== String(inputs.cpus))
-    settings.push(["cpus", String(inputs.cpus)]);
-  for (const key of ["memory", "disk"] as const) {
-    const wanted = inputs[key];
+  const { cpus, memory, disk, bridged } = inputs;
+  const asked = { cpus: cpus?.toString(), memory, disk, bridged: bridged ? "true" : undefined };
+  for (const [key, wanted] of Object.entries(asked)) {
     if (wanted === undefined) continue;
-    const there = await read(key);
-    if (readsBackAs(wanted, there)) continue;
+    const there = await settingOf(op, `local.${name}.${key}`);
+    const isSize = key === "memory" || key === "disk";
+    if (isSize ? readsBackAs(wanted, there) : wanted === there) continue;
     if (key === "disk") has.disk = there;
     settings.push([key, wanted]);
   }
-  if (inputs.bridged && (await read("bridged")) !== "true") settings.push(["bridged", "true"]);
   if (settings.length > 0 && inputs.allowRestart === false)
     has.state = (await multipass.roster.find(name, op.bounds))?.state;
   const changes = settings.map(([property]) => ({ property, verdict: "restart" as const }));

@@ -97,21 +97,11 @@ export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState
   };
 }
 
+const ORIGIN = ["resolvedImage", "timeline", "adopted", "creation"] as const;
+
 /** How the instance came into being. No later change affects this. */
-export function originOf({
-  resolvedImage,
-  timeline,
-  adopted,
-  creation,
-}: {
-  [K in "resolvedImage" | "timeline" | "adopted" | "creation"]?: InstanceState[K] | undefined;
-}): Partial<InstanceState> {
-  return {
-    ...(resolvedImage && { resolvedImage }),
-    ...(timeline && { timeline }),
-    ...(adopted && { adopted }),
-    ...(creation !== undefined && { creation }),
-  };
+export function originOf(known: Partial<InstanceState>): Partial<InstanceState> {
+  return Object.fromEntries(ORIGIN.filter((key) => known[key]).map((key) => [key, known[key]]));
 }
 
 export function observedIn(info: InstanceInfo): NonNullable<InstanceState["observed"]> {

@@ -57,6 +57,8 @@ function changedIn(olds: Limited, news: Limited): Limited {
   return changed;
 }
 
+type Ask = () => Promise<InstalledVersion>;
+
 /** Together these refuse whatever any version refuses. */
 const EXTREMES = [OLDEST_SUPPORTED, NEWEST_KNOWN].map((text) => parseVersion(text) as Version);
 
@@ -68,7 +70,7 @@ const EXTREMES = [OLDEST_SUPPORTED, NEWEST_KNOWN].map((text) => parseVersion(tex
  *   If it fails, nothing is refused here; the launch or the update will refuse
  */
 export async function refusedByThisVersion(
-  ask: () => Promise<InstalledVersion>,
+  ask: Ask,
   olds: Limited,
   news: Limited,
   failures: readonly CheckFailure[] = [],
@@ -85,10 +87,7 @@ export async function refusedByThisVersion(
  * Warns of user-data that reboots the guest while cloud-init is running, if the installed version does not
  * survive that. There `launch` never sees the end, and the daemon can hang (canonical/multipass#4199, #4395).
  */
-export async function warningOfReboots(
-  ask: () => Promise<InstalledVersion>,
-  rebootsBy: readonly string[],
-): Promise<string[]> {
+export async function warningOfReboots(ask: Ask, rebootsBy: readonly string[]): Promise<string[]> {
   if (rebootsBy.length === 0) return [];
   const installed = await ask().catch(() => undefined);
   if (!installed || capabilities(installed.client).survivesReboot) return [];

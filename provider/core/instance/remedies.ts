@@ -1,7 +1,7 @@
 import { isMultipassError, type MultipassError } from "../../driver/errors.ts";
 import { interruptedByRestart, restartDaemon } from "../../driver/service.ts";
 import { daemonComputerOf } from "../../host/computer.ts";
-import type { Operation } from "../operation/operation.ts";
+import type { Surroundings } from "../operation/operation.ts";
 import { FETCH_MS, listLength } from "./daemon-list.ts";
 import type { RemediesInput } from "./waiting.ts";
 
@@ -15,12 +15,9 @@ import type { RemediesInput } from "./waiting.ts";
  *
  * @returns what was done, in words
  */
-export async function refreshImageList(
-  op: Pick<Operation, "multipass" | "log" | "signal">,
-  { forceUpdate = false }: RemediesInput,
-): Promise<string[]> {
+export async function refreshImageList(op: Surroundings, remedies: RemediesInput): Promise<string[]> {
   const { multipass, log, signal } = op;
-  if (!forceUpdate || multipass.remediesDone.has("forceUpdate")) return [];
+  if (!remedies.forceUpdate || multipass.remediesDone.has("forceUpdate")) return [];
   const { forceUpdateHelps } = await multipass.capabilities({ signal });
   if (!forceUpdateHelps && (await listLength(op)) !== 0) return [];
   multipass.remediesDone.add("forceUpdate");
@@ -41,10 +38,7 @@ export async function refreshImageList(
  *
  * @returns what was done, in words
  */
-export async function restartForImages(
-  op: Pick<Operation, "multipass" | "log" | "signal">,
-  remedies: RemediesInput,
-): Promise<string[]> {
+export async function restartForImages(op: Surroundings, remedies: RemediesInput): Promise<string[]> {
   const { multipass, log, signal } = op;
   const { restartDaemon: policy = "never" } = remedies;
   if (policy === "never" || multipass.remediesDone.has("restartDaemon")) return [];
@@ -62,7 +56,7 @@ export async function restartForImages(
 
 /** Restarts the daemon, and never again in this process. @returns the failure, which was warned of */
 export async function restartOnce(
-  { multipass, log }: Pick<Operation, "multipass" | "log">,
+  { multipass, log }: Surroundings,
   { restartCommand }: RemediesInput,
   isHung = false,
 ): Promise<MultipassError | undefined> {

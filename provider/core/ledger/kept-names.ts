@@ -2,6 +2,7 @@ import { isMultipassError } from "../../driver/errors.ts";
 import { InitializationError, type Multipass } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Run } from "../run.ts";
+import type { Intents } from "./intents.ts";
 import type { Asker } from "./transitions.ts";
 
 /**
@@ -28,17 +29,13 @@ export async function keepingName<T>(
 }
 
 /** The automatic name of an interrupted create of this resource, if that create left no other record. */
-async function keptName({ intents }: Pick<Multipass, "intents">, owner: string): Promise<string | undefined> {
+async function keptName(intents: Intents, owner: string): Promise<string | undefined> {
   return (await intents.read({ kind: "name", owner }))?.name;
 }
 
 /** Forgets an automatic name once Pulumi's state holds it. */
-export async function forgetName(
-  multipass: Pick<Multipass, "intents">,
-  owner: string,
-  name: string,
-): Promise<void> {
-  if ((await keptName(multipass, owner)) === name) await multipass.intents.forget({ kind: "name", owner });
+export async function forgetName({ intents }: Multipass, owner: string, name: string): Promise<void> {
+  if ((await keptName(intents, owner)) === name) await intents.forget({ kind: "name", owner });
 }
 
 /** Records that Pulumi's state holds the instance. */
@@ -59,7 +56,7 @@ export async function recalled(
   if (typeof owner !== "string") return {};
   const name = await run.noting(
     news,
-    async (multipass) => (await recall(multipass, owner)) ?? (await keptName(multipass, owner)),
+    async (multipass) => (await recall(multipass, owner)) ?? (await keptName(multipass.intents, owner)),
   );
   return name === undefined ? {} : { name };
 }

@@ -56,14 +56,11 @@ export function retry<T>(attempt: (number: number) => Promise<T>, options: Retry
       if (refusedSince !== undefined && clock.now() - refusedSince >= REFUSED_MS)
         throw new MultipassError(error.summary, { ...error, transient: false, cause: error });
       if (signal?.aborted) throw cancelled("Cancelled", error);
-      const delay = delayAfter(
-        attemptNumber,
-        typeof backoff === "function" ? backoff(error) : backoff,
-        random,
-      );
-      const remaining = deadline.remaining;
+      const { remaining } = deadline;
       if (remaining === 0) throw outOfTime(error, attemptNumber, deadline);
-      const wait: Wait = { attempt: attemptNumber, delay: Math.min(delay, remaining), error, remaining };
+      const pace = typeof backoff === "function" ? backoff(error) : backoff;
+      const delay = Math.min(delayAfter(attemptNumber, pace, random), remaining);
+      const wait: Wait = { attempt: attemptNumber, delay, error, remaining };
       onWait?.(wait);
       await pause(wait, { clock, signal, wake });
       if (signal?.aborted) throw cancelled("Cancelled", error);
@@ -100,13 +97,12 @@ async function pause(
 }
 
 function outOfTime(error: MultipassError, attempts: number, deadline: Deadline): MultipassError {
-  return new MultipassError(
-    `Gave up after ${formatSeconds(deadline.total)} and ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`,
-    {
-      kind: "deadline",
-      details: error.details ?? error.summary,
-      remedy: error.remedy,
-      cause: error,
-    },
-  );
+  const tries = `${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
+  const { summary, details = summary, remedy } = error;
+  return new MultipassError(`Gave up after ${formatSeconds(deadline.total)} and ${tries}`, {
+    kind: "deadline",
+    details,
+    remedy,
+    cause: error,
+  });
 }

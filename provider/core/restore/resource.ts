@@ -100,10 +100,7 @@ async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<{ sinc
 }
 
 /** Called once Pulumi's state has the restore. From then on, the same request is a new one. */
-export async function forgetKnown(
-  { intents }: Pick<Multipass, "intents">,
-  state: RestoreState,
-): Promise<void> {
+export async function forgetKnown({ intents }: Multipass, state: RestoreState): Promise<void> {
   const { restored } = state;
   if (restored && (await intents.read(intentOf(state)))?.act === actOf(restored))
     await intents.forget(intentOf(state));

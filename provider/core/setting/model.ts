@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { COMMON, flag } from "../common.ts";
+import { COMMON, flag, noLineBreak } from "../common.ts";
 import { type ArgumentsOf, argument } from "../description.ts";
 import { isUnknown } from "../unknown.ts";
 import { PASSPHRASE } from "./passphrase.ts";
@@ -20,22 +20,16 @@ export const SETTING = {
     ),
     { change: "replace", secret: "marked" },
   ),
-  value: argument(
-    v.pipe(
-      v.string('must be a string, such as "true"'),
-      v.check((value) => !value.includes("\n"), "has a line break"),
-    ),
-    {
-      change(asked, was, { key }: { key: string }) {
-        const isSame =
-          key === PASSPHRASE || isUnknown(asked)
-            ? asked === was
-            : normalised(key, asked) === normalised(key, was);
-        return isSame ? undefined : "update";
-      },
-      secret: "marked",
+  value: argument(v.pipe(v.string('must be a string, such as "true"'), noLineBreak), {
+    change(asked, was, { key }: { key: string }) {
+      const isSame =
+        key === PASSPHRASE || isUnknown(asked)
+          ? asked === was
+          : normalised(key, asked) === normalised(key, was);
+      return isSame ? undefined : "update";
     },
-  ),
+    secret: "marked",
+  }),
   allowRunningInstances: argument(v.optional(flag), { change: "record", secret: "marked" }),
   deletionPolicy: argument(v.optional(v.picklist(["restore", "keep"], 'must be "restore" or "keep"')), {
     change: "record",

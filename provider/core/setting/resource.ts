@@ -74,10 +74,8 @@ async function ourDoing(
 }
 
 /** Called once Pulumi's state has the value. From then on, somebody else may have set the same value. */
-export async function forgetKnown(
-  { intents }: Pick<Multipass, "intents">,
-  { key, value, owner }: SettingInputs,
-): Promise<void> {
+export async function forgetKnown({ intents }: Multipass, inputs: SettingInputs): Promise<void> {
+  const { key, value, owner } = inputs;
   const intent = await intents.read(intentOf(key));
   if (intent?.owner === owner && intent.hashes.endsWith(hashOf(normalised(key, value))))
     await intents.forget(intentOf(key));
@@ -166,7 +164,7 @@ export async function deleteSetting(op: Operation, state: SettingState): Promise
   // Forgets our intent. Another resource may have taken the key over meanwhile, as after a rename.
   const forget = () => op.multipass.intents.forgetOwn(intentOf(state.key), state.owner);
   if (state.deletionPolicy === "keep") return forget();
-  const { key, value, previous, allowRunningInstances, secrets, found } = state;
+  const { key, value, previous, found } = state;
   await op.under(`Unable to put ${key} back`, async () => {
     const now = await settingOf(op, key);
     if ((found || now !== normalised(key, value)) && !(await ourDoing(op, state, now))) {
@@ -179,16 +177,7 @@ export async function deleteSetting(op: Operation, state: SettingState): Promise
       return;
     }
     const before = key === PASSPHRASE ? "" : previous;
-    await apply(
-      op,
-      {
-        key,
-        value: before,
-        ...(allowRunningInstances && { allowRunningInstances }),
-        ...(secrets && { secrets }),
-      },
-      false,
-    );
+    await apply(op, { ...state, value: before }, false);
   });
   await forget();
 }

@@ -10,7 +10,6 @@ export async function snapshotsOf(op: Operation, instance: string): Promise<Reco
 }
 
 type Named = Pick<SnapshotInputs, "instance" | "name" | "owner">;
-type Noting = Pick<Multipass, "intents">;
 
 const intentOf = ({ instance, name }: Omit<Named, "owner">) => ({
   kind: "snapshot" as const,
@@ -40,17 +39,20 @@ export async function intending(
 }
 
 /** Whether a run of this resource took it, or may have, without Pulumi hearing of it. */
-export async function isOurs({ intents }: Noting, named: Named): Promise<boolean> {
+export async function isOurs({ intents }: Multipass, named: Named): Promise<boolean> {
   return (await intents.read(intentOf(named)))?.owner === named.owner;
 }
 
 /** Called once Pulumi has the snapshot. From then on, one taken under that name may be somebody else's. */
-export function forgetIntent({ intents }: Noting, named: Named): Promise<void> {
+export function forgetIntent({ intents }: Multipass, named: Named): Promise<void> {
   return intents.forgetOwn(intentOf(named), named.owner);
 }
 
 /** Called when Pulumi drops the snapshot. Forgets both names, since an update may have renamed it. */
-export async function forgetBothNames({ intents }: Noting, { instance, name, owner }: Named): Promise<void> {
+export async function forgetBothNames(
+  { intents }: Multipass,
+  { instance, name, owner }: Named,
+): Promise<void> {
   const ofIt = (await intents.ofOwner("snapshot", owner)).filter(
     (intent) => intent.instance === instance && [intent.from, intent.name].includes(name),
   );
@@ -59,7 +61,7 @@ export async function forgetBothNames({ intents }: Noting, { instance, name, own
 
 /** The automatic name of an interrupted create of this resource, which Pulumi has forgotten. */
 export async function recalledSnapshot(
-  { intents }: Noting,
+  { intents }: Multipass,
   owner: string,
   instance: string,
 ): Promise<string | undefined> {

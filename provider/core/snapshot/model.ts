@@ -1,21 +1,24 @@
 import * as v from "valibot";
 import { instanceName } from "../check.ts";
-import { COMMON, deletionPolicy, flag, logicalName, nameSeed, type PowerState } from "../common.ts";
+import {
+  COMMON,
+  deletionPolicy,
+  flag,
+  logicalName,
+  nameSeed,
+  noLineBreak,
+  type PowerState,
+} from "../common.ts";
 import { type ArgumentsOf, argument } from "../description.ts";
 
 export const SNAPSHOT = {
   instance: argument(instanceName, { change: "replace", secret: "public" }),
   // Multipass has one rule for the names of instances and snapshots.
   name: argument(v.optional(instanceName), { change: "update", secret: "public" }),
-  comment: argument(
-    v.optional(
-      v.pipe(
-        v.string(),
-        v.check((comment) => !comment.includes("\n"), "has a line break"),
-      ),
-    ),
-    { change: (asked = "", was) => (asked === was ? undefined : "update"), secret: "marked" },
-  ),
+  comment: argument(v.optional(v.pipe(v.string(), noLineBreak)), {
+    change: (asked = "", was) => (asked === was ? undefined : "update"),
+    secret: "marked",
+  }),
   adopt: argument(v.optional(flag), { change: "record", secret: "marked" }),
   allowRestart: argument(v.optional(flag), { change: "record", secret: "marked" }),
   deletionPolicy: argument(deletionPolicy, { change: "record", secret: "marked" }),
