@@ -19,6 +19,8 @@ export type Properties = Record<string, unknown>;
 export interface Answers<V, Cost extends string, Seen> {
   /** What a change costs: always the same, as a function tells, or `never` compared here. */
   change: Cost | "never" | Comparison<V, Cost, Seen>;
+  /** Whether the value stays as it is when the argument is removed from the program; default: it does not. */
+  leftOut?: "keeps" | "drops";
   secret: Secrecy;
 }
 

@@ -11,7 +11,7 @@ export type Costs = Record<string, Cost>;
 export function difference<C extends string, S extends object>(
   olds: S,
   news: object,
-  description: Description<Answers<unknown, C, S> & { leftOut?: "keeps" | "drops" }>,
+  description: Description<Answers<unknown, C, S>>,
 ): Record<string, C> {
   const [before, after] = [olds as Record<string, unknown>, news as Record<string, unknown>];
   const costs: Record<string, C> = {};

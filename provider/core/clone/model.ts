@@ -6,20 +6,19 @@ import { type ArgumentsOf, argument } from "../description.ts";
 import { INSTANCE, type InstanceState } from "../instance/model.ts";
 import { readiness } from "../instance/waiting.ts";
 
-/** An omitted size is the source's, and never a change. */
+/** For sizes: an omitted one is the source's, and never a change. */
+const size = { leftOut: "keeps", secret: "marked" } as const;
+
 const resized = (asked: string | undefined, was: string | undefined) =>
-  asked === undefined || (was !== undefined && sameSize(asked, was)) ? undefined : "update";
+  asked !== undefined && was !== undefined && sameSize(asked, was) ? undefined : "update";
 
 export const CLONE = {
   /** Name of the instance to copy. */
   source: argument(instanceName, { change: "replace", secret: "marked" }),
   name: argument(v.optional(instanceName), { change: "replace", secret: "public" }),
-  cpus: argument(INSTANCE.cpus.schema, {
-    change: (asked, was) => (asked === undefined || asked === was ? undefined : "update"),
-    secret: "marked",
-  }),
-  memory: argument(INSTANCE.memory.schema, { change: resized, secret: "marked" }),
-  disk: argument(INSTANCE.disk.schema, { change: resized, secret: "marked" }),
+  cpus: argument(INSTANCE.cpus.schema, { ...size, change: "update" }),
+  memory: argument(INSTANCE.memory.schema, { ...size, change: resized }),
+  disk: argument(INSTANCE.disk.schema, { ...size, change: resized }),
   // The diff compares it with the copy's current state.
   powerState: argument(v.optional(v.picklist(["running", "stopped"], 'must be "running" or "stopped"')), {
     change: "never",

@@ -34,14 +34,13 @@ export interface Substitute {
   url: string;
 }
 
-/** Who looks the image up while the daemon has no image list. */
-type Lookup =
-  /** This package, as soon as it can read the image servers. */
-  | { state: "open" }
-  /** This package has found it. */
-  | { state: "found"; image: ResolvedImage }
-  /** Only the daemon: this package does not know the image, or the daemon accepts no substitute. */
-  | { state: "daemon" };
+/**
+ * Who looks the image up while the daemon has no image list.
+ * - `open`: this package, as soon as it can read the image servers
+ * - an image: this package has found it
+ * - `daemon`: only the daemon, because this package does not know the image, or the daemon takes no substitute
+ */
+type Lookup = "open" | ResolvedImage | "daemon";
 
 /**
  * Decides which image the next launch gets, and when another try is worthwhile.
@@ -76,7 +75,7 @@ export class ImageSource {
     const isOurs =
       (directImage || (localImage && !this.#isElsewhere)) &&
       op.multipass.catalogue(imageServers).covers(this.image);
-    this.#lookup = { state: isOurs ? "open" : "daemon" };
+    this.#lookup = isOurs ? "open" : "daemon";
   }
 
   /** Whether the daemon is on another host, which has neither our files nor our network. */
@@ -106,7 +105,7 @@ export class ImageSource {
   get gate(): Gate {
     const { direct, list, local } = this.#op.multipass.gates;
     if (this.image.kind === "file") return local;
-    return this.image.kind === "url" || this.#lookup.state !== "daemon" ? direct : list;
+    return this.image.kind === "url" || this.#lookup !== "daemon" ? direct : list;
   }
 
   /**
@@ -130,7 +129,7 @@ export class ImageSource {
   }
 
   async #find(): Promise<ResolvedImage | undefined> {
-    if (this.#lookup.state === "open") {
+    if (this.#lookup === "open") {
       try {
         this.#noteFound(await (await this.servers()).resolve(this.image));
       } catch (error) {
@@ -138,11 +137,11 @@ export class ImageSource {
         if (!isMultipassError(error)) throw error;
       }
     }
-    return this.#lookup.state === "found" ? this.#lookup.image : undefined;
+    return typeof this.#lookup === "object" ? this.#lookup : undefined;
   }
 
   #noteFound(image: ResolvedImage | undefined): void {
-    this.#lookup = image ? { state: "found", image } : { state: "daemon" };
+    this.#lookup = image ?? "daemon";
   }
 
   /** Whether this computer can read Ubuntu's image server, which tells whether there is a network. */
@@ -169,7 +168,7 @@ export class ImageSource {
     }
     if (localImage) return { image, url: await this.#download(found, hasPassword) };
     if (hasPassword) {
-      this.#lookup = { state: "daemon" };
+      this.#lookup = "daemon";
       this.#say(
         `not launching ${this.#asked} by its URL at ${new URL(image.url).host}: every user of this host could read the password in it. Waiting for the daemon's own image list; \`remedies: { localImage: true }\` lets this package download the image instead`,
       );
@@ -209,16 +208,16 @@ export class ImageSource {
     if (kind === "download-failed" && this.image.kind !== "name")
       return refusedByServer(this.image.url, error, signal);
     if (kind === "image-unknown" && (this.substitute || (await this.#isOfOtherPublisher()))) {
-      if (this.substitute) this.#lookup = { state: "open" };
+      if (this.substitute) this.#lookup = "open";
       return notListed(error);
     }
     if (!this.substitute) return error;
     if (kind === "download-failed" || kind === "image-server-untrusted") this.#daemonIsOffline = true;
     // The server's list was out of date: it names an image that is no longer there.
-    if (kind === "image-refused") this.#lookup = { state: "open" };
+    if (kind === "image-refused") this.#lookup = "open";
     if (kind !== "url-images-unsupported") return error;
     // Some drivers accept no images by URL. That does not refuse the image that the user asked for.
-    this.#lookup = { state: "daemon" };
+    this.#lookup = "daemon";
     return notListed(error);
   }
 
@@ -257,9 +256,9 @@ export class ImageSource {
 
   async #whenFound(signal: AbortSignal): Promise<void> {
     // An image found earlier is no reason for another try, unless the last launch used no substitute.
-    if (this.#lookup.state === "found") return this.substitute ? aborted(signal) : undefined;
+    if (typeof this.#lookup === "object") return this.substitute ? aborted(signal) : undefined;
     const servers = await this.servers();
-    if (this.#lookup.state === "daemon") return whenListed(this.#op, servers, signal);
+    if (this.#lookup === "daemon") return whenListed(this.#op, servers, signal);
     const { guard } = this.#op.multipass;
     while (!signal.aborted) {
       await guard.whenReadable(servers.indexFor(this.image), signal);
