@@ -121,8 +121,12 @@ const nodeRunner: Runner = ({ client, env = {} }, args, input, folder) => {
 function nodeArguments(): string[] {
   if (isSea()) return [RUNNER];
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const file = fileURLToPath(new URL(`./${RUNNER}.${extension}`, import.meta.url));
-  return existsSync(file) ? [file] : [fileURLToPath(import.meta.url), RUNNER];
+  // This module is also part of the bundle `doors/dynamic/runtime.js`.
+  const files = [".", "../../driver"].map((folder) =>
+    fileURLToPath(new URL(`${folder}/${RUNNER}.${extension}`, import.meta.url)),
+  );
+  const file = files.find((one) => existsSync(one));
+  return file === undefined ? [fileURLToPath(import.meta.url), RUNNER] : [file];
 }
 
 function notStarted(details: string | undefined, cause: unknown): MultipassError {

@@ -1,8 +1,21 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { execa } from "execa";
 import ts from "typescript";
-import { type Packed, pack, packFresh, packSimulator, repository, scratch, unpack } from "./packed.ts";
+import { until } from "../support/until.ts";
+import {
+  linkDependencies,
+  type Packed,
+  pack,
+  packFresh,
+  packSimulator,
+  repository,
+  scratch,
+  unpack,
+} from "./packed.ts";
 
 /** What a script loads of packages, at its beginning or later. */
 function imported(script: string): string[] {
@@ -72,6 +85,44 @@ describe("the tarball", function () {
       packed.files.filter((file) => /(?:^|\/)(?:test|bench|scripts|\.ci|\.github)\//.test(file)),
       // An example of a workflow, for users to copy.
       ["examples/ci/.github/workflows/stack.yml"],
+    );
+  });
+
+  it("has all that the dynamic provider loads of this package in one file", async () => {
+    const folder = join(dir, "loaded/node_modules/pulumi-multipass");
+    linkDependencies(join(dir, "loaded"));
+    await unpack(packed, folder);
+    const program = `import { registerHooks } from "node:module";
+const seen = [];
+registerHooks({ load(url, context, next) { seen.push(url); return next(url, context); } });
+await import("pulumi-multipass/runtime");
+console.log(JSON.stringify(seen));`;
+    const args = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", program];
+    const { stdout } = await execa(process.execPath, args, { cwd: join(dir, "loaded") });
+    const own = (JSON.parse(stdout) as string[]).flatMap(
+      (url) => url.split("/pulumi-multipass/dist/")[1] ?? [],
+    );
+    assert.deepEqual(own, ["doors/dynamic/runtime.js", "doors/requires-node.js", "node-version.js"]);
+  });
+
+  it("has the launcher of Windows where the dynamic provider looks for it", async () => {
+    const folder = join(dir, "windows");
+    await unpack(packed, folder);
+    linkDependencies(folder);
+    const job = join(folder, "dist/doors/dynamic/launch-job.js");
+    await build({
+      entryPoints: [join(folder, "dist/driver/launch-job.js")],
+      outfile: job,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      packages: "external",
+    });
+    const { dispatchLaunch } = await import(pathToFileURL(job).href);
+    const ended = join(folder, "launch");
+    await dispatchLaunch({ client: process.execPath }, ["--version"], undefined, ended, undefined, "win32");
+    await until(() =>
+      readdirSync(ended).some((file) => readFileSync(join(ended, file), "utf8").includes(process.version)),
     );
   });
 
