@@ -119,5 +119,26 @@ new multipass.Command("touch", { instance: vm, create: ["touch", "here-${trigger
           await sim.instance("dev").readFile("/home/ubuntu/here");
         },
       ));
+
+    it("that has run only reads its files again if they could not be returned [long]", () =>
+      inLab(
+        deployer,
+        `${VM}
+const build = new multipass.Command("build", {
+  instance: vm, shell: true,
+  create: 'echo run >> runs; cat runs; echo gA== | base64 -d > made', assetPaths: ["made"],
+});
+export const printed = build.stdout;
+export const made = build.assets.apply((all) => all["made"].text);`,
+        {},
+        async ({ sim, stack }) => {
+          const failed = await stack.up();
+          assert.equal(failed.ok, false);
+          assert.match(failed.text, /the command ran, but `assetPaths` match made, which is not a text/);
+          await sim.instance("dev").poke({ files: { "/home/ubuntu/made": "text" } });
+          assert.deepEqual(succeeded(await stack.up()).outputs, { printed: "run", made: "text" });
+          assert.equal((await sim.instance("dev").readFile("/home/ubuntu/runs")).toString(), "run\n");
+        },
+      ));
   });
 }
