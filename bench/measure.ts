@@ -6,7 +6,7 @@
  */
 export interface Metric {
   value: number;
-  /** How much worse than the baseline it may be by chance. */
+  /** By how much results of identical code differ. */
   noise: number;
   /** The highest value that meets the goal. */
   goal?: number | undefined;

@@ -18,19 +18,6 @@ export function missedGoals(metrics: Record<string, Metric>): string[] {
     .map(({ what, value, goal }) => `Goal missed: ${what}: ${value}, and was to be ${goal} at most.`);
 }
 
-/** The metrics that are worse than the baseline by more than their noise. */
-export function worse(metrics: Record<string, Metric>, baseLine: Results): string[] {
-  const before: Record<string, Metric> = Object.assign(
-    {},
-    ...Object.values(baseLine).map((part) => part.metrics),
-  );
-  return Object.entries(metrics).flatMap(([id, { what, value, noise }]) => {
-    const base = before[id];
-    if (base === undefined || value <= base.value + noise) return [];
-    return [`Worse: ${what} (${id}): ${value}, and was ${base.value} (noise ${noise}).`];
-  });
-}
-
 export function writeResults(results: Results, parts: readonly Part[]): void {
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
   const sections = parts.flatMap(({ id, title, left }) => {

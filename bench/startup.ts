@@ -33,7 +33,7 @@ function run(code: string): string {
 }
 
 /** Packages loaded on top of the SDK, excluding this one. */
-function packagesOf(modules: readonly string[]): string[] {
+export function packagesOf(modules: readonly string[]): string[] {
   const code = `await import("@pulumi/pulumi");
 const { registerHooks } = await import("node:module");
 const seen = new Set();

@@ -54,9 +54,15 @@ async function cost(lab: Lab, operation: Operation): Promise<Cost> {
   };
 }
 
-async function life(deployer: NamedDeployer, count: number): Promise<Row> {
+/** The operations on a stack of `count` instances, one after the other. */
+export async function life(
+  deployer: NamedDeployer,
+  count: number,
+  prepare: (lab: Lab) => void = () => undefined,
+): Promise<Row> {
   const costs: Partial<Row["costs"]> = {};
   await inLab(deployer, instances(count), {}, async (lab) => {
+    prepare(lab);
     for (const operation of OPERATIONS) costs[operation] = await cost(lab, operation);
   });
   return { deployer: deployer.name, count, costs: costs as Row["costs"] };
@@ -66,7 +72,7 @@ async function life(deployer: NamedDeployer, count: number): Promise<Row> {
  * The cost of an `up` without changes, relative to one of plain resources. Measured alternately; the lowest
  * of several counts.
  */
-async function noOpRatio(deployer: NamedDeployer, count: number, rounds: number): Promise<number> {
+export async function noOpRatio(deployer: NamedDeployer, count: number, rounds: number): Promise<number> {
   const times: Record<"ours" | "plain", number[]> = { ours: [], plain: [] };
   await inLab(deployer, instances(count), {}, (ours) =>
     inLab(deployer, "", {}, async (plain) => {
