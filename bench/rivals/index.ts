@@ -36,9 +36,9 @@ async function run({ quick, say }: RunOptions) {
     );
   const samples = await lives([...tools, ...empty], quick ? QUICK_PLAN : PLAN, sayCost);
   // A loop takes as many seconds as there are instances, which nobody has to measure.
-  const inParallel = tools.filter(({ id }) => id !== "loop");
+  const inParallel = tools.filter(({ id }) => id !== "loop" && id !== "incsteps-node");
   const booted = quick ? [] : await boots(inParallel, BOOTING);
-  const compared = tools.filter(({ id }) => id !== "unlimited");
+  const compared = tools.filter(({ id }) => id !== "unlimited" && id !== "incsteps-node");
   const sayFate = (mishap: string) => (survival: Survival) => {
     say(`${survival.tool.title}, ${mishap}: ${JSON.stringify({ ...survival, tool: undefined })}`);
     return survival;

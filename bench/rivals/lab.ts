@@ -33,7 +33,10 @@ export class Lab {
   static async open(tool: Tool, options: SimulatorOptions, env: Record<string, string> = {}): Promise<Lab> {
     const lab = new Lab(tool, await startSimulator({ version: VERSION, ...options }), env);
     lab.write({ count: 0, cpus: 1 });
-    if (tool.prepare) await lab.start(tool.prepare).ended;
+    for (const command of tool.prepare ?? []) {
+      const { ok, output } = await lab.start(command).ended;
+      if (!ok) throw new Error(`${command.join(" ")}: ${output}`);
+    }
     return lab;
   }
 

@@ -1,14 +1,17 @@
 import { symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { found } from "./found.ts";
 import { nameOf, type Tool, type Wanted } from "./tool.ts";
 
 const repository = join(import.meta.dirname, "../..");
+
+const INCSTEPS = "pulumi-resource-multipass";
 
 const common = ["--yes", "--skip-preview", "--non-interactive", "--stack", "bench"] as const;
 
 /** How every stack is run: all settings are those of the CLI, the preview aside. */
 const cli = {
-  prepare: ["pulumi", "stack", "init", "bench"],
+  prepare: [["pulumi", "stack", "init", "bench"]],
   up: ["pulumi", "up", ...common],
   refresh: ["pulumi", "refresh", ...common],
   destroy: ["pulumi", "destroy", ...common],
@@ -20,14 +23,31 @@ const env = (dir: string): Record<string, string> => ({
   PULUMI_HOME: join(dir, "home"),
   PULUMI_CONFIG_PASSPHRASE: "bench",
   PULUMI_SKIP_UPDATE_CHECK: "true",
+  // Uses the plugins that users install. For those on the PATH, Pulumi does not keep the schema.
+  PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
 });
 
-/** The environment of programs that use this package; it finds the plugin as `npm run build` leaves it. */
+/** The environment of programs that use this package. */
 const ours = (dir: string): Record<string, string> => ({
   ...env(dir),
-  PATH: [dirname(process.execPath), join(repository, "dist/plugin"), process.env["PATH"]].join(":"),
+  PATH: [dirname(process.execPath), process.env["PATH"]].join(":"),
   PULUMI_MULTIPASS_STATE_DIR: join(dir, "journal"),
 });
+
+/** Installs the plugin as `npm run build` leaves it. */
+const withOurs = {
+  ...cli,
+  prepare: [...cli.prepare, ["node", join(repository, "dist/cli/main.js"), "plugin", "install"]],
+} as const;
+
+/** Installs the rival's plugin by the release that it was built from. */
+const withIncsteps = {
+  ...cli,
+  prepare: [
+    ...cli.prepare,
+    ["pulumi", "plugin", "install", "resource", "multipass", "0.1.0", "--file", found(INCSTEPS) ?? ""],
+  ],
+} as const;
 
 const size = ({ cpus }: Wanted) => `cpus: ${cpus}, memory: 1G, disk: 5G`;
 
@@ -41,9 +61,9 @@ const yaml = (type: string) => (dir: string, wanted: Wanted) => {
 };
 
 /** The class of a generated SDK, as far as it matters here. */
-const GENERATED = `import * as pulumi from "@pulumi/pulumi";
+const generated = (type: string) => `import * as pulumi from "@pulumi/pulumi";
 class Instance extends pulumi.CustomResource {
-  constructor(name, args) { super("multipass-lab:index:Instance", name, { ...args, ipAddress: undefined }); }
+  constructor(name, args) { super("${type}", name, { ...args, ipAddress: undefined }); }
 }`;
 const DYNAMIC = `import { Instance } from "pulumi-multipass";`;
 
@@ -73,16 +93,16 @@ export const PULUMI: readonly Tool[] = [
     settings: `${DEFAULTS}. At most one launch a core prepares or boots at once`,
     write: yaml("multipass-lab:Instance"),
     env: ours,
-    ...cli,
+    ...withOurs,
   },
   {
     id: "node",
     title: "ours, plugin, Node.js",
     needs: ["pulumi", "pulumi-language-nodejs"],
     settings: "as above",
-    write: node(GENERATED),
+    write: node(generated("multipass-lab:index:Instance")),
     env: nodeEnv,
-    ...cli,
+    ...withOurs,
   },
   {
     id: "dynamic",
@@ -101,17 +121,27 @@ export const PULUMI: readonly Tool[] = [
     write: yaml("multipass-lab:Instance"),
     env: (dir) => ({ ...ours(dir), PULUMI_MULTIPASS_LAUNCHES: "100" }),
     cannot: { "no-op": "as with it", refresh: "as with it", "one CPU more": "as with it" },
-    ...cli,
+    ...withOurs,
   },
   {
     id: "incsteps",
     title: "incsteps, YAML",
-    needs: ["pulumi", "pulumi-language-yaml", "pulumi-resource-multipass"],
+    needs: ["pulumi", "pulumi-language-yaml", INCSTEPS],
     settings: DEFAULTS,
     write: yaml("multipass:resources:Instance"),
     env,
     replaces: true,
-    ...cli,
+    ...withIncsteps,
+  },
+  {
+    id: "incsteps-node",
+    title: "incsteps, Node.js",
+    needs: ["pulumi", "pulumi-language-nodejs", INCSTEPS],
+    settings: DEFAULTS,
+    write: node(generated("multipass:resources:Instance")),
+    env: nodeEnv,
+    replaces: true,
+    ...withIncsteps,
   },
 ];
 
@@ -133,6 +163,16 @@ export const EMPTY: readonly Tool[] = [
     needs: ["pulumi", "pulumi-language-nodejs"],
     settings: DEFAULTS,
     write: (dir) => node("")(dir, { count: 0, cpus: 1 }),
+    env: nodeEnv,
+    empty: true,
+    ...cli,
+  },
+  {
+    id: "empty-node-sdk",
+    title: "empty program, Node.js, that imports the SDK",
+    needs: ["pulumi", "pulumi-language-nodejs"],
+    settings: DEFAULTS,
+    write: (dir) => node(`import "@pulumi/pulumi";`)(dir, { count: 0, cpus: 1 }),
     env: nodeEnv,
     empty: true,
     ...cli,

@@ -60,7 +60,11 @@ export function metricsOf(measured: Measured): Record<string, Metric> {
   add("no-op.yaml", `${ofEmpty}: plugin, YAML`, noOp("yaml"), noOp("empty-yaml"), 1.5);
   add("no-op.node", `${ofEmpty}: plugin, Node.js`, noOp("node"), noOp("empty-node"), 1.5);
   add("no-op.dynamic", `${ofEmpty}: dynamic provider`, noOp("dynamic"), noOp("empty-node"));
-  add("no-op.incsteps", "no-op `up` of 30 over incsteps', both YAML", noOp("yaml"), noOp("incsteps"), 1.1);
+  const ofIncsteps = "no-op `up` of 30 over incsteps', both";
+  add("no-op.incsteps", `${ofIncsteps} YAML`, noOp("yaml"), noOp("incsteps"), 1.1);
+  add("no-op.incsteps-node", `${ofIncsteps} Node.js`, noOp("node"), noOp("incsteps-node"), 1.1);
+  const floor = "no-op `up` of 30 over an empty program in Node.js: incsteps', for comparison";
+  add("no-op.floor-node", floor, noOp("incsteps-node"), noOp("empty-node"));
   add(
     "create",
     "create of 30 that boot at once, over the fastest other tool",

@@ -23,8 +23,8 @@ export interface Tool {
   write: (dir: string, wanted: Wanted) => void;
   /** Environment variables for every command; may write files that they name. */
   env: (dir: string) => Record<string, string>;
-  /** Runs once before anything else. */
-  prepare?: Command;
+  /** Run once before anything else. */
+  prepare?: readonly Command[];
   up: Command;
   refresh?: Command;
   destroy: Command;
