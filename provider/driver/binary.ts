@@ -53,7 +53,7 @@ export function findClient(argument?: string, environment: Environment = process
 
 function isExecutable(path: string, environment: Environment): boolean {
   try {
-    if (!existsSync(path) || !statSync(path).isFile()) return false;
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
     // Windows has no executable bit; there the file extension decides.
     if (environment.platform !== "win32") accessSync(path, constants.X_OK);
     return true;
@@ -63,7 +63,7 @@ function isExecutable(path: string, environment: Environment): boolean {
 }
 
 function isOfWindows(path: string, { platform }: Environment): boolean {
-  return platform === "linux" && /\.exe$/i.test(existsSync(path) ? realpathSync(path) : path);
+  return platform === "linux" && /\.exe$/i.test(existsSync(path) ? realpathSync.native(path) : path);
 }
 
 function usable(path: string, environment: Environment): string {

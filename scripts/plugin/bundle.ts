@@ -39,6 +39,8 @@ async function bundle(entry: string, outfile: string): Promise<string[]> {
     outfile,
     bundle: true,
     platform: "node",
+    // gRPC loads it only for diagnostic services of its own, which the plugin does not offer.
+    external: ["@grpc/proto-loader"],
     target: "node22.12",
     format: "esm",
     // Keeps names for the sake of stack traces.

@@ -26,4 +26,12 @@ describe("the log of a resource", () => {
       "line: booting",
     ]);
   });
+
+  it("waits for nothing when nothing was said", async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((one) => one === "Timeout").length;
+    const before = timers();
+    const delivered = logTo(() => false, "urn").delivered();
+    assert.equal(timers(), before);
+    await delivered;
+  });
 });

@@ -34,6 +34,12 @@ describe("the plugin of the packed package", function () {
     ]);
   });
 
+  it("leaves out what gRPC only loads for services that the plugin does not offer", () => {
+    const notices = readFileSync(join(repository, "dist/plugin/THIRD-PARTY-NOTICES"), "utf8");
+    assert.match(notices, /^@grpc\/grpc-js /m);
+    assert.doesNotMatch(notices, /^(?:@grpc\/proto-loader|protobufjs|lodash\.camelcase) /m);
+  });
+
   for (const { name, open } of deployers()) {
     it(`is installed without a network, and deploys on the ${name}`, async () => {
       const dir = join(root, name.replace(/\W+/g, "-"));

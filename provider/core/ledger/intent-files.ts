@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as v from "valibot";
 import { isOfEarlierBoot } from "../../driver/launch-job.ts";
@@ -69,7 +70,7 @@ export class IntentFiles {
 
 async function readIntent(file: string): Promise<IntentFile | undefined> {
   try {
-    return v.parse(intentSchema, JSON.parse(await readFile(file, "utf8")));
+    return v.parse(intentSchema, JSON.parse(readFileSync(file, "utf8")));
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir, uptime } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { IntentFiles, isLeft } from "../../../provider/core/ledger/intent-files.ts";
 import { isMultipassError } from "../../../provider/driver/errors.ts";
 
@@ -34,6 +35,12 @@ describe("the record of an operation before it changes anything", () => {
       assert.equal(await intents.read(what), undefined);
     }
     assert.deepEqual(readdirSync(folder()), []);
+  });
+
+  it("is read at once, since every check of every run looks for one", async () => {
+    await intents.write("setting local.driver", found);
+    const read = intents.read("setting local.driver").then(() => "read");
+    assert.equal(await Promise.race([read, setImmediate("a turn of the event loop")]), "read");
   });
 
   it("is readable by this user only", async function () {

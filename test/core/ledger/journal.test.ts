@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import {
   hostsInJournals,
   Journal,
@@ -47,6 +48,12 @@ describe("the journal", () => {
     await journal.remove("web");
     await journal.remove("web");
     assert.equal(await journal.read("web"), undefined);
+  });
+
+  it("is read at once, since every check of every run reads an entry", async () => {
+    await journal.write(entry);
+    const read = journal.read("web").then(() => "read");
+    assert.equal(await Promise.race([read, setImmediate("a turn of the event loop")]), "read");
   });
 
   it("is readable by this user only", async function () {
