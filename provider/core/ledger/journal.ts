@@ -7,6 +7,7 @@ import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
 import type { Environment } from "../../driver/binary.ts";
 import { MultipassError } from "../../driver/errors.ts";
+import { Owners } from "./owners.ts";
 
 /**
  * The record of an instance, written before its launch. After a crash it shows which instances are ours, and
@@ -81,6 +82,7 @@ export function stateFolder(environment: Environment = process, home = homedir()
 export class Journal {
   readonly folder: string;
   readonly #host: JournalHost | undefined;
+  readonly #owners = new Owners(() => this.all());
 
   /** @param host written into every entry, so that the hosts can be found by their entries */
   constructor(
@@ -98,9 +100,11 @@ export class Journal {
     return readEntry(this.#file(name));
   }
 
-  /** All entries of one resource. */
+  /** All entries of one resource. Those that another process has just made may be missing. */
   async ofOwner(owner: string): Promise<JournalEntry[]> {
-    return (await this.all()).filter((entry) => entry.owner === owner);
+    const names = await this.#owners.namesOf(owner);
+    const entries = await Promise.all(names.map((name) => this.read(name).catch(() => undefined)));
+    return entries.filter((entry) => entry?.owner === owner) as JournalEntry[];
   }
 
   /** The names of all instances recorded for this resource's stack. */
@@ -116,6 +120,7 @@ export class Journal {
 
   async write(entry: JournalEntry): Promise<void> {
     await writeRecord(this.#file(entry.name), { ...entry, host: this.#host });
+    await this.#owners.note(entry);
   }
 
   /** Writes the first entry of a name. @returns false if another process got there first */
@@ -130,6 +135,7 @@ export class Journal {
       // Creating a link is atomic and never overwrites a file. Some file systems have no links. There a killed
       // process can leave an unreadable file.
       await link(mine, file).catch((error) => (isTaken(error) ? Promise.reject(error) : create(file)));
+      await this.#owners.note(entry);
       return true;
     } catch (cause) {
       if (isTaken(cause)) return false;

@@ -18,6 +18,7 @@ import {
   type JournalEntry,
   stateFolder,
 } from "../../../provider/core/ledger/journal.ts";
+import { until } from "../../support/run.ts";
 
 const entry: JournalEntry = {
   version: 1,
@@ -61,6 +62,48 @@ describe("the journal", () => {
     await journal.write(entry);
     assert.equal(statSync(journal.folder).mode & 0o777, 0o700);
     assert.equal(statSync(join(journal.folder, "web.json")).mode & 0o777, 0o600);
+  });
+
+  it("finds the entries of many resources without a look at all files for each", async () => {
+    const owners = Array.from({ length: 150 }, (_, index) => `${entry.owner}${index}`);
+    for (const [index, owner] of owners.entries())
+      await journal.write({ ...entry, owner, name: `vm${index}` });
+    const costOf = async (work: () => Promise<unknown>) => {
+      const before = process.cpuUsage();
+      await work();
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    await journal.all();
+    const one = await costOf(() => journal.all());
+    const looking = new Journal("/usr/bin/multipass", host(), root);
+    const each = await costOf(async () => {
+      for (const [index, owner] of owners.entries())
+        assert.deepEqual(
+          (await looking.ofOwner(owner)).map(({ name }) => name),
+          [`vm${index}`],
+        );
+    });
+    // A look for each costs 150 times as much as one.
+    assert.ok(each < 20 * one, `${each / one} times as much as one look`);
+  });
+
+  it("finds a resource's entry when it has been written, replaced or removed", async () => {
+    assert.deepEqual(await journal.ofOwner(entry.owner), []);
+    assert.ok(await journal.begin(entry));
+    assert.deepEqual(await journal.ofOwner(entry.owner), [entry]);
+    const other = "urn:pulumi:dev::app::multipass:Instance::other";
+    await journal.write({ ...entry, owner: other });
+    assert.deepEqual(await journal.ofOwner(entry.owner), []);
+    assert.deepEqual(await journal.ofOwner(other), [{ ...entry, owner: other }]);
+    await journal.remove("web");
+    assert.deepEqual(await journal.ofOwner(other), []);
+  });
+
+  it("finds within seconds what another process has written", async () => {
+    assert.deepEqual(await journal.ofOwner(entry.owner), []);
+    await new Journal("/usr/bin/multipass", host(), root).write(entry);
+    await until(async () => (await journal.ofOwner(entry.owner)).length === 1);
   });
 
   it("leaves nothing half-written beside its files", async () => {
