@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import { afterLaunch } from "./after-launch.ts";
 import { check, record } from "./check/index.ts";
 import { footprint } from "./footprint.ts";
+import { large } from "./large/index.ts";
 import { machine } from "./machine.ts";
 import type { Part } from "./measure.ts";
 import { race } from "./race/index.ts";
@@ -24,7 +25,7 @@ import { scale } from "./scale/index.ts";
 import { startup } from "./startup.ts";
 import { streams } from "./streams.ts";
 
-const PARTS: readonly Part[] = [race, scale, startup, footprint, streams, afterLaunch];
+const PARTS: readonly Part[] = [race, scale, startup, footprint, streams, afterLaunch, large];
 const DOCUMENTED: readonly Part[] = [...PARTS, rivals];
 
 const { values } = parseArgs({
