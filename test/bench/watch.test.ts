@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Watch } from "../../bench/large/watch.ts";
 
-const busy = "const before = process.cpuUsage(); while (process.cpuUsage(before).user < 3e5);";
+/** Uses the processor for this many seconds. */
+const busy = (seconds: number) =>
+  `const before = process.cpuUsage(); while (process.cpuUsage(before).user < ${seconds * 1e6});`;
 
 describe("the shares of a run [Linux]", () => {
   before(function () {
@@ -19,17 +21,15 @@ describe("the shares of a run [Linux]", () => {
   it("tell a plugin's own time from that of its calls of ssh, and from anything else", async () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-watch-"));
     try {
-      const child = `require("child_process").spawnSync(process.execPath, ["-e", ${JSON.stringify(busy)}]);`;
-      writeFileSync(join(dir, "pulumi-resource-plain"), `${child} ${busy} setTimeout(() => {}, 300);`);
+      const child = `require("child_process").spawnSync(process.execPath, ["-e", ${JSON.stringify(busy(0.8))}]);`;
+      writeFileSync(join(dir, "pulumi-resource-plain"), `${child} ${busy(0.1)} setTimeout(() => {}, 300);`);
       const watch = new Watch({ isEngine: false });
       const plugin = spawn(process.execPath, [join(dir, "pulumi-resource-plain")]);
-      const other = spawn(process.execPath, ["-e", busy]);
+      const other = spawn(process.execPath, ["-e", busy(0.1)]);
       await Promise.all([once(plugin, "exit"), once(other, "exit")]);
       const { processor, memory } = watch.stop();
-      for (const share of ["plugin", "ssh"] as const) {
-        assert.ok(processor[share] >= 0.3, `${share}: ${processor[share]} s`);
-        assert.ok(processor[share] < 0.6, `${share}: ${processor[share]} s`);
-      }
+      assert.ok(processor.ssh >= 0.8, `${processor.ssh} s`);
+      assert.ok(processor.plugin >= 0.1 && processor.plugin < processor.ssh, `${processor.plugin} s`);
       assert.deepEqual(
         { ...processor, plugin: 0, ssh: 0 },
         { plugin: 0, ssh: 0, engine: 0, program: 0, hosts: 0 },
