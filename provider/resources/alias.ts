@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type MachineArgs, MultipassResource } from "./base.ts";
+import { type MachineArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of an {@link Alias}. */
 export interface AliasArgs extends MachineArgs {
@@ -13,6 +13,8 @@ export interface AliasArgs extends MachineArgs {
    */
   workingDirectory?: pulumi.Input<"map" | "default">;
 }
+
+const provider = providerOf("alias");
 
 /**
  * Makes a program in the guest a command of the host: `multipass NAME …`. With the folder of aliases on the
@@ -38,7 +40,7 @@ export class Alias extends MultipassResource {
   declare readonly context: pulumi.Output<string>;
 
   constructor(name: string, args: AliasArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super("Alias", name, args, opts, {
+    super(provider, "Alias", name, args, opts, {
       outputs: ["name", "context"],
       options: { deleteBeforeReplace: true, ...opts },
     });

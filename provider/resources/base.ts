@@ -2,8 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { type SshAccess, sshAccess } from "../core/ssh-access.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
-/** Sends a resource to Pulumi's dynamic provider. Every URN contains it: never change it. */
-const typeToken = (type: string) => `pulumi-nodejs:dynamic/multipass:${type}`;
+/**
+ * Module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Every URN contains it: never change
+ * it.
+ */
+const MODULE = "multipass";
 
 /** A resource that represents an instance: an {@link Instance} or a {@link Clone}. */
 export type MachineResource = pulumi.CustomResource & {
@@ -141,7 +144,7 @@ export function deletedWithInstance(
  * itself.
  */
 function ownerUrn(type: string, name: string, parent: pulumi.Resource | undefined): Promise<string> {
-  const urn = pulumi.createUrn(name, typeToken(type), parent);
+  const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${type}`, parent);
   return new Promise((resolve) => urn.apply(resolve));
 }
 
@@ -214,34 +217,40 @@ function hiddenInputs(
   };
 }
 
-/** A resource's name in `pulumi-multipass/runtime`, whose names are for ever. */
-type Runtime = keyof typeof import("pulumi-multipass/runtime");
-
 /**
- * The provider of a resource as Pulumi's state holds it: a CommonJS module that the plugin process loads. It
- * holds only the resource's name. So an upgrade of this package never shows as a change, and no path of the
- * host gets into a state.
- *
- * Pulumi can make such a module of any provider, but that costs each run of a program 0.1 s of processor time.
+ * The provider of a resource, by its name in `pulumi-multipass/runtime`. Pulumi writes it into the state, with
+ * all that it captures, and runs it in the plugin process. It captures only that name. So an upgrade of this
+ * package never shows as a change, and no path of the host gets into a state.
  */
-const providerOf = (name: Runtime): string => `const call = (method) => (...args) =>
-  import("pulumi-multipass/runtime").then(({ ${name} }) => ${name}[method](...args));
-exports.handler = () => ({
-  check: call("check"), diff: call("diff"), create: call("create"),
-  read: call("read"), update: call("update"), delete: call("delete"),
-});
-`;
+export function providerOf(
+  name: keyof typeof import("pulumi-multipass/runtime"),
+): pulumi.dynamic.ResourceProvider {
+  return {
+    check: (olds, news) =>
+      import("pulumi-multipass/runtime").then((runtime) => runtime[name].check(olds, news)),
+    diff: (id, olds, news) =>
+      import("pulumi-multipass/runtime").then((runtime) => runtime[name].diff(id, olds, news)),
+    create: (inputs) => import("pulumi-multipass/runtime").then((runtime) => runtime[name].create(inputs)),
+    read: (id, props) => import("pulumi-multipass/runtime").then((runtime) => runtime[name].read(id, props)),
+    update: (id, olds, news) =>
+      import("pulumi-multipass/runtime").then((runtime) => runtime[name].update(id, olds, news)),
+    delete: (id, props) =>
+      import("pulumi-multipass/runtime").then((runtime) => runtime[name].delete(id, props)),
+  };
+}
 
-/** A resource that Pulumi's dynamic provider manages, as if it were a `pulumi.dynamic.Resource`. */
-export abstract class MultipassResource extends pulumi.CustomResource {
+/** A resource that the plugin process manages through a provider of ours. */
+export abstract class MultipassResource extends pulumi.dynamic.Resource {
   /**
+   * @param provider made once for the class, because Pulumi serialises each one anew
    * @param type name of the class
    * @param more.outputs properties of the class that are not, or not always, among the arguments
    * @param more.inputs further inputs, which win over the arguments
    * @param more.options the resource options, where they differ from those that the program gives
    */
   constructor(
-    type: Capitalize<Runtime>,
+    provider: pulumi.dynamic.ResourceProvider,
+    type: string,
     name: string,
     args: ResourceArgs & { instance?: Machine },
     opts: pulumi.CustomResourceOptions,
@@ -252,7 +261,7 @@ export abstract class MultipassResource extends pulumi.CustomResource {
     }: { outputs?: string[]; inputs?: pulumi.Inputs; options?: pulumi.CustomResourceOptions } = {},
   ) {
     super(
-      typeToken(type),
+      provider,
       name,
       {
         ...Object.fromEntries(outputs.map((output) => [output, undefined])),
@@ -263,9 +272,10 @@ export abstract class MultipassResource extends pulumi.CustomResource {
           ...hostOf(args.instance, args.host),
         }),
         ...inputs,
-        __provider: providerOf(type.toLowerCase() as Runtime),
       },
       options,
+      MODULE,
+      type,
     );
   }
 }

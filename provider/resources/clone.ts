@@ -7,6 +7,7 @@ import {
   MultipassResource,
   nameInMultipass,
   note,
+  providerOf,
   type ResourceArgs,
   sshAccessOf,
 } from "./base.ts";
@@ -54,6 +55,8 @@ export interface CloneArgs extends ResourceArgs {
   host?: pulumi.Input<Host>;
 }
 
+const provider = providerOf("clone");
+
 /**
  * A copy of an instance including its disk, with new hardware addresses and without the snapshots. Needs
  * Multipass 1.15.
@@ -99,7 +102,7 @@ export class Clone extends MultipassResource {
 
   constructor(name: string, args: CloneArgs, opts: pulumi.CustomResourceOptions = {}) {
     const placed = hostOf(args.source, args.host);
-    super("Clone", name, args, opts, {
+    super(provider, "Clone", name, args, opts, {
       outputs: ["name", "cpus", "memory", "disk", "state", "ready", "ipAddress", "ipv4", "release", "host"],
       inputs: { source: nameInMultipass(args.source), __logicalName: name, ...placed },
       options: { deleteBeforeReplace: true, ...opts },

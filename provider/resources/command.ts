@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type MachineArgs, MultipassResource } from "./base.ts";
+import { type MachineArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link Command}. */
 export interface CommandArgs extends MachineArgs {
@@ -59,6 +59,8 @@ export interface CommandArgs extends MachineArgs {
   logging?: pulumi.Input<"stdout" | "stderr" | "stdoutAndStderr" | "none">;
 }
 
+const provider = providerOf("command");
+
 /**
  * A command in an instance, run when the resource is created, changed or deleted. It takes the same arguments
  * as `@pulumi/command`.
@@ -105,7 +107,7 @@ export class Command extends MultipassResource {
   declare readonly archive: pulumi.Output<pulumi.asset.Archive | undefined>;
 
   constructor(name: string, args: CommandArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super("Command", name, args, opts, {
+    super(provider, "Command", name, args, opts, {
       outputs: ["stdout", "stderr", "exitCode", "assets", "archive"],
     });
   }

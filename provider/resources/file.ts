@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { deletedWithInstance, type MachineArgs, MultipassResource } from "./base.ts";
+import { deletedWithInstance, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link File}. Give exactly one of `content`, `source` and `directory`. */
 export interface FileArgs extends MachineArgs {
@@ -40,6 +40,8 @@ export interface FileArgs extends MachineArgs {
   deletionPolicy?: pulumi.Input<"delete" | "keep">;
 }
 
+const provider = providerOf("file");
+
 /**
  * A file, or a whole folder, in a running instance.
  *
@@ -79,7 +81,7 @@ export class File extends MultipassResource {
   declare readonly sha256: pulumi.Output<string>;
 
   constructor(name: string, args: FileArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super("File", name, args, opts, {
+    super(provider, "File", name, args, opts, {
       outputs: ["sha256"],
       options: deletedWithInstance(args.instance, {
         // Both resources name one file: deleting the old one last would delete the new content.

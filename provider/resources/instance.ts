@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { SshAccess } from "../core/ssh-access.ts";
 import type { ResolvedImage } from "../images/image.ts";
-import { type Host, MultipassResource, note, type ResourceArgs, sshAccessOf } from "./base.ts";
+import { type Host, MultipassResource, note, providerOf, type ResourceArgs, sshAccessOf } from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs } from "./waiting.ts";
 
 export type { ResolvedImage } from "../images/image.ts";
@@ -139,6 +139,8 @@ export interface Timeline {
   }[];
 }
 
+const provider = providerOf("instance");
+
 /**
  * A Multipass instance: a virtual machine on this host. Once created, it is running and reachable, and its
  * cloud-init has succeeded.
@@ -227,7 +229,7 @@ export class Instance extends MultipassResource {
   }
 
   constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
-    super("Instance", name, args, opts, {
+    super(provider, "Instance", name, args, opts, {
       outputs: [
         ...[
           "name",

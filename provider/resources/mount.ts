@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { deletedWithInstance, type MachineArgs, MultipassResource, noteOf } from "./base.ts";
+import { deletedWithInstance, type MachineArgs, MultipassResource, noteOf, providerOf } from "./base.ts";
 import type { InstanceMountArgs } from "./instance.ts";
 
 /** The arguments of a {@link Mount}. */
@@ -10,6 +10,8 @@ export interface MountArgs extends MachineArgs, InstanceMountArgs {
    */
   allowRestart?: pulumi.Input<boolean>;
 }
+
+const provider = providerOf("mount");
 
 /**
  * A host folder mounted in an instance, as a resource of its own. Use it for instances that another program,
@@ -40,7 +42,7 @@ export class Mount extends MultipassResource {
   constructor(name: string, args: MountArgs, opts: pulumi.CustomResourceOptions = {}) {
     const { instance } = args;
     const isDeclared = noteOf(instance)?.declaresMounts === true;
-    super("Mount", name, args, opts, {
+    super(provider, "Mount", name, args, opts, {
       inputs: { __instanceDeclaresMounts: isDeclared ? true : undefined },
       options: deletedWithInstance(instance, { deleteBeforeReplace: true, ...opts }),
     });

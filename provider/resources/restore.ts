@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type MachineArgs, MultipassResource } from "./base.ts";
+import { type MachineArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link Restore}. */
 export interface RestoreArgs extends MachineArgs {
@@ -32,6 +32,8 @@ export interface LastRestore {
   at: string;
 }
 
+const provider = providerOf("restore");
+
 /**
  * Restores an instance to a snapshot whenever `trigger` gets a new value, and at no other time. Deleting the
  * resource undoes nothing.
@@ -60,6 +62,6 @@ export class Restore extends MultipassResource {
   declare readonly restored: pulumi.Output<LastRestore | undefined>;
 
   constructor(name: string, args: RestoreArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super("Restore", name, args, opts, { outputs: ["restored"] });
+    super(provider, "Restore", name, args, opts, { outputs: ["restored"] });
   }
 }

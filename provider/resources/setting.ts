@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { PASSPHRASE } from "../core/setting/passphrase.ts";
-import { MultipassResource, type ResourceArgs } from "./base.ts";
+import { MultipassResource, providerOf, type ResourceArgs } from "./base.ts";
 
 /** The arguments of a {@link Setting}. */
 export interface SettingArgs extends ResourceArgs {
@@ -20,6 +20,8 @@ export interface SettingArgs extends ResourceArgs {
   /** `restore` (default): the previous value is set again. `keep`: the value stays. */
   deletionPolicy?: pulumi.Input<"restore" | "keep">;
 }
+
+const provider = providerOf("setting");
 
 /**
  * A setting of Multipass itself, for the whole host.
@@ -47,7 +49,7 @@ export class Setting extends MultipassResource {
     // A key that is an output resolves too late to keep its value out of the state.
     const isPublic = typeof args.key === "string" && args.key !== PASSPHRASE;
     const given = { ...args, value: isPublic ? args.value : pulumi.secret(args.value) };
-    super("Setting", name, given, opts, {
+    super(provider, "Setting", name, given, opts, {
       outputs: ["previous"],
       options: { deleteBeforeReplace: true, ...opts },
     });

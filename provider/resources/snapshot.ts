@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { deletedWithInstance, type MachineArgs, MultipassResource } from "./base.ts";
+import { deletedWithInstance, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link Snapshot}. */
 export interface SnapshotArgs extends MachineArgs {
@@ -21,6 +21,8 @@ export interface SnapshotArgs extends MachineArgs {
   /** `purge` (default): deleted with the resource, for good. `keep`: left in Multipass. */
   deletionPolicy?: pulumi.Input<"purge" | "keep">;
 }
+
+const provider = providerOf("snapshot");
 
 /**
  * A snapshot of an instance, taken when the resource is created. Multipass only takes snapshots of stopped
@@ -51,7 +53,7 @@ export class Snapshot extends MultipassResource {
   declare readonly created: pulumi.Output<string>;
 
   constructor(name: string, args: SnapshotArgs, opts: pulumi.CustomResourceOptions = {}) {
-    super("Snapshot", name, args, opts, {
+    super(provider, "Snapshot", name, args, opts, {
       outputs: ["name", "comment", "parent", "created"],
       inputs: { __logicalName: name },
       options: deletedWithInstance(args.instance, { deleteBeforeReplace: true, ...opts }),
