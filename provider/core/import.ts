@@ -3,11 +3,14 @@ import { MultipassError } from "../driver/errors.ts";
 import type { Multipass } from "./context.ts";
 import type { Operation } from "./operation/operation.ts";
 
-/** What was found, with arguments that match it. */
-export interface Imported<I, S> {
-  inputs: I;
+export interface Found<I, S> {
   outs: S;
+  /** Arguments that match what was found. Left out if the program's own still match. */
+  inputs?: I;
 }
+
+/** What was found of something that no program has described yet. */
+export type Imported<I, S> = Required<Found<I, S>>;
 
 /** How something that exists comes under Pulumi's management by its id. */
 export interface Importer<I, S> {

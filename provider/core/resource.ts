@@ -7,7 +7,7 @@ import type { CommonProperties } from "./common.ts";
 import type { Log, Multipass } from "./context.ts";
 import type { Properties } from "./description.ts";
 import type { DiffResult } from "./difference.ts";
-import { cannotImport, type Imported, type Importer } from "./import.ts";
+import { cannotImport, type Found, type Imported, type Importer } from "./import.ts";
 import type { Operation } from "./operation/operation.ts";
 import { perform } from "./perform.ts";
 import { sayable, sentence } from "./redact.ts";
@@ -15,12 +15,6 @@ import { AfterRestores, type Restorable } from "./restored.ts";
 import type { Run } from "./run.ts";
 import { hasUnknown } from "./unknown.ts";
 import { INTERNAL } from "./unknown-arguments.ts";
-
-export interface Found<I, S> {
-  outs: S;
-  /** Arguments that match what was found. Left out if the program's own still match. */
-  inputs?: I;
-}
 
 export interface Created<S> {
   id: string;
@@ -61,6 +55,8 @@ export interface Resource<I extends object = object, S extends object = object> 
   list?(multipass: Multipass, options: CallOptions): Promise<string[]>;
 }
 
+/** The operations that show that Pulumi's state has a resource. A check does so if it gets old arguments. */
+type Showing = "diff" | "read" | "update" | "delete";
 type Note<S> = (multipass: Multipass, state: S, id: string) => Promise<void>;
 
 /** What one resource does differently from the others. */
@@ -84,13 +80,7 @@ interface Description<I, S> {
   /** How to import one. A string, where that is impossible: what to do instead. */
   import: Importer<I, S> | string;
   /** What to record, now that the operation shows that Pulumi's state has the resource. */
-  seen?: {
-    check?(multipass: Multipass, olds: Partial<I>): Promise<void>;
-    diff?: Note<S>;
-    read?: Note<S>;
-    update?: Note<S>;
-    delete?: Note<S>;
-  };
+  seen?: { [K in Showing]?: Note<S> } & { check?(multipass: Multipass, olds: Partial<I>): Promise<void> };
   /** The row's text after a create or an update. */
   outcome(state: S, ms: number): string;
   /** The row's text after a delete. Default: "removed". */
@@ -157,7 +147,7 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
   }
 
   async diff(run: Run, id: string, olds: S, news: I): Promise<DiffResult> {
-    await noting(run, this.#own.seen?.diff, olds, id);
+    await this.#note(run, "diff", olds, id);
     const found = this.#own.diff(olds, news);
     const undone = await this.#restores?.seen(run, olds, news, found.changes);
     const log = run.door.log(news.owner);
@@ -175,7 +165,7 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
   }
 
   async read(run: Run, id: string, state: S): Promise<Found<I, S> | undefined> {
-    await noting(run, this.#own.seen?.read, state, id);
+    await this.#note(run, "read", state, id);
     const { read } = this.#own;
     if (!read) return { outs: state };
     // Only shown after a refresh that had to wait.
@@ -184,7 +174,7 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
 
   async update(run: Run, id: string, olds: S, news: I): Promise<{ outs: S }> {
     await this.#refuseLacking(run, olds, news);
-    await noting(run, this.#own.seen?.update, olds, id);
+    await this.#note(run, "update", olds, id);
     // After a restore: the state without what the restore has undone.
     const undone = await this.#restores?.seen(run, olds, news, true);
     const afterRestore = undone && this.#own.restorable?.update;
@@ -208,13 +198,18 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
   async delete(run: Run, id: string, state: S): Promise<void> {
     const why = await run.noting(state, async (multipass) => this.#own.keptBecause?.(multipass, id));
     if (why !== undefined) return run.door.log(state.owner).warn(why);
-    await noting(run, this.#own.seen?.delete, state, id);
+    await this.#note(run, "delete", state, id);
     const { delete: remove } = this.#own;
     if (!remove) return;
     await perform(run, "delete", state, (op, known) => remove(op, known, id), {
       outcome: () => this.#own.deletion?.(state, id) ?? "removed",
     });
     await this.#restores?.gone(run, state);
+  }
+
+  async #note(run: Run, during: Showing, state: S, id: string): Promise<void> {
+    const note = this.#own.seen?.[during];
+    if (note) await run.noting(state, (multipass) => note(multipass, state, id));
   }
 
   /** Refuses an operation while something that the check found missing is still missing. */
@@ -228,15 +223,6 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
       details: lacking.map((failure) => sentence(sayable(failure, olds, inputs))).join("; "),
     });
   }
-}
-
-async function noting<S extends CommonProperties>(
-  run: Run,
-  note: Note<S> | undefined,
-  state: S,
-  id: string,
-): Promise<void> {
-  if (note) await run.noting(state, (multipass) => note(multipass, state, id));
 }
 
 /** The arguments, with more of them named as secrets. */

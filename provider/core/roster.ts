@@ -6,6 +6,7 @@ import type { InstanceInfo, ListedInstance } from "../driver/schema.ts";
 import type { SshHost } from "../driver/transport/ssh.ts";
 import { type Clock, systemClock } from "./operation/clock.ts";
 
+type Ask<T> = (signal: AbortSignal) => Promise<T>;
 type Infos = Map<string, InstanceInfo>;
 type Names = () => Promise<readonly string[]>;
 
@@ -27,7 +28,7 @@ export class Roster {
     this.#clock = clock;
   }
 
-  #ask<T>(ask: (signal: AbortSignal) => Promise<T>): Question<T> {
+  #ask<T>(ask: Ask<T>): Question<T> {
     return new Question(ask, this.#clock, this.#driver.host);
   }
 
@@ -162,11 +163,7 @@ class Question<T> {
   #usedAt = 0;
   #failed = false;
 
-  constructor(
-    ask: (signal: AbortSignal) => Promise<T>,
-    clock: Pick<Clock, "now">,
-    host: SshHost | undefined,
-  ) {
+  constructor(ask: Ask<T>, clock: Pick<Clock, "now">, host: SshHost | undefined) {
     this.#clock = clock;
     this.#host = host;
     this.#changes = changes(undefined, host);

@@ -145,18 +145,7 @@ function unfinished(inputs: CloneInputs, owed: PowerState | undefined, cause: Er
 
 /** The state of the copy, with the requested sizes. */
 function stateOf(inputs: CloneInputs, seen: InstanceState): CloneState {
-  const { state, ipAddress, ipv4, release, imageRelease, multipassVersion, cpus, memory, disk } = seen;
-  return {
-    ...inputs,
-    ...(cpus !== undefined && { cpus }),
-    ...(memory !== undefined && { memory }),
-    ...(disk !== undefined && { disk }),
-    state,
-    ready: true,
-    ipAddress,
-    ipv4,
-    release,
-    imageRelease,
-    multipassVersion,
-  };
+  const { cpus, memory, disk, state, ipAddress, ipv4, release, imageRelease, multipassVersion } = seen;
+  const facts = { state, ipAddress, ipv4, release, imageRelease, multipassVersion };
+  return { ...inputs, cpus, memory, disk, ...facts, ready: true };
 }

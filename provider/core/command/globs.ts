@@ -1,9 +1,3 @@
-/** One pattern of `assetPaths` or `archivePaths`. */
-interface Rule {
-  matches: RegExp;
-  excludes: boolean;
-}
-
 /** Where to look for files: a path, and how many levels below it. */
 export interface Search {
   from: string;
@@ -15,7 +9,7 @@ export interface Search {
  * all others match none of the slashes. Later rules win, so a later `!` excludes what was matched before.
  */
 export function selection(patterns: readonly string[]): (path: string) => boolean {
-  const rules = patterns.map((pattern): Rule => {
+  const rules = patterns.map((pattern) => {
     const excludes = pattern.startsWith("!");
     const matches = expressionOf(relative(excludes ? pattern.slice(1) : pattern));
     // `**` selects what is in the working directory, even if another pattern looks elsewhere.

@@ -86,7 +86,8 @@ function contentDiffers(olds: FileState, news: FileInputs): boolean {
 
 export async function updateFile(op: Operation, olds: FileState, news: FileInputs): Promise<FileState> {
   if (!needsUpdate(difference(olds, news, FILE)) && !contentDiffers(olds, news)) {
-    return { ...news, ...keptOf(olds), sha256: olds.sha256 };
+    const { sha256, files, madeFolder } = olds;
+    return { ...news, sha256, ...(files && { files }), ...(madeFolder && { madeFolder }) };
   }
   return op.under(headline("write", news), async () => {
     const before = Object.keys(olds.files ?? {});
@@ -97,11 +98,6 @@ export async function updateFile(op: Operation, olds: FileState, news: FileInput
     await remove(op, news, gone);
     return { ...outs, ...(olds.madeFolder && { madeFolder: true }) };
   });
-}
-
-/** What the state keeps about an unchanged folder. */
-function keptOf({ files, madeFolder }: FileState): Partial<FileState> {
-  return { ...(files && { files }), ...(madeFolder && { madeFolder }) };
 }
 
 /** The current content in the guest. A stopped guest is not started to find out. */

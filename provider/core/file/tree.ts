@@ -35,13 +35,9 @@ export function filesOf({ directory, source }: FileInputs): AsyncIterable<TreeFi
 export async function* contentOf({ content, source }: FileInputs): AsyncIterable<Uint8Array> {
   if (content !== undefined) yield Buffer.from(content, "utf8");
   else if (typeof source === "string") yield* inFile(hostPath(source));
-  else if (source instanceof Asset) yield* inAsset(source);
+  else if (source instanceof Asset && source.file !== undefined) yield* inFile(source.file);
+  else if (source instanceof Asset) yield source.read();
   else throw new Error("must be the path of a file, or a Pulumi asset or archive");
-}
-
-async function* inAsset(asset: Asset): AsyncIterable<Uint8Array> {
-  if (asset.file === undefined) yield asset.read();
-  else yield* inFile(asset.file);
 }
 
 async function* inFile(path: string): AsyncIterable<Uint8Array> {

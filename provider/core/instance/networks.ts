@@ -41,21 +41,18 @@ export function clashingNetworks({
   const first = new Map<string, number>();
   for (const [index, one] of networks.entries()) {
     if (typeof one !== "object" || one === null) continue;
+    const fail = (part: string, reason: string) =>
+      failures.push({ property: `networks[${index}].${part}`, reason });
     if (bridged === true && one.name === "bridged") {
-      failures.push({
-        property: `networks[${index}].name`,
-        reason:
-          "is already attached by `bridged: true`, so the instance would get that network twice; leave one of the two out",
-      });
+      const effect = "so the instance would get that network twice; leave one of the two out";
+      fail("name", `is already attached by \`bridged: true\`, ${effect}`);
     }
     if (typeof one.mac !== "string" || hasUnknown(one.mac)) continue;
     const other = first.get(one.mac.toLowerCase());
     if (other === undefined) first.set(one.mac.toLowerCase(), index);
     else {
-      failures.push({
-        property: `networks[${index}].mac`,
-        reason: `is also used by networks[${other}]; give each network its own, or leave it out for a random one`,
-      });
+      const remedy = "give each network its own, or leave it out for a random one";
+      fail("mac", `is also used by networks[${other}]; ${remedy}`);
     }
   }
   return failures;

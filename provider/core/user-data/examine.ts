@@ -12,7 +12,7 @@ import {
 } from "yaml";
 import { closest } from "../did-you-mean.ts";
 import { refusedForm, refusedRoot } from "./forms.ts";
-import { KNOWN_KEYS, kindOfKey } from "./keys.ts";
+import { KINDS } from "./keys.ts";
 import { contentOf, isNull, parseUserData, STRING_TAG, type UserDataDocument } from "./parse.ts";
 import { isReadAsString } from "./write.ts";
 
@@ -153,7 +153,7 @@ function examineKey(
   found: Examination,
 ): void {
   const value = given ? resolve(given) : undefined;
-  const kind = kindOfKey(key);
+  const kind = KINDS.get(key);
   if (kind === undefined) {
     // A key that only defines an anchor is meant to be ignored.
     const isAnchor = given && !isAlias(given) && given.anchor !== undefined;
@@ -179,7 +179,7 @@ function examineKey(
 
 function unknownKey(key: string, isSecret: boolean): string {
   if (isSecret) return "has a top-level key that cloud-init does not know and ignores";
-  const meant = closest(key, KNOWN_KEYS);
+  const meant = closest(key, [...KINDS.keys()]);
   return `has the key \`${key}\`, which cloud-init does not know${meant ? `: did you mean \`${meant}\`?` : " and ignores"}`;
 }
 

@@ -1,5 +1,5 @@
 /** The kind of value under a key of cloud-config; `any` where cloud-init accepts several kinds. */
-export type KeyKind = "list" | "mapping" | "value" | "any";
+type KeyKind = "list" | "mapping" | "value" | "any";
 
 /** Cloud-config's top-level keys. Source: `cloudinit/config/schemas/schema-cloud-config-v1.json`. */
 const KEYS: Readonly<Record<KeyKind, string>> = {
@@ -20,17 +20,12 @@ const KEYS: Readonly<Record<KeyKind, string>> = {
   any: "groups merge_how merge_type migrate user users",
 };
 
-const KIND_OF = new Map(
-  (Object.keys(KEYS) as KeyKind[]).flatMap((kind) =>
-    KEYS[kind]
+/** The kind of each key. */
+export const KINDS: ReadonlyMap<string, KeyKind> = new Map(
+  Object.entries(KEYS).flatMap(([kind, keys]) =>
+    keys
       .trim()
       .split(/\s+/)
-      .map((key) => [key, kind] as const),
+      .map((key) => [key, kind as KeyKind] as const),
   ),
 );
-
-export const KNOWN_KEYS: readonly string[] = [...KIND_OF.keys()];
-
-export function kindOfKey(key: string): KeyKind | undefined {
-  return KIND_OF.get(key);
-}
