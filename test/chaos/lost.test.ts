@@ -104,7 +104,7 @@ describe("no machine is lost", () => {
       await subject.sim.setFaults({ commands: ["list", "info", "get"].map(away), truncatedJson: 1 });
       const read = await readInstance(subject.context(), "dev", { ...outs, observed: { cpuCount: "9" } });
       assert.deepEqual(
-        [read?.state.state, read?.state.cpus, read?.state.ipAddress],
+        [read?.outs.state, read?.outs.cpus, read?.outs.ipAddress],
         ["Running", 1, outs.ipAddress],
       );
     }));

@@ -48,7 +48,7 @@ async function perform(ctx: Surroundings, operation: Operation, hide: Redaction)
       }
       case "read": {
         const found = await readInstance(ctx, operation.id, operation.olds);
-        return { ok: true, id: operation.id, outs: found?.state };
+        return { ok: true, id: operation.id, outs: found?.outs };
       }
       case "delete":
         await deleteInstance(ctx, operation.id, operation.olds);

@@ -31,10 +31,10 @@ describe("a bridge", () => {
       await multipass(subject, "start", "dev");
       const read = await readInstance(subject.context(), "dev", updated);
       assert.ok(read);
-      assert.deepEqual([read.state.bridged, read.inputs.bridged], [false, false]);
-      assert.deepEqual(changesBetween(read.state, bridged), [{ property: "bridged", verdict: "restart" }]);
+      assert.deepEqual([read.outs.bridged, read.inputs.bridged], [false, false]);
+      assert.deepEqual(changesBetween(read.outs, bridged), [{ property: "bridged", verdict: "restart" }]);
 
-      await updateInstance(subject.context(), "dev", read.state, bridged);
+      await updateInstance(subject.context(), "dev", read.outs, bridged);
       assert.equal((await multipass(subject, "get", "local.dev.bridged")).stdout, "true");
     }));
 
@@ -44,7 +44,7 @@ describe("a bridge", () => {
       const { outs } = await subject.create({ name: "dev", bridged: true });
       await bridgeTo(subject, "");
       const read = await readInstance(subject.context(), "dev", outs);
-      assert.equal(read?.state.bridged, true);
+      assert.equal(read?.outs.bridged, true);
       // It does not prevent other changes either.
       const updated = await updateInstance(subject.context(), "dev", outs, { ...bridged, cpus: 3 });
       assert.deepEqual([updated.cpus, updated.bridged], [3, true]);
@@ -59,7 +59,7 @@ describe("a bridge", () => {
       await multipass(subject, "start", "dev");
       const read = await readInstance(subject.context(), "dev", outs);
       assert.ok(read);
-      assert.deepEqual(changesBetween(read.state, { ...plain, owner: ownerOf("dev") }), []);
+      assert.deepEqual(changesBetween(read.outs, { ...plain, owner: ownerOf("dev") }), []);
       const asked = (await subject.callsOf("dev")).map(({ argv }) => argv.join(" "));
       assert.ok(!asked.includes("get --raw local.dev.bridged"));
     }));

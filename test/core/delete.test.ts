@@ -129,7 +129,7 @@ describe("a delete", () => {
       const { first, outs } = await replaced(subject);
       await host.ledger.acknowledge("dev", outs.owner, outs.creation);
       await remove(first);
-      assert.equal((await readInstance(context(), "dev", outs))?.state.state, "Running");
+      assert.equal((await readInstance(context(), "dev", outs))?.outs.state, "Running");
       await remove(outs);
       assert.deepEqual((await sim.world()).instances, {});
     }));

@@ -11,7 +11,7 @@ it("An address of a network inside the guest is never the instance's own", () =>
       assert.deepEqual(outs.ipv4, [outs.ipAddress, "172.17.0.1"]);
       await sim.instance("vm").poke({ ipv4: "" });
       const read = await readInstance(ctx, "vm", outs);
-      assert.equal(read?.state.ipAddress, outs.ipAddress);
+      assert.equal(read?.outs.ipAddress, outs.ipAddress);
       assert.equal((await lookUpInstance(host, "vm")).ipAddress, "");
     },
   ));

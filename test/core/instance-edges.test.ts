@@ -35,7 +35,7 @@ describe("an instance belongs to one resource", () => {
       assert.equal(error.name, "InitializationError");
       await subject.host.ledger.journal.remove("dev");
       const read = await readInstance(subject.context(), "dev", error.outs as InstanceState);
-      assert.equal(read?.state.name, "dev");
+      assert.equal(read?.outs.name, "dev");
     }));
 
   it("even if Pulumi's `aliases` rename that resource before its create is finished", () =>

@@ -55,7 +55,7 @@ describe("a known mistake of other providers is avoided: the lifecycle", () => {
         `mount --type classic --uid-map 1000:0 --gid-map 1000:default -- ${subject.dir} dev:/work`,
       ]);
       const read = await readInstance(subject.context(), "dev", outs);
-      assert.deepEqual(read && changesBetween(read.state, inputs), []);
+      assert.deepEqual(read && changesBetween(read.outs, inputs), []);
     }));
 
   it("keeps an instance that the daemon knows but whose guest does not answer", () =>
@@ -63,7 +63,7 @@ describe("a known mistake of other providers is avoided: the lifecycle", () => {
       const { outs } = await subject.create({ ...dev, cpus: 1, memory: "1G", disk: "5G" });
       await subject.sim.instance("dev").poke({ sshIn: 100_000 });
       const read = await readInstance(subject.context(), "dev", outs);
-      assert.deepEqual([read?.state.state, read?.state.ipAddress], ["Running", outs.ipAddress]);
+      assert.deepEqual([read?.outs.state, read?.outs.ipAddress], ["Running", outs.ipAddress]);
     }));
 
   it("does not parse the text that a launch prints for people", async function () {

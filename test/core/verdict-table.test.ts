@@ -72,10 +72,10 @@ describe("every change, in every state of the instance", () => {
             if (row.reached) await refusesWithoutRefresh(name, olds, news);
             return;
           }
-          assert.equal(read?.state.state, state);
-          assertDiff(row, read.state, news);
-          if (row.reached) await assertReached(row, read.state, news);
-          else if (row.verdict === "record" && state === "Running") await assertRecorded(read.state, news);
+          assert.equal(read?.outs.state, state);
+          assertDiff(row, read.outs, news);
+          if (row.reached) await assertReached(row, read.outs, news);
+          else if (row.verdict === "record" && state === "Running") await assertRecorded(read.outs, news);
         });
       }
     });
@@ -120,6 +120,6 @@ describe("every change, in every state of the instance", () => {
     // Nothing is left to change: neither the recorded state nor the refreshed one.
     assert.deepEqual(changesBetween(outs, news), []);
     const read = await readInstance(subject.context(), name, outs);
-    assert.deepEqual(changesBetween(read?.state as InstanceState, news), []);
+    assert.deepEqual(changesBetween(read?.outs as InstanceState, news), []);
   }
 });

@@ -108,9 +108,8 @@ export const instance = resourceOf<InstanceInputs, InstanceState>({
 
   async read(op, known, id) {
     const found = await readInstance(op, id, known);
-    if (found) return { outs: found.state, inputs: found.inputs };
-    if (isOurs(known)) op.multipass.inState.delete(id);
-    return undefined;
+    if (!found && isOurs(known)) op.multipass.inState.delete(id);
+    return found;
   },
 
   update: (op, olds, news, id) => updateInstance(op, id, olds, news),
