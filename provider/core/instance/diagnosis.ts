@@ -10,7 +10,7 @@ import type { RemediesInput } from "./waiting.ts";
 const LIMIT_MS = 15_000;
 
 /** An operation, as far as the diagnosis needs it. */
-type Asker = Pick<Operation, "multipass" | "signal">;
+type Looker = Pick<Operation, "multipass" | "signal">;
 
 /**
  * Explains why a create was given up: which checks pass now, which fail, and what was tried.
@@ -20,7 +20,7 @@ type Asker = Pick<Operation, "multipass" | "signal">;
  * @param reason why the host was not ready, if known; the deadline may merely have cut the last call off
  */
 export async function diagnosed(
-  op: Asker,
+  op: Looker,
   inputs: InstanceInputs,
   error: MultipassError,
   remedies: readonly string[],
@@ -52,7 +52,7 @@ function holding({ id, claim, detail }: Result): string {
 }
 
 /** Creates that wait behind one another are given up together, so they share one look. */
-function lookAt(op: Asker, { imageServers }: RemediesInput = {}): Promise<Result[]> {
+function lookAt(op: Looker, { imageServers }: RemediesInput = {}): Promise<Result[]> {
   const { examinations } = op.multipass;
   const key = JSON.stringify(imageServers);
   const look = examinations.get(key) ?? examineHost(op, imageServers).finally(() => examinations.delete(key));
@@ -61,7 +61,7 @@ function lookAt(op: Asker, { imageServers }: RemediesInput = {}): Promise<Result
 }
 
 async function examineHost(
-  { multipass, signal }: Asker,
+  { multipass, signal }: Looker,
   imageServers: RemediesInput["imageServers"],
 ): Promise<Result[]> {
   const exam = newExamination(multipass.computer, {
