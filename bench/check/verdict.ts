@@ -13,8 +13,8 @@ export interface Baseline {
 
 export type Baselines = Readonly<Record<string, Baseline>>;
 
-/** The worst of a few runs is not the worst that can happen by chance, so the noise is twice its distance. */
-const MARGIN = 2;
+/** The worst of a few runs is not the worst that can happen by chance, so the noise is three times its distance. */
+const MARGIN = 3;
 
 const rounded = (value: number) => Number(value.toPrecision(3));
 
