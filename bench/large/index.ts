@@ -87,7 +87,7 @@ function text(lives: readonly Life[], deployer: string): string {
       .map(([command, count]) => `${command} ${count}`)
       .join(", ") || "none";
   return [
-    `One stack with ${EACH} instances on each simulated host, through the plugin on the ${deployer}, over ${bestWay()}. Guests boot at once, and \`--parallel\` is as large as the stack. "Plain" resources have as much state and a provider that does nothing, so that they show what Pulumi costs without us. Pulumi destroys them with \`PULUMI_SKIP_CHECKPOINTS\`, which writes the state only once.`,
+    `One stack with ${EACH} instances on each simulated host, through the plugin on the ${deployer}, over ${bestWay()}. Guests boot at once, and \`--parallel\` is as large as the stack. "Plain" resources have as much state and a provider that does nothing, so that they show what Pulumi costs without us. A destroy runs with \`PULUMI_SKIP_CHECKPOINTS\`, so that Pulumi writes the state only once.`,
     "Seconds of processor time: plugin / its calls of ssh / Pulumi's engine / the program / the simulated hosts, which share this computer:",
     part(lives, seconds),
     "Real seconds:",
@@ -98,7 +98,7 @@ function text(lives: readonly Life[], deployer: string): string {
     part(all, (cost) => `${cost.sessions} / ${cost.connections}`),
     "Resident memory of the plugin / of the engine at most, in MiB:",
     part(lives, ({ memory }) => `${memory.plugin.toFixed(0)} / ${memory.engine.toFixed(0) || "-"}`),
-    `The state's file has ${all.map(({ count, costs }) => `${costs["no-op"].state.toFixed(0)} KiB with ${count} instances`).join(", ")}. Pulumi writes all of it after each step of a create or a destroy, which is why its own time grows with the square of the resources.`,
+    `The state's file has ${all.map(({ count, costs }) => `${costs["no-op"].state.toFixed(0)} KiB with ${count} instances`).join(", ")}. Pulumi writes all of it after each step of a create and, without that variable, of a destroy, which is why its own time grows with the square of the resources.`,
   ].join("\n\n");
 }
 

@@ -77,6 +77,7 @@ export default defineConfig({
           page("Cookbook", "cookbook"),
           page("Other languages", "other-languages"),
           page("Several hosts", "several-hosts"),
+          page("Limits", "limits"),
           page("Existing instances", "importing"),
           page("Migrating", "migrating"),
           page("Testing without VMs", "testing"),
