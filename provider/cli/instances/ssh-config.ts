@@ -44,10 +44,7 @@ function whyNot({ condition, host, state = "gone" }: Owned): string {
 /** Two hosts may have instances of one name. Then only the longer name is theirs. */
 function namesOf({ name, host }: Owned, isOnly: boolean): string {
   if (host === undefined) return name;
-  const long = `${name}.${host
-    .replace(/^ssh:\/\//, "")
-    .replace(/^.*@/, "")
-    .replace(/:\d+$/, "")}`;
+  const long = `${name}.${host.replace(/^(?:ssh:\/\/)?(?:.*@)?|:\d+$/g, "")}`;
   return isOnly ? `${name} ${long}` : long;
 }
 

@@ -96,27 +96,23 @@ const STYLES: Readonly<Record<Condition, Parameters<Paint>[0]>> = {
 function text(owned: readonly Owned[], others: readonly Other[], notes: readonly string[]): string {
   const paint = painter(process.stdout);
   const width = process.stdout.columns ?? USUAL_WIDTH;
-  const paragraphs: string[] = [];
-  if (owned.length === 0) paragraphs.push("No stack of this user owns an instance here.");
-  else paragraphs.push(table(owned, paint));
+  const lines = [owned.length === 0 ? "No stack of this user owns an instance here." : table(owned, paint)];
   for (const group of Map.groupBy(owned, ({ condition, host }) => `${condition} ${host}`).values()) {
-    const [{ condition, host } = { condition: "fine", host: undefined } as const] = group;
+    const { condition, host } = group[0] as Owned;
     const names = group.map(({ name }) => name).join(" ");
     const multipass = host === undefined ? "multipass" : `ssh ${host} multipass`;
     const advice = ADVICE[condition]?.(names, multipass);
     const where = host === undefined ? "" : ` on ${host}`;
     if (advice)
-      paragraphs.push(
-        wrap(`${paint(STYLES[condition], condition)} ${names}${where}: ${advice}`, width).join("\n"),
-      );
+      lines.push(...wrap(`${paint(STYLES[condition], condition)} ${names}${where}: ${advice}`, width));
   }
   if (others.length > 0) {
     const list = others
       .map(({ name, state, host }) => `${name} (${host === undefined ? state : `${state} on ${host}`})`)
       .join(", ");
-    paragraphs.push(wrap(`Not made by a stack of this user: ${list}`, width).join("\n"));
+    lines.push(...wrap(`Not made by a stack of this user: ${list}`, width));
   }
-  return `${[...paragraphs, ...notes].join("\n")}\n`;
+  return `${[...lines, ...notes].join("\n")}\n`;
 }
 
 function table(owned: readonly Owned[], paint: Paint): string {

@@ -30,10 +30,8 @@ const engines = new Map<string, Engine>();
 
 function connect(address: string | undefined): Engine | false {
   if (address === undefined) return false;
-  const known = engines.get(address);
-  if (known) return known;
-  const client = new enginerpc.EngineClient(address, credentials.createInsecure());
-  const engine = { proto: engproto, client };
+  const open = () => new enginerpc.EngineClient(address, credentials.createInsecure());
+  const engine = engines.get(address) ?? { proto: engproto, client: open() };
   engines.set(address, engine);
   return engine;
 }

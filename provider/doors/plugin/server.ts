@@ -44,11 +44,7 @@ export async function serve(engine: string | undefined): Promise<number> {
 }
 
 /** A request about one resource. */
-interface About {
-  getUrn(): string;
-  getName(): string;
-  getType(): string;
-}
+type About = Pick<provproto.CheckRequest, "getUrn" | "getName" | "getType">;
 
 /** The providers of this process, and the engine that they serve. */
 class Providers {

@@ -52,6 +52,8 @@ const OPTIONS = [
   "RemoteCommand=none",
 ];
 
+const asFlags = (options: readonly string[]) => options.flatMap((option) => ["-o", option]);
+
 /** Options for one connection that all calls share. The `ssh.exe` of Windows fails with any of them. */
 const sharingOn = (platform: NodeJS.Platform) =>
   platform === "win32"
@@ -134,10 +136,7 @@ export class SshHost {
    */
   inTerminal(client: string, args: readonly string[], isTerminal: boolean): Invocation {
     const script = `${FIND_CLIENT}; exec ${[client, ...args].map(quote).join(" ")}`;
-    const options = OPTIONS.filter((option) => option !== "BatchMode=yes").flatMap((option) => [
-      "-o",
-      option,
-    ]);
+    const options = asFlags(OPTIONS.filter((option) => option !== "BatchMode=yes"));
     return {
       program: sshProgram(),
       args: [isTerminal ? "-t" : "-T", ...options, "--", this.destination, `exec sh -c ${quote(script)}`],
@@ -212,7 +211,7 @@ export class SshHost {
     { tag = "pulumi-multipass", input, onOutput, ...limits }: SessionLimits,
   ): Promise<RemoteEnd> {
     const first = Buffer.from(asLine(framed(mark, program)));
-    const options = [...OPTIONS, ...this.#sharing].flatMap((option) => ["-o", option]);
+    const options = asFlags([...OPTIONS, ...this.#sharing]);
     const ended = await runProcess(
       sshProgram(),
       ["-T", ...options, "--", this.destination, readerCommand(tag)],
