@@ -141,6 +141,11 @@ export interface Timeline {
 
 const provider = providerOf("instance");
 
+/** Arguments whose values in effect are outputs. */
+const IN_EFFECT = ["name", "image", "cpus", "memory", "disk", "mounts", "zone", "host"];
+const REPORTED = ["state", "ipAddress", "ipv4", "release", "imageRelease", "imageHash", "snapshotCount"];
+const RECORDED = ["ready", "multipassVersion", "resolvedImage", "timeline"];
+
 /**
  * A Multipass instance: a virtual machine on this host. Once created, it is running and reachable, and its
  * cloud-init has succeeded.
@@ -230,24 +235,7 @@ export class Instance extends MultipassResource {
 
   constructor(name: string, args: InstanceArgs = {}, opts: pulumi.CustomResourceOptions = {}) {
     super(provider, "Instance", name, args, opts, {
-      outputs: [
-        ...[
-          "name",
-          "image",
-          "cpus",
-          "memory",
-          "disk",
-          "mounts",
-          "zone",
-          "state",
-          "ready",
-          "ipAddress",
-          "ipv4",
-        ],
-        ...["release", "imageRelease", "imageHash", "snapshotCount", "multipassVersion", "resolvedImage"],
-        "timeline",
-        "host",
-      ],
+      outputs: [...IN_EFFECT, ...REPORTED, ...RECORDED],
       inputs: { __logicalName: name },
       // Two instances cannot share a name. The provider says so too, but `up --replace` does not ask it.
       options: args.name === undefined ? opts : { deleteBeforeReplace: true, ...opts },
