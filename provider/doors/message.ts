@@ -1,4 +1,4 @@
-/** The fields of a message of gRPC, by the names in its `.proto` file, as its setters take them. */
+/** The fields of a generated message, named and typed as its setters are. */
 type Fields<M> = {
   [K in keyof M as K extends `set${infer Name}` ? Uncapitalize<Name> : never]?: M[K] extends (
     value: infer Value,
@@ -7,7 +7,7 @@ type Fields<M> = {
     : never;
 };
 
-/** A message with these fields. Generated classes have only setters. */
+/** A message of the protocol with these fields. */
 export function message<M extends object>(kind: new () => M, fields: Fields<M>): M {
   const made = new kind();
   for (const [name, value] of Object.entries(fields)) {
