@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { ofWindows } from "./binary.ts";
 import { classify } from "./classify.ts";
 import { askCloudInit, type CloudInitStatus, cloudInitModule } from "./cloud-init.ts";
-import type { Input, OnOutput } from "./process.ts";
+import type { Input } from "./process.ts";
 import { type Call, type CallResult, callClient, HELD_MS, runClient, type Variables } from "./run.ts";
 import type { Aliases, InstanceInfo, ListedInstance, ListedSnapshot } from "./schema.ts";
 import * as json from "./schema.ts";
@@ -21,7 +21,7 @@ export const QUESTION_MS = HELD_MS;
 /** Milliseconds for `version`, which does not need the daemon's main thread. A slower one has hung. */
 const VERSION_MS = 30_000;
 /** Milliseconds for a stop. A guest gets 300 s to shut down before the daemon gives up. */
-export const STOP_MS = 330_000;
+const STOP_MS = 330_000;
 
 /** Version of the client, and of the daemon if it answers and grants access. */
 export interface InstalledVersion {
@@ -228,11 +228,7 @@ export class Driver {
   async exec(
     name: string,
     command: readonly string[],
-    options: CallOptions & {
-      input?: string | Uint8Array;
-      workingDirectory?: string;
-      onOutput?: OnOutput;
-    } = {},
+    options: CallOptions & Pick<Call, "input" | "onOutput"> & { workingDirectory?: string } = {},
   ): Promise<CallResult> {
     const { workingDirectory: folder, timeoutMs = QUESTION_MS, ...limits } = options;
     // Without this flag, the client first asks for the instance, to look for a mount to work in.

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import type { networkInterfaces } from "node:os";
 import { aborted, type Clock } from "../core/operation/clock.ts";
@@ -34,16 +35,14 @@ export async function networkChange(
   await clock.sleep(SETTLE_MS, signal);
 }
 
+/** An address for `net.connect`. */
+type Address = { path: string } | { host: string; port: number };
+
 /**
  * Where the daemon listens, by the client's own rules. Source: canonical/multipass
  * `src/platform/platform_{linux,osx,win}.cpp`.
- *
- * @returns one or more addresses for `net.connect`
  */
-export function daemonAddresses({
-  platform,
-  env,
-}: Environment = process): ({ path: string } | { host: string; port: number })[] {
+export function daemonAddresses({ platform, env }: Environment = process): Address[] {
   const named = env["MULTIPASS_SERVER_ADDRESS"];
   if (named?.startsWith("unix:")) return [{ path: named.slice("unix:".length) }];
   const [host, port] = named?.split(":") ?? [];
@@ -74,15 +73,14 @@ export async function daemonBack(
   }
 }
 
-function accepts(address: { path: string } | { host: string; port: number }): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(address);
-    const settle = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(SOCKET_LOOK_MS, () => settle(false));
-    socket.once("connect", () => settle(true));
-    socket.once("error", () => settle(false));
-  });
+async function accepts(address: Address): Promise<boolean> {
+  const socket = connect(address);
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(SOCKET_LOOK_MS) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
