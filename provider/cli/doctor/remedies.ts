@@ -48,9 +48,12 @@ export async function fix(exam: Examination, options: RemedyOptions): Promise<Re
   return remedies;
 }
 
+const notDone =
+  (action: Remedy["action"]) =>
+  (detail: string): Remedy => ({ action, done: false, detail });
+
 async function forceUpdate(online: boolean, list: Result, exam: Examination): Promise<Remedy> {
-  const action = "force-update";
-  const refuse = (detail: string): Remedy => ({ action, done: false, detail });
+  const refuse = notDone("force-update");
   if (!online)
     return refuse(
       "not asked for a new image list: this host cannot read the image servers either, and a forced update that fails makes it worse",
@@ -65,19 +68,15 @@ async function forceUpdate(online: boolean, list: Result, exam: Examination): Pr
   }
   try {
     await exam.driver().find({ forceUpdate: true, timeoutMs: UPDATE_MS, signal: exam.signal });
-    return {
-      action,
-      done: true,
-      detail: "the daemon has fetched its image list (`multipass find --force-update`)",
-    };
+    const detail = "the daemon has fetched its image list (`multipass find --force-update`)";
+    return { action: "force-update", done: true, detail };
   } catch (error) {
     return refuse(`\`multipass find --force-update\` failed: ${messageOf(error)}`);
   }
 }
 
 async function restart(helps: boolean, exam: Examination, options: RemedyOptions): Promise<Remedy> {
-  const action = "restart";
-  const refuse = (detail: string): Remedy => ({ action, done: false, detail });
+  const refuse = notDone("restart");
   if (!helps) return refuse("daemon not restarted: this host cannot read the image servers either");
   const running = await exam
     .instances()
@@ -97,7 +96,7 @@ async function restart(helps: boolean, exam: Examination, options: RemedyOptions
     return refuse(`daemon not restarted: ${messageOf(error)}`);
   }
   await untilBack(exam, options.clock);
-  return { action, done: true, detail: "daemon restarted" };
+  return { action: "restart", done: true, detail: "daemon restarted" };
 }
 
 function inShell(command: string, { platform }: Computer): string[] {

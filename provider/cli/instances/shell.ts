@@ -1,7 +1,6 @@
 import { constants } from "node:os";
 import { execa } from "execa";
 import { multipassOf } from "../../core/multipass.ts";
-import type { Driver } from "../../driver/driver.ts";
 import { signalExit } from "../exit-codes.ts";
 import { sourcesOf } from "./owned.ts";
 
@@ -27,13 +26,8 @@ export async function shell(target: string, options: ShellOptions): Promise<numb
   throw new Error(`Unable to run ${program}: ${originalMessage}`, { cause });
 }
 
-interface Found {
-  name: string;
-  driver: Driver;
-}
-
 /** A target that the ledger does not know is left to Multipass. */
-async function instanceOf(target: string, { multipassPath, host }: ShellOptions): Promise<Found> {
+async function instanceOf(target: string, { multipassPath, host }: ShellOptions) {
   const sources = (await sourcesOf(multipassPath)).filter((one) => host === undefined || one.host === host);
   const entries = sources.flatMap(({ host, multipass: { driver }, entries }) =>
     [...entries.values()].map(({ name, owner }) => ({ name, owner, host, driver })),
