@@ -156,7 +156,6 @@ Environment:
   PULUMI_HOME  Pulumi's own folder (default: ~/.pulumi); the plugin goes into its folder \`plugins\`
 
 Examples:
-  $ pulumi-multipass status                        which instances belong to which stack
   $ pulumi-multipass plugin install && pulumi plugin ls
   $ pulumi package add multipass-lab    an SDK for the program in this folder, from the plugin`;
 
