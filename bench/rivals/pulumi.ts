@@ -67,6 +67,12 @@ class Instance extends pulumi.CustomResource {
 }`;
 const DYNAMIC = `import { Instance } from "pulumi-multipass";`;
 
+const IDLE = `import * as pulumi from "@pulumi/pulumi";
+const provider = { create: async () => ({ id: "1", outs: {} }) };
+class Instance extends pulumi.dynamic.Resource {
+  constructor(name, args) { super(provider, name, args); }
+}`;
+
 const node = (declared: string) => (dir: string, wanted: Wanted) => {
   const args = `name: "vm" + i, image: "24.04", cpus: ${wanted.cpus}, memory: "1G", disk: "5G"`;
   const loop = `for (let i = 0; i < ${wanted.count}; i++) new Instance("vm" + i, { ${args} });`;
@@ -145,7 +151,7 @@ export const PULUMI: readonly Tool[] = [
   },
 ];
 
-/** Programs without any resource: what the engine and its language cost alone. */
+/** Programs without any instance: what the engine, its languages and its dynamic provider cost alone. */
 export const EMPTY: readonly Tool[] = [
   {
     id: "empty-yaml",
@@ -165,6 +171,16 @@ export const EMPTY: readonly Tool[] = [
     write: (dir) => node("")(dir, { count: 0, cpus: 1 }),
     env: nodeEnv,
     empty: true,
+    ...cli,
+  },
+  {
+    id: "empty-dynamic",
+    title: "a dynamic provider that does nothing, Node.js",
+    needs: ["pulumi", "pulumi-language-nodejs"],
+    settings: DEFAULTS,
+    write: node(IDLE),
+    env: nodeEnv,
+    cannot: { refresh: "not measured", "one CPU more": "not measured" },
     ...cli,
   },
   {

@@ -60,6 +60,8 @@ export function metricsOf(measured: Measured): Record<string, Metric> {
   add("no-op.yaml", `${ofEmpty}: plugin, YAML`, noOp("yaml"), noOp("empty-yaml"), 1.5);
   add("no-op.node", `${ofEmpty}: plugin, Node.js`, noOp("node"), noOp("empty-node"), 1.5);
   add("no-op.dynamic", `${ofEmpty}: dynamic provider`, noOp("dynamic"), noOp("empty-node"));
+  const idle = "no-op `up` of 30 over as many resources of a dynamic provider that does nothing";
+  add("no-op.dynamic-idle", idle, noOp("dynamic"), noOp("empty-dynamic"));
   const ofIncsteps = "no-op `up` of 30 over incsteps', both";
   add("no-op.incsteps", `${ofIncsteps} YAML`, noOp("yaml"), noOp("incsteps"), 1.1);
   add("no-op.incsteps-node", `${ofIncsteps} Node.js`, noOp("node"), noOp("incsteps-node"), 1.1);
