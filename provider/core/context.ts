@@ -4,6 +4,7 @@ import type { Result } from "../host/check.ts";
 import type { Computer } from "../host/computer.ts";
 import type { Catalogue } from "../images/catalogue.ts";
 import type { FetchGuard } from "../images/fetch-guard.ts";
+import type { Arrivals } from "./instance/arrivals.ts";
 import type { Intents } from "./ledger/intents.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Gate } from "./operation/gate.ts";
@@ -67,6 +68,8 @@ export interface Multipass {
   createdHere: Set<string>;
   /** The resource that is creating an instance, by the instance's name. */
   creating: Map<string, string>;
+  /** Instances that are on their way to being ready. */
+  arrivals: Arrivals;
   /** What this run has seen resources put into instances, by the URN of the resource. */
   holdings: Map<string, Holding>;
   locks: Locks;

@@ -11,6 +11,7 @@ import { Catalogue, IMAGE_SERVER_VARIABLE, imageServers } from "../images/catalo
 import { FetchGuard } from "../images/fetch-guard.ts";
 import type { Multipass } from "./context.ts";
 import { clientOn, type HostInput, identityOf, nameOf } from "./host.ts";
+import { Arrivals } from "./instance/arrivals.ts";
 import { Intents } from "./ledger/intents.ts";
 import { Journal, type JournalHost } from "./ledger/journal.ts";
 import { Ledger } from "./ledger/ledger.ts";
@@ -69,7 +70,15 @@ function kept<V>(all: Map<string, V>, key: readonly unknown[], make: () => V): V
 /** What belongs to one daemon, whatever client and name of its host lead to it. */
 type OfDaemon = Pick<
   Multipass,
-  "createdHere" | "creating" | "gates" | "holdings" | "inState" | "launches" | "locks" | "remediesDone"
+  | "arrivals"
+  | "createdHere"
+  | "creating"
+  | "gates"
+  | "holdings"
+  | "inState"
+  | "launches"
+  | "locks"
+  | "remediesDone"
 >;
 
 const daemons = new Map<string, OfDaemon>();
@@ -81,6 +90,7 @@ const newDaemon = (cores: number): OfDaemon => ({
   inState: new Set(),
   createdHere: new Set(),
   creating: new Map(),
+  arrivals: new Arrivals(),
   holdings: new Map(),
   locks: new Locks(),
 });

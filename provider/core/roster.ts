@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { CallOptions, Driver } from "../driver/driver.ts";
 import { type ErrorKind, isMultipassError } from "../driver/errors.ts";
 import { within } from "../driver/limits.ts";
@@ -69,13 +70,13 @@ export class Roster {
    * Details of an existing instance. If a guest cannot be reached, falls back to what the daemon knows by
    * itself.
    *
-   * @param gatherMs how long to wait for other callers; only the first caller's value counts
+   * @param gathering how long to wait for other callers; only the first caller's value counts
    */
-  info(name: string, options: CallOptions = {}, gatherMs = GATHER_MS): Promise<InstanceInfo | undefined> {
+  info(name: string, options: CallOptions = {}, gathering?: Gathering): Promise<InstanceInfo | undefined> {
     if (!this.#info || this.#info.question.isCancelled) {
       const names = new Set<string>();
       const question = this.#ask(async (signal) => {
-        await gathered(gatherMs);
+        await gathered(GATHER_MS, gathering);
         this.#info = undefined;
         return this.#infoOf([...names], { signal });
       });
@@ -141,7 +142,23 @@ const ROW_MS = 60_000;
 /** Milliseconds for which a name that was free counts as free. */
 const LAUNCH_MS = 60_000;
 
-const gathered = (ms: number) => new Promise((done) => setTimeout(done, ms));
+/** A longer wait for other callers. */
+interface Gathering {
+  longestMs: number;
+  /** Ends the wait early. */
+  until: Promise<unknown>;
+}
+
+/** Waits for other callers, and then for those who come at the same moment as the last one. */
+async function gathered(ms: number, gathering?: Gathering): Promise<void> {
+  if (gathering) {
+    const over = new AbortController();
+    const longest = delay(gathering.longestMs, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([longest, gathering.until]);
+    over.abort();
+  }
+  await delay(ms);
+}
 
 /** Waits for a shared answer within the caller's own time limit and signal. */
 function heardWithin<T>(answer: Promise<T>, command: string, options: CallOptions): Promise<T> {

@@ -137,7 +137,10 @@ async function unfinished(
 }
 
 /** Refuses two resources of one name: each would take the same instance for its own. */
-function claimName({ multipass: { creating } }: Operation, { name, owner }: InstanceInputs): () => void {
+function claimName(
+  { multipass: { arrivals, creating } }: Operation,
+  { name, owner }: InstanceInputs,
+): () => void {
   const other = creating.get(name);
   if (other !== undefined && other !== owner) {
     throw new MultipassError(`Unable to launch instance "${name}"`, {
@@ -147,7 +150,11 @@ function claimName({ multipass: { creating } }: Operation, { name, owner }: Inst
     });
   }
   creating.set(name, owner);
-  return () => creating.delete(name);
+  arrivals.expect(name);
+  return () => {
+    arrivals.arrived(name);
+    creating.delete(name);
+  };
 }
 
 async function versionText(op: Operation): Promise<string> {

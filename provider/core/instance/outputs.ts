@@ -11,7 +11,8 @@ import type { MountInput } from "./mounts.ts";
 const ADDRESS_MS = 60_000;
 /**
  * Milliseconds that a ready instance waits for each launch under way, and the most in all. One call then
- * asks for all their addresses. The wait delays no launch, and is short beside so many boots.
+ * asks for all their addresses. The wait delays no launch, is short beside so many boots, and ends early if
+ * nobody else is on its way, since the engine may work on no more at once.
  */
 const GATHER_EACH_MS = 100;
 const GATHER_MOST_MS = 10_000;
@@ -19,12 +20,14 @@ const GATHER_MOST_MS = 10_000;
 /** The state after an operation, as the daemon and the guest report it. */
 export async function observe(op: Operation, inputs: InstanceInputs): Promise<InstanceState> {
   const { name } = inputs;
+  op.multipass.arrivals.arrived(name);
   const giveUpAddress = op.deadline.elapsed + ADDRESS_MS;
   const info = await op.retry(
     async () => {
       const others = op.multipass.launches.count;
       const patience = Math.min(GATHER_EACH_MS * others, GATHER_MOST_MS, op.deadline.remaining / 2);
-      const asked = op.multipass.roster.info(name, op.rest, others > 0 ? patience : undefined);
+      const gathering = others > 0 ? { longestMs: patience, until: op.multipass.arrivals.all } : undefined;
+      const asked = op.multipass.roster.info(name, op.rest, gathering);
       const seen = await op.within(`the address of "${name}"`, asked);
       if (!seen)
         throw new MultipassError(`Instance "${name}" does not exist any more`, { kind: "instance-missing" });

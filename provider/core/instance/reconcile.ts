@@ -40,6 +40,21 @@ export async function reconcile(
   steps: Steps,
   progress: Progress,
 ): Promise<InstanceState> {
+  const { arrivals } = op.multipass;
+  arrivals.expect(inputs.name);
+  try {
+    return await reconcileOne(op, inputs, steps, progress);
+  } finally {
+    arrivals.arrived(inputs.name);
+  }
+}
+
+async function reconcileOne(
+  op: Operation,
+  inputs: InstanceInputs,
+  steps: Steps,
+  progress: Progress,
+): Promise<InstanceState> {
   const { name, powerState = "running" } = inputs;
   const { power, booted } = steps;
   const change = () => takeSteps(op, inputs, steps, progress);
