@@ -1,7 +1,7 @@
 import { MultipassError } from "../driver/errors.ts";
 import type { PowerState } from "./common.ts";
 import { InitializationError } from "./context.ts";
-import { bringInto, type Powered } from "./instance/converge.ts";
+import { bringInto, type Known, type Powered } from "./instance/converge.ts";
 import { findInstance, requireInstance } from "./instances.ts";
 import type { Operation } from "./operation/operation.ts";
 
@@ -65,8 +65,8 @@ export function whileStopped<T>(
 }
 
 /** Brings an instance into a power state for good: drops any record that it must be started again. */
-export async function ensurePowerState(op: Operation, inputs: Powered): Promise<void> {
-  await bringInto(op, inputs);
+export async function ensurePowerState(op: Operation, inputs: Powered, known?: Known): Promise<void> {
+  await bringInto(op, inputs, known);
   await op.multipass.intents.forget({ kind: "stop", instance: inputs.name });
 }
 

@@ -1,23 +1,29 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { Arrivals } from "../../provider/core/instance/arrivals.ts";
-import { LaunchSlots } from "../../provider/core/operation/launch-slots.ts";
 import { onSimulatedHost } from "../support/simulated-host.ts";
-
-/** Milliseconds for which a ready instance would wait for a hundred launches. */
-const LONGEST_MS = 10_000;
+import { until } from "../support/until.ts";
 
 describe("the question for addresses", () => {
-  it("waits for launches under way only while somebody is on the way", () =>
+  it("is asked once for all who are on the way, as soon as the last has arrived", () =>
     onSimulatedHost({}, async ({ host, create, count }) => {
-      host.launches = new LaunchSlots(200, 200);
-      const end = Promise.withResolvers<void>();
-      for (let other = 0; other < 100; other++) void host.launches.run(() => end.promise);
+      host.arrivals.expect("a hundred others");
+      const { info } = host.roster;
+      const asked: Parameters<typeof info>[2][] = [];
+      host.roster.info = (name, options, gathering) => {
+        asked.push(gathering);
+        // Waits for the last one, however long that takes.
+        const long = gathering && { ...gathering, longestMs: 2 ** 30 };
+        return info.call(host.roster, name, options, long);
+      };
       const names = ["vm1", "vm2", "vm3"];
-      const done = Promise.all(names.map((name) => create({ name }))).then(() => "done");
-      assert.equal(await Promise.race([done, delay(LONGEST_MS, "late", { ref: false })]), "done");
+      const done = Promise.all(names.map((name) => create({ name })));
+      await until(() => asked.length === names.length);
+      assert.equal(await count("info"), 0);
+      host.arrivals.arrived("a hundred others");
+      await done;
       assert.equal(await count("info"), 1);
-      end.resolve();
+      assert.ok(asked.every((gathering) => gathering && gathering.longestMs >= 100));
     }));
 
   it("does not wait for an instance that failed", () =>

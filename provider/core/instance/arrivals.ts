@@ -17,6 +17,10 @@ export class Arrivals {
     if (this.#coming.size === 0) this.#all.resolve();
   }
 
+  get count(): number {
+    return this.#coming.size;
+  }
+
   /** Until all have arrived that are on their way. */
   get all(): Promise<void> {
     return this.#coming.size === 0 ? Promise.resolve() : this.#all.promise;

@@ -8,8 +8,20 @@ import type { InstanceInputs } from "./model.ts";
 /** An instance, and the power state that it should have. */
 export type Powered = Pick<InstanceInputs, "name" | "powerState">;
 
+/** What the caller of `bringInto` knows, so that the daemon is not asked for it. */
+export interface Known {
+  /** The state that the instance had a moment ago. */
+  seen?: string | undefined;
+  /** Whether the caller's next steps fail or show it if a command that succeeded did not do its work. */
+  showsLater?: boolean;
+}
+
 /** Brings an instance into a power state temporarily; keeps the record that it must be started again. */
-export async function bringInto(op: Operation, inputs: Powered): Promise<void> {
+export async function bringInto(
+  op: Operation,
+  inputs: Powered,
+  { seen, showsLater = false }: Known = {},
+): Promise<void> {
   const wanted = inputs.powerState ?? "running";
   const { name } = inputs;
   const look = async () => {
@@ -18,11 +30,14 @@ export async function bringInto(op: Operation, inputs: Powered): Promise<void> {
     if (instance) return instance.state;
     throw gone(`Unable to bring instance "${name}" up`);
   };
+  let known = seen;
   await op.retry(
     async () => {
-      const before = await look();
+      const before = known ?? (await look());
+      known = undefined;
       if (isIn(wanted, before)) return;
-      await step(op, name, before, wanted);
+      const leadsTo = await step(op, name, before, wanted);
+      if (showsLater && leadsTo === wanted) return;
       // Most commands return when their work is done, so look again without a pause.
       const after = await look();
       if (!isIn(wanted, after)) throw onItsWay(name, after);
@@ -43,19 +58,25 @@ function onItsWay(name: string, state: string): MultipassError {
   return new MultipassError(`instance "${name}" is ${state}`, { kind: "instance-busy", transient: true });
 }
 
-/** Runs the one command that leads from a state towards the wanted one. The next look shows the result. */
-async function step(op: Operation, name: string, state: string, wanted: PowerState): Promise<void> {
+/**
+ * Runs the one command that leads from a state towards the wanted one. The next look shows the result.
+ *
+ * @returns the state that the command leads to
+ */
+async function step(op: Operation, name: string, state: string, wanted: PowerState): Promise<PowerState> {
   const { driver } = op.multipass;
   const options = op.bounds;
   switch (state) {
     case "Deleted":
       op.log.info(`recovering the deleted instance "${name}"`);
-      return driver.recover(name, options);
+      await driver.recover(name, options);
+      return "stopped";
     case "Unknown": {
       // The daemon has lost contact. It accepts no start, and a graceful stop would hold it for minutes.
       const { stopForce } = await op.multipass.capabilities(options);
       op.log.info(`instance "${name}" is in an unknown state: powering it off to start it again`);
-      return driver.stop(name, stopForce, options);
+      await driver.stop(name, stopForce, options);
+      return "stopped";
     }
     case "Suspending":
       throw onItsWay(name, state);
@@ -68,13 +89,14 @@ async function step(op: Operation, name: string, state: string, wanted: PowerSta
     case "Suspended":
       // A suspended instance has to run before it can shut down.
       if (wanted !== "suspended") return start(op, name);
-      return;
+      return "suspended";
     case "Running":
     case "Delayed Shutdown":
       op.log.status(wanted === "suspended" ? "suspending" : wanted === "stopped" ? "stopping" : "starting");
-      if (wanted === "stopped") return driver.stop(name, false, options);
-      if (wanted === "suspended") return driver.suspend(name, options);
-      return start(op, name);
+      if (wanted === "stopped") await driver.stop(name, false, options);
+      else if (wanted === "suspended") await driver.suspend(name, options);
+      else return start(op, name);
+      return wanted;
     default:
       // Stopped; also Starting or Restarting, where a start joins the wait that is under way.
       return start(op, name);
@@ -89,7 +111,7 @@ export async function powerOff(op: Operation, name: string, why: string): Promis
   await op.multipass.driver.stop(name, true, op.bounds);
 }
 
-async function start(op: Operation, name: string): Promise<void> {
+async function start(op: Operation, name: string): Promise<PowerState> {
   op.timeline.enter("boot", true);
   op.countdown("starting");
   await op.under(`Unable to start instance "${name}"`, () =>
@@ -99,4 +121,5 @@ async function start(op: Operation, name: string): Promise<void> {
       await op.multipass.driver.start(name, op.deadline.within(START_MS) / 1000, { signal: op.signal });
     }),
   );
+  return "running";
 }

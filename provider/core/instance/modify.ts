@@ -46,20 +46,34 @@ export async function sizesToSet(op: Operation, inputs: InstanceInputs): Promise
  * caller restores the power state.
  *
  * @param known the result of an earlier `sizesToSet`
+ * @param seen the state that the instance had a moment ago
  * @returns whether anything was changed
  */
-export async function applySizes(op: Operation, inputs: InstanceInputs, known?: Settings): Promise<boolean> {
+export async function applySizes(
+  op: Operation,
+  inputs: InstanceInputs,
+  known?: Settings,
+  seen?: string,
+): Promise<boolean> {
   const { multipass, log } = op;
   const { name } = inputs;
   const settings = known ?? (await sizesToSet(op, inputs));
   if (settings.length === 0) return false;
-  if ((await multipass.roster.find(name, op.bounds))?.state !== "Stopped") {
+  const stopped = { name, powerState: "stopped" } as const;
+  const state = seen ?? (await multipass.roster.find(name, op.bounds))?.state;
+  if (state !== "Stopped") {
     log.info(`restarting instance "${name}" to change its ${settings.map(([key]) => key).join(", ")}`);
-    await ensurePowerState(op, { name, powerState: "stopped" });
+    // The daemon refuses a change of an instance that is not stopped.
+    await ensurePowerState(op, stopped, { seen: state, showsLater: true });
   }
   for (const [key, value] of settings) {
     log.status(`setting ${key} to ${value}`);
-    await op.patiently((within) => multipass.driver.set(`local.${name}.${key}`, value, within));
+    const set = () => op.patiently((within) => multipass.driver.set(`local.${name}.${key}`, value, within));
+    await set().catch(async (error) => {
+      if (!isMultipassError(error, "instance-not-stopped")) throw error;
+      await ensurePowerState(op, stopped);
+      await set();
+    });
   }
   return true;
 }

@@ -10,9 +10,9 @@ import type { MountInput } from "./mounts.ts";
 /** Milliseconds that a running guest may take to show its address after its first answer. */
 const ADDRESS_MS = 60_000;
 /**
- * Milliseconds that a ready instance waits for each launch under way, and the most in all. One call then
- * asks for all their addresses. The wait delays no launch, is short beside so many boots, and ends early if
- * nobody else is on its way, since the engine may work on no more at once.
+ * Milliseconds that a ready instance waits for each that is on its way, and the most in all. One call then
+ * asks for all their addresses. The wait delays no launch, is short beside so many boots, and ends when the
+ * last has arrived, since the engine may work on no more at once.
  */
 const GATHER_EACH_MS = 100;
 const GATHER_MOST_MS = 10_000;
@@ -24,10 +24,9 @@ export async function observe(op: Operation, inputs: InstanceInputs): Promise<In
   const giveUpAddress = op.deadline.elapsed + ADDRESS_MS;
   const info = await op.retry(
     async () => {
-      const others = op.multipass.launches.count;
-      const patience = Math.min(GATHER_EACH_MS * others, GATHER_MOST_MS, op.deadline.remaining / 2);
-      const gathering = others > 0 ? { longestMs: patience, until: op.multipass.arrivals.all } : undefined;
-      const asked = op.multipass.roster.info(name, op.rest, gathering);
+      const { count, all } = op.multipass.arrivals;
+      const longestMs = Math.min(GATHER_EACH_MS * count, GATHER_MOST_MS, op.deadline.remaining / 2);
+      const asked = op.multipass.roster.info(name, op.rest, { longestMs, until: all });
       const seen = await op.within(`the address of "${name}"`, asked);
       if (!seen)
         throw new MultipassError(`Instance "${name}" does not exist any more`, { kind: "instance-missing" });

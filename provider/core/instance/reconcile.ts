@@ -2,6 +2,7 @@ import { isMultipassError } from "../../driver/errors.ts";
 import { isIn, type PowerState } from "../common.ts";
 import type { Operation } from "../operation/operation.ts";
 import { ensurePowerState } from "../stopped.ts";
+import type { Known } from "./converge.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { applyMounts, applySizes, type KnownMounts, sizesToSet } from "./modify.ts";
 import type { MountInput } from "./mounts.ts";
@@ -10,6 +11,8 @@ import { ensureReady } from "./requirements.ts";
 
 /** The steps that an existing instance needs, in this order. */
 export interface Steps {
+  /** The state that it had a moment ago, unless these steps must look for themselves. */
+  seen?: string;
   /** Whether it is deleted and has to be recovered first. */
   recover: boolean;
   /** The sizes and the bridge to set; left out if they are right. */
@@ -80,20 +83,25 @@ export async function observeInPowerState(op: Operation, inputs: InstanceInputs)
 async function takeSteps(
   op: Operation,
   inputs: InstanceInputs,
-  { recover, resize, mount, power, powered }: Steps,
+  { seen, recover, resize, mount, power, powered }: Steps,
   progress: Progress,
 ): Promise<boolean> {
-  const bringInto = (powerState: PowerState) => ensurePowerState(op, { ...inputs, powerState });
+  const bringInto = (powerState: PowerState, known?: Known) =>
+    ensurePowerState(op, { ...inputs, powerState }, known);
   // Refuses impossible changes before anything is done.
   const settings = resize && !recover ? await sizesToSet(op, resize) : undefined;
   progress.hasBegun = true;
   if (recover) await bringInto("running");
   try {
-    if (resize) await applySizes(op, resize, settings);
+    const isResized = resize !== undefined && (await applySizes(op, resize, settings, seen));
     if (powered === "before") await bringInto(power);
     const isRemounted = mount !== undefined && (await applyMounts(op, inputs, mount));
     progress.mounts = inputs.mounts ?? progress.mounts;
-    if (powered === "after" || isRemounted) await bringInto(power);
+    if (powered === "after" || isRemounted) {
+      const now = isResized ? "Stopped" : seen;
+      // What the instance is asked for afterwards shows its power state, too.
+      await bringInto(power, { seen: mount === undefined ? now : undefined, showsLater: true });
+    }
     return isRemounted;
   } catch (error) {
     // A change that is refused for good must not leave the instance stopped.

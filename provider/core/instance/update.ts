@@ -47,6 +47,12 @@ export async function updateInstance(
   return { ...seen, ...originOf(olds) };
 }
 
+/**
+ * What needs a stopped instance to change. Asks for none that stays: each is a call, and Multipass reports a
+ * bridge only while `local.bridged-network` is set.
+ */
+const SIZES = ["cpus", "memory", "disk", "bridged"] as const;
+
 function stepsFor(
   changes: readonly Change[],
   state: string,
@@ -56,12 +62,13 @@ function stepsFor(
   const { powerState = "running" } = news;
   const changed = (...properties: (keyof InstanceState)[]) =>
     changes.some(({ property }) => properties.includes(property));
-  // Multipass reports a bridge only while `local.bridged-network` is set, which nothing else needs.
-  const { bridged, ...withoutBridge } = news;
+  const { cpus: _, memory: __, disk: ___, bridged: ____, ...rest } = news;
+  const resized = SIZES.filter((size) => changed(size)).map((size) => [size, news[size]]);
   const stops = changes.some(({ verdict }) => verdict === "restart") || !isIn(powerState, state);
   return {
+    ...(state !== "Deleted" && { seen: state }),
     recover: state === "Deleted",
-    resize: changed("bridged") ? news : changed("cpus", "memory", "disk") ? withoutBridge : undefined,
+    resize: resized.length > 0 ? { ...rest, ...Object.fromEntries(resized) } : undefined,
     mount: changed("mounts") ? { known: olds.mounts } : undefined,
     power: powerState,
     powered: "after",
