@@ -195,7 +195,7 @@ async function run({ quick, say }: RunOptions) {
   return { metrics, text: text(rows) };
 }
 
-const LEFT = `Why the goal for creates is missed: each create needs a launch and the verdict of its guest's cloud-init, which makes 2 N calls. Instances that become ready at about the same time share one question for their addresses. But no more can share it than the engine works on at once (16 in the test engine, 8 by default in the Pulumi CLI on this machine). Waiting longer would block their slots. So the rest grows with N.`;
+const LEFT = `Why the goal for creates is missed: each create needs a launch and the verdict of its guest's cloud-init, which makes 2 N calls. Instances that become ready at about the same time share one question for their addresses. But no more can share it than the engine works on at once (16 in the test engine, 8 by default in the Pulumi CLI on this machine). Waiting longer would block their slots. With P at once, N creates take at least 2 N + 2 + N / P calls, and only a client that tells the verdict or the addresses by itself could make them fewer: an image's hash and what is mounted are told by \`info\` alone. The rest is beyond that where a boot takes longer than the wait, 0.1 s for each instance on its way.`;
 
 export const scale: Part = {
   id: "scale",
