@@ -143,12 +143,15 @@ describe("the pages", () => {
   });
 
   it("describe the arguments of an Instance in the order of their declaration", () => {
-    const source = read("provider/resources/instance.ts");
-    const [, declared = ""] = /export interface InstanceArgs \{([\s\S]*?)^\}/m.exec(source) ?? [];
+    const argumentsIn = (file: string, type: string) => {
+      const body = new RegExp(`^export interface ${type} .*\\{$([\\s\\S]*?)^\\}`, "m");
+      const [, declared = ""] = body.exec(read(`provider/resources/${file}`)) ?? [];
+      return [...declared.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name);
+    };
     const [, table = ""] = /\n## Arguments\n([\s\S]*?)\n##/.exec(read("docs/instance.md")) ?? [];
     assert.deepEqual(
       [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name),
-      [...declared.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name),
+      [...argumentsIn("instance.ts", "InstanceArgs"), ...argumentsIn("base.ts", "ResourceArgs")],
     );
   });
 });
