@@ -141,4 +141,9 @@ async function run({ quick, say }: RunOptions) {
   return { metrics, text: text(lives, name) };
 }
 
-export const large: Part = { id: "large", title: "A thousand instances over fifty hosts", run };
+const LEFT = `Why goals can be missed:
+
+- **Calls:** instances that become ready at about the same time share one question for their addresses (\`info\`). Fifty hosts on one computer are slower, so fewer instances are ready together. All other calls grow with the instances or the hosts.
+- **Refresh:** a connection closes a minute after its last use. The small stacks are refreshed over the connections of their create. In the large one, each host is connected anew, which takes most of that time.`;
+
+export const large: Part = { id: "large", title: "A thousand instances over fifty hosts", run, left: LEFT };
