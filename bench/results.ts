@@ -61,7 +61,7 @@ function summary(results: Results): string {
   const value = (id: string) => metrics[id]?.value ?? UNKNOWN;
   return (
     [
-      `- **The boot race:** a launch is accepted ${value("race.lost.median")} s after the network comes up (median of the simulated boots; ${value("race.lost.max")} s at worst). A loop with \`sleep 20\` loses between 6 s and 4 min.`,
+      `- **The boot race:** a launch is accepted ${value("race.lost.median")} s after the network comes up (median of the simulated boots; ${value("race.lost.max")} s at worst). A loop with \`sleep 20\` loses up to 20 s more, and aborts the daemon with many of its tries.`,
       `- **An \`up\` without changes** makes ${value("scale.engine.no-op")} calls of \`multipass\`, a \`refresh\` at most ${value("scale.engine.refresh")}, however many instances there are.`,
       `- **A create** needs two calls per instance and a few shared ones: with 300 instances ${value("scale.engine.create")} more than 600. The goal of 5 is missed.`,
       `- **A thousand instances over fifty hosts** in one stack: each needs ${value("large.calls")} times the calls and ${value("large.time.create")} times the time of each of a hundred, Pulumi's own aside. See [the limits](limits.md).`,
