@@ -150,6 +150,9 @@ class Whole {
   }
 }
 
+/** The note in place of what is missing from an output. */
+export const LEFT_OUT = /\n… [\d.]+ MiB are left out here …\n/;
+
 /** Keeps the beginning of an output and its end, with a note of what is missing between them. */
 class Shortened {
   readonly #first: Buffer[] = [];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { inspect } from "node:util";
 import type { CommandState } from "../../provider/core/command/model.ts";
 import { checkCommand, diffCommand } from "../../provider/core/command/resource.ts";
 import { UNKNOWN } from "../../provider/core/unknown.ts";
@@ -93,6 +94,34 @@ describe("a command on its way into the guest", () => {
     const both = spawnSync("sh", script.args.slice(1), { input: script.input, encoding: "utf8" });
     assert.equal(both.stdout, `${nasty}1\n2`);
   });
+});
+
+describe("the failure of a command", () => {
+  const failing = { ...good, shell: true };
+  const showsNoSecret = (error: Error) => {
+    assert.match(error.message, /exit code 1/);
+    assert.doesNotMatch(inspect(error, { depth: null }), /hunter2|-hunt/);
+    return true;
+  };
+  /** One long word, as a key or a token is. */
+  const secret = (parts: number) => Array.from({ length: parts }, (_, at) => `hunter2-${at}`).join("");
+
+  it("shows no part of a secret that is divided where a long output is cut", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      // Only the last MiB is kept, which begins within the second of three.
+      const inputs = { ...failing, create: "cat > f; cat f f f; exit 1", stdin: secret(60_000) };
+      await assert.rejects(createCommand(ctx, inputs), showsNoSecret);
+    }));
+
+  it("shows no part of the last run's output that is a secret", () =>
+    onSimulatedHost({}, async ({ ctx, multipass }) => {
+      multipass("launch", "--name", "dev");
+      const inputs = { ...failing, create: "true", secrets: ["stdout"] };
+      const olds = { ...inputs, stdout: secret(500), stderr: "", exitCode: 0 };
+      const news = { ...inputs, update: 'echo "$PULUMI_COMMAND_STDOUT" >&2; exit 1' };
+      await assert.rejects(updateCommand(ctx, olds, news, "dev/1"), showsNoSecret);
+    }));
 });
 
 describe("the life of a command", () => {

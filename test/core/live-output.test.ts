@@ -36,6 +36,24 @@ describe("the output of a command that runs", () => {
     assert.deepEqual(loggedFrom(parts), ["(a line of more than 2000 characters)"]);
   });
 
+  const key = Buffer.from("hunter2 ".repeat(40)).toString("base64");
+  const encoded = key.replace(/.{76}/g, "$&\n");
+
+  it("goes into the log with all lines together that encode a text, so that a secret in it is recognised", () => {
+    const logged = loggedFrom(["a line\n".repeat(9_140), `${encoded}\n`]);
+    assert.equal(logged.filter((message) => message.includes(encoded)).length, 1);
+  });
+
+  it("shows no single line of those in the row", async () => {
+    const shown: string[] = [];
+    const quiet = () => undefined;
+    const live = new LiveOutput({ status: (text) => void shown.push(text), warn: quiet, info: quiet }, {});
+    live.take("stdout", Buffer.from(`a line\n${encoded}\n`));
+    await until(() => shown.length > 0);
+    live.end();
+    assert.deepEqual(shown, ["a line"]);
+  });
+
   it("is not kept until the end when there is much of it", () => {
     const logged = loggedFrom(Array.from({ length: 3_000 }, (_, at) => `line ${at} ${"x".repeat(90)}\n`));
     assert.ok(logged.length > 3);

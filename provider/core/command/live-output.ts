@@ -16,6 +16,11 @@ const ENOUGH = 16_384;
 const LAST = 10;
 /** Characters that are kept for the log at most. */
 const KEPT = 64_000;
+/** The same if lines that belong together would be divided: enough for a key of 4,096 bits. */
+const KEPT_TOGETHER = 69_000;
+
+/** The end of a line that may encode a text with the next one. A secret is only recognised in both together. */
+const GOES_ON = /[A-Za-z0-9+/]{60}\n?$/;
 
 /** The streams that `logging` puts into the log. */
 const LOGGED: Readonly<Record<NonNullable<CommandInputs["logging"]>, readonly Stream[]>> = {
@@ -34,6 +39,7 @@ export class LiveOutput {
   readonly #shown: readonly Stream[];
   readonly #logged: readonly Stream[];
   readonly #lines: Record<Stream, Lines> = { stdout: new Lines(), stderr: new Lines() };
+  readonly #goesOn: Record<Stream, boolean> = { stdout: false, stderr: false };
   #timer: NodeJS.Timeout | undefined;
   #last: string | undefined;
   #due: string | undefined;
@@ -64,18 +70,20 @@ export class LiveOutput {
 
   #takeLine(stream: Stream, line: string): void {
     if (line === "" || (stream === "stderr" && isLogRecord(line))) return;
-    this.#last = line;
+    const goesOn = GOES_ON.test(line);
+    // The row has room for one line.
+    if (!goesOn && !this.#goesOn[stream]) this.#last = line;
+    this.#goesOn[stream] = goesOn;
     if (!this.#logged.includes(stream)) return;
     this.#kept += `${line}\n`;
-    if (this.#kept.length > KEPT) this.#flush();
+    if (this.#kept.length > (goesOn ? KEPT_TOGETHER : KEPT)) this.#flush();
   }
 
   /** Shows an older last line, so that a password printed by a command that ends at once stays hidden. */
   #say(): void {
     if (this.#due !== undefined) this.#log.status(this.#due);
     this.#due = this.#last;
-    // A secret that is encoded in several lines is only recognised as a whole.
-    if (!/[A-Za-z0-9+/]{60}\n$/.test(this.#kept)) this.#flush();
+    if (!GOES_ON.test(this.#kept)) this.#flush();
   }
 
   #flush(): void {

@@ -1,6 +1,7 @@
 import { HOST_ERRORS, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { guestInvocation } from "../../driver/guest-command.ts";
 import { withoutLogRecords } from "../../driver/output.ts";
+import { LEFT_OUT } from "../../driver/process.ts";
 import { requireRunning } from "../instances.ts";
 import { type Deadline, formatSeconds } from "../operation/clock.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -14,6 +15,8 @@ export type Outcome = Pick<CommandState, "stdout" | "stderr" | "exitCode">;
 const SHOWN = 4_000;
 /** Characters searched for secrets before that cut, besides those of a secret. */
 const SEARCHED = 64_000;
+/** Characters that one can become in an encoding: `%E2%98%83` is a snowman in a URL. */
+const LONGEST_FORM = 9;
 
 /**
  * Runs one command exactly once, in an instance that is already running. Retries only while it cannot have
@@ -57,7 +60,7 @@ export async function runInGuest(
       throw isMultipassError(error, "call-timeout") ? outOfTime(op.deadline) : error;
     })
     .finally(() => live.end());
-  if (!acceptedExitCodes.includes(result.exitCode)) throw failure(inputs, result);
+  if (!acceptedExitCodes.includes(result.exitCode)) throw failure({ ...previous, ...inputs }, result);
   return {
     stdout: withoutFinalNewline(result.stdout),
     stderr: withoutFinalNewline(withoutLogRecords(result.stderr)),
@@ -78,12 +81,13 @@ function outOfTime(deadline: Deadline): MultipassError {
   });
 }
 
-function failure(inputs: CommandInputs, result: Outcome): MultipassError {
+/** @param known what the command may print: its arguments, and the last run's output */
+function failure(known: object, result: Outcome): MultipassError {
   const all = [result.stderr, result.stdout].map((text) => text.trim()).find((text) => text !== "") ?? "";
   // A secret that is cut in two is not found, so whatever may be the end of one is left out.
-  const longest = 2 * JSON.stringify(inputs).length;
-  const searched = all.slice(-SEARCHED - longest);
-  const said = redaction(inputs)(searched).slice(searched.length < all.length ? longest : 0);
+  const longest = LONGEST_FORM * JSON.stringify(known).length;
+  const searched = (all.split(LEFT_OUT).at(-1) ?? "").slice(-SEARCHED - longest);
+  const said = redaction(known)(searched).slice(searched.length < all.length ? longest : 0);
   const shown = said.length > SHOWN ? `…${said.slice(-SHOWN)}` : said;
   return new MultipassError("The command failed", {
     kind: "command-failed",
