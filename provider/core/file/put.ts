@@ -15,16 +15,18 @@ import { contentOf, filesOf, isTree } from "./tree.ts";
  * was not there before; a folder that was may have got some of its files.
  *
  * @param before the files that an earlier version put into the folder
+ * @param tried gets all files that any try may have put there, even if all tries fail
  */
 export async function put(
   op: Operation,
   inputs: FileInputs,
   before: readonly string[] = [],
+  tried = new Set<string>(),
 ): Promise<FileState> {
   const { instance } = inputs;
   return op.workIn(instance, async () => {
     await requireRunning(op, instance);
-    return isTree(inputs) ? putFolder(op, inputs, before) : op.patiently(() => putFile(op, inputs));
+    return isTree(inputs) ? putFolder(op, inputs, before, tried) : op.patiently(() => putFile(op, inputs));
   });
 }
 
@@ -64,23 +66,23 @@ function refuseFolder(path: string): string {
   return `if sudo -n test -d ${quote(path)}; then echo ${quote(`${path} is a folder`)} >&2; exit 1; fi`;
 }
 
-async function putFolder(op: Operation, inputs: FileInputs, before: readonly string[]): Promise<FileState> {
+async function putFolder(
+  op: Operation,
+  inputs: FileInputs,
+  before: readonly string[],
+  tried: Set<string>,
+): Promise<FileState> {
   const { instance, path } = inputs;
   // Checked once, before all tries: on the second, a folder from the first would look like somebody else's.
   const look = `${NEEDS_SUDO}; sudo -n test -d ${quote(path)} && echo ${THERE} || true`;
   const seen = await op.patiently(() => runScript(op, instance, look));
   const isNew = !seen.includes(THERE);
   let manifest = new Manifest(inputs);
-  // Of all tries: each reads the source again, which may have changed or vanished.
-  const tried = new Set<string>();
   try {
+    // Each try reads the source again, which may have changed or vanished.
     await op.patiently(async () => {
       manifest = new Manifest(inputs);
-      try {
-        await fillFolder(op, inputs, manifest, before);
-      } finally {
-        for (const one of manifest.paths) tried.add(one);
-      }
+      await fillFolder(op, inputs, manifest, before, tried);
     });
   } catch (error) {
     if (isNew) await cleanUp(op, instance, path, removal(path, [...tried], true));
@@ -101,6 +103,7 @@ async function fillFolder(
   inputs: FileInputs,
   manifest: Manifest,
   before: readonly string[],
+  tried: Set<string>,
 ): Promise<void> {
   const { instance, path, parents = true } = inputs;
   op.log.status(`writing files to ${path}`);
@@ -110,6 +113,7 @@ async function fillFolder(
     () => tarStream(filesOf(inputs), manifest),
     async (temporary) => {
       const { paths } = manifest;
+      for (const one of paths) tried.add(one);
       const files = paths.filter((one) => !one.endsWith("/"));
       op.log.status(`unpacking ${files.length} files in ${path}`);
       const to = ownerOf(inputs);
@@ -168,7 +172,11 @@ function makeWay(path: string, before: readonly string[], after: readonly string
   ];
 }
 
-/** Removes files, then the folders left empty. A failed update may have put a folder in a file's place. @param files undefined stands for the path itself */
+/**
+ * Removes files, then the folders left empty. A failed update may have put a folder in a file's place.
+ *
+ * @param files undefined stands for the path itself
+ */
 export function removal(path: string, files: readonly (string | undefined)[], madeFolder: boolean): string {
   const within = files.filter((file) => file !== undefined);
   const places = files

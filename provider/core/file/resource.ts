@@ -1,6 +1,7 @@
 import { isMultipassError } from "../../driver/errors.ts";
 import { unreadable } from "../asset.ts";
 import { type CheckResult, guestPath, validate } from "../check.ts";
+import { InitializationError } from "../context.ts";
 import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { runScript } from "../guest.ts";
@@ -67,8 +68,10 @@ export async function checkFile(args: Properties): Promise<CheckResult<FileInput
 
 export async function createFile(op: Operation, inputs: FileInputs): Promise<Created<FileState>> {
   const outs = await op.under(headline("write", inputs), () => put(op, inputs));
-  return { id: `${inputs.instance}:${inputs.path}`, outs };
+  return { id: idOf(inputs), outs };
 }
+
+const idOf = ({ instance, path }: FileInputs) => `${instance}:${path}`;
 
 /** Compares the content with what is known to be in the guest, so that drift is corrected. */
 export function diffFile(olds: FileState, news: FileInputs): DiffResult {
@@ -84,19 +87,30 @@ function contentDiffers(olds: FileState, news: FileInputs): boolean {
   return isUnknown(news.content) || wantedHash(news) !== olds.sha256;
 }
 
+/** @throws InitializationError once a folder may hold files that the earlier state does not know */
 export async function updateFile(op: Operation, olds: FileState, news: FileInputs): Promise<FileState> {
   if (!needsUpdate(difference(olds, news, FILE)) && !contentDiffers(olds, news)) {
     const { sha256, files, madeFolder } = olds;
     return { ...news, sha256, ...(files && { files }), ...(madeFolder && { madeFolder }) };
   }
-  return op.under(headline("write", news), async () => {
-    const before = Object.keys(olds.files ?? {});
-    const outs = await put(op, news, before);
+  const before = Object.keys(olds.files ?? {});
+  const tried = new Set<string>();
+  let { madeFolder } = olds;
+  const write = async () => {
+    const outs = await put(op, news, before, tried);
+    madeFolder ||= outs.madeFolder;
     const after = Object.keys(outs.files ?? {});
     const kept = new Set([...after, ...foldersOf(after)]);
     const gone = before.filter((path) => !kept.has(path));
     await remove(op, news, gone);
-    return { ...outs, ...(olds.madeFolder && { madeFolder: true }) };
+    return { ...outs, ...(madeFolder && { madeFolder }) };
+  };
+  return op.under(headline("write", news), write).catch((error: Error) => {
+    if (tried.size === 0) throw error;
+    // The next update or delete removes the files that it does not want, old and new ones.
+    const files = { ...olds.files, ...Object.fromEntries([...tried].map((path) => [path, ""])) };
+    const outs = { ...news, sha256: "", files, ...(madeFolder && { madeFolder }) };
+    throw new InitializationError(idOf(news), outs, error);
   });
 }
 
