@@ -133,8 +133,8 @@ function notStarted(details: string | undefined, cause: unknown): MultipassError
   return new MultipassError("Unable to start the launch", { kind: "unknown", details, cause });
 }
 
-/** A launch of this computer. */
-export function viewOf(launch: DispatchedLaunch): LaunchView {
+/** A launch of this computer. @param isFirst whether all of its output is read, and not only the end */
+export function viewOf(launch: DispatchedLaunch, isFirst = false): LaunchView {
   const { stdoutFile, stderrFile, resultFile } = files(launch.folder);
   // The order matters: a process that ends between these two lines has already written its result.
   const alive = launchIsUnderWay(launch);
@@ -145,15 +145,16 @@ export function viewOf(launch: DispatchedLaunch): LaunchView {
     return { state: "ended", exitCode: exitCodeIn(result), stdout: stdout ?? "", stderr: stderr ?? "" };
   }
   const lost = isOfEarlierBoot(launch) ? "rebooted" : "lost";
-  return { state: alive ? "running" : lost, exitCode: null, stdout: endOfFile(stdoutFile), stderr: "" };
+  const stdout = isFirst ? (readIfThere(stdoutFile) ?? "") : endOfFile(stdoutFile);
+  return { state: alive ? "running" : lost, exitCode: null, stdout, stderr: "" };
 }
 
 function readIfThere(file: string): string | undefined {
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-/** Enough for the last steps of a launch. The client draws a spinner all the time, so the file grows. */
-const END_BYTES = 4_000;
+/** Enough for the last steps of a launch. The client draws a spinner all the time, so its output grows. */
+export const END_BYTES = 4_000;
 
 function endOfFile(file: string): string {
   if (!existsSync(file)) return "";

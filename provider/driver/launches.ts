@@ -27,7 +27,8 @@ export interface Launches {
     folder: string,
     signal?: AbortSignal,
   ): Promise<DispatchedLaunch>;
-  look(launch: DispatchedLaunch, signal?: AbortSignal): Promise<LaunchView>;
+  /** @param isFirst whether all of its output is read, and not only the end */
+  look(launch: DispatchedLaunch, signal?: AbortSignal, isFirst?: boolean): Promise<LaunchView>;
   /** Kills a launch's client. The daemon continues with an instance that it has started. */
   end(launch: DispatchedLaunch): Promise<void>;
   /** Removes a launch's output. */
@@ -40,14 +41,14 @@ export function launchesOf(client: Client): Launches {
   if (!host) {
     return {
       dispatch: (...launch) => dispatchLaunch(client, ...launch),
-      look: async (launch) => viewOf(launch),
+      look: async (launch, _, isFirst) => viewOf(launch, isFirst),
       end: async (launch) => endLaunch(launch),
       forget: async ({ folder }) => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
     };
   }
   return {
     dispatch: (args, input, _, signal) => dispatchOnHost(host, client, args, input, signal),
-    look: (launch, signal) => lookOnHost(host, launch, signal),
+    look: (...look) => lookOnHost(host, ...look),
     end: (launch) => endOnHost(host, launch),
     forget: (launch) => forgetOnHost(host, launch),
   };
@@ -91,13 +92,16 @@ async function followed(
   const { client, signal } = options;
   const launches = launchesOf(client);
   let shown = "";
+  // An earlier process's launch may have told its phase long ago.
+  let isFirst = true;
   for (;;) {
     // From before the look, so that what happens meanwhile is not missed.
     const change = news?.next();
-    const view = await launches.look(launch, signal).catch((error) => {
+    const view = await launches.look(launch, signal, isFirst).catch((error) => {
       if (!isMultipassError(error, "host-unreachable", "call-timeout")) throw error;
       options.onAway?.(error);
     });
+    if (view) isFirst = false;
     if (view?.state === "ended") {
       noteChange("launch", client.host);
       const { exitCode, stdout, stderr } = view;

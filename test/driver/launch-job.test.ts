@@ -13,7 +13,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Driver } from "../../provider/driver/driver.ts";
-import { type DispatchedLaunch, dispatchLaunch, launchIsUnderWay } from "../../provider/driver/launch-job.ts";
+import {
+  type DispatchedLaunch,
+  dispatchLaunch,
+  END_BYTES,
+  launchIsUnderWay,
+} from "../../provider/driver/launch-job.ts";
 import { awaitLaunch } from "../../provider/driver/launches.ts";
 import type { LaunchProgress } from "../../provider/driver/output.ts";
 
@@ -92,6 +97,18 @@ for (const platform of ["linux", "win32"] as const)
         assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
       }
       assert.equal(statSync(folder).mode & 0o777, 0o700);
+    });
+
+    it("keeps the user-data out of the client's variables, whatever names the user's own have", async () => {
+      const before = { ...process.env };
+      const seen = join(dir, "seen");
+      Object.assign(process.env, { p: "the user's", d: "the user's" });
+      try {
+        assert.equal(await exitCodeOf(await dispatch(`env > ${seen}`, SECRET)), 0);
+      } finally {
+        process.env = before;
+      }
+      assert.ok(!readFileSync(seen, "utf8").includes(SECRET));
     });
 
     it("still reports its result long after it ended", async () => {
@@ -174,6 +191,21 @@ for (const platform of ["linux", "win32"] as const)
         assert.ok(typeof end === "object" && end.exitCode === 0);
         assert.match(end.stdout, /^(?:\S*\/)?(?:ba|da)?sh\n$/);
       });
+
+    it("shows the step that it is in, even if an earlier process has seen it begin long ago", async () => {
+      const shown: string[] = [];
+      const go = join(dir, "go");
+      const launch = await dispatch(
+        `printf 'Starting dev  '; printf '%${2 * END_BYTES}s' | tr ' ' '\\b'; until [ -f ${go} ]; do sleep 0.05; done`,
+      );
+      const stdout = join(folder, "stdout");
+      while (!existsSync(stdout) || statSync(stdout).size < 2 * END_BYTES) await delay(20);
+      const end = follow(launch, { onProgress: ({ phase }) => shown.push(phase) });
+      await delay(100);
+      writeFileSync(go, "");
+      await end;
+      assert.deepEqual(shown, ["starting"]);
+    });
 
     it("shows each step once", async () => {
       const shown: LaunchProgress[] = [];

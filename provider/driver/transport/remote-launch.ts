@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isMultipassError, MultipassError } from "../errors.ts";
 import { quote } from "../guest-command.ts";
-import type { DispatchedLaunch, LaunchView } from "../launch-job.ts";
+import { type DispatchedLaunch, END_BYTES, type LaunchView } from "../launch-job.ts";
 import { exitCodeIn, launchProgram } from "../launch-program.ts";
 import { fitToShow } from "../output.ts";
 import { type Client, noteChange } from "../run.ts";
@@ -74,11 +74,16 @@ function notStarted({ destination }: SshHost, details: string): MultipassError {
   });
 }
 
-/** Looks at a launch, with one session. */
+/**
+ * Looks at a launch, with one session.
+ *
+ * @param isFirst whether all of its output is read, and not only the end
+ */
 export async function lookOnHost(
   host: SshHost,
   { folder }: DispatchedLaunch,
   signal?: AbortSignal,
+  isFirst = false,
 ): Promise<LaunchView> {
   const program = `
 cd ${FOLDER}/${quote(folder)} 2>/dev/null || { echo lost; exit; }
@@ -89,7 +94,7 @@ elif kill -0 "$pid" 2>/dev/null; then
   case $(ps -p "$pid" -o args= 2>/dev/null) in ''|*${tagOf(folder)}*) state=running ;; esac
 fi
 if [ -f result ]; then echo "ended $(cat result)"; cat stdout; cat stderr >&2
-else echo "$state"; tail -c 4000 stdout 2>/dev/null; :
+else echo "$state"; tail -c ${isFirst ? "+1" : END_BYTES} stdout 2>/dev/null; :
 fi`;
   const { stdout, stderr } = await host.runShell(program, { timeoutMs: SHORT_MS, signal });
   const end = stdout.indexOf("\n");

@@ -11,8 +11,11 @@ import { Readable } from "node:stream";
 import { quote } from "../guest-command.ts";
 import type { Input, OnOutput } from "../process.ts";
 
-/** `read` consumes exactly one line, byte by byte, and fails if the line was cut off. */
-const READER = 'IFS= read -r p && eval "$(printf %b "$p")"';
+/**
+ * `read` consumes exactly one line, byte by byte, and fails if the line was cut off. A variable of the user's
+ * with the same name would hand that line on to the client.
+ */
+const READER = 'unset p; IFS= read -r p && eval "$(printf %b "$p")"';
 
 /** Arguments for a shell that runs a program from stdin. @param tag marks the process, for a later look */
 export const readerArguments = (tag: string): string[] => ["-c", READER, tag];

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Driver } from "../../../provider/driver/driver.ts";
-import type { DispatchedLaunch } from "../../../provider/driver/launch-job.ts";
+import { type DispatchedLaunch, END_BYTES } from "../../../provider/driver/launch-job.ts";
 import { awaitLaunch, launchesOf } from "../../../provider/driver/launches.ts";
 import type { LaunchProgress } from "../../../provider/driver/output.ts";
 import { SshHost } from "../../../provider/driver/transport/ssh.ts";
@@ -85,6 +85,18 @@ for (const way of WAYS) {
       assert.equal((await launches.look(launch)).state, "lost");
       process.kill(Number(readFileSync(join(folderOf(launch), "client"), "utf8")));
       assert.equal(await follow(await dispatch("kill -9 $$")), "lost");
+    });
+
+    it("shows all of its output at the first look, and later the end", async () => {
+      const launch = await dispatch(`printf '%10000s'; exec sleep 61`);
+      await until(
+        () => (statSync(join(folderOf(launch), "stdout"), { throwIfNoEntry: false })?.size ?? 0) >= 10_000,
+      );
+      const lengths = [true, false].map(
+        async (isFirst) => (await launches.look(launch, undefined, isFirst)).stdout.length,
+      );
+      assert.deepEqual(await Promise.all(lengths), [10_000, END_BYTES]);
+      await launches.end(launch);
     });
 
     it("can be ended", async () => {
