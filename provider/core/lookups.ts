@@ -25,7 +25,11 @@ async function within<T>(
 ): Promise<T> {
   const ms = parseDuration(timeout ?? DEFAULT_TIMEOUT);
   if (ms === undefined) {
-    throw invalid(`timeout "${timeout}" is not a duration: write it as "90s", "10m" or "1h30m"`);
+    throw new MultipassError(`Unable to look up ${what}`, {
+      kind: "invalid-argument",
+      details: `timeout "${timeout}" is not a duration`,
+      remedy: 'Write it as "90s", "10m" or "1h30m".',
+    });
   }
   const over = new AbortController();
   // A lookup has no row in the display, so it says nothing.
@@ -221,7 +225,7 @@ function required(name: string, value: unknown): string {
 }
 
 function invalid(details: string): MultipassError {
-  return new MultipassError("Unable to look anything up", { kind: "invalid-argument", details });
+  return new MultipassError("A lookup has an invalid argument", { kind: "invalid-argument", details });
 }
 
 export type LookupName = keyof typeof LOOKUPS;

@@ -27,7 +27,11 @@ describe("a lookup in a guest", () => {
       );
       await assert.rejects(look("/etc"), /it is not a file/);
       await assert.rejects(look("/etc/x", "web"), /Instance "web" does not exist|does not exist/);
-      await assert.rejects(look(""), /path is required/);
+      await assert.rejects(look(""), /A lookup has an invalid argument: path is required$/);
+      await assert.rejects(
+        readFile({ multipassPath: sim.bin, instance: "dev", path: "/etc/x", timeout: "soon" }),
+        /look up \/etc\/x in instance "dev": timeout "soon" is not a duration\nWrite it as "90s"/,
+      );
       multipass("stop", "dev");
       await assert.rejects(look("/root/key"), /it is Stopped, and is not started by accident/);
       assert.equal((await sim.world()).instances["dev"]?.state, "Stopped");
