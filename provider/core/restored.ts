@@ -35,7 +35,7 @@ export class AfterRestores<I extends CommonProperties, S extends CommonPropertie
     if (!undone) return undefined;
     if (withoutUndone) return withoutUndone(olds);
     if (changes) return undefined;
-    run.warnOnce(news.owner, `a restore ${undoneWork("this command")}`);
+    await run.warnOnce(news.owner, `a restore ${undoneWork("this command")}`);
     // After a preview the update must still give the warning.
     if (run.isUpdate) await this.settled(run, news);
     return undefined;

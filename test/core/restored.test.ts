@@ -2,9 +2,11 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { multipassOf } from "../../provider/core/multipass.ts";
 import { resources } from "../../provider/core/resources.ts";
 import { noteRestored } from "../../provider/core/restored.ts";
+import { Run } from "../../provider/core/run.ts";
 import { coreRun } from "../support/core-run.ts";
 import { inThisProcess, onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 
@@ -111,6 +113,22 @@ describe("a resource undone by a restore", () => {
       assert.equal(await warningIn(said, run), 1);
       assert.equal(await warningIn(said, run), 1);
       assert.equal(await warningIn([]), 0);
+    }));
+
+  it("has warned by the end of the diff, after which the engine may end the process", () =>
+    onSimulatedHost({}, async (subject) => {
+      const { host, diffOfCommand } = await changedSinceSnapshot(subject);
+      await noteRestored(host, "vm");
+      const delivered: string[] = [];
+      const log = () => {
+        let sent = Promise.resolve();
+        const say = (message: string) => {
+          sent = delay(50).then(() => void delivered.push(message));
+        };
+        return { status: () => undefined, info: say, warn: say, delivered: () => sent };
+      };
+      await diffOfCommand(new Run({ ...coreRun().door, log }));
+      assert.match(delivered.join(""), /undone whatever this command did/);
     }));
 
   it("waits for an instance that does not run, without failing the update", () =>
