@@ -62,13 +62,12 @@ function stepsFor(
   const { powerState = "running" } = news;
   const changed = (...properties: (keyof InstanceState)[]) =>
     changes.some(({ property }) => properties.includes(property));
-  const { cpus: _, memory: __, disk: ___, bridged: ____, ...rest } = news;
-  const resized = SIZES.filter((size) => changed(size)).map((size) => [size, news[size]]);
+  const sizes = Object.fromEntries(SIZES.map((size) => [size, changed(size) ? news[size] : undefined]));
   const stops = changes.some(({ verdict }) => verdict === "restart") || !isIn(powerState, state);
   return {
     ...(state !== "Deleted" && { seen: state }),
     recover: state === "Deleted",
-    resize: resized.length > 0 ? { ...rest, ...Object.fromEntries(resized) } : undefined,
+    resize: changed(...SIZES) ? { ...news, ...sizes } : undefined,
     mount: changed("mounts") ? { known: olds.mounts } : undefined,
     power: powerState,
     powered: "after",
