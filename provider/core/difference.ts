@@ -48,7 +48,8 @@ export function diffResult(costs: Costs, deleteBeforeReplace: boolean): DiffResu
   return {
     changes: Object.keys(costs).length > 0,
     replaces,
-    deleteBeforeReplace: deleteBeforeReplace && replaces.length > 0,
+    // Also where nothing replaces: the resource option `replaceOnChanges` can make a replacement of an update.
+    deleteBeforeReplace,
     costs,
   };
 }

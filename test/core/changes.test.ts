@@ -135,6 +135,11 @@ describe("the verdict on every change", () => {
     assert.equal(diffInstance(state, { ...inputs, image: "22.04", name: "web2" }).deleteBeforeReplace, false);
   });
 
+  it("replaces the old instance first, too, if only the resource option replaceOnChanges replaces it", () => {
+    const { replaces, deleteBeforeReplace } = diffInstance(state, { ...inputs, cpus: 4 });
+    assert.deepEqual([replaces, deleteBeforeReplace], [[], true]);
+  });
+
   it("creates the replacement first if the name is automatic, and removes the old instance last", () => {
     const news = { ...inputs, image: "22.04", automaticName: true };
     assert.equal(diffInstance({ ...state, automaticName: true }, news).deleteBeforeReplace, false);

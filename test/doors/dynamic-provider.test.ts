@@ -76,7 +76,7 @@ describe("the dynamic provider", () => {
     assert.deepEqual(await file.diff("", state, { ...inputs, instance: "web" }), {
       changes: false,
       replaces: [],
-      deleteBeforeReplace: false,
+      deleteBeforeReplace: true,
     });
     assert.deepEqual((await file.diff("", state, inputs)).replaces, ["instance"]);
   });
