@@ -7,12 +7,15 @@ type Fields<M> = {
     : never;
 };
 
-/** A message of the protocol with these fields. */
+/** A message of the protocol with these fields. @throws TypeError if the installed protocol lacks one */
 export function message<M extends object>(kind: new () => M, fields: Fields<M>): M {
   const made = new kind();
   for (const [name, value] of Object.entries(fields)) {
-    const setter = `set${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-    (made as Record<string, (value: unknown) => void>)[setter]?.(value);
+    const set: unknown = (made as Record<string, unknown>)[
+      `set${name.charAt(0).toUpperCase()}${name.slice(1)}`
+    ];
+    if (typeof set !== "function") throw new TypeError(`the message has no field ${name}`);
+    set.call(made, value);
   }
   return made;
 }
