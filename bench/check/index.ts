@@ -12,8 +12,13 @@ const BUSY_LOOPS = 4;
 
 type Say = (message: string) => void;
 
-const probesOf = (asked: readonly string[] | undefined): Probe[] =>
-  Object.entries(PROBES).flatMap(([id, probe]) => (asked && !asked.includes(id) ? [] : [probe]));
+function probesOf(asked: readonly string[] = Object.keys(PROBES)): Probe[] {
+  return asked.map((id) => {
+    const probe = PROBES[id];
+    if (!probe) throw new Error(`there is no probe "${id}": choose of ${Object.keys(PROBES).join(", ")}`);
+    return probe;
+  });
+}
 
 /** Complaints of a probe. It is tried again first: what chance makes worse once is rarely worse twice. */
 export async function complaintsOf(probe: Probe, baselines: Baselines, say: Say): Promise<string[]> {

@@ -56,6 +56,10 @@ describe("the check", () => {
     assert.deepEqual([...worse(none, recorded).values()], []);
   });
 
+  it("refuses a probe that it does not have, rather than finding nothing wrong", async () => {
+    await assert.rejects(check(recorded, quiet, ["import"]), /no probe "import": choose of imports, start,/);
+  });
+
   it("finds a busy loop in the module that programs import [long]", async () => {
     const folder = mkdtempSync(join(tmpdir(), "multipass-check-"));
     after(() => rmSync(folder, { recursive: true }));
