@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { unknownArgument } from "../core/unknown-arguments.ts";
 import { type Host, note } from "./base.ts";
@@ -131,7 +131,11 @@ function nameOf(host: unknown): string | undefined {
  * wins. So no other member moves if a member or a host comes or goes.
  */
 function placeOf(member: string, hosts: readonly Host[]): Host | undefined {
-  const rank = (host: Host) => hash("sha256", `${member}\n${nameOf(host)}`);
+  // Without `hash`, which Node.js before 20.12 lacks: the import of this module would fail before the sentence on its age.
+  const rank = (host: Host) =>
+    createHash("sha256")
+      .update(`${member}\n${nameOf(host)}`)
+      .digest("hex");
   return hosts.reduce<Host | undefined>(
     (best, host) => (best === undefined || rank(host) > rank(best) ? host : best),
     undefined,

@@ -12,8 +12,21 @@ const AS_NODE_20 = `
 Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });
 delete Set.prototype.union;`;
 
+/** An old Node.js refuses a module that imports what it lacks, before any module can say what is wrong. */
+const WITHOUT_HASH = `
+import { registerHooks } from "node:module";
+const all = Object.keys(process.getBuiltinModule("node:crypto")).filter((name) => name !== "hash").join(", ");
+const url = "data:text/javascript," + encodeURIComponent(
+  "const { " + all + " } = process.getBuiltinModule('node:crypto'); export { " + all + " };",
+);
+registerHooks({
+  resolve: (name, context, next) => (name === "node:crypto" ? { url, shortCircuit: true } : next(name, context)),
+});`;
+
+const preload = (module: string) => ["--import", `data:text/javascript,${encodeURIComponent(module)}`];
+
 const run = (...args: string[]) =>
-  execa(process.execPath, ["--import", `data:text/javascript,${encodeURIComponent(AS_NODE_20)}`, ...args], {
+  execa(process.execPath, [...preload(AS_NODE_20), ...args], {
     cwd: repository,
     reject: false,
   });
@@ -49,6 +62,12 @@ describe("a Node.js that is too old", () => {
 
   for (const [entry, what, args, exitCode] of [
     ["the package", "pulumi-multipass", imports("./provider/index.ts"), 1],
+    [
+      "the package, even before 20.12",
+      "pulumi-multipass",
+      [...preload(WITHOUT_HASH), ...imports("./provider/index.ts")],
+      1,
+    ],
     ["the runtime", "pulumi-multipass", imports("./provider/doors/dynamic/runtime.ts"), 1],
     ["the command", "pulumi-multipass", ["provider/cli/main.ts", "doctor"], 1],
     ["the simulator", "multipass-simulator", imports("./simulator/src/index.ts"), 1],
