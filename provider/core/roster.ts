@@ -57,7 +57,7 @@ export class Roster {
   }
 
   #listRecent(options: CallOptions): Promise<ListedInstance[]> {
-    return this.#lastList?.isOfRow() ? this.#lastList.heard("list", options) : this.list(options);
+    return this.#lastList?.continuesRow() ? this.#lastList.heard("list", options) : this.list(options);
   }
 
   /** Whether a recent list lacks the name. A launch needs no more: the daemon refuses a taken name. */
@@ -93,14 +93,14 @@ export class Roster {
 
   async #infoInARow(name: string, others: Names, options: CallOptions): Promise<InstanceInfo | undefined> {
     const recent = async () => {
-      if (!this.#lastInfo?.isOfRow()) return undefined;
+      if (!this.#lastInfo?.continuesRow()) return undefined;
       const all = await this.#lastInfo.heard("info", options).catch(() => undefined);
       return all?.get(name);
     };
     const known = await recent();
     if (known) return known;
     // Concurrent callers share this question, and with it one look into the journal.
-    if (!this.#lastInfo?.isOfRow())
+    if (!this.#lastInfo?.continuesRow())
       this.#lastInfo = this.#ask((signal) => this.#infoWith(name, others, { signal }));
     return (await recent()) ?? this.info(name, options);
   }
@@ -214,8 +214,8 @@ class Question<T> {
     return isRecent ? this.answer : undefined;
   }
 
-  /** Whether it serves another read of a series, which it does if nothing has changed since it was asked. */
-  isOfRow(): boolean {
+  /** Whether it serves the next read of a series: nothing has changed since. If so, the series goes on. */
+  continuesRow(): boolean {
     if (this.#failed || this.isCancelled || changes(undefined, this.#host) !== this.#changes) return false;
     const now = this.#clock.now();
     const answered = this.#answeredAt ?? now;

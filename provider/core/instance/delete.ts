@@ -10,13 +10,13 @@ import type { InstanceState } from "./model.ts";
 import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
 
 /** What a state tells about an instance to delete, or a copy of one. */
-type Deleted = Partial<InstanceState> & Pick<InstanceState, "name" | "owner" | "ready" | "multipassVersion">;
+type ToDelete = Partial<InstanceState> & Pick<InstanceState, "name" | "owner" | "ready" | "multipassVersion">;
 
 /**
  * Deletes exactly this instance: for good, or so that `multipass recover` can restore it if `deletionPolicy`
  * is `keep`. An instance that is already gone counts as deleted.
  */
-export async function deleteInstance(op: Operation, id: string, state: Deleted): Promise<void> {
+export async function deleteInstance(op: Operation, id: string, state: ToDelete): Promise<void> {
   const { multipass, log } = op;
   const headline = `Unable to delete instance "${id}"`;
   const entry = await multipass.ledger.entryOf(id);
@@ -69,7 +69,7 @@ export async function deleteInstance(op: Operation, id: string, state: Deleted):
  * Powers off an instance with which the daemon has lost contact. Otherwise a recoverable delete would hold
  * the daemon for 300 s at each try, and fail. On a purge Multipass powers it off itself.
  */
-async function powerOffUnknown(op: Operation, id: string, state: Deleted): Promise<void> {
+async function powerOffUnknown(op: Operation, id: string, state: ToDelete): Promise<void> {
   if ((await findInstance(op, id, state))?.state !== "Unknown") return;
   await powerOff(op, id, "is in an unknown state: powering it off to delete it");
 }
