@@ -172,7 +172,9 @@ describe("the timeline of instances on several hosts", () => {
       startedAt: "2026-11-30T10:00:00Z",
       phases: [{ phase: "boot", startedAt: 0, seconds: 9 }],
     };
-    for (const host of ["lab1", { ssh: "lab1" }]) {
+    // An export has such an object in place of a secret.
+    const multipassPath = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+    for (const host of ["lab1", { ssh: "lab1" }, { ssh: "lab1", multipassPath }]) {
       const resources = [{ urn: ownerOf("vm"), outputs: { timeline, host } }];
       assert.equal(createsIn({ deployment: { resources } })[0]?.name, "vm on lab1");
     }

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { nameOf as hostName, host as hostSchema } from "../../core/host.ts";
 import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
 import { resourcesIn } from "../pulumi.ts";
 
@@ -20,6 +19,9 @@ const timelineSchema = v.looseObject({
     }),
   ),
 });
+
+/** Only what is shown, since an export has an object in place of a secret. */
+const hostSchema = v.union([v.string(), v.looseObject({ ssh: v.string() })]);
 
 /** One phase of a create. Moments are milliseconds since the epoch. */
 export interface Phase {
@@ -75,7 +77,8 @@ export function stackOf([create]: readonly Create[]): string {
 function nameOf(urn: string, host: unknown): string {
   const name = urn.slice(urn.lastIndexOf("::") + 2);
   const given = v.safeParse(hostSchema, host);
-  return given.success ? `${name} on ${hostName(given.output)}` : name;
+  if (!given.success) return name;
+  return `${name} on ${typeof given.output === "string" ? given.output : given.output.ssh}`;
 }
 
 /** Creates of one `pulumi up`, which share an axis. */
