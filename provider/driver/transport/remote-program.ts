@@ -13,9 +13,10 @@ import type { Input, OnOutput } from "../process.ts";
 
 /**
  * `read` consumes exactly one line, byte by byte, and fails if the line was cut off. A variable of the user's
- * with the same name would hand that line on to the client.
+ * with the same name would hand that line on to the client. Options of the user's (`SHELLOPTS`) would print it,
+ * or end it at the first failure.
  */
-const READER = 'unset p; IFS= read -r p && eval "$(printf %b "$p")"';
+const READER = 'set +evx; unset p; IFS= read -r p && eval "$(printf %b "$p")"';
 
 /** Arguments for a shell that runs a program from stdin. @param tag marks the process, for a later look */
 export const readerArguments = (tag: string): string[] => ["-c", READER, tag];

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { Driver } from "../../../provider/driver/driver.ts";
 import { quote } from "../../../provider/driver/guest-command.ts";
 import { callClient, runClient } from "../../../provider/driver/run.ts";
-import { asLine, readerCommand } from "../../../provider/driver/transport/remote-program.ts";
+import { asLine, readerArguments, readerCommand } from "../../../provider/driver/transport/remote-program.ts";
 import { SshHost } from "../../../provider/driver/transport/ssh.ts";
 import { until } from "../../support/run.ts";
 import { needsWay, oneHost, openSshHosts, type SshHosts, WAYS } from "../../support/ssh-hosts.ts";
@@ -61,6 +61,15 @@ describe("words for the shell of another host", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("are not traced by a shell that its user has told to trace, since they can hold user-data", () => {
+    const { stdout, stderr } = spawnSync("bash", readerArguments("x"), {
+      env: { ...process.env, SHELLOPTS: "xtrace:errexit" },
+      input: asLine("printf %s secret >/dev/null; false; echo ran"),
+    });
+    assert.equal(stdout.toString(), "ran\n");
+    assert.ok(!stderr.includes("secret"), stderr.toString());
   });
 
   it("do nothing if their line was cut off", () => {
