@@ -45,9 +45,14 @@ export async function imports(
 /** Nanoseconds of processor time of all threads of a process: see proc_pid_schedstat(5). */
 function processorTime(pid: number): number {
   const tasks = `/proc/${pid}/task`;
-  return readdirSync(tasks)
-    .map((task) => Number(readFileSync(join(tasks, task, "schedstat"), "utf8").split(" ")[0]))
-    .reduce((sum, one) => sum + one, 0);
+  const timeOf = (task: string) => {
+    try {
+      return Number(readFileSync(join(tasks, task, "schedstat"), "utf8").split(" ")[0]);
+    } catch {
+      return 0; // The thread has ended since.
+    }
+  };
+  return readdirSync(tasks).reduce((sum, task) => sum + timeOf(task), 0);
 }
 
 /** Processor time of Node.js with these arguments until it prints something; NaN if it never does. */
