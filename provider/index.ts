@@ -6,11 +6,42 @@
 
 import "./doors/requires-node.ts";
 
-// Types apart from values: TypeScript 3.8, which Pulumi falls back on where a program brings none, knows no `type` between braces.
+// TypeScript 3.8, which Pulumi falls back on where a program brings none, knows no `type` between braces,
+// and finds nothing behind `export *`.
 
 export type { SshAccess } from "./core/ssh-access.ts";
-export * from "./lookups.ts";
-export * from "./resources/alias.ts";
+export type {
+  FileLookup,
+  GetImagesArgs,
+  GetInstanceArgs,
+  ImageLookup,
+  InstanceLookup,
+  LookupArgs,
+  LookupHost,
+  NetworkLookup,
+  ReadFileArgs,
+  RunLookup,
+  RunOutputArgs,
+  VersionLookup,
+} from "./lookups.ts";
+export {
+  getImages,
+  getImagesOutput,
+  getInstance,
+  getInstanceOutput,
+  getInstances,
+  getInstancesOutput,
+  getNetworks,
+  getNetworksOutput,
+  getVersion,
+  getVersionOutput,
+  readFile,
+  readFileOutput,
+  runOutput,
+  runOutputOutput,
+} from "./lookups.ts";
+export type { AliasArgs } from "./resources/alias.ts";
+export { Alias } from "./resources/alias.ts";
 export type {
   Host,
   HostArgs,
@@ -19,13 +50,35 @@ export type {
   MachineResource,
   ResourceArgs,
 } from "./resources/base.ts";
-export * from "./resources/clone.ts";
-export * from "./resources/command.ts";
-export * from "./resources/file.ts";
-export * from "./resources/instance.ts";
-export * from "./resources/instance-group.ts";
-export * from "./resources/mount.ts";
-export * from "./resources/restore.ts";
-export * from "./resources/setting.ts";
-export * from "./resources/snapshot.ts";
-export * from "./resources/waiting.ts";
+export type { CloneArgs } from "./resources/clone.ts";
+export { Clone } from "./resources/clone.ts";
+export type { CommandArgs } from "./resources/command.ts";
+export { Command } from "./resources/command.ts";
+export type { FileArgs } from "./resources/file.ts";
+export { File } from "./resources/file.ts";
+export type {
+  InstanceArgs,
+  InstanceMount,
+  InstanceMountArgs,
+  NetworkArgs,
+  ResolvedImage,
+  Timeline,
+} from "./resources/instance.ts";
+export { Instance } from "./resources/instance.ts";
+export type { InstanceGroupArgs, Member, MemberArgs } from "./resources/instance-group.ts";
+export { InstanceGroup } from "./resources/instance-group.ts";
+export type { MountArgs } from "./resources/mount.ts";
+export { Mount } from "./resources/mount.ts";
+export type { LastRestore, RestoreArgs } from "./resources/restore.ts";
+export { Restore } from "./resources/restore.ts";
+export type { SettingArgs } from "./resources/setting.ts";
+export { Setting } from "./resources/setting.ts";
+export type { SnapshotArgs } from "./resources/snapshot.ts";
+export { Snapshot } from "./resources/snapshot.ts";
+export type {
+  ReadinessArgs,
+  ReadinessCheckArgs,
+  RemediesArgs,
+  RetryArgs,
+  TimeoutArgs,
+} from "./resources/waiting.ts";
