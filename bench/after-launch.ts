@@ -53,7 +53,6 @@ async function run({ quick, say }: RunOptions) {
         what: "from the end of cloud-init until an instance is created, median, in s",
         value: rounded(median(all)),
         goal: 1,
-        noise: 0.5,
       },
     },
     text: [

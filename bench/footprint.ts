@@ -84,9 +84,8 @@ async function run({ quick, say }: RunOptions) {
     "footprint.packages": {
       what: "packages that are installed with it",
       value: packages,
-      noise: 0,
     },
-    "footprint.size": { what: "MiB that are installed, the SDK aside", value: rounded(size, 1), noise: 0.5 },
+    "footprint.size": { what: "MiB that are installed, the SDK aside", value: rounded(size, 1) },
   };
   const rows: (string | number)[][] = [
     ["Packages installed with it, the SDK aside", packages],
@@ -101,7 +100,6 @@ async function run({ quick, say }: RunOptions) {
       what: `MiB of the dynamic provider with ${WAITING} waiting creates over one with a single one`,
       value: rounded(many - one, 0),
       goal: 60,
-      noise: 30,
     };
     rows.push(
       ["Resident memory of the plugin process with one waiting create, in MiB", one.toFixed(0)],

@@ -6,8 +6,8 @@
  */
 export interface Metric {
   value: number;
-  /** By how much results of identical code differ. */
-  noise: number;
+  /** By how much results of identical code differ. Recorded for what `--check` compares. */
+  noise?: number;
   /** The highest value that meets the goal. */
   goal?: number | undefined;
   /** A description of what was measured. */

@@ -97,43 +97,36 @@ async function measure({ quick, say }: RunOptions) {
         what: '`import "pulumi-multipass"` over `@pulumi/pulumi` alone, in ms',
         value: over(1),
         goal: 30,
-        noise: 25,
       },
       "startup.runtime": {
         what: "plugin process ready over an empty dynamic provider, in ms",
         value: over(2),
         goal: 150,
-        noise: 60,
       },
       "startup.runtime-ratio": {
         what: "plugin process with this package over an empty dynamic provider",
         value: rounded(1 + (least[2] ?? Number.NaN) / (least[0] ?? Number.NaN)),
         goal: 1.15,
-        noise: 0.1,
       },
       "startup.port": {
         what: "start of the plugin until it prints its port, in ms",
         value: rounded(native, 0),
         goal: 150,
-        noise: 100,
       },
       "startup.memory": {
         what: "memory of the plugin when it prints its port, in MiB",
         value: rounded(memory, 0),
         goal: 90,
-        noise: 15,
       },
       "startup.plugin": {
         what: "start of the plugin until it prints its port, as a share of the dynamic provider's",
         value: rounded(native / dynamic),
         goal: 0.5,
-        noise: 0.15,
       },
       "startup.packages": {
         what: "packages that the import loads besides the SDK",
         value: loaded.length,
         goal: 0,
-        noise: 0,
       },
     },
     text: [

@@ -80,7 +80,6 @@ async function run({ say }: RunOptions) {
     what: `peak memory of the plugin with ${title}, in MiB`,
     value: rounded(peaks[id] ?? Number.NaN, 0),
     goal: 150,
-    noise: 30,
   });
   return {
     metrics: Object.fromEntries(WORKS.slice(1).map(({ id, title }) => [`streams.${id}`, metric(id, title)])),

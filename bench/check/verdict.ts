@@ -1,17 +1,11 @@
 /** What a metric of the check may be, by what repeated runs of one version have shown. */
 
+import type { Metric } from "../measure.ts";
+
 /** Values by the metric's id. The smaller, the better. */
 export type Measured = Readonly<Record<string, number>>;
 
-export interface Baseline {
-  what: string;
-  /** Median of the quiet runs. */
-  value: number;
-  /** How much worse than `value` it may be by chance. */
-  noise: number;
-}
-
-export type Baselines = Readonly<Record<string, Baseline>>;
+export type Baselines = Readonly<Record<string, Metric>>;
 
 /** The worst of a few runs is not the worst that can happen by chance, so the noise is three times its distance. */
 const MARGIN = 3;
@@ -27,7 +21,7 @@ export function baselineOf(
   quiet: readonly number[],
   loaded: readonly number[],
   slack = 0,
-): Baseline {
+): Metric {
   const value = [...quiet].sort((a, b) => a - b)[Math.floor((quiet.length - 1) / 2)] ?? Number.NaN;
   const farthest = Math.max(...quiet, ...loaded) - value;
   return { what, value: rounded(value), noise: rounded(Math.max(MARGIN * farthest, slack * value)) };
@@ -40,10 +34,11 @@ export function worse(measured: Measured, baselines: Baselines): ReadonlyMap<str
     const [value, base] = [rounded(exact), baselines[id]];
     if (base === undefined) {
       lines.set(id, `Not recorded: ${id}: ${value}. \`npm run bench -- --record\` records it.`);
-    } else if (!(value <= base.value + base.noise)) {
-      const { what, value: was, noise } = base;
-      lines.set(id, `Worse: ${what} (${id}): ${value}, and was ${was} (noise ${noise}).`);
+      continue;
     }
+    const { what, value: was, noise = 0 } = base;
+    if (!(value <= was + noise))
+      lines.set(id, `Worse: ${what} (${id}): ${value}, and was ${was} (noise ${noise}).`);
   }
   return lines;
 }

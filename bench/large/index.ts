@@ -20,7 +20,6 @@ function ratios(small: Life, large: Life): Record<string, Metric> {
       what: `${operation}: processor time of the plugin and its ssh ${sizes}`,
       value: growth(({ costs }) => ourTime(costs[operation])),
       goal: 1.2,
-      noise: 0.2,
     },
   ]);
   const memory = large.costs.create.memory.plugin - small.costs.create.memory.plugin;
@@ -29,7 +28,6 @@ function ratios(small: Life, large: Life): Record<string, Metric> {
       what: `calls of the client ${sizes.replace("that", "those")}, in a whole life`,
       value: growth(callsOf),
       goal: 1.05,
-      noise: 0.1,
     },
     // With few instances, the plugin's start hides what each costs.
     ...(large.count >= 500 && {
@@ -37,7 +35,6 @@ function ratios(small: Life, large: Life): Record<string, Metric> {
       "large.memory": {
         what: `MiB of plugin memory for each instance, between ${small.count} and ${large.count}`,
         value: rounded(memory / (large.count - small.count)),
-        noise: 0.2,
       },
     }),
   };
@@ -52,7 +49,6 @@ function connections(lives: readonly Life[]): Record<string, Metric> {
       what: "connections of ssh to one host in one operation, at most",
       value: most,
       goal: 1,
-      noise: 0,
     },
   };
 }
@@ -65,7 +61,6 @@ function engine(small: Life, large: Life): Record<string, Metric> {
     "large.engine": {
       what: `create without us: Pulumi's own processor time for each of ${large.count} resources over that for each of ${small.count}`,
       value: rounded(each(large) / each(small), 1),
-      noise: 5,
     },
   };
 }
@@ -134,7 +129,6 @@ async function run({ quick, say }: RunOptions) {
       what: "instances of other hosts that wait for a host that is down",
       value: missing,
       goal: 0,
-      noise: 0,
     },
     ...engine(fewPlain, manyPlain),
   };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { everyProcess, read, type Stat } from "../proc.ts";
 
 /** Whose work a process does. */
 export type Share = "plugin" | "ssh" | "engine" | "program" | "hosts";
@@ -10,36 +10,7 @@ export interface Shares {
   memory: Record<"plugin" | "engine", number>;
 }
 
-interface Stat {
-  parent: number;
-  /** Seconds of its own processor time. */
-  own: number;
-  /** Seconds of its children's that have ended. */
-  children: number;
-}
-
-const TICKS = 100;
 const LOOK_MS = 100;
-
-/** One process, as proc_pid_stat(5) describes it. */
-function look(pid: number): Stat | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const [user = 0, system = 0, users = 0, systems = 0] = fields.slice(11, 15).map(Number);
-    return { parent: Number(fields[1]), own: (user + system) / TICKS, children: (users + systems) / TICKS };
-  } catch {
-    return undefined;
-  }
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, "latin1");
-  } catch {
-    return "";
-  }
-}
 
 /** Whose process it is, by its arguments. The engine in this process is not looked for. */
 function shareOf(pid: number): Share | undefined {
@@ -91,12 +62,7 @@ export class Watch {
   }
 
   #look(): void {
-    const all = new Map<number, Stat>();
-    for (const entry of readdirSync("/proc")) {
-      const pid = Number(entry);
-      const stat = Number.isNaN(pid) ? undefined : look(pid);
-      if (stat) all.set(pid, stat);
-    }
+    const all = new Map(everyProcess().map((stat) => [stat.pid, stat]));
     for (const [pid, stat] of all) {
       if (!this.#shares.get(pid) && !isBelow(pid, all)) continue;
       const share = shareOf(pid) ?? this.#shares.get(pid);

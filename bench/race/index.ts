@@ -6,8 +6,6 @@ import { type Trial, tryOut } from "./trial.ts";
 
 /** Hosts that boot at the same time. They mostly wait; more hosts would also compete for the processor. */
 const AT_ONCE = 16;
-/** Simulated seconds by which results of identical code differ. */
-const NOISE = 0.7;
 
 const ofStrategy = (trials: readonly Trial[], id: string) =>
   trials.filter(({ strategy }) => strategy.id === id);
@@ -31,7 +29,6 @@ function metrics(trials: readonly Trial[], quick: boolean): Record<string, Metri
       what: "calls of ours over those of `sleep 20`",
       value: rounded(sum("ours") / sum("sleep-20")),
       goal: 1,
-      noise: 0.15,
     },
   };
   return {
@@ -40,31 +37,26 @@ function metrics(trials: readonly Trial[], quick: boolean): Record<string, Metri
       what: "time until ours notices the network, worst, in s",
       value: rounded(Math.max(...noticed)),
       goal: 0.3,
-      noise: 0.3,
     },
     "race.lost.median": {
       what: "time lost by ours, median, in s",
       value: rounded(median(lost)),
       goal: 0.7,
-      noise: NOISE,
     },
     "race.lost.max": {
       what: "time lost by ours, worst, in s",
       value: rounded(Math.max(...lost)),
       goal: 1.5,
-      noise: 2 * NOISE,
     },
     "race.list.max": {
       what: "without the direct image: worst time over what the daemon's schedule permits, in s",
       value: rounded(Math.max(...over)),
       goal: 1,
-      noise: 2 * NOISE,
     },
     "race.failures": {
       what: "hosts on which ours fails and another succeeds",
       value: beaten.length,
       goal: 0,
-      noise: 0,
     },
   };
 }

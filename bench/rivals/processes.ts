@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { everyProcess, read, type Stat, statOf } from "../proc.ts";
 
 /** What a command cost, with all processes that it has started. */
 export interface Usage {
@@ -14,61 +14,20 @@ export interface Usage {
   output: string;
 }
 
-interface Process {
-  pid: number;
-  parent: number;
-  /** Ticks since boot at which it started: tells it from a later process of that id. */
-  started: string;
-  /** Seconds of processor time, its ended children included. */
-  processor: number;
-  memory: number;
-}
-
-const TICKS = 100;
-const PAGE = 4096;
 const LOOK_MS = 100;
 
-/** One process, as proc_pid_stat(5) describes it. */
-function look(pid: string | number): Process | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const times = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
-    return {
-      pid: Number(pid),
-      parent: Number(fields[1]),
-      started: fields[19] ?? "",
-      processor: times / TICKS,
-      memory: (Number(fields[21]) * PAGE) / 1024 ** 2,
-    };
-  } catch {
-    // The process has ended.
-    return undefined;
-  }
-}
-
 /** Processor time of the children of this process that have ended and been waited for. */
-function ofEndedChildren(): number {
-  const text = readFileSync("/proc/self/stat", "latin1");
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[13]) + Number(fields[14])) / TICKS;
-}
+const ofEndedChildren = () => statOf("self")?.children ?? 0;
 
 /** Whether it is the simulator's `multipass`, whose memory says nothing about the real one's. */
-const isClient = (pid: number): boolean => {
-  try {
-    return /^\S*perl\0|client\.mjs\0/.test(readFileSync(`/proc/${pid}/cmdline`, "latin1"));
-  } catch {
-    return true;
-  }
-};
+const isClient = (pid: number) => /^$|^\S*perl\0|client\.mjs\0/.test(read(`/proc/${pid}/cmdline`));
 
 /** A command and all its descendants, also those that have left its session or outlived their parent. */
 export class Run {
   readonly ended: Promise<Usage>;
   /** Receives what the command prints. */
   onOutput: (text: string) => void = () => undefined;
-  readonly #family = new Map<number, Process>();
+  readonly #family = new Map<number, Stat>();
   readonly #root: number;
   #memory = 0;
 
@@ -110,12 +69,10 @@ export class Run {
   }
 
   /** Notes what lives now. */
-  #look(): Process[] {
-    const all = readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap((pid) => look(pid) ?? []);
+  #look(): Stat[] {
+    const all = everyProcess();
     const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
-    const belongs = ({ pid, started }: Process): boolean => {
+    const belongs = ({ pid, started }: Stat): boolean => {
       if (this.#family.get(pid)?.started === started) return true;
       for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at)) {
         if (at === this.#root || (at !== pid && this.#family.has(at))) return true;
@@ -134,6 +91,6 @@ export class Run {
     const orphans = [...this.#family.values()].filter(
       ({ pid, parent }) => pid !== this.#root && !this.#family.has(parent),
     );
-    return orphans.reduce((sum, { processor }) => sum + processor, 0);
+    return orphans.reduce((sum, { own, children }) => sum + own + children, 0);
   }
 }

@@ -46,7 +46,7 @@ export function metricsOf(measured: Measured): Record<string, Metric> {
   const metrics: Record<string, Metric> = {};
   const add = (id: string, what: string, a: number | undefined, b: number | undefined, goal?: number) => {
     if (a === undefined || b === undefined) return;
-    metrics[`rivals.${id}`] = { what, value: rounded(a / b), noise: 0.3, goal };
+    metrics[`rivals.${id}`] = { what, value: rounded(a / b), goal };
   };
   const noOp = (id: string) => typical(samples, id, "no-op", TYPICAL);
   const ids = [...new Set(samples.map(({ tool }) => tool.id))];
@@ -94,7 +94,6 @@ export function metricsOf(measured: Measured): Record<string, Metric> {
     what: "instances that ours loses, doubles, orphans or purges",
     value: mine.reduce((sum, survival) => sum + troubles(survival), 0),
     goal: 0,
-    noise: 0,
   };
   return metrics;
 }

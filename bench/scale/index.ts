@@ -98,25 +98,21 @@ function metricsOf(rows: readonly Row[], id: string, name: string): Record<strin
       what: `create on the ${name}: calls beyond 2 N, worst N`,
       value: worst(({ costs, count }) => costs.create.calls - 2 * count),
       goal: 5,
-      noise: 5,
     },
     [`scale.${id}.no-op`]: {
       what: `no-op on the ${name}: calls, worst N`,
       value: worst(({ costs }) => costs["no-op"].calls),
       goal: 0,
-      noise: 0,
     },
     [`scale.${id}.refresh`]: {
       what: `refresh on the ${name}: calls, worst N`,
       value: worst(({ costs }) => costs.refresh.calls),
       goal: 3,
-      noise: 2,
     },
     [`scale.${id}.destroy`]: {
       what: `destroy on the ${name}: calls beyond N, worst N`,
       value: worst(({ costs, count }) => costs.destroy.calls - count),
       goal: 3,
-      noise: 1,
     },
   };
 }
@@ -134,12 +130,10 @@ function growth(rows: readonly Row[]): Record<string, Metric> {
       what: `time for each of ${large.count} instances over that for each of ${small.count}`,
       value: rounded(perInstance(large) / perInstance(small)),
       goal: 1.1,
-      noise: 0.4,
     },
     "scale.memory": {
       what: `MiB of plugin memory for each instance, between ${small.count} and ${large.count}`,
       value: rounded((large.costs.create.memory - small.costs.create.memory) / (large.count - small.count)),
-      noise: 0.5,
     },
   };
 }
@@ -188,7 +182,6 @@ async function run({ quick, say }: RunOptions) {
       what: "time of a no-op with 10 instances over the same with plain resources",
       value: rounded(median(ratios)),
       goal: 1.2,
-      noise: 0.25,
     },
     ...growth(onEngine),
   };

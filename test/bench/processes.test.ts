@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { Run } from "../../bench/rivals/processes.ts";
-
-/** Uses the processor for this many seconds. */
-const busy = (seconds: number) =>
-  `const before = process.cpuUsage(); while (process.cpuUsage(before).user < ${seconds * 1e6});`;
+import { busy, needsLinux } from "./linux.ts";
 
 /** The state of a process, `Z` if it has ended and nobody has asked how. */
 function stateOf(pid: number): string {
@@ -19,10 +16,7 @@ const options = { cwd: process.cwd(), env: process.env };
 
 describe("the cost of a command [Linux]", () => {
   before(function () {
-    if (process.platform !== "linux") {
-      process.stderr.write("\n*** the cost of a command is NOT TESTED: only Linux tells it ***\n\n");
-      this.skip();
-    }
+    needsLinux(this, "the cost of a command");
   });
 
   it("includes the processor time of a child of its child", async () => {

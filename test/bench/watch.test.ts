@@ -5,17 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Watch } from "../../bench/large/watch.ts";
-
-/** Uses the processor for this many seconds. */
-const busy = (seconds: number) =>
-  `const before = process.cpuUsage(); while (process.cpuUsage(before).user < ${seconds * 1e6});`;
+import { busy, needsLinux } from "./linux.ts";
 
 describe("the shares of a run [Linux]", () => {
   before(function () {
-    if (process.platform !== "linux") {
-      process.stderr.write("\n*** the shares of a run are NOT TESTED: only Linux tells them ***\n\n");
-      this.skip();
-    }
+    needsLinux(this, "the shares of a run");
   });
 
   it("tell a plugin's own time from that of its calls of ssh, and from anything else", async () => {
