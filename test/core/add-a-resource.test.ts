@@ -78,8 +78,8 @@ export class Note extends MultipassResource {
 ];
 const EXPORT: Edit = [
   "provider/index.ts",
-  'export * from "./resources/restore.ts"',
-  'export * from "./resources/note.ts";\n',
+  "export type { LastRestore, RestoreArgs }",
+  'export type { NoteArgs } from "./resources/note.ts";\nexport { Note } from "./resources/note.ts";\n',
 ];
 
 const ALL: Edit[] = [MODEL, RESOURCE, ...DESCRIPTION, ...REGISTRY, DYNAMIC, CLASS, EXPORT];
