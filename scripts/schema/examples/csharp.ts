@@ -1,12 +1,12 @@
-import { type PackageSpec, token } from "../spec.ts";
+import type { PackageSpec } from "../spec.ts";
 import { ANY, block, type Dialect, pascal, quoted, Renderer } from "./dialect.ts";
 import { configOf, type Step } from "./program.ts";
 
-const fields = (open: string, entries: [string, string][], close = "}") =>
+const fields = (open: string, entries: [string, string][]) =>
   block(
     `${open}\n{`,
     entries.map(([key, value]) => `${pascal(key)} = ${value},`.replace("= \n", "=\n")),
-    close,
+    "}",
   );
 
 const dictionary = (entries: [string, string][]) =>
@@ -42,8 +42,7 @@ const DIALECT: Dialect = {
     if (output !== undefined) return `${variable}.${pascal(output)}`;
     return shape.is === "machine" ? `${variable}.Name` : variable;
   },
-  config: ({ key, secret, required }) =>
-    `config.${required ? "Require" : "Get"}${secret ? "Secret" : ""}(${quoted(key)})`,
+  config: ({ key, method }) => `config.${pascal(method)}(${quoted(key)})`,
 };
 
 export function csharp(steps: readonly Step[], schema: PackageSpec): string {
@@ -54,20 +53,18 @@ export function csharp(steps: readonly Step[], schema: PackageSpec): string {
       exports.push([step.name, renderer.value(step.value, ANY)]);
       return [];
     }
-    if (step.kind === "call") {
-      const properties = schema.functions[token(step.function)]?.inputs.properties ?? {};
-      const args = fields("new()", renderer.args(step.args, properties), "}");
-      return [`var ${step.variable} = MultipassLab.${pascal(step.function)}.Invoke(${args});`];
-    }
-    const properties = schema.resources[token(step.type)]?.inputProperties ?? {};
-    const args = [quoted(step.name), fields("new()", renderer.args(step.args, properties))];
-    const options: [string, string][] = [];
-    const braced = (items: string[]) => `{ ${items.join(", ")} }`;
-    if (step.dependsOn.length > 0)
-      options.push(["dependsOn", braced(step.dependsOn.map((one) => renderer.value(one, ANY)))]);
-    if (step.secretOutputs.length > 0)
-      options.push(["additionalSecretOutputs", braced(step.secretOutputs.map(quoted))]);
-    if (options.length > 0) args.push(fields("new CustomResourceOptions", options));
+    const given = fields("new()", renderer.args(step));
+    if (step.kind === "call")
+      return [`var ${step.variable} = MultipassLab.${pascal(step.function)}.Invoke(${given});`];
+    const args = [quoted(step.name), given];
+    const options = renderer.options(step);
+    if (options.length > 0)
+      args.push(
+        fields(
+          "new CustomResourceOptions",
+          options.map(([name, items]) => [name, `{ ${items.join(", ")} }`]),
+        ),
+      );
     return [
       `var ${step.variable} = new MultipassLab.${step.type}(${args.join(", ")});`.replace(", new()\n{}", ""),
     ];

@@ -1,5 +1,5 @@
-import type { ObjectSpec, PackageSpec, PropertySpec, TypeSpec } from "../spec.ts";
-import type { Value } from "./program.ts";
+import { type ObjectSpec, type PackageSpec, type PropertySpec, type TypeSpec, token } from "../spec.ts";
+import type { Step, Value, ValueMap } from "./program.ts";
 
 /** The expected type of a value, which statically typed languages need. */
 export type Shape =
@@ -10,14 +10,13 @@ export type Shape =
 
 export const ANY: Shape = { is: "any" };
 
-export function shapeOf(schema: PackageSpec, spec: TypeSpec | undefined): Shape {
+function shapeOf(schema: PackageSpec, spec: TypeSpec | undefined): Shape {
   if (spec?.oneOf?.some(({ $ref }) => $ref?.startsWith("#/resources/"))) return { is: "machine" };
   if (spec?.type === "array") return { is: "list", of: shapeOf(schema, spec.items) };
   if (spec?.additionalProperties) return { is: "map", of: shapeOf(schema, spec.additionalProperties) };
-  const token = /^#\/types\/(.*)$/.exec(spec?.$ref ?? "")?.[1];
-  const named = token === undefined ? undefined : schema.types[token];
-  if (token !== undefined && named) {
-    const name = token.split(":")[2] as string;
+  const [, , name = ""] = spec?.$ref?.split(":") ?? [];
+  const named = schema.types[token(name)];
+  if (named) {
     return "enum" in named ? { is: "enum", name } : { is: "object", name, properties: named.properties };
   }
   return spec?.$ref === "pulumi.json#/Any" ? ANY : { is: "plain" };
@@ -48,7 +47,20 @@ export class Renderer {
   }
 
   /** The arguments of a resource or function, by name. */
-  args(given: Extract<Value, { kind: "map" }>, properties: ObjectSpec["properties"]): [string, string][] {
+  args(step: Exclude<Step, { kind: "export" }>): [string, string][] {
+    const properties =
+      step.kind === "call"
+        ? this.#schema.functions[token(step.function)]?.inputs.properties
+        : this.#schema.resources[token(step.type)]?.inputProperties;
+    return this.#fields(step.args, properties ?? {});
+  }
+
+  /** The options of a resource, by name; each is a list. */
+  options({ options }: Extract<Step, { kind: "create" }>): [string, string[]][] {
+    return options.map(([name, values]) => [name, values.map((value) => this.value(value, ANY))]);
+  }
+
+  #fields(given: ValueMap, properties: ObjectSpec["properties"]): [string, string][] {
     return given.entries.map(([key, value]) => {
       if (!properties[key]) throw new Error(`an example has the unknown argument ${key}`);
       return [key, this.#whole(value, shapeOf(this.#schema, properties[key]))];
@@ -74,7 +86,7 @@ export class Renderer {
       }
       case "map": {
         if (shape.is === "object")
-          return this.#dialect.object(this.args(value, shape.properties), shape.name);
+          return this.#dialect.object(this.#fields(value, shape.properties), shape.name);
         const of = shape.is === "map" ? shape.of : ANY;
         return this.#dialect.map(
           value.entries.map(([key, part]) => [key, this.value(part, of)]),

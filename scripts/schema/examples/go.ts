@@ -41,9 +41,9 @@ const DIALECT: Dialect = {
     if (output !== undefined) return `${variable}.${pascal(output)}`;
     return shape.is === "machine" ? `${variable}.Name` : variable;
   },
-  config: ({ key, secret, required }, shape) => {
-    const call = `cfg.${required ? "Require" : "Get"}${secret ? "Secret" : ""}(${quoted(key)})`;
-    return secret || shape.is === "any" ? call : `pulumi.String(${call})`;
+  config: ({ key, method }, shape) => {
+    const call = `cfg.${pascal(method)}(${quoted(key)})`;
+    return method === "requireSecret" || shape.is === "any" ? call : `pulumi.String(${call})`;
   },
   any: (text) => `pulumi.Any(${text})`,
 };
@@ -62,7 +62,9 @@ export function go(steps: readonly Step[], schema: PackageSpec): string {
   const lines = steps.flatMap((step) => {
     if (step.kind === "export")
       return [`ctx.Export(${quoted(step.name)}, ${renderer.value(step.value, ANY)})`];
-    const used = step.kind === "resource" && isMentioned(steps, step.variable);
+    // Go rejects unused variables.
+    const mention = `{"kind":"resource","variable":"${step.variable}"`;
+    const used = step.kind === "create" && JSON.stringify(steps).includes(mention);
     const left = `${used ? step.variable : "_"}, err ${used || !declared ? ":=" : "="}`;
     declared = true;
     return [
@@ -81,14 +83,13 @@ export function go(steps: readonly Step[], schema: PackageSpec): string {
   return `package main\n\n${block("import (", imports, ")", TAB)}\n\n${block("func main() {", [run], "}", TAB)}\n`;
 
   function called(step: Extract<Step, { kind: "call" }>): string {
-    const spec = schema.functions[token(step.function)]?.inputs.properties ?? {};
-    const isRequired = schema.functions[token(step.function)]?.inputs.required ?? [];
+    const { properties = {}, required = [] } = schema.functions[token(step.function)]?.inputs ?? {};
     const entries = step.args.entries.map(([key, value]): [string, string] => {
-      if (value.kind !== "literal" || !spec[key])
+      if (value.kind !== "literal" || !properties[key])
         throw new Error(`not for an example: ${key} of ${step.function}`);
       return [
         key,
-        isRequired.includes(key)
+        required.includes(key)
           ? quoted(value.value)
           : `pulumi.${typeof value.value === "boolean" ? "Bool" : "String"}Ref(${quoted(value.value)})`,
       ];
@@ -96,21 +97,13 @@ export function go(steps: readonly Step[], schema: PackageSpec): string {
     return `multipasslab.${pascal(step.function)}(ctx, &multipasslab.${pascal(step.function)}Args${fields(entries)})`;
   }
 
-  function created(step: Extract<Step, { kind: "resource" }>): string {
-    const properties = schema.resources[token(step.type)]?.inputProperties ?? {};
-    const args = [
-      "ctx",
-      quoted(step.name),
-      `&multipasslab.${step.type}Args${fields(renderer.args(step.args, properties))}`,
-      ...(step.dependsOn.length > 0
-        ? [
-            `pulumi.DependsOn([]pulumi.Resource{${step.dependsOn.map((one) => renderer.value(one, ANY)).join(", ")}})`,
-          ]
-        : []),
-      ...(step.secretOutputs.length > 0
-        ? [`pulumi.AdditionalSecretOutputs([]string{${step.secretOutputs.map(quoted).join(", ")}})`]
-        : []),
-    ];
+  function created(step: Extract<Step, { kind: "create" }>): string {
+    const options = renderer.options(step).map(([name, items]) => {
+      const type = name === "dependsOn" ? "pulumi.Resource" : "string";
+      return `pulumi.${pascal(name)}([]${type}{${items.join(", ")}})`;
+    });
+    const given = `&multipasslab.${step.type}Args${fields(renderer.args(step))}`;
+    const args = ["ctx", quoted(step.name), given, ...options];
     return `multipasslab.New${step.type}(${args.join(", ")})`;
   }
 }
@@ -119,17 +112,3 @@ export function go(steps: readonly Step[], schema: PackageSpec): string {
 const importPath = ({ language }: PackageSpec): string =>
   (language["go"]?.["importBasePath"] as string | undefined) ??
   "example.com/pulumi-multipass-lab/sdk/go/multipasslab";
-
-/** Whether the program uses a variable's resource or one of its outputs. Go rejects unused variables. */
-function isMentioned(steps: readonly Step[], variable: string): boolean {
-  const values = steps.flatMap((step) =>
-    step.kind === "export"
-      ? [step.value]
-      : step.kind === "call"
-        ? [step.args]
-        : [step.args, ...step.dependsOn],
-  );
-  return values.some((value) =>
-    JSON.stringify(value).includes(`{"kind":"resource","variable":"${variable}"`),
-  );
-}

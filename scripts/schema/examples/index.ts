@@ -1,7 +1,22 @@
 import type { Example } from "../source.ts";
 import type { PackageSpec } from "../spec.ts";
-import { LANGUAGES } from "./languages.ts";
-import { programOf } from "./program.ts";
+import { csharp } from "./csharp.ts";
+import { go } from "./go.ts";
+import { java } from "./java.ts";
+import { programOf, type Step } from "./program.ts";
+import { python } from "./python.ts";
+import { typescript } from "./typescript.ts";
+import { yaml } from "./yaml.ts";
+
+/** How each language writes a program, by its name in Pulumi's documentation. */
+const LANGUAGES: Record<string, (steps: readonly Step[], schema: PackageSpec) => string> = {
+  typescript,
+  python,
+  go,
+  csharp,
+  java,
+  yaml,
+};
 
 /**
  * Adds the examples to a description, in every language, with the markup by which Pulumi distinguishes them.

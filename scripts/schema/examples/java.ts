@@ -1,4 +1,4 @@
-import { type PackageSpec, token } from "../spec.ts";
+import type { PackageSpec } from "../spec.ts";
 import { ANY, block, type Dialect, pascal, quoted, Renderer } from "./dialect.ts";
 import { configOf, type Step } from "./program.ts";
 
@@ -18,8 +18,7 @@ const DIALECT: Dialect = {
     if (output !== undefined) return `${variable}.${output}()`;
     return shape.is === "machine" ? `${variable}.name()` : variable;
   },
-  config: ({ key, secret, required }) =>
-    `config.${required ? "require" : "get"}${secret ? "Secret" : ""}(${quoted(key)})`,
+  config: ({ key, method }) => `config.${method}(${quoted(key)})`,
 };
 
 export function java(steps: readonly Step[], schema: PackageSpec): string {
@@ -28,18 +27,18 @@ export function java(steps: readonly Step[], schema: PackageSpec): string {
     if (step.kind === "export")
       return `ctx.export(${quoted(step.name)}, ${renderer.value(step.value, ANY)});`;
     if (step.kind === "call") {
-      const properties = schema.functions[token(step.function)]?.inputs.properties ?? {};
-      const args = builder(`${pascal(step.function)}Args`, renderer.args(step.args, properties));
+      const args = builder(`${pascal(step.function)}Args`, renderer.args(step));
       return `final var ${step.variable} = MultipasslabFunctions.${step.function}(${args});`;
     }
-    const properties = schema.resources[token(step.type)]?.inputProperties ?? {};
-    const args = [quoted(step.name), builder(`${step.type}Args`, renderer.args(step.args, properties))];
-    const options: [string, string][] = [];
-    if (step.dependsOn.length > 0)
-      options.push(["dependsOn", step.dependsOn.map((one) => renderer.value(one, ANY)).join(", ")]);
-    if (step.secretOutputs.length > 0)
-      options.push(["additionalSecretOutputs", step.secretOutputs.map(quoted).join(", ")]);
-    if (options.length > 0) args.push(builder("CustomResourceOptions", options));
+    const args = [quoted(step.name), builder(`${step.type}Args`, renderer.args(step))];
+    const options = renderer.options(step);
+    if (options.length > 0)
+      args.push(
+        builder(
+          "CustomResourceOptions",
+          options.map(([name, items]) => [name, items.join(", ")]),
+        ),
+      );
     return `var ${step.variable} = new ${step.type}(${args.join(", ")});`;
   });
   const config = configOf(steps).length > 0 ? ["final var config = ctx.config();"] : [];

@@ -7,21 +7,25 @@ export type Value =
   | { kind: "map"; entries: [key: string, value: Value][] }
   /** A resource, or one of its outputs. */
   | { kind: "resource"; variable: string; type: string; output?: string }
-  | { kind: "config"; key: string; secret: boolean; required: boolean };
+  | { kind: "config"; key: string; method: "get" | "require" | "requireSecret" };
+
+export type ValueMap = Extract<Value, { kind: "map" }>;
 
 /** A step of an example's program. */
 export type Step =
   | {
-      kind: "resource";
+      kind: "create";
       variable: string;
       type: string;
       name: string;
-      args: Extract<Value, { kind: "map" }>;
-      dependsOn: Value[];
-      secretOutputs: string[];
+      args: ValueMap;
+      options: [name: string, values: Value[]][];
     }
-  | { kind: "call"; variable: string; function: string; args: Extract<Value, { kind: "map" }> }
+  | { kind: "call"; variable: string; function: string; args: ValueMap }
   | { kind: "export"; name: string; value: Value };
+
+/** Resource options that an example may use. */
+const OPTIONS = ["dependsOn", "additionalSecretOutputs"];
 
 /** Names that an example may use without declaring them. */
 const AROUND: Record<string, string> = {
@@ -90,30 +94,25 @@ class Reader {
     return [];
   }
 
-  #resource(variable: string | undefined, created: ts.NewExpression): Extract<Step, { kind: "resource" }> {
+  #resource(variable: string | undefined, created: ts.NewExpression): Extract<Step, { kind: "create" }> {
     const [name, args, options] = created.arguments ?? [];
     if (!name || !ts.isStringLiteral(name)) throw new Error(`not for an example: ${created.getText()}`);
     const given = options ? this.#map(options).entries : [];
-    const option = (key: string) => {
-      const value = given.find(([one]) => one === key)?.[1];
-      if (value === undefined) return [];
-      return value.kind === "list" ? value.items : [value];
-    };
     return {
-      kind: "resource",
+      kind: "create",
       variable:
         variable ?? name.text.replace(/[^a-zA-Z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase()),
       type: created.expression.getText().replace("multipass.", ""),
       name: name.text,
       args: args ? this.#map(args) : { kind: "map", entries: [] },
-      dependsOn: option("dependsOn"),
-      secretOutputs: option("additionalSecretOutputs").flatMap((one) =>
-        one.kind === "literal" ? [String(one.value)] : [],
-      ),
+      options: given.map(([key, value]) => {
+        if (!OPTIONS.includes(key)) throw new Error(`not for an example: the option ${key}`);
+        return [key, value.kind === "list" ? value.items : [value]];
+      }),
     };
   }
 
-  #map(node: ts.Expression): Extract<Value, { kind: "map" }> {
+  #map(node: ts.Expression): ValueMap {
     const value = this.#value(node);
     if (value.kind !== "map") throw new Error(`not for an example: ${node.getText()}`);
     return value;
@@ -135,10 +134,8 @@ class Reader {
       if (resource.kind === "resource") return { ...resource, output: node.name.text };
     }
     if (ts.isCallExpression(node)) {
-      const [, method = "", key] = /\.(get|require|requireSecret)\("([^"]+)"\)$/.exec(node.getText()) ?? [];
-      if (key !== undefined) {
-        return { kind: "config", key, secret: method === "requireSecret", required: method !== "get" };
-      }
+      const [, method, key] = /\.(get|require|requireSecret)\("([^"]+)"\)$/.exec(node.getText()) ?? [];
+      if (key !== undefined) return { kind: "config", key, method: method as "get" };
     }
     throw new Error(`not for an example: ${node.getText()}`);
   }

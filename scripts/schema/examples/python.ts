@@ -1,4 +1,4 @@
-import { type PackageSpec, token } from "../spec.ts";
+import type { PackageSpec } from "../spec.ts";
 import { ANY, block, type Dialect, quoted, Renderer, snake } from "./dialect.ts";
 import { configOf, type Step } from "./program.ts";
 
@@ -16,8 +16,7 @@ const DIALECT: Dialect = {
   object: (entries) => dictionary(entries.map(([key, value]) => [snake(key), value])),
   resource: ({ variable, output }) =>
     output === undefined ? snake(variable) : `${snake(variable)}.${snake(output)}`,
-  config: ({ key, secret, required }) =>
-    `config.${required ? "require" : "get"}${secret ? "_secret" : ""}(${quoted(key)})`,
+  config: ({ key, method }) => `config.${snake(method)}(${quoted(key)})`,
 };
 
 export function python(steps: readonly Step[], schema: PackageSpec): string {
@@ -26,23 +25,15 @@ export function python(steps: readonly Step[], schema: PackageSpec): string {
   const lines = steps.map((step) => {
     if (step.kind === "export")
       return `pulumi.export(${quoted(step.name)}, ${renderer.value(step.value, ANY)})`;
-    if (step.kind === "call") {
-      const { properties } = schema.functions[token(step.function)]?.inputs ?? { properties: {} };
-      const args = keywords(renderer.args(step.args, properties));
-      return block(`${snake(step.variable)} = multipass.${snake(step.function)}(`, args, ")");
-    }
-    const options: [string, string][] = [];
-    if (step.dependsOn.length > 0)
-      options.push(["dependsOn", `[${step.dependsOn.map((one) => renderer.value(one, ANY)).join(", ")}]`]);
-    if (step.secretOutputs.length > 0)
-      options.push(["additionalSecretOutputs", `[${step.secretOutputs.map(quoted).join(", ")}]`]);
-    const properties = schema.resources[token(step.type)]?.inputProperties ?? {};
+    const variable = snake(step.variable);
+    const given = keywords(renderer.args(step));
+    if (step.kind === "call") return block(`${variable} = multipass.${snake(step.function)}(`, given, ")");
+    const options = keywords(renderer.options(step).map(([name, items]) => [name, `[${items.join(", ")}]`]));
     const args = [
       `${quoted(step.name)},`,
-      ...keywords(renderer.args(step.args, properties)),
-      ...(options.length > 0 ? [block("opts=pulumi.ResourceOptions(", keywords(options), "),")] : []),
+      ...given,
+      ...(options.length > 0 ? [block("opts=pulumi.ResourceOptions(", options, "),")] : []),
     ];
-    const variable = snake(step.variable);
     if (args.length === 1) return `${variable} = multipass.${step.type}(${quoted(step.name)})`;
     return block(`${variable} = multipass.${step.type}(`, args, ")");
   });

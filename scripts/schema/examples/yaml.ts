@@ -17,23 +17,14 @@ function plain(value: Value): unknown {
   }
 }
 
-function resource({
-  type,
-  name,
-  variable,
-  args,
-  dependsOn,
-  secretOutputs,
-}: Extract<Step, { kind: "resource" }>) {
-  const options = {
-    ...(dependsOn.length > 0 && { dependsOn: dependsOn.map(plain) }),
-    ...(secretOutputs.length > 0 && { additionalSecretOutputs: secretOutputs }),
-  };
+function resource({ type, name, variable, args, options }: Extract<Step, { kind: "create" }>) {
   return {
     type: `${PACKAGE}:${type}`,
     ...(name !== variable && { name }),
     ...(args.entries.length > 0 && { properties: plain(args) }),
-    ...(Object.keys(options).length > 0 && { options }),
+    ...(options.length > 0 && {
+      options: Object.fromEntries(options.map(([key, values]) => [key, values.map(plain)])),
+    }),
   };
 }
 
@@ -42,10 +33,14 @@ export function yaml(steps: readonly Step[]): string {
   const variables: Record<string, object> = {};
   const resources: Record<string, object> = {};
   const outputs: Record<string, unknown> = {};
-  for (const { key, secret, required } of configOf(steps))
-    config[key] = { type: "string", ...(secret && { secret }), ...(!required && { default: "" }) };
+  for (const { key, method } of configOf(steps))
+    config[key] = {
+      type: "string",
+      ...(method === "requireSecret" && { secret: true }),
+      ...(method === "get" && { default: "" }),
+    };
   for (const step of steps) {
-    if (step.kind === "resource") resources[step.variable] = resource(step);
+    if (step.kind === "create") resources[step.variable] = resource(step);
     else if (step.kind === "export") outputs[step.name] = plain(step.value);
     else {
       const call = { function: `${PACKAGE}:${step.function}`, arguments: plain(step.args) };
