@@ -3,9 +3,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { InitializationError } from "../../provider/core/context.ts";
+import type { FileState } from "../../provider/core/file/model.ts";
+import { diffFile } from "../../provider/core/file/resource.ts";
 import { systemClock } from "../../provider/core/operation/clock.ts";
 import { isMultipassError } from "../../provider/driver/errors.ts";
-import { createFile, deleteFile } from "../support/operations.ts";
+import { createFile, deleteFile, updateFile } from "../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.ts";
 import { needsWay, openSshHosts } from "../support/ssh-hosts.ts";
 import { until } from "../support/until.ts";
@@ -154,6 +157,36 @@ describe("a file whose transfer is cut off", () => {
         assert.doesNotMatch(temporary(host), /tmp\./);
       }));
   }
+
+  it("once it is in place is known to the state, so that the next run removes it", () =>
+    onSimulatedHost({}, async (host) => {
+      host.multipass("launch", "--name", "dev");
+      const inPlace = () =>
+        host.multipass("exec", "dev", "--", "sh", "-c", "sudo cat /etc/key 2>/dev/null || true");
+      const cutOffWith = async (
+        content: string,
+        work: (ctx: SimulatedHost["ctx"]) => Promise<unknown>,
+      ): Promise<FileState> => {
+        await host.sim.setFaults({ guestCommands: [{ match: "^sha256sum", seconds: 5 }] });
+        const end = new AbortController();
+        const failed = work({ ...host.ctx, signal: end.signal }).catch((error) => error);
+        await until(() => inPlace() === content);
+        end.abort();
+        const error: unknown = await failed;
+        await host.sim.setFaults({});
+        assert.ok(error instanceof InitializationError, String(error));
+        return error.outs as unknown as FileState;
+      };
+      const partial = await cutOffWith("hunter2", (ctx) => createFile(ctx, inputs));
+      assert.equal(diffFile(partial, inputs).changes, true);
+      await deleteFile(host.ctx, partial);
+      assert.equal(inPlace(), "");
+
+      const { outs } = await createFile(host.ctx, inputs);
+      const news = { ...inputs, content: "hunter3" };
+      const changed = await cutOffWith("hunter3", (ctx) => updateFile(ctx, outs, news));
+      assert.equal(diffFile(changed, inputs).changes, true, "a program that goes back writes it again");
+    }));
 
   it("by a source that cannot be read, behind ssh, fails and says which", async function () {
     needsWay(this, "a stand-in for ssh");

@@ -10,27 +10,43 @@ import type { FileInputs, FileState } from "./model.ts";
 import { hashing, Manifest, sha256, tarStream } from "./source.ts";
 import { contentOf, filesOf, isTree } from "./tree.ts";
 
+/** What a write may have left in the guest, although it failed. */
+export class Traces {
+  /** Whether the file or the folder may have changed. */
+  any = false;
+  /** The files that may be in the folder. */
+  readonly files = new Set<string>();
+  madeFolder = false;
+
+  clear(): void {
+    this.any = this.madeFolder = false;
+    this.files.clear();
+  }
+}
+
 /**
  * Writes the content into the guest. Safe to repeat. A failure leaves no part of a file, nor of a folder that
  * was not there before; a folder that was may have got some of its files.
  *
  * @param before the files that an earlier version put into the folder
- * @param tried gets all files that any try may have put there, even if all tries fail
+ * @param traces gets what any try may have left, even if all tries fail
  */
 export async function put(
   op: Operation,
   inputs: FileInputs,
   before: readonly string[] = [],
-  tried = new Set<string>(),
+  traces = new Traces(),
 ): Promise<FileState> {
   const { instance } = inputs;
   return op.workIn(instance, async () => {
     await requireRunning(op, instance);
-    return isTree(inputs) ? putFolder(op, inputs, before, tried) : op.patiently(() => putFile(op, inputs));
+    return isTree(inputs)
+      ? putFolder(op, inputs, before, traces)
+      : op.patiently(() => putFile(op, inputs, traces));
   });
 }
 
-async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
+async function putFile(op: Operation, inputs: FileInputs, traces: Traces): Promise<FileState> {
   const { instance, path, mode = "0644", parents = true } = inputs;
   op.log.status(`writing ${path}`);
   const sent = createHash("sha256");
@@ -58,6 +74,9 @@ async function putFile(op: Operation, inputs: FileInputs): Promise<FileState> {
         });
       }
     },
+    () => {
+      traces.any = true;
+    },
   );
   return { ...inputs, sha256: digest };
 }
@@ -70,7 +89,7 @@ async function putFolder(
   op: Operation,
   inputs: FileInputs,
   before: readonly string[],
-  tried: Set<string>,
+  traces: Traces,
 ): Promise<FileState> {
   const { instance, path } = inputs;
   // Checked once, before all tries: on the second, a folder from the first would look like somebody else's.
@@ -82,10 +101,14 @@ async function putFolder(
     // Each try reads the source again, which may have changed or vanished.
     await op.patiently(async () => {
       manifest = new Manifest(inputs);
-      await fillFolder(op, inputs, manifest, before, tried);
+      await fillFolder(op, inputs, manifest, before, traces);
     });
   } catch (error) {
-    if (isNew) await cleanUp(op, instance, path, removal(path, [...tried], true));
+    traces.madeFolder = isNew && traces.any;
+    if (traces.madeFolder) {
+      const cleaned = await cleanUp(op, instance, path, removal(path, [...traces.files], true));
+      if (cleaned !== undefined) traces.clear();
+    }
     throw error;
   }
   return {
@@ -97,13 +120,14 @@ async function putFolder(
 }
 
 const THERE = "there";
+const UNTOUCHED = "untouched";
 
 async function fillFolder(
   op: Operation,
   inputs: FileInputs,
   manifest: Manifest,
   before: readonly string[],
-  tried: Set<string>,
+  traces: Traces,
 ): Promise<void> {
   const { instance, path, parents = true } = inputs;
   op.log.status(`writing files to ${path}`);
@@ -111,17 +135,22 @@ async function fillFolder(
     op,
     inputs,
     () => tarStream(filesOf(inputs), manifest),
-    async (temporary) => {
+    async (temporary, begin) => {
       const { paths } = manifest;
-      for (const one of paths) tried.add(one);
       const files = paths.filter((one) => !one.endsWith("/"));
       op.log.status(`unpacking ${files.length} files in ${path}`);
       const to = ownerOf(inputs);
+      const folders = foldersOf(paths);
       const steps = [
         ...(parents ? [makeFolders(posix.dirname(path))] : []),
+        `sudo -n chown ${to} ${quote(temporary)} || exit 1`,
+        ...["", ...folders]
+          .filter((one) => !before.includes(one))
+          .map((one) => refuseFile(posix.join(path, one))),
+        begin,
         ...makeWay(path, before, paths),
         // Only folders that we make get the owner: with `path: "/etc"`, the others belong to the system.
-        ...["", ...foldersOf(paths)].map((relative) => makeFolder(posix.join(path, relative), to)),
+        ...["", ...folders].map((relative) => makeFolder(posix.join(path, relative), to)),
         `sudo -n tar -x --no-same-owner -f ${quote(temporary)} -C ${quote(path)} || exit 1`,
         ...inChunks(files).map(
           (some) =>
@@ -130,7 +159,16 @@ async function fillFolder(
       ];
       await runScript(op, instance, steps.join("\n"));
     },
+    () => {
+      traces.any = true;
+      for (const one of manifest.paths) traces.files.add(one);
+    },
   );
+}
+
+function refuseFile(path: string): string {
+  const [place, reason] = [quote(path), quote(`${path} is not a folder`)];
+  return `sudo -n test -d ${place} || ! sudo -n test -e ${place} || { echo ${reason} >&2; exit 1; }`;
 }
 
 function makeFolder(path: string, owner: string): string {
@@ -198,9 +236,16 @@ export function removal(path: string, files: readonly (string | undefined)[], ma
 /** Milliseconds for the clean-up, which even a cancelled operation makes: the file may hold a secret. */
 const CLEAN_UP_MS = 30_000;
 
-async function cleanUp(op: Operation, instance: string, path: string, script: string): Promise<void> {
-  await runScript(op.undisturbed(CLEAN_UP_MS), instance, script).catch(() => {
+/** @returns what the script printed; undefined if it failed */
+async function cleanUp(
+  op: Operation,
+  instance: string,
+  path: string,
+  script: string,
+): Promise<string | undefined> {
+  return runScript(op.undisturbed(CLEAN_UP_MS), instance, script).catch(() => {
     op.log.warn(`unable to remove ${path} in instance "${instance}"`);
+    return undefined;
   });
 }
 
@@ -212,21 +257,32 @@ const temporaryOf = ({ owner, path }: Pick<FileInputs, "owner" | "path">) =>
 export const removeLeft = (inputs: Pick<FileInputs, "owner" | "path">) =>
   `rm -rf -- ${temporaryOf(inputs)}* 2>/dev/null`;
 
-/** Sends the content to a temporary file that only the guest's user can reach, and removes it afterwards. */
+/**
+ * Sends the content to a temporary file that only the guest's user can reach, and removes it afterwards.
+ *
+ * @param use moves the file, or runs the step `begin` before it touches anything else
+ * @param touched called after either of these, or if nobody can tell
+ */
 async function withTemporary(
   op: Operation,
   inputs: FileInputs,
   content: () => Readable,
-  use: (temporary: string) => Promise<void>,
+  use: (temporary: string, begin: string) => Promise<void>,
+  touched: () => void,
 ): Promise<void> {
   const { instance } = inputs;
   const make = `${removeLeft(inputs)}; mktemp -d ${temporaryOf(inputs)}XXXXXXXXXX`;
   const folder = (await runScript(op, instance, make)).trim();
   const temporary = posix.join(folder, "content");
+  const begun = quote(posix.join(folder, "begun"));
+  let isSent = false;
   try {
     await op.multipass.driver.transfer(instance, temporary, content(), op.rest);
-    await use(temporary);
+    isSent = true;
+    await use(temporary, `: >${begun} || exit 1`);
   } finally {
-    await cleanUp(op, instance, folder, `sudo -n rm -rf -- ${quote(folder)}`);
+    const look = `test -e ${quote(temporary)} && ! test -e ${begun} && echo ${UNTOUCHED}`;
+    const seen = await cleanUp(op, instance, folder, `${look}; sudo -n rm -rf -- ${quote(folder)}`);
+    if (isSent && !seen?.includes(UNTOUCHED)) touched();
   }
 }

@@ -11,7 +11,7 @@ import { type Created, outsOf, resourceOf } from "../resource.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
 import { look } from "./look.ts";
 import { FILE, type FileInputs, type FileState, octal } from "./model.ts";
-import { foldersOf, put, removal, removeLeft } from "./put.ts";
+import { foldersOf, put, removal, removeLeft, Traces } from "./put.ts";
 import { sourceHash, wantedHash } from "./source.ts";
 import { isTree } from "./tree.ts";
 
@@ -66,9 +66,29 @@ export async function checkFile(args: Properties): Promise<CheckResult<FileInput
   return { inputs, failures };
 }
 
+/** @throws InitializationError once it may have left something in the guest */
 export async function createFile(op: Operation, inputs: FileInputs): Promise<Created<FileState>> {
-  const outs = await op.under(headline("write", inputs), () => put(op, inputs));
+  const traces = new Traces();
+  const outs = await op
+    .under(headline("write", inputs), () => put(op, inputs, [], traces))
+    .catch((error: Error) => {
+      throw withTraces(error, inputs, traces);
+    });
   return { id: idOf(inputs), outs };
+}
+
+/** The failure of a write, with all that it may have left. The next update or delete removes what it does not want. */
+function withTraces(error: Error, inputs: FileInputs, traces: Traces, olds?: FileState): Error {
+  if (!traces.any) return error;
+  const tried = Object.fromEntries([...traces.files].map((path) => [path, ""]));
+  const madeFolder = olds?.madeFolder || traces.madeFolder;
+  const outs = {
+    ...inputs,
+    sha256: "",
+    ...(isTree(inputs) && { files: { ...olds?.files, ...tried } }),
+    ...(madeFolder && { madeFolder }),
+  };
+  return new InitializationError(idOf(inputs), outs, error);
 }
 
 const idOf = ({ instance, path }: FileInputs) => `${instance}:${path}`;
@@ -87,18 +107,18 @@ function contentDiffers(olds: FileState, news: FileInputs): boolean {
   return isUnknown(news.content) || wantedHash(news) !== olds.sha256;
 }
 
-/** @throws InitializationError once a folder may hold files that the earlier state does not know */
+/** @throws InitializationError once the guest may hold what the earlier state does not know */
 export async function updateFile(op: Operation, olds: FileState, news: FileInputs): Promise<FileState> {
   if (!needsUpdate(difference(olds, news, FILE)) && !contentDiffers(olds, news)) {
     const { sha256, files, madeFolder } = olds;
     return { ...news, sha256, ...(files && { files }), ...(madeFolder && { madeFolder }) };
   }
   const before = Object.keys(olds.files ?? {});
-  const tried = new Set<string>();
-  let { madeFolder } = olds;
+  const traces = new Traces();
   const write = async () => {
-    const outs = await put(op, news, before, tried);
-    madeFolder ||= outs.madeFolder;
+    const outs = await put(op, news, before, traces);
+    traces.madeFolder ||= outs.madeFolder === true;
+    const madeFolder = olds.madeFolder || traces.madeFolder;
     const after = Object.keys(outs.files ?? {});
     const kept = new Set([...after, ...foldersOf(after)]);
     const gone = before.filter((path) => !kept.has(path));
@@ -106,11 +126,7 @@ export async function updateFile(op: Operation, olds: FileState, news: FileInput
     return { ...outs, ...(madeFolder && { madeFolder }) };
   };
   return op.under(headline("write", news), write).catch((error: Error) => {
-    if (tried.size === 0) throw error;
-    // The next update or delete removes the files that it does not want, old and new ones.
-    const files = { ...olds.files, ...Object.fromEntries([...tried].map((path) => [path, ""])) };
-    const outs = { ...news, sha256: "", files, ...(madeFolder && { madeFolder }) };
-    throw new InitializationError(idOf(news), outs, error);
+    throw withTraces(error, news, traces, olds);
   });
 }
 
