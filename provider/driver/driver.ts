@@ -11,18 +11,13 @@ import { parseVersion, requireVersion, type Version } from "./version.ts";
 
 /** Limits of one call. */
 export interface CallOptions {
-  /** Milliseconds. Default: the longest that the method's command can take on a healthy host. */
+  /** Milliseconds. Default: `HELD_MS`, the longest that a command can take on a healthy host. */
   timeoutMs?: number;
   signal?: AbortSignal | undefined;
 }
 
-/** Milliseconds for a question. With less, a busy daemon would count as dead. */
-export const QUESTION_MS = HELD_MS;
 /** Milliseconds for `version`, which does not need the daemon's main thread. A slower one has hung. */
 const VERSION_MS = 30_000;
-/** Milliseconds for a stop. A guest gets 300 s to shut down before the daemon gives up. */
-const STOP_MS = 330_000;
-
 /** Version of the client, and of the daemon if it answers and grants access. */
 export interface InstalledVersion {
   client: Version;
@@ -86,30 +81,31 @@ export class Driver {
   async start(name: string, timeoutSeconds: number, options: CallOptions = {}): Promise<void> {
     const seconds = Math.max(1, Math.ceil(timeoutSeconds));
     // The client's own deadline normally applies; ours only stops a client that hangs.
-    await this.call(["start", "--timeout", String(seconds), name], seconds * 1000 + 15_000, options);
+    const timeoutMs = seconds * 1000 + 15_000;
+    await this.call(["start", "--timeout", String(seconds), name], { timeoutMs, ...options });
   }
 
   async stop(name: string, force = false, options: CallOptions = {}): Promise<void> {
-    await this.call(["stop", ...(force ? ["--force"] : []), name], STOP_MS, options);
+    await this.call(["stop", ...(force ? ["--force"] : []), name], options);
   }
 
   async suspend(name: string, options: CallOptions = {}): Promise<void> {
-    await this.call(["suspend", name], STOP_MS, options);
+    await this.call(["suspend", name], options);
   }
 
   async recover(name: string, options: CallOptions = {}): Promise<void> {
-    await this.call(["recover", name], QUESTION_MS, options);
+    await this.call(["recover", name], options);
   }
 
   /** Copies a stopped instance without its snapshots. The copy stays stopped. Multipass 1.15 and newer. */
   async clone(source: string, name: string, options: CallOptions = {}): Promise<void> {
-    await this.call(["clone", "--name", name, source], STOP_MS, options);
+    await this.call(["clone", "--name", name, source], options);
   }
 
   /** Deletes one instance: with `purge` for good, otherwise recoverable and with its name still taken. */
   async delete(name: string, purge: boolean, options: CallOptions = {}): Promise<void> {
     // Never `multipass purge`: that removes every user's deleted instances.
-    await this.call(["delete", ...(purge ? ["--purge"] : []), name], STOP_MS, options);
+    await this.call(["delete", ...(purge ? ["--purge"] : []), name], options);
   }
 
   /** All snapshots, by the instance's name and their own. Does not ask the guests. */
@@ -126,17 +122,17 @@ export class Driver {
   /** Takes a snapshot of a stopped instance. */
   async takeSnapshot(instance: string, name: string, comment = "", options: CallOptions = {}): Promise<void> {
     const say = comment ? ["--comment", comment] : [];
-    await this.call(["snapshot", "--name", name, ...say, instance], STOP_MS, options);
+    await this.call(["snapshot", "--name", name, ...say, instance], options);
   }
 
   /** Restores a stopped instance to a snapshot. Later changes are lost. */
   async restoreSnapshot(instance: string, snapshot: string, options: CallOptions = {}): Promise<void> {
-    await this.call(["restore", "--destructive", `${instance}.${snapshot}`], STOP_MS, options);
+    await this.call(["restore", "--destructive", `${instance}.${snapshot}`], options);
   }
 
   /** Deletes one snapshot for good; Multipass offers no other way. */
   async deleteSnapshot(instance: string, snapshot: string, options: CallOptions = {}): Promise<void> {
-    await this.call(["delete", "--purge", `${instance}.${snapshot}`], STOP_MS, options);
+    await this.call(["delete", "--purge", `${instance}.${snapshot}`], options);
   }
 
   async listAliases(options: CallOptions = {}): Promise<Aliases> {
@@ -154,16 +150,16 @@ export class Driver {
     options: CallOptions = {},
   ): Promise<void> {
     const flags = map ? [] : ["--no-map-working-directory"];
-    await this.call(["alias", ...flags, `${instance}:${command}`, name], QUESTION_MS, options);
+    await this.call(["alias", ...flags, `${instance}:${command}`, name], options);
   }
 
   /** Removes one alias, by its name in the active context or as `CONTEXT.NAME`. */
   async removeAlias(name: string, options: CallOptions = {}): Promise<void> {
-    await this.call(["unalias", name], QUESTION_MS, options);
+    await this.call(["unalias", name], options);
   }
 
   async set(key: string, value: string, options: CallOptions = {}): Promise<void> {
-    await this.call(["set", `${key}=${value}`], QUESTION_MS, options, { label: `set ${key}` });
+    await this.call(["set", `${key}=${value}`], options, { label: `set ${key}` });
   }
 
   /**
@@ -175,12 +171,12 @@ export class Driver {
    */
   async setByPrompt(key: string, value: string, options: CallOptions = {}): Promise<void> {
     const said = { label: `set ${key}`, input: `${value}\n${value}\n` };
-    await this.call(["set", key], QUESTION_MS, options, said);
+    await this.call(["set", key], options, said);
   }
 
   /** A setting's value as the client prints it; sizes are rounded to one decimal. */
   async get(key: string, options: CallOptions = {}): Promise<string> {
-    return (await this.call(["get", "--raw", key], QUESTION_MS, options, { label: `get ${key}` })).trim();
+    return (await this.call(["get", "--raw", key], options, { label: `get ${key}` })).trim();
   }
 
   async mount(
@@ -198,11 +194,11 @@ export class Driver {
     if (mount.type !== undefined) args.push("--type", mount.type);
     for (const mapping of mount.uidMappings ?? []) args.push("--uid-map", mapping);
     for (const mapping of mount.gidMappings ?? []) args.push("--gid-map", mapping);
-    await this.call([...args, "--", mount.source, `${name}:${mount.target}`], QUESTION_MS, options);
+    await this.call([...args, "--", mount.source, `${name}:${mount.target}`], options);
   }
 
   async unmount(name: string, target: string, options: CallOptions = {}): Promise<void> {
-    await this.call(["umount", `${name}:${target}`], QUESTION_MS, options);
+    await this.call(["umount", `${name}:${target}`], options);
   }
 
   async find(
@@ -230,7 +226,7 @@ export class Driver {
     command: readonly string[],
     options: CallOptions & Pick<Call, "input" | "onOutput"> & { workingDirectory?: string } = {},
   ): Promise<CallResult> {
-    const { workingDirectory: folder, timeoutMs = QUESTION_MS, ...limits } = options;
+    const { workingDirectory: folder, timeoutMs = HELD_MS, ...limits } = options;
     // Without this flag, the client first asks for the instance, to look for a mount to work in.
     const where = folder === undefined ? ["--no-map-working-directory"] : ["--working-directory", folder];
     const args = ["exec", ...where, name, "--", ...command];
@@ -255,7 +251,7 @@ export class Driver {
    */
   async transfer(name: string, path: string, input: Input, options: CallOptions = {}): Promise<void> {
     const to = `${name}:${path}`;
-    await this.call(["transfer", "-", to], QUESTION_MS, options, { label: `transfer - ${to}`, input });
+    await this.call(["transfer", "-", to], options, { label: `transfer - ${to}`, input });
   }
 
   /** cloud-init's current result; does not wait for it to finish. */
@@ -274,20 +270,14 @@ export class Driver {
     [command, ...args]: readonly [string, ...string[]],
     options: CallOptions,
   ): Promise<v.InferOutput<S>> {
-    const printed = await this.call([command, "--format", "json", ...args], QUESTION_MS, options);
+    const printed = await this.call([command, "--format", "json", ...args], options);
     return json.parseJson(schema, printed, command);
   }
 
-  /**
-   * Runs any other command.
-   *
-   * @param longestMs milliseconds that the command can take on a healthy host; default of `options.timeoutMs`
-   * @returns its stdout
-   */
+  /** Runs any other command. @returns its stdout */
   call(
     args: string[],
-    longestMs: number,
-    { timeoutMs = longestMs, signal }: CallOptions,
+    { timeoutMs = HELD_MS, signal }: CallOptions,
     more: Pick<Call, "label" | "input"> = {},
   ): Promise<string> {
     return callClient(this, { args, timeoutMs, signal, ...more });

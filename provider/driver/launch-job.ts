@@ -6,32 +6,22 @@ import { isSea } from "node:sea";
 import { fileURLToPath } from "node:url";
 import { MultipassError } from "./errors.ts";
 import { quote } from "./guest-command.ts";
-import { exitCodeIn, LAUNCH_FILES, launchProgram } from "./launch-program.ts";
+import { exitCodeIn, launchProgram } from "./launch-program.ts";
 import { processState } from "./process.ts";
-import { type Client, noteChange, type Variables, wasCancelled } from "./run.ts";
+import { type Client, noteChange, wasCancelled } from "./run.ts";
 import { asLine, readerArguments } from "./transport/remote-program.ts";
 import type { Invocation } from "./transport/ssh.ts";
 
-/** Instructions for the runner on Windows, sent on its stdin. */
-export interface LaunchJob extends Record<"stdoutFile" | "stderrFile" | "resultFile", string> {
-  client: string;
-  /** Environment variables in addition to those of this process. */
-  env: Variables;
+/** What a runner is to do. */
+export interface LaunchJob extends Omit<Client, "host"> {
   args: string[];
-  input?: string | undefined;
+  input: string | undefined;
+  /** The folder of the files `stdout`, `stderr` and, last, `result`. Only this user can read them. */
+  folder: string;
 }
 
 /** The runner's file, the argument that makes the bundled plugin act as one, and the mark of its process. */
 export const RUNNER = "launch-runner";
-
-/** Files in which one launch records its output and result. Only this user can read them. */
-function files(folder: string): Pick<LaunchJob, "stdoutFile" | "stderrFile" | "resultFile"> {
-  return {
-    stdoutFile: join(folder, LAUNCH_FILES.stdout),
-    stderrFile: join(folder, LAUNCH_FILES.stderr),
-    resultFile: join(folder, LAUNCH_FILES.result),
-  };
-}
 
 /** A launch in a process of its own, running or finished. */
 export interface DispatchedLaunch {
@@ -63,7 +53,7 @@ export interface LaunchView {
  * @throws MultipassError if it could not be started, or was cancelled before; then nothing was created
  */
 export async function dispatchLaunch(
-  client: Client,
+  { client, env }: Client,
   args: string[],
   input: string | undefined,
   folder: string,
@@ -77,7 +67,7 @@ export async function dispatchLaunch(
     throw notStarted((cause as Error).message, cause);
   }
   const runner = platform === "win32" ? nodeRunner : shellRunner;
-  const { program, args: words, stdin } = runner(client, args, input, folder);
+  const { program, args: words, stdin } = runner({ client, env, args, input, folder });
   const { execa } = await import("execa");
   if (signal?.aborted) throw wasCancelled("launch");
   const child = execa(program, words, {
@@ -98,24 +88,20 @@ export async function dispatchLaunch(
 }
 
 /** A program that runs a launch. The shell takes a tenth of the processor time of Node.js. */
-type Runner = (
-  client: Client,
-  args: string[],
-  input: string | undefined,
-  folder: string,
-) => Invocation & { stdin: string };
+type Runner = (job: LaunchJob) => Invocation & { stdin: string };
 
-const shellRunner: Runner = (client, args, input, folder) => ({
+const shellRunner: Runner = (job) => ({
   program: "/bin/sh",
   args: readerArguments(RUNNER),
-  stdin: asLine(`d=${quote(folder)}\n${launchProgram(client, args, input)}`),
+  stdin: asLine(`d=${quote(job.folder)}\n${launchProgram(job, job.args, job.input)}`),
 });
 
 /** Windows has no such shell. */
-const nodeRunner: Runner = ({ client, env = {} }, args, input, folder) => {
-  const job: LaunchJob = { client, env, args, input, ...files(folder) };
-  return { program: process.execPath, args: nodeArguments(), stdin: JSON.stringify(job) };
-};
+const nodeRunner: Runner = (job) => ({
+  program: process.execPath,
+  args: nodeArguments(),
+  stdin: JSON.stringify(job),
+});
 
 /** Arguments that turn this Node.js, or the bundled plugin, into the runner. */
 function nodeArguments(): string[] {
@@ -135,34 +121,32 @@ function notStarted(details: string | undefined, cause: unknown): MultipassError
 
 /** A launch of this computer. @param isFirst whether all of its output is read, and not only the end */
 export function viewOf(launch: DispatchedLaunch, isFirst = false): LaunchView {
-  const { stdoutFile, stderrFile, resultFile } = files(launch.folder);
+  const content = (name: "stdout" | "stderr" | "result", lastBytes?: number) =>
+    contentOf(join(launch.folder, name), lastBytes);
   // The order matters: a process that ends between these two lines has already written its result.
   const alive = launchIsUnderWay(launch);
-  const result = readIfThere(resultFile);
+  const result = content("result");
   // A power failure can leave an empty file.
-  if (result?.trim()) {
-    const [stdout, stderr] = [stdoutFile, stderrFile].map((file) => readIfThere(file) ?? "");
-    return { state: "ended", exitCode: exitCodeIn(result), stdout: stdout ?? "", stderr: stderr ?? "" };
+  if (result.trim() !== "") {
+    const [stdout, stderr] = [content("stdout"), content("stderr")];
+    return { state: "ended", exitCode: exitCodeIn(result), stdout, stderr };
   }
   const lost = isOfEarlierBoot(launch) ? "rebooted" : "lost";
-  const stdout = isFirst ? (readIfThere(stdoutFile) ?? "") : endOfFile(stdoutFile);
+  const stdout = content("stdout", isFirst ? undefined : END_BYTES);
   return { state: alive ? "running" : lost, exitCode: null, stdout, stderr: "" };
-}
-
-function readIfThere(file: string): string | undefined {
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
 /** Enough for the last steps of a launch. The client draws a spinner all the time, so its output grows. */
 export const END_BYTES = 4_000;
 
-function endOfFile(file: string): string {
+/** The content of a file, or its end; empty if it does not exist. */
+function contentOf(file: string, lastBytes = Number.POSITIVE_INFINITY): string {
   if (!existsSync(file)) return "";
   const descriptor = openSync(file, "r");
   try {
-    const bytes = Buffer.alloc(END_BYTES);
-    const start = Math.max(0, fstatSync(descriptor).size - END_BYTES);
-    return bytes.toString("utf8", 0, readSync(descriptor, bytes, 0, END_BYTES, start));
+    const { size } = fstatSync(descriptor);
+    const bytes = Buffer.alloc(Math.min(size, lastBytes));
+    return bytes.toString("utf8", 0, readSync(descriptor, bytes, 0, bytes.length, size - bytes.length));
   } finally {
     closeSync(descriptor);
   }

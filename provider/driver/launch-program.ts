@@ -1,15 +1,13 @@
 import { quote } from "./guest-command.ts";
 import type { Client } from "./run.ts";
 
-/** Files in which a launch records its output and, last, the client's exit code. */
-export const LAUNCH_FILES = { stdout: "stdout", stderr: "stderr", result: "result" } as const;
-
 /** What the program itself needs. It comes last, because the user's own PATH decides. */
 const FIND_TOOLS = 'PATH="$PATH:/usr/bin:/bin"; export PATH';
 
 /**
  * The program that runs a launch to its end, for a POSIX shell on any host. It expects the launch's folder in
- * the variable `d`. The user-data never touches a disk or an argument list.
+ * the variable `d`, and writes the files `stdout` and `stderr` there and, last, the exit code as `result`. The
+ * user-data never touches a disk or an argument list.
  *
  * The client writes into pipes, because one that a snap confines may not write into a hidden folder.
  */
@@ -20,12 +18,11 @@ export function launchProgram(
 ): string {
   const variables = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`);
   const words = [client, ...args].map(quote).join(" ");
-  const { stdout, stderr, result } = LAUNCH_FILES;
   return `${[...variables, FIND_TOOLS].join("\n")}
 umask 077
 trap '' HUP
-{ { printf %s ${quote(input ?? "")} | sh -c 'echo $$ >"$0"; exec "$@"' "$d/client" ${words}; echo $? >"$d/code"; } 2>&3 | cat >"$d/${stdout}"; } 3>&1 | cat >"$d/${stderr}"
-mv "$d/code" "$d/${result}"`;
+{ { printf %s ${quote(input ?? "")} | sh -c 'echo $$ >"$0"; exec "$@"' "$d/client" ${words}; echo $? >"$d/code"; } 2>&3 | cat >"$d/stdout"; } 3>&1 | cat >"$d/stderr"
+mv "$d/code" "$d/result"`;
 }
 
 /**

@@ -8,15 +8,16 @@
  * Every launch starts this file, so it loads only Node's own modules: with execa it took four times as long.
  */
 import { spawn } from "node:child_process";
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { openSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { LaunchJob } from "./launch-job.ts";
 
 /** @returns the client's exit code; null if it was killed or could not be started */
 async function runJob(job: LaunchJob): Promise<number | null> {
   // Created here with a mode that lets only this user read them.
-  const stdout = openSync(job.stdoutFile, "w", 0o600);
-  const stderr = openSync(job.stderrFile, "w", 0o600);
+  const stdout = openSync(join(job.folder, "stdout"), "w", 0o600);
+  const stderr = openSync(join(job.folder, "stderr"), "w", 0o600);
   if (/\.(?:cmd|bat)$/i.test(job.client)) return runBatchFile(job);
   const child = spawn(job.client, job.args, {
     env: { ...process.env, ...job.env },
@@ -37,11 +38,11 @@ async function runJob(job: LaunchJob): Promise<number | null> {
 async function runBatchFile(job: LaunchJob): Promise<number | null> {
   const { execa } = await import("execa");
   const { exitCode } = await execa(job.client, job.args, {
-    env: job.env,
+    env: { ...job.env },
     reject: false,
     windowsHide: true,
-    stdout: { file: job.stdoutFile },
-    stderr: { file: job.stderrFile },
+    stdout: { file: join(job.folder, "stdout") },
+    stderr: { file: join(job.folder, "stderr") },
     // The output goes to files. Buffering it as well could exhaust this process's memory.
     buffer: false,
     ...(job.input === undefined ? { stdin: "ignore" as const } : { input: job.input }),
@@ -52,8 +53,6 @@ async function runBatchFile(job: LaunchJob): Promise<number | null> {
 const job = JSON.parse(await text(process.stdin)) as LaunchJob;
 const exitCode = await runJob(job);
 // Written completely before it gets its name, so a reader never sees half of it, even after a power failure.
-const file = openSync(`${job.resultFile}.new`, "w", 0o600);
-writeSync(file, String(exitCode));
-fsyncSync(file);
-closeSync(file);
-renameSync(`${job.resultFile}.new`, job.resultFile);
+const result = join(job.folder, "result");
+writeFileSync(`${result}.new`, String(exitCode), { mode: 0o600, flush: true });
+renameSync(`${result}.new`, result);

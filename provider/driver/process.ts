@@ -24,7 +24,7 @@ export interface Ended {
   stderr: string;
   /** Why the process could not be started. */
   originalMessage: string | undefined;
-  cause: unknown;
+  cause?: unknown;
 }
 
 export type OnOutput = (stream: "stdout" | "stderr", chunk: Buffer) => void;

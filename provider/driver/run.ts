@@ -33,7 +33,10 @@ const QUESTIONS = new Set(["aliases", "find", "get", "info", "list", "networks",
 
 /** Questions that the daemon answers at once, unless another client's command blocks it. */
 const DAEMON_QUESTIONS = ["get", "info", "list", "networks"];
-/** Milliseconds for which one command can block the daemon: a guest gets 300 s to shut down. */
+/**
+ * Milliseconds for which one command can block the daemon, and so any other as well: a guest gets 300 s to shut
+ * down. With less, a busy daemon would count as dead.
+ */
 export const HELD_MS = 330_000;
 
 /** Commands that block the daemon until they end, so that it answers nobody else. */
@@ -50,24 +53,25 @@ const HOLDING = [
   "set",
 ];
 
-/** The commands of this process on one host, by name. */
+/** What this process does on one host. */
 interface Activity {
-  underWay: Map<string, number>;
+  /** Calls that may change something. */
+  underWay: Set<Call>;
+  /** By command. */
   changes: Map<string, number>;
 }
 
 const activities = new Map<string | undefined, Activity>();
 
 function activityOn(host: SshHost | undefined): Activity {
-  const activity = activities.get(host?.identity) ?? { underWay: new Map(), changes: new Map() };
+  const activity = activities.get(host?.identity) ?? { underWay: new Set(), changes: new Map() };
   activities.set(host?.identity, activity);
   return activity;
 }
 
 /** Whether a call of this process may be blocking the host's daemon. */
 export function isDaemonHeld(host?: SshHost): boolean {
-  const { underWay } = activityOn(host);
-  return HOLDING.some((command) => (underWay.get(command) ?? 0) > 0);
+  return [...activityOn(host).underWay].some(({ args: [command = ""] }) => HOLDING.includes(command));
 }
 
 /**
@@ -99,10 +103,10 @@ export async function runClient(client: Client, call: Call): Promise<CallResult>
   const { host } = client;
   const { underWay } = activityOn(host);
   noteChange(command, host);
-  underWay.set(command, (underWay.get(command) ?? 0) + 1);
+  underWay.add(call);
   return startClient(client, call).finally(() => {
     noteChange(command, host);
-    underWay.set(command, (underWay.get(command) ?? 0) - 1);
+    underWay.delete(call);
   });
 }
 

@@ -82,7 +82,7 @@ describe("threat: a shell on the host interprets a user's text", () => {
     ],
     deleteSnapshot: [(driver) => driver.deleteSnapshot(TEXT, TEXT), ["delete", "--purge", `${TEXT}.${TEXT}`]],
     ask: [(driver) => driver.ask(findSchema, ["find", TEXT], {}), ["find", "--format", "json", TEXT]],
-    call: [(driver) => driver.call(["find", TEXT], 60_000, {}), ["find", TEXT]],
+    call: [(driver) => driver.call(["find", TEXT], {}), ["find", TEXT]],
     setByPrompt: [(driver) => driver.setByPrompt(TEXT, TEXT), ["set", TEXT]],
     transfer: [
       (driver) => driver.transfer(TEXT, TEXT, Buffer.from(TEXT)),

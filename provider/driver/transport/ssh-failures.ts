@@ -9,7 +9,7 @@ const SSH_VARIABLE = "PULUMI_MULTIPASS_SSH";
 
 export const sshProgram = () => process.env[SSH_VARIABLE] || "ssh";
 
-export interface RemoteEnd extends Omit<Ended, "cause"> {
+export interface RemoteEnd extends Ended {
   heard: Heard;
 }
 

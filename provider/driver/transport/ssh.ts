@@ -116,9 +116,9 @@ export class SshHost {
     if (end.timedOut || end.isCanceled || end.printedTooMuch) {
       // The end of our ssh does not end the client there.
       if (heard.pid !== undefined) void this.#kill(heard.pid);
-      return { ...end, exitCode: undefined, cause: undefined };
+      return { ...end, exitCode: undefined };
     }
-    return { ...this.#ended(end, args[0]), cause: undefined };
+    return this.#ended(end, args[0]);
   }
 
   /** Runs a program in the host's shell. @throws MultipassError if its end was not heard */
@@ -162,7 +162,7 @@ export class SshHost {
       const signal = command !== "exec" && heard.exitCode > 128 && heard.exitCode < 255;
       return {
         ...end,
-        ...{ stdout: heard.stdout, stderr: heard.stderr, cause: undefined },
+        ...{ stdout: heard.stdout, stderr: heard.stderr },
         exitCode: signal ? undefined : heard.exitCode,
         signal: signal ? `signal ${heard.exitCode - 128}` : undefined,
       };
