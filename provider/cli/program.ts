@@ -91,6 +91,7 @@ Exit codes:
   ${EXIT.usage}  the command line was not understood
   ${EXIT.notReady}  not ready yet, but needs no action
   ${EXIT.timedOut}  --wait ran out of time
+  130, 143 when ended by SIGINT or SIGTERM
 
 Examples:
   $ pulumi-multipass doctor --json | jq '.checks[] | select(.status == "fail")'

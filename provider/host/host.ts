@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { GIB } from "../driver/size.ts";
 import { type Check, type Examination, failed, ok, skip, warn } from "./check.ts";
+import { reachFailure } from "./reach.ts";
 import { storageFolder } from "./storage.ts";
 
 /** Milliseconds for one request to an image server. */
@@ -76,7 +77,10 @@ const imageIndex: Check = {
   claim: "this host can read the image servers",
   needs: ["network"],
   explainsCreate: true,
-  async probe({ computer, servers, signal }) {
+  async probe(exam) {
+    const { computer, servers, signal } = exam;
+    // The host reads them. Why it cannot be reached is said once, by the check of the client.
+    if (await reachFailure(exam)) return skip("needs: multipass client");
     const read = async (remote: string) => {
       const url = new URL("streams/v1/index.json", servers[remote]).href;
       await computer.readIndex(url, AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]));

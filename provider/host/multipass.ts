@@ -4,6 +4,7 @@ import { indexOf } from "../images/simplestreams.ts";
 import { type Check, type Finding, failed, ok, warn } from "./check.ts";
 import { problemsOf } from "./known-problems.ts";
 import { port53 } from "./port53.ts";
+import { reachFailure } from "./reach.ts";
 
 /** Milliseconds for questions that wait for a fetch of the image list, or start a health check. */
 const SLOW_QUESTION_MS = 45_000;
@@ -16,8 +17,10 @@ const client: Check = {
   title: "Multipass client",
   claim: "the client is installed",
   explainsCreate: true,
-  probe(exam) {
+  async probe(exam) {
     const { client: path, host } = exam.driver();
+    const failure = await reachFailure(exam);
+    if (failure) throw failure;
     return ok(host ? `${path} on ${host.destination}` : path);
   },
 };

@@ -40,10 +40,22 @@ describe("pulumi-multipass doctor --host", () => {
   it("reports a host that is away as a temporary failure", () =>
     withHost(async (env, down) => {
       await down();
-      const { code, check } = await doctorJson(env, "--host", "lab1");
+      const { code, check, report } = await doctorJson(env, "--host", "lab1");
       assert.equal(code, 3);
-      assert.equal(check("version").kind, "host-unreachable");
+      assert.equal(check("client").kind, "host-unreachable");
+      // Once is enough: the other checks wait for that one.
+      for (const { id, status } of report.checks) assert.equal(status, id === "client" ? "fail" : "skip", id);
     }));
+
+  it("says that a host has no client", async () => {
+    const ssh = disposed(await openSshHosts("a stand-in for ssh"));
+    await ssh.add("bare", { path: "/nowhere" });
+    const env = { PULUMI_MULTIPASS_SSH: ssh.program, PULUMI_MULTIPASS_IMAGE_SERVER: "http://127.0.0.1:9/" };
+    const { code, check } = await doctorJson(env, "--host", "bare");
+    assert.equal(code, 1);
+    assert.deepEqual([check("client").status, check("client").kind], ["fail", "client-missing"]);
+    assert.equal(check("version").status, "skip");
+  });
 
   it("refuses a host that ssh would read as an option", async () => {
     const { code, stderr } = await command(["doctor", "--host=-oProxyCommand=id"], {});

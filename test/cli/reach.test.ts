@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -37,6 +37,14 @@ describe("pulumi-multipass ssh-config", () => {
         assert.ok(stdout.includes(setting), stdout);
     }));
 
+  it("names the key by its whole path, since ssh reads the entries in any folder", () =>
+    onSimulatedHost({}, async (subject) => {
+      await subject.create({ name: "web" });
+      const { dir } = subject;
+      const { stdout } = await command(["ssh-config", "--identity", "keys/lab"], envOf(subject), "", dir);
+      assert.match(stdout, new RegExp(`^  IdentityFile ${realpathSync(dir)}/keys/lab$`, "m"));
+    }));
+
   it("prints what ssh understands", async function () {
     if (spawnSync("ssh", ["-V"]).error) this.skip();
     await onSimulatedHost({}, async (subject) => {
@@ -68,6 +76,8 @@ describe("pulumi-multipass ssh-config", () => {
       const { code, stdout, stderr } = await command(["ssh-config"], envOf(subject));
       assert.deepEqual([code, stdout], [1, ""]);
       assert.equal(stderr, "No instance of a stack can be reached.\n");
+      const ofStack = await command(["ssh-config", "--stack", "dev"], envOf(subject));
+      assert.equal(ofStack.stderr, "No instance of the stack dev can be reached.\n");
     }));
 });
 

@@ -70,6 +70,8 @@ describe("pulumi-multipass status", () => {
       assert.deepEqual(conditions(await statusOf(subject, "--stack", "test")), [["web", "fine"]]);
       assert.deepEqual(conditions(await statusOf(subject, "-s", "org/test/test")), [["web", "fine"]]);
       assert.deepEqual((await statusOf(subject, "-s", "shop/test")).instances, []);
+      const { stdout } = await command(["status", "-s", "shop/test"], envOf(subject));
+      assert.equal(stdout, "The stack shop/test owns no instance here.\n");
     }));
 
   it("forgets what no longer exists, and nothing else", () =>
@@ -116,20 +118,34 @@ describe("pulumi-multipass status", () => {
         PULUMI_CONFIG_PASSPHRASE: "test",
         PULUMI_SKIP_UPDATE_CHECK: "true",
       };
-      const ask = async (...args: string[]) => {
-        const { code, stdout, stderr } = await command(["status", "--verify", ...args], env);
+      const ask = async (cwd: string | undefined, ...args: string[]) => {
+        const { code, stdout, stderr } = await command(["status", "--verify", ...args], env, "", cwd);
         assert.equal(code, 0, stderr);
         return stdout;
       };
-      assert.match(await ask(), /^The current backend of Pulumi has no stack test\/test\.$/m);
+      assert.match(await ask(undefined), /^The current backend of Pulumi has no stack test\/test\.$/m);
       const pulumi = (args: string[], input = "") => execa("pulumi", args, { cwd: dir, env, input });
       await pulumi(["stack", "init", "test"]);
       const resources = [{ urn: ownerOf("held"), type: "multipass:Instance", id: "held", custom: true }];
       await pulumi(["stack", "import"], JSON.stringify({ version: 3, deployment: { resources } }));
-      assert.deepEqual(conditions(JSON.parse(await ask("--json"))), [
-        ["held", "fine"],
-        ["left", "orphaned"],
-      ]);
+      const inside = join(dir, "src");
+      const elsewhere = join(dir, "shop");
+      for (const folder of [inside, elsewhere]) mkdirSync(folder);
+      writeFileSync(join(elsewhere, "Pulumi.yaml"), "name: shop\nruntime: yaml\n");
+      // In the folder of a project, Pulumi lists the project's stacks without its name.
+      for (const cwd of [undefined, dir, inside, elsewhere]) {
+        assert.deepEqual(
+          conditions(JSON.parse(await ask(cwd, "--json"))),
+          [
+            ["held", "fine"],
+            ["left", "orphaned"],
+          ],
+          `in ${cwd}`,
+        );
+      }
+      await execa("pulumi", ["stack", "init", "test"], { cwd: elsewhere, env });
+      await execa("pulumi", ["stack", "rm", "test", "--yes", "--force"], { cwd: dir, env });
+      assert.match(await ask(elsewhere), /has no stack test\/test\.$/m);
     });
   });
 });

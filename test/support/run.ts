@@ -16,10 +16,14 @@ export interface Running {
 export function begin(
   bin: string,
   args: string[],
-  { input = "", env = {} }: { input?: string; env?: Record<string, string> } = {},
+  {
+    input = "",
+    env = {},
+    cwd,
+  }: { input?: string; env?: Record<string, string>; cwd?: string | undefined } = {},
 ): Running {
   const started = Date.now();
-  const child = spawn(bin, args, { env: { ...process.env, ...env } });
+  const child = spawn(bin, args, { env: { ...process.env, ...env }, cwd });
   const output = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
   child.stdout.on("data", (chunk) => output.stdout.push(chunk));
   child.stderr.on("data", (chunk) => output.stderr.push(chunk));

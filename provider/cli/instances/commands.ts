@@ -61,16 +61,16 @@ Conditions:
 Examples:
   $ pulumi-multipass status --stack dev
   $ pulumi-multipass status --verify            what did \`pulumi destroy\` leave?
-  $ pulumi-multipass status --json | jq -r '.instances[] | select(.condition == "orphaned").name'`;
+  $ pulumi-multipass status --verify --json | jq -r '.instances[] | select(.condition == "orphaned").name'`;
 
 const SSH_CONFIG_HELP = `
 Examples:
   $ pulumi-multipass ssh-config > ~/.ssh/multipass      with \`Include multipass\` in ~/.ssh/config
   $ pulumi-multipass ssh-config --stack dev --identity ~/.ssh/id_ed25519
-  $ ssh -F <(pulumi-multipass ssh-config) web         only for instances on this computer`;
+  $ ssh -F <(pulumi-multipass ssh-config) web            only for instances on this computer`;
 
 const SHELL_HELP = `
 Examples:
   $ pulumi-multipass shell web
   $ pulumi-multipass shell web --host lab2      where two hosts have a web
-  $ pulumi-multipass shell urn:pulumi:dev::shop::multipass:index:Instance::web`;
+  $ pulumi-multipass shell urn:pulumi:dev::shop::multipass-lab:index:Instance::web`;

@@ -1,8 +1,5 @@
-import * as v from "valibot";
-import { askPulumi, resourcesIn } from "../pulumi.ts";
+import { askPulumi, listStacks, resourcesIn } from "../pulumi.ts";
 import type { Owned } from "./owned.ts";
-
-const stacksSchema = v.array(v.looseObject({ name: v.string() }));
 
 /** What the states of the stacks say about the instances that the ledger assigns to them. */
 export interface Verified {
@@ -15,14 +12,13 @@ export interface Verified {
 export async function verify(owned: readonly Owned[], signal: AbortSignal): Promise<Verified> {
   const verified: Verified = { orphans: new Set(), missingStacks: [] };
   if (owned.length === 0) return verified;
-  const listed = await askPulumi(["stack", "ls", "--all", "--json"], { signal, purpose: "list the stacks" });
-  const all = v.parse(stacksSchema, JSON.parse(listed)).map(({ name }) => name);
+  const all = await listStacks(signal);
   for (const [stack, instances] of Map.groupBy(owned, (one) => `${one.project}/${one.stack}`)) {
     // The name may begin with an organization.
-    const full = all.filter((name) => name === stack || name.endsWith(`/${stack}`));
-    if (full.length === 0) verified.missingStacks.push(stack);
+    const found = all.filter(({ full }) => full === stack || full.endsWith(`/${stack}`));
+    if (found.length === 0) verified.missingStacks.push(stack);
     else {
-      const held = (await Promise.all(full.map((name) => heldBy(name, signal)))).flat();
+      const held = (await Promise.all(found.map(({ name }) => heldBy(name, signal)))).flat();
       for (const one of instances)
         if (!held.some(({ urn, id }) => urn === one.owner && id === one.name)) verified.orphans.add(one);
     }

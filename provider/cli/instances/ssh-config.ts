@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Computer, thisComputer } from "../../host/computer.ts";
 import { storageFolder } from "../../host/storage.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -20,10 +20,13 @@ export async function sshConfig(options: SshConfigOptions, signal: AbortSignal):
   for (const one of owned.filter((one) => !reachable.includes(one)))
     process.stderr.write(`${one.name} is left out: ${whyNot(one)}\n`);
   if (reachable.length === 0) {
-    process.stderr.write("No instance of a stack can be reached.\n");
+    const stack = options.stack === undefined ? "a stack" : `the stack ${options.stack}`;
+    process.stderr.write(`No instance of ${stack} can be reached.\n`);
     return EXIT.failed;
   }
-  const { user, identity } = options;
+  const { user } = options;
+  // ssh reads the entries in any folder. It knows `~` itself.
+  const identity = options.identity?.replace(/^[^~].*/, (path) => resolve(path));
   const own = multipassKey(thisComputer);
   const entries = reachable.map((one) =>
     entryOf(one, {

@@ -37,7 +37,7 @@ export async function status(options: StatusOptions, signal: AbortSignal): Promi
       ...(forgotten.length > 0 ? [`Forgot the records of ${named(forgotten)}.`] : []),
     ];
     const left = owned.filter((one) => !forgotten.includes(one));
-    process.stdout.write(text(left, others, notes));
+    process.stdout.write(text(left, others, notes, options.stack));
   }
   return silent.length > 0 ? EXIT.failed : EXIT.ok;
 }
@@ -93,10 +93,19 @@ const STYLES: Readonly<Record<Condition, Parameters<Paint>[0]>> = {
   unknown: "red",
 };
 
-function text(owned: readonly Owned[], others: readonly Other[], notes: readonly string[]): string {
+function text(
+  owned: readonly Owned[],
+  others: readonly Other[],
+  notes: readonly string[],
+  stack: string | undefined,
+): string {
   const paint = painter(process.stdout);
   const width = process.stdout.columns ?? USUAL_WIDTH;
-  const lines = [owned.length === 0 ? "No stack of this user owns an instance here." : table(owned, paint)];
+  const nothing =
+    stack === undefined
+      ? "No stack of this user owns an instance here."
+      : `The stack ${stack} owns no instance here.`;
+  const lines = [owned.length === 0 ? nothing : table(owned, paint)];
   for (const group of Map.groupBy(owned, ({ condition, host }) => `${condition} ${host}`).values()) {
     const { condition, host } = group[0] as Owned;
     const names = group.map(({ name }) => name).join(" ");

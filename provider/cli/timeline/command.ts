@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { getSystemErrorMessage } from "node:util";
 import writeFileAtomic from "write-file-atomic";
 import { EXIT } from "../exit-codes.ts";
 import { packageVersion } from "../package-version.ts";
@@ -42,19 +43,37 @@ export async function timeline(options: TimelineOptions, signal: AbortSignal): P
     );
     return EXIT.failed;
   }
-  const drawn = DRAW[formatOf(options)](creates, `Multipass instances of ${stackOf(creates)}`);
+  const drawn = DRAW[formatOf(options)](creates, options);
   if (options.output === undefined) process.stdout.write(drawn);
-  else await writeFileAtomic(options.output, drawn);
+  else await write(options.output, drawn);
   return EXIT.ok;
 }
 
-const DRAW: Readonly<Record<Format, (creates: readonly Create[], title: string) => string>> = {
-  text: (creates) => textChart(creates, painter(process.stdout), process.stdout.columns ?? USUAL_WIDTH),
-  svg,
-  html,
-  chrome: chromeTrace,
-  otlp: (creates, title) => openTelemetry(creates, title, packageVersion()),
+const DRAW: Readonly<
+  Record<Format, (creates: readonly Create[], options: Pick<TimelineOptions, "output">) => string>
+> = {
+  text: (creates, { output }) =>
+    output === undefined
+      ? textChart(creates, painter(process.stdout), process.stdout.columns ?? USUAL_WIDTH)
+      : textChart(creates, (_style, text) => text, USUAL_WIDTH),
+  svg: (creates) => svg(creates, titleOf(creates)),
+  html: (creates) => html(creates, titleOf(creates)),
+  chrome: (creates) => chromeTrace(creates, titleOf(creates)),
+  otlp: (creates) => openTelemetry(creates, stackOf(creates), packageVersion()),
 };
+
+const titleOf = (creates: readonly Create[]) => `Multipass instances of ${stackOf(creates)}`;
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFileAtomic(file, text);
+  } catch (cause) {
+    const { errno, message } = cause as NodeJS.ErrnoException;
+    // The message itself names a temporary file.
+    const reason = errno === undefined ? message : getSystemErrorMessage(errno);
+    throw new Error(`Unable to write ${file}: ${reason}`, { cause });
+  }
+}
 
 function formatOf({ format, output }: TimelineOptions): Format {
   if (format) return format;

@@ -30,7 +30,7 @@ function event(name: string, thread: { pid: number; tid: number }, ts: number, d
 }
 
 /** OpenTelemetry's JSON for a collector's `/v1/traces`: a trace for each create, a span for each phase. */
-export function openTelemetry(creates: readonly Create[], title: string, version: string): string {
+export function openTelemetry(creates: readonly Create[], stack: string, version: string): string {
   const spans = creates.flatMap(({ name, urn, start, end, ready, phases }) => {
     // Derived from the create, so that a second export produces the same IDs.
     const traceId = digest(`${urn} ${start}`, 32);
@@ -54,7 +54,7 @@ export function openTelemetry(creates: readonly Create[], title: string, version
       ...children,
     ];
   });
-  const resource = { attributes: [text("service.name", "pulumi-multipass"), text("pulumi.stack", title)] };
+  const resource = { attributes: [text("service.name", "pulumi-multipass"), text("pulumi.stack", stack)] };
   const scope = { name: "pulumi-multipass", version };
   return `${JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ scope, spans }] }] }, null, 1)}\n`;
 }
