@@ -16,9 +16,11 @@ export interface GuestCommand {
 
 /**
  * `read` consumes exactly one line, byte by byte, as POSIX demands; `head -c` may consume more than it
- * prints. `printf` is a shell builtin, so the guest's process list does not show the line either.
+ * prints. `printf` is a shell builtin, so the guest's process list does not show the line either. It reads in a
+ * subshell, so that the command gets the guest's own variables. Options of the guest (`SHELLOPTS`) would print
+ * the line.
  */
-const READER = 'IFS= read -r p; eval "$(printf %s "$p" | base64 -d)"';
+const READER = 'set +evx; eval "$(unset p; IFS= read -r p; printf %s "$p" | base64 -d)"';
 
 /** Arguments and stdin for `exec`. */
 export function guestInvocation(given: GuestCommand): { args: string[]; input: string } {

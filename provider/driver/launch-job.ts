@@ -93,7 +93,7 @@ type Runner = (job: LaunchJob) => Invocation & { stdin: string };
 const shellRunner: Runner = (job) => ({
   program: "/bin/sh",
   args: readerArguments(RUNNER),
-  stdin: asLine(`d=${quote(job.folder)}\n${launchProgram(job, job.args, job.input)}`),
+  stdin: asLine(`set -- ${quote(job.folder)}\n${launchProgram(job, job.args, job.input)}`),
 });
 
 /** Windows has no such shell. */

@@ -4,10 +4,13 @@ import type { Client } from "./run.ts";
 /** What the program itself needs. It comes last, because the user's own PATH decides. */
 const FIND_TOOLS = 'PATH="$PATH:/usr/bin:/bin"; export PATH';
 
+/** Seconds for which output is awaited after the end of a client whose child keeps it open. */
+const LATE_OUTPUT_S = 1;
+
 /**
- * The program that runs a launch to its end, for a POSIX shell on any host. It expects the launch's folder in
- * the variable `d`, and writes the files `stdout` and `stderr` there and, last, the exit code as `result`. The
- * user-data never touches a disk or an argument list.
+ * The program that runs a launch to its end, for a POSIX shell on any host. It expects the launch's folder as
+ * the parameter `$1`, since a variable would replace one of the client's. It writes the files `stdout` and
+ * `stderr` there and, last, the exit code as `result`. The user-data never touches a disk or an argument list.
  *
  * The client writes into pipes, because one that a snap confines may not write into a hidden folder.
  */
@@ -18,11 +21,16 @@ export function launchProgram(
 ): string {
   const variables = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`);
   const words = [client, ...args].map(quote).join(" ");
+  const end = 'mv "$1/code" "$1/result"';
   return `${[...variables, FIND_TOOLS].join("\n")}
-umask 077
+(umask 077; : >"$1/code" >"$1/stdout" >"$1/stderr")
 trap '' HUP
-{ { printf %s ${quote(input ?? "")} | sh -c 'echo $$ >"$0"; exec "$@"' "$d/client" ${words}; echo $? >"$d/code"; } 2>&3 | cat >"$d/stdout"; } 3>&1 | cat >"$d/stderr"
-mv "$d/code" "$d/result"`;
+{ {
+printf %s ${quote(input ?? "")} | sh -c '(umask 077; echo $$ >"$0"); exec "$@"' "$1/client" ${words}
+echo $? >"$1/code"
+(sleep ${LATE_OUTPUT_S}; ${end}) >/dev/null 2>&1 &
+} 2>&3 3>&- | cat >"$1/stdout" 3>&-; } 3>&1 | cat >"$1/stderr"
+${end}`;
 }
 
 /**

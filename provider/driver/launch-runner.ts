@@ -8,7 +8,7 @@
  * Every launch starts this file, so it loads only Node's own modules: with execa it took four times as long.
  */
 import { spawn } from "node:child_process";
-import { openSync, renameSync, writeFileSync } from "node:fs";
+import { openSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { LaunchJob } from "./launch-job.ts";
@@ -18,7 +18,7 @@ async function runJob(job: LaunchJob): Promise<number | null> {
   // Created here with a mode that lets only this user read them.
   const stdout = openSync(join(job.folder, "stdout"), "w", 0o600);
   const stderr = openSync(join(job.folder, "stderr"), "w", 0o600);
-  if (/\.(?:cmd|bat)$/i.test(job.client)) return runBatchFile(job);
+  if (/\.(?:cmd|bat)$/i.test(job.client)) return runBatchFile(job, { stdout, stderr });
   const child = spawn(job.client, job.args, {
     env: { ...process.env, ...job.env },
     windowsHide: true,
@@ -35,17 +35,14 @@ async function runJob(job: LaunchJob): Promise<number | null> {
 }
 
 /** Windows runs batch files only through a shell, and execa knows its quoting. */
-async function runBatchFile(job: LaunchJob): Promise<number | null> {
-  const { execa } = await import("execa");
-  const { exitCode } = await execa(job.client, job.args, {
-    env: { ...job.env },
-    reject: false,
-    windowsHide: true,
-    stdout: { file: join(job.folder, "stdout") },
-    stderr: { file: join(job.folder, "stderr") },
-    // The output goes to files. Buffering it as well could exhaust this process's memory.
-    buffer: false,
-    ...(job.input === undefined ? { stdin: "ignore" as const } : { input: job.input }),
+async function runBatchFile(
+  { client, args, env, input }: LaunchJob,
+  outputs: Record<"stdout" | "stderr", number>,
+): Promise<number | null> {
+  const { runProcess } = await import("./process.ts");
+  const { exitCode } = await runProcess(client, args, {
+    ...{ env, input, timeoutMs: Number.POSITIVE_INFINITY },
+    onOutput: (stream, chunk) => writeSync(outputs[stream], chunk),
   });
   return exitCode ?? null;
 }

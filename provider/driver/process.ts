@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { setTimeout as delay, setImmediate as immediate } from "node:timers/promises";
 import { timerMs } from "./limits.ts";
 import { MIB } from "./size.ts";
 
@@ -9,8 +10,9 @@ const FOLLOWED_MIB = 1;
 /** Bytes of its beginning. */
 const BEGINNING = 16 * 1024;
 
-/** Milliseconds for which output is awaited after the end of a process that shares it. */
+/** Milliseconds without output after which an ended process is not waited for, and at most. */
 const LATE_OUTPUT_MS = 1_000;
+const LATEST_OUTPUT_MS = 5_000;
 
 export interface Ended {
   /** Undefined if the process was not started, or a signal ended it. */
@@ -43,8 +45,10 @@ export interface Limits {
 }
 
 interface ProcessOptions extends Limits {
-  /** Whether others may keep the output open. Then an ended process is not waited for any longer. */
+  /** Whether another process writes the output, perhaps only after the end of this one. */
   sharesOutput?: boolean;
+  /** Whether this is the end of the output, although the process may go on. */
+  isLast?(stream: "stdout" | "stderr", chunk: Buffer): boolean;
   /** Whether to end the process's descendants with it. */
   killDescendants?: boolean;
   /** Environment variables in addition to those of this process. */
@@ -80,6 +84,7 @@ export async function runProcess(
     timeoutMs,
     signal: cancelSignal,
     sharesOutput,
+    isLast,
     killDescendants = false,
     env = {},
   }: ProcessOptions,
@@ -95,10 +100,26 @@ export async function runProcess(
     windowsHide: true,
     buffer: false,
   });
+  const { nodeChildProcess } = child;
   let printedTooMuch = false;
+  let chunks = 0;
+  // A child of the process may keep its output open.
+  const closeWhenQuiet = async () => {
+    for (let waited = 0, heard = -1; heard < chunks && waited < LATEST_OUTPUT_MS; waited += LATE_OUTPUT_MS) {
+      heard = chunks;
+      await delay(LATE_OUTPUT_MS, undefined, { ref: false });
+      // What came while this process was busy is read now.
+      await immediate();
+    }
+    for (const stream of [child.stdout, child.stderr]) stream?.destroy();
+    // After its end, this would reach its children.
+    if (nodeChildProcess?.exitCode === null && nodeChildProcess.signalCode === null) child.kill();
+  };
   const collect = (name: "stdout" | "stderr") => {
     const kept = onOutput ? new Shortened() : new Whole();
     child[name]?.on("data", (chunk: Buffer) => {
+      chunks += 1;
+      if (isLast?.(name, chunk)) void closeWhenQuiet();
       onOutput?.(name, chunk);
       if (printedTooMuch || kept.take(chunk)) return;
       printedTooMuch = true;
@@ -113,13 +134,10 @@ export async function runProcess(
       if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_PREMATURE_CLOSE") unread = error;
     });
   }
-  const { nodeChildProcess } = child;
   nodeChildProcess?.once("exit", () => {
-    if (!sharesOutput || !(nodeChildProcess.killed || cancelSignal?.aborted)) return;
+    const wasEnded = nodeChildProcess.killed || cancelSignal?.aborted;
     // What is still on its way can name the process to end on the other host.
-    setTimeout(() => {
-      for (const stream of [child.stdout, child.stderr]) stream?.destroy();
-    }, LATE_OUTPUT_MS);
+    if (wasEnded || !sharesOutput) void closeWhenQuiet();
   });
   const [stdout, stderr] = [collect("stdout"), collect("stderr")];
   const { exitCode, signal, timedOut, isCanceled, originalMessage, cause } = await child;

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -17,6 +18,7 @@ import {
   type DispatchedLaunch,
   dispatchLaunch,
   END_BYTES,
+  endLaunch,
   launchIsUnderWay,
 } from "../../provider/driver/launch-job.ts";
 import { awaitLaunch } from "../../provider/driver/launches.ts";
@@ -109,6 +111,43 @@ for (const platform of ["linux", "win32"] as const)
         process.env = before;
       }
       assert.ok(!readFileSync(seen, "utf8").includes(SECRET));
+    });
+
+    it("ends with its client, even if a child of the client keeps its output open", async () => {
+      const begin = performance.now();
+      const launch = await dispatch("sleep 20 & echo out; echo err >&2; exit 3");
+      assert.deepEqual(await follow(launch), { exitCode: 3, stdout: "out\n", stderr: "err\n" });
+      assert.ok(performance.now() - begin < 10_000);
+      assert.equal(await exitCodeOf(launch), 3);
+      endLaunch(launch);
+    });
+
+    if (platform === "win32")
+      it("ends with a client that is a batch file, which Windows runs through a shell", async () => {
+        const begin = performance.now();
+        const batch = join(dir, "multipass.cmd");
+        renameSync(client("cat; sleep 20 & echo out; echo err >&2; exit 3"), batch);
+        const launch = await dispatchLaunch(new Driver(batch), [], "in ", folder, undefined, platform);
+        assert.deepEqual(await follow(launch), { exitCode: 3, stdout: "in out\n", stderr: "err\n" });
+        assert.ok(performance.now() - begin < 10_000);
+      });
+
+    it("changes neither the client's variables nor its umask, and keeps its own files private", async () => {
+      const before = { env: { ...process.env }, umask: process.umask(0o027) };
+      const seen = join(dir, "seen");
+      for (const name of ["p", "d", "u"]) process.env[name] = "the user's";
+      try {
+        const launch = await dispatch(`umask > ${seen}; env >> ${seen}`, SECRET);
+        assert.equal(await exitCodeOf(launch), 0);
+      } finally {
+        process.env = before.env;
+        process.umask(before.umask);
+      }
+      const [umask, ...env] = readFileSync(seen, "utf8").split("\n");
+      assert.equal(Number.parseInt(umask ?? "", 8), 0o027);
+      for (const name of ["p", "d", "u"]) assert.ok(env.includes(`${name}=the user's`), name);
+      for (const name of readdirSync(folder))
+        assert.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
     });
 
     it("still reports its result long after it ended", async () => {

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, callClient, changes, runClient } from "../../provider/driver/run.ts";
+import { until } from "../support/until.ts";
 
 describe("a call of the client", () => {
   const folder = mkdtempSync(join(tmpdir(), "client-"));
@@ -69,6 +70,44 @@ describe("a call of the client", () => {
       assert.ok(user + system < 3_000_000, `${(user + system) / 1e6} s`);
     });
   }
+
+  it("ends with the client, even if a child of the client keeps its output open", async () => {
+    const begin = performance.now();
+    const script = "sleep 20 & { sleep 0.3; echo late; } & echo out; echo err >&2; exit 3";
+    const result = await runClient(client(script), { args: ["exec", "dev"], timeoutMs: 60_000 });
+    assert.deepEqual(result, { exitCode: 3, stdout: "out\nlate\n", stderr: "err\n" });
+    assert.ok(performance.now() - begin < 10_000);
+  });
+
+  it("leaves the client's children alone when it ends", async () => {
+    const done = join(folder, "done");
+    const call = runClient(client(`{ sleep 4; touch ${done}; } & exit 3`), {
+      args: ["exec", "dev"],
+      timeoutMs: 60_000,
+    });
+    assert.equal((await call).exitCode, 3);
+    await until(() => existsSync(done));
+  });
+
+  it("does not wait for long while a child of the client goes on printing", async () => {
+    const begin = performance.now();
+    const script = "{ for i in 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0; do echo; sleep 1; done; } & exit 3";
+    const { exitCode } = await runClient(client(script), { args: ["exec", "dev"], timeoutMs: 60_000 });
+    assert.equal(exitCode, 3);
+    assert.ok(performance.now() - begin < 15_000);
+  });
+
+  it("loses no output while this process is too busy to read it", async () => {
+    const call = runClient(client("sleep 0.3; head -c 100000 /dev/zero; exit 3"), {
+      args: ["exec", "dev"],
+      timeoutMs: 60_000,
+    });
+    await new Promise((done) => setTimeout(done, 200));
+    const begin = performance.now();
+    while (performance.now() - begin < 3_000);
+    const { exitCode, stdout } = await call;
+    assert.deepEqual([exitCode, stdout.length], [3, 100_000]);
+  });
 
   it("is not started once the run is cancelled", async () => {
     const started = join(folder, "started");

@@ -39,19 +39,17 @@ export async function dispatchOnHost(
   const id = randomUUID();
   const launch = { pid: 0, startedAt: Date.now(), folder: id };
   const program = `
-umask 077
-all=${FOLDER}
-d=$all/${id}
-mkdir -p "$all" && chmod 700 "$all" && mkdir "$d" || exit 1
-find "$all" -type d -mtime +${KEPT_DAYS} -prune -exec rm -rf {} + 2>/dev/null
+set -- ${FOLDER}/${id} ${FOLDER}
+(umask 077; mkdir -p "$2" && chmod 700 "$2" && mkdir "$1") || exit 1
+find "$2" -type d -mtime +${KEPT_DAYS} -prune -exec rm -rf {} + 2>/dev/null
 ${FIND_CLIENT}
-command -v ${quote(client.client)} >/dev/null 2>&1 || { rmdir "$d"; exit 127; }
-echo "${BOOT}" >"$d/boot"
+command -v ${quote(client.client)} >/dev/null 2>&1 || { rmdir "$1"; exit 127; }
+(umask 077; echo "${BOOT}" >"$1/boot"; : >"$1/pid")
 (
 ${launchProgram(client, args, input)}
 ) </dev/null >/dev/null 2>&1 &
-echo $! >"$d/pid"
-cat "$d/pid"`;
+echo $! >"$1/pid"
+cat "$1/pid"`;
   try {
     const { exitCode, stdout, stderr } = await host.runShell(program, {
       timeoutMs: SHORT_MS,

@@ -12,11 +12,11 @@ import { quote } from "../guest-command.ts";
 import type { Input, OnOutput } from "../process.ts";
 
 /**
- * `read` consumes exactly one line, byte by byte, and fails if the line was cut off. A variable of the user's
- * with the same name would hand that line on to the client. Options of the user's (`SHELLOPTS`) would print it,
- * or end it at the first failure.
+ * `read` consumes exactly one line, byte by byte, and fails if the line was cut off. It reads in a subshell, so
+ * that the program sees the user's own variable of that name, and no command gets the line in one. Options of
+ * the user's (`SHELLOPTS`) would print the line, or end it at the first failure.
  */
-const READER = 'set +evx; unset p; IFS= read -r p && eval "$(printf %b "$p")"';
+const READER = 'set +evx; eval "$(unset p; IFS= read -r p && printf %b "$p" || echo exit 1)"';
 
 /** Arguments for a shell that runs a program from stdin. @param tag marks the process, for a later look */
 export const readerArguments = (tag: string): string[] => ["-c", READER, tag];
@@ -72,6 +72,20 @@ export function framed(mark: string, program: string): string {
   return `echo ${mark}; echo ${mark} >&2\n(\n${program}\n)\nprintf '\\n%s ended %s\\n' ${mark} "$?" >&2`;
 }
 
+const endOf = (mark: string) => `\n${mark} ended `;
+
+/** Tells when a framed program has ended, from its output as it comes. */
+export function endIn(mark: string): (stream: "stdout" | "stderr", chunk: Buffer) => boolean {
+  const end = endOf(mark);
+  let last = "";
+  return (stream, chunk) => {
+    if (stream === "stdout") return false;
+    const text = last + chunk.toString("latin1");
+    last = text.slice(-end.length);
+    return text.includes(end);
+  };
+}
+
 export interface Heard {
   /** Whether the host has begun to run the program. */
   begun: boolean;
@@ -89,7 +103,7 @@ export interface Heard {
 export function unframed(mark: string, stdout: string, stderr: string): Heard {
   const [, said = ""] = cut(stdout, `${mark}\n`);
   const [before, after] = cut(stderr, `${mark}\n`);
-  const end = after?.lastIndexOf(`\n${mark} ended `) ?? -1;
+  const end = after?.lastIndexOf(endOf(mark)) ?? -1;
   const exitCode = end < 0 ? undefined : Number.parseInt(after?.slice(end + mark.length + 8) ?? "", 10);
   const inside = (end < 0 ? after : after?.slice(0, end)) ?? "";
   const pid = new RegExp(`^${mark} pid (\\d+)\n`).exec(inside);

@@ -10,6 +10,7 @@ import {
   afterLine,
   asLine,
   clientProgram,
+  endIn,
   FIND_CLIENT,
   framed,
   readerCommand,
@@ -221,6 +222,7 @@ export class SshHost {
         ...(onOutput && { onOutput: unframedLive(mark, onOutput) }),
         // The process that holds the connection writes the output, and other sessions keep it alive.
         sharesOutput: true,
+        isLast: endIn(mark),
       },
     );
     return { ...ended, heard: unframed(mark, ended.stdout, ended.stderr) };

@@ -43,6 +43,19 @@ for (const way of WAYS) {
       assert.equal((await launches.look(launch)).state, "ended");
     });
 
+    it("ends with its client, even if a child of the client keeps its output open", async () => {
+      const begin = performance.now();
+      const launch = await dispatch("sleep 20 & echo out; echo err >&2; exit 3");
+      assert.deepEqual(await follow(launch), { exitCode: 3, stdout: "out\n", stderr: "err\n" });
+      assert.ok(performance.now() - begin < 15_000);
+    });
+
+    it("leaves the user's umask to its client", async () => {
+      const launch = await dispatch(`umask >"$HOME/umask"`);
+      assert.equal(await exitCodeOf(launch), 0);
+      assert.notEqual(Number.parseInt(readFileSync(join(lab.home(), "umask"), "utf8"), 8), 0o077);
+    });
+
     it("gets the user-data on its stdin, and keeps it out of every file and argument", async () => {
       const launch = await dispatch(`cat >"$HOME/seen"; ps -A -o args= >"$HOME/processes"`, USER_DATA);
       assert.equal(await exitCodeOf(launch), 0);

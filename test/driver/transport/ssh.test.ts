@@ -72,6 +72,14 @@ describe("words for the shell of another host", () => {
     assert.ok(!stderr.includes("secret"), stderr.toString());
   });
 
+  it("leave the user's own variables as they are", () => {
+    const { stdout } = spawnSync("sh", readerArguments("x"), {
+      env: { ...process.env, p: "the user's" },
+      input: asLine("env | grep '^p='"),
+    });
+    assert.equal(stdout.toString(), "p=the user's\n");
+  });
+
   it("do nothing if their line was cut off", () => {
     const { stdout } = spawnSync("sh", ["-c", readerCommand("x")], { input: asLine("echo ran").trimEnd() });
     assert.equal(stdout.toString(), "");
@@ -130,6 +138,17 @@ for (const way of WAYS) {
       assert.match(stdout, /^begins\n/);
       assert.match(stdout, /\n… \d\.\d MiB are left out here …\n/);
       assert.match(stdout, /ends\n$/);
+    });
+
+    it("ends with the client, even if a child of the client keeps its output open", async () => {
+      const begin = performance.now();
+      const driver = client("sleep 20 & echo out; echo err >&2; exit 3");
+      assert.deepEqual(await runClient(driver, { args: ["exec", "x"], timeoutMs: 60_000 }), {
+        exitCode: 3,
+        stdout: "out\n",
+        stderr: "err\n",
+      });
+      assert.ok(performance.now() - begin < 15_000);
     });
 
     it("may itself end with ssh's exit code, or print ssh's words", async () => {
