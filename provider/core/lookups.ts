@@ -17,7 +17,7 @@ import { unknownArgument } from "./unknown-arguments.ts";
 const DEFAULT_TIMEOUT = "5m";
 
 /** An operation within the time of a lookup. */
-async function within<T>(
+async function inOperation<T>(
   multipass: Multipass,
   what: string,
   timeout: string | undefined,
@@ -54,7 +54,7 @@ export function ask<T>(
 ): Promise<T> {
   const retryable = (error: MultipassError) =>
     isMultipassError(error, ...HOST_ERRORS, "call-timeout", "bad-output");
-  return within(multipass, what, timeout, (op) => {
+  return inOperation(multipass, what, timeout, (op) => {
     // The question may be waiting until it is safe to ask.
     const attempt = () => op.within("an answer", question(op.rest));
     return op.retry(attempt, { backoff: DEFAULT_BACKOFF, retryable });
@@ -203,7 +203,7 @@ export const LOOKUPS = {
     takes: ["instance", "path"],
     answer: (multipass, { instance, path, timeout }) => {
       const [named, place] = [required("instance", instance), required("path", path)];
-      return within(multipass, `${place} in instance "${named}"`, timeout, (op) =>
+      return inOperation(multipass, `${place} in instance "${named}"`, timeout, (op) =>
         readGuestFile(op, named, guestPath(place)),
       );
     },
@@ -212,7 +212,7 @@ export const LOOKUPS = {
     takes: ["instance", "command", "shell", "interpreter", "environment", "stdin", "workingDirectory"],
     answer: (multipass, { timeout, ...args }) => {
       const named = required("instance", args.instance);
-      return within(multipass, `the output of a command in instance "${named}"`, timeout, (op) =>
+      return inOperation(multipass, `the output of a command in instance "${named}"`, timeout, (op) =>
         runForOutput(op, args),
       );
     },

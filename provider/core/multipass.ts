@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { findClient } from "../driver/binary.ts";
+import { findClient, SERVER_VARIABLE } from "../driver/binary.ts";
 import { type CallOptions, Driver, type InstalledVersion } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import { changes } from "../driver/run.ts";
@@ -111,9 +111,6 @@ function recordOf({ destination, identity }: SshHost, client: string): JournalHo
     ...(identity !== destination && { sameAs: identity }),
   };
 }
-
-/** Tells the client which daemon to talk to. */
-const SERVER_VARIABLE = "MULTIPASS_SERVER_ADDRESS";
 
 /** What the operations on one Multipass share, with a clock of its own. */
 export function newMultipass(

@@ -62,7 +62,7 @@ export class Roster {
 
   /** Whether a recent list lacks the name. A launch needs no more: the daemon refuses a taken name. */
   async lacked(name: string): Promise<boolean> {
-    const all = await this.#lastList?.within(LAUNCH_MS)?.catch(() => undefined);
+    const all = await this.#lastList?.noOlderThan(LAUNCH_MS)?.catch(() => undefined);
     return all !== undefined && !all.some((instance) => instance.name === name);
   }
 
@@ -208,7 +208,7 @@ class Question<T> {
   }
 
   /** The answer, if it is pending or came within so many milliseconds, whatever has changed since. */
-  within(ms: number): Promise<T> | undefined {
+  noOlderThan(ms: number): Promise<T> | undefined {
     if (this.#failed) return undefined;
     const isRecent = this.#answeredAt === undefined || this.#clock.now() - this.#answeredAt <= ms;
     return isRecent ? this.answer : undefined;

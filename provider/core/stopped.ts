@@ -3,10 +3,7 @@ import type { PowerState } from "./common.ts";
 import { InitializationError } from "./context.ts";
 import { bringInto, type Known, type Powered } from "./instance/converge.ts";
 import { findInstance, requireInstance } from "./instances.ts";
-import type { Operation } from "./operation/operation.ts";
-
-/** Minimum time for putting the power state back, even if the operation has used up its own. */
-const PUT_BACK_MS = 360_000;
+import { COMPLETION_MS, type Operation } from "./operation/operation.ts";
 
 /** The result, and whether the instance is back in its earlier power state. */
 export interface Done<T> extends Owing {
@@ -78,7 +75,7 @@ export function settleOwed(op: Operation, name: string, powerState: PowerState):
 async function putBack(op: Operation, name: string, powerState: PowerState): Promise<undefined> {
   if (powerState === "stopped") return;
   // A process that is asked to end must not leave behind an instance that it has stopped.
-  await bringInto(op.undisturbed(Math.max(PUT_BACK_MS, op.deadline.remaining)), { name, powerState });
+  await bringInto(op.undisturbed(Math.max(COMPLETION_MS, op.deadline.remaining)), { name, powerState });
   await op.multipass.intents.forget({ kind: "stop", instance: name });
 }
 

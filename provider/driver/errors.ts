@@ -72,7 +72,7 @@ export const HOST_ERRORS: readonly ErrorKind[] = [
 ];
 
 /** Errors after which the outcome is unknown: nobody waited for the daemon's answer. */
-export const UNHEARD: readonly ErrorKind[] = ["cancelled", "deadline", "call-timeout"];
+export const OUTCOME_UNKNOWN: readonly ErrorKind[] = ["cancelled", "deadline", "call-timeout"];
 
 export interface MultipassErrorOptions {
   kind: ErrorKind;

@@ -1,3 +1,4 @@
+import { SERVER_VARIABLE } from "./binary.ts";
 import { MultipassError, type MultipassErrorOptions } from "./errors.ts";
 import { endOf } from "./output.ts";
 import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
@@ -91,13 +92,13 @@ export function interruptedByRestart(all: readonly { name: string; state: string
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
 
 /**
- * The remote computer whose daemon the client talks to, as named by MULTIPASS_SERVER_ADDRESS (`host:port`).
+ * The remote computer whose daemon the client talks to, if `SERVER_VARIABLE` names one (`host:port`).
  *
  * @param addresses this computer's own addresses
  * @returns undefined if the daemon runs on this computer
  */
 export function otherComputer(env: NodeJS.ProcessEnv, addresses: readonly string[] = []): string | undefined {
-  const named = env["MULTIPASS_SERVER_ADDRESS"];
+  const named = env[SERVER_VARIABLE];
   if (!named || named.startsWith("unix:")) return undefined;
   const host = named.replace(/:\d*$/, "");
   return LOOPBACK.test(host) || addresses.includes(host) ? undefined : host;

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { freemem, homedir, totalmem } from "node:os";
+import { SERVER_VARIABLE } from "../driver/binary.ts";
 import { otherComputer } from "../driver/service.ts";
 import { readFromHost } from "../driver/transport/remote-read.ts";
 import type { SshHost } from "../driver/transport/ssh.ts";
@@ -100,7 +101,7 @@ export function withDaemonOn(host: SshHost, computer: Computer): Computer {
   return {
     ...computer,
     // The address of this computer's daemon is not that of the host's.
-    env: { ...computer.env, MULTIPASS_SERVER_ADDRESS: undefined },
+    env: { ...computer.env, [SERVER_VARIABLE]: undefined },
     daemonHost: host.destination,
     readIndex: (url, signal) => readFromHost(host, url, signal),
   };

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { networkInterfaces } from "node:os";
 import { aborted, type Clock } from "../core/operation/clock.ts";
-import type { Environment } from "../driver/binary.ts";
+import { type Environment, SERVER_VARIABLE } from "../driver/binary.ts";
 import { hostAddresses } from "./addresses.ts";
 import { thisComputer } from "./computer.ts";
 
@@ -43,7 +43,7 @@ type Address = { path: string } | { host: string; port: number };
  * `src/platform/platform_{linux,osx,win}.cpp`.
  */
 export function daemonAddresses({ platform, env }: Environment = process): Address[] {
-  const named = env["MULTIPASS_SERVER_ADDRESS"];
+  const named = env[SERVER_VARIABLE];
   if (named?.startsWith("unix:")) return [{ path: named.slice("unix:".length) }];
   const [host, port] = named?.split(":") ?? [];
   if (host && port) return [{ host, port: Number(port) }];

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
+import { isMultipassError, MultipassError, OUTCOME_UNKNOWN } from "../../driver/errors.ts";
 import { capabilities } from "../../driver/version.ts";
 import type { PowerState } from "../common.ts";
 import { InitializationError } from "../context.ts";
@@ -59,7 +59,7 @@ export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<
     return sayOwed(op, source, done);
   } catch (error) {
     // Multipass removes a clone that failed. A clone whose answer was lost may still appear.
-    if (mayCome || (isAsked && isMultipassError(error, ...UNHEARD))) {
+    if (mayCome || (isAsked && isMultipassError(error, ...OUTCOME_UNKNOWN))) {
       throw unfinished(
         inputs,
         undefined,

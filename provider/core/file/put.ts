@@ -198,9 +198,9 @@ export function foldersOf(paths: readonly string[]): string[] {
 function makeWay(path: string, before: readonly string[], after: readonly string[]): string[] {
   const [files, folders] = [new Set(after), new Set(foldersOf(after))];
   const toFiles = foldersOf(before).filter((folder) => files.has(folder));
-  const within = before.filter((one) => toFiles.some((folder) => one.startsWith(`${folder}/`)));
+  const inside = before.filter((one) => toFiles.some((folder) => one.startsWith(`${folder}/`)));
   return [
-    ...(within.length > 0 ? [removal(path, within, false)] : []),
+    ...(inside.length > 0 ? [removal(path, inside, false)] : []),
     ...toFiles.map((folder) => refuseFolder(posix.join(path, folder))),
     ...before
       .filter((one) => folders.has(one))
@@ -216,11 +216,11 @@ function makeWay(path: string, before: readonly string[], after: readonly string
  * @param files undefined stands for the path itself
  */
 export function removal(path: string, files: readonly (string | undefined)[], madeFolder: boolean): string {
-  const within = files.filter((file) => file !== undefined);
+  const inside = files.filter((file) => file !== undefined);
   const places = files
     .filter((file) => !file?.endsWith("/"))
     .map((file) => quote(file === undefined ? path : posix.join(path, file)));
-  const folders = [...(madeFolder ? [""] : []), ...foldersOf(within)].reverse();
+  const folders = [...(madeFolder ? [""] : []), ...foldersOf(inside)].reverse();
   return [
     ...inChunks(places).map((some) => {
       const all = some.join(" ");

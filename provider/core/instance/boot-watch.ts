@@ -106,7 +106,7 @@ async function cloudInitEnd(op: Operation, name: string, { cloudInit }: WatchedI
       const state = await withAnswer(
         op,
         limit,
-        async (within) => (await multipass.roster.find(name, within))?.state,
+        async (bounds) => (await multipass.roster.find(name, bounds))?.state,
       );
       if (state !== "Running") throw notYet(`it is ${state}`);
       const { status } = await multipass.driver.cloudInitStatus(name, { timeoutMs: GUEST_MS, signal });

@@ -118,7 +118,7 @@ async function start(op: Operation, name: string): Promise<PowerState> {
     op.inLaunchSlot(async () => {
       op.check(`a start of "${name}"`);
       op.timeline.enter("boot");
-      await op.multipass.driver.start(name, op.deadline.within(START_MS) / 1000, { signal: op.signal });
+      await op.multipass.driver.start(name, op.deadline.atMost(START_MS) / 1000, { signal: op.signal });
     }),
   );
   return "running";

@@ -68,7 +68,7 @@ export async function applySizes(
   }
   for (const [key, value] of settings) {
     log.status(`setting ${key} to ${value}`);
-    const set = () => op.patiently((within) => multipass.driver.set(`local.${name}.${key}`, value, within));
+    const set = () => op.patiently((bounds) => multipass.driver.set(`local.${name}.${key}`, value, bounds));
     await set().catch(async (error) => {
       if (!isMultipassError(error, "instance-not-stopped")) throw error;
       await ensurePowerState(op, stopped);
@@ -132,7 +132,7 @@ export async function applyMounts(
   const { name, mounts } = inputs;
   if (mounts === undefined) return false;
   // Even a new instance can have mounts: Multipass mounts the home folder in the user's primary instance.
-  const info = await op.patiently((within) => multipass.roster.info(name, within));
+  const info = await op.patiently((bounds) => multipass.roster.info(name, bounds));
   const there = info ? mountsOf(info, known) : [];
   const { remove, add } = mountSteps(mounts, there);
   if (remove.length + add.length === 0) return false;

@@ -64,7 +64,7 @@ function requirementsOf(op: Operation, inputs: InstanceInputs, booted: boolean):
 
 async function hold(op: Operation, inputs: InstanceInputs, requirement: Requirement): Promise<string[]> {
   const { description, hint, probe, timeoutMs, intervalMs } = requirement;
-  const own = timeoutMs === undefined ? op : op.lasting(op.deadline.within(timeoutMs));
+  const own = timeoutMs === undefined ? op : op.lasting(op.deadline.atMost(timeoutMs));
   try {
     return await own.retry(() => probe(own.deadline.remaining), {
       backoff:

@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
-import type { Environment } from "../../driver/binary.ts";
+import { type Environment, SERVER_VARIABLE } from "../../driver/binary.ts";
 import { MultipassError } from "../../driver/errors.ts";
 import { Owners } from "./owners.ts";
 
@@ -91,7 +91,7 @@ export class Journal {
     root = stateFolder(environment),
     host?: JournalHost,
   ) {
-    const multipass = `${host ? `ssh:${host.sameAs ?? host.ssh}` : client}\n${environment.env["MULTIPASS_SERVER_ADDRESS"] ?? ""}`;
+    const multipass = `${host ? `ssh:${host.sameAs ?? host.ssh}` : client}\n${environment.env[SERVER_VARIABLE] ?? ""}`;
     this.#host = host;
     this.folder = join(root, hash("sha256", multipass).slice(0, 12));
   }

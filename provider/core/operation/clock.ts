@@ -65,7 +65,7 @@ export class Deadline {
   }
 
   /** How long one step may take: its own limit, or the remaining time if that is less. */
-  within(ms: number): number {
+  atMost(ms: number): number {
     return Math.min(ms, this.remaining);
   }
 

@@ -18,14 +18,14 @@ export class InstanceLock {
 
   /** Runs alongside other shared work. */
   shared<T>(run: () => Promise<T>, wait?: Wait): Promise<T> {
-    return this.#within(false, run, wait);
+    return this.#hold(false, run, wait);
   }
 
   exclusive<T>(run: () => Promise<T>, wait?: Wait): Promise<T> {
-    return this.#within(true, run, wait);
+    return this.#hold(true, run, wait);
   }
 
-  async #within<T>(alone: boolean, run: () => Promise<T>, wait: Wait | undefined): Promise<T> {
+  async #hold<T>(alone: boolean, run: () => Promise<T>, wait: Wait | undefined): Promise<T> {
     const { promise: turn, resolve: enter } = Promise.withResolvers<void>();
     const place: Place = { alone, entered: false, enter };
     this.#queue.push(place);

@@ -1,5 +1,6 @@
 import type { CallOptions } from "../../driver/driver.ts";
 import { cancelled, MultipassError } from "../../driver/errors.ts";
+import { HELD_MS } from "../../driver/run.ts";
 import type { Log, Multipass } from "../context.ts";
 import { type Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
 import { type Clock, Deadline, timeIn } from "./clock.ts";
@@ -21,8 +22,11 @@ export interface Surroundings {
 /** The limits of one client call. */
 type Bounds = Required<CallOptions> & { signal: AbortSignal };
 
-/** Milliseconds for one call: more than the 300 s that another client's stop can keep the daemon busy. */
-const CALL_MS = 330_000;
+/**
+ * Milliseconds for work that has to be completed after an operation's end: longer than the daemon can be busy
+ * with one command.
+ */
+export const COMPLETION_MS = 360_000;
 
 /** How often to poll an instance that is changing state: after 1 s at first, then every 5 s. */
 export const POLL: Backoff = { initial: 1_000, factor: 1.5, cap: 5_000, jitter: 0 };
@@ -52,7 +56,7 @@ export class Operation {
 
   /** Limits for a call that is short on a healthy host. If it hangs, there is time for another try. */
   get bounds(): Bounds {
-    return { timeoutMs: this.deadline.within(CALL_MS), signal: this.signal };
+    return { timeoutMs: this.deadline.atMost(HELD_MS), signal: this.signal };
   }
 
   /** Limits for a call that may use all the remaining time. */

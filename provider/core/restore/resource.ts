@@ -1,13 +1,19 @@
 import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { HOST_ERRORS, ignoring, isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
+import {
+  HOST_ERRORS,
+  ignoring,
+  isMultipassError,
+  MultipassError,
+  OUTCOME_UNKNOWN,
+} from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import type { PowerState } from "../common.ts";
 import type { Multipass } from "../context.ts";
 import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult } from "../difference.ts";
 import { requireInstance } from "../instances.ts";
-import type { Operation } from "../operation/operation.ts";
+import { COMPLETION_MS, type Operation } from "../operation/operation.ts";
 import { type Created, resourceOf } from "../resource.ts";
 import { noteRestored, putBackHoldings, settleRestored } from "../restored.ts";
 import { createdAt, snapshotsOf } from "../snapshot/look.ts";
@@ -85,12 +91,12 @@ const actOf = ({ snapshot, trigger }: Pick<RestoreInputs, "snapshot" | "trigger"
  * Milliseconds for which a restore that Pulumi has not heard of is not repeated: a repeat could destroy a
  * day's work in the instance. A user who asks later has seen the state of the instance.
  */
-const UNHEARD_MS = 24 * 3_600_000;
+const NO_REPEAT_MS = 24 * 3_600_000;
 
 /** The last restore, if a run of this resource already made exactly this one. */
 async function madeAlready(op: Operation, inputs: RestoreInputs): Promise<{ since: string } | undefined> {
   const last = await op.multipass.intents.read(intentOf(inputs));
-  if (last?.act !== actOf(inputs) || Date.now() - Date.parse(last.since) >= UNHEARD_MS) return undefined;
+  if (last?.act !== actOf(inputs) || Date.now() - Date.parse(last.since) >= NO_REPEAT_MS) return undefined;
   const { instance, snapshot } = inputs;
   const created = await createdAt(op, instance, snapshot).catch(
     ignoring("snapshot-missing", "instance-missing"),
@@ -147,9 +153,6 @@ async function restoreInstance(
   return restoredState(id, inputs, new Date().toISOString(), owed);
 }
 
-/** Milliseconds to finish a restore that was cut off: longer than the daemon can be busy with it. */
-const FINISH_MS = 360_000;
-
 /**
  * Restores a stopped instance. Repeating that is harmless while it stays stopped, so a restore that may have
  * begun is repeated to its end. Otherwise the next run would restore again and discard all work done since.
@@ -170,9 +173,9 @@ async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void>
   try {
     await call(op);
   } catch (error) {
-    if (!mayHaveBegun || !isMultipassError(error, ...UNHEARD)) throw error;
+    if (!mayHaveBegun || !isMultipassError(error, ...OUTCOME_UNKNOWN)) throw error;
     op.log.status(`finishing the restore of snapshot "${snapshot}"`);
-    await call(op.undisturbed(FINISH_MS)).catch((reason: Error) => {
+    await call(op.undisturbed(COMPLETION_MS)).catch((reason: Error) => {
       op.log.warn(
         `instance "${instance}" may or may not have been restored; the next run restores it again: ${reason.message}`,
       );

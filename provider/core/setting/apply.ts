@@ -1,4 +1,9 @@
-import { isMultipassError, MultipassError, UNHEARD, withoutCredentials } from "../../driver/errors.ts";
+import {
+  isMultipassError,
+  MultipassError,
+  OUTCOME_UNKNOWN,
+  withoutCredentials,
+} from "../../driver/errors.ts";
 import { interruptedByRestart } from "../../driver/service.ts";
 import { settingOf } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -70,7 +75,7 @@ async function mayBeSet(
   unseen: boolean,
   error: Error,
 ): Promise<boolean> {
-  if (!isMultipassError(error, ...UNHEARD)) return false;
+  if (!isMultipassError(error, ...OUTCOME_UNKNOWN)) return false;
   if (unseen) return true;
   const seen = await settingOf(op.lastLook(), key).catch(() => undefined);
   // A daemon that does not answer may have set it.

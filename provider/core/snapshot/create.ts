@@ -1,4 +1,4 @@
-import { isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
+import { isMultipassError, MultipassError, OUTCOME_UNKNOWN } from "../../driver/errors.ts";
 import { InitializationError } from "../context.ts";
 import { requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -50,7 +50,7 @@ async function take(op: Operation, inputs: SnapshotInputs): Promise<MultipassErr
     );
     return undefined;
   } catch (error) {
-    if (isMultipassError(error, ...UNHEARD)) return error;
+    if (isMultipassError(error, ...OUTCOME_UNKNOWN)) return error;
     throw error;
   }
 }

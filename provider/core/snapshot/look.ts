@@ -1,4 +1,4 @@
-import { isMultipassError, MultipassError, UNHEARD } from "../../driver/errors.ts";
+import { isMultipassError, MultipassError, OUTCOME_UNKNOWN } from "../../driver/errors.ts";
 import type { ListedSnapshot } from "../../driver/schema.ts";
 import type { Multipass } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -33,7 +33,7 @@ export async function intending(
   try {
     await work();
   } catch (error) {
-    if (!isMultipassError(error, ...UNHEARD)) await forgetIntent(multipass, named);
+    if (!isMultipassError(error, ...OUTCOME_UNKNOWN)) await forgetIntent(multipass, named);
     throw error;
   }
 }

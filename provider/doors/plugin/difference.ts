@@ -35,7 +35,7 @@ export function propertyChanges(
     const found =
       cost === "replace"
         ? [{ path: name, kind: kindOf(old, now, [ADD_REPLACE, DELETE_REPLACE, UPDATE_REPLACE]) }]
-        : within(old, now, name);
+        : changesIn(old, now, name);
     // A difference from the state alone is still a change.
     const shown = found.length > 0 ? found : [{ path: name, kind: UPDATE }];
     for (const change of shown) changes.set(change.path, change);
@@ -48,15 +48,15 @@ function kindOf(old: unknown, now: unknown, [add, remove, update]: readonly [Kin
   return now === undefined ? remove : update;
 }
 
-function within(old: unknown, now: unknown, path: string): PropertyChange[] {
+function changesIn(old: unknown, now: unknown, path: string): PropertyChange[] {
   if (Array.isArray(old) && Array.isArray(now)) {
     return Array.from({ length: Math.max(old.length, now.length) }, (_, index) =>
-      within(old[index], now[index], `${path}[${index}]`),
+      changesIn(old[index], now[index], `${path}[${index}]`),
     ).flat();
   }
   if (isPlainObject(old) && isPlainObject(now)) {
     return [...new Set([...Object.keys(old), ...Object.keys(now)])].flatMap((key) =>
-      within(old[key], now[key], below(path, key)),
+      changesIn(old[key], now[key], below(path, key)),
     );
   }
   if (isDeepStrictEqual(old, now)) return [];
