@@ -61,6 +61,7 @@ describe("a simulated guest", () => {
     ["! false && echo negated", "negated\n"],
     ["command -v cloud-init && ! command -v k3s", "/usr/bin/cloud-init\n"],
     ["echo x | { read line; echo got $line; }", "got x\n"],
+    ["printf 'a\\nb\\n' | { echo got $(read line; echo $line); cat; }", "got a\nb\n"],
     ["mkdir -p d/e && chmod 750 d/e && stat -c '%a %U %F' d/e", "750 ubuntu directory\n"],
     ["echo hi > /etc/x", "", 1, "sh: line 1: /etc/x: Permission denied\n"],
     ["echo hi | sudo tee /etc/x >/dev/null && cat /etc/x && stat -c %U /etc/x", "hi\nroot\n"],

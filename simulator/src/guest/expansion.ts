@@ -107,6 +107,8 @@ export class WordExpander {
       const { read, err } = process.io;
       const io: Streams = { read, err, out: (data) => collected.push(Buffer.from(data as string)) };
       this.#state.status = await this.#run(part.script, derive(process, { io, env: new Map(process.env) }));
+      // A line that was read in there is not there for the next reader.
+      process.io.read = io.read;
       return Buffer.concat(collected).toString("utf8").replace(/\n+$/, "");
     }
     const value = this.#variable(part.name, process);
