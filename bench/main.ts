@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { afterLaunch } from "./after-launch.ts";
+import { lacksBuild } from "./built.ts";
 import { check, record } from "./check/index.ts";
 import { footprint } from "./footprint.ts";
 import { large } from "./large/index.ts";
@@ -38,6 +39,11 @@ const { values } = parseArgs({
   },
 });
 const asked = values.only?.split(",");
+const lacking = lacksBuild(join(import.meta.dirname, ".."));
+if (lacking !== undefined) {
+  console.error(lacking);
+  process.exit(1);
+}
 const folder = mkdtempSync(join(tmpdir(), "multipass-bench-"));
 process.env["PULUMI_MULTIPASS_STATE_DIR"] = folder;
 const say = (message: string) => console.log(message);

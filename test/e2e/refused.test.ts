@@ -103,6 +103,15 @@ for (const deployer of doors()) {
         },
       ));
 
+    it("is refused if its user-data is an archive, with what to pass instead [long]", () =>
+      inLab(
+        deployer,
+        `import * as pulumi from "@pulumi/pulumi";
+         new multipass.Instance("dev", { cloudInit: new pulumi.asset.FileArchive(".") as any });`,
+        {},
+        async (lab) => void (await assertRefused(lab, [/cloudInit is an archive.*FileAsset/])),
+      ));
+
     it("is warned about a folder that another resource may still create, and refused if nothing has [long]", () =>
       inLab(deployer, waitingFor("made", deployer), {}, async (lab) => {
         const { stack, write, dir, env, sim } = lab;

@@ -1,4 +1,4 @@
-import { Asset } from "../asset.ts";
+import { Archive, Asset } from "../asset.ts";
 import { writeAsFirstVersion, writeCloudConfig } from "../user-data/write.ts";
 
 /** User-data as Multipass gets it. */
@@ -15,7 +15,20 @@ export function userData(value: unknown): UserData {
     throw new Error("must be cloud-config: a string, an object or a Pulumi asset");
   }
   if (value instanceof Asset) return { text: decoded(value.read()) };
+  if (value instanceof Archive) {
+    throw new Error(
+      "is an archive, and must be one document: pass its file with `new pulumi.asset.FileAsset(path)`",
+    );
+  }
+  if (holdsAsset(value)) {
+    throw new Error("has an asset or an archive among its values: insert its text there, as a string");
+  }
   return { text: writeCloudConfig(value), asFirstVersion: writeAsFirstVersion(value) };
+}
+
+function holdsAsset(value: unknown): boolean {
+  if (value instanceof Asset || value instanceof Archive) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsAsset);
 }
 
 /** Decodes UTF-8 or UTF-16, which some editors on Windows write, with or without a byte order mark. */

@@ -56,7 +56,7 @@ export async function deleteInstance(op: Operation, id: string, state: ToDelete)
       op.retry(remove, {
         backoff: backoffOf(state),
         retryable: (error) =>
-          isMultipassError(error, ...HOST_ERRORS, "instance-busy", "instance-preparing", "call-timeout"),
+          error.transient || isMultipassError(error, ...HOST_ERRORS, "instance-busy", "call-timeout"),
         onWait: ({ error, attempt }) => log.status(`unable to delete yet (try ${attempt}): ${error.brief}`),
       }),
     ),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { Asset } from "../../../provider/core/asset.ts";
+import { Archive, Asset } from "../../../provider/core/asset.ts";
 import { checkInstance } from "../../../provider/core/instance/check.ts";
 import { UNKNOWN } from "../../../provider/core/unknown.ts";
 
@@ -195,6 +195,20 @@ describe("check of an instance's arguments", () => {
       /does not exist: \/nowhere/,
     );
   });
+
+  const PARTS: [what: string, cloudInit: unknown, reason: RegExp][] = [
+    ["an archive", new Archive({ path: "/etc" }), /an archive.*FileAsset/],
+    ["an asset within an object", { a: [{ content: new Asset({ text: "x" }) }] }, /asset.*its text/],
+    ["an archive within an object", { a: new Archive({ assets: {} }) }, /archive.*its text/],
+  ];
+  for (const [what, cloudInit, reason] of PARTS) {
+    it(`refuses ${what} as user-data, which a guest would get as something else`, () => {
+      const [failure, ...more] = failuresOf({ cloudInit });
+      assert.equal(failure?.property, "cloudInit");
+      assert.match(failure?.reason ?? "", reason);
+      assert.deepEqual(more, []);
+    });
+  }
 
   it("complains about new user-data only: an existing instance keeps its own", () => {
     const [before, other] = ["package: [git]\nruncmd: x\n", "package: [curl]\nruncmd: x\n"];

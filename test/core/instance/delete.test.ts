@@ -98,6 +98,28 @@ describe("a delete", () => {
       assert.equal(await count("delete"), 1);
     }));
 
+  const TEMPORARY = [
+    "cannot connect to the multipass socket",
+    'delete failed: instance "dev" is being prepared',
+    "delete failed: Process operation timed out",
+    "delete failed: timed out waiting for response",
+    "delete failed: ssh connection failed: 'Connection refused'",
+    "delete failed: error mounting",
+  ];
+  for (const text of TEMPORARY) {
+    it(`of an instance or of a copy is repeated after "${text}"`, () =>
+      onSimulatedHost({}, async ({ sim, ctx, create, multipass, count, delete: remove }) => {
+        const { outs } = await create({ name: "dev" });
+        multipass("stop", "dev");
+        const copy = await createClone(ctx, { source: "dev", name: "web", owner: "urn:web" });
+        await sim.setFaults({ commands: [{ command: "delete", text, times: 1 }] });
+        await deleteClone(ctx, copy.outs);
+        await sim.setFaults({ commands: [{ command: "delete", text, times: 1 }] });
+        await remove(outs);
+        assert.equal(await count("delete"), 4);
+      }));
+  }
+
   it("leaves an instance alone that another stack has adopted, or has created since under the same name", () =>
     onSimulatedHost({}, async ({ sim, create, delete: remove, context, multipass, said }) => {
       const { outs } = await create({ name: "dev", owner: "urn:pulumi:a::a::Instance::dev" });
