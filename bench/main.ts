@@ -18,6 +18,7 @@ import { check, record } from "./check/index.ts";
 import { footprint } from "./footprint.ts";
 import { large } from "./large/index.ts";
 import { machine } from "./machine.ts";
+import { many } from "./many.ts";
 import type { Part } from "./measure.ts";
 import { race } from "./race/index.ts";
 import { missedGoals, type Results, readResults, writeResults } from "./results.ts";
@@ -26,7 +27,7 @@ import { scale } from "./scale/index.ts";
 import { startup } from "./startup.ts";
 import { streams } from "./streams.ts";
 
-const PARTS: readonly Part[] = [race, scale, startup, footprint, streams, afterLaunch, large];
+const PARTS: readonly Part[] = [race, scale, startup, footprint, streams, afterLaunch, many, large];
 const DOCUMENTED: readonly Part[] = [...PARTS, rivals];
 
 const { values } = parseArgs({

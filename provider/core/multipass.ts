@@ -17,16 +17,9 @@ import { Journal, type JournalHost } from "./ledger/journal.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { type Clock, systemClock } from "./operation/clock.ts";
 import { Gate } from "./operation/gate.ts";
-import { LaunchSlots } from "./operation/launch-slots.ts";
+import { LaunchSlots, slotsFor } from "./operation/launch-slots.ts";
 import { Locks } from "./operation/lock.ts";
 import { Roster } from "./roster.ts";
-
-/** One boot per core, at most four. `PULUMI_MULTIPASS_LAUNCHES` overrides it. */
-function slotsFor(cores: number): [booting: number, open: number] {
-  const named = Number(process.env["PULUMI_MULTIPASS_LAUNCHES"]);
-  const booting = Number.isInteger(named) && named > 0 ? named : Math.min(4, cores);
-  return [booting, cores];
-}
 
 /** The client on another host, by its PATH. */
 const CLIENT = "multipass";

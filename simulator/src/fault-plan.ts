@@ -208,6 +208,11 @@ const faultPlanSchema = strictObject({
   unauthenticated: v.optional(v.boolean()),
   /** As over a real unix socket: only the first HOME that connects is trusted without `authenticate`. */
   trustFirstClientOnly: v.optional(v.boolean()),
+  /**
+   * How many images are prepared and guests waited for at once, by `launch`, `start` and `restart` together.
+   * Others queue. A real daemon has one thread for each CPU thread of its host. Default: no limit.
+   */
+  daemonThreads: v.optional(count),
   /** Launches that fail. */
   launches: v.optional(v.array(launchFault)),
   /** The daemon dies and is restarted. */

@@ -65,6 +65,34 @@ describe("clients of one daemon", () => {
     await until(async () => (await state(sim, "vm")) === "Running");
   });
 
+  it("queue for the daemon's threads, which a launch holds until cloud-init has ended", async () => {
+    const guest = { cloudInitSeconds: 20 };
+    const sim = disposed(await startSimulator({ timeScale: 10, faults: { daemonThreads: 1, guest } }));
+    const launches = ["first", "second"].map((name) => begin(sim.bin, ["launch", "--name", name]));
+    await Promise.all(launches.map(({ done }) => done));
+    const { first, second } = (await sim.world()).instances;
+    assert.ok(first?.bootedAt !== undefined && second?.bootedAt !== undefined);
+    assert.ok(Math.abs(first.bootedAt - second.bootedAt) >= 20_000);
+  });
+
+  it("queue for the daemon's threads while others wait for a start", async () => {
+    const sim = disposed(
+      await startSimulator({ timeScale: 10, faults: { daemonThreads: 1, guest: { bootSeconds: 10 } } }),
+    );
+    await run(sim.bin, ["launch", "--name", "first"]);
+    await run(sim.bin, ["stop", "first"]);
+    const starting = begin(sim.bin, ["start", "first"]);
+    await until(async () => (await state(sim, "first")) === "Starting");
+    const launched = run(sim.bin, ["launch", "--name", "second"]);
+    await until(async () => "second" in (await sim.world()).preparing);
+    // The main thread answers others meanwhile.
+    assert.match((await run(sim.bin, ["list", "--format", "csv"])).stdout, /first,Starting/);
+    assert.equal((await starting.done).code, 0);
+    assert.equal((await launched).code, 0);
+    const { first, second } = (await sim.world()).instances;
+    assert.ok((second?.bootedAt ?? 0) >= (first?.sshAt ?? Number.POSITIVE_INFINITY));
+  });
+
   it("launch in parallel", async () => {
     const bootSeconds = 30;
     const sim = disposed(await startSimulator({ timeScale: 10, faults: { guest: { bootSeconds } } }));

@@ -1,5 +1,12 @@
 import pLimit, { type LimitFunction } from "p-limit";
 
+/** One boot per core, at most four. `PULUMI_MULTIPASS_LAUNCHES` overrides it. */
+export function slotsFor(cores: number): [booting: number, open: number] {
+  const named = Number(process.env["PULUMI_MULTIPASS_LAUNCHES"]);
+  const booting = Number.isInteger(named) && named > 0 ? named : Math.min(4, cores);
+  return [booting, cores];
+}
+
 /**
  * Limits the launches and starts of this run on one Multipass.
  *

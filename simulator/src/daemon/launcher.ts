@@ -61,7 +61,7 @@ export class Launcher {
     try {
       const instance = await this.#prepare(request, identity, image, zone, observer);
       observer.progress(`Starting ${name}`);
-      const booted = this.#boot(instance, identity, request.timeout, observer);
+      const booted = this.#life.pool(() => this.#boot(instance, identity, request.timeout, observer));
       booted.catch(() => undefined);
       await this.#leave(identity, true);
       return { instance: await booted, identity };
@@ -141,15 +141,45 @@ export class Launcher {
     zone: string,
     observer: LaunchObserver,
   ): Promise<InstanceStateRecord> {
-    const { faults, store, main, clock, ended, caps } = this.#life;
+    const { store, main, pool, caps } = this.#life;
     const { name } = identity;
-    const rpc = (text: string) => new RpcError(text);
     observer.progress(caps.zones ? `Creating ${name} in ${zone}` : `Creating ${name}`);
+    const disk = await pool(() => this.#prepareDisk(request, identity, image, observer));
+    observer.progress(`Configuring ${name}`);
+    return main.run(async () => {
+      await this.#daemonEvent("G", identity);
+      await this.#fault(
+        "G",
+        identity,
+        (text) => new RpcError(text),
+        "qemu quit unexpectedly with exit code 1, check logs for more details",
+      );
+      const instance = newInstance(this.#life, this.#services.networks, request, name, image, zone, disk);
+      delete store.world.preparing[name];
+      store.world.instances[name] = instance;
+      this.#services.machines.powerOn(instance);
+      return instance;
+    });
+  }
+
+  /** Phase F. Returns the bytes of the disk. */
+  async #prepareDisk(
+    request: LaunchRequest,
+    identity: LaunchIdentity,
+    image: CatalogImage,
+    observer: LaunchObserver,
+  ): Promise<number> {
+    const { faults, clock, ended } = this.#life;
     await this.#daemonEvent("F", identity);
     await this.#death(identity, false, describeSource(request, image));
-    await this.#fault("F", identity, rpc, `failed to download from '${image.url}': Network timeout`);
+    await this.#fault(
+      "F",
+      identity,
+      (text) => new RpcError(text),
+      `failed to download from '${image.url}': Network timeout`,
+    );
     const minimum = await this.#services.images.fetch(image, observer);
-    observer.progress(`Preparing image for ${name}`);
+    observer.progress(`Preparing image for ${identity.name}`);
     await clock.sleep(((faults.plan.imagePrepareSeconds ?? 0) * 1000) / 2, ended);
     if (faults.plan.diskFull) {
       throw new RpcError(`Available disk (0 bytes) below minimum for this image (${minimum} bytes)`);
@@ -159,21 +189,7 @@ export class Launcher {
     if (disk < minimum) {
       throw new RpcError(`Requested disk (${disk} bytes) below minimum for this image (${minimum} bytes)`);
     }
-    observer.progress(`Configuring ${name}`);
-    return main.run(async () => {
-      await this.#daemonEvent("G", identity);
-      await this.#fault(
-        "G",
-        identity,
-        rpc,
-        "qemu quit unexpectedly with exit code 1, check logs for more details",
-      );
-      const instance = newInstance(this.#life, this.#services.networks, request, name, image, zone, disk);
-      delete store.world.preparing[name];
-      store.world.instances[name] = instance;
-      this.#services.machines.powerOn(instance);
-      return instance;
-    });
+    return disk;
   }
 
   /** Phases H to K. The instance remains whatever fails here. */

@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from "p-limit";
 import { DaemonGone } from "../cli/errors.ts";
 import type { ClientIo } from "../cli/io.ts";
 import type { SimulatedClock } from "../clock.ts";
@@ -34,6 +35,8 @@ export abstract class Life implements HostState {
   readonly caps: Capabilities;
   /** Requests run here one after another; a blocking request blocks every client. */
   readonly main = new Mutex();
+  /** What takes long runs here, beside the main thread: preparing images and waiting for guests. */
+  readonly pool: LimitFunction;
   /** Clients with a request in flight; the daemon's log records go to all of them. */
   readonly clients = new Set<ClientIo>();
   readonly #controller = new AbortController();
@@ -47,6 +50,7 @@ export abstract class Life implements HostState {
     this.instances = instances;
     this.disks = disks;
     this.caps = capabilitiesOf(store.world.version);
+    this.pool = pLimit(faults.plan.daemonThreads ?? Number.POSITIVE_INFINITY);
     this.#onEnd = onEnd;
   }
 

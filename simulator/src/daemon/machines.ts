@@ -143,7 +143,7 @@ export class Machines {
     const warnings: string[] = [];
     await Promise.all(
       instances.map(async (instance) => {
-        const result = await this.waitForSsh(instance, timeout);
+        const result = await this.#life.pool(() => this.waitForSsh(instance, timeout));
         if (result === "timeout") errors.push(`${instance.name}: timed out waiting for response`);
         else if (result === "died") errors.push(this.deathText(instance));
         else warnings.push(...this.#mounts.activate(instance));
