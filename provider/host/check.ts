@@ -1,8 +1,5 @@
-import type { Driver, InstalledVersion } from "../driver/driver.ts";
 import { type ErrorKind, isMultipassError } from "../driver/errors.ts";
-import type { ListedInstance } from "../driver/schema.ts";
-import type { FetchGuard } from "../images/fetch-guard.ts";
-import type { Computer } from "./computer.ts";
+import type { newExamination } from "./examination.ts";
 
 /** `skip`: the check did not run, because a check that it needs failed or it does not apply to this host. */
 export type Status = "ok" | "warn" | "fail" | "skip";
@@ -39,21 +36,7 @@ export interface Check {
 
 export interface Result extends Finding, Pick<Check, "id" | "title" | "claim"> {}
 
-/** Shared by all checks of one run, so that each question is asked once. */
-export interface Examination {
-  readonly computer: Computer;
-  /** The remote computer that runs the daemon; undefined if it runs on this one. */
-  readonly daemonComputer: string | undefined;
-  /** @throws MultipassError of kind `client-missing` */
-  driver(): Driver;
-  version(): Promise<InstalledVersion>;
-  instances(): Promise<ListedInstance[]>;
-  /** Checks the network before the daemon is asked for its images. */
-  readonly guard: FetchGuard;
-  /** Base URLs of the image servers by remote. */
-  readonly servers: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
-}
+export type Examination = ReturnType<typeof newExamination>;
 
 export const ok = (detail: string): Finding => ({ status: "ok", detail });
 export const warn = (detail: string, hint?: string): Finding => ({ status: "warn", detail, hint });
@@ -71,37 +54,19 @@ export function failed(error: unknown): Finding {
 }
 
 /**
- * Runs each check as soon as the checks it needs are done, and yields the results in the order of the table.
- * A needed check that is not in the list counts as OK, and so does one that is about another computer.
+ * Runs each check as soon as the checks it needs are done. A needed check that is not in the list counts as OK,
+ * and so does one that is about another computer.
  */
-export async function* examine(checks: readonly Check[], exam: Examination): AsyncGenerator<Result> {
+export function examine(checks: readonly Check[], exam: Examination): Promise<Result>[] {
   const running = new Map<string, Promise<Result>>();
-  const results = checks.map(({ ofDaemonComputer, ofClientComputer, ...check }) => {
+  return checks.map(async ({ ofDaemonComputer, ofClientComputer, ...check }) => {
     const { id, title, claim } = check;
-    const other =
-      (ofDaemonComputer && exam.daemonComputer) ||
-      (ofClientComputer && exam.computer.daemonHost) ||
-      undefined;
+    const other = (ofDaemonComputer && exam.daemonComputer) || (ofClientComputer && exam.computer.daemonHost);
     if (other) return { id, title, claim, ...skip(`the daemon runs on ${other}`) };
     const result = runOne(check, exam, running);
     running.set(id, result);
     return result;
   });
-  for (const result of results) yield await result;
-}
-
-/** All results. @param show called with each at once, since some checks take seconds */
-export async function resultsOf(
-  checks: readonly Check[],
-  exam: Examination,
-  show: (result: Result) => void = () => undefined,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  for await (const result of examine(checks, exam)) {
-    results.push(result);
-    show(result);
-  }
-  return results;
 }
 
 async function runOne(

@@ -3,7 +3,6 @@ import { findClient } from "../driver/binary.ts";
 import { Driver } from "../driver/driver.ts";
 import { imageServers } from "../images/catalogue.ts";
 import { FetchGuard } from "../images/fetch-guard.ts";
-import type { Examination } from "./check.ts";
 import { type Computer, daemonComputerOf } from "./computer.ts";
 
 /** Milliseconds for a question. Another client's `stop` can hold the daemon for minutes. */
@@ -21,7 +20,7 @@ export interface ExaminationOptions {
   signal: AbortSignal;
 }
 
-/** A new run of the checks, which reuses nothing from earlier runs. */
+/** What all checks of one run share, so that each question is asked once. Reuses nothing from earlier runs. */
 export function newExamination(
   computer: Computer,
   {
@@ -31,13 +30,17 @@ export function newExamination(
     guard = new FetchGuard(computer, systemClock),
     signal,
   }: ExaminationOptions,
-): Examination {
+) {
+  /** @throws MultipassError of kind `client-missing` */
   const driver = once(() => given ?? new Driver(findClient(multipassPath, computer)));
   return {
     computer,
+    /** The remote computer that runs the daemon; undefined if it runs on this one. */
     daemonComputer: daemonComputerOf(computer),
     signal,
+    /** Checks the network before the daemon is asked for its images. */
     guard,
+    /** Base URLs of the image servers by remote. */
     servers: imageServers(named, computer.env),
     driver,
     version: once(() => driver().version({ signal })),

@@ -2,6 +2,7 @@ import { isMultipassError } from "../driver/errors.ts";
 import { capabilities, isSupported, OLDEST_SUPPORTED } from "../driver/version.ts";
 import { indexOf } from "../images/simplestreams.ts";
 import { type Check, type Finding, failed, ok, warn } from "./check.ts";
+import type { Computer } from "./computer.ts";
 import { problemsOf } from "./known-problems.ts";
 import { port53 } from "./port53.ts";
 import { reachFailure } from "./reach.ts";
@@ -157,7 +158,7 @@ const hypervisor: Check = {
 };
 
 /** Describes KVM. The daemon runs as root, so a device that only this user cannot open is not a failure. */
-function kvm({ platform, exists, isUsable }: Parameters<Check["probe"]>[0]["computer"]): string | undefined {
+function kvm({ platform, exists, isUsable }: Computer): string | undefined {
   if (platform !== "linux") return undefined;
   if (!exists("/dev/kvm")) return "without /dev/kvm (slow)";
   return isUsable("/dev/kvm")

@@ -1,9 +1,9 @@
 import { type Clock, formatSeconds, systemClock } from "../../core/operation/clock.ts";
 import { Driver } from "../../driver/driver.ts";
 import { SshHost } from "../../driver/transport/ssh.ts";
-import { type Result, resultsOf } from "../../host/check.ts";
+import { examine } from "../../host/check.ts";
 import { type Computer, thisComputer, withDaemonOn } from "../../host/computer.ts";
-import { newExamination } from "../../host/examination.ts";
+import { type ExaminationOptions, newExamination } from "../../host/examination.ts";
 import { CHECKS } from "../../host/table.ts";
 import { EXIT } from "../exit-codes.ts";
 import { painter } from "../terminal.ts";
@@ -52,7 +52,7 @@ export async function doctor(
     signal,
   }: Partial<Surroundings> & Pick<Surroundings, "signal">,
 ): Promise<number> {
-  const { json = false, direct: byUrl = false, wait, timeout: timeoutMs, multipassPath } = options;
+  const { json = false, direct: byUrl = false, timeout: timeoutMs, multipassPath } = options;
   const host = options.host === undefined ? undefined : new SshHost(options.host);
   const computer = host ? withDaemonOn(host, here) : here;
   const driver = host && new Driver(multipassPath ?? "multipass", {}, host);
@@ -60,19 +60,21 @@ export async function doctor(
   const width = out.columns ?? USUAL_WIDTH;
   const say = (text: string) => err.write(`${painter(err, computer.env)("gray", text)}\n`);
 
-  const show = (result: Result) => json || out.write(`${row(result, paint, width)}\n`);
-  const newExam = () => newExamination(computer, { multipassPath, driver, signal });
+  const newExam = (more?: Partial<ExaminationOptions>) =>
+    newExamination(computer, { multipassPath, driver, signal, ...more });
   const remedies = options.fix ? await fix(newExam(), { ...options, level: options.fix, clock }) : [];
-  const { results, timedOut } = wait
+  const { results, timedOut } = options.wait
     ? await waitUntilReady({
-        ...{ computer, clock, timeoutMs, multipassPath, driver, byUrl, signal },
+        ...{ computer, newExam, clock, timeoutMs, byUrl, signal },
         onWait: json ? () => undefined : announcing(say),
       })
-    : { results: await resultsOf(CHECKS, newExam(), show), timedOut: false };
-  if (wait) for (const result of results) show(result);
-  const verdict = judge(results, computer);
+    : { results: examine(CHECKS, newExam()), timedOut: false };
+  // Shown one by one, since some checks take seconds.
+  if (!json) for await (const result of results) out.write(`${row(result, paint, width)}\n`);
+  const done = await Promise.all(results);
+  const verdict = judge(done, computer);
   const exitCode = timedOut ? EXIT.timedOut : exitCodeOf(verdict, byUrl);
-  if (json) out.write(toJson(results, verdict, remedies, exitCode));
+  if (json) out.write(toJson(done, verdict, remedies, exitCode));
   else
     out.write(`\n${summary(verdict, remedies, { paint, width: Math.min(width, USUAL_WIDTH), timedOut })}\n`);
   if (timedOut) say(`Gave up waiting after ${formatSeconds(timeoutMs)}.`);

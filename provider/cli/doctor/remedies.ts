@@ -2,7 +2,7 @@ import type { Clock } from "../../core/operation/clock.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { interruptedByRestart, restartDaemon } from "../../driver/service.ts";
 import { capabilities } from "../../driver/version.ts";
-import { type Examination, type Result, resultsOf } from "../../host/check.ts";
+import { type Examination, examine, type Result } from "../../host/check.ts";
 import type { Computer } from "../../host/computer.ts";
 import { CHECKS } from "../../host/table.ts";
 import { listCouldBeHad } from "./boot-race.ts";
@@ -33,7 +33,7 @@ const UPDATE_MS = 120_000;
 
 /** Applies the first remedy that is allowed and can help. Does nothing if the daemon is healthy. */
 export async function fix(exam: Examination, options: RemedyOptions): Promise<Remedy[]> {
-  const results = await resultsOf(CHECKS, exam);
+  const results = await Promise.all(examine(CHECKS, exam));
   const online = listCouldBeHad(results);
   const daemonFails = results.some(({ id, status }) => id === "daemon" && status === "fail");
   const list = results.find(({ id, status }) => id === "image-list" && status === "fail");

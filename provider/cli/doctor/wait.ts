@@ -1,12 +1,10 @@
 import type { Backoff } from "../../core/operation/backoff.ts";
 import { type Clock, Deadline } from "../../core/operation/clock.ts";
 import { retry, type Wait } from "../../core/operation/retry.ts";
-import type { Driver } from "../../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { timerMs } from "../../driver/limits.ts";
-import { type Result, resultsOf } from "../../host/check.ts";
+import { type Examination, examine, type Result } from "../../host/check.ts";
 import type { Computer } from "../../host/computer.ts";
-import { newExamination } from "../../host/examination.ts";
 import { CHECKS } from "../../host/table.ts";
 import { daemonBack, networkChange } from "../../host/watch.ts";
 import { FetchGuard } from "../../images/fetch-guard.ts";
@@ -21,11 +19,9 @@ const AT_LEAST_MS = 500;
 
 export interface WaitOptions {
   computer: Computer;
+  newExam(of: { guard: FetchGuard; signal: AbortSignal }): Examination;
   clock: Clock;
   timeoutMs: number;
-  multipassPath?: string | undefined;
-  /** The client. Default: the one at `multipassPath`. */
-  driver?: Driver | undefined;
   /** Whether a launch by URL is enough. */
   byUrl: boolean;
   signal: AbortSignal;
@@ -37,19 +33,14 @@ export interface WaitOptions {
 export async function waitUntilReady(
   options: WaitOptions,
 ): Promise<{ results: Result[]; timedOut: boolean }> {
-  const { computer, clock, timeoutMs, multipassPath, driver, byUrl, signal } = options;
+  const { computer, clock, timeoutMs, byUrl, signal } = options;
   const deadline = new Deadline(clock, timeoutMs);
   let results: Result[] = [];
   const guard = new FetchGuard(computer, clock);
   const look = async () => {
     const outOfTime = AbortSignal.timeout(timerMs(deadline.remaining));
-    const exam = newExamination(computer, {
-      multipassPath,
-      driver,
-      guard,
-      signal: AbortSignal.any([signal, outOfTime]),
-    });
-    const seen = await resultsOf(CHECKS, exam);
+    const exam = options.newExam({ guard, signal: AbortSignal.any([signal, outOfTime]) });
+    const seen = await Promise.all(examine(CHECKS, exam));
     // A look that was cut off has no useful results.
     if (results.length === 0 || !outOfTime.aborted) results = seen;
     const verdict = judge(seen, computer);
