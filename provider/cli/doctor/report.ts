@@ -1,11 +1,10 @@
 import type { Result, Status } from "../../host/check.ts";
-import type { Paint } from "../terminal.ts";
-import { wrap } from "../terminal.ts";
+import { type Paint, type Style, wrap } from "../terminal.ts";
 import { explain } from "./boot-race.ts";
 import type { Remedy } from "./remedies.ts";
 import type { Verdict } from "./verdict.ts";
 
-const MARKS: Record<Status, { mark: string; style: Parameters<Paint>[0] }> = {
+const MARKS: Record<Status, { mark: string; style: Style }> = {
   ok: { mark: "✓", style: "green" },
   warn: { mark: "!", style: "yellow" },
   fail: { mark: "✗", style: "red" },

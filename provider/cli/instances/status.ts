@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ListedInstance } from "../../driver/schema.ts";
 import { EXIT } from "../exit-codes.ts";
-import { type Paint, painter, wrap } from "../terminal.ts";
+import { type Paint, painter, type Style, wrap } from "../terminal.ts";
 import { verify } from "./orphans.ts";
 import { type Condition, type Overview, type Owned, overviewsOf } from "./owned.ts";
 
@@ -83,7 +83,7 @@ const ADVICE: Readonly<Partial<Record<Condition, (names: string, multipass: stri
     `Its stack does not hold it. Delete it with \`${multipass} delete --purge ${names}\`, or take it back with \`adopt: true\`.`,
 };
 
-const STYLES: Readonly<Record<Condition, Parameters<Paint>[0]>> = {
+const STYLES: Readonly<Record<Condition, Style>> = {
   fine: "green",
   creating: "cyan",
   unfinished: "yellow",

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
 import { resourcesIn } from "../pulumi.ts";
+import type { Style } from "../terminal.ts";
 
 /** How one create spent its time, as `Instance` records it in its outputs. */
 const timelineSchema = v.looseObject({
@@ -112,32 +113,36 @@ export function totals(creates: readonly Create[]): Map<string, number> {
   for (const { phases } of creates) {
     for (const { name, start, end } of phases) sums.set(name, (sums.get(name) ?? 0) + (end - start) / 1000);
   }
-  return new Map([...sums].sort(([a], [b]) => order(a) - order(b)));
+  const order = Object.keys(LOOKS);
+  return new Map([...sums].sort(([a], [b]) => order.indexOf(rowOf(a)) - order.indexOf(rowOf(b))));
 }
 
-/** The phases of a create in order, and what happens in each. */
-const PHASES: Readonly<Record<KnownPhase, string>> = {
-  daemon: "waiting for the Multipass daemon",
-  images: "waiting for the image list",
-  queue: "waiting for other launches and starts",
-  download: "downloading the image",
-  prepare: "preparing the image",
-  boot: "booting",
-  "cloud-init": "waiting for cloud-init",
-  mounts: "mounting folders",
-  checks: "waiting for your own checks",
+/**
+ * How a phase is described, and drawn in a terminal and in a picture. A terminal without colours distinguishes
+ * the phases only by their letters. Text in a bar of a picture has a contrast of at least 4.5:1.
+ */
+type Look = readonly [meaning: string, letter: string, style: Style, light: string, dark: string];
+
+/** The phases of a create in order. Their colours are warm for waiting, cool for work. */
+export const LOOKS: Readonly<Record<KnownPhase | "other", Look>> = {
+  daemon: ["waiting for the Multipass daemon", "d", "red", "#c2410c", "#f97316"],
+  images: ["waiting for the image list", "i", "yellow", "#a16207", "#f2b43c"],
+  queue: ["waiting for other launches and starts", "q", "white", "#57534e", "#c4bdb5"],
+  download: ["downloading the image", "l", "blue", "#0369a1", "#38a3dc"],
+  prepare: ["preparing the image", "p", "cyan", "#5b6fb5", "#94a4e6"],
+  boot: ["booting", "b", "magenta", "#7c3aed", "#b08cf9"],
+  "cloud-init": ["waiting for cloud-init", "c", "green", "#0b7a60", "#3cc6a2"],
+  mounts: ["mounting folders", "m", "yellowBright", "#0e7490", "#4fc3d9"],
+  checks: ["waiting for your own checks", "k", "magentaBright", "#be3a7f", "#f07fb8"],
+  other: ["", "?", "gray", "#667085", "#98a2b3"],
 };
 
-/** Describes a phase. Later versions may record phases that this one does not know. */
+/** The row of a phase in `LOOKS`. Later versions may record phases that this one does not know. */
+export function rowOf(phase: string): keyof typeof LOOKS {
+  return Object.hasOwn(LOOKS, phase) ? (phase as keyof typeof LOOKS) : "other";
+}
+
 export function describe(phase: string): string {
-  return isKnown(phase) ? PHASES[phase] : phase;
-}
-
-export function isKnown(phase: string): phase is KnownPhase {
-  return Object.hasOwn(PHASES, phase);
-}
-
-function order(phase: string): number {
-  const index = Object.keys(PHASES).indexOf(phase);
-  return index < 0 ? Object.keys(PHASES).length : index;
+  const [meaning] = LOOKS[rowOf(phase)];
+  return meaning || phase;
 }

@@ -1,23 +1,5 @@
 import { formatSeconds } from "../../core/operation/clock.ts";
-import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
-import { type Create, describe, isKnown, type Phase, type Run, runsOf, totals } from "./model.ts";
-
-/**
- * Colours of the phases in light and dark mode: warm for waiting, cool for work. Text in a bar has a contrast
- * of at least 4.5:1. Each bar also has a label or a title, so nothing depends on colour alone.
- */
-const COLOURS: Readonly<Record<KnownPhase, readonly [light: string, dark: string]>> = {
-  daemon: ["#c2410c", "#f97316"],
-  images: ["#a16207", "#f2b43c"],
-  queue: ["#57534e", "#c4bdb5"],
-  download: ["#0369a1", "#38a3dc"],
-  prepare: ["#5b6fb5", "#94a4e6"],
-  boot: ["#7c3aed", "#b08cf9"],
-  "cloud-init": ["#0b7a60", "#3cc6a2"],
-  mounts: ["#0e7490", "#4fc3d9"],
-  checks: ["#be3a7f", "#f07fb8"],
-};
-const OTHER = ["#667085", "#98a2b3"] as const;
+import { type Create, describe, LOOKS, type Phase, type Run, rowOf, runsOf, totals } from "./model.ts";
 
 const WIDTH = 1080;
 const MARGIN = 28;
@@ -59,16 +41,16 @@ ${body.join("\n")}
 }
 
 function styles(): string {
-  const paint = (tone: 0 | 1) =>
-    [...Object.entries(COLOURS), ["other", OTHER] as const]
-      .map(([phase, colours]) => `.p-${phase}{fill:${colours[tone]}}`)
-      .join("");
+  const fill = Object.entries(LOOKS).map(([phase, [, , , light, dark]]) => ({
+    light: `.p-${phase}{fill:${light}}`,
+    dark: `.p-${phase}{fill:${dark}}`,
+  }));
   return [
     "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',sans-serif;font-size:13px;fill:#1d2939}",
     ".title{font-size:20px;font-weight:650}.note,.tick{fill:#5b6676}.tick,.small{font-size:11px}.run{font-weight:600}.end{text-anchor:end}.middle{text-anchor:middle}",
     ".paper{fill:#fff}.line{stroke:#e4e7ec}.lane{fill:#f6f7f9}.stripe{fill:#fff;opacity:.22}.inside{fill:#fff;font-size:11px;font-weight:600}.bad{fill:#b42318;font-weight:600}.total{font-variant-numeric:tabular-nums}",
-    paint(0),
-    `@media (prefers-color-scheme:dark){text{fill:#eceff3}.note,.tick{fill:#a3adbb}.paper{fill:#14181f}.line{stroke:#2b323d}.lane{fill:#1a2029}.stripe{fill:#14181f}.inside{fill:#10141a}.bad{fill:#ff8f84}${paint(1)}}`,
+    ...fill.map(({ light }) => light),
+    `@media (prefers-color-scheme:dark){text{fill:#eceff3}.note,.tick{fill:#a3adbb}.paper{fill:#14181f}.line{stroke:#2b323d}.lane{fill:#1a2029}.stripe{fill:#14181f}.inside{fill:#10141a}.bad{fill:#ff8f84}${fill.map(({ dark }) => dark).join("")}}`,
   ].join("");
 }
 
@@ -156,7 +138,7 @@ export function axisOf(length: number): { span: number; ticks: number[] } {
 }
 
 function classOf(phase: string): string {
-  return `p-${isKnown(phase) ? phase : "other"}`;
+  return `p-${rowOf(phase)}`;
 }
 
 function shortened(text: string, width: number, character: number): string {

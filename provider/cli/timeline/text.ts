@@ -1,24 +1,6 @@
 import { formatSeconds } from "../../core/operation/clock.ts";
-import type { Phase as KnownPhase } from "../../core/operation/timeline.ts";
 import type { Paint } from "../terminal.ts";
-import { type Create, isKnown, runsOf, totals } from "./model.ts";
-
-/** Colour and letter of each phase; without colours, only the letters distinguish them. */
-const LOOKS: Readonly<Record<KnownPhase, readonly [style: Parameters<Paint>[0], letter: string]>> = {
-  daemon: ["red", "d"],
-  images: ["yellow", "i"],
-  queue: ["white", "q"],
-  download: ["blue", "l"],
-  prepare: ["cyan", "p"],
-  boot: ["magenta", "b"],
-  "cloud-init": ["green", "c"],
-  mounts: ["yellowBright", "m"],
-  checks: ["magentaBright", "k"],
-};
-
-function look(phase: string): readonly [style: Parameters<Paint>[0], letter: string] {
-  return isKnown(phase) ? LOOKS[phase] : ["gray", "?"];
-}
+import { type Create, LOOKS, rowOf, runsOf, totals } from "./model.ts";
 
 const TOTAL_WIDTH = 10;
 
@@ -37,7 +19,7 @@ export function textChart(creates: readonly Create[], paint: Paint, width: numbe
         const right = Math.max(left + 1, column(to));
         const gap = " ".repeat(left - at);
         at = right;
-        const [style, letter] = look(phase);
+        const [, letter, style] = LOOKS[rowOf(phase)];
         return gap + paint(style, letter.repeat(right - left));
       });
       const total = formatSeconds(end - start);
@@ -47,7 +29,7 @@ export function textChart(creates: readonly Create[], paint: Paint, width: numbe
     lines.push("");
   }
   const legend = [...totals(creates)].map(([phase, seconds]) => {
-    const [style, letter] = look(phase);
+    const [, letter, style] = LOOKS[rowOf(phase)];
     return `${paint(style, letter)} ${phase} ${formatSeconds(seconds * 1000)}`;
   });
   return `${[...lines, legend.join("  ")].join("\n")}\n`;
