@@ -13,11 +13,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(EXIT.ok);
 });
 
-const program = buildProgram((exitCode) => {
+const program = buildProgram(async (command) => {
+  const exitCode = await command(interrupt.signal);
   const { aborted, reason } = interrupt.signal;
   const broken = aborted && exitCode !== EXIT.ok;
   process.exitCode = broken ? signalExit(constants.signals[reason as NodeJS.Signals]) : exitCode;
-}, interrupt.signal);
+});
 
 try {
   await program.parseAsync();
