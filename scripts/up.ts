@@ -16,7 +16,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { findClient } from "../provider/driver/binary.ts";
 import { type Simulator, startImageServer, startSimulator } from "../simulator/src/index.ts";
-import { cliStack, type Deployer, engineStack, findCli } from "../test/engine/index.ts";
+import { cliStack, type Deployer, engineStack, findCli, type StackOptions } from "../test/engine/index.ts";
 import { hasWay, openSshHosts } from "../test/support/ssh-hosts.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -37,8 +37,15 @@ const cli = findCli();
 const client = realMultipass();
 // The test engine never touches anything real, because nobody keeps its state.
 const real = client !== undefined && cli !== "" && door === "dynamic";
-if (hostCount > 0) await deployOverHosts(hostCount);
-else await (real ? deployForReal(client) : deployOnSimulator());
+const scratch = mkdtempSync(join(tmpdir(), "pulumi-multipass-up-"));
+/** What is open, to be closed in reverse order. */
+const open: (() => unknown)[] = [() => rmSync(scratch, { recursive: true, force: true })];
+try {
+  if (hostCount > 0) await deployOverHosts(hostCount);
+  else await (real ? deployForReal(client) : deployOnSimulator());
+} finally {
+  for (const close of open.reverse()) await close();
+}
 
 function realMultipass(): string | undefined {
   try {
@@ -59,8 +66,8 @@ async function deployForReal(multipass: string): Promise<void> {
 }
 
 async function deployOnSimulator(): Promise<void> {
-  const scratch = mkdtempSync(join(tmpdir(), "pulumi-multipass-up-"));
   const images = await startImageServer();
+  open.push(() => images.close());
   images.setAvailable(false);
   const simulator = await startSimulator({
     version: "1.16.3",
@@ -71,86 +78,49 @@ async function deployOnSimulator(): Promise<void> {
       guest: { bootSeconds: 3, cloudInitSeconds: 2 },
     },
   });
+  open.push(() => simulator.close());
   const network = setTimeout(() => images.setAvailable(true), RACE.networkAt * 1000);
-  try {
-    say(
-      `Multipass: ${client === undefined ? "not found here" : "left alone, for want of a Pulumi CLI or because of --door"}. A SIMULATOR stands in for it; no real machine is made.`,
-    );
-    say(
-      cli
-        ? `Pulumi: the CLI ${cli}.`
-        : "Pulumi: no `pulumi` on the PATH. This repository's TEST ENGINE stands in for it.",
-    );
-    say(
-      `The simulated host is just booting: its daemon answers after ${RACE.socketAt} s, name resolution works after ${RACE.networkAt} s, and the daemon itself (a 1.16) would look at its image servers again after 35 s.`,
-    );
-    const env = {
-      ...simulator.env,
-      PULUMI_MULTIPASS_IMAGE_SERVER: images.url,
-      PULUMI_MULTIPASS_STATE_DIR: join(scratch, "journal"),
-      // The SDK uses a feature that Node.js 26 warns about on every start.
-      NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
-    };
-    const open = cli ? cliStack : engineStack;
-    const stateDir = join(scratch, "state");
-    mkdirSync(stateDir);
-    await deploy(
-      await open(
-        door === "plugin"
-          ? { ...throughPlugin(join(scratch, "program"), env), stack: STACK, stateDir }
-          : { dir: root, stack: STACK, stateDir, env },
-      ),
-    );
-  } finally {
-    clearTimeout(network);
-    await simulator.close();
-    await images.close();
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  open.push(() => clearTimeout(network));
+  say(
+    `Multipass: ${client === undefined ? "not found here" : "left alone, for want of a Pulumi CLI or because of --door"}. A SIMULATOR stands in for it; no real machine is made.`,
+  );
+  say(
+    cli
+      ? `Pulumi: the CLI ${cli}.`
+      : "Pulumi: no `pulumi` on the PATH. This repository's TEST ENGINE stands in for it.",
+  );
+  say(
+    `The simulated host is just booting: its daemon answers after ${RACE.socketAt} s, name resolution works after ${RACE.networkAt} s, and the daemon itself (a 1.16) would look at its image servers again after 35 s.`,
+  );
+  const env = { ...simulator.env, PULUMI_MULTIPASS_IMAGE_SERVER: images.url };
+  await deploySimulated(env, door === "plugin" ? throughPlugin() : { dir: root });
 }
 
 /** Two instances for each host, all simulated. The last host answers only after a while. */
 async function deployOverHosts(count: number): Promise<void> {
   const way = hasWay("a real sshd") ? "a real sshd" : "a stand-in for ssh";
-  const scratch = mkdtempSync(join(tmpdir(), "pulumi-multipass-up-"));
   const ssh = await openSshHosts(way);
+  open.push(() => ssh[Symbol.asyncDispose]());
   const worlds: Simulator[] = [];
   const names = Array.from({ length: count }, (_, index) => `lab${index + 1}`);
-  let boot: NodeJS.Timeout | undefined;
-  try {
-    for (const name of names) {
-      const guest = { bootSeconds: 3, cloudInitSeconds: 2 };
-      const world = await startSimulator({ seed: worlds.length + 1, faults: { guest } });
-      worlds.push(world);
-      await ssh.add(name, { path: dirname(world.bin) });
-    }
-    const last = names.at(-1) ?? "";
-    await ssh.down(last);
-    boot = setTimeout(() => void ssh.up(last), HOST_BOOTS_S * 1000);
-    const engine = cli ? `the CLI ${cli}` : "this repository's TEST ENGINE";
-    say(`${count} SIMULATED hosts, each behind ${way}; no real machine is made. Pulumi: ${engine}.`);
-    say(
-      `${last} is still booting, and reachable after ${HOST_BOOTS_S} s. Only its own instances wait for it.`,
-    );
-    const dir = join(scratch, "program");
-    writeProgram(dir, groupOver(names));
-    const stateDir = join(scratch, "state");
-    mkdirSync(stateDir);
-    const env = {
-      ...worlds[0]?.env,
-      PULUMI_MULTIPASS_SSH: ssh.program,
-      PULUMI_MULTIPASS_STATE_DIR: join(scratch, "journal"),
-      NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
-    };
-    const outputs = await deploy(await (cli ? cliStack : engineStack)({ dir, stack: STACK, stateDir, env }));
-    for (const one of (outputs?.["nodes"] ?? []) as { name: string; host: string; ip: string }[])
-      say(`${one.name} is on ${one.host}: ${one.ip}`);
-  } finally {
-    clearTimeout(boot);
-    for (const world of worlds) await world.close();
-    await ssh[Symbol.asyncDispose]();
-    rmSync(scratch, { recursive: true, force: true });
+  for (const name of names) {
+    const guest = { bootSeconds: 3, cloudInitSeconds: 2 };
+    const world = await startSimulator({ seed: worlds.length + 1, faults: { guest } });
+    open.push(() => world.close());
+    worlds.push(world);
+    await ssh.add(name, { path: dirname(world.bin) });
   }
+  const last = names.at(-1) ?? "";
+  await ssh.down(last);
+  const boot = setTimeout(() => void ssh.up(last), HOST_BOOTS_S * 1000);
+  open.push(() => clearTimeout(boot));
+  const engine = cli ? `the CLI ${cli}` : "this repository's TEST ENGINE";
+  say(`${count} SIMULATED hosts, each behind ${way}; no real machine is made. Pulumi: ${engine}.`);
+  say(`${last} is still booting, and reachable after ${HOST_BOOTS_S} s. Only its own instances wait for it.`);
+  const env = { ...worlds[0]?.env, PULUMI_MULTIPASS_SSH: ssh.program };
+  const outputs = await deploySimulated(env, { dir: writeProgram(groupOver(names)) });
+  for (const one of (outputs?.["nodes"] ?? []) as { name: string; host: string; ip: string }[])
+    say(`${one.name} is on ${one.host}: ${one.ip}`);
 }
 
 function groupOver(names: readonly string[]): string {
@@ -170,23 +140,49 @@ export const nodes = group.members.map(({ name, host, ipAddress: ip }) => ({ nam
  * The quickstart as a program of the plugin. A small module stands in for the SDK that `pulumi package add`
  * generates.
  */
-function throughPlugin(dir: string, env: Record<string, string>) {
+function throughPlugin(): Program {
   const sdk = pathToFileURL(join(root, "test/doors/sdk.ts")).href;
   const program = readFileSync(join(root, "examples/quickstart/index.ts"), "utf8");
-  writeProgram(dir, program.replace('"pulumi-multipass"', JSON.stringify(sdk)));
   const path = [join(root, "dist/plugin"), process.env["PATH"]].join(delimiter);
   say("Door: the plugin multipass-lab, as programs in every language of Pulumi use it.");
-  return { dir, env: { ...env, PATH: path }, plugin: "multipass-lab" };
+  return {
+    dir: writeProgram(program.replace('"pulumi-multipass"', JSON.stringify(sdk))),
+    env: { PATH: path },
+    plugin: "multipass-lab",
+  };
 }
 
-/** Writes a program that finds this repository's packages. */
-function writeProgram(dir: string, source: string): void {
+/** Writes a program that finds this repository's packages. @returns its folder */
+function writeProgram(source: string): string {
+  const dir = join(scratch, "program");
   mkdirSync(dir);
   symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
   writeFileSync(join(dir, "package.json"), JSON.stringify({ type: "module" }));
   writeFileSync(join(dir, "index.ts"), source);
   const project = readFileSync(join(root, "Pulumi.yaml"), "utf8");
   writeFileSync(join(dir, "Pulumi.yaml"), project.replace(/^main:.*$/m, "main: index.ts"));
+  return dir;
+}
+
+type Program = Pick<StackOptions, "dir" | "env" | "plugin">;
+
+/** Deploys with the Pulumi CLI, or what stands in for it. @param env that of the simulated hosts */
+async function deploySimulated(env: Record<string, string>, program: Program) {
+  const stateDir = join(scratch, "state");
+  mkdirSync(stateDir);
+  const stack = await (cli ? cliStack : engineStack)({
+    ...program,
+    stack: STACK,
+    stateDir,
+    env: {
+      ...env,
+      ...program.env,
+      PULUMI_MULTIPASS_STATE_DIR: join(scratch, "journal"),
+      // The SDK uses a feature that Node.js 26 warns about on every start.
+      NODE_OPTIONS: "--disable-warning=ExperimentalWarning",
+    },
+  });
+  return deploy(stack);
 }
 
 async function deploy(stack: Deployer): Promise<Record<string, unknown> | undefined> {
