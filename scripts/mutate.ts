@@ -6,6 +6,7 @@
  * enough, and takes seconds. Node.js gets each mutant in place of the file, without a process of its own.
  */
 import { fork } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { resolve } from "node:path";
@@ -147,11 +148,12 @@ async function work({ module, tests }: Subject, first: number): Promise<void> {
     },
   });
   const mutants = mutantsOf(text);
-  // The first round tests the original module: if that fails, the results mean nothing.
   for (let round = first; round < mutants.length; round += 1) {
     const mutant = mutants[round];
     source = mutant ? apply(text, mutant) : text;
-    process.send?.({ round, noticed: await testsFail(tests, round) });
+    const noticed = await testsFail(tests, round);
+    if (!mutant && noticed) throw new Error(`the tests of ${module} fail as it is`);
+    process.send?.({ round, noticed });
   }
   process.disconnect?.();
 }
@@ -167,65 +169,29 @@ async function testsFail(tests: string[], round: number): Promise<boolean> {
   return new Promise((done) => mocha.run((failures) => done(failures > 0)));
 }
 
-/** How a mutant ended: a test failed, its time ran out, the process crashed, or no test noticed it. */
-type Fate = "killed" | "timed out" | "crashed" | "survived";
-
-/** The round that tests the original module. */
+/** The round that tests the original module. If that fails, the results mean nothing. */
 const BASELINE = -1;
 
-/** Runs in the parent: collects the result of each mutant. */
-async function fatesOf(subject: Subject, count: number): Promise<Fate[]> {
-  const fates: Fate[] = [];
+/** Runs in the parent: whether the tests notice each mutant. One that hangs or crashes is noticed as well. */
+async function noticedOf({ module }: Subject, count: number): Promise<boolean[]> {
+  const all: boolean[] = [];
   let next = BASELINE;
   while (next < count) {
-    const first = next;
-    const end = await runRounds(subject, first, (round, noticed) => {
-      if (round === BASELINE && noticed) throw new Error(`the tests of ${subject.module} fail as it is`);
-      if (round !== BASELINE) fates[round] = noticed ? "killed" : "survived";
+    const child = fork(import.meta.filename, [module, String(next)], { stdio: "inherit" });
+    const patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+    child.on("message", ({ round, noticed }: { round: number; noticed: boolean }) => {
+      patience.refresh();
+      if (round !== BASELINE) all[round] = noticed;
       next = round + 1;
     });
+    const [code] = await once(child, "exit");
+    clearTimeout(patience);
     // Without this check, a broken start would count as a noticed mutant, and the result would be 100 %.
-    if (next === BASELINE)
-      throw new Error(`the tests of ${subject.module} did not end as it is: the process has ${end}`);
-    if (next < count) {
-      if (end === "ended") throw new Error(`the tests of ${subject.module} ended before mutant ${next}`);
-      fates[next] = end;
-      next += 1;
-    }
+    if (next === BASELINE || (next < count && code === 0))
+      throw new Error(`the tests of ${module} did not get past round ${next}`);
+    if (next < count) all[next++] = true;
   }
-  return fates;
-}
-
-/** Runs one child from round `first` on, as far as it gets. */
-function runRounds(
-  { module }: Subject,
-  first: number,
-  onRound: (round: number, noticed: boolean) => void,
-): Promise<"ended" | "timed out" | "crashed"> {
-  return new Promise((resolve, reject) => {
-    const child = fork(import.meta.filename, [module, String(first)], { stdio: "inherit" });
-    let isOutOfTime = false;
-    const wait = () =>
-      setTimeout(() => {
-        isOutOfTime = true;
-        child.kill("SIGKILL");
-      }, PATIENCE_MS);
-    let patience = wait();
-    child.on("message", ({ round, noticed }: { round: number; noticed: boolean }) => {
-      clearTimeout(patience);
-      patience = wait();
-      try {
-        onRound(round, noticed);
-      } catch (error) {
-        child.kill("SIGKILL");
-        reject(error);
-      }
-    });
-    child.on("exit", (code) => {
-      clearTimeout(patience);
-      resolve(isOutOfTime ? "timed out" : code === 0 ? "ended" : "crashed");
-    });
-  });
+  return all;
 }
 
 const [asked, first] = process.argv.slice(2);
@@ -235,21 +201,17 @@ if (process.send && asked !== undefined && first !== undefined) {
   for (const subject of SUBJECTS) {
     const text = readFileSync(subject.module, "utf8");
     const mutants = mutantsOf(text);
-    const fates = await fatesOf(subject, mutants.length);
-    for (const [number, fate] of fates.entries()) {
-      if (fate !== "survived") continue;
-      const { start, end, replacement } = mutants[number] as Mutant;
+    const noticed = await noticedOf(subject, mutants.length);
+    for (const [number, { start, end, replacement }] of mutants.entries()) {
+      if (noticed[number]) continue;
       const line = text.slice(0, start).split("\n").length;
       console.log(
         `survived: ${subject.module}:${line}  ${text.slice(start, end)}  →  ${replacement || "nothing"}`,
       );
     }
-    const count = (fate: Fate) => fates.filter((one) => one === fate).length;
-    const noticed = mutants.length - count("survived");
-    const score = (100 * noticed) / mutants.length;
-    console.log(
-      `${subject.module}: ${noticed} of ${mutants.length} mutants noticed, ${score.toFixed(1)} % (${count("killed")} killed, ${count("timed out")} timed out, ${count("crashed")} crashed)`,
-    );
+    const count = noticed.filter(Boolean).length;
+    const score = (100 * count) / mutants.length;
+    console.log(`${subject.module}: ${count} of ${mutants.length} mutants noticed, ${score.toFixed(1)} %`);
     if (score < THRESHOLD) process.exitCode = 1;
   }
 }

@@ -48,9 +48,7 @@ export interface LaunchView {
  * the download of every other launch of that image, and a plugin that was killed could never learn the
  * outcome.
  *
- * @param folder used by this launch only, since its files are read as this launch's result
  * @param platform of this computer
- * @throws MultipassError if it could not be started, or was cancelled before; then nothing was created
  */
 export async function dispatchLaunch(
   { client, env }: Client,
@@ -119,7 +117,7 @@ function notStarted(details: string | undefined, cause: unknown): MultipassError
   return new MultipassError("Unable to start the launch", { kind: "unknown", details, cause });
 }
 
-/** A launch of this computer. @param isFirst whether all of its output is read, and not only the end */
+/** What can be seen of a launch of this computer. */
 export function viewOf(launch: DispatchedLaunch, isFirst = false): LaunchView {
   const content = (name: "stdout" | "stderr" | "result", lastBytes?: number) =>
     contentOf(join(launch.folder, name), lastBytes);

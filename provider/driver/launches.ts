@@ -13,44 +13,29 @@ import { dispatchOnHost, endOnHost, forgetOnHost, lookOnHost } from "./transport
 const POLL_MS = 200;
 const REMOTE_POLL_MS = 1_000;
 
-/** The launches on one host, which outlive this process. */
-export interface Launches {
-  /**
-   * Starts `multipass launch`.
-   *
-   * @param folder used by this launch only, since its files are read as this launch's result
-   * @throws MultipassError if it could not be started, or was cancelled before; then nothing was created
-   */
-  dispatch(
-    args: string[],
-    input: string | undefined,
-    folder: string,
-    signal?: AbortSignal,
-  ): Promise<DispatchedLaunch>;
-  /** @param isFirst whether all of its output is read, and not only the end */
-  look(launch: DispatchedLaunch, signal?: AbortSignal, isFirst?: boolean): Promise<LaunchView>;
-  /** Kills a launch's client. The daemon continues with an instance that it has started. */
-  end(launch: DispatchedLaunch): Promise<void>;
-  /** Removes a launch's output. */
-  forget(launch: DispatchedLaunch): Promise<void>;
-}
-
-/** The launches on the host of this client. */
-export function launchesOf(client: Client): Launches {
+/** The launches on the host of this client, which outlive this process. */
+export function launchesOf(client: Client) {
   const { host } = client;
-  if (!host) {
-    return {
-      dispatch: (...launch) => dispatchLaunch(client, ...launch),
-      look: async (launch, _, isFirst) => viewOf(launch, isFirst),
-      end: async (launch) => endLaunch(launch),
-      forget: async ({ folder }) => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
-    };
-  }
   return {
-    dispatch: (args, input, _, signal) => dispatchOnHost(host, client, args, input, signal),
-    look: (...look) => lookOnHost(host, ...look),
-    end: (launch) => endOnHost(host, launch),
-    forget: (launch) => forgetOnHost(host, launch),
+    /**
+     * Starts `multipass launch`.
+     *
+     * @param folder used by this launch only, since its files are read as this launch's result
+     * @throws MultipassError if it could not be started, or was cancelled before; then nothing was created
+     */
+    dispatch: (args: string[], input: string | undefined, folder: string, signal?: AbortSignal) =>
+      host
+        ? dispatchOnHost(host, client, args, input, signal)
+        : dispatchLaunch(client, args, input, folder, signal),
+    /** @param isFirst whether all of its output is read, and not only the end */
+    look: async (launch: DispatchedLaunch, signal?: AbortSignal, isFirst?: boolean): Promise<LaunchView> =>
+      host ? lookOnHost(host, launch, signal, isFirst) : viewOf(launch, isFirst),
+    /** Kills a launch's client. The daemon continues with an instance that it has started. */
+    end: async (launch: DispatchedLaunch): Promise<void> =>
+      host ? endOnHost(host, launch) : endLaunch(launch),
+    /** Removes a launch's output, once nobody needs it. */
+    forget: async (launch: DispatchedLaunch): Promise<void> =>
+      host ? forgetOnHost(host, launch) : rm(launch.folder, { recursive: true, force: true, maxRetries: 5 }),
   };
 }
 

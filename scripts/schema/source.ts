@@ -4,26 +4,11 @@ import ts from "typescript";
 export const repository = resolve(import.meta.dirname, "../..");
 
 /** A resource, as declared by its class and its arguments. */
-export interface ResourceSource {
-  name: string;
-  symbol: ts.Symbol;
-  args: ts.Type;
-  /** Documented outputs. */
-  outputs: { symbol: ts.Symbol; type: ts.TypeNode }[];
-  /** Outputs that the class itself marks as secrets. */
-  secrets: string[];
-  /** Code of the examples in the docstring, each with the sentence above it. */
-  examples: Example[];
-}
+export type ResourceSource = ReturnType<Source["resources"]>[number];
 
-export interface FunctionSource {
-  name: string;
-  symbol: ts.Symbol;
-  args: ts.Type;
-  result: ts.TypeNode;
-  examples: Example[];
-}
+export type FunctionSource = ReturnType<Source["functions"]>[number];
 
+/** Code in a docstring, with the sentence above it. */
 export interface Example {
   title: string;
   code: string;
@@ -57,7 +42,7 @@ export class Source {
   }
 
   /** Classes that are a provider's resources, not components. */
-  resources(): ResourceSource[] {
+  resources() {
     return this.#exports
       .flatMap((symbol) => {
         const declaration = symbol.declarations?.find(ts.isClassDeclaration);
@@ -77,7 +62,7 @@ export class Source {
   }
 
   /** Lookups, without their variants for Pulumi outputs, which SDKs generate on their own. */
-  functions(): FunctionSource[] {
+  functions() {
     const names = new Set(this.#exports.map(({ name }) => name));
     return this.#exports
       .flatMap((symbol) => {
@@ -124,7 +109,7 @@ export class Source {
     );
   }
 
-  #outputs(declaration: ts.ClassDeclaration): ResourceSource["outputs"] {
+  #outputs(declaration: ts.ClassDeclaration): { symbol: ts.Symbol; type: ts.TypeNode }[] {
     // A getter is an output that the Node.js package works out itself, and the plugin for other languages.
     return declaration.members.flatMap((member) => {
       if (!ts.isPropertyDeclaration(member) && !ts.isGetAccessorDeclaration(member)) return [];

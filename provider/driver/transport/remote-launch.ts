@@ -72,11 +72,7 @@ function notStarted({ destination }: SshHost, details: string): MultipassError {
   });
 }
 
-/**
- * Looks at a launch, with one session.
- *
- * @param isFirst whether all of its output is read, and not only the end
- */
+/** Looks at a launch, with one session. */
 export async function lookOnHost(
   host: SshHost,
   { folder }: DispatchedLaunch,
@@ -107,13 +103,11 @@ fi`;
 
 const STATES: readonly LaunchView["state"][] = ["running", "ended", "rebooted", "lost"];
 
-/** Kills a launch's client. The daemon continues with an instance that it has started. */
 export async function endOnHost(host: SshHost, { folder }: DispatchedLaunch): Promise<void> {
   const program = `cd ${FOLDER}/${quote(folder)} && [ ! -f result ] && [ "$(cat boot)" = "${BOOT}" ] && kill -9 "$(cat client)"`;
   await host.runShell(program, { timeoutMs: SHORT_MS });
 }
 
-/** Removes a launch's output, once nobody needs it. */
 export async function forgetOnHost(host: SshHost, { folder }: DispatchedLaunch): Promise<void> {
   const program = `cd ${FOLDER} && rm -rf ./${quote(folder)}`;
   await host.runShell(program, { timeoutMs: SHORT_MS });
