@@ -50,10 +50,7 @@ export function logTo(connect: () => Engine | false, urn: string): OperationLog 
     warn: (text) => send("WARNING", text, false),
     async delivered() {
       if (pending.size === 0) return;
-      const over = new AbortController();
-      const limit = delay(DELIVERY_MS, undefined, { signal: over.signal }).catch(() => undefined);
-      await Promise.race([Promise.all(pending), limit]);
-      over.abort();
+      await Promise.race([Promise.all(pending), delay(DELIVERY_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -5,9 +5,9 @@ import { MIB } from "./size.ts";
 
 /** MiB to keep of each output stream; `exec` may print anything. */
 export const MAX_OUTPUT_MIB = 64;
-/** MiB to keep of an output that somebody follows as it comes: its beginning, and mostly its end. */
+/** MiB to keep of the end of an output that somebody follows as it comes. */
 const FOLLOWED_MIB = 1;
-/** Bytes of its beginning. */
+/** Bytes to keep of an output's beginning in any case. */
 const BEGINNING = 16 * 1024;
 
 /** Milliseconds without output after which an ended process is not waited for, and at most. */
@@ -116,16 +116,19 @@ export async function runProcess(
     if (nodeChildProcess?.exitCode === null && nodeChildProcess.signalCode === null) child.kill();
   };
   const collect = (name: "stdout" | "stderr") => {
-    const kept = onOutput ? new Shortened() : new Whole();
+    const kept = new Kept(onOutput ? FOLLOWED_MIB : MAX_OUTPUT_MIB);
     child[name]?.on("data", (chunk: Buffer) => {
       chunks += 1;
       if (isLast?.(name, chunk)) void closeWhenQuiet();
       onOutput?.(name, chunk);
-      if (printedTooMuch || kept.take(chunk)) return;
+      if (printedTooMuch) return;
+      kept.take(chunk);
+      if (onOutput || !kept.isShortened) return;
       printedTooMuch = true;
       child.kill();
     });
-    return () => kept.text;
+    // Nobody reads an output that is refused, but its beginning may name a process to end on another host.
+    return () => (printedTooMuch ? kept.beginning : kept.text);
   };
   let unread: Error | undefined;
   if (input instanceof Readable) {
@@ -148,60 +151,48 @@ export async function runProcess(
   };
 }
 
-/** Keeps all of an output, up to a limit. */
-class Whole {
-  readonly #chunks: Buffer[] = [];
-  #bytes = 0;
-
-  /** @returns false once it is too much */
-  take(chunk: Buffer): boolean {
-    this.#bytes += chunk.length;
-    const fits = this.#bytes <= MAX_OUTPUT_MIB * MIB;
-    if (fits) this.#chunks.push(chunk);
-    // Nobody reads an output that is refused, but its beginning may name a process to end on another host.
-    else this.#chunks.splice(1);
-    return fits;
-  }
-
-  get text(): string {
-    return Buffer.concat(this.#chunks).toString();
-  }
-}
-
 /** The note in place of what is missing from an output. */
 export const LEFT_OUT = /\n… [\d.]+ MiB are left out here …\n/;
 
 /** Keeps the beginning of an output and its end, with a note of what is missing between them. */
-class Shortened {
+class Kept {
+  readonly #lastBytes: number;
   readonly #first: Buffer[] = [];
   readonly #last: Buffer[] = [];
   /** Bytes of `#first`, of `#last`, and between them. */
   readonly #bytes = { first: 0, last: 0, missing: 0 };
 
-  take(chunk: Buffer): boolean {
+  constructor(lastMib: number) {
+    this.#lastBytes = lastMib * MIB;
+  }
+
+  take(chunk: Buffer): void {
     const bytes = this.#bytes;
     if (bytes.first < BEGINNING) {
       this.#first.push(chunk);
       bytes.first += chunk.length;
-      return true;
+      return;
     }
     this.#last.push(chunk);
     bytes.last += chunk.length;
-    while (bytes.last - (this.#last[0]?.length ?? 0) >= FOLLOWED_MIB * MIB) {
+    while (bytes.last - (this.#last[0]?.length ?? 0) >= this.#lastBytes) {
       const { length } = this.#last.shift() as Buffer;
       bytes.last -= length;
       bytes.missing += length;
     }
-    return true;
+  }
+
+  get isShortened(): boolean {
+    return this.#bytes.missing > 0;
+  }
+
+  get beginning(): string {
+    return Buffer.concat(this.#first).toString();
   }
 
   get text(): string {
-    const { missing } = this.#bytes;
-    const note = `\n… ${(missing / MIB).toFixed(1)} MiB are left out here …\n`;
-    return Buffer.concat([
-      ...this.#first,
-      ...(missing > 0 ? [Buffer.from(note)] : []),
-      ...this.#last,
-    ]).toString();
+    const note = `\n… ${(this.#bytes.missing / MIB).toFixed(1)} MiB are left out here …\n`;
+    const between = this.isShortened ? [Buffer.from(note)] : [];
+    return Buffer.concat([...this.#first, ...between, ...this.#last]).toString();
   }
 }

@@ -18,42 +18,11 @@ import type { SshHost } from "../driver/transport/ssh.ts";
 import { getJson } from "../images/http.ts";
 import { hostAddresses } from "./addresses.ts";
 
-export interface HostProcess {
-  pid: number;
-  command: string;
-}
-
 /** The host as the checks see it. Injected, so that a test can show them any platform. */
-export interface Computer {
-  readonly platform: NodeJS.Platform;
-  readonly env: NodeJS.ProcessEnv;
+export type Computer = Readonly<typeof thisComputer> & {
   /** The host whose daemon is used over ssh; undefined for this computer's own. */
   readonly daemonHost?: string | undefined;
-  /** Milliseconds since the epoch. */
-  now(): number;
-  home(): string;
-  exists(path: string): boolean;
-  /** Whether this user may read and write the file. */
-  isUsable(path: string): boolean;
-  realPath(path: string): string;
-  /** Content of a file; undefined if it cannot be read. */
-  readText(path: string): string | undefined;
-  /** Time of a file's last change, in milliseconds since the epoch. */
-  modified(path: string): number | undefined;
-  /** Addresses that lead outside this host, as `name address`. */
-  addresses(): string[];
-  resolvers(): string[];
-  /** Resolves a name as most programs do; rejects if it cannot. */
-  lookup(host: string): Promise<unknown>;
-  /** Reads a JSON document from an image server; rejects if it cannot. */
-  readIndex(url: string, signal: AbortSignal): Promise<unknown>;
-  /** Bytes. */
-  memory(): { free: number; total: number };
-  /** Free bytes on the disk that holds, or would hold, `path`. */
-  freeDisk(path: string): Promise<number | undefined>;
-  /** Every process of the host; undefined if unknown. */
-  processes(): HostProcess[] | undefined;
-}
+};
 
 /** The remote computer whose daemon the client talks to, if any. */
 export function daemonComputerOf({
@@ -69,22 +38,32 @@ export function daemonComputerOf({
   );
 }
 
-export const thisComputer: Computer = {
+export const thisComputer = {
   platform: process.platform,
   env: process.env,
-  now: Date.now,
-  home: homedir,
-  exists: existsSync,
-  isUsable: (path) => attempt(() => accessSync(path, constants.R_OK | constants.W_OK) === undefined) ?? false,
-  realPath: (path) => attempt(() => realpathSync(path)) ?? path,
-  readText: (path) => attempt(() => readFileSync(path, "utf8")),
-  modified: (path) => attempt(() => statSync(path).mtimeMs),
+  /** Milliseconds since the epoch. */
+  now: () => Date.now(),
+  home: () => homedir(),
+  exists: (path: string) => existsSync(path),
+  /** Whether this user may read and write the file. */
+  isUsable: (path: string) =>
+    attempt(() => accessSync(path, constants.R_OK | constants.W_OK) === undefined) ?? false,
+  realPath: (path: string) => attempt(() => realpathSync(path)) ?? path,
+  /** Content of a file; undefined if it cannot be read. */
+  readText: (path: string) => attempt(() => readFileSync(path, "utf8")),
+  /** Time of a file's last change, in milliseconds since the epoch. */
+  modified: (path: string) => attempt(() => statSync(path).mtimeMs),
+  /** Addresses that lead outside this host, as `name address`. */
   addresses: () => hostAddresses(),
-  resolvers: getServers,
-  lookup: (host) => lookup(host),
-  readIndex: getJson,
+  resolvers: () => getServers(),
+  /** Resolves a name as most programs do; rejects if it cannot. */
+  lookup: (host: string): Promise<unknown> => lookup(host),
+  /** Reads a JSON document from an image server; rejects if it cannot. */
+  readIndex: (url: string, signal: AbortSignal): Promise<unknown> => getJson(url, signal),
+  /** Bytes. */
   memory: () => ({ free: freemem(), total: totalmem() }),
-  async freeDisk(path) {
+  /** Free bytes on the disk that holds, or would hold, `path`. */
+  async freeDisk(path: string): Promise<number | undefined> {
     for (let folder = path; ; folder = parentOf(folder)) {
       if (existsSync(folder)) {
         const { bavail, bsize } = await statfs(folder);
@@ -93,6 +72,7 @@ export const thisComputer: Computer = {
       if (parentOf(folder) === folder) return undefined;
     }
   },
+  /** Every process of the host; undefined if unknown. */
   processes: () => (process.platform === "linux" ? linuxProcesses() : undefined),
 };
 
@@ -113,7 +93,7 @@ function parentOf(path: string): string {
 }
 
 /** Reads /proc, since small systems lack `ps`. Skips processes that end meanwhile. */
-function linuxProcesses(): HostProcess[] {
+function linuxProcesses(): { pid: number; command: string }[] {
   return (attempt(() => readdirSync("/proc")) ?? [])
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {

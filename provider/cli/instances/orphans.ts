@@ -1,16 +1,14 @@
 import { askPulumi, listStacks, resourcesIn } from "../pulumi.ts";
 import type { Owned } from "./owned.ts";
 
-/** What the states of the stacks say about the instances that the ledger assigns to them. */
-export interface Verified {
-  /** Instances that the state of their stack does not hold. */
-  orphans: Set<Owned>;
-  /** Stacks that the current backend does not have, as `project/stack`. */
-  missingStacks: string[];
-}
-
-export async function verify(owned: readonly Owned[], signal: AbortSignal): Promise<Verified> {
-  const verified: Verified = { orphans: new Set(), missingStacks: [] };
+/**
+ * Asks the states of the stacks about the instances that the ledger assigns to them.
+ *
+ * @returns the instances that the state of their stack does not hold, and the stacks that the current backend
+ *   does not have, as `project/stack`
+ */
+export async function verify(owned: readonly Owned[], signal: AbortSignal) {
+  const verified = { orphans: new Set<Owned>(), missingStacks: [] as string[] };
   if (owned.length === 0) return verified;
   const all = await listStacks(signal);
   for (const [stack, instances] of Map.groupBy(owned, (one) => `${one.project}/${one.stack}`)) {

@@ -19,9 +19,7 @@ const USUAL_WIDTH = 100;
 export async function status(options: StatusOptions, signal: AbortSignal): Promise<number> {
   const overviews = await overviewsOf(options.multipassPath, { stack: options.stack, signal });
   const owned = overviews.flatMap((overview) => overview.owned);
-  const { orphans, missingStacks } = options.verify
-    ? await verify(owned, signal)
-    : { orphans: new Set(), missingStacks: [] };
+  const { orphans, missingStacks } = await verify(options.verify ? owned : [], signal);
   for (const one of owned) if (one.condition === "fine" && orphans.has(one)) one.condition = "orphaned";
   const forgotten = options.forget ? (await Promise.all(overviews.map(forgetGone))).flat() : [];
   const silent = overviews.filter(({ failure, owned }) => failure && owned.length > 0);
