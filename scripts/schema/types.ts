@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import ts from "typescript";
 import { type EnumSpec, type ObjectSpec, type PropertySpec, type TypeSpec, token } from "./spec.ts";
 
@@ -102,18 +103,8 @@ export class Types {
   }
 
   #name(name: string, type: ts.Type): TypeSpec {
-    const spec = this.object(type, name);
-    const known = this.named[name];
-    if (!known) {
-      const symbol = type.aliasSymbol ?? type.symbol;
-      this.named[name] = { ...this.description(symbol), ...spec };
-    } else if (
-      !("properties" in known) ||
-      String(Object.keys(known.properties)) !== String(Object.keys(spec.properties))
-    ) {
-      throw new Error(`two types are named ${name}`);
-    }
-    return { $ref: `#/types/${token(name)}` };
+    const symbol = type.aliasSymbol ?? type.symbol;
+    return this.#refer(name, { ...this.description(symbol), ...this.object(type, name) });
   }
 
   #enum(name: string, values: readonly string[], node: ts.Node): TypeSpec {
@@ -126,15 +117,20 @@ export class Types {
         [];
       return meaning ? { value, description: meaning } : { value };
     });
-    const known = this.named[name];
-    // The outputs' type repeats that of the arguments, with less documentation.
-    if (!known) this.named[name] = { type: "string", enum: described };
-    else if (!("enum" in known) || String(known.enum.map(({ value }) => value)) !== String(values)) {
-      throw new Error(`two enums are named ${name}`);
-    }
+    return this.#refer(name, { type: "string", enum: described });
+  }
+
+  /** The first one counts: the outputs' type repeats that of the arguments, with less documentation. */
+  #refer(name: string, spec: ObjectSpec | EnumSpec): TypeSpec {
+    this.named[name] ??= spec;
+    if (!isDeepStrictEqual(membersOf(this.named[name]), membersOf(spec)))
+      throw new Error(`two types are named ${name}`);
     return { $ref: `#/types/${token(name)}` };
   }
 }
+
+const membersOf = (spec: ObjectSpec | EnumSpec) =>
+  "enum" in spec ? spec.enum.map(({ value }) => value) : Object.keys(spec.properties);
 
 /**
  * An instance is given by name, or as its resource. Pulumi's SDK for Node.js cannot compile a resource that
