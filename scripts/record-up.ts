@@ -4,8 +4,8 @@
  *
  *     npm run docs:picture
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { execa } from "execa";
 
 const root = resolve(import.meta.dirname, "..");
@@ -27,7 +27,6 @@ const TIME_COLUMN = 6;
 const recorded = await record();
 const summary = recorded.findIndex(({ text }) => text === "Diagnostics:");
 const lines = [...recorded.slice(0, summary), ...recorded.slice(-1)].filter(({ text }) => !isNoise(text));
-mkdirSync(dirname(target), { recursive: true });
 writeFileSync(target, draw(lines));
 console.log(`${target}: ${lines.length} lines`);
 

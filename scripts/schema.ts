@@ -4,8 +4,8 @@
  *     npm run schema          writes it
  *     npm run check:schema    fails if it does not match the documented types
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { packageSchema } from "./schema/package.ts";
 import { repository } from "./schema/source.ts";
 
@@ -16,20 +16,11 @@ const count = (what: object) => Object.keys(what).length;
 const said = `${count(schema.resources)} resources, ${count(schema.functions)} functions, ${count(schema.types)} types`;
 
 if (!process.argv.includes("--check")) {
-  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
   console.log(said);
-} else if (read() === text) {
+} else if (readFileSync(file, "utf8") === text) {
   console.log(`${said}: as the types say`);
 } else {
   console.error("provider/doors/plugin/schema.json is not what the types say: run `npm run schema`.");
   process.exitCode = 1;
-}
-
-function read(): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
 }

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { freemem, homedir, totalmem } from "node:os";
+import { win32 } from "node:path";
 import { SERVER_VARIABLE } from "../driver/binary.ts";
 import { otherComputer } from "../driver/service.ts";
 import { readFromHost } from "../driver/transport/remote-read.ts";
@@ -64,13 +65,11 @@ export const thisComputer = {
   memory: () => ({ free: freemem(), total: totalmem() }),
   /** Free bytes on the disk that holds, or would hold, `path`. */
   async freeDisk(path: string): Promise<number | undefined> {
-    for (let folder = path; ; folder = parentOf(folder)) {
-      if (existsSync(folder)) {
-        const { bavail, bsize } = await statfs(folder);
-        return bavail * bsize;
-      }
-      if (parentOf(folder) === folder) return undefined;
-    }
+    // Understands the paths of every system.
+    const parent = win32.dirname(path);
+    if (!existsSync(path)) return parent === path ? undefined : thisComputer.freeDisk(parent);
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
   },
   /** Every process of the host; undefined if unknown. */
   processes: () => (process.platform === "linux" ? linuxProcesses() : undefined),
@@ -85,11 +84,6 @@ export function withDaemonOn(host: SshHost, computer: Computer): Computer {
     daemonHost: host.destination,
     readIndex: (url, signal) => readFromHost(host, url, signal),
   };
-}
-
-function parentOf(path: string): string {
-  const cut = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-  return cut <= 0 ? path.slice(0, 1) : path.slice(0, cut);
 }
 
 /** Reads /proc, since small systems lack `ps`. Skips processes that end meanwhile. */

@@ -1,4 +1,5 @@
 import { uptime } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Clock, systemClock } from "../core/operation/clock.ts";
 import type { Computer } from "../host/computer.ts";
 import {
@@ -67,15 +68,14 @@ export class FetchGuard {
    * @param freshMs milliseconds for which a document that was read counts as readable
    */
   async look(indexes: readonly string[], freshMs = FRESH_MS): Promise<View> {
-    const over = new AbortController();
     const readings = await Promise.all(
       indexes.map(async (index) => {
         const reading = this.#read(index, freshMs);
         if (reading.underWay)
-          await Promise.race([reading.underWay, systemClock.sleep(PATIENCE_MS, over.signal)]);
+          await Promise.race([reading.underWay, delay(PATIENCE_MS, undefined, { ref: false })]);
         return reading;
       }),
-    ).finally(() => over.abort());
+    );
     const now = this.#clock.now();
     const since = readings.map(({ readableSince }) => readableSince);
     const isReadable = since.every((moment) => moment !== undefined);

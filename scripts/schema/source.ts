@@ -21,20 +21,12 @@ export class Source {
   readonly #program: ts.Program;
 
   constructor() {
-    const config = ts.getParsedCommandLineOfConfigFile(
-      join(repository, "tsconfig.json"),
-      {},
-      {
-        ...ts.sys,
-        onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
-          throw new Error(ts.flattenDiagnosticMessageText(messageText, "\n"));
-        },
-      },
-    );
+    const { config } = ts.readConfigFile(join(repository, "tsconfig.json"), ts.sys.readFile);
+    const { options } = ts.parseJsonConfigFileContent(config, ts.sys, repository);
     const files = ["provider/index.ts", "provider/resources/provider.ts"].map((file) =>
       join(repository, file),
     );
-    this.#program = ts.createProgram(files, config?.options ?? {});
+    this.#program = ts.createProgram(files, options);
     this.checker = this.#program.getTypeChecker();
     this.#exports = this.#exportsOf("provider/index.ts").map((symbol) =>
       symbol.flags & ts.SymbolFlags.Alias ? this.checker.getAliasedSymbol(symbol) : symbol,
