@@ -1,19 +1,16 @@
 import type { PackageSpec } from "../spec.ts";
-import { ANY, block, type Dialect, pascal, quoted, Renderer } from "./dialect.ts";
+import { ANY, block, blockOf, type Dialect, pascal, quoted, Renderer } from "./dialect.ts";
 import { configOf, type Step } from "./program.ts";
 
 const fields = (open: string, entries: [string, string][]) =>
-  block(
-    `${open}\n{`,
-    entries.map(([key, value]) => `${pascal(key)} = ${value},`.replace("= \n", "=\n")),
-    "}",
-  );
+  blockOf(`${open}\n{`, "}", entries, ([key, value]) => `${pascal(key)} = ${value},`.replace("= \n", "=\n"));
 
 const dictionary = (entries: [string, string][]) =>
-  block(
+  blockOf(
     "new Dictionary<string, object?>\n{",
-    entries.map(([key, value]) => `[${quoted(key)}] = ${value},`),
     "}",
+    entries,
+    ([key, value]) => `[${quoted(key)}] = ${value},`,
   );
 
 const DIALECT: Dialect = {
@@ -22,20 +19,12 @@ const DIALECT: Dialect = {
   list: (items, shape) => {
     const isPlain = shape.is === "list" && shape.of.is !== "any";
     return isPlain
-      ? block(
-          "new[]\n{",
-          items.map((item) => `${item},`),
-          "}",
-        )
+      ? blockOf("new[]\n{", "}", items, (item) => `${item},`)
       : `new object[] { ${items.join(", ")} }`;
   },
   map: (entries, shape) =>
     shape.is === "map"
-      ? block(
-          "\n{",
-          entries.map(([key, value]) => `{ ${quoted(key)}, ${value} },`),
-          "}",
-        )
+      ? blockOf("\n{", "}", entries, ([key, value]) => `{ ${quoted(key)}, ${value} },`)
       : dictionary(entries),
   object: (entries, name) => fields(`new MultipassLab.Inputs.${name}Args`, entries),
   resource: ({ variable, output }, shape) => {

@@ -106,7 +106,12 @@ export const pascal = (name: string) => name.charAt(0).toUpperCase() + name.slic
 export const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Lines between an opening and a closing line, or both on one line if there is nothing between them. */
-export function block(open: string, lines: readonly string[], close: string, indent = "    "): string {
+export function block(open: string, lines: readonly string[], close: string): string {
   if (lines.length === 0) return open + close;
-  return [open, ...lines.map((line) => line.replace(/^(?=.)/gm, indent)), close].join("\n");
+  return [open, ...lines.map((line) => line.replace(/^(?=.)/gm, "    ")), close].join("\n");
+}
+
+/** A block with a line for each part. */
+export function blockOf<T>(open: string, close: string, parts: readonly T[], write: (part: T) => string) {
+  return block(open, parts.map(write), close);
 }

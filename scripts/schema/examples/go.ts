@@ -1,8 +1,7 @@
 import { type PackageSpec, token } from "../spec.ts";
-import { ANY, block, type Dialect, pascal, quoted, Renderer, type Shape } from "./dialect.ts";
+import { ANY, block, blockOf, type Dialect, pascal, quoted, Renderer, type Shape } from "./dialect.ts";
 import { configOf, type Step } from "./program.ts";
 
-const TAB = "\t";
 /** The wrappers with which Go's SDK turns plain values into inputs. */
 const INPUTS = { string: "String", number: "Int", boolean: "Bool" } as const;
 
@@ -20,21 +19,11 @@ const DIALECT: Dialect = {
   },
   list: (items, shape) => {
     const type = shape.is === "list" ? container(shape.of, "Array") : "[]interface{}";
-    return block(
-      `${type}{`,
-      items.map((item) => `${item},`),
-      "}",
-      TAB,
-    );
+    return blockOf(`${type}{`, "}", items, (item) => `${item},`);
   },
   map: (entries, shape) => {
     const type = shape.is === "map" ? container(shape.of, "Map") : "map[string]interface{}";
-    return block(
-      `${type}{`,
-      entries.map(([key, value]) => `${quoted(key)}: ${value},`),
-      "}",
-      TAB,
-    );
+    return blockOf(`${type}{`, "}", entries, ([key, value]) => `${quoted(key)}: ${value},`);
   },
   object: (entries, name) => `&multipasslab.${name}Args${fields(entries)}`,
   resource: ({ variable, output }, shape) => {
@@ -49,12 +38,7 @@ const DIALECT: Dialect = {
 };
 
 const fields = (entries: [string, string][]) =>
-  block(
-    "{",
-    entries.map(([key, value]) => `${pascal(key)}: ${value},`),
-    "}",
-    TAB,
-  );
+  blockOf("{", "}", entries, ([key, value]) => `${pascal(key)}: ${value},`);
 
 export function go(steps: readonly Step[], schema: PackageSpec): string {
   const renderer = new Renderer(schema, DIALECT);
@@ -69,7 +53,7 @@ export function go(steps: readonly Step[], schema: PackageSpec): string {
     declared = true;
     return [
       `${left} ${step.kind === "call" ? called(step) : created(step)}`,
-      "if err != nil {\n\treturn err\n}",
+      block("if err != nil {", ["return err"], "}"),
     ];
   });
   const config = configOf(steps).length > 0;
@@ -79,8 +63,9 @@ export function go(steps: readonly Step[], schema: PackageSpec): string {
     ...(config ? ['"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"'] : []),
   ];
   const body = [...(config ? ['cfg := config.New(ctx, "")'] : []), ...lines, "return nil"];
-  const run = block("pulumi.Run(func(ctx *pulumi.Context) error {", body, "})", TAB);
-  return `package main\n\n${block("import (", imports, ")", TAB)}\n\n${block("func main() {", [run], "}", TAB)}\n`;
+  const run = block("pulumi.Run(func(ctx *pulumi.Context) error {", body, "})");
+  const program = `package main\n\n${block("import (", imports, ")")}\n\n${block("func main() {", [run], "}")}\n`;
+  return program.replace(/^(?: {4})+/gm, (indent) => "\t".repeat(indent.length / 4));
 
   function called(step: Extract<Step, { kind: "call" }>): string {
     const { properties = {}, required = [] } = schema.functions[token(step.function)]?.inputs ?? {};

@@ -1,13 +1,9 @@
 import type { PackageSpec } from "../spec.ts";
-import { ANY, block, type Dialect, quoted, Renderer, snake } from "./dialect.ts";
+import { ANY, block, blockOf, type Dialect, quoted, Renderer, snake } from "./dialect.ts";
 import { configOf, type Step } from "./program.ts";
 
 const dictionary = (entries: [string, string][]) =>
-  block(
-    "{",
-    entries.map(([key, value]) => `${quoted(key)}: ${value},`),
-    "}",
-  );
+  blockOf("{", "}", entries, ([key, value]) => `${quoted(key)}: ${value},`);
 
 const DIALECT: Dialect = {
   literal: (value) => (typeof value === "boolean" ? (value ? "True" : "False") : quoted(value)),

@@ -1,13 +1,9 @@
 import type { PackageSpec } from "../spec.ts";
-import { ANY, block, type Dialect, quoted, Renderer } from "./dialect.ts";
+import { ANY, blockOf, type Dialect, quoted, Renderer } from "./dialect.ts";
 import { configOf, type Step } from "./program.ts";
 
 const object = (entries: [string, string][]) =>
-  block(
-    "{",
-    entries.map(([key, value]) => `${/^\w+$/.test(key) ? key : quoted(key)}: ${value},`),
-    "}",
-  );
+  blockOf("{", "}", entries, ([key, value]) => `${/^\w+$/.test(key) ? key : quoted(key)}: ${value},`);
 
 const DIALECT: Dialect = {
   literal: quoted,
