@@ -14,7 +14,6 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 /** Milliseconds left for sending the answers to the engine. */
 const LINGER_MS = 500;
 let holders = 0;
-let isEnding = false;
 
 /** Aborted when the run's operations must end, and never reset: a later one makes no client call. */
 export function cancelSignal(): AbortSignal {
@@ -27,7 +26,6 @@ export function beginRun(): void {
 }
 
 function end(): void {
-  isEnding = true;
   ended.abort();
   if (holders === 0) exitSoon();
 }
@@ -47,7 +45,7 @@ export function shutdownSignal(): { signal: AbortSignal; release: () => void } {
     release() {
       if (--holders > 0) return;
       for (const name of SIGNALS) process.off(name, end);
-      if (isEnding) exitSoon();
+      if (ended.signal.aborted) exitSoon();
     },
   };
 }
