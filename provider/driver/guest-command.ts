@@ -24,13 +24,9 @@ const READER = 'set +evx; eval "$(unset p; IFS= read -r p; printf %s "$p" | base
 
 /** Arguments and stdin for `exec`. */
 export function guestInvocation(given: GuestCommand): { args: string[]; input: string } {
-  const lines = Object.entries(given.environment ?? {}).map(
-    ([name, value]) => `export ${name}=${quote(value)}`,
-  );
+  const lines = exported(given.environment);
   if (given.workingDirectory !== undefined) lines.push(`cd ${quote(given.workingDirectory)} || exit 1`);
-  lines.push(
-    typeof given.command === "string" ? given.command : `exec ${given.command.map(quote).join(" ")}`,
-  );
+  lines.push(typeof given.command === "string" ? given.command : `exec ${quoteAll(given.command)}`);
   const program = Buffer.from(lines.join("\n")).toString("base64");
   return { args: ["sh", "-c", READER], input: `${program}\n${given.stdin ?? ""}` };
 }
@@ -38,4 +34,13 @@ export function guestInvocation(given: GuestCommand): { args: string[]; input: s
 /** Quotes a word for a POSIX shell. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+export function quoteAll(words: readonly string[]): string {
+  return words.map(quote).join(" ");
+}
+
+/** The lines that set variables in a POSIX shell. */
+export function exported(variables: Readonly<Record<string, string>> = {}): string[] {
+  return Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
 }

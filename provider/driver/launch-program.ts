@@ -1,4 +1,4 @@
-import { quote } from "./guest-command.ts";
+import { exported, quote, quoteAll } from "./guest-command.ts";
 import type { Client } from "./run.ts";
 
 /** What the program itself needs. It comes last, because the user's own PATH decides. */
@@ -15,18 +15,16 @@ const LATE_OUTPUT_S = 1;
  * The client writes into pipes, because one that a snap confines may not write into a hidden folder.
  */
 export function launchProgram(
-  { client, env = {} }: Client,
+  { client, env }: Client,
   args: readonly string[],
   input: string | undefined,
 ): string {
-  const variables = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`);
-  const words = [client, ...args].map(quote).join(" ");
   const end = 'mv "$1/code" "$1/result"';
-  return `${[...variables, FIND_TOOLS].join("\n")}
+  return `${[...exported(env), FIND_TOOLS].join("\n")}
 (umask 077; : >"$1/code" >"$1/stdout" >"$1/stderr")
 trap '' HUP
 { {
-printf %s ${quote(input ?? "")} | sh -c '(umask 077; echo $$ >"$0"); exec "$@"' "$1/client" ${words}
+printf %s ${quote(input ?? "")} | sh -c '(umask 077; echo $$ >"$0"); exec "$@"' "$1/client" ${quoteAll([client, ...args])}
 echo $? >"$1/code"
 (sleep ${LATE_OUTPUT_S}; ${end}) >/dev/null 2>&1 &
 } 2>&3 3>&- | cat >"$1/stdout" 3>&-; } 3>&1 | cat >"$1/stderr"

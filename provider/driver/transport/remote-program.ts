@@ -8,7 +8,7 @@
  */
 
 import { Readable } from "node:stream";
-import { quote } from "../guest-command.ts";
+import { exported, quote, quoteAll } from "../guest-command.ts";
 import type { Input, OnOutput } from "../process.ts";
 
 /**
@@ -23,7 +23,7 @@ export const readerArguments = (tag: string): string[] => ["-c", READER, tag];
 
 /** The command for `ssh`. */
 export function readerCommand(tag: string): string {
-  return `exec sh ${readerArguments(tag).map(quote).join(" ")}`;
+  return `exec sh ${quoteAll(readerArguments(tag))}`;
 }
 
 /** Writes a program as one line, which `printf %b` turns back. */
@@ -59,8 +59,8 @@ export function clientProgram(
   return [
     FIND_CLIENT,
     `command -v ${quote(client)} >/dev/null 2>&1 || { echo ${quote(`${mark} missing`)} >&2; exit 127; }`,
-    ...Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`),
-    `sh -c 'echo "$0 pid $$" >&2; exec "$@"' ${[mark, client, ...args].map(quote).join(" ")}`,
+    ...exported(env),
+    `sh -c 'echo "$0 pid $$" >&2; exec "$@"' ${quoteAll([mark, client, ...args])}`,
   ].join("\n");
 }
 

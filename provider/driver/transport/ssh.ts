@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pLimit, { type LimitFunction } from "p-limit";
 import { MultipassError } from "../errors.ts";
-import { quote } from "../guest-command.ts";
+import { quote, quoteAll } from "../guest-command.ts";
 import { within } from "../limits.ts";
 import { type Ended, GRACE_MS, type Limits, runProcess } from "../process.ts";
 import { controlFolder } from "./control-folder.ts";
@@ -136,7 +136,7 @@ export class SshHost {
    * Without a terminal the shell reads stdin.
    */
   inTerminal(client: string, args: readonly string[], isTerminal: boolean): Invocation {
-    const script = `${FIND_CLIENT}; exec ${[client, ...args].map(quote).join(" ")}`;
+    const script = `${FIND_CLIENT}; exec ${quoteAll([client, ...args])}`;
     const options = asFlags(OPTIONS.filter((option) => option !== "BatchMode=yes"));
     return {
       program: sshProgram(),
