@@ -1,6 +1,6 @@
 import type { InstanceInputs } from "../provider/core/instance/model.ts";
 import { newMultipass } from "../provider/core/multipass.ts";
-import { systemClock } from "../provider/core/operation/clock.ts";
+import { systemClock } from "../provider/driver/clock.ts";
 import { thisComputer } from "../provider/host/computer.ts";
 import { startSimulator } from "../simulator/src/index.ts";
 import { createInstance, surroundings } from "../test/support/operations.ts";

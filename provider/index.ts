@@ -4,12 +4,11 @@
  * @module
  */
 
-import "./doors/requires-node.ts";
+import "./requires-node.ts";
 
 // TypeScript 3.8, which Pulumi falls back on where a program brings none, knows no `type` between braces,
 // and finds nothing behind `export *`.
 
-export type { SshAccess } from "./core/ssh-access.ts";
 export type {
   FileLookup,
   GetImagesArgs,
@@ -49,6 +48,7 @@ export type {
   MachineArgs,
   MachineResource,
   ResourceArgs,
+  SshAccess,
 } from "./resources/base.ts";
 export type { CloneArgs } from "./resources/clone.ts";
 export { Clone } from "./resources/clone.ts";

@@ -38,7 +38,7 @@ async function bundleRuntime(): Promise<void> {
     format: "esm",
     packages: "external",
     // It must run before any package is loaded.
-    external: ["../requires-node.js"],
+    external: ["../../requires-node.js"],
     sourcemap: true,
     logLevel: "error",
   });

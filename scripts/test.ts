@@ -29,12 +29,12 @@ const ALL = globSync("test/**/*.test.ts", { exclude: (path) => path === "test/pa
 
 /** Tests that start few processes or none, and need no build. */
 const FAST = globSync([
-  "test/driver/{classify,classify-wordings,cloud-init,output,service,size}.test.ts",
+  "test/driver/{classify,classify-wordings,clock,cloud-init,daemon-address,output,service,size}.test.ts",
   "test/{host,images}/*.test.ts",
   "test/core/{roster,recent-answers,redact}.test.ts",
   "test/core/instance/{changes,check,image-source}.test.ts",
   "test/core/ledger/*.test.ts",
-  "test/core/operation/{clock,gate,lock,operation,retry}.test.ts",
+  "test/core/operation/{deadline,gate,lock,operation,retry}.test.ts",
   "test/doors/engine-log.test.ts",
   "test/cli/{doctor-host,error-pages}.test.ts",
   "test/docs/{verdicts,workflows}.test.ts",

@@ -2,7 +2,7 @@ import { execa } from "execa";
 import type { InstanceInputs } from "../../provider/core/instance/model.ts";
 import type { RemediesInput } from "../../provider/core/instance/waiting.ts";
 import { newMultipass } from "../../provider/core/multipass.ts";
-import type { Clock } from "../../provider/core/operation/clock.ts";
+import type { Clock } from "../../provider/driver/clock.ts";
 import { thisComputer } from "../../provider/host/computer.ts";
 import { createInstance, surroundings } from "../../test/support/operations.ts";
 import type { Precision } from "./scenarios.ts";

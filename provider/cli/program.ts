@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../core/operation/clock.ts";
+import { parseDuration } from "../core/operation/deadline.ts";
 import { isDestination } from "../driver/transport/destination.ts";
 import type { Shell } from "./completion/script.ts";
 import type { DoctorOptions } from "./doctor/command.ts";

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { MIB, parseSize } from "../driver/size.ts";
 import type { CheckFailure, Problem } from "./check-failure.ts";
 import { type ArgumentsOf, type Description, type Properties, schemaOf } from "./description.ts";
-import { parseDuration } from "./operation/clock.ts";
+import { parseDuration } from "./operation/deadline.ts";
 import { hasUnknown } from "./unknown.ts";
 import { argumentsIn, below, unknownArguments } from "./unknown-arguments.ts";
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { systemClock } from "../driver/clock.ts";
 import type { CallOptions } from "../driver/driver.ts";
 import { HOST_ERRORS, isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { InstanceInfo } from "../driver/schema.ts";
@@ -9,7 +10,7 @@ import { type HostInput, host } from "./host.ts";
 import { findSafely } from "./instance/daemon-list.ts";
 import { factsOf } from "./instances.ts";
 import { DEFAULT_BACKOFF } from "./operation/backoff.ts";
-import { Deadline, parseDuration, systemClock } from "./operation/clock.ts";
+import { Deadline, parseDuration } from "./operation/deadline.ts";
 import { Operation } from "./operation/operation.ts";
 import { redactedError, redaction } from "./redact.ts";
 import { unknownArgument } from "./unknown-arguments.ts";

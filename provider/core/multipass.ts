@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
-import { findClient, SERVER_VARIABLE } from "../driver/binary.ts";
+import { findClient } from "../driver/binary.ts";
+import { type Clock, systemClock } from "../driver/clock.ts";
+import { SERVER_VARIABLE } from "../driver/daemon-address.ts";
 import { type CallOptions, Driver, type InstalledVersion } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import { changes } from "../driver/run.ts";
@@ -15,7 +17,6 @@ import { Arrivals } from "./instance/arrivals.ts";
 import { Intents } from "./ledger/intents.ts";
 import { Journal, type JournalHost } from "./ledger/journal.ts";
 import { Ledger } from "./ledger/ledger.ts";
-import { type Clock, systemClock } from "./operation/clock.ts";
 import { Gate } from "./operation/gate.ts";
 import { LaunchSlots, slotsFor } from "./operation/launch-slots.ts";
 import { Locks } from "./operation/lock.ts";

@@ -1,5 +1,5 @@
 import type { Log } from "./context.ts";
-import { formatSeconds } from "./operation/clock.ts";
+import { formatSeconds } from "./operation/deadline.ts";
 
 /** Summarises an operation that succeeded, given its result and the milliseconds that it took. */
 export type Outcome<R> = (result: R, ms: number) => string;

@@ -1,8 +1,9 @@
+import { systemClock } from "../driver/clock.ts";
 import { MultipassError } from "../driver/errors.ts";
 import type { CommonProperties, TimeoutsInput } from "./common.ts";
 import { InitializationError } from "./context.ts";
 import { type HostInput, nameOf } from "./host.ts";
-import { Deadline, systemClock } from "./operation/clock.ts";
+import { Deadline } from "./operation/deadline.ts";
 import { Operation } from "./operation/operation.ts";
 import { timeoutOf } from "./operation/timing.ts";
 import { type Outcome, withOutcome } from "./outcome.ts";

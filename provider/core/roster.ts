@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { type Clock, systemClock } from "../driver/clock.ts";
 import type { CallOptions, Driver } from "../driver/driver.ts";
 import { type ErrorKind, isMultipassError } from "../driver/errors.ts";
 import { within } from "../driver/limits.ts";
 import { changes, didNotAnswer, wasCancelled } from "../driver/run.ts";
 import type { InstanceInfo, ListedInstance } from "../driver/schema.ts";
 import type { SshHost } from "../driver/transport/ssh.ts";
-import { type Clock, systemClock } from "./operation/clock.ts";
 
 type Ask<T> = (signal: AbortSignal) => Promise<T>;
 type Infos = Map<string, InstanceInfo>;

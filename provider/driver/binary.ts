@@ -11,9 +11,6 @@ export interface Environment {
   env: NodeJS.ProcessEnv;
 }
 
-/** The environment variable that tells the client which daemon to talk to. */
-export const SERVER_VARIABLE = "MULTIPASS_SERVER_ADDRESS";
-
 /** Where the installers put the client. The PATH of services and IDEs is often too short to include it. */
 const USUAL_PLACES: Partial<Record<NodeJS.Platform, string[]>> = {
   linux: ["/snap/bin/multipass", "/var/lib/snapd/snap/bin/multipass", "/usr/local/bin/multipass"],

@@ -1,4 +1,4 @@
-import { SERVER_VARIABLE } from "./binary.ts";
+import { otherComputer } from "./daemon-address.ts";
 import { MultipassError, type MultipassErrorOptions } from "./errors.ts";
 import { endOf } from "./output.ts";
 import { MAX_OUTPUT_MIB, runProcess } from "./process.ts";
@@ -86,20 +86,4 @@ const AT_REST = ["Stopped", "Suspended", "Deleted", "Unavailable"];
 /** Names of the instances that a restart of the daemon would interrupt. */
 export function interruptedByRestart(all: readonly { name: string; state: string }[]): string[] {
   return all.filter(({ state }) => !AT_REST.includes(state)).map(({ name }) => name);
-}
-
-/** Loopback addresses and names. */
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i;
-
-/**
- * The remote computer whose daemon the client talks to, if `SERVER_VARIABLE` names one (`host:port`).
- *
- * @param addresses this computer's own addresses
- * @returns undefined if the daemon runs on this computer
- */
-export function otherComputer(env: NodeJS.ProcessEnv, addresses: readonly string[] = []): string | undefined {
-  const named = env[SERVER_VARIABLE];
-  if (!named || named.startsWith("unix:")) return undefined;
-  const host = named.replace(/:\d*$/, "");
-  return LOOPBACK.test(host) || addresses.includes(host) ? undefined : host;
 }

@@ -12,8 +12,7 @@ import {
 import { statfs } from "node:fs/promises";
 import { freemem, homedir, totalmem } from "node:os";
 import { win32 } from "node:path";
-import { SERVER_VARIABLE } from "../driver/binary.ts";
-import { otherComputer } from "../driver/service.ts";
+import { otherComputer, SERVER_VARIABLE } from "../driver/daemon-address.ts";
 import { readFromHost } from "../driver/transport/remote-read.ts";
 import type { SshHost } from "../driver/transport/ssh.ts";
 import { getJson } from "../images/http.ts";

@@ -1,5 +1,5 @@
-import { systemClock } from "../core/operation/clock.ts";
 import { findClient } from "../driver/binary.ts";
+import { systemClock } from "../driver/clock.ts";
 import { Driver } from "../driver/driver.ts";
 import { imageServers } from "../images/catalogue.ts";
 import { FetchGuard } from "../images/fetch-guard.ts";

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { networkInterfaces } from "node:os";
-import { aborted, type Clock } from "../core/operation/clock.ts";
-import { type Environment, SERVER_VARIABLE } from "../driver/binary.ts";
+import type { Environment } from "../driver/binary.ts";
+import { aborted, type Clock } from "../driver/clock.ts";
+import { type Address, daemonAddresses } from "../driver/daemon-address.ts";
 import { hostAddresses } from "./addresses.ts";
 import { thisComputer } from "./computer.ts";
 
@@ -33,23 +34,6 @@ export async function networkChange(
   while (!signal.aborted && picture() === before) await clock.sleep(LOOK_MS, signal);
   // Addresses, routes and resolvers appear one by one, and a network may flap.
   await clock.sleep(SETTLE_MS, signal);
-}
-
-/** An address for `net.connect`. */
-type Address = { path: string } | { host: string; port: number };
-
-/**
- * Where the daemon listens, by the client's own rules. Source: canonical/multipass
- * `src/platform/platform_{linux,osx,win}.cpp`.
- */
-export function daemonAddresses({ platform, env }: Environment = process): Address[] {
-  const named = env[SERVER_VARIABLE];
-  if (named?.startsWith("unix:")) return [{ path: named.slice("unix:".length) }];
-  const [host, port] = named?.split(":") ?? [];
-  if (host && port) return [{ host, port: Number(port) }];
-  if (platform === "win32") return [{ host: "localhost", port: 50051 }];
-  if (platform === "darwin") return [{ path: "/var/run/multipass_socket" }];
-  return [{ path: "/var/snap/multipass/common/multipass_socket" }, { path: "/run/multipass_socket" }];
 }
 
 /**

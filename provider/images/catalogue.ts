@@ -1,4 +1,4 @@
-import type { Clock } from "../core/operation/clock.ts";
+import type { Clock } from "../driver/clock.ts";
 import { requireSecure } from "./http.ts";
 import { type Image, parseImage, type ResolvedImage } from "./image.ts";
 import { findImage, IMAGE_SERVERS, indexOf, readProducts } from "./simplestreams.ts";

@@ -1,7 +1,6 @@
 import { uptime } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Clock, systemClock } from "../core/operation/clock.ts";
-import type { Computer } from "../host/computer.ts";
+import { type Clock, systemClock } from "../driver/clock.ts";
 import {
   BLIND_MS,
   type Moment,
@@ -10,7 +9,7 @@ import {
   SLOW_FAILURE_MS,
   safetyOf,
 } from "./fetch-safety.ts";
-import { daemonStart, fetchesBy } from "./fetch-schedule.ts";
+import { type DaemonComputer, daemonStart, fetchesBy } from "./fetch-schedule.ts";
 import { neverReachedServer } from "./http.ts";
 
 /** Milliseconds between two looks while waiting. Most need no request: see `ASK_AGAIN_MS`. */
@@ -23,6 +22,16 @@ const FRESH_MS = 5_000;
 const PATIENCE_MS = 3_000;
 /** Milliseconds after which a request is given up. */
 const REQUEST_MS = 20_000;
+
+/** The computer from which the guard sees the image servers and the daemon. */
+export interface ObservedComputer extends DaemonComputer {
+  /** The host whose daemon is used over ssh; undefined for this computer's own. */
+  readonly daemonHost?: string | undefined;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Reads a JSON document from an image server; rejects if it cannot. */
+  readIndex(url: string, signal: AbortSignal): Promise<unknown>;
+}
 
 /** The state of one server, as this computer sees it. */
 class Reading {
@@ -49,14 +58,14 @@ export interface View {
 
 /** Checks the image servers before the daemon is asked for images. Concurrent callers share each request. */
 export class FetchGuard {
-  readonly #computer: Computer;
+  readonly #computer: ObservedComputer;
   readonly #clock: Clock;
   readonly #uptimeMs: () => number;
   readonly #readings = new Map<string, Reading>();
   #start: { modified: number; at: number } | undefined;
 
   /** @param uptimeMs milliseconds since this computer's boot */
-  constructor(computer: Computer, clock: Clock, uptimeMs = () => uptime() * 1000) {
+  constructor(computer: ObservedComputer, clock: Clock, uptimeMs = () => uptime() * 1000) {
     this.#uptimeMs = uptimeMs;
     this.#computer = computer;
     this.#clock = clock;

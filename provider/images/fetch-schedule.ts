@@ -1,5 +1,11 @@
-import type { Computer } from "../host/computer.ts";
-import { daemonAddresses } from "../host/watch.ts";
+import type { Environment } from "../driver/binary.ts";
+import { daemonAddresses } from "../driver/daemon-address.ts";
+
+/** A computer whose files show when its daemon started. */
+export interface DaemonComputer extends Environment {
+  /** Time of a file's last change, in milliseconds since the epoch. */
+  modified(path: string): number | undefined;
+}
 
 /**
  * The daemon fetches its image list when it starts. After a failure it retries 5 s later, then after 10 s, 20
@@ -56,7 +62,7 @@ export function nextFetch(age: number): number {
  * When the daemon started, in milliseconds since the epoch: it recreates its socket at each start. Unknown on
  * Windows and for a daemon on a port, which have no socket file.
  */
-export function daemonStart(computer: Pick<Computer, "env" | "platform" | "modified">): number | undefined {
+export function daemonStart(computer: DaemonComputer): number | undefined {
   for (const address of daemonAddresses(computer)) {
     const time = "path" in address ? computer.modified(address.path) : undefined;
     if (time !== undefined) return time;

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { type SshAccess, sshAccess } from "../core/ssh-access.ts";
 import type { TimeoutArgs } from "./waiting.ts";
 
+export type { SshAccess } from "../core/ssh-access.ts";
+
 /**
  * Module part of each type token, `pulumi-nodejs:dynamic/multipass:…`. Every URN contains it: never change
  * it.

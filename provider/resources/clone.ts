@@ -1,5 +1,4 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { SshAccess } from "../core/ssh-access.ts";
 import {
   type Host,
   hostOf,
@@ -9,6 +8,7 @@ import {
   note,
   providerOf,
   type ResourceArgs,
+  type SshAccess,
   sshAccessOf,
 } from "./base.ts";
 import type { ReadinessArgs } from "./waiting.ts";

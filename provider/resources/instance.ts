@@ -1,7 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { SshAccess } from "../core/ssh-access.ts";
 import type { ResolvedImage } from "../images/image.ts";
-import { type Host, MultipassResource, note, providerOf, type ResourceArgs, sshAccessOf } from "./base.ts";
+import {
+  type Host,
+  MultipassResource,
+  note,
+  providerOf,
+  type ResourceArgs,
+  type SshAccess,
+  sshAccessOf,
+} from "./base.ts";
 import type { ReadinessArgs, RemediesArgs, RetryArgs } from "./waiting.ts";
 
 export type { ResolvedImage } from "../images/image.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { newMultipass } from "../../provider/core/multipass.ts";
-import { systemClock } from "../../provider/core/operation/clock.ts";
+import { systemClock } from "../../provider/driver/clock.ts";
 import { thisComputer } from "../../provider/host/computer.ts";
 import { startSimulator } from "../../simulator/src/index.ts";
 import { seededRandom } from "../../simulator/src/random.ts";

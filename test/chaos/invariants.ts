@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseDuration } from "../../provider/core/operation/clock.ts";
+import { parseDuration } from "../../provider/core/operation/deadline.ts";
 import { parseSize } from "../../provider/driver/size.ts";
 import { type Chaos, TIMEOUTS } from "./stack.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ask, lookUpInstance, lookUpInstances, refuseUnknown } from "../../provider/core/lookups.ts";
 import { newMultipass } from "../../provider/core/multipass.ts";
-import { systemClock } from "../../provider/core/operation/clock.ts";
+import { systemClock } from "../../provider/driver/clock.ts";
 import type { CallOptions } from "../../provider/driver/driver.ts";
 import { MultipassError } from "../../provider/driver/errors.ts";
 import { getImages, getInstance, getInstances, getNetworks, getVersion } from "../../provider/lookups.ts";

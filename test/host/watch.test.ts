@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { type networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
-import { daemonAddresses, daemonBack, networkChange, networkPicture } from "../../provider/host/watch.ts";
+import { daemonBack, networkChange, networkPicture } from "../../provider/host/watch.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 type Interfaces = ReturnType<typeof networkInterfaces>;
@@ -63,18 +63,6 @@ describe("the wait for another network", () => {
 
 describe("the wait for the daemon", () => {
   const host = (env: NodeJS.ProcessEnv = {}, platform: NodeJS.Platform = "linux") => ({ platform, env });
-
-  it("knows where the daemon listens, by the client's own rules", () => {
-    assert.deepEqual(daemonAddresses(host({ MULTIPASS_SERVER_ADDRESS: "unix:/run/x" })), [
-      { path: "/run/x" },
-    ]);
-    assert.deepEqual(daemonAddresses(host({ MULTIPASS_SERVER_ADDRESS: "vm:50051" })), [
-      { host: "vm", port: 50051 },
-    ]);
-    assert.equal(daemonAddresses(host()).length, 2);
-    assert.deepEqual(daemonAddresses(host({}, "darwin")), [{ path: "/var/run/multipass_socket" }]);
-    assert.deepEqual(daemonAddresses(host({}, "win32")), [{ host: "localhost", port: 50051 }]);
-  });
 
   it("ends when its socket accepts connections", async () => {
     const dir = mkdtempSync(join(tmpdir(), "multipass-watch-"));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { systemClock } from "../../provider/core/operation/clock.ts";
+import { systemClock } from "../../provider/driver/clock.ts";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import { Catalogue, imageServers } from "../../provider/images/catalogue.ts";
 import { getJson, requireSecure } from "../../provider/images/http.ts";

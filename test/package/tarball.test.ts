@@ -102,7 +102,7 @@ console.log(JSON.stringify(seen));`;
     const own = (JSON.parse(stdout) as string[]).flatMap(
       (url) => url.split("/pulumi-multipass/dist/")[1] ?? [],
     );
-    assert.deepEqual(own, ["doors/dynamic/runtime.js", "doors/requires-node.js", "node-version.js"]);
+    assert.deepEqual(own, ["doors/dynamic/runtime.js", "requires-node.js", "node-version.js"]);
   });
 
   it("has the launcher of Windows where the dynamic provider looks for it", async () => {

@@ -10,13 +10,14 @@ import * as instanceDelete from "../../provider/core/instance/delete.ts";
 import * as instanceRead from "../../provider/core/instance/read.ts";
 import * as instanceUpdate from "../../provider/core/instance/update.ts";
 import * as mount from "../../provider/core/mount/resource.ts";
-import { type Clock, Deadline } from "../../provider/core/operation/clock.ts";
+import { Deadline } from "../../provider/core/operation/deadline.ts";
 import { Operation, type Surroundings } from "../../provider/core/operation/operation.ts";
 import { timeoutOf } from "../../provider/core/operation/timing.ts";
 import * as restore from "../../provider/core/restore/resource.ts";
 import * as setting from "../../provider/core/setting/resource.ts";
 import * as snapshotCreate from "../../provider/core/snapshot/create.ts";
 import * as snapshot from "../../provider/core/snapshot/resource.ts";
+import type { Clock } from "../../provider/driver/clock.ts";
 
 /** Surroundings for a test's operation: its messages are discarded, and nothing ends it. */
 export function surroundings(

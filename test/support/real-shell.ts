@@ -10,8 +10,8 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { multipassOf } from "../../provider/core/multipass.ts";
-import { systemClock } from "../../provider/core/operation/clock.ts";
 import type { Surroundings } from "../../provider/core/operation/operation.ts";
+import { systemClock } from "../../provider/driver/clock.ts";
 import { surroundings } from "./operations.ts";
 
 /** A Multipass whose only guest is this system: guest commands run with a real shell and real tools. */

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../../provider/core/operation/clock.ts";
+import { type Clock, systemClock } from "../../provider/driver/clock.ts";
 
 /** A clock on which `scale` seconds pass per real second, like a simulator with that `timeScale`. */
 export function scaledClock(scale: number): Clock {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../provider/core/operation/clock.ts";
+import type { Clock } from "../../provider/driver/clock.ts";
 
 /**
  * A clock that stands still while any work can proceed without it, then jumps to the next sleeper's time.

@@ -1,4 +1,4 @@
-import { formatSeconds } from "../../core/operation/clock.ts";
+import { formatSeconds } from "../../core/operation/deadline.ts";
 import type { Result } from "../../host/check.ts";
 import { type Computer, daemonComputerOf } from "../../host/computer.ts";
 import { daemonStart, LONGEST_RETRY_MS, nextFetch } from "../../images/fetch-schedule.ts";

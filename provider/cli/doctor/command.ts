@@ -1,4 +1,5 @@
-import { type Clock, formatSeconds, systemClock } from "../../core/operation/clock.ts";
+import { formatSeconds } from "../../core/operation/deadline.ts";
+import { type Clock, systemClock } from "../../driver/clock.ts";
 import { Driver } from "../../driver/driver.ts";
 import { SshHost } from "../../driver/transport/ssh.ts";
 import { examine } from "../../host/check.ts";

@@ -1,4 +1,4 @@
-import type { Clock } from "../../core/operation/clock.ts";
+import type { Clock } from "../../driver/clock.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { interruptedByRestart, restartDaemon } from "../../driver/service.ts";
 import { capabilities } from "../../driver/version.ts";

@@ -1,6 +1,7 @@
 import type { Backoff } from "../../core/operation/backoff.ts";
-import { type Clock, Deadline } from "../../core/operation/clock.ts";
+import { Deadline } from "../../core/operation/deadline.ts";
 import { retry, type Wait } from "../../core/operation/retry.ts";
+import type { Clock } from "../../driver/clock.ts";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { timerMs } from "../../driver/limits.ts";
 import { type Examination, examine, type Result } from "../../host/check.ts";

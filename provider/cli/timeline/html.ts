@@ -1,4 +1,4 @@
-import { formatSeconds } from "../../core/operation/clock.ts";
+import { formatSeconds } from "../../core/operation/deadline.ts";
 import { type Create, totals } from "./model.ts";
 import { escapeXml, svg } from "./svg.ts";
 

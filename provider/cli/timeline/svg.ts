@@ -1,4 +1,4 @@
-import { formatSeconds } from "../../core/operation/clock.ts";
+import { formatSeconds } from "../../core/operation/deadline.ts";
 import { type Create, describe, LOOKS, type Phase, type Run, rowOf, runsOf, totals } from "./model.ts";
 
 const WIDTH = 1080;

@@ -1,4 +1,4 @@
-import { formatSeconds } from "../../core/operation/clock.ts";
+import { formatSeconds } from "../../core/operation/deadline.ts";
 import type { Paint } from "../terminal.ts";
 import { type Create, LOOKS, rowOf, runsOf, totals } from "./model.ts";
 

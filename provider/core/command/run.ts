@@ -3,7 +3,7 @@ import { guestInvocation } from "../../driver/guest-command.ts";
 import { withoutLogRecords } from "../../driver/output.ts";
 import { LEFT_OUT } from "../../driver/process.ts";
 import { requireRunning } from "../instances.ts";
-import { type Deadline, formatSeconds } from "../operation/clock.ts";
+import { type Deadline, formatSeconds } from "../operation/deadline.ts";
 import type { Operation } from "../operation/operation.ts";
 import { redaction } from "../redact.ts";
 import { LiveOutput } from "./live-output.ts";

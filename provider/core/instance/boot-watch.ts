@@ -1,7 +1,7 @@
 import { ignoring, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import type { LaunchProgress } from "../../driver/output.ts";
 import { HELD_MS, hasHung, isDaemonHeld } from "../../driver/run.ts";
-import { formatSeconds } from "../operation/clock.ts";
+import { formatSeconds } from "../operation/deadline.ts";
 import type { Operation } from "../operation/operation.ts";
 import { examineUserData } from "../user-data/examine.ts";
 import { powerOff } from "./converge.ts";

@@ -1,11 +1,11 @@
 import { pathToFileURL } from "node:url";
+import { aborted } from "../../driver/clock.ts";
 import { type ErrorKind, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { daemonBack, networkChange } from "../../host/watch.ts";
 import { type Catalogue, IMAGE_SERVER_VARIABLE } from "../../images/catalogue.ts";
 import { downloadImage, imageFolder } from "../../images/download.ts";
 import { shownUrl } from "../../images/http.ts";
 import { type Image, parseImage, type ResolvedImage } from "../../images/image.ts";
-import { aborted } from "../operation/clock.ts";
 import type { Gate } from "../operation/gate.ts";
 import type { Surroundings } from "../operation/operation.ts";
 import type { Wait } from "../operation/retry.ts";

@@ -1,5 +1,5 @@
 import { type ErrorKind, HOST_ERRORS, isMultipassError } from "../../driver/errors.ts";
-import { timeIn } from "../operation/clock.ts";
+import { timeIn } from "../operation/deadline.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Wait } from "../operation/retry.ts";
 import type { Phase } from "../operation/timeline.ts";

@@ -4,7 +4,7 @@ import { hostAddress } from "../../driver/addresses.ts";
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { guestInvocation } from "../../driver/guest-command.ts";
 import { timerMs } from "../../driver/limits.ts";
-import { parseDuration } from "../operation/clock.ts";
+import { parseDuration } from "../operation/deadline.ts";
 import { type Operation, POLL } from "../operation/operation.ts";
 import type { Phase } from "../operation/timeline.ts";
 import { meaningOf } from "../user-data/meaning.ts";

@@ -5,7 +5,8 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 import writeFileAtomic from "write-file-atomic";
-import { type Environment, SERVER_VARIABLE } from "../../driver/binary.ts";
+import type { Environment } from "../../driver/binary.ts";
+import { SERVER_VARIABLE } from "../../driver/daemon-address.ts";
 import { MultipassError } from "../../driver/errors.ts";
 import { Owners } from "./owners.ts";
 

@@ -1,4 +1,4 @@
-import { aborted } from "./clock.ts";
+import { aborted } from "../../driver/clock.ts";
 
 /**
  * One wait for many. While the host is not ready (no daemon, no image list), one waiter leads: it alone makes

@@ -1,9 +1,10 @@
+import type { Clock } from "../../driver/clock.ts";
 import type { CallOptions } from "../../driver/driver.ts";
 import { cancelled, MultipassError } from "../../driver/errors.ts";
 import { HELD_MS } from "../../driver/run.ts";
 import type { Log, Multipass } from "../context.ts";
 import { type Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
-import { type Clock, Deadline, timeIn } from "./clock.ts";
+import { Deadline, timeIn } from "./deadline.ts";
 import { type RetryOptions, retry } from "./retry.ts";
 import { Timeline } from "./timeline.ts";
 

@@ -1,7 +1,8 @@
 import pRetry from "p-retry";
+import type { Clock } from "../../driver/clock.ts";
 import { cancelled, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { type Backoff, delayAfter } from "./backoff.ts";
-import { type Clock, type Deadline, formatSeconds } from "./clock.ts";
+import { type Deadline, formatSeconds } from "./deadline.ts";
 
 /** The state after a failed attempt, when another will follow. */
 export interface Wait {

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../../driver/clock.ts";
 
 /** What a create can be busy with, in the usual order. */
 export type Phase =

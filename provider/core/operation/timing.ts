@@ -1,7 +1,7 @@
 import type { TimeoutsInput } from "../common.ts";
 import type { RetryInput } from "../instance/waiting.ts";
 import { type Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
-import { parseDuration } from "./clock.ts";
+import { parseDuration } from "./deadline.ts";
 
 /**
  * The default timeout of each operation. A create must outlast the daemon's longest pause (15 min), then

@@ -6,7 +6,7 @@
  * @module
  */
 
-import "../requires-node.ts";
+import "../../requires-node.ts";
 
 import { resources } from "../../core/resources.ts";
 import { dynamicProvider } from "./dynamic.ts";

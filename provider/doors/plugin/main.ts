@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The plugin `pulumi-resource-multipass-lab`. Its only argument is the address of Pulumi's engine. */
-import "../requires-node.ts";
+import "../../requires-node.ts";
 
 // In the bundle, this is the only file. Each launch runs in a process started with this argument.
 if (process.argv[2] === "launch-runner") {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { InitializationError } from "../../../provider/core/context.ts";
 import type { FileState } from "../../../provider/core/file/model.ts";
 import { diffFile } from "../../../provider/core/file/resource.ts";
-import { systemClock } from "../../../provider/core/operation/clock.ts";
+import { systemClock } from "../../../provider/driver/clock.ts";
 import { isMultipassError } from "../../../provider/driver/errors.ts";
 import { createFile, deleteFile, updateFile } from "../../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../../support/simulated-host.ts";

@@ -252,7 +252,7 @@ describe("several files in a guest", () => {
     execFileSync("truncate", ["-s", "60M", join(folder, "one"), join(folder, "other")]);
     const script = `
 import { multipassOf } from "./provider/core/multipass.ts";
-import { systemClock } from "./provider/core/operation/clock.ts";
+import { systemClock } from "./provider/driver/clock.ts";
 import { checkFile } from "./provider/core/file/resource.ts";
 import { createFile, surroundings } from "./test/support/operations.ts";
 const [client, directory, path] = process.argv.slice(1);

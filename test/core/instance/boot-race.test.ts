@@ -6,7 +6,7 @@ import type { Scenario } from "../../../bench/race/scenarios.ts";
 import { STRATEGIES } from "../../../bench/race/strategies.ts";
 import { tryOut } from "../../../bench/race/trial.ts";
 import { newMultipass } from "../../../provider/core/multipass.ts";
-import { systemClock } from "../../../provider/core/operation/clock.ts";
+import { systemClock } from "../../../provider/driver/clock.ts";
 import { thisComputer } from "../../../provider/host/computer.ts";
 import { startImageServer, startSimulator } from "../../../simulator/src/index.ts";
 import { createInstance, surroundings } from "../../support/operations.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { diagnosed } from "../../../provider/core/instance/diagnosis.ts";
-import { systemClock } from "../../../provider/core/operation/clock.ts";
+import { systemClock } from "../../../provider/driver/clock.ts";
 import { MultipassError } from "../../../provider/driver/errors.ts";
 import { ANYWHERE, DNSMASQ, host, ON_BRIDGE } from "../../support/linux-sockets.ts";
 import { createInstance } from "../../support/operations.ts";

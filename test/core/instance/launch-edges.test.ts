@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { newMultipass } from "../../../provider/core/multipass.ts";
-import { systemClock } from "../../../provider/core/operation/clock.ts";
+import { systemClock } from "../../../provider/driver/clock.ts";
 import { startImageServer } from "../../../simulator/src/index.ts";
 import { createInstance } from "../../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../../support/simulated-host.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { newMultipass } from "../../../provider/core/multipass.ts";
-import { systemClock } from "../../../provider/core/operation/clock.ts";
+import { systemClock } from "../../../provider/driver/clock.ts";
 import { SshHost } from "../../../provider/driver/transport/ssh.ts";
 import { fakeComputer } from "../../support/fake-computer.ts";
 import { oneHost } from "../../support/ssh-hosts.ts";

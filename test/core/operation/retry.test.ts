@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BACKOFF, delayAfter } from "../../../provider/core/operation/backoff.ts";
-import { Deadline } from "../../../provider/core/operation/clock.ts";
+import { Deadline } from "../../../provider/core/operation/deadline.ts";
 import { type RetryOptions, retry, type Wait } from "../../../provider/core/operation/retry.ts";
 import { type ErrorKind, MultipassError } from "../../../provider/driver/errors.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
