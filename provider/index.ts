@@ -44,6 +44,9 @@ export { Alias } from "./resources/alias.ts";
 export type {
   Host,
   HostArgs,
+  InInstanceArgs,
+  InstanceRef,
+  InstanceResource,
   Machine,
   MachineArgs,
   MachineResource,

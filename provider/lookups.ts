@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { FileLookup, InstanceLookup, LookupName, RunLookup } from "./core/lookups.ts";
-import { type Host, hostOf, type Machine, nameInMultipass, secretNames } from "./resources/base.ts";
+import { type Host, hostOf, type InstanceRef, nameInMultipass, secretNames } from "./resources/base.ts";
 
 export type { FileLookup, InstanceLookup, RunLookup } from "./core/lookups.ts";
 
@@ -229,11 +229,11 @@ export function getVersionOutput(args: Later<LookupArgs> = {}): pulumi.Output<Ve
 }
 
 /** Arguments that may be outputs, with the instance as a name or as its resource. */
-type InInstance<T extends { instance: string }> = Unresolved<Omit<T, "instance">> & { instance: Machine };
+type InInstance<T extends { instance: string }> = Unresolved<Omit<T, "instance">> & { instance: InstanceRef };
 
 /** Asks about an instance. The name of a resource may be known before the instance exists, and its id is not. */
 function inInstance<T>(
-  { instance, ...args }: { instance: Machine; host?: pulumi.Input<Host> },
+  { instance, ...args }: { instance: InstanceRef; host?: pulumi.Input<Host> },
   ask: (args: LookupArgs, secrets: string[] | undefined) => Promise<T>,
 ): pulumi.Output<T> {
   const isResource = pulumi.Resource.isInstance(instance);

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type MachineArgs, MultipassResource, providerOf } from "./base.ts";
+import { type InInstanceArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of an {@link Alias}. */
-export interface AliasArgs extends MachineArgs {
+export interface AliasArgs extends InInstanceArgs {
   /** Program in the guest, by name or path. It receives the arguments that the alias is called with. */
   command: pulumi.Input<string>;
   /** Name of the alias on the host. Default: the last part of `command`. Changing it replaces the alias. */

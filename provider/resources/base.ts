@@ -11,7 +11,7 @@ export type { SshAccess } from "../core/ssh-access.ts";
 const MODULE = "multipass";
 
 /** A resource that represents an instance: an {@link Instance} or a {@link Clone}. */
-export type MachineResource = pulumi.CustomResource & {
+export type InstanceResource = pulumi.CustomResource & {
   /** Name in Multipass. */
   readonly name: pulumi.Output<string>;
 };
@@ -26,7 +26,7 @@ export type MachineResource = pulumi.CustomResource & {
  * new multipass.File("hosts", { instance: "primary", path: "/etc/hosts.lab", content: "10.0.0.1 lab\n", user: "root" });
  * ```
  */
-export type Machine = pulumi.Input<string> | MachineResource;
+export type InstanceRef = pulumi.Input<string> | InstanceResource;
 
 /** A host that runs Multipass, reached with OpenSSH's `ssh`. */
 export interface HostArgs {
@@ -61,12 +61,12 @@ export interface ResourceArgs {
 }
 
 /** The arguments of every resource that acts on an instance. */
-export interface MachineArgs extends ResourceArgs {
+export interface InInstanceArgs extends ResourceArgs {
   /**
    * The instance: an `Instance`, a `Clone`, or a name in Multipass. Changing it replaces the resource, with
    * two exceptions: an `Alias` is updated in place, and a `Restore` only records the new instance.
    */
-  instance: Machine;
+  instance: InstanceRef;
   /**
    * The host that runs Multipass, reached over ssh, such as `"user@lab2"`. Default: the host of the resource
    * in `instance`, or else this computer. Changing it replaces the resource.
@@ -74,13 +74,20 @@ export interface MachineArgs extends ResourceArgs {
   host?: pulumi.Input<Host>;
 }
 
-function isResource(machine: Machine): machine is MachineResource {
-  return pulumi.Resource.isInstance(machine);
+/** @deprecated Use {@link InstanceRef}. */
+export type Machine = InstanceRef;
+/** @deprecated Use {@link InInstanceArgs}. */
+export type MachineArgs = InInstanceArgs;
+/** @deprecated Use {@link InstanceResource}. */
+export type MachineResource = InstanceResource;
+
+function isResource(instance: InstanceRef): instance is InstanceResource {
+  return pulumi.Resource.isInstance(instance);
 }
 
 /** The instance's name, given as a name or as a resource. */
-export function nameInMultipass(machine: Machine): pulumi.Input<string> {
-  return isResource(machine) ? machine.name : machine;
+export function nameInMultipass(instance: InstanceRef): pulumi.Input<string> {
+  return isResource(instance) ? instance.name : instance;
 }
 
 /** What the resources of a program have to know of another one. */
@@ -110,32 +117,32 @@ export function note(
 }
 
 /** What is noted of an instance that is given as a resource. */
-export function noteOf(machine: Machine): Note | undefined {
-  return isResource(machine) ? notes.get(machine) : undefined;
+export function noteOf(instance: InstanceRef): Note | undefined {
+  return isResource(instance) ? notes.get(instance) : undefined;
 }
 
 /** The host that was given, or that of the instance. */
 export function hostOf(
-  machine: Machine,
+  instance: InstanceRef,
   given: pulumi.Input<Host> | undefined,
 ): { host?: pulumi.Input<Host> } {
-  const host = given ?? noteOf(machine)?.host;
+  const host = given ?? noteOf(instance)?.host;
   return host === undefined ? {} : { host };
 }
 
 /** Describes how to reach an instance, through its host if that is another computer. */
-export function sshAccessOf(machine: MachineResource): pulumi.Output<SshAccess> {
-  const { ipAddress } = machine as MachineResource & { ipAddress: pulumi.Output<string> };
-  return pulumi.all([ipAddress, noteOf(machine)?.host]).apply(([address, host]) => sshAccess(address, host));
+export function sshAccessOf(instance: InstanceResource): pulumi.Output<SshAccess> {
+  const { ipAddress } = instance as InstanceResource & { ipAddress: pulumi.Output<string> };
+  return pulumi.all([ipAddress, noteOf(instance)?.host]).apply(([address, host]) => sshAccess(address, host));
 }
 
 /** Resource options that skip the resource's own delete when its instance is deleted. */
 export function deletedWithInstance(
-  machine: Machine,
+  instance: InstanceRef,
   opts: pulumi.CustomResourceOptions,
 ): pulumi.CustomResourceOptions {
-  if (!isResource(machine) || noteOf(machine)?.isLasting || opts.deletedWith !== undefined) return opts;
-  return { ...opts, deletedWith: machine };
+  if (!isResource(instance) || noteOf(instance)?.isLasting || opts.deletedWith !== undefined) return opts;
+  return { ...opts, deletedWith: instance };
 }
 
 /**
@@ -254,7 +261,7 @@ export abstract class MultipassResource extends pulumi.dynamic.Resource {
     provider: pulumi.dynamic.ResourceProvider,
     type: string,
     name: string,
-    args: ResourceArgs & { instance?: Machine },
+    args: ResourceArgs & { instance?: InstanceRef },
     opts: pulumi.CustomResourceOptions,
     {
       outputs = [],

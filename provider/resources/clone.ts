@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import {
   type Host,
   hostOf,
-  type Machine,
+  type InstanceRef,
   MultipassResource,
   nameInMultipass,
   note,
@@ -18,7 +18,7 @@ export interface CloneArgs extends ResourceArgs {
   /**
    * Instance to copy: an `Instance`, another `Clone`, or a name in Multipass. Changing it replaces the clone.
    */
-  source: Machine;
+  source: InstanceRef;
   /** Name in Multipass. Default: the resource's name with a random suffix. Changing it replaces the clone. */
   name?: pulumi.Input<string>;
   /** Number of virtual CPUs. Default: the source's. Updated in place, with a restart. */

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type MachineArgs, MultipassResource, providerOf } from "./base.ts";
+import { type InInstanceArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link Command}. */
-export interface CommandArgs extends MachineArgs {
+export interface CommandArgs extends InInstanceArgs {
   /**
    * Command to run when the resource is created: an array of words, each passed unchanged, or with `shell`
    * or `interpreter` a script as a string. When it changes, it runs again (or `update` does).

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { deletedWithInstance, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
+import { deletedWithInstance, type InInstanceArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link File}. Give exactly one of `content`, `source` and `directory`. */
-export interface FileArgs extends MachineArgs {
+export interface FileArgs extends InInstanceArgs {
   /** Path in the guest, relative to `/home/ubuntu`. Changing it replaces the file. */
   path: pulumi.Input<string>;
   /**

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { deletedWithInstance, type MachineArgs, MultipassResource, noteOf, providerOf } from "./base.ts";
+import { deletedWithInstance, type InInstanceArgs, MultipassResource, noteOf, providerOf } from "./base.ts";
 import type { InstanceMountArgs } from "./instance.ts";
 
 /** The arguments of a {@link Mount}. */
-export interface MountArgs extends MachineArgs, InstanceMountArgs {
+export interface MountArgs extends InInstanceArgs, InstanceMountArgs {
   /**
    * Whether a running instance may be stopped for a native mount; its power state is restored afterwards.
    * Default true.

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { type MachineArgs, MultipassResource, providerOf } from "./base.ts";
+import { type InInstanceArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link Restore}. */
-export interface RestoreArgs extends MachineArgs {
+export interface RestoreArgs extends InInstanceArgs {
   /**
    * Name of the snapshot to restore. Updated in place: a new name is only recorded, and takes effect with the
    * next new `trigger`.

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { deletedWithInstance, type MachineArgs, MultipassResource, providerOf } from "./base.ts";
+import { deletedWithInstance, type InInstanceArgs, MultipassResource, providerOf } from "./base.ts";
 
 /** The arguments of a {@link Snapshot}. */
-export interface SnapshotArgs extends MachineArgs {
+export interface SnapshotArgs extends InInstanceArgs {
   /**
    * Name: letters, digits and hyphens, beginning with a letter. Default: the resource's name with a random
    * suffix. Updated in place.

@@ -76,7 +76,7 @@ export class Types {
     if (called === "Record" && second)
       return { type: "object", additionalProperties: this.type(second, owner, name) };
     if (called === "Asset" || called === "Archive") return { $ref: `pulumi.json#/${called}` };
-    if (called === "Machine" || called === "MachineResource") return machineOf(owner);
+    if (called === "InstanceRef" || called === "InstanceResource") return instanceOf(owner);
     const type = this.#checker.getTypeFromTypeNode(node);
     const declaration = (type.aliasSymbol ?? type.symbol)?.declarations?.[0];
     if (declaration && ts.isInterfaceDeclaration(declaration)) {
@@ -136,7 +136,7 @@ const membersOf = (spec: ObjectSpec | EnumSpec) =>
  * An instance is given by name, or as its resource. Pulumi's SDK for Node.js cannot compile a resource that
  * takes one of its own kind.
  */
-const machineOf = (owner: string): TypeSpec => ({
+const instanceOf = (owner: string): TypeSpec => ({
   oneOf: [
     { type: "string" },
     ...["Instance", "Clone"]
