@@ -15,8 +15,7 @@ import type { Multipass } from "./context.ts";
 import { clientOn, type HostInput, identityOf, nameOf } from "./host.ts";
 import { Arrivals } from "./instance/arrivals.ts";
 import { Intents } from "./ledger/intents.ts";
-import { Journal, type JournalHost } from "./ledger/journal.ts";
-import { Ledger } from "./ledger/ledger.ts";
+import { type JournalHost, Ledger } from "./ledger/ledger.ts";
 import { Gate } from "./operation/gate.ts";
 import { LaunchSlots, slotsFor } from "./operation/launch-slots.ts";
 import { Locks } from "./operation/lock.ts";
@@ -119,15 +118,15 @@ export function newMultipass(
   const there = host ? withDaemonOn(host, computer) : computer;
   const addressed = variables ? { ...there, env: { ...there.env, ...variables } } : there;
   const driver = new Driver(client, variables, host);
-  const journal = new Journal(client, addressed, undefined, host && recordOf(host, client));
+  const ledger = Ledger.of(client, addressed, undefined, host && recordOf(host, client));
   const version = untilItFails((options) => driver.version(options).then(supported));
   return {
     ...daemon,
     computer: there,
     driver,
     roster: new Roster(driver),
-    ledger: new Ledger(journal),
-    intents: new Intents(journal.folder),
+    ledger,
+    intents: new Intents(ledger.folder),
     guard: new FetchGuard(addressed, clock),
     examinations: new Map(),
     catalogue: catalogues(addressed.env, clock),

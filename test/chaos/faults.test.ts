@@ -138,7 +138,7 @@ async function play(subject: SimulatedHost, fault: Fault, name: string): Promise
   if (end === "nothing") {
     assert.ok(outcome instanceof Error && !(outcome instanceof InitializationError), text);
     assert.equal(instance, undefined);
-    assert.equal(await subject.host.ledger.journal.read(name), undefined);
+    assert.equal(await subject.journal.read(name), undefined);
     return;
   }
   let state = outcome as InstanceState;

@@ -55,7 +55,7 @@ describe("no machine is lost", () => {
 
   it("when a launch meets what an earlier one of ours, whose end nobody saw, has made meanwhile", () =>
     onSimulatedHost({}, async (subject) => {
-      await subject.host.ledger.journal.write(entry);
+      await subject.journal.write(entry);
       await subject.sim.setFaults({
         launches: [{ phase: "D", text: 'instance "dev" already exists', after: 20 }],
       });
@@ -68,8 +68,8 @@ describe("no machine is lost", () => {
   it("when it was deleted after its launch was over and before anybody saw that: it is made anew", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({ name: "dev" });
-      const folder = subject.host.ledger.journal.newLaunchFolder("dev");
-      await subject.host.ledger.journal.write({ ...entry, launch: { pid: 999_999_999, folder } });
+      const folder = subject.journal.newLaunchFolder("dev");
+      await subject.journal.write({ ...entry, launch: { pid: 999_999_999, folder } });
       await execa(subject.sim.bin, ["delete", "--purge", "dev"]);
       const unready = { ...outs, ready: false, multipassVersion: "" };
       const anew = await updateInstance(subject.context(), "dev", unready, inputs);
@@ -90,7 +90,7 @@ describe("no machine is lost", () => {
       await subject.delete(error.outs as unknown as InstanceState);
       await until(async () => Object.keys((await subject.sim.world()).preparing).length === 0);
       assert.deepEqual(await instances(subject), []);
-      assert.equal(await subject.host.ledger.journal.read("dev"), undefined);
+      assert.equal(await subject.journal.read("dev"), undefined);
     }));
 
   it("when a refresh meets a daemon that goes away in the middle: what is known is read, a little later", () =>
@@ -110,8 +110,7 @@ describe("no machine is lost", () => {
     }));
 
   it("when its create was cut off with an automatic name, which Pulumi has then forgotten", () =>
-    onSimulatedHost({}, async ({ host: { ledger } }) => {
-      const { journal } = ledger;
+    onSimulatedHost({}, async ({ host: { ledger }, journal }) => {
       const write = (name: string, more: Partial<JournalEntry> = {}) =>
         journal.write({ ...entry, name, ...more });
       const recalled = (...inState: string[]) => ledger.recall(inputs.owner, new Set(inState));

@@ -67,7 +67,7 @@ async function play(subject: SimulatedHost, name: string): Promise<Result> {
     ({ outs }) => ({ state: outs }),
     (error) => ({ error }),
   );
-  return { ...result, journal: await subject.host.ledger.journal.read(name) };
+  return { ...result, journal: await subject.journal.read(name) };
 }
 
 function judge(

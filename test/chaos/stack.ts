@@ -78,6 +78,7 @@ export class MiniStack implements ChaosStack {
   readonly shown: string[] = [];
   readonly #env: NodeJS.ProcessEnv;
   readonly #scale: number;
+  readonly #journal: Journal;
   readonly #ledger: Ledger;
   /** Every resource that the program has ever had. */
   readonly #seen = new Set<string>();
@@ -85,7 +86,8 @@ export class MiniStack implements ChaosStack {
   constructor(env: Record<string, string>, scale: number) {
     this.#env = { ...process.env, ...env };
     const place = { platform: process.platform, env: this.#env };
-    this.#ledger = new Ledger(new Journal(env["MULTIPASS_BIN"] as string, place));
+    this.#journal = new Journal(env["MULTIPASS_BIN"] as string, place);
+    this.#ledger = new Ledger(this.#journal);
     this.#scale = scale;
   }
 
@@ -93,7 +95,7 @@ export class MiniStack implements ChaosStack {
   async remembered(): Promise<Set<string>> {
     const names = [...this.state.values()].map(({ id }) => id);
     for (const resource of this.#seen)
-      for (const { name } of await this.#ledger.journal.ofOwner(ownerOf(resource))) names.push(name);
+      for (const { name } of await this.#journal.ofOwner(ownerOf(resource))) names.push(name);
     return new Set(names);
   }
 

@@ -38,7 +38,7 @@ describe("several names of one host in one program", () => {
       assert.equal(other.driver.host?.destination, host.ssh);
       for (const part of ["launches", "locks", "gates", "creating", "holdings"] as const)
         assert.equal(other[part], first[part], `${part} of ${host.ssh}`);
-      assert.equal(other.ledger.journal.folder, first.ledger.journal.folder);
+      assert.equal(other.ledger.folder, first.ledger.folder);
     }
     assert.notEqual(at("lab3").locks, first.locks);
     assert.notEqual(at({ ssh: "me@lab2.local" }).locks, first.locks);

@@ -163,7 +163,7 @@ describe("changes made by others", () => {
       await assert.rejects(updateClone(ctx, outs, clone), /does not exist any more[\s\S]*pulumi refresh/);
       assert.equal(await readClone(ctx, outs), undefined);
       // No record is left that the next create would continue.
-      assert.equal(await ctx.multipass.ledger.journal.read("web"), undefined);
+      assert.equal(await ctx.multipass.ledger.entryOf("web"), undefined);
     }));
 
   it("a copy's name taken by others is refused, and adopted with `adopt`", () =>

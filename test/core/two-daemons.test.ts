@@ -74,8 +74,8 @@ describe("two daemons of this computer", function () {
 
     await deleteInstance(surroundings(here, clock), "web", first.outs);
     assert.deepEqual([await namesOn(near), await namesOn(far)], [[], ["web"]]);
-    assert.equal(await here.ledger.journal.read("web"), undefined);
-    assert.equal((await there.ledger.journal.read("web"))?.owner, ownerOf("b"));
+    assert.equal(await here.ledger.entryOf("web"), undefined);
+    assert.equal((await there.ledger.entryOf("web"))?.owner, ownerOf("b"));
   });
 
   it("are told apart by their address, whether an argument or the environment gives it", () => {

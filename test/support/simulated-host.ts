@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Multipass } from "../../provider/core/context.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
+import { Journal } from "../../provider/core/ledger/journal.ts";
 import { newMultipass } from "../../provider/core/multipass.ts";
 import { LaunchSlots } from "../../provider/core/operation/launch-slots.ts";
 import type { Surroundings } from "../../provider/core/operation/operation.ts";
@@ -28,6 +29,8 @@ const SCALE = 20;
 export interface SimulatedHost {
   sim: Simulator;
   host: Multipass;
+  /** The files of the host's ledger, to write what an earlier process could have left. */
+  journal: Journal;
   /** A folder of its own. */
   dir: string;
   /** Its name on the network of hosts; undefined for this computer. */
@@ -125,6 +128,12 @@ function subjectOn(sim: Simulator, dir: string, name: string | undefined): Simul
   return {
     sim,
     host,
+    journal: new Journal(
+      host.driver.client,
+      host.computer,
+      undefined,
+      name === undefined ? name : { ssh: name },
+    ),
     dir,
     name,
     ctx: context(),

@@ -1,6 +1,5 @@
 import type { Multipass } from "../../core/context.ts";
-import { hostsInJournals } from "../../core/ledger/journal.ts";
-import type { Entry } from "../../core/ledger/transitions.ts";
+import { type Entry, hostsInJournals, standingOf } from "../../core/ledger/ledger.ts";
 import { multipassOf } from "../../core/multipass.ts";
 import { hostAddress } from "../../driver/addresses.ts";
 import { isMultipassError } from "../../driver/errors.ts";
@@ -151,18 +150,20 @@ function ownedBy(
 
 async function conditionOf(
   { multipass }: Source,
-  { phase, launch, since }: Entry,
+  entry: Entry,
   instance: ListedInstance | undefined,
 ): Promise<Condition> {
-  if (phase === "launching" && launch) {
+  const standing = standingOf(entry, { owner: entry.owner });
+  const isBegun = standing === "begun";
+  if (isBegun && entry.launch) {
     const view = await launchesOf(multipass.driver)
-      .look(launch)
+      .look(entry.launch)
       .catch(() => undefined);
     if (view?.state === "running") return "creating";
   }
   if (instance?.state === "Deleted") return "deleted";
-  if (instance) return phase === "created" ? "fine" : "unfinished";
-  const mayAppear = phase === "launching" && Date.now() - Date.parse(since) < MAY_APPEAR_MS;
+  if (instance) return isBegun || standing === "made" ? "unfinished" : "fine";
+  const mayAppear = isBegun && Date.now() - Date.parse(entry.since) < MAY_APPEAR_MS;
   return mayAppear ? "unfinished" : "gone";
 }
 

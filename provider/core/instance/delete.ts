@@ -1,7 +1,7 @@
 import { HOST_ERRORS, isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { parseImage } from "../../images/image.ts";
 import { findInstance } from "../instances.ts";
-import type { Standing } from "../ledger/transitions.ts";
+import type { Standing } from "../ledger/ledger.ts";
 import type { Operation } from "../operation/operation.ts";
 import { backoffOf } from "../operation/timing.ts";
 import { powerOff } from "./converge.ts";
@@ -19,12 +19,11 @@ type ToDelete = Partial<InstanceState> & Pick<InstanceState, "name" | "owner" | 
 export async function deleteInstance(op: Operation, id: string, state: ToDelete): Promise<void> {
   const { multipass, log } = op;
   const headline = `Unable to delete instance "${id}"`;
-  const entry = await multipass.ledger.entryOf(id);
-  if (entry?.owner === state.owner && entry.phase === "launching" && entry.launch) {
+  const open = await multipass.ledger.openLaunch(id, state.owner);
+  if (open) {
     // A launch that is still under way would bring the instance back after the delete.
     log.status("waiting for a launch that is still under way");
-    const dispatched = { ...entry, launch: entry.launch };
-    await op.under(headline, () => settleLaunch(op, state, parseImage(state.image), dispatched));
+    await op.under(headline, () => settleLaunch(op, state, parseImage(state.image), open));
   }
   const standing = await multipass.ledger.standingOf(id, state);
   if (standing === "superseded") {
@@ -32,6 +31,7 @@ export async function deleteInstance(op: Operation, id: string, state: ToDelete)
     return;
   }
   if (!mayBeOurs(state, standing)) {
+    const entry = await multipass.ledger.entryOf(id);
     const why: Partial<Record<Standing, string>> = {
       unrecorded: "the create gave up before it made anything",
       released: "Pulumi had already let go of that instance, and this create never saw it",

@@ -5,8 +5,7 @@ import { awaitLaunch, type LaunchEnd, launchesOf } from "../../driver/launches.t
 import { type LaunchProgress, launchedName, launchProgress } from "../../driver/output.ts";
 import type { CallResult } from "../../driver/run.ts";
 import type { Image } from "../../images/image.ts";
-import type { Begun } from "../ledger/ledger.ts";
-import type { Entry } from "../ledger/transitions.ts";
+import type { Begun, Dispatched, Entry } from "../ledger/ledger.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Phase } from "../operation/timeline.ts";
 import { BootWatch } from "./boot-watch.ts";
@@ -35,17 +34,15 @@ export async function launchOnce(
   const { ledger } = op.multipass;
   const begun = await begin(op, inputs, substitute);
   await warnOfLeftover(op, inputs);
-  // Output that cannot be removed does no harm.
-  await ledger.journal.forgetOutput(inputs.name, begun.before?.launch?.folder).catch(() => undefined);
   op.timeline.enter("images");
   op.log.status(number === 1 ? "launching" : `launching · try ${number}`);
-  const launch = await dispatch(op, inputs, substitute).catch(async (error) => {
+  const launch = await dispatch(op, inputs, begun, substitute).catch(async (error) => {
     // Report the failure of the launch even if it cannot be recorded.
     await ledger.cameToNothing(begun).catch(() => undefined);
     throw error;
   });
   const dispatched = await ledger.dispatched(begun, launch);
-  const result = await followLaunch(op, inputs, image, { ...dispatched.entry, launch }, booted);
+  const result = await followLaunch(op, inputs, image, dispatched, booted);
   await conclude(op, inputs, dispatched, result);
 }
 
@@ -69,27 +66,24 @@ async function begin(
 }
 
 async function warnOfLeftover({ multipass, log }: Operation, inputs: InstanceInputs): Promise<void> {
-  const leftover = await multipass.ledger.journal.leftover(inputs.name);
+  const leftover = await multipass.ledger.leftoverOf(inputs.name);
   if (leftover === undefined || isFingerprintOf(leftover, inputs)) return;
   log.warn(
     `the daemon was interrupted while it prepared an earlier instance "${inputs.name}" with another ${IDENTITY}, and may reuse what is left of that one. If the instance is not what you asked for, replace it: pulumi up --replace`,
   );
 }
 
-function dispatch(
+async function dispatch(
   { multipass, deadline, signal }: Operation,
   inputs: InstanceInputs,
+  begun: Begun,
   substitute: Substitute | undefined,
 ) {
   const asked = substitute ? { ...inputs, image: substitute.url } : inputs;
   // The client counts its time in the daemon's queue, which our deadline gives back.
   const { args, stdin } = launchCommand(INSTANCE, asked, deadline.longest / 1000);
-  return launchesOf(multipass.driver).dispatch(
-    args,
-    stdin,
-    multipass.ledger.journal.newLaunchFolder(inputs.name),
-    signal,
-  );
+  const folder = await multipass.ledger.newLaunchFolder(begun);
+  return launchesOf(multipass.driver).dispatch(args, stdin, folder, signal);
 }
 
 /** Follows an earlier process's launch to its end, and records it. @returns whether it succeeded */
@@ -97,11 +91,11 @@ export async function settleLaunch(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner" | "cloudInit" | "remedies">,
   image: Image,
-  entry: Entry & Required<Pick<Entry, "launch">>,
+  dispatched: Dispatched,
 ): Promise<boolean> {
-  const result = await followLaunch(op, inputs, image, entry);
+  const result = await followLaunch(op, inputs, image, dispatched);
   try {
-    await conclude(op, inputs, op.multipass.ledger.resume(entry), result);
+    await conclude(op, inputs, dispatched, result);
     return true;
   } catch (error) {
     if (!isMultipassError(error)) throw error;
@@ -114,13 +108,12 @@ export async function settleLaunch(
 async function conclude(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,
-  begun: Begun,
+  begun: Dispatched,
   end: CallResult | "lost" | "rebooted",
 ): Promise<void> {
   const { ledger, driver } = op.multipass;
-  const { entry } = begun;
   const result = typeof end === "object" ? end : undefined;
-  await forgetOutput(op, entry);
+  await forgetOutput(op, begun.entry);
   if (result && (result.exitCode === 0 || launchedName(result.stdout))) return ledger.made(begun);
   const command = `launch --name ${inputs.name}`;
   const error = result
@@ -128,7 +121,7 @@ async function conclude(
     : new MultipassError(`"multipass ${command}" was killed`, { kind: "client-timeout", transient: true });
   const daemonDied =
     error.kind === "daemon-unreachable" && launchProgress(result?.stdout ?? "") !== undefined;
-  if (daemonDied || end === "rebooted") await ledger.journal.noteLeftover(inputs.name, entry.fingerprint);
+  if (daemonDied || end === "rebooted") await ledger.cutOff(begun);
   await lookAfterFailure(op, inputs, begun, error);
 }
 
@@ -202,7 +195,7 @@ async function followLaunch(
   op: Operation,
   inputs: Pick<InstanceInputs, "cloudInit" | "remedies">,
   image: Image,
-  { name, launch, direct }: Entry & Required<Pick<Entry, "launch">>,
+  { entry: { name, launch, direct } }: Dispatched,
   booted?: () => void,
 ): Promise<Exclude<LaunchEnd, "over">> {
   const watch = new BootWatch(op, name, inputs);

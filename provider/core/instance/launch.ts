@@ -1,7 +1,7 @@
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { launchesOf } from "../../driver/launches.ts";
 import type { Image } from "../../images/image.ts";
-import { type Entry, standingOf } from "../ledger/transitions.ts";
+import type { Entry } from "../ledger/ledger.ts";
 import type { Operation } from "../operation/operation.ts";
 import { backoffOf } from "../operation/timing.ts";
 import { diagnosed } from "./diagnosis.ts";
@@ -147,13 +147,13 @@ async function resumeInterrupted(
   inputs: InstanceInputs,
   image: Image,
 ): Promise<Launched | undefined> {
-  const entry = await op.multipass.ledger.entryOf(inputs.name);
-  if (!entry?.launch || standingOf(entry, inputs) !== "begun") return undefined;
-  if (await isUnderWay(op, entry.launch)) {
+  const open = await op.multipass.ledger.openLaunch(inputs.name, inputs.owner);
+  if (!open) return undefined;
+  if (await isUnderWay(op, open.entry.launch)) {
     op.log.info(`resuming the launch of "${inputs.name}" that an interrupted run began`);
   }
-  const confirmed = await settleLaunch(op, inputs, image, { ...entry, launch: entry.launch });
-  return { how: "resumed", confirmed, direct: entry.direct };
+  const confirmed = await settleLaunch(op, inputs, image, open);
+  return { how: "resumed", confirmed, direct: open.entry.direct };
 }
 
 async function isUnderWay(op: Operation, launch: NonNullable<Entry["launch"]>): Promise<boolean> {
@@ -169,8 +169,8 @@ export async function refuseForeignLaunch(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,
 ): Promise<void> {
-  const entry = await op.multipass.ledger.entryOf(inputs.name);
-  if (!entry || entry.owner === inputs.owner || entry.phase !== "launching") return;
+  const entry = await op.multipass.ledger.begunByOther(inputs.name, inputs.owner);
+  if (!entry) return;
   const isOpen = entry.launch
     ? await isUnderWay(op, entry.launch)
     : Date.now() - Date.parse(entry.since) < DISPATCH_MS;

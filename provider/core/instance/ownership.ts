@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { MultipassError } from "../../driver/errors.ts";
 import type { ListedInstance } from "../../driver/schema.ts";
-import { type Entry, type Standing, standingOf } from "../ledger/transitions.ts";
+import { type Entry, type Standing, standingOf } from "../ledger/ledger.ts";
 import type { Operation } from "../operation/operation.ts";
 import { meaningOf } from "../user-data/meaning.ts";
 import { rewriteAsFirstVersion } from "../user-data/write.ts";

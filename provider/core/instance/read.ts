@@ -40,7 +40,7 @@ export async function readInstance(op: Operation, id: string, known: Known): Pro
     return undefined;
   }
   if (standing !== undefined && !mayBeOurs(olds, standing)) return undefined;
-  const others = () => ledger.journal.namesOfStack(olds.owner);
+  const others = () => ledger.namesOfStack(olds.owner);
   const info = await op.patiently((options) => roster.infoRecent(id, others, options));
   if (!info) return undefined;
   const found = stateOf(olds, info, olds.multipassVersion, olds.ready);

@@ -1,9 +1,15 @@
 import type { JournalEntry } from "./journal.ts";
 
-/** The record of an instance, by its name. An instance that this package never began to make has none. */
-export type Entry = JournalEntry;
+/**
+ * The record of an instance, by its name. An instance that this package never began to make has none. The
+ * fields that make its state are the ledger's own: everybody else asks `standingOf`.
+ */
+export type Entry = Omit<JournalEntry, "phase" | "known" | "creation" | "superseded">;
 
-type Launch = NonNullable<Entry["launch"]>;
+/** The whole record. The ledger makes every entry, so the rest is always there. */
+export const wholeOf = (entry: Entry): JournalEntry => entry as JournalEntry;
+
+export type Launch = NonNullable<Entry["launch"]>;
 
 /** What is recorded of a create. */
 export type Made = Pick<Entry, "owner" | "name" | "fingerprint">;
@@ -28,74 +34,97 @@ export type Event =
   /** The resource has a new URN, through Pulumi's `aliases`. */
   | { is: "passedOn"; from: string; to: string };
 
-type Transitions = {
-  [K in Event["is"]]: (before: Entry | undefined, event: Extract<Event, { is: K }>) => Entry | undefined;
+type EventName = Event["is"];
+type Of<K extends EventName> = Extract<Event, { is: K }>;
+type Phase = JournalEntry["phase"];
+
+/** The state of a record, as the resource of an event sees it. */
+type State = "none" | "others" | Phase;
+
+/** `same`: the event does not concern such a record. `never`: it cannot happen to one, and is refused. */
+type After = Phase | "same" | "never";
+
+/** Whether Pulumi's state is known to hold the instance after an event. */
+type Known = "known" | "unknown" | "as before" | "as told";
+
+const row = (
+  none: After,
+  others: After,
+  launching: After,
+  launched: After,
+  created: After,
+  known: Known,
+) => ({
+  after: { none, others, launching, launched, created } satisfies Record<State, After>,
+  known,
+});
+
+// biome-ignore format: a table
+const TABLE: Readonly<Record<EventName, ReturnType<typeof row>>> = {
+  //                none         others       launching    launched     created
+  begun:        row("launching", "launching", "launching", "launching", "launching", "as before"),
+  dispatched:   row("never",     "never",     "launching", "never",     "never",     "as before"),
+  made:         row("never",     "never",     "launched",  "never",     "never",     "as before"),
+  finished:     row("created",   "created",   "created",   "created",   "created",   "as told"),
+  cameUpon:     row("same",      "same",      "launching", "launched",  "created",   "unknown"),
+  acknowledged: row("same",      "same",      "launching", "launched",  "created",   "known"),
+  held:         row("same",      "same",      "launching", "launched",  "created",   "known"),
+  imported:     row("same",      "created",   "same",      "same",      "same",      "known"),
+  passedOn:     row("same",      "same",      "launching", "launched",  "created",   "as before"),
 };
 
-const TRANSITIONS: Transitions = {
-  begun(before, { is: _, ...begun }) {
-    const ours = before?.owner === begun.owner ? before : undefined;
-    return {
-      version: 1,
-      ...begun,
-      phase: "launching",
-      known: ours?.known === true,
-      creation: ours?.creation,
-      superseded: ours?.superseded,
-      earlier: ours?.phase === "launching",
-    };
+type Content = Omit<JournalEntry, "phase" | "known">;
+
+/** The rest of the record after an event; undefined if the event tells it nothing new. */
+const CONTENTS: { [K in EventName]: (before: JournalEntry, event: Of<K>) => Content | undefined } = {
+  begun(before: JournalEntry | undefined, { is: _, ...begun }) {
+    const { creation, superseded, phase } = before?.owner === begun.owner ? before : {};
+    return { version: 1, ...begun, creation, superseded, earlier: phase === "launching" };
   },
 
-  dispatched: (before, { launch }) => before && { ...before, launch },
+  dispatched: (before, { launch }) => ({ ...before, launch }),
 
-  made: (before) => before && { ...before, phase: "launched" },
+  made: (before) => before,
 
-  finished(before, { is: _, acknowledged, creation, ...finished }) {
-    const next: Entry = { version: 1, ...finished, phase: "created", known: acknowledged };
-    return before?.owner === finished.owner
-      ? { ...next, ...succeeding(before, creation) }
-      : { ...next, creation };
+  finished(before: JournalEntry | undefined, { is: _, acknowledged: __, creation, ...finished }) {
+    const took = before?.owner === finished.owner ? succeeding(before, creation) : { creation };
+    return { version: 1, ...finished, ...took };
   },
 
-  cameUpon(before, { owner, creation }) {
-    if (before?.owner !== owner || before.creation === creation) return before;
+  cameUpon: (before, { creation }) =>
     // Proof that Pulumi's state held the instance for an earlier create proves nothing for this one.
-    return { ...before, known: false, ...succeeding(before, creation) };
-  },
+    before.creation === creation ? undefined : { ...before, ...succeeding(before, creation) },
 
-  acknowledged(before, { owner, creation }) {
-    if (before?.owner !== owner || before.known) return before;
+  acknowledged(before, { creation }) {
     // A predecessor that is still to be deleted proves nothing for the create that took over its instance.
-    return creation === undefined || creation === before.creation ? { ...before, known: true } : before;
+    const isProof = creation === undefined || creation === before.creation;
+    return before.known || !isProof ? undefined : before;
   },
 
-  held(before, { owner, creation, wasSeen }) {
-    if (before?.owner !== owner || (before.known && before.creation === creation)) return before;
+  held(before, { creation, wasSeen }) {
+    if (before.known && before.creation === creation) return undefined;
     // A create that never saw another create's finished instance knows only its name, so it cannot claim it.
-    if (!wasSeen && before.known && before.phase === "created") return before;
+    if (!wasSeen && before.known && before.phase === "created") return undefined;
     const earlier = before.superseded ?? [];
-    const next =
-      creation !== undefined && earlier.includes(creation)
-        ? { creation, superseded: earlier.filter((one) => one !== creation) }
-        : succeeding(before, creation);
-    return { ...before, known: true, ...next };
+    if (creation === undefined || !earlier.includes(creation))
+      return { ...before, ...succeeding(before, creation) };
+    return { ...before, creation, superseded: earlier.filter((one) => one !== creation) };
   },
 
   imported(before, { owner, creation, from }) {
     // Somebody else may have adopted it since, or made a new instance of that name.
-    if (!before || before.owner === owner || recordId(before) !== from) return before;
-    if (before.phase === "launching") return before;
-    return { ...before, owner, creation, phase: "created", known: true, superseded: undefined };
+    if (recordId(before) !== from || before.phase === "launching") return undefined;
+    return { ...before, owner, creation, superseded: undefined };
   },
 
-  passedOn: (before, { from, to }) => (before?.owner === from ? { ...before, owner: to } : before),
+  passedOn: (before, { to }) => ({ ...before, owner: to }),
 };
 
 /** A create takes over the instance of the last create, which is then superseded. */
 function succeeding(
-  { creation: last, superseded }: Entry,
+  { creation: last, superseded }: JournalEntry,
   creation: string | undefined,
-): Pick<Entry, "creation" | "superseded"> {
+): Pick<JournalEntry, "creation" | "superseded"> {
   if (last === undefined || last === creation) return { creation, superseded };
   return { creation, superseded: [...(superseded ?? []), last] };
 }
@@ -103,10 +132,31 @@ function succeeding(
 /** Tells a record from every other one of the same instance. */
 export const recordId = ({ owner, since }: Pick<Entry, "owner" | "since">): string => `${owner} ${since}`;
 
-/** The record after an event. Returns the same object if the event changes nothing. */
-export function recordAfter(before: Entry | undefined, event: Event): Entry | undefined {
-  const transition = TRANSITIONS[event.is] as (before: Entry | undefined, event: Event) => Entry | undefined;
-  return transition(before, event);
+/** The record after an event; the same object if it changes nothing. @throws Error if it cannot happen */
+export function recordAfter(entry: Entry | undefined, event: Event): JournalEntry | undefined {
+  const before = entry && wholeOf(entry);
+  const state = stateFor(event, before);
+  const { after, known } = TABLE[event.is];
+  const phase = after[state];
+  if (phase === "never") throw new Error(`"${event.is}" cannot happen to a record that is "${state}"`);
+  if (phase === "same") return before;
+  const contentAfter = CONTENTS[event.is] as (
+    before: JournalEntry | undefined,
+    event: Event,
+  ) => Content | undefined;
+  const content = contentAfter(before, event);
+  if (!content) return before;
+  const was = state !== "none" && state !== "others" && before?.known === true;
+  const told = event.is === "finished" && event.acknowledged;
+  const isKnown = { known: true, unknown: false, "as before": was, "as told": told }[known];
+  return { ...content, phase, known: isKnown };
+}
+
+function stateFor(event: Event, before: JournalEntry | undefined): State {
+  if (!before) return "none";
+  // The events without an owner are about the record at hand.
+  const owner = event.is === "passedOn" ? event.from : "owner" in event ? event.owner : before.owner;
+  return before.owner === owner ? before.phase : "others";
 }
 
 /**
@@ -140,9 +190,10 @@ export interface Asker {
 export function standingOf(entry: Entry | undefined, { owner, creation }: Asker): Standing {
   if (!entry) return "unrecorded";
   if (entry.owner !== owner) return "foreign";
-  if (entry.known && creation !== undefined && entry.superseded?.includes(creation)) return "superseded";
-  if (entry.phase === "launching") return "begun";
-  if (entry.phase === "launched") return "made";
-  if (!entry.known) return "unheard";
-  return creation !== undefined && entry.creation === creation ? "held" : "released";
+  const { known, phase, superseded, creation: last } = wholeOf(entry);
+  if (known && creation !== undefined && superseded?.includes(creation)) return "superseded";
+  if (phase === "launching") return "begun";
+  if (phase === "launched") return "made";
+  if (!known) return "unheard";
+  return creation !== undefined && last === creation ? "held" : "released";
 }

@@ -55,7 +55,7 @@ describe("a clone whose name is taken", () => {
       }));
 
   it("by a create of another stack is refused without waiting for an instance", () =>
-    onHost(async ({ ctx, count }) => {
+    onHost(async ({ ctx, count, journal }) => {
       const since = new Date().toISOString();
       const entry = {
         version: 1,
@@ -65,13 +65,13 @@ describe("a clone whose name is taken", () => {
         phase: "launching",
         since,
       } as const;
-      await ctx.multipass.ledger.journal.write(entry);
+      await journal.write(entry);
       await assert.rejects(createClone(ctx, clone), (error) => isMultipassError(error, "not-owned"));
-      assert.equal((await ctx.multipass.ledger.journal.read("web"))?.owner, OTHER);
+      assert.equal((await ctx.multipass.ledger.entryOf("web"))?.owner, OTHER);
       assert.equal(await count("clone"), 0);
       // From here on, no other create is working on it.
-      await ctx.multipass.ledger.journal.write({ ...entry, since: new Date(0).toISOString() });
+      await journal.write({ ...entry, since: new Date(0).toISOString() });
       await createClone(ctx, clone);
-      assert.equal((await ctx.multipass.ledger.journal.read("web"))?.owner, clone.owner);
+      assert.equal((await ctx.multipass.ledger.entryOf("web"))?.owner, clone.owner);
     }));
 });

@@ -86,7 +86,7 @@ describe("a clone", function () {
       await host.sim.setFaults({ commands: [{ command: "clone", delay: 30 }] });
       const { outs } = await createClone(host.ctx, clone);
       assert.equal(outs.ready, true);
-      assert.equal((await host.ctx.multipass.ledger.journal.read("web"))?.owner, clone.owner);
+      assert.equal((await host.ctx.multipass.ledger.entryOf("web"))?.owner, clone.owner);
     }));
 
   it("cannot be replaced under a name that a kept one would still have, and says so before anything changes", () => {

@@ -69,10 +69,10 @@ describe("a delete", () => {
     }));
 
   it("removes an instance that appears between its two looks", () =>
-    onSimulatedHost({}, async ({ sim, host, delete: remove }) => {
+    onSimulatedHost({}, async ({ sim, host, journal, delete: remove }) => {
       const since = new Date().toISOString();
       const { name, owner } = unfinished;
-      await host.ledger.journal.write({
+      await journal.write({
         version: 1,
         owner,
         name,
@@ -86,7 +86,7 @@ describe("a delete", () => {
       await remove(unfinished);
       await launch.catch(() => undefined);
       assert.deepEqual((await sim.world()).instances, {});
-      assert.equal(await host.ledger.journal.read("dev"), undefined);
+      assert.equal(await host.ledger.entryOf("dev"), undefined);
     }));
 
   it("that keeps an instance powers it off if it does not answer, without waiting for its shutdown", () =>

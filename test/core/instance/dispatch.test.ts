@@ -6,11 +6,7 @@ import type { JournalEntry } from "../../../provider/core/ledger/journal.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../../support/simulated-host.ts";
 
 /** No launch can start while a file is in place of its folder. */
-function blocked({
-  host: {
-    ledger: { journal },
-  },
-}: SimulatedHost): () => void {
+function blocked({ journal }: SimulatedHost): () => void {
   const launches = join(journal.folder, "launches");
   mkdirSync(journal.folder, { recursive: true });
   rmSync(launches, { recursive: true, force: true });
@@ -31,7 +27,7 @@ const begun: JournalEntry = {
 describe("a launch that begins while the end of the previous one is unknown", () => {
   it("is not confused with the previous one, whatever either of them still prints", () =>
     onSimulatedHost({}, async (subject) => {
-      const { journal } = subject.host.ledger;
+      const { journal } = subject;
       const folder = journal.newLaunchFolder("dev");
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, "stdout"), "of the first");
@@ -53,7 +49,7 @@ describe("a launch that could not even be started", () => {
       const error = await subject.create({ name: "dev" }).catch((failure) => failure);
       assert.equal(error.name, "MultipassError", String(error));
       assert.match(String(error), /Unable to launch instance "dev": .*launches/);
-      assert.equal(await subject.host.ledger.journal.read("dev"), undefined);
+      assert.equal(await subject.journal.read("dev"), undefined);
       release();
       await execa(subject.sim.bin, ["launch", "--name", "dev"]);
       await assert.rejects(subject.create({ name: "dev" }), /this stack did not create it/);
@@ -61,12 +57,12 @@ describe("a launch that could not even be started", () => {
 
   it("keeps the record of an earlier launch", () =>
     onSimulatedHost({}, async (subject) => {
-      await subject.host.ledger.journal.write(begun);
+      await subject.journal.write(begun);
       blocked(subject);
       const error = await subject.create({ name: "dev" }).catch((failure) => failure);
       // It is unknown if the earlier launch has created something.
       assert.equal(error.name, "InitializationError", String(error));
-      const { creation: _, ...left } = (await subject.host.ledger.journal.read("dev")) ?? {};
+      const { creation: _, ...left } = (await subject.journal.read("dev")) ?? {};
       assert.deepEqual(left, { ...begun, known: false });
     }));
 });

@@ -33,7 +33,7 @@ describe("an instance belongs to one resource", () => {
     onSimulatedHost({ faults: { guest: { cloudInit: "error" } } }, async (subject) => {
       const error = await subject.create({ name: "dev" }).catch((e) => e);
       assert.equal(error.name, "InitializationError");
-      await subject.host.ledger.journal.remove("dev");
+      await subject.journal.remove("dev");
       const read = await readInstance(subject.context(), "dev", error.outs as InstanceState);
       assert.equal(read?.outs.name, "dev");
     }));
@@ -49,7 +49,7 @@ describe("an instance belongs to one resource", () => {
       const updated = await updateInstance(subject.context(), "dev", outs as InstanceState, news);
       assert.deepEqual([updated.ready, updated.state], [true, "Running"]);
       assert.equal(await subject.count("launch"), 1);
-      assert.equal((await subject.host.ledger.journal.read("dev"))?.owner, news.owner);
+      assert.equal((await subject.journal.read("dev"))?.owner, news.owner);
     }));
 
   it("until Pulumi releases it: then it has to be adopted like any other", () =>

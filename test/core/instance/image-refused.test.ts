@@ -51,7 +51,7 @@ describe("an image URL that the server refuses", () => {
       });
       assert.equal(await launches(name), 1);
       // Nothing is left of it, so a corrected URL can be launched under the same name.
-      assert.equal(await subject.host.ledger.journal.read(name), undefined);
+      assert.equal(await subject.journal.read(name), undefined);
     });
   }
 

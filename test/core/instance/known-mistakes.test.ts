@@ -21,7 +21,7 @@ describe("a known mistake of other providers is avoided: the lifecycle", () => {
       const { outs } = await subject.create(dev);
       await execa(subject.sim.bin, ["delete", "--purge", "dev"]);
       await subject.delete(outs);
-      assert.equal(await subject.host.ledger.journal.read("dev"), undefined);
+      assert.equal(await subject.journal.read("dev"), undefined);
     }));
 
   it("purges its own deleted instance and no other", () =>

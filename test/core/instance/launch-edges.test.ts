@@ -20,7 +20,7 @@ describe("a launch", () => {
       await subject.sim.stopDaemon();
       const error = await subject.create({ name: "dev", timeouts: { create: "30s" } }).catch((e) => e);
       assert.match(said(error), /Unable to launch/);
-      assert.equal(await subject.host.ledger.journal.read("dev"), undefined);
+      assert.equal(await subject.journal.read("dev"), undefined);
       await subject.sim.startDaemon();
       const again = await subject.create({ name: "dev" }).catch((e) => e);
       assert.match(said(again), /already exists[\s\S]*adopt: true/);
@@ -137,7 +137,7 @@ describe("leftovers in the daemon of a launch that was cut off", () => {
 
   it("are reported if the whole host died", () =>
     onSimulatedHost({}, async (subject) => {
-      const { journal } = subject.host.ledger;
+      const { journal } = subject;
       await journal.write({
         version: 1,
         owner: ownerOf("dev"),

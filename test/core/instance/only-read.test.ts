@@ -32,8 +32,8 @@ describe("an instance that was only read", () => {
       putBack = inThisProcess(subject);
       const run = coreRun();
       await instance.create(run, { owner: ownerOf("dev"), multipassPath: sim.bin, name: "dev" });
-      const { journal } = multipassOf(sim.bin).ledger;
-      const before = await journal.read("dev");
+      const { ledger } = multipassOf(sim.bin);
+      const before = await ledger.entryOf("dev");
       assert.equal(before?.owner, ownerOf("dev"));
       const asked = { owner: ownerOf("look"), multipassPath: sim.bin };
       const first = await instance.read(run, "dev", asked as InstanceState);
@@ -41,11 +41,11 @@ describe("an instance that was only read", () => {
       assert.equal(first.outs.state, "Running");
       const refreshed = await instance.read(run, "dev", first.outs);
       assert.ok(refreshed);
-      assert.deepEqual(await journal.read("dev"), before);
+      assert.deepEqual(await ledger.entryOf("dev"), before);
       multipass("delete", "--purge", "dev");
       // As if this process had deleted it: its recent answers no longer count.
       noteChange("delete");
       assert.equal(await instance.read(run, "dev", refreshed.outs), undefined);
-      assert.deepEqual(await journal.read("dev"), before);
+      assert.deepEqual(await ledger.entryOf("dev"), before);
     }));
 });

@@ -45,7 +45,7 @@ describe("the user-data of an instance", () => {
   });
 
   it("can be reformatted between an interrupted create and the one that continues", async () => {
-    const { journal } = subject.host.ledger;
+    const { journal } = subject;
     const inputs = inputsOf("cut-off", { cloudInit: "packages: [git]\n" });
     assert.match(await failureOf(inputs), /cloud-init failed/);
     const resume = (cloudInit: string) => failureOf({ ...inputs, cloudInit });

@@ -3,6 +3,7 @@
  * more.
  */
 import assert from "node:assert/strict";
+import type { Ledger } from "../../../provider/core/ledger/ledger.ts";
 import {
   type Entry,
   type Event,
@@ -47,7 +48,12 @@ const madeByOthers: Event[] = [
   { ...finished("theirs", true), owner: OTHERS } as Event,
 ];
 
+function recordOf(events: Event[]): Entry | undefined {
+  return events.reduce<Entry | undefined>(recordAfter, undefined);
+}
+
 const finishedAndHeard = [begun(), dispatched, isMade, finished("first"), acknowledged("first")];
+const passedOn: Event = { is: "passedOn", from: US, to: OTHERS };
 /** The first create failed after creating the instance, and Pulumi's state has it. */
 const unfinished = [begun(), dispatched, isMade, cameUpon("first"), acknowledged("first")];
 
@@ -121,11 +127,7 @@ const ROWS: [what: string, events: Event[], standings: Record<string, Standing>]
     [...finishedAndHeard, begun(OTHERS)],
     { none: "foreign", first: "foreign" },
   ],
-  [
-    "the resource has another URN",
-    [...finishedAndHeard, { is: "passedOn", from: US, to: OTHERS }],
-    { first: "foreign" },
-  ],
+  ["the resource has another URN", [...finishedAndHeard, passedOn], { first: "foreign" }],
   [
     "another resource has another URN",
     [...finishedAndHeard, { is: "passedOn", from: OTHERS, to: US }],
@@ -133,10 +135,67 @@ const ROWS: [what: string, events: Event[], standings: Record<string, Standing>]
   ],
 ];
 
+/** A record of ours in each state, or of others. */
+const STATES: Record<string, Entry | undefined> = {
+  none: undefined,
+  "others'": recordOf(madeByOthers),
+  launching: recordOf([begun(), dispatched]),
+  launched: recordOf([begun(), isMade]),
+  created: recordOf([begun(), isMade, finished("first")]),
+  "launching, known": recordOf([...unfinished, begun()]),
+  "launched, known": recordOf(unfinished),
+  "created, known": recordOf(finishedAndHeard),
+};
+
+// biome-ignore format: a table
+/** What becomes of each of them. `-`: it stays as it is. `!`: the event is refused. `+`: Pulumi's state has it. */
+const AFTER: [event: Event, ...after: string[]][] = [
+  //                      none          others'       launching     launched      created       and all three known
+  [begun(),              "launching",  "launching",  "launching",  "launching",  "launching",  "launching+", "launching+", "launching+"],
+  [dispatched,           "!",          "!",          "launching",  "!",          "!",          "launching+", "!",          "!"],
+  [isMade,               "!",          "!",          "launched",   "!",          "!",          "launched+",  "!",          "!"],
+  [finished("2nd"),      "created",    "created",    "created",    "created",    "created",    "created",    "created",    "created"],
+  [finished("2nd", true),"created+",   "created+",   "created+",   "created+",   "created+",   "created+",   "created+",   "created+"],
+  [cameUpon("2nd"),      "-",          "-",          "launching",  "launched",   "created",    "launching",  "launched",   "created"],
+  [acknowledged(),       "-",          "-",          "launching+", "launched+",  "created+",   "-",          "-",          "-"],
+  [held("2nd"),          "-",          "-",          "launching+", "launched+",  "created+",   "launching+", "launched+",  "created+"],
+  [held("2nd", false),   "-",          "-",          "launching+", "launched+",  "created+",   "launching+", "launched+",  "-"],
+  [imported(),           "-",          "created+",   "-",          "-",          "-",          "-",          "-",          "-"],
+  [passedOn,             "-",          "-",          "launching",  "launched",   "created",    "launching+", "launched+",  "created+"],
+];
+
 describe("the ledger", () => {
+  for (const [event, ...expected] of AFTER) {
+    const isKnown = event.is === "finished" && event.acknowledged ? ", and Pulumi's state holds it" : "";
+    const isUnseen = event.is === "held" && !event.wasSeen ? ", but never seen" : "";
+    it(`has an answer for a record in each state: ${event.is}${isKnown}${isUnseen}`, () => {
+      const found = Object.values(STATES).map((before) => {
+        try {
+          const after = recordAfter(before, event);
+          return after === before ? "-" : `${after?.phase}${after?.known ? "+" : ""}`;
+        } catch {
+          return "!";
+        }
+      });
+      assert.deepEqual(found, expected);
+    });
+  }
+
+  it("keeps its files and the state of a record to itself", () => {
+    const asked = async (ledger: Ledger) => {
+      // @ts-expect-error: only the ledger's verbs write
+      void ledger.journal;
+      // @ts-expect-error: `standingOf` tells it
+      void (await ledger.entryOf("dev"))?.phase;
+      // @ts-expect-error: the same
+      void (await ledger.entries())[0]?.known;
+    };
+    assert.ok(asked);
+  });
+
   for (const [what, events, standings] of ROWS) {
     it(what, () => {
-      const entry = events.reduce<Entry | undefined>(recordAfter, undefined);
+      const entry = recordOf(events);
       const found = Object.keys(standings).map((creation) => [
         creation,
         standingOf(entry, { owner: US, creation: creation === "none" ? undefined : creation }),
@@ -146,7 +205,7 @@ describe("the ledger", () => {
   }
 
   it("leaves the record of another resource alone, and does not rewrite an unchanged one", () => {
-    const entry = finishedAndHeard.reduce<Entry | undefined>(recordAfter, undefined);
+    const entry = recordOf(finishedAndHeard);
     const unchanging: Event[] = [
       { is: "acknowledged", owner: OTHERS },
       { is: "held", owner: OTHERS, creation: "first", wasSeen: true },

@@ -76,7 +76,7 @@ describe("a restore that Pulumi does not know about", () => {
   it("is repeated after a day, when the user has seen the state of the instance", () =>
     onHost(async ({ ctx, host, count }) => {
       await createRestore(ctx, inputs);
-      const folder = join(host.ledger.journal.folder, "intents");
+      const folder = join(host.ledger.folder, "intents");
       for (const file of readdirSync(folder)) {
         const intent = JSON.parse(readFileSync(join(folder, file), "utf8"));
         const since = new Date(Date.parse(intent.since) - 86_400_000).toISOString();

@@ -65,7 +65,7 @@ describe("a setting whose change Pulumi does not know about", () => {
   it("is recorded without its value", () =>
     onSimulatedHost({}, async ({ ctx, host }) => {
       await createSetting(ctx, { ...primary, value: "hidden" });
-      const folder = join(host.ledger.journal.folder, "intents");
+      const folder = join(host.ledger.folder, "intents");
       const [file = ""] = readdirSync(folder);
       assert.doesNotMatch(readFileSync(join(folder, file), "utf8"), /hidden/);
     }));
