@@ -14,6 +14,18 @@ import structpb from "google-protobuf/google/protobuf/struct_pb.js";
 /** Characters that an instance's state has beyond its arguments. */
 const FILLER = "x".repeat(Number(process.env["PLAIN_STATE"] ?? 0));
 
+const any = { $ref: "pulumi.json#/Any" };
+/** YAML accepts only resources and properties that a schema has. */
+const SCHEMA = {
+  name: "plain",
+  version: "1.0.0",
+  resources: {
+    "plain:index:Plain": {
+      inputProperties: { name: any, host: any, image: any, cpus: any, memory: any, disk: any },
+    },
+  },
+};
+
 // biome-ignore lint/suspicious/noExplicitAny: each handler has a request of its own
 type Handler = (request: any) => object;
 
@@ -23,7 +35,7 @@ function filled(inputs: structpb.Struct | undefined): structpb.Struct {
 
 const handlers: Record<string, Handler> = {
   getPluginInfo: () => new plugin.PluginInfo().setVersion("1.0.0"),
-  getSchema: () => new messages.GetSchemaResponse().setSchema('{"name":"plain","version":"1.0.0"}'),
+  getSchema: () => new messages.GetSchemaResponse().setSchema(JSON.stringify(SCHEMA)),
   checkConfig: (request: messages.CheckRequest) => new messages.CheckResponse().setInputs(request.getNews()),
   diffConfig: () => new messages.DiffResponse(),
   configure: () => new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true),

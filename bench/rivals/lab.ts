@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { type Simulator, type SimulatorOptions, startSimulator } from "../../simulator/src/index.ts";
@@ -38,6 +38,16 @@ export class Lab {
       if (!ok) throw new Error(`${command.join(" ")}: ${output}`);
     }
     return lab;
+  }
+
+  /**
+   * Lets the daemon look as if it had run for an hour, as on a computer that has been up for a while. In a
+   * daemon's first half hour, ours does not launch while a fetch of its image list may fail.
+   */
+  ageDaemon(): void {
+    const anHourAgo = Date.now() / 1000 - 3600;
+    const socket = this.sim.env["MULTIPASS_SERVER_ADDRESS"]?.replace(/^unix:/, "") ?? "";
+    utimesSync(socket, anHourAgo, anHourAgo);
   }
 
   write(wanted: Wanted): void {

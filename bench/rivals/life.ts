@@ -24,6 +24,7 @@ export async function lives(
   const labs: Lab[] = [];
   try {
     for (const tool of tools) labs.push(await Lab.open(tool, {}));
+    for (const lab of labs) lab.ageDaemon();
     for (const { count, rounds } of plan) {
       for (let round = 0; round < rounds; round++) {
         for (const lab of labs) {
@@ -48,6 +49,7 @@ export async function boots(tools: readonly Tool[], count: number): Promise<Samp
   for (const tool of tools) {
     const lab = await Lab.open(tool, { faults: { guest: { bootSeconds: BOOT_SECONDS } } });
     try {
+      lab.ageDaemon();
       const cost = await lab.measure("create", count);
       samples.push({ ...cost, tool, count, operation: "create" });
     } finally {

@@ -49,6 +49,25 @@ const withIncsteps = {
   ],
 } as const;
 
+/** Bundles and installs a plugin that answers without looking at anything, on the libraries that ours uses. */
+const IDLE_PLUGIN = "plain";
+const esbuild = [join(repository, "node_modules/.bin/esbuild"), "--bundle", "--platform=node"] as const;
+const withIdle = {
+  ...cli,
+  prepare: [
+    ...cli.prepare,
+    [
+      ...esbuild,
+      "--minify",
+      "--banner:js=#!/usr/bin/env node",
+      `--outfile=plugin/pulumi-resource-${IDLE_PLUGIN}`,
+      join(repository, "bench/large/plain-provider.ts"),
+    ],
+    ["sh", "-c", `chmod +x plugin/* && echo '{ "type": "commonjs" }' > plugin/package.json`],
+    ["pulumi", "plugin", "install", "resource", IDLE_PLUGIN, "1.0.0", "--file", "plugin"],
+  ],
+} as const;
+
 const size = ({ cpus }: Wanted) => `cpus: ${cpus}, memory: 1G, disk: 5G`;
 
 const yaml = (type: string) => (dir: string, wanted: Wanted) => {
@@ -172,6 +191,26 @@ export const EMPTY: readonly Tool[] = [
     env: nodeEnv,
     empty: true,
     ...cli,
+  },
+  {
+    id: "empty-plugin",
+    title: "a plugin in Node.js that does nothing, YAML",
+    needs: ["pulumi", "pulumi-language-yaml"],
+    settings: DEFAULTS,
+    write: yaml("plain:index:Plain"),
+    env: ours,
+    cannot: { "one CPU more": "changes nothing" },
+    ...withIdle,
+  },
+  {
+    id: "empty-plugin-node",
+    title: "a plugin in Node.js that does nothing, Node.js",
+    needs: ["pulumi", "pulumi-language-nodejs"],
+    settings: DEFAULTS,
+    write: node(generated("plain:index:Plain")),
+    env: nodeEnv,
+    cannot: { "one CPU more": "changes nothing" },
+    ...withIdle,
   },
   {
     id: "empty-dynamic",

@@ -55,7 +55,6 @@ export function metricsOf(measured: Measured): Record<string, Metric> {
     return all.length === 0 ? undefined : Math.min(...all);
   };
   const rivals = ids.filter((id) => !OURS.includes(id) && id !== "unlimited" && !id.startsWith("empty"));
-  const create = typical(samples, "yaml", "create", TYPICAL);
   const ofEmpty = "no-op `up` of 30 over an empty program in the same language";
   add("no-op.yaml", `${ofEmpty}: plugin, YAML`, noOp("yaml"), noOp("empty-yaml"), 1.5);
   add("no-op.node", `${ofEmpty}: plugin, Node.js`, noOp("node"), noOp("empty-node"), 1.5);
@@ -65,21 +64,23 @@ export function metricsOf(measured: Measured): Record<string, Metric> {
   const ofIncsteps = "no-op `up` of 30 over incsteps', both";
   add("no-op.incsteps", `${ofIncsteps} YAML`, noOp("yaml"), noOp("incsteps"), 1.1);
   add("no-op.incsteps-node", `${ofIncsteps} Node.js`, noOp("node"), noOp("incsteps-node"), 1.1);
+  const ofIdle = "no-op `up` of 30 over a plugin in Node.js that does nothing, both";
+  add("no-op.idle", `${ofIdle} YAML`, noOp("yaml"), noOp("empty-plugin"));
+  add("no-op.idle-node", `${ofIdle} Node.js`, noOp("node"), noOp("empty-plugin-node"));
+  const bound =
+    "no-op `up` of 30 over an empty program: a plugin in Node.js that does nothing, for comparison,";
+  add("no-op.bound", `${bound} YAML`, noOp("empty-plugin"), noOp("empty-yaml"));
+  add("no-op.bound-node", `${bound} Node.js`, noOp("empty-plugin-node"), noOp("empty-node"));
   const floor = "no-op `up` of 30 over an empty program in Node.js: incsteps', for comparison";
   add("no-op.floor-node", floor, noOp("incsteps-node"), noOp("empty-node"));
-  add(
-    "create",
-    "create of 30 that boot at once, over the fastest other tool",
-    create,
-    fastest(samples, rivals),
-    1,
-  );
-  add(
-    "create.pulumi",
-    "create of 30 that boot at once, over incsteps'",
-    create,
-    fastest(samples, ["incsteps"]),
-  );
+  const doors = { yaml: "plugin, YAML", node: "plugin, Node.js", dynamic: "dynamic provider" };
+  for (const [id, title] of Object.entries(doors)) {
+    const create = typical(samples, id, "create", TYPICAL);
+    const what = `create of 30 that boot at once: ${title}, over`;
+    add(`create.${id}`, `${what} the fastest other tool`, create, fastest(samples, rivals), 1);
+    const incsteps = fastest(samples, [id === "yaml" ? "incsteps" : "incsteps-node"]);
+    add(`create.${id}.pulumi`, `${what} incsteps' in the same language`, create, incsteps);
+  }
   const slow = typical(booted, "yaml", "create", TYPICAL);
   add(
     "boots",
