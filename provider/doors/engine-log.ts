@@ -15,8 +15,18 @@ export function engineLog(urn: string): OperationLog {
 
 /** A log that never fails its operation. @param connect finds the engine; false if there is none */
 export function logTo(connect: () => Engine | false, urn: string): OperationLog {
-  /** Messages that the engine has not acknowledged yet. */
-  const pending = new Set<Promise<void>>();
+  /** Messages that the engine has not acknowledged yet. Of two at once it may show the later one first. */
+  const pending: LogRequest[] = [];
+  let allSent = Promise.resolve();
+  const sendAll = (engine: Engine, done: () => void): void => {
+    const [first] = pending;
+    if (first === undefined) done();
+    else
+      engine.client.log(first, () => {
+        pending.shift();
+        sendAll(engine, done);
+      });
+  };
   const send = (severity: Severity, text: string, ephemeral: boolean) => {
     try {
       const engine = connect();
@@ -31,10 +41,8 @@ export function logTo(connect: () => Engine | false, urn: string): OperationLog 
         streamid: 0,
         ephemeral,
       });
-      const { client } = engine;
-      const sent = new Promise<void>((resolve) => client.log(request, () => resolve()));
-      pending.add(sent);
-      void sent.then(() => pending.delete(sent));
+      if (pending.push(request) > 1) return;
+      allSent = new Promise<void>((resolve) => sendAll(engine, resolve));
     } catch {
       // Best effort.
     }
@@ -49,8 +57,8 @@ export function logTo(connect: () => Engine | false, urn: string): OperationLog 
     info: (text) => send("INFO", text, false),
     warn: (text) => send("WARNING", text, false),
     async delivered() {
-      if (pending.size === 0) return;
-      await Promise.race([Promise.all(pending), delay(DELIVERY_MS, undefined, { ref: false })]);
+      if (pending.length === 0) return;
+      await Promise.race([allSent, delay(DELIVERY_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -27,6 +27,28 @@ describe("the log of a resource", () => {
     ]);
   });
 
+  it("sends a message when the engine has the one before, since the engine may swap two at once", async () => {
+    const sent: string[] = [];
+    const unanswered: (() => void)[] = [];
+    const client = {
+      log(request: Request, done: () => void) {
+        sent.push(request.getMessage());
+        unanswered.push(done);
+      },
+    };
+    const log = logTo(() => ({ proto, client }), "urn");
+    log.status("running");
+    log.status("exited");
+    log.info("done");
+    const delivered = log.delivered();
+    for (const expected of [["running"], ["running", "exited"], ["running", "exited", "done"]]) {
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.deepEqual(sent, expected);
+      unanswered.shift()?.();
+    }
+    await delivered;
+  });
+
   it("waits for nothing when nothing was said", async () => {
     const timers = () => process.getActiveResourcesInfo().filter((one) => one === "Timeout").length;
     const before = timers();

@@ -138,7 +138,7 @@ async function fillFolder(
     async (temporary, begin) => {
       const { paths } = manifest;
       const files = paths.filter((one) => !one.endsWith("/"));
-      op.log.status(`unpacking ${files.length} files in ${path}`);
+      op.log.status(`unpacking ${files.length === 1 ? "1 file" : `${files.length} files`} in ${path}`);
       const to = ownerOf(inputs);
       const folders = foldersOf(paths);
       const steps = [
