@@ -17,9 +17,9 @@ export interface FileArgs extends InInstanceArgs {
    */
   source?: pulumi.Input<string | pulumi.asset.Asset | pulumi.asset.Archive>;
   /**
-   * Folder on the host, whose files and sub-folders are copied into the folder `path`; links are followed. Files that were copied
-   * earlier and are gone from it are removed; other files in `path` are left alone. Updated in place.
-   * Replacing a file by a folder, or a folder by a file, replaces the resource.
+   * Folder on the host, whose files and sub-folders are copied into the folder `path`; links are followed.
+   * Files that were copied earlier and are gone from it are removed; other files in `path` are left alone.
+   * Updated in place. Replacing a file by a folder, or a folder by a file, replaces the resource.
    */
   directory?: pulumi.Input<string>;
   /**

@@ -154,7 +154,7 @@ const REPORTED = ["state", "ipAddress", "ipv4", "release", "imageRelease", "imag
 const RECORDED = ["ready", "multipassVersion", "resolvedImage", "timeline"];
 
 /**
- * A Multipass instance: a virtual machine on this host. Once created, it is running and reachable, and its
+ * A Multipass instance, which is a virtual machine. Once created, it is running and reachable, and its
  * cloud-init has succeeded.
  *
  * A create survives a host that is still booting. It waits for the daemon and its image list, with

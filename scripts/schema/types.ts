@@ -161,7 +161,7 @@ const allowsUndefined = (node: ts.TypeNode): boolean =>
  */
 function reflowed(text: string): string {
   return text
-    .replace(/\{@link (\w+)\}/g, "`$1`")
+    .replace(/\{@link (\w+) ?\}/g, "`$1`")
     .replace(/(?<!\n)\n(?!\n|- )/g, " ")
     .trim();
 }

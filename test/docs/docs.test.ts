@@ -142,6 +142,23 @@ describe("the pages", () => {
     assert.deepEqual(broken, []);
   });
 
+  it("name every output of an Instance", () => {
+    const [, table = ""] = /\n## Outputs\n([\s\S]*?)\n##/.exec(read("docs/instance.md")) ?? [];
+    const named = [...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap(
+      ([, cell = ""]) => cell.match(/\w+/g) ?? [],
+    );
+    const source = read("provider/resources/instance.ts");
+    const declared = [...source.matchAll(/^ {2}(?:declare readonly|get) (\w+)/gm)].map(([, name]) => name);
+    assert.deepEqual(named.toSorted(), declared.toSorted());
+  });
+
+  it("repeat the benchmark's figure of the boot race", () => {
+    const [, measured] =
+      /accepted ([\d.]+) s after the network comes up/.exec(read("docs/benchmarks.md")) ?? [];
+    const [, told] = /accepted ([\d.]+) s after the network came up/.exec(read("README.md")) ?? [];
+    assert.equal(told, measured);
+  });
+
   it("describe the arguments of an Instance in the order of their declaration", () => {
     const argumentsIn = (file: string, type: string) => {
       const body = new RegExp(`^export interface ${type} .*\\{$([\\s\\S]*?)^\\}`, "m");

@@ -47,6 +47,10 @@ describe("the schema of the plugin", () => {
     );
   });
 
+  it("has no tags of TypeScript's tools in its descriptions", () => {
+    assert.deepEqual(file.match(/\{@\w[^}]*\}/g), null);
+  });
+
   it("makes every argument an output, because YAML can read only outputs", () => {
     for (const [name, { inputProperties, properties }] of Object.entries(schema.resources)) {
       assert.deepEqual(
