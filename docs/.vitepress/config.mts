@@ -5,11 +5,15 @@ import { defineConfig } from "vitepress";
 const repository = process.env["GITHUB_REPOSITORY"];
 const base = process.env["DOCS_BASE"] ?? "/";
 
-/** Lines of 85 characters fit beside the outline; long error messages and tables fit on a phone. */
+/**
+ * Lines of 85 characters fit beside the outline; long error messages and tables fit on a phone. Options are not
+ * broken at their hyphens.
+ */
 const STYLE = `
   .VPDoc.has-aside .content-container { max-width: 784px !important; }
   .vp-doc .language-text code { white-space: pre-wrap; overflow-wrap: anywhere; }
   .vp-doc td { vertical-align: top; }
+  .vp-doc code .word { white-space: nowrap; }
   @media (max-width: 640px) { .vp-doc :is(th, td) { padding: 6px 8px; } }
 `;
 
@@ -42,6 +46,9 @@ export default defineConfig({
   },
   markdown: {
     config(md) {
+      const code = md.renderer.rules.code_inline;
+      md.renderer.rules.code_inline = (...args) =>
+        (code?.(...args) ?? "").replace(/>[^<]+(?=<\/code>)/, withWholeWords);
       const inherited = md.renderer.rules.link_open;
       md.renderer.rules.link_open = (tokens, index, options, env, self) => {
         const token = tokens[index];
@@ -124,4 +131,9 @@ function siteLink(href: string, from: string): string | undefined {
   const path = posix.join("docs", posix.dirname(from), href);
   if (path.startsWith("docs/")) return href.replace(/README\.md(?=#|$)/, "index.md");
   return repository && `https://github.com/${repository}/blob/main/${path}`;
+}
+
+/** Marks words with hyphens, except long ones, which would not fit on a phone. */
+function withWholeWords(html: string): string {
+  return html.replace(/(?<=[ >])(?=\S*-)\S{1,30}(?= |$)/g, '<span class="word">$&</span>');
 }
