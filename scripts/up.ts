@@ -26,13 +26,11 @@ const RACE = { socketAt: 3, networkAt: 20 };
 /** Seconds until the last of several simulated hosts can be reached. */
 const HOST_BOOTS_S = 15;
 
-const { door, hosts = "0" } = parseArgs({
-  options: { door: { type: "string", default: "dynamic" }, hosts: { type: "string" } },
-}).values;
+const { door, hosts } = given();
 const hostCount = Number(hosts);
-if (!/^(?:0|[1-9]\d?)$/.test(hosts)) throw new Error(`--hosts is a number up to 99, not ${hosts}`);
-if (hostCount > 0 && door !== "dynamic") throw new Error("--hosts goes with the door dynamic only");
-if (door !== "dynamic" && door !== "plugin") throw new Error(`--door is dynamic or plugin, not ${door}`);
+if (!/^(?:0|[1-9]\d?)$/.test(hosts)) refuse(`--hosts is a number up to 99, not ${hosts}`);
+if (hostCount > 0 && door !== "dynamic") refuse("--hosts goes with the door dynamic only");
+if (door !== "dynamic" && door !== "plugin") refuse(`--door is dynamic or plugin, not ${door}`);
 const cli = findCli();
 const client = realMultipass();
 // The test engine never touches anything real, because nobody keeps its state.
@@ -47,12 +45,34 @@ try {
   for (const close of open.reverse()) await close();
 }
 
+function given(): { door: string; hosts: string } {
+  const options = {
+    door: { type: "string", default: "dynamic" },
+    hosts: { type: "string", default: "0" },
+  } as const;
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function refuse(reason: string): never {
+  process.stderr.write(`error: ${reason}\n`);
+  process.exit(2);
+}
+
 function realMultipass(): string | undefined {
   try {
     return findClient();
   } catch {
     return undefined;
   }
+}
+
+function whyNotReal(): string {
+  if (client === undefined) return "not found";
+  return door === "plugin" ? "not used by the plugin's demo" : "not used without the Pulumi CLI";
 }
 
 async function deployForReal(multipass: string): Promise<void> {
@@ -81,16 +101,14 @@ async function deployOnSimulator(): Promise<void> {
   open.push(() => simulator.close());
   const network = setTimeout(() => images.setAvailable(true), RACE.networkAt * 1000);
   open.push(() => clearTimeout(network));
-  say(
-    `Multipass: ${client === undefined ? "not found here" : "left alone, for want of a Pulumi CLI or because of --door"}. A SIMULATOR stands in for it; no real machine is made.`,
-  );
+  say(`Multipass: ${whyNotReal()}. A SIMULATOR stands in for it; no real machine is made.`);
   say(
     cli
       ? `Pulumi: the CLI ${cli}.`
       : "Pulumi: no `pulumi` on the PATH. This repository's TEST ENGINE stands in for it.",
   );
   say(
-    `The simulated host is just booting: its daemon answers after ${RACE.socketAt} s, name resolution works after ${RACE.networkAt} s, and the daemon itself (a 1.16) would look at its image servers again after 35 s.`,
+    `The simulated host is booting: its daemon answers after ${RACE.socketAt} s, its network is up\nafter ${RACE.networkAt} s, and the daemon itself (a 1.16) would notice that after 35 s.`,
   );
   const env = { ...simulator.env, PULUMI_MULTIPASS_IMAGE_SERVER: images.url };
   await deploySimulated(env, door === "plugin" ? throughPlugin() : { dir: root });

@@ -33,3 +33,23 @@ describe("npm run up -- --door plugin", function () {
     assert.match(stdout, /^The machine ".+" is ready after \d+ s\. Its address: \d+\.\d+\.\d+\.\d+$/m);
   });
 });
+
+describe("npm run up with options that it does not have", () => {
+  for (const [options, complaint] of [
+    [["--hosts", "many"], "error: --hosts is a number up to 99, not many\n"],
+    [["--door", "back"], "error: --door is dynamic or plugin, not back\n"],
+    [["--host=3"], /^error: Unknown option '--host'/],
+  ] as const) {
+    it(`says so: ${options.join(" ")}`, async () => {
+      const command = ["--disable-warning=ExperimentalWarning", script, ...options];
+      const { stderr, exitCode } = await execa(process.execPath, command, {
+        reject: false,
+        stripFinalNewline: false,
+      });
+      assert.equal(exitCode, 2);
+      if (typeof complaint === "string") assert.equal(stderr, complaint);
+      else assert.match(stderr, complaint);
+      assert.doesNotMatch(stderr, /^ +at /m);
+    });
+  }
+});
