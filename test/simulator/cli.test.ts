@@ -92,7 +92,9 @@ describe("multipass-simulator run", () => {
   });
 
   it("distinguishes its own failures from the command's", async () => {
-    assert.equal((await simulator(["run", "--", "no-such-program-at-all"])).code, 127);
+    const unknown = await simulator(["run", "--", "no-such-program-at-all"]);
+    assert.equal(unknown.code, 127);
+    assert.match(unknown.stderr, /^Unable to run "no-such-program-at-all": command not found$/m);
     const missing = await simulator(["run", "--faults", join(folder, "none.json"), "--", "true"]);
     assert.equal(missing.code, 125);
     assert.match(missing.stderr, /^error: Unable to read the fault plan .*none\.json/);

@@ -36,9 +36,7 @@ export async function runSimulated(
     const { version } = await simulator.world();
     const hurry = timeScale === 1 ? "" : `, ${timeScale} times as fast as real time`;
     const trouble = plan === undefined ? "" : `, with the faults of ${plan}`;
-    say(
-      `Multipass ${version} is simulated${hurry}${trouble}: no virtual machine is started and nothing here is real.`,
-    );
+    say(`Multipass ${version} is simulated${hurry}${trouble}: nothing here is real.`);
     const code = await runIn(simulator, command);
     say(`the simulation has ended; "${command[0]}" exited with code ${code}.`);
     return code;
@@ -77,8 +75,8 @@ async function runIn(simulator: Simulator, [file, ...args]: readonly [string, ..
   // Shells report this code for a process that a signal ended.
   if (result.signal) return 128 + constants.signals[result.signal as NodeJS.Signals];
   if (result.exitCode !== undefined) return result.exitCode;
-  process.stderr.write(`Unable to run "${file}": ${result.originalMessage ?? "it could not be started"}\n`);
-  return (result.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT"
-    ? EXIT.notFound
-    : EXIT.notExecutable;
+  const isMissing = (result.cause as NodeJS.ErrnoException | undefined)?.code === "ENOENT";
+  const reason = isMissing ? "command not found" : (result.originalMessage ?? "it could not be started");
+  process.stderr.write(`Unable to run "${file}": ${reason}\n`);
+  return isMissing ? EXIT.notFound : EXIT.notExecutable;
 }
