@@ -1,3 +1,5 @@
+import type { MultipassError } from "../driver/errors.ts";
+
 /** What is wrong with an argument. Property and reason form a sentence: `cpus` and `must be at least 1`. */
 export interface Problem {
   /** Path of the argument, such as `mounts[0].target`. */
@@ -11,4 +13,6 @@ export interface CheckFailure extends Problem {
   ifSecret?: Problem;
   /** Whether this computer lacks something that another resource of the program may still make. */
   isMissing?: boolean;
+  /** What an operation throws for what is still missing. Default: the problem as a sentence. */
+  error?: MultipassError;
 }

@@ -218,7 +218,9 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
     const { failures } = await this.#own.check(olds as Partial<I>, { ...(inputs as object) }, run);
     const lacking = [...failures, ...missingClient(run, olds, inputs)].filter(({ isMissing }) => isMissing);
     if (lacking.length === 0) return;
-    throw new MultipassError("Unable to continue: this computer lacks something", {
+    const known = lacking.find(({ error }) => error)?.error;
+    if (known) throw known;
+    throw new MultipassError("Unable to continue", {
       kind: "invalid-argument",
       details: lacking.map((failure) => sentence(sayable(failure, olds, inputs))).join("; "),
     });
@@ -256,7 +258,7 @@ function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckF
     if (!isMultipassError(error, "client-missing")) throw error;
     // Whoever shows a reason ends its sentence.
     const reason = `${error.summary}: ${error.details}. ${error.remedy}`.replace(/\.$/, "");
-    if (typeof multipassPath !== "string") return [{ property: "", reason, isMissing: true }];
+    if (typeof multipassPath !== "string") return [{ property: "", reason, isMissing: true, error }];
     const property = "multipassPath";
     const ifSecret = { property, reason: "does not name a program that can be run" };
     return [{ property, reason: `${ifSecret.reason}: ${multipassPath}`, ifSecret, isMissing: true }];

@@ -132,7 +132,13 @@ for (const deployer of doors()) {
         write(waitingFor("never", deployer));
         const refused = await stack.up();
         assert.equal(refused.ok, false);
-        assert.match(refused.text, /mounts\[0\]\.source names a folder that does not exist: .*\/never/);
+        assert.match(refused.text, /: mounts\[0\]\.source names a folder that does not exist: .*\/never/);
+
+        const clientless = await stack.up(withoutClient);
+        assert.equal(clientless.ok, false);
+        assert.match(clientless.text, /error: (?:.* has a problem: )?Unable to find the multipass client: /);
+        // In a Node.js program the check refuses it, which has no page.
+        if (deployer.door === "plugin") assert.match(clientless.text, /docs\/errors\/client-missing\.md/);
       }));
   });
 }
