@@ -47,13 +47,14 @@ export async function perform<P extends CommonProperties, R>(
   }
 }
 
-/** An error that says on which host it happened, unless it says so already. */
+/** An error that says on which host it happened. */
 function namingHost(error: unknown, host: HostInput | undefined): unknown {
   if (host === undefined) return error;
   if (error instanceof InitializationError) {
     const cause = namingHost(error.cause, host);
     return cause instanceof Error ? new InitializationError(error.id, error.outs, cause) : error;
   }
-  if (!(error instanceof MultipassError) || error.message.includes(nameOf(host))) return error;
-  return new MultipassError(`${error.summary} on ${nameOf(host)}`, { ...error, cause: error });
+  if (!(error instanceof MultipassError) || error.host !== undefined) return error;
+  const name = nameOf(host);
+  return new MultipassError(`${error.summary} on ${name}`, { ...error, host: name, cause: error });
 }

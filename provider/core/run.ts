@@ -67,7 +67,10 @@ export class Run {
   async noting<T>(properties: Located, use: (multipass: Multipass) => Promise<T>): Promise<T | undefined> {
     try {
       return await use(this.multipass(properties));
-    } catch {
+    } catch (error) {
+      // What fails outside of this program has the system's code.
+      const isOutside = error instanceof MultipassError || (error instanceof Error && "syscall" in error);
+      if (!isOutside) throw error;
       return undefined;
     }
   }

@@ -36,6 +36,7 @@ export function classify(call: FailedCall): MultipassError {
   return new MultipassError(summary, {
     kind: rule?.kind ?? "unknown",
     transient: rule?.transient ?? false,
+    host: call.host,
     details,
     remedy: handshake ? UNTRUSTED : rule?.remedy,
   });

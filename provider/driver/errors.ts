@@ -82,6 +82,8 @@ export interface MultipassErrorOptions {
   details?: string | undefined;
   /** Advice to the user, in the imperative. Shown last. */
   remedy?: string | undefined;
+  /** The other host that the summary names. */
+  host?: string | undefined;
   cause?: unknown;
 }
 
@@ -97,9 +99,10 @@ export class MultipassError extends Error {
   readonly summary: string;
   readonly details: string | undefined;
   readonly remedy: string | undefined;
+  readonly host: string | undefined;
 
   constructor(summary: string, options: MultipassErrorOptions) {
-    const { kind, transient = false, remedy, cause } = options;
+    const { kind, transient = false, remedy, host, cause } = options;
     const details = options.details === undefined ? undefined : withoutCredentials(options.details);
     super(compose(summary, details, remedy), cause === undefined ? undefined : { cause });
     this.kind = kind;
@@ -107,11 +110,15 @@ export class MultipassError extends Error {
     this.summary = summary;
     this.details = details;
     this.remedy = remedy;
+    this.host = host;
   }
 
   /** Repeats the failure under another headline, so that the user reads about what *they* asked for. */
   under(summary: string): MultipassError {
-    return new MultipassError(summary, { ...this, details: this.#evidence(), cause: this });
+    const details = this.#evidence();
+    // Without the old summary, nothing names the host.
+    const host = details === this.details ? undefined : this.host;
+    return new MultipassError(summary, { ...this, details, host, cause: this });
   }
 
   /** The reason in one line, for a status line. */

@@ -8,6 +8,6 @@ export function coreRun(said: string[] = []): Run {
     log: () => ({ status: () => undefined, info: say, warn: say, delivered: () => Promise.resolve() }),
     signal: new AbortController().signal,
     hold: () => () => undefined,
-    multipass: multipassOf,
+    multipass: (multipassPath, host) => multipassOf(multipassPath, undefined, host),
   });
 }

@@ -67,6 +67,7 @@ cat "$1/pid"`;
 function notStarted({ destination }: SshHost, details: string): MultipassError {
   return new MultipassError(`Unable to start the launch on ${destination}`, {
     kind: "unknown",
+    host: destination,
     details: fitToShow(details),
     remedy: "The remote user needs a home folder that can be written to.",
   });

@@ -26,6 +26,7 @@ fi`,
   );
   if (exitCode === 0) return;
   throw new MultipassError(`${host.destination} cannot read ${withoutCredentials(url)}`, {
+    host: host.destination,
     kind: "download-failed",
     transient: true,
     details: fitToShow(stderr) || `exit code ${exitCode}`,

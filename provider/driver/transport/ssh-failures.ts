@@ -51,6 +51,7 @@ export function notBegun(
   return new MultipassError(`Unable to reach host "${destination}"`, {
     kind: rule?.kind ?? (isSsh ? "host-unreachable" : "host-access-denied"),
     transient: rule?.transient ?? isSsh,
+    host: destination,
     details: words || `ssh ended with ${signal ?? `code ${exitCode}`} and said nothing`,
     remedy: rule?.remedy ?? (isSsh ? UNREACHABLE : NO_SHELL),
   });
@@ -62,13 +63,14 @@ const NO_SHELL =
   "Check that `ssh HOST sh -c :` works from a terminal: the remote user needs a login shell that runs commands.";
 
 /** The error for a call whose outcome is unknown. */
-export function noEnd(where: string, details: string, command: string | undefined): MultipassError {
+export function noEnd(host: string, details: string, command: string | undefined): MultipassError {
   const isGuest = command === "exec";
   return new MultipassError(
-    `${command ? `"multipass ${command}"` : "A call"} ${where} has not been heard to its end`,
+    `${command ? `"multipass ${command}"` : "A call"} on ${host} has not been heard to its end`,
     {
       kind: isGuest ? "guest-connection-lost" : "call-timeout",
       transient: true,
+      host,
       details,
       remedy: isGuest
         ? "What ran in the guest may go on there: see what it has done."

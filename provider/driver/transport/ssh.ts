@@ -147,6 +147,7 @@ export class SshHost {
   lacks(client: string): MultipassError {
     return new MultipassError(`Unable to find the multipass client on ${this.destination}`, {
       kind: "client-missing",
+      host: this.destination,
       details: `there is no program "${client}" on its PATH, nor where the installers put it`,
       remedy: "Install Multipass on that host, or name its client there in `host.multipassPath`.",
     });
@@ -155,9 +156,10 @@ export class SshHost {
   /** @throws MultipassError if it did not run to its end */
   #ended(end: RemoteEnd, command: string | undefined): Ended {
     const { heard } = end;
-    const where = `on ${this.destination}`;
-    if (end.isCanceled) throw new MultipassError(`A call ${where} was cancelled`, { kind: "cancelled" });
-    if (end.timedOut) throw noEnd(where, "it did not end in time", command);
+    const host = this.destination;
+    if (end.isCanceled)
+      throw new MultipassError(`A call on ${host} was cancelled`, { kind: "cancelled", host });
+    if (end.timedOut) throw noEnd(host, "it did not end in time", command);
     if (heard.exitCode !== undefined) {
       // A shell reports a client that a signal ended by an exit code above 128, which the client has not.
       const signal = command !== "exec" && heard.exitCode > 128 && heard.exitCode < 255;
@@ -168,8 +170,8 @@ export class SshHost {
         signal: signal ? `signal ${heard.exitCode - 128}` : undefined,
       };
     }
-    if (mayHaveBegun(end)) throw noEnd(where, `the connection was cut. ${said(heard)}`.trim(), command);
-    throw notBegun(this.destination, end);
+    if (mayHaveBegun(end)) throw noEnd(host, `the connection was cut. ${said(heard)}`.trim(), command);
+    throw notBegun(host, end);
   }
 
   async #inSession(
