@@ -2,6 +2,7 @@ import { MultipassError } from "../driver/errors.ts";
 import type { PowerState } from "./common.ts";
 import { InitializationError } from "./context.ts";
 import { bringInto, type Known, type Powered } from "./instance/converge.ts";
+import { refusalsOf, refuse } from "./instance/refusals.ts";
 import { findInstance, requireInstance } from "./instances.ts";
 import { COMPLETION_MS, type Operation } from "./operation/operation.ts";
 
@@ -34,16 +35,10 @@ export function whileStopped<T>(
     const runs = now !== "stopped";
     // An earlier operation may have left a stopped instance to be started again.
     const before = runs ? now : ((await stateOwed(op, name)) ?? options.owed ?? now);
-    if (runs) {
-      if (options.allowRestart === false) {
-        throw new MultipassError(`Unable to ${options.purpose}`, {
-          kind: "instance-not-stopped",
-          details: `instance "${name}" is ${state}, and \`allowRestart\` is false`,
-          remedy: `Stop it (\`multipass stop ${name}\`), or permit the restart with \`allowRestart: true\`.`,
-        });
-      }
-      op.log.info(`stopping instance "${name}" to ${options.purpose}`);
-    }
+    const { purpose, allowRestart } = options;
+    const changes = [{ property: `instance "${name}"`, verdict: "stop" as const }];
+    refuse(`Unable to ${purpose}`, refusalsOf({ changes, has: { name, state }, asked: { allowRestart } }));
+    if (runs) op.log.info(`stopping instance "${name}" to ${purpose}`);
     try {
       if (runs) {
         await op.multipass.intents.write({ kind: "stop", instance: name, powerState: before });

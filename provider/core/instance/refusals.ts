@@ -15,17 +15,18 @@ export interface Refusal {
   remedy: string;
 }
 
-/** A change of an instance. Unknown values are left out. */
+/** A change of an instance, or work in it. Unknown values are left out. */
 export interface Plan {
-  changes: readonly { property: string; verdict: Verdict }[];
+  /** `stop`: work for which the instance, named as the property, has to be stopped. */
+  changes: readonly { property: string; verdict: Verdict | "stop" }[];
   has: { name?: string; disk?: string; state?: string; deletionPolicy?: string };
   asked: { name?: string; disk?: string; allowRestart?: boolean; automaticName?: boolean };
 }
 
 interface Rule extends Pick<Refusal, "kind" | "ifSecret"> {
   forbids(change: Plan["changes"][number], plan: Plan): boolean;
-  reason(plan: Plan): string;
-  remedy(property: string): string;
+  reason(plan: Plan, change: Plan["changes"][number]): string;
+  remedy(change: Plan["changes"][number], plan: Plan): string;
 }
 
 const RULES: readonly Rule[] = [
@@ -51,10 +52,14 @@ const RULES: readonly Rule[] = [
   {
     kind: "instance-not-stopped",
     forbids: ({ verdict }, { has, asked }) =>
-      verdict === "restart" && asked.allowRestart === false && has.state !== "Stopped",
-    reason: () => "can change only with a restart of the instance, and `allowRestart` is false",
-    remedy: (property) =>
-      `Set \`allowRestart\` to true, or stop the instance first with \`powerState: "stopped"\`${property === "mounts" ? ", or use classic mounts" : ""}`,
+      ["restart", "stop"].includes(verdict) && asked.allowRestart === false && has.state !== "Stopped",
+    reason: ({ has }, { verdict }) =>
+      `${verdict === "stop" ? `is ${has.state}` : "can change only with a restart of the instance"}, and \`allowRestart\` is false`,
+    remedy({ property, verdict }, { has }) {
+      const first = verdict === "stop" ? `\`multipass stop ${has.name}\`` : '`powerState: "stopped"`';
+      const instead = property === "mounts" ? ", or use classic mounts" : "";
+      return `Set \`allowRestart\` to true, or stop the instance first with ${first}${instead}`;
+    },
   },
 ];
 
@@ -63,7 +68,12 @@ export function refusalsOf(plan: Plan): Refusal[] {
   return RULES.flatMap(({ forbids, reason, remedy, ...rule }) =>
     plan.changes
       .filter((change) => forbids(change, plan))
-      .map(({ property }) => ({ ...rule, property, reason: reason(plan), remedy: remedy(property) })),
+      .map((change) => ({
+        ...rule,
+        property: change.property,
+        reason: reason(plan, change),
+        remedy: remedy(change, plan),
+      })),
   );
 }
 
