@@ -63,7 +63,7 @@ function summary(results: Results): string {
     [
       `- **The boot race:** a launch is accepted ${value("race.lost.median")} s after the network comes up (median of the simulated boots; ${value("race.lost.max")} s at worst). A loop with \`sleep 20\` loses up to 20 s more, and aborts the daemon with many of its tries.`,
       `- **An \`up\` without changes** makes ${value("scale.engine.no-op")} calls of \`multipass\`, a \`refresh\` at most ${value("scale.engine.refresh")}, however many instances there are.`,
-      `- **A create** needs two calls per instance and a few shared ones: with 300 instances ${value("scale.engine.create")} more than 600. The goal of 5 is missed.`,
+      `- **A create** needs two calls per instance and a few shared ones: with up to 100 at once, ${value("scale.cli.create")} at most. That is ${value("scale.cli.create-least")} above the least possible.`,
       `- **A thousand instances over fifty hosts** in one stack: each needs ${value("large.calls")} times the calls and ${value("large.time.create")} times the time of each of a hundred, Pulumi's own aside. See [the limits](limits.md).`,
       `- **Start-up:** importing the package takes ${value("startup.import")} ms on top of Pulumi's SDK, and the provider process ${value("startup.runtime")} ms.`,
       `- **After cloud-init:** an instance is created ${value("after-launch.median")} s after its end.`,

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { inLab, type Lab } from "../../test/e2e/lab.ts";
 import { cliStack, engineStack, findCli, type NamedDeployer } from "../../test/engine/index.ts";
 import { type Metric, median, type Part, type RunOptions, rounded, table } from "../measure.ts";
@@ -91,12 +92,24 @@ export async function noOpRatio(deployer: NamedDeployer, count: number, rounds: 
   return Math.min(...times.ours) / Math.min(...times.plain);
 }
 
-function metricsOf(rows: readonly Row[], id: string, name: string): Record<string, Metric> {
-  const worst = (value: (row: Row) => number) => Math.max(...rows.map(value));
+/** The goals for creates are about so many instances at most. */
+const MANY = 100;
+
+/** @param parallel how many resources the engine works on at once */
+function metricsOf(rows: readonly Row[], id: string, name: string, parallel: number): Record<string, Metric> {
+  const worst = (value: (row: Row) => number, among = rows) => Math.max(...among.map(value));
+  const upTo = rows.filter(({ count }) => count <= MANY);
+  // A launch and a verdict each, `list` and `version` for all, and one `info` for those worked on together.
+  const least = (count: number) => 2 * count + 2 + Math.ceil(count / parallel);
   return {
     [`scale.${id}.create`]: {
-      what: `create on the ${name}: calls beyond 2 N, worst N`,
-      value: worst(({ costs, count }) => costs.create.calls - 2 * count),
+      what: `create on the ${name}: calls beyond 2 N, worst N up to ${MANY}`,
+      value: worst(({ costs, count }) => costs.create.calls - 2 * count, upTo),
+      goal: 5,
+    },
+    [`scale.${id}.create-least`]: {
+      what: `the same beyond the least possible, with ${parallel} at once`,
+      value: worst(({ costs, count }) => costs.create.calls - least(count), upTo),
       goal: 5,
     },
     [`scale.${id}.no-op`]: {
@@ -171,13 +184,13 @@ async function run({ quick, say }: RunOptions) {
     return rows.filter((row) => row.deployer === deployer.name);
   };
   const onEngine = await lives(engine, quick ? [1, 10] : [1, 10, 30, 100, 300]);
-  const onCli = findCli() === "" || quick ? [] : await lives(cli, [1, 10, 30]);
+  const onCli = findCli() === "" || quick ? [] : await lives(cli, [1, 10, 30, 100]);
   const ratios: number[] = [];
   for (let round = 0; round < (quick ? 1 : 3); round++) ratios.push(await noOpRatio(engine, 10, 3));
   say(`no-op over plain resources: ${ratios.map((ratio) => ratio.toFixed(2)).join(", ")}`);
   const metrics: Record<string, Metric> = {
-    ...metricsOf(onEngine, "engine", "test engine"),
-    ...(onCli.length > 0 ? metricsOf(onCli, "cli", "Pulumi CLI") : {}),
+    ...metricsOf(onEngine, "engine", "test engine", 16),
+    ...(onCli.length > 0 ? metricsOf(onCli, "cli", "Pulumi CLI", 4 * availableParallelism()) : {}),
     "scale.no-op-time": {
       what: "time of a no-op with 10 instances over the same with plain resources",
       value: rounded(median(ratios)),
