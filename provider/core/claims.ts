@@ -18,7 +18,7 @@ export const instanceNamed = ({ name }: { name: string }): Claim => ({
   of: ["instance", name],
 });
 
-/** Refuses a second resource that manages the same thing: they would undo each other's changes. */
+/** Refuses a second resource that manages the same thing, because the two would undo each other's changes. */
 export function claimedTwice(run: Run, claim: Claim | undefined, by: CommonProperties): CheckFailure[] {
   const { owner, multipassPath, host } = by;
   if (!claim || claim.of.includes(undefined) || hasUnknown([claim.of, multipassPath, host])) return [];

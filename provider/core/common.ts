@@ -42,7 +42,7 @@ export const powerState = v.picklist(
 
 export type PowerState = v.InferOutput<typeof powerState>;
 
-/** The fate of something that Multipass can delete in a way that it can recover. */
+/** The values of `deletionPolicy`, for things that Multipass can recover after a delete. */
 export const deletionPolicy = v.optional(v.picklist(["purge", "keep"], 'must be "purge" or "keep"'));
 
 /** Whether a state that Multipass reports is the wanted power state. */
@@ -67,5 +67,5 @@ export type CommonProperties = ArgumentsOf<typeof COMMON>;
 
 /** Pulumi's logical name; the prefix of an automatic name. */
 export const logicalName = argument(v.optional(v.string()), { change: "never", secret: "public" });
-/** Where an automatic name gets its random part from, if Pulumi says so. */
+/** The seed of an automatic name's random part, if Pulumi gives one. */
 export const nameSeed = argument(v.optional(v.string()), { change: "never", secret: "public" });

@@ -48,7 +48,7 @@ export interface Multipass {
    * @throws MultipassError while there is no answer
    */
   mirror(options?: CallOptions): Promise<string | undefined>;
-  /** When, by the clock, a launch last failed because the daemon had no image list. */
+  /** Moment on `clock` at which a launch last failed because the daemon lacked an image list. */
   listFailedAt?: number | undefined;
   /** What has already been announced to the user for all operations on this host. */
   announced?: Set<string>;
@@ -70,12 +70,12 @@ export interface Multipass {
   creating: Map<string, string>;
   /** Instances that are on their way to being ready. */
   arrivals: Arrivals;
-  /** What this run has seen resources put into instances, by the URN of the resource. */
+  /** What resources have put into instances in this run, by the resource's URN. */
   holdings: Map<string, Holding>;
   locks: Locks;
 }
 
-/** What a resource has put into an instance, and a restore undoes. */
+/** Something that a resource has put into an instance, and that a restore undoes. */
 export interface Holding {
   instance: string;
   /** Undefined if it cannot be repeated automatically, such as a command. */

@@ -5,7 +5,10 @@ const asCheck = (check: string): Candidate[] => [
   ["readiness", `readiness: { checks: [{ ${check} }] }`],
 ];
 
-/** Other names for an argument, and what to write here: the first candidate whose key exists. */
+/**
+ * Other tools' names for arguments, each with candidates for ours. The first candidate that exists is
+ * suggested.
+ */
 const OTHER_NAMES: Readonly<Record<string, readonly Candidate[]>> = {
   cmd: [["create"]],
   command: [["checks", "checks: [{ command }]"], ["create"]],

@@ -31,7 +31,7 @@ export const nameOf = (given: HostInput): string => (typeof given === "string" ?
 export const clientOn = (given: HostInput): string | undefined =>
   typeof given === "string" ? undefined : given.multipassPath;
 
-/** What tells the host from all others: its first name, if it has got another one. */
+/** The host's identity: its first name, even if it has another name by now. */
 export const identityOf = (given: HostInput): string =>
   (typeof given === "string" ? given : given.sameAs) ?? nameOf(given);
 

@@ -9,14 +9,14 @@ export interface Found<I, S> {
   inputs?: I;
 }
 
-/** What was found of something that no program has described yet. */
+/** The facts about something that no program has described yet. */
 export type Imported<I, S> = Required<Found<I, S>>;
 
-/** How something that exists comes under Pulumi's management by its id. */
+/** How `pulumi import` finds something that exists by its id. */
 export interface Importer<I, S> {
   /** The form of an id, as in `INSTANCE.SNAPSHOT`. */
   form: string;
-  /** The state as far as the id tells it; undefined if the id has another form. */
+  /** The part of the state that the id contains; undefined if the id has another form. */
   known(id: string): Partial<S> | undefined;
   /** Completes what the resource's `read` has found. */
   found(op: Operation, outs: S, inputs: I | undefined): Imported<I, S> | Promise<Imported<I, S>>;
@@ -33,7 +33,7 @@ export function cannotImport(
   return new MultipassError(`Unable to import "${id}"`, { kind: "invalid-argument", details, remedy });
 }
 
-/** The parts of an id that a separator divides once; undefined if it does not. */
+/** The two parts of an id with exactly one separator; undefined for any other id. */
 export function partsOf(id: string, separator: string): [string, string] | undefined {
   const at = id.indexOf(separator);
   return at > 0 && at < id.length - 1 ? [id.slice(0, at), id.slice(at + 1)] : undefined;

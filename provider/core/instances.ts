@@ -93,7 +93,7 @@ export async function requireInstance(op: Operation, name: string): Promise<List
   return instance;
 }
 
-/** The error for an instance that Pulumi's state has and Multipass has not. */
+/** The error for an instance that is in Pulumi's state but not in Multipass. */
 export function gone(headline: string): MultipassError {
   return new MultipassError(headline, {
     kind: "instance-missing",

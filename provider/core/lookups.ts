@@ -117,7 +117,7 @@ export async function lookUpInstance(
   if (info) return lookupOf(name, info);
   throw new MultipassError(`There is no instance "${name}"`, {
     kind: "instance-missing",
-    remedy: "`multipass list` shows which there are.",
+    remedy: "`multipass list` shows the existing instances.",
   });
 }
 

@@ -21,7 +21,7 @@ import { LaunchSlots, slotsFor } from "./operation/launch-slots.ts";
 import { Locks } from "./operation/lock.ts";
 import { Roster } from "./roster.ts";
 
-/** The client on another host, by its PATH. */
+/** The client on another host, which is found through the host's PATH. */
 const CLIENT = "multipass";
 
 /** The only place where a Multipass is kept: one per client and daemon address. */
@@ -46,7 +46,7 @@ export function multipassOf(
   // The client's own variable names the same daemon as the argument does.
   const address = serverAddress ?? (ssh ? undefined : process.env[SERVER_VARIABLE]);
   return kept(shared, [client, address, ...(names ?? [])], () => {
-    // Another host counts as small until it has told its cores.
+    // Another host gets the limits of a small one until its number of cores is known.
     const daemon = ssh && kept(daemons, [serverAddress, ssh.identity], () => newDaemon(1));
     return newMultipass(client, systemClock, thisComputer, serverAddress, ssh, daemon);
   });
@@ -88,7 +88,7 @@ const newDaemon = (cores: number): OfDaemon => ({
   locks: new Locks(),
 });
 
-/** Forgets what was kept: another run of Pulumi begins in this process. */
+/** Forgets everything kept, because another run of Pulumi begins in this process. */
 export function beginWithNothing(): void {
   shared.clear();
   daemons.clear();

@@ -47,7 +47,9 @@ export function redactedLog({ status, info, warn }: Log, hide: Redaction): Log {
   };
 }
 
-/** Removes secrets from an error and its causes, and from the parts of which a new message may be made. */
+/**
+ * Removes secrets from an error, from its causes, and from the parts that a new message may be built from.
+ */
 export function redactedError(error: unknown, hide: Redaction): unknown {
   if (!(error instanceof Error)) return typeof error === "string" ? hide(error) : error;
   if (error instanceof MultipassError) {

@@ -59,9 +59,9 @@ export interface Resource<I extends object = object, S extends object = object> 
 type Showing = "diff" | "read" | "update" | "delete";
 type Note<S> = (multipass: Multipass, state: S, id: string) => Promise<void>;
 
-/** What one resource does differently from the others. */
+/** How one resource differs from the others. */
 interface Description<I, S> {
-  /** What only one resource with these arguments may manage. */
+  /** The things that only one resource may manage, such as an instance's name. */
   manages?(inputs: I): Claim | undefined;
   check(olds: Partial<I>, news: Properties, run: Run): CheckResult<I> | Promise<CheckResult<I>>;
   /** Arguments that are secret even if the program does not mark them. */
@@ -73,13 +73,13 @@ interface Description<I, S> {
   /** Left out for an action, which leaves nothing to read back. */
   read?(op: Operation, state: S, id: string): Promise<Found<I, S> | undefined>;
   update(op: Operation, olds: S, news: I, id: string): Promise<S>;
-  /** Why the thing must outlive a delete of this resource; undefined if it need not. */
+  /** Why the thing must remain after a delete of this resource; undefined if it is to be removed. */
   keptBecause?(multipass: Multipass, id: string): string | undefined;
   /** Left out if nothing can undo it. */
   delete?(op: Operation, state: S, id: string): Promise<void>;
-  /** How to import one. A string, where that is impossible: what to do instead. */
+  /** How to import one; if that is impossible, a string that says what to do instead. */
   import: Importer<I, S> | string;
-  /** What to record, now that the operation shows that Pulumi's state has the resource. */
+  /** Records that Pulumi's state has the resource, as the operation shows. */
   seen?: { [K in Showing]?: Note<S> } & { check?(multipass: Multipass, olds: Partial<I>): Promise<void> };
   /** The row's text after a create or an update. */
   outcome(state: S, ms: number): string;
@@ -253,7 +253,7 @@ function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckF
     run.multipass(inputs);
     return [];
   } catch (error) {
-    // The schema has reported a host that cannot be one.
+    // An invalid host has already been reported by the schema.
     if (isMultipassError(error, "invalid-argument")) return [];
     if (!isMultipassError(error, "client-missing")) throw error;
     // Whoever shows a reason ends its sentence.

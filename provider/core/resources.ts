@@ -10,7 +10,7 @@ import { restore } from "./restore/resource.ts";
 import { setting } from "./setting/resource.ts";
 import { snapshot } from "./snapshot/resource.ts";
 
-/** Every resource, by its type name. A door needs nothing else from the core. */
+/** Every resource's operations, keyed by its type name. */
 export const resources = {
   Alias: alias,
   Clone: clone,

@@ -7,7 +7,7 @@ import { perform } from "./perform.ts";
 import type { Run } from "./run.ts";
 import { isUnknown } from "./unknown.ts";
 
-/** What a restore of its instance means for a resource. */
+/** How a resource takes part in restores of its instance. */
 export interface Restorable<I, S> {
   /** The name of the instance. */
   in(inputs: I | S): unknown;
@@ -36,7 +36,7 @@ export class AfterRestores<I extends CommonProperties, S extends CommonPropertie
     if (withoutUndone) return withoutUndone(olds);
     if (changes) return undefined;
     await run.warnOnce(news.owner, `a restore ${undoneWork("this command")}`);
-    // After a preview the update must still give the warning.
+    // Not after a preview, so that the update warns as well.
     if (run.isUpdate) await this.settled(run, news);
     return undefined;
   }
@@ -76,7 +76,7 @@ export class AfterRestores<I extends CommonProperties, S extends CommonPropertie
 
 type Use<T> = (multipass: Multipass, instance: string) => Promise<T>;
 
-/** Records a restore, after which the state's word on the instance's contents may not be true. */
+/** Records a restore. Pulumi's state may now be wrong about what is inside the instance. */
 export async function noteRestored({ intents }: Pick<Multipass, "intents">, instance: string): Promise<void> {
   await intents.write({ kind: "restored", instance }).catch(() => undefined);
 }
@@ -137,7 +137,7 @@ export async function settleRestored(op: Operation, instance: string): Promise<v
   if ((await findInstance(op, instance))?.state === "Running") await putBackHoldings(op, instance, "running");
 }
 
-/** A resource as messages name it: its path and arguments may be secrets. */
+/** How messages name a resource. Its path and arguments are left out, because they may be secrets. */
 export function nameOf(urn: string): string {
   const [, , type = "", ...name] = urn.split("::");
   return `${type.split(":").at(-1)} "${name.join("::")}"`;

@@ -207,14 +207,17 @@ class Question<T> {
     });
   }
 
-  /** The answer, if it is pending or came within so many milliseconds, whatever has changed since. */
+  /** The answer, unless it came more than `ms` milliseconds ago. Ignores changes since then. */
   noOlderThan(ms: number): Promise<T> | undefined {
     if (this.#failed) return undefined;
     const isRecent = this.#answeredAt === undefined || this.#clock.now() - this.#answeredAt <= ms;
     return isRecent ? this.answer : undefined;
   }
 
-  /** Whether it serves the next read of a series: nothing has changed since. If so, the series goes on. */
+  /**
+   * Whether this answer is still good for the next read of a series, because nothing has changed since it
+   * came. Extends the series if so.
+   */
   continuesRow(): boolean {
     if (this.#failed || this.isCancelled || changes(undefined, this.#host) !== this.#changes) return false;
     const now = this.#clock.now();

@@ -1,4 +1,4 @@
-// Apart from the host's schema, because every program that imports the package loads this.
+// Kept apart from the host's schema, because every program that imports the package loads this file.
 import type { HostInput } from "./host.ts";
 
 /** How to reach an instance with ssh. */

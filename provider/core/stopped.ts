@@ -62,7 +62,7 @@ export async function ensurePowerState(op: Operation, inputs: Powered, known?: K
   await op.multipass.intents.forget({ kind: "stop", instance: inputs.name });
 }
 
-/** Puts an instance back into the power state that an earlier operation has left it without. */
+/** Puts an instance back into the power state that an earlier operation failed to restore. */
 export function settleOwed(op: Operation, name: string, powerState: PowerState): Promise<void> {
   return op.alone(name, () => putBack(op, name, powerState));
 }
@@ -102,7 +102,7 @@ export async function putBackIfLeft(op: Operation, name: string, owed?: PowerSta
   });
 }
 
-/** Warns of a power state that is not put back, and can be reported only so. @returns that power state */
+/** Warns that the power state was not put back, where no error can say so. @returns that power state */
 export function sayOwed(op: Operation, name: string, { owed }: Owing): PowerState | undefined {
   if (owed) op.log.warn(`instance "${name}" is not ${owed.powerState} again: ${owed.error.message}`);
   return owed?.powerState;

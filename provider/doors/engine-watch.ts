@@ -44,7 +44,7 @@ export function onEngineLost(address: string, lost: () => void, wasReached = fal
   session.once("connect", () => {
     isReached = true;
   });
-  // The event `close` follows.
+  // The event `close` follows and handles this.
   session.on("error", () => undefined);
   session.once("close", () => {
     if (isReached) setTimeout(onEngineLost, RECONNECT_MS, address, lost, true).unref();

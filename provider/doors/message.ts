@@ -1,4 +1,4 @@
-/** The fields of a generated message, named and typed as its setters are. */
+/** The fields of a generated message, with the names and types of its setters. */
 type Fields<M> = {
   [K in keyof M as K extends `set${infer Name}` ? Uncapitalize<Name> : never]?: M[K] extends (
     value: infer Value,

@@ -48,7 +48,8 @@ export class Driver {
       timeoutMs: Math.min(VERSION_MS, options.timeoutMs ?? VERSION_MS),
     });
     const client = requireVersion(printed.multipass);
-    // A script around `multipass.exe` has no telling name, but builds for Windows are called `1.16.1+win`.
+    // A script that calls `multipass.exe` can have any name, but the version of a build for Windows ends in
+    // `+win`.
     if (!this.host && process.platform === "linux" && client.text.endsWith("+win"))
       throw ofWindows(this.client);
     return { client, daemon: parseVersion(printed.multipassd ?? "") };
@@ -153,7 +154,7 @@ export class Driver {
     await this.call(["alias", ...flags, `${instance}:${command}`, name], options);
   }
 
-  /** Removes one alias, by its name in the active context or as `CONTEXT.NAME`. */
+  /** Removes one alias, given as its name in the active context or as `CONTEXT.NAME`. */
   async removeAlias(name: string, options: CallOptions = {}): Promise<void> {
     await this.call(["unalias", name], options);
   }

@@ -44,9 +44,8 @@ export interface LaunchView {
 }
 
 /**
- * Starts `multipass launch` in a process that outlives this one. Ending it during a download would also end
- * the download of every other launch of that image, and a plugin that was killed could never learn the
- * outcome.
+ * Starts `multipass launch` in a process that outlives this one. A launch that ends during a download also
+ * ends the download of every other launch of that image. And a later process can still learn the outcome.
  *
  * @param platform of this computer
  */

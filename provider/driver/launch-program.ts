@@ -1,7 +1,10 @@
 import { exported, quote, quoteAll } from "./guest-command.ts";
 import type { Client } from "./run.ts";
 
-/** What the program itself needs. It comes last, because the user's own PATH decides. */
+/**
+ * Folders of the tools that the program itself needs. They come last, so that the user's own PATH takes
+ * precedence.
+ */
 const FIND_TOOLS = 'PATH="$PATH:/usr/bin:/bin"; export PATH';
 
 /** Seconds for which output is awaited after the end of a client whose child keeps it open. */

@@ -1,6 +1,6 @@
 /**
- * Does on Windows what `launchProgram` does in a POSIX shell: runs one `multipass launch` to its end, stores
- * the client's output in files, and records the exit code last.
+ * Runs one `multipass launch` to its end, stores the client's output in files, and records the exit code
+ * last. Used on Windows; elsewhere `launchProgram` does the same in a POSIX shell.
  *
  * stdin: one JSON document of the type `LaunchJob`. It carries the user-data, which therefore never touches a
  * disk or an argument list.

@@ -40,8 +40,8 @@ export function launchesOf(client: Client) {
 }
 
 /**
- * How a launch ended: with a result, or without one because a process or the whole host died, so that only
- * the list of instances can show what it did. `over`: nobody needs the result any more.
+ * How a launch ended. Without a result, a process or the whole host died, and only the list of instances can
+ * show what the launch did. `over`: nobody needs the result any more.
  */
 export type LaunchEnd = CallResult | Exclude<LaunchView["state"], "running" | "ended"> | "over";
 
@@ -77,10 +77,10 @@ async function followed(
   const { client, signal } = options;
   const launches = launchesOf(client);
   let shown = "";
-  // An earlier process's launch may have told its phase long ago.
+  // A launch of an earlier process may have printed its phase long ago.
   let isFirst = true;
   for (;;) {
-    // From before the look, so that what happens meanwhile is not missed.
+    // Begins before the look, so that no change in between is missed.
     const change = news?.next();
     const view = await launches.look(launch, signal, isFirst).catch((error) => {
       if (!isMultipassError(error, "host-unreachable", "call-timeout")) throw error;

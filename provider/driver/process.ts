@@ -10,7 +10,7 @@ const FOLLOWED_MIB = 1;
 /** Bytes to keep of an output's beginning in any case. */
 const BEGINNING = 16 * 1024;
 
-/** Milliseconds without output after which an ended process is not waited for, and at most. */
+/** Milliseconds to wait for more output of an ended process: without any output, and in total. */
 const LATE_OUTPUT_MS = 1_000;
 const LATEST_OUTPUT_MS = 5_000;
 
@@ -71,9 +71,8 @@ export function processState(pid: number): "ours" | "others" | "none" {
 /**
  * Runs a process to its end, however it ends. Rejects only if its input cannot be read.
  *
- * Collects the output here instead of in execa. If a process fails, execa puts all of it through a regular
- * expression for the error's message. 20 MB block the event loop for seconds, and 70 MB of NUL crash Node.js
- * 22.
+ * Collects the output here instead of in execa. For a process that fails, execa applies a regular expression
+ * to all of it. 20 MB block the event loop for seconds, and 70 MB of NUL crash Node.js 22.
  */
 export async function runProcess(
   file: string,
@@ -139,7 +138,7 @@ export async function runProcess(
   }
   nodeChildProcess?.once("exit", () => {
     const wasEnded = nodeChildProcess.killed || cancelSignal?.aborted;
-    // What is still on its way can name the process to end on the other host.
+    // Output that is still on its way can name the process to end on the other host.
     if (wasEnded || !sharesOutput) void closeWhenQuiet();
   });
   const [stdout, stderr] = [collect("stdout"), collect("stderr")];

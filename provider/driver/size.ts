@@ -28,8 +28,8 @@ export function sameSize(a: string, b: string): boolean {
 const ROUNDED = 0.051;
 
 /**
- * Whether `multipass get` prints `size` as `readBack`. `get` rounds to one decimal of the largest unit that
- * fits (`1100M` reads back as `1.1GiB`), so comparing bytes would report changes that did not happen.
+ * Whether `multipass get` prints `size` as `readBack`. It rounds to one decimal of the largest unit that
+ * fits: `1100M` reads back as `1.1GiB`. Comparing bytes would report changes that did not happen.
  */
 export function readsBackAs(size: string, readBack: string): boolean {
   const wanted = parseSize(size);

@@ -79,7 +79,7 @@ const imageIndex: Check = {
   explainsCreate: true,
   async probe(exam) {
     const { computer, servers, signal } = exam;
-    // The host reads them. Why it cannot be reached is said once, by the check of the client.
+    // Another host reads them itself. If it cannot be reached, only the check of the client says why.
     if (await reachFailure(exam)) return skip("needs: multipass client");
     const read = async (remote: string) => {
       const url = new URL("streams/v1/index.json", servers[remote]).href;

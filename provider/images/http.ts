@@ -19,7 +19,7 @@ function isUntrusted(cause: unknown): boolean {
 /** Failures of name resolution and of this computer's routes. */
 const UNSENT = ["EAI_AGAIN", "ENOTFOUND", "ENETDOWN", "ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL"];
 
-/** Whether a request failed before anything reached the server, which another try soon does not burden. */
+/** Whether a request failed before anything reached the server. Then another try soon does not burden it. */
 export function neverReachedServer(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(neverReachedServer);
   const { code, cause } = error as { code?: unknown; cause?: unknown };

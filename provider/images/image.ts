@@ -1,4 +1,4 @@
-/** The target of an `image` argument. */
+/** What an `image` argument stands for. */
 export type Image =
   /** A name to look up, in the list of a remote or in the default ones. */
   | { kind: "name"; remote: string | undefined; name: string }

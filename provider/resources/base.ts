@@ -227,9 +227,9 @@ function hiddenInputs(
 }
 
 /**
- * The provider of a resource, by its name in `pulumi-multipass/runtime`. Pulumi writes it into the state, with
- * all that it captures, and runs it in the plugin process. It captures only that name. So an upgrade of this
- * package never shows as a change, and no path of the host gets into a state.
+ * The provider of a resource, which `pulumi-multipass/runtime` exports under this name. Pulumi writes it into
+ * the state, with all that it captures, and runs it in the plugin process. It captures only that name. So an
+ * upgrade of this package never shows as a change, and no path of the host gets into a state.
  */
 export function providerOf(
   name: keyof typeof import("pulumi-multipass/runtime"),

@@ -111,7 +111,7 @@ export async function overviewsOf(
 
 async function overviewOf(source: Source, signal: AbortSignal): Promise<Overview> {
   const { entries, multipass, host } = source;
-  // After the ledger: an instance that is made in between counts as somebody else's, never as gone.
+  // Asks after reading the ledger. An instance made in between counts as somebody else's, never as gone.
   const listed = await multipass.driver.list({
     addresses: true,
     signal,

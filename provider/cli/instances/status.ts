@@ -44,7 +44,7 @@ export async function status(options: StatusOptions, signal: AbortSignal): Promi
 async function forgetGone({ multipass: { ledger, intents }, owned, entries }: Overview): Promise<Owned[]> {
   const forgotten: Owned[] = [];
   for (const one of owned.filter(({ condition }) => condition === "gone")) {
-    // A create may have begun to make it anew since.
+    // Meanwhile, a create may have begun to make it again.
     if (!isDeepStrictEqual(await ledger.entryOf(one.name), entries.get(one.name))) continue;
     await intents.forgetInstance(one.name);
     await ledger.forget(one.name);

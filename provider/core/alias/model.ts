@@ -5,7 +5,7 @@ import { type ArgumentsOf, argument } from "../description.ts";
 
 export const ALIAS = {
   instance: argument(instanceName, { change: "update", secret: "public" }),
-  /** Without a dot: Multipass takes what stands before one for a context, and would not find the alias. */
+  /** Must not contain a dot: Multipass would read the part before it as a context, and not find the alias. */
   name: argument(
     v.optional(
       v.pipe(

@@ -72,7 +72,7 @@ function alone<T>(op: Operation, run: () => Promise<T>): Promise<T> {
 function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
   const { name, instance, command } = inputs;
   return alone(op, async () => {
-    // For a missing instance, `alias` only says that its list could not be had.
+    // If the instance is missing, `alias` does not say so: it only complains about the list.
     await requireInstance(op, instance);
     const all = await aliasesOf(op);
     const context = all["active-context"];

@@ -12,14 +12,20 @@ const EVERY_MS = 1_000;
 const LONGEST = 2_000;
 /** Bytes at the end of a chunk that are read if only the last line is shown. */
 const ENOUGH = 16_384;
-/** Lines that are read there. More would only matter if these were empty. */
+/** Lines of that end that are split, so that a few empty ones do not hide the last line. */
 const LAST = 10;
 /** Characters that are kept for the log at most. */
 const KEPT = 64_000;
-/** The same if lines that belong together would be divided: enough for a key of 4,096 bits. */
+/**
+ * Characters that are kept at most while a secret may continue on the next line: enough for a key of 4,096
+ * bits.
+ */
 const KEPT_TOGETHER = 69_000;
 
-/** The end of a line that may encode a text with the next one. A secret is only recognised in both together. */
+/**
+ * The end of a line of Base64 that may continue on the next one. A secret is only recognised in both
+ * together.
+ */
 const GOES_ON = /[A-Za-z0-9+/]{60}\n?$/;
 
 /** The streams that `logging` puts into the log. */
@@ -31,8 +37,8 @@ const LOGGED: Readonly<Record<NonNullable<CommandInputs["logging"]>, readonly St
 };
 
 /**
- * Shows what a command prints while it runs: the last line in the row of its resource, and all lines in the
- * log if `logging` says so. Shows no stream that the program marks as secret.
+ * Shows what a command prints while it runs. The last line goes into the row of its resource. All lines go
+ * into the log if `logging` says so. Shows no stream that the program marks as secret.
  */
 export class LiveOutput {
   readonly #log: Log;

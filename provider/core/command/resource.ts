@@ -117,7 +117,7 @@ export async function deleteCommand(op: Operation, state: CommandState): Promise
   await op.under(headline, () => undoIn(op, instance, undo));
 }
 
-/** Unlike a file, what a command would have done may be outside of the instance, so it is never skipped. */
+/** Never skipped: unlike a file, a command may act on something outside of the instance. */
 const withWaysOut = (error: MultipassError) =>
   new MultipassError(error.summary, {
     ...error,

@@ -13,9 +13,9 @@ export type Outcome = Pick<CommandState, "stdout" | "stderr" | "exitCode">;
 
 /** Characters of a failed command's output that the error shows. */
 const SHOWN = 4_000;
-/** Characters searched for secrets before that cut, besides those of a secret. */
+/** Characters before that cut that are searched for secrets, in addition to the length of a secret. */
 const SEARCHED = 64_000;
-/** Characters that one can become in an encoding: `%E2%98%83` is a snowman in a URL. */
+/** Characters that one character can become when encoded: `%E2%98%83` is a snowman in a URL. */
 const LONGEST_FORM = 9;
 
 /**
@@ -23,7 +23,8 @@ const LONGEST_FORM = 9;
  * begun.
  *
  * @param previous the last run's result, for the command's environment
- * @param isWhole whether a long output is refused instead of shortened. Then nobody sees it as it comes
+ * @param isWhole whether a long output is refused instead of shortened. It is then not shown while the
+ *   command runs
  * @throws MultipassError of kind `command-failed` if the exit code is not accepted
  */
 export async function runInGuest(

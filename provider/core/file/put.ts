@@ -25,8 +25,8 @@ export class Traces {
 }
 
 /**
- * Writes the content into the guest. Safe to repeat. A failure leaves no part of a file, nor of a folder that
- * was not there before; a folder that was may have got some of its files.
+ * Writes the content into the guest. Safe to repeat. A failure leaves no partial file and no partial new
+ * folder. A folder that existed before may already contain some of the files.
  *
  * @param before the files that an earlier version put into the folder
  * @param traces gets what any try may have left, even if all tries fail
@@ -253,7 +253,7 @@ async function cleanUp(
 const temporaryOf = ({ owner, path }: Pick<FileInputs, "owner" | "path">) =>
   `/tmp/tmp.${sha256(`${owner} ${path}`).slice(0, 16)}.`;
 
-/** Removes what an earlier try could not remove, because the daemon or the guest had gone. */
+/** Removes what an earlier try left because the daemon or the guest was away. */
 export const removeLeft = (inputs: Pick<FileInputs, "owner" | "path">) =>
   `rm -rf -- ${temporaryOf(inputs)}* 2>/dev/null`;
 

@@ -16,7 +16,7 @@ export async function* hashing(content: AsyncIterable<Uint8Array>, digest: Hash)
   }
 }
 
-/** What was read of some files: the digest and mode of each, by path. */
+/** The digest and mode of each file that was read, by path. */
 export class Manifest {
   readonly #files = new Map<string, { mode: number; digest: string }>();
   readonly #isOrdered: boolean;
@@ -47,8 +47,8 @@ export class Manifest {
   }
 
   /**
-   * One digest for all files: their paths, modes and contents. States from before empty folders were copied
-   * hold it of a `directory` without them.
+   * One digest for all files: their paths, modes and contents. Older versions did not copy empty folders, so
+   * their states hold a digest without them.
    */
   get hash(): string {
     return sha256(
@@ -86,7 +86,7 @@ export function wantedHash(inputs: FileInputs): string | undefined {
  * bytes, and empty folders, whose owners would be changed. Reads nothing before it is read itself: an error
  * that nobody listens to yet would end this process.
  *
- * @param manifest gets to know what was read
+ * @param manifest records what was read
  */
 export function tarStream(files: AsyncIterable<TreeFile>, manifest: Manifest): Readable {
   const pack = async (controller: TarPackController) => {

@@ -21,7 +21,7 @@ export class Arrivals {
     return this.#coming.size;
   }
 
-  /** Until all have arrived that are on their way. */
+  /** Resolves when every instance on its way has arrived. */
   get all(): Promise<void> {
     return this.#coming.size === 0 ? Promise.resolve() : this.#all.promise;
   }

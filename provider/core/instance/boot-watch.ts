@@ -99,7 +99,8 @@ async function cloudInitEnd(op: Operation, name: string, { cloudInit }: WatchedI
   const reboots = cloudInit !== undefined && examineUserData(cloudInit, true).rebootsBy.length > 0;
   const limit = reboots && !survivesReboot ? HUNG_MS : HELD_MS;
   await clock.sleep(LOOK_EVERY_MS, signal);
-  // The launch has ended, and a question that is cancelled at once would take the place of a good answer.
+  // Throws if the launch has ended. A question would then be cancelled at once, and its failure would replace
+  // a good answer.
   op.check("the end of cloud-init");
   await op.retry(
     async () => {

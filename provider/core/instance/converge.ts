@@ -10,9 +10,9 @@ export type Powered = Pick<InstanceInputs, "name" | "powerState">;
 
 /** What the caller of `bringInto` knows, so that the daemon is not asked for it. */
 export interface Known {
-  /** The state that the instance had a moment ago. */
+  /** The instance's last known state. */
   seen?: string | undefined;
-  /** Whether the caller's next steps fail or show it if a command that succeeded did not do its work. */
+  /** Set if the caller's next steps reveal a command that reported success without doing its work. */
   showsLater?: boolean;
 }
 

@@ -136,7 +136,7 @@ async function unfinished(
   return new InitializationError(inputs.name, outs, error);
 }
 
-/** Refuses two resources of one name: each would take the same instance for its own. */
+/** Refuses a second resource with the same instance name, because both would manage one instance. */
 function claimName(
   { multipass: { arrivals, creating } }: Operation,
   { name, owner }: InstanceInputs,

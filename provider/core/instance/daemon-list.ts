@@ -23,7 +23,7 @@ export async function findSafely(
 /**
  * How many images the daemon lists. Call it only when asking is safe.
  *
- * @returns undefined if it fails to answer, as it does for as long as its last fetch has failed
+ * @returns undefined if it fails to answer, as it does until a fetch succeeds
  */
 export async function listLength(op: Pick<Operation, "multipass" | "signal">): Promise<number | undefined> {
   try {

@@ -170,7 +170,8 @@ async function lookAfterFailure(
   }
   await op.multipass.ledger.cameToNothing(begun);
   if (!instance) throw error;
-  // Since our look somebody else has made it, or an earlier launch of ours whose end nobody saw.
+  // The instance appeared after we looked. Either somebody else made it, or an earlier launch of ours whose
+  // end nobody saw.
   if (begun.before?.owner !== inputs.owner) throw notOurs(inputs, instance);
   throw new MultipassError(error.summary, { ...error, transient: true, cause: error });
 }
@@ -204,7 +205,7 @@ async function followLaunch(
     const end = await awaitLaunch(launch, {
       client: op.multipass.driver,
       signal: op.signal,
-      onAway: ({ brief }) => op.countdown(`the launch goes on without us: ${brief}`),
+      onAway: ({ brief }) => op.countdown(`the launch continues on its host: ${brief}`),
       isOver: () => watch.isOver,
       async sleep(ms) {
         op.deadline.check(`the launch of "${name}", which continues by itself`);

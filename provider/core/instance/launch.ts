@@ -56,7 +56,7 @@ export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held
   }
 }
 
-/** One create that launches its instance, or takes over one that exists. */
+/** A create that launches its instance or takes over an existing one. */
 interface Launching {
   op: Operation;
   inputs: InstanceInputs;
@@ -66,7 +66,9 @@ interface Launching {
   source: ImageSource;
   place: QueuePlace;
   permit: LaunchPermit;
-  /** Whether the instance may exist. It cannot after a launch that failed for want of an image list. */
+  /**
+   * Whether the instance may exist. It cannot if the launch failed because the daemon lacked an image list.
+   */
   mayExist: boolean;
 }
 
@@ -125,7 +127,7 @@ async function launch(
   });
 }
 
-/** Tells after a deadline what the next `pulumi up` does. */
+/** Adds to the error of a deadline what the next `pulumi up` does. */
 function goesOn(error: MultipassError): MultipassError {
   if (error.kind !== "deadline" || error.remedy) return error;
   return new MultipassError(error.summary, { ...error, remedy: GOES_ON, cause: error });
@@ -161,10 +163,13 @@ async function isUnderWay(op: Operation, launch: NonNullable<Entry["launch"]>): 
   return state === "running";
 }
 
-/** Milliseconds between a launch's record and its dispatch. Later, the process was killed in between. */
+/**
+ * Longest time in milliseconds between the record of a launch and its dispatch. An older record without a
+ * dispatch shows that the process was killed in between.
+ */
 const DISPATCH_MS = 60_000;
 
-/** Refuses a name that another stack is launching, for which this create would wait in vain. */
+/** Refuses a name that another stack is launching. Waiting for that launch would be in vain. */
 export async function refuseForeignLaunch(
   op: Operation,
   inputs: Pick<InstanceInputs, "name" | "owner">,

@@ -45,7 +45,7 @@ export interface InstanceAnswers<V> extends Answers<V, Verdict, Seen> {
   /**
    * The effect of removing the argument from the program.
    * - `keeps`: the instance keeps its value, and nothing changes
-   * - `drops`: as if the argument had never been given
+   * - `drops`: the argument counts as never given
    */
   leftOut: "keeps" | "drops";
   launch: LaunchWay<V>;
@@ -210,7 +210,7 @@ export interface InstanceState extends InstanceInputs {
   imageHash: string;
   snapshotCount: number;
   multipassVersion: string;
-  /** The image that was launched by URL, because the daemon had no list to look the alias up in. */
+  /** The image, if it was launched by URL because the daemon lacked an image list. */
   resolvedImage?: ResolvedImage;
   /**
    * A random id of the create that made the instance or resumed it.

@@ -42,11 +42,11 @@ export async function sizesToSet(op: Operation, inputs: InstanceInputs): Promise
 }
 
 /**
- * Gives an instance the sizes that are asked for. Multipass allows that only while it is stopped. The
- * caller restores the power state.
+ * Gives an instance the sizes that are asked for. Multipass allows that only while it is stopped. The caller
+ * restores the power state.
  *
  * @param known the result of an earlier `sizesToSet`
- * @param seen the state that the instance had a moment ago
+ * @param seen the instance's last known state
  * @returns whether anything was changed
  */
 export async function applySizes(

@@ -8,7 +8,7 @@ const mac = v.pipe(
   v.regex(/^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$/, 'is not a MAC address: write it as "52:54:00:4b:ab:cd"'),
 );
 
-/** A network for `launch --network name=…,mode=…,mac=…`, which offers no way to escape the separators. */
+/** A network for `launch --network name=…,mode=…,mac=…`. The separators cannot be escaped. */
 export const network = v.strictObject({
   name: v.pipe(
     text,

@@ -10,9 +10,8 @@ import type { MountInput } from "./mounts.ts";
 /** Milliseconds that a running guest may take to show its address after its first answer. */
 const ADDRESS_MS = 60_000;
 /**
- * Milliseconds that a ready instance waits for each that is on its way, and the most in all. One call then
- * asks for all their addresses. The wait delays no launch, is short beside so many boots, and ends when the
- * last has arrived, since the engine may work on no more at once.
+ * Milliseconds that a ready instance waits for each one still on its way, and at most in total. One call then
+ * asks for all their addresses. The wait delays no launch, and ends when the last instance has arrived.
  */
 const GATHER_EACH_MS = 100;
 const GATHER_MOST_MS = 10_000;
@@ -109,7 +108,7 @@ export function originOf(known: Partial<InstanceState>): Partial<InstanceState> 
 export function observedIn(info: InstanceInfo): NonNullable<InstanceState["observed"]> {
   const { total: memoryTotal } = info.memory;
   const { total: diskTotal } = info.disks["sda1"] ?? {};
-  // Leaves out keys without a value: Pulumi's state drops them, and this is compared with that state.
+  // Leaves out keys without a value, as Pulumi's state does, so that the two can be compared.
   return {
     cpuCount: info.cpu_count,
     ...(memoryTotal === undefined ? {} : { memoryTotal }),

@@ -59,7 +59,7 @@ function changedIn(olds: Limited, news: Limited): Limited {
 
 type Ask = () => Promise<InstalledVersion>;
 
-/** Together these refuse whatever any version refuses. */
+/** Versions that together refuse every argument that any version refuses. */
 const EXTREMES = [OLDEST_SUPPORTED, NEWEST_KNOWN].map((text) => parseVersion(text) as Version);
 
 /**

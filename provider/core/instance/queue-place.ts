@@ -64,7 +64,7 @@ export class QueuePlace {
     else if (!isMultipassError(error, "deadline", "cancelled") && !this.#op.deadline.expired) this.open();
   }
 
-  /** Shows what the pause before the next try waits for. */
+  /** Shows why there is a pause before the next try. */
   showPause({ attempt, delay, error }: Wait): void {
     this.#op.timeline.enter(phaseOf(error), true);
     const awaited = AWAITED[error.kind];
@@ -92,8 +92,8 @@ function phaseOf(reason: Error | undefined): Phase {
 }
 
 /**
- * What transient errors wait for, as the status line says it. A terminal of 120 columns shows about 40
- * characters of a status, so the words must be few enough to leave room for the time of the next try.
+ * What each transient error waits for, in the words of the status line. A terminal of 120 columns shows about
+ * 40 characters of a status. The words must leave room for the time of the next try.
  */
 const AWAITED: Partial<Record<ErrorKind, string>> = {
   "daemon-unreachable": "the daemon",

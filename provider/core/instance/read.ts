@@ -93,8 +93,8 @@ function inputsOf(olds: InstanceState, state: InstanceState): InstanceInputs {
 }
 
 /**
- * Whether the guest shows the sizes that it showed when they were last known to be right. Saves three calls
- * an instance. A stopped guest shows none, so the daemon is asked.
+ * Whether the guest shows the same sizes as when they were last known to be right. Saves three calls for each
+ * instance. A stopped guest shows none, so the daemon is asked.
  */
 function sizeIsAsObserved(olds: InstanceState, info: Parameters<typeof observedIn>[0]): boolean {
   return (

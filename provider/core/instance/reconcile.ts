@@ -11,7 +11,7 @@ import { ensureReady } from "./requirements.ts";
 
 /** The steps that an existing instance needs, in this order. */
 export interface Steps {
-  /** The state that it had a moment ago, unless these steps must look for themselves. */
+  /** The instance's last known state; left out if these steps must look for themselves. */
   seen?: string;
   /** Whether it is deleted and has to be recovered first. */
   recover: boolean;
@@ -99,7 +99,7 @@ async function takeSteps(
     progress.mounts = inputs.mounts ?? progress.mounts;
     if (powered === "after" || isRemounted) {
       const now = isResized ? "Stopped" : seen;
-      // What the instance is asked for afterwards shows its power state, too.
+      // The later questions about the instance also show its power state, so nothing is asked here.
       await bringInto(power, { seen: mount === undefined ? now : undefined, showsLater: true });
     }
     return isRemounted;

@@ -7,7 +7,7 @@ import type { Verdict } from "./model.ts";
 export interface Refusal {
   kind: ErrorKind;
   property: string;
-  /** The fault, as the rest of a sentence that begins with the property. */
+  /** The fault: the rest of a sentence that begins with the property's name. */
   reason: string;
   /** The reason for a secret argument, if `reason` shows a part of its value. */
   ifSecret?: string;

@@ -54,7 +54,10 @@ export async function restartForImages(op: Surroundings, remedies: RemediesInput
   return [`a restart of the daemon${failure ? `, which failed: ${failure.details}` : ""}`];
 }
 
-/** Restarts the daemon, and never again in this process. @returns the failure, which was warned of */
+/**
+ * Restarts the daemon, at most once in this process. @returns the failure, which the user has been warned
+ * about
+ */
 export async function restartOnce(
   { multipass, log }: Surroundings,
   { restartCommand }: RemediesInput,

@@ -99,7 +99,7 @@ function reachable(op: Operation, { name }: InstanceInputs): Requirement {
   };
 }
 
-/** Met when cloud-init has ended as `readiness` asks. To `launch`, failed commands do not matter. */
+/** Met when cloud-init has ended as `readiness` asks. `launch` itself ignores failed commands. */
 function cloudInit(op: Operation, inputs: InstanceInputs): Requirement {
   const { name, readiness = {} } = inputs;
   return {
@@ -183,7 +183,7 @@ const USER_CHECKS: {
   }),
 };
 
-/** The program that a command runs, if its first words tell. What follows may hold a password. */
+/** The program that a command runs, if the first words show it. The other words may hold a password. */
 function programOf([first = "", second = ""]: readonly string[]): string {
   return first === "sudo" && /^[\w./+-]+$/.test(second) && !second.startsWith("-") ? second : first;
 }

@@ -48,8 +48,8 @@ export async function updateInstance(
 }
 
 /**
- * What needs a stopped instance to change. Asks for none that stays: each is a call, and Multipass reports a
- * bridge only while `local.bridged-network` is set.
+ * Arguments that change only while the instance is stopped. The update asks Multipass only for those that the
+ * program has changed: each costs a call, and a bridge cannot be read without `local.bridged-network`.
  */
 const SIZES = ["cpus", "memory", "disk", "bridged"] as const;
 

@@ -1,7 +1,7 @@
 import type { PowerState } from "../common.ts";
 import { type IntentFile, IntentFiles, isLeft } from "./intent-files.ts";
 
-/** What operations record besides the ledger: changes of which Pulumi may not hear. */
+/** What operations record besides the ledger: changes that Pulumi may never learn of. */
 export type Intent =
   /** An instance is stopped temporarily, and its power state must be put back. */
   | { kind: "stop"; instance: string; powerState: PowerState }
@@ -56,7 +56,7 @@ export class Intents {
     this.#files = new IntentFiles(folder);
   }
 
-  /** An unreadable intent counts as none: what it is about is then somebody else's doing. */
+  /** An unreadable intent counts as none. Its change then counts as somebody else's. */
   async read<Q extends Key>(key: Q): Promise<Recorded<Q["kind"]> | undefined> {
     const file = await this.#files.read(whatOf(key));
     return file && (recorded(file) as Recorded<Q["kind"]> | undefined);
@@ -85,7 +85,9 @@ export class Intents {
     return ofKind.sort((a, b) => (a.since < b.since ? 1 : -1));
   }
 
-  /** Forgets all intents of an instance that is gone. The next one of that name has none. */
+  /**
+   * Forgets all intents of an instance that is gone, so that they do not apply to a new one with its name.
+   */
   async forgetInstance(name: string): Promise<void> {
     const all = (await this.#files.all()).map(recorded).filter((intent) => intent !== undefined);
     const inside = all.filter((intent) => "instance" in intent && intent.instance === name);

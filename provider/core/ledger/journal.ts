@@ -162,8 +162,8 @@ export class Journal {
 
   /**
    * The fingerprint of a launch that crashed the daemon. The daemon may keep its image and user-data, which
-   * no command shows, and silently use them for the next launch of the name, whatever that asks for. `remove`
-   * keeps this record.
+   * no command shows. It then silently uses them for the next launch of that name. `remove` keeps this
+   * record.
    */
   async leftover(name: string): Promise<string | undefined> {
     return readFile(this.#leftoverFile(name), "utf8").catch(() => undefined);

@@ -21,7 +21,8 @@ export async function keepingName<T>(
     await forget();
     return created;
   } catch (error) {
-    // Pulumi may not hear of a cancelled create, so its name stays. A refused name must not be tried again.
+    // Pulumi may never learn of a cancelled create, so its name is kept. A name that was refused is
+    // forgotten.
     const cause = error instanceof InitializationError ? error.cause : error;
     if (!isMultipassError(cause, "cancelled")) await forget();
     throw error;

@@ -24,9 +24,9 @@ export interface Dispatched extends Begun {
 }
 
 /**
- * Milliseconds for which Pulumi may not know a finished create, if it was cut off just before Pulumi recorded
- * it. The next create then looks like one of `up --replace`. So within this time an instance is kept, and a
- * real `--replace` has to begin with a refresh.
+ * Milliseconds after a create in which Pulumi may not have recorded it, because the run was cut off. The next
+ * create then looks like one of `up --replace`. So within this time the instance is kept. A real `--replace`
+ * has to begin with a refresh.
  */
 const UNHEARD_MS = 3_600_000;
 

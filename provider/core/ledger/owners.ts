@@ -1,4 +1,4 @@
-/** Milliseconds for which one look at the journal tells whose entries there are. */
+/** Milliseconds for which one look at the journal is reused. */
 const LOOK_MS = 2_000;
 
 interface Owned {
@@ -19,7 +19,7 @@ export class Owners {
     this.#look = look;
   }
 
-  /** Names of a resource's entries. Those that another process has just made may be missing. */
+  /** Names of a resource's entries. May lack entries that another process has just made. */
   async namesOf(owner: string): Promise<string[]> {
     const now = performance.now();
     if (!this.#last || now - this.#last.at > LOOK_MS) this.#last = { at: now, names: this.#all() };

@@ -27,7 +27,7 @@ export type Event =
   | { is: "cameUpon"; owner: string; creation: string | undefined }
   /** Pulumi's state holds the instance. Without `creation`, any create of the resource proves it. */
   | { is: "acknowledged"; owner: string; creation?: string | undefined }
-  /** Pulumi continues with the instance from the state of this create. What a later create began is void. */
+  /** Pulumi continues from the state of this create. Whatever a later create began no longer counts. */
   | { is: "held"; owner: string; creation: string | undefined; wasSeen: boolean }
   /** Pulumi's state holds an instance that was imported from another resource's record. */
   | { is: "imported"; owner: string; creation: string | undefined; from: string }
@@ -92,11 +92,12 @@ const CONTENTS: { [K in EventName]: (before: JournalEntry, event: Of<K>) => Cont
   },
 
   cameUpon: (before, { creation }) =>
-    // Proof that Pulumi's state held the instance for an earlier create proves nothing for this one.
+    // Pulumi's state may have held the instance for an earlier create. For this one that proves nothing.
     before.creation === creation ? undefined : { ...before, ...succeeding(before, creation) },
 
   acknowledged(before, { creation }) {
-    // A predecessor that is still to be deleted proves nothing for the create that took over its instance.
+    // The event may come from a predecessor that is still to be deleted. For the create that took over its
+    // instance it proves nothing.
     const isProof = creation === undefined || creation === before.creation;
     return before.known || !isProof ? undefined : before;
   },

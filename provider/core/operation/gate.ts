@@ -1,8 +1,8 @@
 import { aborted } from "../../driver/clock.ts";
 
 /**
- * One wait for many. While the host is not ready (no daemon, no image list), one waiter leads: it alone makes
- * attempts. The others wait, without a single call, until one of the leader's attempts gets through.
+ * One wait for many creates. While the host is not ready (no daemon, no image list), one waiter leads: it
+ * alone makes attempts. The others make no call until one of the leader's attempts succeeds.
  */
 export class Gate {
   #closed = false;
@@ -48,7 +48,7 @@ export class Gate {
     if (isNews) this.#wakeAll();
   }
 
-  /** An attempt got through. */
+  /** An attempt succeeded. */
   open(): void {
     this.#closed = false;
     this.#leader = undefined;

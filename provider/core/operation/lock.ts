@@ -1,4 +1,4 @@
-/** Called when the lock is not free at once. If it fails, the place in the queue is given up. */
+/** Called if the lock is taken. If this call fails, the waiter leaves the queue. */
 type Wait = (turn: Promise<void>) => Promise<void>;
 
 interface Place {
@@ -8,8 +8,8 @@ interface Place {
 }
 
 /**
- * Lets many work in an instance at once, but only one stop it. Without it, a snapshot would stop the instance
- * under a command that another resource of the stack runs in it.
+ * Lets many operations work in an instance at once, but only one stop it. Otherwise a snapshot could stop the
+ * instance while another resource runs a command in it.
  */
 export class InstanceLock {
   #inside = 0;

@@ -137,11 +137,11 @@ export class Operation {
   /**
    * Waits for a slot for a launch or start, at most for the remaining time, and does the work in it.
    *
-   * @param work calls `booted` as soon as the next instance may boot; otherwise that is when it ends
+   * @param work calls `booted` as soon as the next instance may boot; by default that is when the work ends
    */
   async inLaunchSlot<T>(work: (booted: () => void) => Promise<T>): Promise<T> {
     const { launches } = this.multipass;
-    // A host that does not answer is the launch's own concern.
+    // If the host does not answer, the launch itself reports that.
     await this.multipass.measured(this.rest).catch(() => undefined);
     const begun = new AbortController();
     if (launches.isFull) {
@@ -152,7 +152,7 @@ export class Operation {
       begun.abort();
       return work(booted);
     });
-    // Abandoned work keeps its place in the queue. When its turn comes, it finds its time over.
+    // Abandoned work stays in the queue, and ends as soon as its turn comes because its time is up.
     done.catch(() => undefined);
     await Promise.race([
       done,

@@ -29,7 +29,7 @@ export interface RetryOptions {
   wake?: (wait: Wait, signal: AbortSignal) => Promise<void>;
 }
 
-/** Milliseconds for which a guest may refuse the key. After that, the refusal is permanent. */
+/** Milliseconds after which a guest's refusal of the key counts as permanent. */
 const REFUSED_MS = 60_000;
 
 /**

@@ -14,7 +14,7 @@ export const DEFAULT_TIMEOUTS: Required<TimeoutsInput> = {
   read: "10m",
 };
 
-/** Milliseconds that an operation on a resource may take. */
+/** The timeout of an operation on a resource, in milliseconds. */
 export function timeoutOf(operation: keyof TimeoutsInput, inputs: { timeouts?: TimeoutsInput }): number {
   return parseDuration(inputs.timeouts?.[operation] ?? DEFAULT_TIMEOUTS[operation]) as number;
 }

@@ -10,7 +10,10 @@ import type { Operation } from "../operation/operation.ts";
 import { normalised, restartsDaemon, type SettingInputs } from "./model.ts";
 import { PASSPHRASE } from "./passphrase.ts";
 
-/** Milliseconds until a daemon ends after its answer. If we never saw it away, it was too quick for us. */
+/**
+ * Milliseconds within which the daemon ends after its answer. If we saw no end by then, it restarted too
+ * quickly to be noticed.
+ */
 const ENDING_MS = 10_000;
 /** Milliseconds between two checks of a restarting daemon. */
 const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };

@@ -73,7 +73,9 @@ async function ourDoing(
   return intent?.owner === owner && intent.hashes.includes(hashOf(now)) ? intent : undefined;
 }
 
-/** Called once Pulumi's state has the value. From then on, somebody else may have set the same value. */
+/**
+ * Called once Pulumi's state has the value. If the value is found again later, somebody else may have set it.
+ */
 export async function forgetKnown({ intents }: Multipass, inputs: SettingInputs): Promise<void> {
   const { key, value, owner } = inputs;
   const intent = await intents.read(intentOf(key));
@@ -113,10 +115,10 @@ export async function createSetting(op: Operation, inputs: SettingInputs): Promi
 }
 
 /**
- * Sets the value from the state.
+ * Sets the value that the state is to hold.
  *
- * @throws InitializationError if the value was set all the same. Without it in the state, the earlier value
- *   would be forgotten, and ours taken for somebody else's
+ * @throws InitializationError if this fails after the value was set. Pulumi then keeps the state, which holds
+ *   the earlier value
  */
 function applyAll(op: Operation, outs: SettingState): Promise<void> {
   const { key, value } = outs;

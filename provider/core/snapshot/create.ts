@@ -35,7 +35,7 @@ export async function createSnapshot(op: Operation, inputs: SnapshotInputs): Pro
  * Takes the snapshot. An interrupted daemon may have taken it already, so "exists" is a failure only on the
  * first try.
  *
- * @returns undefined, or the error if nobody heard whether it was taken
+ * @returns undefined, or the error that left the outcome unknown
  */
 async function take(op: Operation, inputs: SnapshotInputs): Promise<MultipassError | undefined> {
   const { instance, name, comment } = inputs;

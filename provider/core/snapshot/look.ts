@@ -43,7 +43,7 @@ export async function isOurs({ intents }: Multipass, named: Named): Promise<bool
   return (await intents.read(intentOf(named)))?.owner === named.owner;
 }
 
-/** Called once Pulumi has the snapshot. From then on, one taken under that name may be somebody else's. */
+/** Called once Pulumi has the snapshot. A later snapshot with that name may be somebody else's. */
 export function forgetIntent({ intents }: Multipass, named: Named): Promise<void> {
   return intents.forgetOwn(intentOf(named), named.owner);
 }

@@ -57,7 +57,7 @@ function parse(text: string): Parsed {
   };
 }
 
-/** Spaces that replace a tab: wider than any indentation around it. */
+/** As many spaces as replace a tab. They must be wider than any indentation around it. */
 const WIDE = " ".repeat(200);
 
 /**

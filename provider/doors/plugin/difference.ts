@@ -11,7 +11,10 @@ export interface PropertyChange {
   kind: Kind;
 }
 
-/** The arguments to show for other changes, such as a stopped instance or a file with other content. */
+/**
+ * Arguments to name in the display when something else has changed, such as the power state or a file's
+ * content.
+ */
 const SHOWN_AS: Record<string, readonly string[]> = {
   state: ["powerState"],
   sourceHash: ["source", "directory"],
@@ -36,7 +39,7 @@ export function propertyChanges(
       cost === "replace"
         ? [{ path: name, kind: kindOf(old, now, [ADD_REPLACE, DELETE_REPLACE, UPDATE_REPLACE]) }]
         : changesIn(old, now, name);
-    // A difference from the state alone is still a change.
+    // Something can differ from the state although no argument has changed.
     const shown = found.length > 0 ? found : [{ path: name, kind: UPDATE }];
     for (const change of shown) changes.set(change.path, change);
   }

@@ -28,7 +28,10 @@ function secret(value: unknown): unknown {
   return isObject(value) && value[SIGNATURE] === SECRET ? value : { [SIGNATURE]: SECRET, value };
 }
 
-/** Marks as secret what was so in the original; in objects of one shape, only the secret parts. */
+/**
+ * Marks as secret whatever was secret in the original. In objects of the same shape, marks only the secret
+ * parts.
+ */
 export function likeIn(wrapped: Properties, properties: Properties): Properties {
   const result = { ...properties };
   for (const [name, before] of Object.entries(wrapped)) {

@@ -1,8 +1,9 @@
 /**
  * Whether a text can name a host for `ssh`: `host`, `user@host` or `ssh://user@host:port`.
  *
- * Never one that begins with a hyphen, which would be an option, nor one with a space, a control character or
- * a character of a shell: ssh inserts the name into the commands of the user's configuration (`ProxyCommand`).
+ * Refuses a name that begins with a hyphen, because ssh would read it as an option. Refuses spaces, control
+ * characters and special characters of a shell, because ssh inserts the name into commands such as
+ * `ProxyCommand`.
  */
 export function isDestination(text: string): boolean {
   return /^(?:ssh:\/\/)?[A-Za-z0-9_][A-Za-z0-9_.@:%+~[\]-]*$/.test(text) && text.length <= 255;

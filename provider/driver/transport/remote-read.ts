@@ -8,8 +8,8 @@ import type { SshHost } from "./ssh.ts";
 const REQUEST_MS = 20_000;
 
 /**
- * Reads a document of a web server from the host, whose network is not ours. A host that has no program for it
- * counts as able to. The address may hold a password, so it is in no argument list.
+ * Reads a document of a web server from the host, whose network is not ours. A host without a program for
+ * this counts as able to read it. The address may hold a password, so it is in no argument list.
  *
  * @throws MultipassError of kind `download-failed`, or because of the connection
  */
@@ -37,7 +37,7 @@ fi`,
 /** Milliseconds for the answer. */
 const ANSWER_MS = 60_000;
 
-/** The host's cores; 1 if it does not tell. @throws MultipassError if it cannot be reached */
+/** The number of the host's cores; 1 if unknown. @throws MultipassError if it cannot be reached */
 export async function coresOf(
   host: SshHost,
   { timeoutMs = ANSWER_MS, signal }: CallOptions = {},

@@ -16,7 +16,7 @@ export interface RemoteEnd extends Ended {
 /** What the host or ssh said, to be shown. */
 export const said = ({ stderr }: Heard) => fitToShow(stderr);
 
-/** ssh's words for a connection that was never there, so that nothing was sent through it. */
+/** What ssh prints if there was never a connection. Then nothing was sent. */
 const NO_CONNECTION =
   /^ssh: connect to host |^kex_exchange_identification: |^Connection timed out during banner exchange/m;
 
