@@ -53,3 +53,15 @@ export function diffResult(costs: Costs, deleteBeforeReplace: boolean): DiffResu
     costs,
   };
 }
+
+/** Properties that differ only in the state, so that no change of an argument names them. */
+const OF_THE_STATE = ["ready", "state"];
+
+/** @param paths the resource option `replaceOnChanges`, of which a path counts as its first property */
+export function replacing(result: DiffResult, paths: readonly string[] = []): DiffResult {
+  const names = paths.map((path) => /^[^.[]*/.exec(path)?.[0]);
+  const forced = Object.keys(result.costs).filter(
+    (property) => !OF_THE_STATE.includes(property) && (names.includes(property) || names.includes("*")),
+  );
+  return { ...result, replaces: [...new Set([...result.replaces, ...forced])] };
+}

@@ -6,7 +6,7 @@ import { type Claim, claimedTwice } from "./claims.ts";
 import type { CommonProperties } from "./common.ts";
 import type { Log, Multipass } from "./context.ts";
 import type { Properties } from "./description.ts";
-import type { DiffResult } from "./difference.ts";
+import { type DiffResult, replacing } from "./difference.ts";
 import { cannotImport, type Found, type Imported, type Importer } from "./import.ts";
 import type { Operation } from "./operation/operation.ts";
 import { perform } from "./perform.ts";
@@ -21,23 +21,33 @@ export interface Created<S> {
   outs: S;
 }
 
+interface CheckOptions {
+  /**
+   * Whether another resource of the program may still create what this computer lacks. Missing things are then
+   * warnings, and what is still missing fails the create or the update.
+   */
+  canAppear?: boolean;
+  /** The resource option of that name, where the door learns of it. */
+  replaceOnChanges?: readonly string[];
+}
+
 /** The operations that every resource offers to every door. */
 export interface Resource<I extends object = object, S extends object = object> {
   /**
    * Validates a program's arguments and completes them.
    *
    * @param olds the arguments of the last run; empty for a new resource
-   * @param options.canAppear whether another resource of the program may still create what this computer
-   *   lacks. Missing things are then warnings, and what is still missing fails the create or the update
    * @returns failures in words that show no secret
    */
   check(
     run: Run,
     olds: Partial<I>,
     news: Properties,
-    options?: { canAppear?: boolean },
+    options?: CheckOptions,
   ): Promise<{ inputs: I; failures: Problem[] }>;
   diff(run: Run, id: string, olds: S, news: I): Promise<DiffResult>;
+  /** Announces what an update will do or refuse, unless a resource option makes a replacement of it. */
+  foretell(run: Run, id: string, olds: S, news: I): Promise<void>;
   /** @throws InitializationError, like `update`, if what was made is not yet what was asked for */
   create(run: Run, inputs: I): Promise<Created<S>>;
   /** @returns undefined if it is gone */
@@ -123,7 +133,7 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
     run: Run,
     olds: Partial<I>,
     given: Properties,
-    { canAppear = false }: { canAppear?: boolean } = {},
+    { canAppear = false, replaceOnChanges = [] }: CheckOptions = {},
   ): Promise<{ inputs: I; failures: Problem[] }> {
     await run.noting(olds, async (multipass) => this.#own.seen?.check?.(multipass, olds));
     const news = withSecrets(given, this.#own.secrets?.(given) ?? []);
@@ -134,6 +144,7 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
       ...missingClient(run, olds, inputs),
       ...claimedTwice(run, this.#own.manages?.(inputs), inputs),
     ];
+    run.replaceOnChanges.set(inputs.owner, replaceOnChanges);
     const said = (failure: CheckFailure) => sayable(failure, olds, news);
     const later = canAppear ? all.filter(({ isMissing }) => isMissing) : [];
     for (const failure of later) {
@@ -150,10 +161,18 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
     await this.#note(run, "diff", olds, id);
     const found = this.#own.diff(olds, news);
     const undone = await this.#restores?.seen(run, olds, news, found.changes);
+    await run.door.log(news.owner).delivered();
+    const result = undone ? this.#own.diff(undone, news) : found;
+    return replacing(result, run.replaceOnChanges.get(news.owner));
+  }
+
+  async foretell(run: Run, id: string, olds: S, news: I): Promise<void> {
+    if (!this.#own.foretell) return;
+    const { replaces } = replacing(this.#own.diff(olds, news), run.replaceOnChanges.get(news.owner));
+    if (replaces.length > 0) return;
     const log = run.door.log(news.owner);
-    this.#own.foretell?.(log, id, olds, news);
+    this.#own.foretell(log, id, olds, news);
     await log.delivered();
-    return undone ? this.#own.diff(undone, news) : found;
   }
 
   async create(run: Run, inputs: I): Promise<Created<S>> {

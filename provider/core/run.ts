@@ -39,6 +39,8 @@ export class Run {
   isUpdate = false;
   /** Names of the instances with the argument `mounts`, which says what all of their mounts are. */
   readonly declaringMounts = new Set<string>();
+  /** The resource option of that name, by the URN of the resource. */
+  readonly replaceOnChanges = new Map<string, readonly string[]>();
   /** URNs of resources whose arguments need something that this computer lacked at their check. */
   readonly mayLack = new Set<string>();
 

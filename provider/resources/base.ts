@@ -219,7 +219,8 @@ function hiddenInputs(
     // Pulumi does not display properties whose names begin with two underscores.
     __owner: ownerUrn(type, name, opts.parent),
     __secrets: secretNames(args, opts),
-    // Only a preview sets this, and its inputs never reach the state.
+    // The check keeps these two out of the state.
+    __replaceOnChanges: opts.replaceOnChanges,
     __canAppear: pulumi.runtime.isDryRun()
       ? waitsForOthers(args, opts).then((can) => can || undefined)
       : undefined,

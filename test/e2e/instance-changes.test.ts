@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { deedsSince } from "../support/calls-since.ts";
-import { doors, inLab, up } from "./lab.ts";
+import { doors, inLab, succeeded, up } from "./lab.ts";
 import { instance, vm } from "./one-instance.ts";
 
 for (const deployer of doors()) {
@@ -25,6 +25,22 @@ for (const deployer of doors()) {
         assert.equal((await instance(lab)).state, "Running");
         assert.equal((await lab.resource("dev")).outputs["memory"], "2G");
       }));
+
+    for (const path of ["cpus", "*"])
+      it(`is no restart if the resource option replaceOnChanges has "${path}" [long]`, () =>
+        inLab(deployer, vm(`cpus: 1`), {}, async (lab) => {
+          await up(lab);
+          const program = (option: string) => vm("cpus: 2", `{ replaceOnChanges: ["${option}"] }`);
+          lab.write(program("memory"));
+          assert.match(succeeded(await lab.stack.preview()).text, /changing cpus restarts instance "dev"/);
+          lab.write(program(path));
+          const preview = succeeded(await lab.stack.preview());
+          assert.doesNotMatch(preview.text, /restarts instance/);
+          const done = deedsSince(lab.sim);
+          await done();
+          assert.doesNotMatch((await up(lab)).text, /restarts instance/);
+          assert.match((await done()).join("\n"), /^delete --purge dev\nlaunch /);
+        }));
 
     it("restores the power state, and can change only that [long]", () =>
       inLab(deployer, vm(`cpus: 1, powerState: "stopped"`), {}, async (lab) => {

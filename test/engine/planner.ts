@@ -231,14 +231,18 @@ export class Planner {
       throw this.#o.executor.reject(error.message, next.urn);
     });
     this.#o.onDiff(next.urn, diff);
-    if (diff.changes !== "unknown") return diff;
-    const changed = changedKeys(old.inputs, ignoreChanges(next.inputs, old.inputs, next.ignoreChanges));
+    // As in the engine, a provider that names no changed property has the last word.
+    const changed =
+      diff.changes === "unknown"
+        ? changedKeys(old.inputs, ignoreChanges(next.inputs, old.inputs, next.ignoreChanges))
+        : Object.keys(diff.detailed ?? {});
     const forced = changed.filter(
       (key) => next.replaceOnChanges.includes(key) || next.replaceOnChanges.includes("*"),
     );
+    const changes = changed.length > 0 ? ("some" as const) : ("none" as const);
     return {
       ...diff,
-      changes: changed.length > 0 ? "some" : "none",
+      ...(diff.changes === "unknown" && { changes }),
       replaces: [...diff.replaces, ...forced],
     };
   }

@@ -21,9 +21,10 @@ const run = new Run({
 /** A resource as Pulumi's dynamic provider, which every state holds as `__provider`. */
 export function dynamicProvider(resource: Resource) {
   return {
-    async check(olds: Properties, { __canAppear, ...news }: Properties) {
+    async check(olds: Properties, { __canAppear, __replaceOnChanges, ...news }: Properties) {
       const { inputs, failures } = await resource.check(run, fromPulumi(olds), fromPulumi(news), {
         canAppear: __canAppear === true,
+        ...(Array.isArray(__replaceOnChanges) && { replaceOnChanges: __replaceOnChanges }),
       });
       // Names no property, since Pulumi prints the whole value of one that is named, even of a secret.
       const reported = [...reserved(news), ...failures].map((problem) => ({
@@ -34,12 +35,10 @@ export function dynamicProvider(resource: Resource) {
     },
 
     async diff(id: string, olds: Properties, news: Properties) {
-      const { changes, replaces, deleteBeforeReplace } = await resource.diff(
-        run,
-        id,
-        fromPulumi(olds),
-        fromPulumi(news),
-      );
+      const [before, after] = [fromPulumi(olds), fromPulumi(news)];
+      const { changes, replaces, deleteBeforeReplace } = await resource.diff(run, id, before, after);
+      // The SDK's server of dynamic providers does not support previews of an update.
+      await resource.foretell(run, id, before, after);
       return { changes, replaces, deleteBeforeReplace };
     },
 

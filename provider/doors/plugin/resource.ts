@@ -125,14 +125,21 @@ export class Resource {
   }
 
   async update(id: string, olds: Properties, news: Properties, timeout: number) {
+    await this.#foretell(id, olds, news);
     const { outs } = await this.#failing(news, () =>
       this.#core.update(this.#provider.run, id, this.#state(olds), this.#inputs(news, { update: timeout })),
     );
     return this.#outputs(news, outs);
   }
 
+  /** Only now is it known that the engine makes no replacement of the change. */
+  #foretell(id: string, olds: Properties, news: Properties): Promise<void> {
+    return this.#core.foretell(this.#provider.run, id, this.#state(olds), this.#inputs(news));
+  }
+
   /** An update's result, as far as it is known. One that only records something keeps the outputs. */
-  previewUpdate(olds: Properties, news: Properties) {
+  async previewUpdate(id: string, olds: Properties, news: Properties) {
+    await this.#foretell(id, olds, news);
     const isKept = this.#provider.onlyRecorded.has(this.#subject.urn);
     const outputs = isKept ? only(olds, (name) => !this.#declared.inputs.has(name)) : {};
     return this.#secret({ ...this.#foreseen(news), ...outputs });

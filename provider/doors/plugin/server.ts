@@ -245,7 +245,7 @@ const aboutAResource = (providers: Providers): UntypedServiceImplementation => (
     const resource = await providers.resource(request, peer);
     const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
     const properties = request.getPreview()
-      ? resource.previewUpdate(olds, news)
+      ? await resource.previewUpdate(request.getId(), olds, news)
       : await resource.update(request.getId(), olds, news, request.getTimeout());
     return message(provproto.UpdateResponse, { properties: toStruct(properties) });
   }),
