@@ -83,6 +83,12 @@ function addDoctor(program: Command, run: Run): void {
     .option("--multipass-path <file>", "the multipass client to examine")
     .option("--host <host>", "the host to examine, reached over ssh, such as user@lab2", hostOption)
     .addHelpText("after", DOCTOR_HELP)
+    .hook("preAction", (doctor) => {
+      const { fix, force, restartCommand } = doctor.opts<DoctorOptions>();
+      const idle = force ? "--force" : restartCommand === undefined ? undefined : "--restart-command";
+      if (idle && fix !== "restart")
+        doctor.error(`error: option '${idle}' has no effect without --fix=restart`);
+    })
     .action((options: DoctorOptions) =>
       run(async (signal) => (await import("./doctor/command.ts")).doctor(options, { signal })),
     );

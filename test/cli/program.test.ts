@@ -35,6 +35,8 @@ describe("pulumi-multipass", () => {
     ["doctor", "--jsno"],
     ["doctor", "--wait", "--timeout", "soon"],
     ["doctor", "--fix=all"],
+    ["doctor", "--fix", "--force"],
+    ["doctor", "--restart-command", "true"],
     ["timeline", "--format", "gif"],
     ["completion", "tcsh"],
   ]) {
