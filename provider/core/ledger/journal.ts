@@ -147,7 +147,7 @@ export class Journal {
   }
 
   async remove(name: string): Promise<void> {
-    await rm(this.#file(name), { force: true });
+    await removed(this.#file(name));
     await this.forgetOutput(name);
   }
 
@@ -157,7 +157,7 @@ export class Journal {
     const inside =
       kept === undefined ? [] : (await readdir(all).catch(() => [])).map((one) => join(all, one));
     for (const folder of inside.includes(kept ?? "") ? inside.filter((one) => one !== kept) : [all])
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      await removed(folder, { recursive: true, maxRetries: 5 });
   }
 
   /**
@@ -170,12 +170,11 @@ export class Journal {
   }
 
   async noteLeftover(name: string, fingerprint: string): Promise<void> {
-    await mkdir(join(this.folder, "leftovers"), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(this.#leftoverFile(name), fingerprint, { mode: 0o600 });
+    await written(this.#leftoverFile(name), fingerprint);
   }
 
   async forgetLeftover(name: string): Promise<void> {
-    await rm(this.#leftoverFile(name), { force: true });
+    await removed(this.#leftoverFile(name));
   }
 
   /** A new folder for the output of the next launch: an earlier launch may still be writing to its own. */
@@ -241,25 +240,37 @@ function fileName(name: string): string {
 }
 
 /** Replaces a file that only this user can read. @throws MultipassError if it cannot be written */
-export async function writeRecord(file: string, record: object): Promise<void> {
+export function writeRecord(file: string, record: object): Promise<void> {
+  return written(file, textOf(record));
+}
+
+async function written(file: string, text: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFileAtomic(file, textOf(record), { mode: 0o600 });
+    await writeFileAtomic(file, text, { mode: 0o600 });
   } catch (cause) {
     throw unusable(file, cause);
   }
+}
+
+async function removed(path: string, options: { recursive?: boolean; maxRetries?: number } = {}) {
+  await rm(path, { force: true, ...options }).catch((cause) => {
+    throw unusable(path, cause);
+  });
 }
 
 const textOf = (record: object) => `${JSON.stringify(record, null, 2)}\n`;
 
 const isTaken = (error: unknown) => (error as NodeJS.ErrnoException).code === "EEXIST";
 
-function unusable(file: string, cause: unknown): MultipassError {
+const FULL = ["ENOSPC", "EDQUOT"];
+
+export function unusable(file: string, cause: unknown): MultipassError {
+  const isFull = FULL.includes((cause as NodeJS.ErrnoException).code ?? "");
   return new MultipassError("Unable to use the journal of this package", {
     kind: "unknown",
     details: `${file}: ${(cause as Error).message}`,
-    remedy:
-      "After a crash, the journal shows which instances belong to this package. Make its folder writable, or name another in PULUMI_MULTIPASS_STATE_DIR. Delete the file only if you do not need an instance of that name.",
+    remedy: `After a crash, the journal shows which instances belong to this package. ${isFull ? "Free disk space for its folder" : "Make its folder writable"}, or name another in PULUMI_MULTIPASS_STATE_DIR. Delete the file only if you do not need an instance of that name.`,
     cause,
   });
 }

@@ -17,6 +17,7 @@ import {
   Journal,
   type JournalEntry,
   stateFolder,
+  unusable,
 } from "../../../provider/core/ledger/journal.ts";
 import { until } from "../../support/run.ts";
 
@@ -137,6 +138,19 @@ describe("the journal", () => {
     writeFileSync(file, "");
     const below = new Journal("/usr/bin/multipass", host(), file);
     await assert.rejects(below.write(entry), /Unable to use the journal[\s\S]*[/\\]file[/\\]/);
+  });
+
+  it("names what it cannot remove or note either", async () => {
+    // No file can be removed where a folder is, and no folder be made where a file is.
+    mkdirSync(join(journal.folder, "web.json"), { recursive: true });
+    writeFileSync(join(journal.folder, "leftovers"), "");
+    await assert.rejects(journal.remove("web"), /Unable to use the journal[\s\S]*web\.json[\s\S]*writable/);
+    await assert.rejects(journal.noteLeftover("web", "f"), /Unable to use the journal[\s\S]*leftovers/);
+  });
+
+  it("asks for space if its disk is full", () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+    assert.match(unusable("web.json", full).message, /Free disk space/);
   });
 
   it("takes an entry without a host, as 0.1.0 wrote all, for one of this computer", async () => {
