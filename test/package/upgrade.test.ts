@@ -160,6 +160,22 @@ export const name = vm.name;`;
     });
   });
 
+  it("finishes an instance that an earlier version left unready, and knows from its state alone that it saw it", async () => {
+    linkDependencies(dir);
+    await unpack(await pack(join(dir, "packed")), join(dir, "node_modules/pulumi-multipass"), "99.0.0");
+    writeProgram(dir, `new multipass.Instance("dev", { name: "dev", cpus: 1 });`);
+    cpSync(join(import.meta.dirname, "fixtures/state-before-seen.json"), join(dir, "state/test.json"));
+    await withStack(dir, async (stack, sim) => {
+      await execa(sim.bin, ["launch", "--name", "dev"]);
+      const up = await stack.up();
+      assert.ok(up.ok, up.text);
+      assert.deepEqual([up.summary.update, up.summary.replace], [1, undefined], up.text);
+      assert.deepEqual(Object.keys((await stack.preview()).summary), ["same"]);
+      assert.ok((await stack.destroy()).ok);
+      assert.deepEqual(await instancesOf(sim), []);
+    });
+  });
+
   it("exports every name that the providers in existing states call", async () => {
     const packed = await pack(join(dir, "packed"));
     linkDependencies(dir);

@@ -130,9 +130,7 @@ async function unfinished(
     adopted,
     creation,
   });
-  const outs = { ...unready, mounts, ...origin };
-  // A version in the state proves that we saw the instance, even where this host's journal is missing.
-  if (exists && outs.multipassVersion === "") outs.multipassVersion = await versionText(op);
+  const outs = { ...unready, mounts, ...origin, seen: exists || unready.seen };
   return new InitializationError(inputs.name, outs, error);
 }
 
@@ -155,11 +153,4 @@ function claimName(
     arrivals.arrived(name);
     creating.delete(name);
   };
-}
-
-async function versionText(op: Operation): Promise<string> {
-  return op.multipass.version({ signal: op.signal }).then(
-    ({ client }) => client.text,
-    () => "unknown",
-  );
 }

@@ -7,10 +7,10 @@ import { backoffOf } from "../operation/timing.ts";
 import { powerOff } from "./converge.ts";
 import { settleLaunch } from "./dispatch.ts";
 import type { InstanceState } from "./model.ts";
-import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
+import { isRecordedAsOurs, type Look, mayBeOurs } from "./ownership.ts";
 
 /** What a state tells about an instance to delete, or a copy of one. */
-type ToDelete = Partial<InstanceState> & Pick<InstanceState, "name" | "owner" | "ready" | "multipassVersion">;
+type ToDelete = Partial<InstanceState> & Pick<InstanceState, "name" | "owner"> & Look;
 
 /**
  * Deletes exactly this instance: for good, or so that `multipass recover` can restore it if `deletionPolicy`

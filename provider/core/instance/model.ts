@@ -210,6 +210,11 @@ export interface InstanceState extends InstanceInputs {
   imageHash: string;
   snapshotCount: number;
   multipassVersion: string;
+  /**
+   * Whether an operation has seen an instance that is not ready. It is then ours even where this host's ledger
+   * is missing. Earlier versions left it out: `wasSeen` tells for every state.
+   */
+  seen?: boolean;
   /** The image, if it was launched by URL because the daemon lacked an image list. */
   resolvedImage?: ResolvedImage;
   /**

@@ -6,6 +6,7 @@ import type { Operation } from "../operation/operation.ts";
 import { withoutArguments } from "./changes.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import type { MountInput } from "./mounts.ts";
+import { wasSeen } from "./ownership.ts";
 
 /** Milliseconds that a running guest may take to show its address after its first answer. */
 const ADDRESS_MS = 60_000;
@@ -88,14 +89,19 @@ export function stateOf(
 
 /** The state of an instance that is not ready: its arguments, and what earlier looks showed. */
 export function unreadyState(inputs: InstanceInputs, olds: Partial<InstanceState> = {}): InstanceState {
-  return {
+  return notReady({
     ...NO_FACTS,
     multipassVersion: "",
+    ready: false,
     ...withoutArguments(olds),
     ...inputs,
     specified: specifiedIn(inputs),
-    ready: false,
-  };
+  });
+}
+
+/** A state after which the next update continues. */
+export function notReady(state: InstanceState): InstanceState {
+  return { ...state, ready: false, seen: wasSeen(state) };
 }
 
 const ORIGIN = ["resolvedImage", "timeline", "adopted", "creation"] as const;

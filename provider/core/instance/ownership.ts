@@ -38,7 +38,7 @@ function fingerprintWith(inputs: InstanceInputs, cloudInit: string | undefined):
 }
 
 /** What a state tells about looks at the instance. */
-type Look = Pick<InstanceState, "ready" | "multipassVersion">;
+export type Look = Pick<InstanceState, "ready" | "seen" | "multipassVersion">;
 
 /**
  * Whether an instance is, or may become, this resource's. The ledger decides: an instance that another
@@ -62,9 +62,10 @@ export function isRecordedAsOurs(standing: Standing): boolean {
   return standing !== "unrecorded" && standing !== "foreign";
 }
 
-/** Whether an earlier operation has seen this instance. Then it is ours, whatever the journal says. */
-export function wasSeen({ ready, multipassVersion }: Look): boolean {
-  return ready || multipassVersion !== "";
+/** Whether an earlier operation has seen this instance. Then it is ours, whatever the ledger says. */
+export function wasSeen({ ready, seen, multipassVersion }: Look): boolean {
+  // A state without the field has a version only if its instance was seen.
+  return ready || (seen ?? multipassVersion !== "");
 }
 
 /** How to recognise an instance that an interrupted create made. */

@@ -16,6 +16,7 @@ import { createInstance } from "./create.ts";
 import { deleteInstance } from "./delete.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { putBackSetup } from "./modify.ts";
+import { notReady } from "./outputs.ts";
 import { wasSeen } from "./ownership.ts";
 import { refusedByThisVersion, warningOfReboots } from "./preflight.ts";
 import { readInstance } from "./read.ts";
@@ -154,7 +155,7 @@ export const instance = resourceOf<InstanceInputs, InstanceState>({
 
   restorable: {
     in: ({ name }) => name,
-    withoutUndone: (olds) => ({ ...olds, ready: false }),
+    withoutUndone: notReady,
     putBack: { while: "stopped", run: putBackSetup },
     update: (op, olds, news, id) => updateRestored(op, id, olds, news),
   },

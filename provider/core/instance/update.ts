@@ -7,7 +7,7 @@ import { type Change, changesBetween, withoutArguments } from "./changes.ts";
 import { bringUp } from "./create.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { putBackSetup } from "./modify.ts";
-import { originOf, specifiedIn, unreadyState } from "./outputs.ts";
+import { notReady, originOf, specifiedIn, unreadyState } from "./outputs.ts";
 import { wasSeen } from "./ownership.ts";
 import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { type Progress, reconcile, type Steps } from "./reconcile.ts";
@@ -87,5 +87,5 @@ export async function updateRestored(
   await op.under(`Unable to put instance "${id}" right after a restore`, () =>
     op.alone(id, () => putBackSetup(op, news)),
   );
-  return updateInstance(op, id, { ...olds, ready: false }, news);
+  return updateInstance(op, id, notReady(olds), news);
 }

@@ -43,6 +43,30 @@ async function replaced({ sim, create }: SimulatedHost) {
   return { first, outs: (await create({ name: "dev" })).outs };
 }
 
+describe("whether an instance was seen", () => {
+  it("is a field of its state, so a version is nothing but a version", () =>
+    onSimulatedHost(FAILING, async ({ sim, create }) => {
+      const unready = await unfinishedBy(create({ name: "dev" }));
+      assert.deepEqual([unready.ready, unready.seen, unready.multipassVersion], [false, true, ""]);
+      assert.equal(wasSeen(unready), true);
+      await sim.stopDaemon();
+      const never = await unfinishedBy(create({ name: "web", timeouts: { create: "2s" } }));
+      assert.deepEqual([never.ready, never.seen], [false, false]);
+      assert.equal(wasSeen(never), false);
+    }));
+
+  it("is told in an earlier state by the version", () => {
+    const rows = [
+      [{ ready: false, multipassVersion: "1.17.0" }, true],
+      [{ ready: false, multipassVersion: "unknown" }, true],
+      [{ ready: false, multipassVersion: "" }, false],
+      [{ ready: true, multipassVersion: "" }, true],
+      [{ ready: false, multipassVersion: "1.17.0", seen: false }, false],
+    ] as const;
+    for (const [state, isSeen] of rows) assert.equal(wasSeen(state), isSeen, JSON.stringify(state));
+  });
+});
+
 describe("a delete", () => {
   it("forgets what was done to the instance, so that none of it counts for a new one with the same name", () =>
     onSimulatedHost({}, async ({ ctx, host, multipass, create, delete: remove }) => {
