@@ -27,6 +27,6 @@ const CASES: [title: string, observed: Partial<Observed>, words: string][] = [
 
 describe("the count of what a tool loses", () => {
   for (const [title, observed, words] of CASES) {
-    it(`has ${title}`, () => assert.equal(inWords(outcomeOf({ ...WELL, ...observed })), words));
+    it(`counts ${title}`, () => assert.equal(inWords(outcomeOf({ ...WELL, ...observed })), words));
   }
 });

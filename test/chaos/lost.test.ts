@@ -41,8 +41,8 @@ async function givenUp(subject: SimulatedHost): Promise<InstanceState> {
   return error.outs as unknown as InstanceState;
 }
 
-describe("no machine is lost", () => {
-  it("when the client of a launch is killed: the daemon goes on, and what it makes is taken", () =>
+describe("no instance is lost", () => {
+  it("when the client of a launch is killed: the daemon continues, and the create takes over its instance", () =>
     onSimulatedHost({ faults: { imagePrepareSeconds: 60 } }, async (subject) => {
       const creating = subject.create({ name: "dev" });
       await until(async () => Object.keys((await subject.sim.world()).preparing).length > 0);
@@ -53,7 +53,7 @@ describe("no machine is lost", () => {
       assert.equal((await launches(subject)).filter(({ exitCode }) => exitCode === 0).length, 0);
     }));
 
-  it("when a launch meets what an earlier one of ours, whose end nobody saw, has made meanwhile", () =>
+  it("when an earlier launch of ours, whose end nobody saw, makes it during the next launch", () =>
     onSimulatedHost({}, async (subject) => {
       await subject.journal.write(entry);
       await subject.sim.setFaults({
@@ -65,7 +65,7 @@ describe("no machine is lost", () => {
       assert.equal((await creating).outs.ready, true);
     }));
 
-  it("when it was deleted after its launch was over and before anybody saw that: it is made anew", () =>
+  it("when it is deleted between the end of its launch and the next look: the create makes it again", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({ name: "dev" });
       const folder = subject.journal.newLaunchFolder("dev");
@@ -77,7 +77,7 @@ describe("no machine is lost", () => {
       assert.deepEqual(await instances(subject), ["dev"]);
     }));
 
-  it("when it is destroyed while the daemon prepares it, and nobody looks after its launch any more", () =>
+  it("when it is destroyed while the daemon prepares it for a launch that nobody follows any more", () =>
     onSimulatedHost({ faults: { imagePrepareSeconds: 60 } }, async (subject) => {
       const abort = new AbortController();
       const creating = createInstance(subject.context(abort.signal), inputs).catch((error) => error);
@@ -93,7 +93,7 @@ describe("no machine is lost", () => {
       assert.equal(await subject.journal.read("dev"), undefined);
     }));
 
-  it("when a refresh meets a daemon that goes away in the middle: what is known is read, a little later", () =>
+  it("when the daemon goes away during a refresh: the refresh reads it a little later", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create({ name: "dev" });
       const away = (command: string) => ({
@@ -109,7 +109,7 @@ describe("no machine is lost", () => {
       );
     }));
 
-  it("when its create was cut off with an automatic name, which Pulumi has then forgotten", () =>
+  it("when its create was cut off and Pulumi has forgotten its automatic name", () =>
     onSimulatedHost({}, async ({ host: { ledger }, journal }) => {
       const write = (name: string, more: Partial<JournalEntry> = {}) =>
         journal.write({ ...entry, name, ...more });
@@ -129,7 +129,7 @@ describe("no machine is lost", () => {
     }));
 });
 
-describe("no machine of somebody else is taken for ours", () => {
+describe("no instance of somebody else is taken for ours", () => {
   it("when it was made while our create was waiting for images", () =>
     onSimulatedHost({ faults: NO_LIST_FOR_US }, async (subject) => {
       const creating = subject.create({ name: "dev" }).then(
@@ -142,7 +142,7 @@ describe("no machine of somebody else is taken for ours", () => {
       assert.match(String(await creating), /already exists.*this stack did not create it/);
     }));
 
-  it("when it was made after our create had given up: neither read, nor updated, nor deleted", () =>
+  it("when it was made after our create gave up: it is neither read, nor updated, nor deleted", () =>
     onSimulatedHost({}, async (subject) => {
       const state = unreadyState(inputs);
       await execa(subject.sim.bin, ["launch", "--name", "dev"]);
@@ -156,7 +156,7 @@ describe("no machine of somebody else is taken for ours", () => {
     }));
 });
 
-describe("nobody waits longer than he has time", () => {
+describe("a create waits no longer than its own time limit", () => {
   it("behind another create that leads the wait for the host and has more time", () =>
     onSimulatedHost({ faults: NO_LIST }, async (subject) => {
       const first = subject.create({ name: "first", timeouts: { create: "3m" } }).catch((error) => error);
@@ -171,7 +171,7 @@ describe("nobody waits longer than he has time", () => {
       await first;
     }));
 
-  it("behind launches of others, which fill all slots", () =>
+  it("behind other launches that fill all slots", () =>
     onSimulatedHost({ faults: { guest: { bootSeconds: 200 } } }, async (subject) => {
       const others = ["a", "b", "c", "d"].map((name) => subject.create({ name }));
       await until(async () => (await launches(subject)).length === 4);
@@ -185,7 +185,7 @@ describe("nobody waits longer than he has time", () => {
       assert.deepEqual((await instances(subject)).sort(), ["a", "b", "c", "d"]);
     }));
 
-  it("for a launch that an earlier process has given more time", () =>
+  it("for a launch of an earlier process, which had more time", () =>
     onSimulatedHost({ faults: { imageDownloadSeconds: 200 } }, async (subject) => {
       const abort = new AbortController();
       const creating = createInstance(subject.context(abort.signal), inputs).catch((error) => error);

@@ -36,7 +36,7 @@ describe("pulumi-multipass doctor --wait", () => {
       NO_IMAGE_SERVER,
     ));
 
-  it("does not wait for what never comes by itself", () =>
+  it("does not wait for something that only the user can fix", () =>
     onHost({ faults: { accessDenied: true } }, async (env) => {
       const { code, milliseconds } = await command(["doctor", "--wait"], env);
       assert.equal(code, 1);

@@ -52,7 +52,7 @@ describe("a resource in an instance, when things go wrong", function () {
       assert.equal((await sim.instance("dev").readFile("/home/ubuntu/runs")).toString(), "once\n".repeat(6));
     }));
 
-  it("a command whose end was not seen is not run again", () =>
+  it("a command whose outcome is unknown is not run again", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       const text = "failed to obtain exit status for remote process 'sh': timed out after 5000 ms";
@@ -84,7 +84,7 @@ describe("a resource in an instance, when things go wrong", function () {
       assert.equal(await count("exec"), 1);
     }));
 
-  it("a command that does not end is given up in time, and says so", () =>
+  it("a command that does not end fails at its timeout, and the error says so", () =>
     onSimulatedHost({}, async ({ ctx, multipass }) => {
       multipass("launch", "--name", "dev");
       const sleeps = { ...dev, create: ["sleep", "60"], timeouts: { create: "2s" } };
@@ -168,7 +168,7 @@ describe("a resource in an instance, when things go wrong", function () {
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
     }));
 
-  it("a mount that Multipass has dropped is gone", () =>
+  it("a mount that Multipass has dropped is read as gone", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass }) => {
       const folder = mkdtempSync(join(tmpdir(), "mounted-"));
       multipass("launch", "--name", "dev");
@@ -213,7 +213,7 @@ describe("a resource in an instance, when things go wrong", function () {
       assert.deepEqual([state, snapshots, await count("stop")], ["Running", {}, stops + 1]);
     }));
 
-  it("a snapshot is also deleted while its instance is stopped for the deletion of another", () =>
+  it("two snapshots that need a stopped instance are deleted at the same time", () =>
     onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       const a = await createSnapshot(ctx, { ...dev, name: "a" });

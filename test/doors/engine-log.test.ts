@@ -49,7 +49,7 @@ describe("the log of a resource", () => {
     await delivered;
   });
 
-  it("waits for nothing when nothing was said", async () => {
+  it("does not wait if nothing was logged", async () => {
     const timers = () => process.getActiveResourcesInfo().filter((one) => one === "Timeout").length;
     const before = timers();
     const delivered = logTo(() => false, "urn").delivered();

@@ -156,7 +156,7 @@ for (const platform of ["linux", "win32"] as const)
       assert.equal(await exitCodeOf(launch), 3);
     });
 
-    it("is told of each step and of the end, and has not to look for them", async () => {
+    it("reports each step and its end, so that nobody has to poll for them", async () => {
       const shown: string[] = [];
       const go = join(dir, "go");
       const launch = await dispatch(`echo "Creating dev"; until [ -f ${go} ]; do sleep 0.05; done; exit 4`);
@@ -200,7 +200,7 @@ for (const platform of ["linux", "win32"] as const)
       assert.equal(await follow(await dispatch("kill -9 $$")), "lost");
     });
 
-    it("from an earlier boot is over, whichever process has its ID now", async () => {
+    it("is over after a reboot, whichever process has its ID now", async () => {
       const launch = { pid: process.pid, startedAt: 1_000_000, folder };
       assert.equal(launchIsUnderWay(launch), false);
       assert.equal(await follow(launch), "rebooted");
@@ -224,14 +224,14 @@ for (const platform of ["linux", "win32"] as const)
     });
 
     if (platform !== "win32")
-      it("takes no Node.js where there is a shell, and gives the client pipes, as a snap needs them", async () => {
+      it("needs no Node.js where there is a shell, and gives the client pipes, because a snap needs them", async () => {
         const launch = await dispatch("ps -o comm= -p $PPID; [ -p /dev/stdout ] && [ -p /dev/stderr ]");
         const end = await follow(launch);
         assert.ok(typeof end === "object" && end.exitCode === 0);
         assert.match(end.stdout, /^(?:\S*\/)?(?:ba|da)?sh\n$/);
       });
 
-    it("shows the step that it is in, even if an earlier process has seen it begin long ago", async () => {
+    it("shows its current step, even if that began long before this process", async () => {
       const shown: string[] = [];
       const go = join(dir, "go");
       const launch = await dispatch(

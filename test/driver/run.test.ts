@@ -58,7 +58,7 @@ describe("a call of the client", () => {
     ["stdout", 1],
     ["stderr", 2],
   ] as const) {
-    it(`that prints much on ${output} and fails keeps this process from nothing else`, async () => {
+    it(`does not block this process if it prints much on ${output} and fails`, async () => {
       const before = process.cpuUsage();
       const call = callClient(client(`{ head -c 60000000 /dev/zero; echo; echo no; } >&${number}; exit 1`), {
         args: ["exec", "dev"],
@@ -89,7 +89,7 @@ describe("a call of the client", () => {
     await until(() => existsSync(done));
   });
 
-  it("does not wait for long while a child of the client goes on printing", async () => {
+  it("does not wait for long while a child of the client continues to print", async () => {
     const begin = performance.now();
     const script = "{ for i in 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0; do echo; sleep 1; done; } & exit 3";
     const { exitCode } = await runClient(client(script), { args: ["exec", "dev"], timeoutMs: 60_000 });

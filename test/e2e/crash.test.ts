@@ -130,7 +130,7 @@ export const name = ${resource}.name;`,
         ));
     }
 
-    it("by SIGTERM to the plugin is recorded as unfinished; the download goes on, and the next up finishes it [long]", () =>
+    it("by SIGTERM to the plugin is recorded as unfinished; the download continues, and the next up finishes it [long]", () =>
       inLab(
         deployer,
         PROGRAM,

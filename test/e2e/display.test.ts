@@ -134,7 +134,7 @@ const THREE = `for (const name of ["web", "worker", "database"])
   new multipass.Instance(name, { name, retry: { initialDelay: "300ms", maxDelay: "1s" } });`;
 
 describe("the text of pulumi up for three instances in a boot race", () => {
-  it(`names who waits for whom, the direct image once, and where each machine is ready ${NEEDS_PULUMI}`, async function () {
+  it(`names who waits for whom, the direct image once, and where each instance is ready ${NEEDS_PULUMI}`, async function () {
     needsPulumi(this);
     const cli = deployers().at(-1) as ReturnType<typeof deployers>[number];
     const simulator = { version: "1.16.3", timeScale: 4, faults: { networkOutages: [{}] } };

@@ -14,8 +14,8 @@ new multipass.Snapshot("snapshot", { instance });`;
 
 for (const deployer of doors()) {
   for (const state of ["Stopped", "Suspended"] as const) {
-    describe(`a machine that is ${state}, on the ${deployer.name}`, () => {
-      it("[long] is destroyed with all that is in it, and a file that is left is told", () =>
+    describe(`an instance that is ${state}, on the ${deployer.name}`, () => {
+      it("[long] is destroyed with everything in it, and the output names a file that is left", () =>
         inLab(deployer, PROGRAM, {}, async (lab) => {
           await up(lab);
           await lab.sim.instance("dev").poke({ state });
@@ -27,8 +27,8 @@ for (const deployer of doors()) {
     });
   }
 
-  describe(`a delete command in a machine that is stopped, on the ${deployer.name}`, () => {
-    it("[long] is not skipped, and the error says how to go on without it", () =>
+  describe(`a delete command in an instance that is stopped, on the ${deployer.name}`, () => {
+    it("[long] is not skipped, and the error says how to continue without it", () =>
       inLab(
         deployer,
         `const vm = new multipass.Instance("dev", { name: "dev" });

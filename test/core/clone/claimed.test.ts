@@ -17,8 +17,8 @@ const onHost = (use: (host: SimulatedHost) => Promise<void>) =>
     await use(host);
   });
 
-describe("a clone whose name is taken", () => {
-  it("by a copy of its own that Pulumi never heard of continues with that copy", () =>
+describe("the create of a clone whose name is taken", () => {
+  it("continues with a copy of its own that Pulumi does not know about", () =>
     onHost(async ({ ctx, count }) => {
       await createClone(ctx, clone);
       const { outs } = await createClone(ctx, clone);
@@ -26,7 +26,7 @@ describe("a clone whose name is taken", () => {
       assert.equal(await count("clone"), 1);
     }));
 
-  it("by a copy of another source does not claim it, unless told to adopt it", () =>
+  it("refuses a copy of another source, unless told to adopt it", () =>
     onHost(async ({ ctx, count }) => {
       await createClone(ctx, clone);
       const changed = { ...clone, source: "silver" };
@@ -47,14 +47,14 @@ describe("a clone whose name is taken", () => {
     string,
     (ctx: SimulatedHost["ctx"], outs: Awaited<ReturnType<typeof createClone>>["outs"]) => unknown,
   ][])
-    it(`by a copy that Pulumi has known, as ${what} has shown, and let go leaves it alone`, () =>
+    it(`refuses its own copy if Pulumi knew that copy and released it, as ${what} shows`, () =>
       onHost(async ({ ctx }) => {
         const { outs } = await createClone(ctx, clone);
         await prove(ctx, outs);
         await assert.rejects(createClone(ctx, clone), /this stack did not create it/);
       }));
 
-  it("by a create of another stack is refused without waiting for an instance", () =>
+  it("fails at once if another stack is creating an instance with that name", () =>
     onHost(async ({ ctx, count, journal }) => {
       const since = new Date().toISOString();
       const entry = {

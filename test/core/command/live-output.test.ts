@@ -16,7 +16,7 @@ function loggedFrom(parts: (string | Buffer)[], options: ConstructorParameters<t
 }
 
 describe("the output of a command that runs", () => {
-  it("goes into the log by lines, without what would move the cursor", () => {
+  it("goes into the log line by line, without characters that move the cursor", () => {
     const snowman = Buffer.from("☃\n");
     assert.deepEqual(
       loggedFrom([
@@ -39,12 +39,12 @@ describe("the output of a command that runs", () => {
   const key = Buffer.from("hunter2 ".repeat(40)).toString("base64");
   const encoded = key.replace(/.{76}/g, "$&\n");
 
-  it("goes into the log with all lines together that encode a text, so that a secret in it is recognised", () => {
+  it("keeps the lines of an encoded text together in the log, so that a secret in it is recognised", () => {
     const logged = loggedFrom(["a line\n".repeat(9_140), `${encoded}\n`]);
     assert.equal(logged.filter((message) => message.includes(encoded)).length, 1);
   });
 
-  it("shows no single line of those in the row", async () => {
+  it("shows no line of an encoded text in the row", async () => {
     const shown: string[] = [];
     const quiet = () => undefined;
     const live = new LiveOutput({ status: (text) => void shown.push(text), warn: quiet, info: quiet }, {});
@@ -54,14 +54,14 @@ describe("the output of a command that runs", () => {
     assert.deepEqual(shown, ["a line"]);
   });
 
-  it("is not kept until the end when there is much of it", () => {
+  it("reaches the log before the end if there is much of it", () => {
     const logged = loggedFrom(Array.from({ length: 3_000 }, (_, at) => `line ${at} ${"x".repeat(90)}\n`));
     assert.ok(logged.length > 3);
     assert.ok(logged.every((message) => message.length < 70_000));
     assert.equal(logged.join("\n").split("\n").length, 3_000);
   });
 
-  it("is read only at its end where it comes fast and nothing but its last line is shown", async () => {
+  it("is read only at its end if it comes fast and only its last line is shown", async () => {
     const shown: string[] = [];
     const quiet = () => undefined;
     const live = new LiveOutput({ status: (text) => void shown.push(text), warn: quiet, info: quiet }, {});

@@ -57,7 +57,7 @@ describe("patterns of files", () => {
     ]);
   });
 
-  it("are refused if they are none", () => {
+  it("are refused if they are not valid", () => {
     const { failures } = checkCommand({ ...good, assetPaths: ["[z-a]"], archivePaths: "*" });
     assert.deepEqual(
       failures.map(({ property, reason }) => [property, reason]),
@@ -78,7 +78,7 @@ describe("the files that a command returns", () => {
     ...more,
   });
 
-  it("are read after every run, with the rights of root, and kept without one", () =>
+  it("are read as root after every run, and kept if nothing runs", () =>
     onSimulatedHost({}, async ({ ctx, multipass, count }) => {
       multipass("launch", "--name", "dev");
       const script = `echo "it's" > "a b"; echo two > sub/two; touch empty; chmod 000 sub/two; echo no > other`;

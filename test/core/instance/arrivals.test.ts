@@ -5,7 +5,7 @@ import { onSimulatedHost } from "../../support/simulated-host.ts";
 import { until } from "../../support/until.ts";
 
 describe("the question for addresses", () => {
-  it("is asked once for all who are on the way, as soon as the last has arrived", () =>
+  it("is asked once for all instances on their way, as soon as the last has arrived", () =>
     onSimulatedHost({}, async ({ host, create, count }) => {
       host.arrivals.expect("a hundred others");
       const { info } = host.roster;
@@ -32,7 +32,7 @@ describe("the question for addresses", () => {
       await host.arrivals.all;
     }));
 
-  it("leaves the list alone that showed which names are free", () =>
+  it("does not discard the list that shows the free names", () =>
     onSimulatedHost({ faults: { guest: { cloudInitSeconds: 5 } } }, async ({ create, count }) => {
       await create({ name: "vm1" });
       await create({ name: "vm2" });
@@ -41,7 +41,7 @@ describe("the question for addresses", () => {
 });
 
 describe("arrivals", () => {
-  it("are awaited anew once somebody else is on the way", async () => {
+  it("are awaited again once another instance is on its way", async () => {
     const arrivals = new Arrivals();
     await arrivals.all;
     arrivals.expect("one");

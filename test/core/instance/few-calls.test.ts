@@ -15,8 +15,8 @@ function swallowFirst(command: string, { dir, host, sim }: SimulatedHost): void 
   Object.assign(host.driver, { client });
 }
 
-describe("one CPU more", () => {
-  it("takes seven calls of the client, two of which instances share", () =>
+describe("an update that adds a CPU", () => {
+  it("makes seven calls of the client, two of which all instances share", () =>
     onSimulatedHost({}, async ({ context, create, sim }) => {
       const { outs } = await create(dev);
       const before = (await sim.calls()).length;
@@ -30,7 +30,7 @@ describe("one CPU more", () => {
     }));
 
   for (const command of ["stop", "start"]) {
-    it(`is had even if a ${command} did nothing although it succeeded`, () =>
+    it(`works even if a ${command} reports success without doing anything`, () =>
       onSimulatedHost({}, async (subject) => {
         const { outs } = await subject.create(dev);
         swallowFirst(command, subject);
@@ -40,7 +40,7 @@ describe("one CPU more", () => {
       }));
   }
 
-  it("is had even if somebody has started the instance since it was seen", () =>
+  it("works even if somebody has started the instance since the last look", () =>
     onSimulatedHost({}, async ({ context, create, sim }) => {
       await create(dev);
       await applySizes(operationFor(600_000, context()), { ...dev, cpus: 2 }, undefined, "Stopped");

@@ -7,7 +7,7 @@ import { SshHost } from "../../../provider/driver/transport/ssh.ts";
 import { fakeComputer } from "../../support/fake-computer.ts";
 import { oneHost } from "../../support/ssh-hosts.ts";
 
-describe("launches at once on another host", () => {
+describe("the number of simultaneous launches on another host", () => {
   const lab = oneHost("a stand-in for ssh");
   const onHost = () =>
     newMultipass("multipass", systemClock, fakeComputer({ env: {} }), undefined, new SshHost("lab1"));
@@ -30,14 +30,14 @@ describe("launches at once on another host", () => {
     ["echo undefined", 1],
     ["exit 1", 1],
   ] as const)
-    it(`are as many as the host says, or one: ${script}`, async () => {
+    it(`is the number of its cores, or one if that is unknown: ${script}`, async () => {
       for (const name of ["getconf", "nproc", "sysctl"]) lab.put(name, script);
       const host = onHost();
       await host.measured();
       assert.equal(await limitsOf(host), cores);
     });
 
-  it("are one until the host answers, which is asked once", async () => {
+  it("is one until the host answers a question that is asked only once", async () => {
     lab.put("getconf", 'echo x >>"$HOME/asked"; echo 6');
     const host = onHost();
     await lab.down();

@@ -25,7 +25,7 @@ describe("an instance that must be stopped for a change", () => {
       assert.equal((await subject.sim.world()).instances["dev"]?.state, "Suspended");
     }));
 
-  it("gets no more time to resume than the call that resumes it", () =>
+  it("is resumed within the time limit of one call", () =>
     onSimulatedHost({}, async (subject) => {
       const { outs } = await subject.create(dev);
       await subject.sim.instance("dev").poke({ state: "Suspended" });

@@ -26,7 +26,7 @@ async function cutOff(
 }
 
 describe("a change of a setting", () => {
-  it("that the daemon's absence delayed is made when it is back, even if values cannot be compared: a passphrase", () =>
+  it("that had to wait for the daemon is made once it is back, even for a passphrase, which cannot be compared", () =>
     onSimulatedHost({}, async ({ ctx, sim }) => {
       const first = { key: "local.passphrase", value: "one", allowRunningInstances: true, owner: "urn" };
       const { outs } = await createSetting(ctx, first);

@@ -134,7 +134,7 @@ function printed(child: ChildProcess, what: RegExp): Promise<string> {
 }
 
 describe("the plugin at a terminal", () => {
-  it(`imports a machine that nobody's stack made, into a program without a difference ${NEEDS_PULUMI}`, function () {
+  it(`imports an instance that no stack made, without a difference from the program ${NEEDS_PULUMI}`, function () {
     return atTerminal(this, "  {}\n", async ({ sim, dir, env, pulumi }) => {
       await execa(sim.bin, ["launch", "--name", "dev", "--cpus", "2", "22.04"], { env });
       const file = join(dir, "imported.yaml");

@@ -71,7 +71,7 @@ for (const way of WAYS) {
       assert.equal(existsSync(folder), false);
     });
 
-    it("goes on when the connection is cut, and is followed again once it is back", async () => {
+    it("continues when the connection is cut, and is followed again once it is back", async () => {
       const go = join(lab.home(), "go");
       const launch = await dispatch(`until [ -f "$HOME/go" ]; do sleep 0.1; done; echo done; exit 7`);
       let away = 0;

@@ -53,7 +53,7 @@ function keep({ host }: SimulatedHost, name: string, last: () => unknown = () =>
 const waits = ({ said }: SimulatedHost, name = "dev") =>
   until(() => said.some((line) => line.startsWith(`waiting for other work in "${name}" to end`)));
 
-describe("the turn in an instance", function () {
+describe("an operation whose instance is in use", function () {
   this.timeout(120_000);
 
   const work: Record<string, (ctx: Ctx, dir: string) => Promise<unknown>> = {
@@ -66,7 +66,7 @@ describe("the turn in an instance", function () {
       deleteMount(ctx, { ...inDev, source, target: "/mnt", timeouts: ONE_MINUTE }),
   };
   for (const [what, begin] of Object.entries(work)) {
-    it(`is waited for by ${what} as long as there is time, and until the process ends`, () =>
+    it(`waits until its time is up or the process ends: ${what}`, () =>
       onSimulatedHost({}, async (host) => {
         host.multipass("launch", "--name", "dev");
         const kept = keep(host, "dev");
@@ -101,7 +101,7 @@ describe("the turn in an instance", function () {
     ],
   };
   for (const [what, [lock, says, begin]] of Object.entries(changes)) {
-    it(`is waited for by ${what} no longer: until its time or the process ends`, () =>
+    it(`waits for another change of the same kind until its time is up or the process ends: ${what}`, () =>
       onSimulatedHost({}, async (host) => {
         const kept = keep(host, lock);
         const late = await begin(host.ctx).catch((error) => error);
@@ -117,7 +117,7 @@ describe("the turn in an instance", function () {
       }));
   }
 
-  it("is given up by a command between its attempts", () =>
+  it("lets others work between two attempts of a command", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, sim } = host;
       host.multipass("launch", "--name", "dev");
@@ -132,7 +132,7 @@ describe("the turn in an instance", function () {
       assert.equal((await running).outs.stdout, "dev");
     }));
 
-  it("is waited for by whatever starts an instance that an operation left stopped", () =>
+  it("waits before it puts back a power state that an earlier operation left changed", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx } = host;
       host.multipass("launch", "--name", "dev");
@@ -147,7 +147,7 @@ describe("the turn in an instance", function () {
       assert.equal((await host.sim.world()).instances["dev"]?.state, "Suspended");
     }));
 
-  it("is waited for by a copy that is resized, and by one that is deleted", () =>
+  it("waits before it resizes or deletes a copy", () =>
     onSimulatedHost({}, async (host) => {
       const { ctx, sim } = host;
       host.multipass("launch", "--name", "golden");
@@ -173,7 +173,7 @@ describe("the turn in an instance", function () {
     }));
 });
 
-describe("an instance that is stopped when a file's turn comes", function () {
+describe("an instance that is stopped when the wait of a file's operation ends", function () {
   this.timeout(120_000);
 
   const looks: Record<string, (ctx: Ctx) => Promise<unknown>> = {
@@ -218,7 +218,7 @@ describe("the clean-up of a resource in an instance", function () {
   };
   for (const [what, begin] of Object.entries(undo)) {
     for (const purge of [true, false]) {
-      it(`is done when its instance is ${purge ? "purged" : "deleted"} at the same time: ${what}`, () =>
+      it(`succeeds when its instance is ${purge ? "purged" : "deleted"} at the same time: ${what}`, () =>
         onSimulatedHost({}, async (host) => {
           host.multipass("launch", "--name", "dev");
           const kept = keep(host, "dev", () =>
@@ -239,7 +239,7 @@ describe("the clean-up of a resource in an instance", function () {
       await assert.rejects(undone, (error) => isMultipassError(error, "command-failed"));
     }));
 
-  it("is done when somebody deletes the instance at the same time", () =>
+  it("succeeds when somebody deletes the instance at the same time", () =>
     onSimulatedHost({}, async (host) => {
       host.multipass("launch", "--name", "dev");
       await host.sim.setFaults({ guestCommands: [{ match: "^slow$", seconds: 7_200 }] });

@@ -42,7 +42,7 @@ async function owingRestore({ sim, ctx, multipass }: SimulatedHost): Promise<Ini
   return failure(createRestore(ctx, inputs));
 }
 
-describe("an operation that left something to be done", () => {
+describe("an operation that could not start its instance again", () => {
   it("a restore counts as done if its instance does not start again; the next run only starts the instance", () =>
     onSimulatedHost({}, async (subject) => {
       const { sim, ctx, count } = subject;
@@ -58,7 +58,7 @@ describe("an operation that left something to be done", () => {
       assert.equal(await count("restore"), 1);
     }));
 
-  it("the start is still owed after another restore, which has found the instance stopped", () =>
+  it("the instance is still to be started after another restore that found it stopped", () =>
     onSimulatedHost({}, async (subject) => {
       const { sim, ctx, count } = subject;
       const first = await owingRestore(subject);
@@ -75,7 +75,7 @@ describe("an operation that left something to be done", () => {
       assert.equal(await count("restore"), 3);
     }));
 
-  it("the start is still owed after another restore, even if only the state knows of it", () =>
+  it("the instance is started after another restore, even if only the state says that it must be", () =>
     onSimulatedHost({}, async (subject) => {
       const { sim, ctx, multipass, count } = subject;
       const { id, outs: owing } = await owingRestore(subject);
@@ -94,7 +94,7 @@ describe("an operation that left something to be done", () => {
     }));
 
   for (const what of ["a restore", "a snapshot"]) {
-    it(`${what} is made up for when nobody needs the instance stopped, as for a snapshot of the same run`, () =>
+    it(`the next run of ${what} starts the instance once a simultaneous snapshot no longer needs it stopped`, () =>
       onSimulatedHost({}, async ({ sim, ctx, multipass, count }) => {
         multipass("launch", "--name", "dev");
         await createSnapshot(ctx, { ...dev, name: "ready" });
