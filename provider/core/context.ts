@@ -90,12 +90,12 @@ export interface Holding {
 }
 
 /** The instance exists, but is not yet what was asked for. Pulumi keeps it, and the next run continues. */
-export class InitializationError extends Error {
+export class InitializationError<S extends object> extends Error {
   override readonly name = "InitializationError";
   readonly id: string;
-  readonly outs: Record<string, unknown>;
+  readonly outs: S;
 
-  constructor(id: string, outs: Record<string, unknown>, cause: Error) {
+  constructor(id: string, outs: S, cause: Error) {
     super(cause.message, { cause });
     this.id = id;
     this.outs = outs;

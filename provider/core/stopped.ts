@@ -114,13 +114,13 @@ export function sayOwed(op: Operation, name: string, { owed }: Owing): PowerStat
  * @param done the work and the instance, as the beginning of a sentence
  * @param more what else the next run does, or does not
  */
-export function notPutBack(
+export function notPutBack<S extends object>(
   id: string,
-  outs: object,
+  outs: S,
   { powerState, error }: NonNullable<Owing["owed"]>,
   done: string,
   more = "",
-): InitializationError {
+): InitializationError<S & { ready: false; owed: PowerState }> {
   const cause = new MultipassError(`${done} is not ${powerState} again`, {
     kind: "guest-start-timeout",
     details: error.message,

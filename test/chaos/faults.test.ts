@@ -158,10 +158,14 @@ async function play(subject: SimulatedHost, fault: Fault, name: string): Promise
 }
 
 /** The next `up`, after whatever was wrong has been put right. */
-async function finish(subject: SimulatedHost, error: InitializationError, news: InstanceInputs) {
+async function finish(
+  subject: SimulatedHost,
+  error: InitializationError<InstanceState>,
+  news: InstanceInputs,
+) {
   await subject.sim.setFaults({});
   await subject.sim.instance(error.id).poke({ sshIn: 0, cloudInitDoneIn: 0 });
-  const olds = error.outs as unknown as InstanceState;
+  const olds = error.outs;
   return await updateInstance(subject.context(), error.id, olds, news);
 }
 

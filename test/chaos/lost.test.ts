@@ -38,7 +38,7 @@ async function givenUp(subject: SimulatedHost): Promise<InstanceState> {
       (error) => error,
     );
   assert.ok(error instanceof InitializationError, error.stack);
-  return error.outs as unknown as InstanceState;
+  return error.outs;
 }
 
 describe("no instance is lost", () => {
@@ -87,7 +87,7 @@ describe("no instance is lost", () => {
       assert.ok(error instanceof InitializationError);
       for (const kind of ["runner", "client"] as const)
         for (const pid of await victims(kind, subject.sim, subject.dir)) process.kill(pid, "SIGKILL");
-      await subject.delete(error.outs as unknown as InstanceState);
+      await subject.delete(error.outs);
       await until(async () => Object.keys((await subject.sim.world()).preparing).length === 0);
       assert.deepEqual(await instances(subject), []);
       assert.equal(await subject.journal.read("dev"), undefined);
@@ -192,13 +192,10 @@ describe("a create waits no longer than its own time limit", () => {
       await until(async () => (await launches(subject)).length === 1);
       await delay(200);
       abort.abort();
-      const { outs } = (await creating) as InitializationError;
+      const { outs } = (await creating) as InitializationError<InstanceState>;
       const news = { ...inputs, timeouts: { create: "20s" } };
       const started = Date.now();
-      await assert.rejects(
-        updateInstance(subject.context(), "dev", outs as unknown as InstanceState, news),
-        InitializationError,
-      );
+      await assert.rejects(updateInstance(subject.context(), "dev", outs, news), InitializationError);
       assert.ok(Date.now() - started < 60_000);
       assert.equal((await launches(subject)).length, 1);
     }));

@@ -59,7 +59,7 @@ async function perform(ctx: Surroundings, operation: Operation, hide: Redaction)
     const message = (error as Error).stack ?? String(error);
     if (!(error instanceof InitializationError)) return { ok: false, message };
     const { id, outs } = error;
-    return { ok: false, message, partial: { id, outs: outs as unknown as InstanceState } };
+    return { ok: false, message, partial: { id, outs: outs } };
   }
 }
 

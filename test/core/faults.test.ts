@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InitializationError } from "../../provider/core/context.ts";
-import type { SnapshotState } from "../../provider/core/snapshot/model.ts";
 import { diffSnapshot } from "../../provider/core/snapshot/resource.ts";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import {
@@ -145,7 +144,7 @@ describe("a resource in an instance, when things go wrong", function () {
       );
       assert.ok(error instanceof InitializationError, String(error));
       assert.match(error.message, /was taken, but the instance is not running again: .*no KVM today/s);
-      const olds = error.outs as unknown as SnapshotState;
+      const olds = error.outs;
       assert.equal(olds.owed, "running");
       const inputs = { ...dev, name: "ready" };
       assert.equal(diffSnapshot(olds, inputs).changes, true);

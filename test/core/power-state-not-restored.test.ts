@@ -26,7 +26,7 @@ const dev = { instance: "dev", owner: "urn" };
 const clone = { source: "golden", name: "web", owner: "urn:web" };
 
 /** The error that an operation ends with. */
-const failure = (work: Promise<unknown>): Promise<InitializationError> =>
+const failure = <S extends object>(work: Promise<unknown>): Promise<InitializationError<S>> =>
   work.then(
     () => assert.fail("it succeeded"),
     (reason) => reason,
@@ -35,11 +35,15 @@ const failure = (work: Promise<unknown>): Promise<InitializationError> =>
 const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
 
 /** A restore whose instance was running and does not start again. */
-async function owingRestore({ sim, ctx, multipass }: SimulatedHost): Promise<InitializationError> {
+async function owingRestore({
+  sim,
+  ctx,
+  multipass,
+}: SimulatedHost): Promise<InitializationError<RestoreState>> {
   multipass("launch", "--name", "dev");
   await createSnapshot(ctx, { ...dev, name: "ready" });
   await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
-  return failure(createRestore(ctx, inputs));
+  return failure<RestoreState>(createRestore(ctx, inputs));
 }
 
 describe("an operation that could not start its instance again", () => {
@@ -49,7 +53,7 @@ describe("an operation that could not start its instance again", () => {
       const error = await owingRestore(subject);
       assert.ok(error instanceof InitializationError, String(error));
       assert.match(error.message, /was restored, but is not running again: .*no KVM today/s);
-      const olds = error.outs as unknown as RestoreState;
+      const olds = error.outs;
       assert.equal(diffRestore(olds, inputs).changes, true);
       await sim.setFaults({});
       const outs = await updateRestore(ctx, error.id, olds, inputs);
@@ -63,10 +67,8 @@ describe("an operation that could not start its instance again", () => {
       const { sim, ctx, count } = subject;
       const first = await owingRestore(subject);
       const again = { ...inputs, trigger: 2 };
-      const second = await failure(
-        updateRestore(ctx, first.id, first.outs as unknown as RestoreState, again),
-      );
-      const olds = second.outs as unknown as RestoreState;
+      const second = await failure<RestoreState>(updateRestore(ctx, first.id, first.outs, again));
+      const olds = second.outs;
       assert.deepEqual([olds.owed, olds.restored?.trigger], ["running", 2]);
       await sim.setFaults({});
       const outs = await updateRestore(ctx, first.id, olds, { ...inputs, trigger: 3 });
@@ -82,12 +84,12 @@ describe("an operation that could not start its instance again", () => {
       await ctx.multipass.intents.forget({ kind: "stop", instance: "dev" });
       await sim.setFaults({});
       const again = { ...inputs, trigger: 2 };
-      const first = await updateRestore(ctx, id, owing as unknown as RestoreState, again);
+      const first = await updateRestore(ctx, id, owing, again);
       assert.deepEqual([first.ready, first.restored?.trigger], [true, 2]);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       // It starts even if nothing is restored, because a killed run has already done that.
       multipass("stop", "dev");
-      const second = await updateRestore(ctx, id, owing as unknown as RestoreState, again);
+      const second = await updateRestore(ctx, id, owing, again);
       assert.deepEqual([second.ready, second.restored?.trigger], [true, 2]);
       assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       assert.equal(await count("restore"), 2);
@@ -102,13 +104,13 @@ describe("an operation that could not start its instance again", () => {
         const inputs = { ...dev, snapshot: "ready", trigger: 1, discardCurrentState: true };
         const create = () =>
           what === "a restore" ? createRestore(ctx, inputs) : createSnapshot(ctx, { ...dev, name: "one" });
-        const { id, outs } = await failure(create());
+        const { id, outs } = await failure<RestoreState & SnapshotState>(create());
         await sim.setFaults({ commands: [{ command: "snapshot", delay: 10 }] });
         const snapshots = await count("snapshot");
         const taken = createSnapshot(ctx, { ...dev, name: "two" });
         await until(async () => (await count("snapshot")) > snapshots);
-        if (what === "a restore") await updateRestore(ctx, id, outs as unknown as RestoreState, inputs);
-        else await updateSnapshot(ctx, id, outs as unknown as SnapshotState, { ...dev, name: "one" });
+        if (what === "a restore") await updateRestore(ctx, id, outs, inputs);
+        else await updateSnapshot(ctx, id, outs, { ...dev, name: "one" });
         assert.equal((await taken).outs.parent, what === "a restore" ? "ready" : "one");
         assert.equal((await sim.world()).instances["dev"]?.state, "Running");
       }));
@@ -133,13 +135,13 @@ describe("an operation that could not start its instance again", () => {
       multipass("launch", "--name", "dev");
       await sim.setFaults({ commands: [{ command: "start", text: "no KVM today", times: 9 }] });
       const inputs = { ...dev, source: dir, target: "/mnt/a", type: "native" as const };
-      const error = await failure(createMount(ctx, inputs));
+      const error = await failure<MountState>(createMount(ctx, inputs));
       assert.ok(error instanceof InitializationError, String(error));
       assert.match(
         error.message,
         /\/mnt\/a is mounted, but instance "dev" is not running again: .*no KVM today/s,
       );
-      const olds = error.outs as unknown as MountState;
+      const olds = error.outs;
       assert.equal(diffMount(olds, inputs).changes, true);
       await sim.setFaults({});
       const outs = await updateMount(ctx, olds, inputs);

@@ -137,7 +137,11 @@ export async function finish(
 }
 
 /** The failure of a create that may have made the copy. The next run can finish or remove it. */
-function unfinished(inputs: CloneInputs, owed: PowerState | undefined, cause: Error): InitializationError {
+function unfinished(
+  inputs: CloneInputs,
+  owed: PowerState | undefined,
+  cause: Error,
+): InitializationError<CloneState> {
   const nothing = { ipAddress: "", ipv4: [], release: "", imageRelease: "", multipassVersion: "" };
   const outs = { ...inputs, ...nothing, state: "Unknown", ready: false, ...(owed && { owed }) };
   return new InitializationError(inputs.name, outs, cause);

@@ -32,7 +32,7 @@ describe("a clone", function () {
       await until(async () => "web" in (await host.sim.world()).instances);
       assert.ok(error instanceof InitializationError, String(error));
       assert.match(error.message, /^Unable to clone instance "golden" to "web"/);
-      await deleteClone(host.ctx, error.outs as unknown as CloneState);
+      await deleteClone(host.ctx, error.outs);
       assert.deepEqual(Object.keys((await host.sim.world()).instances), ["golden"]);
     }));
 
@@ -50,10 +50,10 @@ describe("a clone", function () {
       const work = createClone(host.context(end.signal), clone).catch((error) => error);
       await until(async () => (await count("clone")) > 0);
       end.abort();
-      const { outs } = (await work) as InitializationError;
+      const { outs } = (await work) as InitializationError<CloneState>;
       await until(async () => "web" in (await sim.world()).instances);
       assert.equal((await sim.world()).instances["golden"]?.state, "Stopped");
-      const stillFails = await updateClone(ctx, outs as unknown as CloneState, clone).catch((error) => error);
+      const stillFails = await updateClone(ctx, outs, clone).catch((error) => error);
       assert.equal(stillFails.outs.owed, "running");
       await sim.setFaults({});
       const updated = await updateClone(ctx, stillFails.outs, clone);
@@ -71,9 +71,9 @@ describe("a clone", function () {
       const work = createClone(host.context(end.signal), clone).catch((error) => error);
       await until(async () => (await host.count("clone")) > 0);
       end.abort();
-      const { outs } = (await work) as InitializationError;
+      const { outs } = (await work) as InitializationError<CloneState>;
       await host.sim.setFaults({});
-      const updated = await updateClone(host.ctx, outs as unknown as CloneState, clone);
+      const updated = await updateClone(host.ctx, outs, clone);
       assert.equal(updated.ready, true);
       assert.deepEqual(Object.keys((await host.sim.world()).instances).sort(), ["golden", "web"]);
     }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { devNull } from "node:os";
 import { searches, selection } from "../../../provider/core/command/globs.ts";
-import type { CommandInputs, CommandState } from "../../../provider/core/command/model.ts";
+import type { CommandInputs } from "../../../provider/core/command/model.ts";
 import { checkCommand } from "../../../provider/core/command/resource.ts";
 import { InitializationError } from "../../../provider/core/context.ts";
 import { createCommand, updateCommand } from "../../support/operations.ts";
@@ -138,13 +138,13 @@ describe("the files that a command returns", () => {
       // Pulumi updates a resource that was not ready, although nothing has changed.
       multipass("stop", "dev");
       await assert.rejects(
-        updateCommand(ctx, failed.outs as unknown as CommandState, inputs, failed.id),
+        updateCommand(ctx, failed.outs, inputs, failed.id),
         /Unable to return the files of the command in instance "dev": it is Stopped, and is not started by accident/,
       );
       assert.equal((await sim.world()).instances["dev"]?.state, "Stopped");
       multipass("start", "dev");
       multipass("exec", "dev", "--", "sh", "-c", "echo text > /tmp/w/bin");
-      const outs = await updateCommand(ctx, failed.outs as unknown as CommandState, inputs, failed.id);
+      const outs = await updateCommand(ctx, failed.outs, inputs, failed.id);
       assert.deepEqual([outs.stdout, outs.assets?.["w/bin"]?.text], ["out", "text\n"]);
       assert.equal(multipass("exec", "dev", "--", "cat", "/tmp/runs"), "run\n");
     }));

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { Archive, Asset } from "../../../provider/core/asset.ts";
 import { InitializationError } from "../../../provider/core/context.ts";
-import type { FileState } from "../../../provider/core/file/model.ts";
 import { checkFile, diffFile } from "../../../provider/core/file/resource.ts";
 import { createFile, deleteFile, updateFile } from "../../support/operations.ts";
 import { withRealShell } from "../../support/real-shell.ts";
@@ -40,7 +39,7 @@ describe("an update of several files in a guest that fails", () => {
     assert.match(failed.message, /^Unable to write .*partly in instance "dev"/);
     assert.equal(failed.id, `dev:${place}`);
     assert.deepEqual(seen(), ["2", "1", "2", "stays"]);
-    const partial = failed.outs as unknown as FileState;
+    const partial = failed.outs;
     for (const news of [before, after]) assert.equal(diffFile(partial, news).changes, true);
 
     assert.deepEqual((await updateFile(ctx, partial, before)).files, outs.files);
@@ -66,7 +65,7 @@ describe("a create of several files in a folder of somebody else's that fails", 
     assert.match(failed.message, /^Unable to write .*theirs in instance "dev"/);
     assert.equal(failed.id, `dev:${place}`);
     assert.deepEqual(contents(place), ["1", false, "1", "stays"]);
-    const partial = failed.outs as unknown as FileState;
+    const partial = failed.outs;
     assert.equal(diffFile(partial, inputs).changes, true);
 
     const less = await version(place, { old: "2" });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InitializationError } from "../../../provider/core/context.ts";
+import type { InstanceState } from "../../../provider/core/instance/model.ts";
 import { classify } from "../../../provider/driver/classify.ts";
 import { isMultipassError } from "../../../provider/driver/errors.ts";
 import { unanswered } from "../../../provider/driver/run.ts";
@@ -22,7 +23,7 @@ async function seconds({ ctx }: SimulatedHost, work: Promise<unknown>): Promise<
 }
 
 /** The failure of a create whose instance is kept. */
-async function kept(create: Promise<unknown>): Promise<InitializationError> {
+async function kept(create: Promise<unknown>): Promise<InitializationError<InstanceState>> {
   const error = await create.then(
     () => assert.fail("the create has succeeded"),
     (reason: unknown) => reason,

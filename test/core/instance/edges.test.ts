@@ -34,7 +34,7 @@ describe("an instance belongs to one resource", () => {
       const error = await subject.create({ name: "dev" }).catch((e) => e);
       assert.equal(error.name, "InitializationError");
       await subject.journal.remove("dev");
-      const read = await readInstance(subject.context(), "dev", error.outs as InstanceState);
+      const read = await readInstance(subject.context(), "dev", error.outs);
       assert.equal(read?.outs.name, "dev");
     }));
 
@@ -46,7 +46,7 @@ describe("an instance belongs to one resource", () => {
       end.abort();
       const { outs } = await work;
       const news = inputsOf({ owner: ownerOf("renamed") });
-      const updated = await updateInstance(subject.context(), "dev", outs as InstanceState, news);
+      const updated = await updateInstance(subject.context(), "dev", outs, news);
       assert.deepEqual([updated.ready, updated.state], [true, "Running"]);
       assert.equal(await subject.count("launch"), 1);
       assert.equal((await subject.journal.read("dev"))?.owner, news.owner);
@@ -109,7 +109,7 @@ describe("an adopted instance", () => {
       const { outs } = await subject.create({ name: "dev", cpus: 1 }).catch((error) => error);
       await execa(subject.sim.bin, ["delete", "dev"]);
       const accepted = inputsOf({ cpus: 2, readiness: { cloudInit: "finished" } });
-      const updated = await updateInstance(subject.context(), "dev", outs as InstanceState, accepted);
+      const updated = await updateInstance(subject.context(), "dev", outs, accepted);
       assert.deepEqual([updated.state, updated.cpus], ["Running", 2]);
     }));
 });

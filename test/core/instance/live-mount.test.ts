@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { InstanceState } from "../../../provider/core/instance/model.ts";
 import { updateInstance } from "../../support/operations.ts";
 import { onSimulatedHost, ownerOf } from "../../support/simulated-host.ts";
 
@@ -9,7 +8,7 @@ it("Adding a mount to a running instance does not ask cloud-init, but runs the u
     const before = (await sim.calls()).length;
     const mounts = [{ source: dir, target: "/data" }];
     const readiness = { checks: [{ command: ["test", "-d", "/data"] }] };
-    await updateInstance(ctx, "vm", outs as InstanceState, {
+    await updateInstance(ctx, "vm", outs, {
       name: "vm",
       owner: ownerOf("vm"),
       mounts,

@@ -131,7 +131,7 @@ describe("a create that ends during its launch", () => {
         }).catch((e) => e);
         await until(() => said.slice(lines).some((line) => line.startsWith("downloading")));
         over.abort();
-        return ((await created) as InitializationError).outs as unknown as InstanceState;
+        return ((await created) as InitializationError<InstanceState>).outs;
       };
       const goOn = (name: string, olds: InstanceState) =>
         updateInstance(context(), name, olds, {

@@ -22,7 +22,7 @@ async function cutOff(
   end.abort();
   const error = await work;
   assert.ok(error instanceof InitializationError, String(error));
-  return error.outs as unknown as SettingState;
+  return error.outs;
 }
 
 describe("a change of a setting", () => {
@@ -71,7 +71,7 @@ describe("a change of a setting", () => {
       end.abort();
       const error = await work;
       assert.ok(error instanceof InitializationError, String(error));
-      await updateSetting(ctx, error.outs as unknown as SettingState, args);
+      await updateSetting(ctx, error.outs, args);
       assert.equal((await sim.world()).passphrase, "one");
     }));
 

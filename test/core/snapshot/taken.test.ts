@@ -13,7 +13,7 @@ import { onSimulatedHost, type SimulatedHost } from "../../support/simulated-hos
 
 const inputs = { instance: "dev", name: "ready", comment: "as delivered", owner: "urn:dev" };
 
-async function failed(work: Promise<unknown>): Promise<InitializationError> {
+async function failed(work: Promise<unknown>): Promise<InitializationError<SnapshotState>> {
   const error = await work.then(
     () => assert.fail("it succeeded"),
     (reason) => reason,
@@ -23,9 +23,12 @@ async function failed(work: Promise<unknown>): Promise<InitializationError> {
 }
 
 /** The next run finishes the work that the state lists, and takes no new snapshot. */
-async function assertFinished({ sim, ctx, count }: SimulatedHost, error: InitializationError): Promise<void> {
+async function assertFinished(
+  { sim, ctx, count }: SimulatedHost,
+  error: InitializationError<SnapshotState>,
+): Promise<void> {
   await sim.setFaults({});
-  const olds = error.outs as unknown as SnapshotState;
+  const olds = error.outs;
   assert.equal(error.id, "dev.ready");
   assert.equal(olds.ready, false);
   assert.equal(diffSnapshot(olds, inputs).changes, true);
