@@ -23,7 +23,7 @@ export const MOUNT = {
 export type MountInputs = ArgumentsOf<typeof MOUNT>;
 
 export interface MountState extends MountInputs {
-  /** False if the instance is not back in its earlier power state. */
+  /** False if the instance is not back in its earlier power state, or nobody heard the end of the create. */
   ready?: boolean;
   /** The power state that could not be put back. */
   owed?: PowerState;

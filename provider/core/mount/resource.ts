@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { ignoring, MultipassError } from "../../driver/errors.ts";
+import { ignoring, isMultipassError, MultipassError, OUTCOME_UNKNOWN } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
+import { InitializationError } from "../context.ts";
 import type { Properties } from "../description.ts";
 import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
 import { partsOf } from "../import.ts";
@@ -79,9 +80,23 @@ export function checkMount(olds: Partial<MountInputs>, args: Properties): CheckR
 }
 
 export async function createMount(op: Operation, inputs: MountInputs): Promise<Created<MountState>> {
-  const done = await op.under(headline("mount", inputs), () => mountThere(op, inputs));
+  const done = await op
+    .under(headline("mount", inputs), () => mountThere(op, inputs))
+    .catch(async (error: Error) => {
+      throw (await isLeft(op, inputs, error)) ? unfinished(inputs, error) : error;
+    });
   return { id: idOf(inputs), outs: stateAfter(inputs, done) };
 }
+
+/** Whether a create whose end nobody heard has made the mount. Outside the state, nobody would remove it. */
+async function isLeft(op: Operation, inputs: MountInputs, error: Error): Promise<boolean> {
+  if (!isMultipassError(error, ...OUTCOME_UNKNOWN)) return false;
+  const there = await mountAt(op.lastLook(), inputs).catch(() => undefined);
+  return there !== undefined && isSame(there, inputs);
+}
+
+const unfinished = (inputs: MountInputs, error: Error) =>
+  new InitializationError(idOf(inputs), { ...inputs, ready: false }, error);
 
 const idOf = ({ instance, target }: MountInputs) => `${instance}:${target}`;
 
@@ -118,7 +133,10 @@ export async function updateMount(op: Operation, olds: MountState, news: MountIn
   const title = headline("change the mount of", news);
   const { owed } = olds;
   if (owed) await op.under(title, () => settleOwed(op, news.instance, owed));
-  if (!needsUpdate(difference(olds, news, MOUNT))) return news;
+  if (!needsUpdate(difference(olds, news, MOUNT))) {
+    const isUnfinished = olds.ready === false && !owed;
+    return isUnfinished ? stateAfter(news, await op.under(title, () => mountThere(op, news))) : news;
+  }
   // If either mount is native, the instance is stopped, and only once.
   const type = [olds, news].some((one) => one.type === "native") ? "native" : "classic";
   const done = await op.under(title, () =>
