@@ -6,6 +6,7 @@ import type { InstanceInputs, InstanceState } from "../../provider/core/instance
 import { unreadyState } from "../../provider/core/instance/outputs.ts";
 import { fingerprint } from "../../provider/core/instance/ownership.ts";
 import type { JournalEntry } from "../../provider/core/ledger/journal.ts";
+import { Ledger } from "../../provider/core/ledger/ledger.ts";
 import { createInstance, readInstance, updateInstance } from "../support/operations.ts";
 import { onSimulatedHost, ownerOf, type SimulatedHost } from "../support/simulated-host.ts";
 import { until } from "../support/until.ts";
@@ -110,7 +111,8 @@ describe("no instance is lost", () => {
     }));
 
   it("when its create was cut off and Pulumi has forgotten its automatic name", () =>
-    onSimulatedHost({}, async ({ host: { ledger }, journal }) => {
+    onSimulatedHost({}, async ({ journal }) => {
+      const ledger = new Ledger(journal);
       const write = (name: string, more: Partial<JournalEntry> = {}) =>
         journal.write({ ...entry, name, ...more });
       const recalled = (...inState: string[]) => ledger.recall(inputs.owner, new Set(inState));
