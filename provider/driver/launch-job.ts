@@ -45,7 +45,7 @@ export interface LaunchView {
 
 /**
  * Starts `multipass launch` in a process that outlives this one. A launch that ends during a download also
- * ends the download of every other launch of that image. And a later process can still learn the outcome.
+ * ends the download of every other launch of that image. A later process can still learn the outcome.
  *
  * @param platform of this computer
  */

@@ -72,7 +72,7 @@ export function processState(pid: number): "ours" | "others" | "none" {
  * Runs a process to its end, however it ends. Rejects only if its input cannot be read.
  *
  * Collects the output here instead of in execa. For a process that fails, execa applies a regular expression
- * to all of it. 20 MB block the event loop for seconds, and 70 MB of NUL crash Node.js 22.
+ * to all of it. For 20 MB that blocks the event loop for seconds, and 70 MB of NUL crash Node.js 22.
  */
 export async function runProcess(
   file: string,

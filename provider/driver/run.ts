@@ -94,8 +94,8 @@ export function noteChange(command: string, host?: SshHost): void {
 /**
  * Runs the client once and returns its output, whatever its exit code.
  *
- * @throws MultipassError `call-timeout` if it did not end in time, `cancelled` if the signal was raised,
- *   `bad-output` if it printed more than we keep, `client-missing` if it could not be started
+ * @throws MultipassError `call-timeout` after its time limit, `cancelled` on the signal, `bad-output` for
+ *   more output than we keep, `client-missing` if it cannot be started
  */
 export async function runClient(client: Client, call: Call): Promise<CallResult> {
   const command = call.args[0] ?? "";

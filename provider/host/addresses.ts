@@ -1,8 +1,8 @@
 import { networkInterfaces } from "node:os";
 
 /**
- * Interfaces of virtual machines and containers. They are up even if the host itself is offline, and come and
- * go with the instances.
+ * Interfaces of virtual machines and containers. They are up even if the host is offline, and appear and
+ * disappear with the instances.
  *
  * Bridges around the host's own network card are not included, such as Multipass's `br-eth0` or an external
  * switch of Hyper-V: they hold the host's address.

@@ -148,7 +148,7 @@ const confinement: Check = {
 };
 
 function isInSnap(path: string): boolean {
-  // /snap/bin/multipass is a link to /usr/bin/snap.
+  // `/snap/bin/multipass` is a link to `/usr/bin/snap`.
   return /^(?:\/var\/lib\/snapd)?\/snap\//.test(path);
 }
 

@@ -39,7 +39,10 @@ const TRY_MS = 20_000;
 /** Milliseconds for which a list stays cached. */
 const FRESH_MS = 15 * 60_000;
 
-/** Reads what the image servers publish, in this process. All that wait for one server share its answer. */
+/**
+ * Reads the lists of the image servers in this process. All callers that wait for one server share its
+ * answer.
+ */
 export class Catalogue {
   readonly #servers: Record<string, string>;
   readonly #clock: Clock;
@@ -53,7 +56,10 @@ export class Catalogue {
     this.#isPublic = isPublic;
   }
 
-  /** The document that tells whether an image's server can be read; for a URL, any that needs a network. */
+  /**
+   * The document whose reading shows that an image's server is available. For a URL, any document does that
+   * needs a network.
+   */
   indexFor(image: Image): string {
     const remote = (image.kind === "name" && image.remote) || "release";
     return indexOf(this.#servers[remote] ?? (this.#servers["release"] as string));

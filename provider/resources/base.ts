@@ -90,7 +90,7 @@ export function nameInMultipass(instance: InstanceRef): pulumi.Input<string> {
   return isResource(instance) ? instance.name : instance;
 }
 
-/** What the resources of a program have to know of another one. */
+/** The facts about one resource that other resources of the program need. */
 interface Note {
   /** Whether it waits for another resource of the program. */
   waits: Promise<boolean>;
@@ -116,7 +116,7 @@ export function note(
   notes.set(resource, { ...more, isLasting, waits: waitsForOthers(args, opts) });
 }
 
-/** What is noted of an instance that is given as a resource. */
+/** The note on an instance that is given as a resource; undefined for a name. */
 export function noteOf(instance: InstanceRef): Note | undefined {
   return isResource(instance) ? notes.get(instance) : undefined;
 }
@@ -183,8 +183,8 @@ interface OfResources {
 }
 
 /**
- * Whether a resource from outside this package comes first. It may create what this one needs, such as a
- * folder or Multipass itself.
+ * Whether this resource depends on one from outside this package. That one may create what this one needs,
+ * such as a folder or Multipass itself.
  */
 async function waitsForOthers(
   args: object,

@@ -128,7 +128,7 @@ function nameOf(host: unknown): string | undefined {
 
 /**
  * The host of a member, by rendezvous hashing: each pair of a member and a host has a rank, and the highest one
- * wins. So no other member moves if a member or a host comes or goes.
+ * wins. So no other member moves if a member or a host is added or removed.
  */
 function placeOf(member: string, hosts: readonly Host[]): Host | undefined {
   // Without `hash`, which Node.js before 20.12 lacks: the import of this module would fail before the sentence on its age.

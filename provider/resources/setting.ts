@@ -27,8 +27,8 @@ const provider = providerOf("setting");
  * A setting of Multipass itself, for the whole host.
  *
  * Changing a `local.` key ends the daemon, which suspends or shuts down every running instance. So the
- * provider only sets a value that differs, waits for the daemon afterwards, and refuses the change while any
- * instance runs (unless `allowRunningInstances` is set). Make the instances of a stack depend on its
+ * provider only sets a value that differs, and waits for the daemon afterwards. It refuses the change while
+ * any instance runs, unless `allowRunningInstances` is set. Make the instances of a stack depend on its
  * settings: Pulumi then applies settings first and restores them last.
  *
  * @example

@@ -10,7 +10,7 @@ import type { FileInputs, FileState } from "./model.ts";
 import { hashing, Manifest, sha256, tarStream } from "./source.ts";
 import { contentOf, filesOf, isTree } from "./tree.ts";
 
-/** What a write may have left in the guest, although it failed. */
+/** What a failed write may have left in the guest. */
 export class Traces {
   /** Whether the file or the folder may have changed. */
   any = false;
@@ -29,7 +29,7 @@ export class Traces {
  * folder. A folder that existed before may already contain some of the files.
  *
  * @param before the files that an earlier version put into the folder
- * @param traces gets what any try may have left, even if all tries fail
+ * @param traces records what any try may have left, even if all tries fail
  */
 export async function put(
   op: Operation,
@@ -194,7 +194,7 @@ export function foldersOf(paths: readonly string[]): string[] {
   return [...folders].sort();
 }
 
-/** Removes files whose place a folder takes, and folders whose place a file takes. */
+/** Removes files that a folder is to replace, and folders that a file is to replace. */
 function makeWay(path: string, before: readonly string[], after: readonly string[]): string[] {
   const [files, folders] = [new Set(after), new Set(foldersOf(after))];
   const toFiles = foldersOf(before).filter((folder) => files.has(folder));
@@ -205,7 +205,7 @@ function makeWay(path: string, before: readonly string[], after: readonly string
     ...before
       .filter((one) => folders.has(one))
       .map((one) => quote(posix.join(path, one)))
-      // On the second try, the folder may be there.
+      // On a second try, the folder may already exist.
       .map((place) => `sudo -n test -d ${place} || sudo -n rm -f -- ${place} || exit 1`),
   ];
 }

@@ -82,7 +82,7 @@ function isComplete(olds: Partial<InstanceInputs>): olds is InstanceInputs {
   return olds.owner !== undefined;
 }
 
-/** Examines only new user-data. An existing instance keeps its own for good, so a complaint helps nobody. */
+/** Examines only new user-data. That of an existing instance cannot change, so a complaint would not help. */
 function examineIfNew(
   { cloudInit: before }: Partial<InstanceInputs>,
   { text, asFirstVersion }: UserData,
@@ -105,7 +105,7 @@ function keepFirstVersion(olds: InstanceInputs, news: InstanceInputs, written: U
 /** The state in which these arguments leave an instance. */
 const stateAfter = ({ powerState }: InstanceInputs) => (powerState === "stopped" ? "Stopped" : "Running");
 
-/** The verdicts on a change of arguments alone, as if the instance matched the old ones. */
+/** The verdicts on a change of arguments, assuming that the instance matches the old ones. */
 function changesOfArguments(olds: InstanceInputs, news: InstanceInputs) {
   return changesBetween({ ...unreadyState(olds), ready: true, state: stateAfter(olds) }, news);
 }

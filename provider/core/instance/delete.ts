@@ -9,7 +9,7 @@ import { settleLaunch } from "./dispatch.ts";
 import type { InstanceState } from "./model.ts";
 import { isRecordedAsOurs, type Look, mayBeOurs } from "./ownership.ts";
 
-/** What a state tells about an instance to delete, or a copy of one. */
+/** The parts of a state that a delete of an instance or of a copy needs. */
 type ToDelete = Partial<InstanceState> & Pick<InstanceState, "name" | "owner"> & Look;
 
 /**

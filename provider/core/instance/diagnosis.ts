@@ -9,14 +9,14 @@ import type { RemediesInput } from "./waiting.ts";
 /** Milliseconds that the diagnosis may take: the user has waited long enough. */
 const LIMIT_MS = 15_000;
 
-/** An operation, as far as the diagnosis needs it. */
+/** The parts of an operation that the diagnosis needs. */
 type Looker = Pick<Operation, "multipass" | "signal">;
 
 /**
  * Explains why a create was given up: which checks pass now, which fail, and what was tried.
  *
  * @param error the deadline's error, whose cause is the last failure
- * @param remedies what was done besides trying, in words
+ * @param remedies the remedies that were tried, in words
  * @param reason why the host was not ready, if known; the deadline may merely have cut the last call off
  */
 export async function diagnosed(

@@ -24,7 +24,7 @@ const OTHER_PUBLISHERS: readonly string[] = ["debian", "trixie", "fedora"];
 /** Milliseconds that the daemon may take to name its mirror. */
 const MIRROR_MS = 30_000;
 
-/** Milliseconds before a server is asked again whose index can be read, but not its list. */
+/** Milliseconds before another request to a server whose index can be read, but whose list cannot. */
 const READ_AGAIN_MS = 1_000;
 
 /** An image to launch in place of the one that was asked for. */
@@ -78,7 +78,7 @@ export class ImageSource {
     this.#lookup = isOurs ? "open" : "daemon";
   }
 
-  /** Whether the daemon is on another host, which has neither our files nor our network. */
+  /** Whether the daemon is on another host. That host has neither our files nor our network. */
   get #isElsewhere(): boolean {
     return this.#op.multipass.computer.daemonHost !== undefined;
   }
@@ -265,7 +265,8 @@ export class ImageSource {
       try {
         return this.#noteFound(await servers.resolve(this.image));
       } catch (error) {
-        // A list that cannot be understood is the daemon's business. One that could not be read is asked for again.
+        // A list that was read but cannot be parsed is left to the daemon. A list that could not be read is
+        // requested again.
         if (!isMultipassError(error, "download-failed")) return this.#noteFound(undefined);
       }
       await this.#op.clock.sleep(READ_AGAIN_MS, signal);

@@ -11,7 +11,7 @@ const ASK_AGAIN_MS = 60_000;
 
 const SAY_AGAIN_MS = 60_000;
 
-/** Tells if a launch may be tried now, and what it lacks if not. */
+/** Whether a launch may be tried now, and if not, what is missing. */
 type Verdict = { may: true } | { may: false; lacks: "network" | "safety"; waitMs: number; view: View };
 
 interface Source {
@@ -116,7 +116,7 @@ export class LaunchPermit {
   }
 }
 
-/** Stands in for the daemon's own error, because the daemon is not asked. */
+/** Takes the place of the daemon's error, because the daemon is not asked. */
 function unreadable({ error }: View): MultipassError {
   return new MultipassError("This computer cannot read the image servers", {
     kind: "images-unreachable",

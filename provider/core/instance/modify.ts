@@ -78,7 +78,10 @@ export async function applySizes(
   return true;
 }
 
-/** Removes a mount. One that a restore has left in the list alone has to be made again first. */
+/**
+ * Removes a mount. After a restore the mount may exist only in the daemon's list, and must be made again
+ * first.
+ */
 export async function unmount(
   { multipass }: Operation,
   name: string,
@@ -91,7 +94,8 @@ export async function unmount(
     if (!isMultipassError(error, "not-mounted")) throw error;
     const listed = (await multipass.roster.info(name, options))?.mounts[target];
     if (!listed) return;
-    // If it exists, somebody else made it. If its folder is gone, the daemon drops it at its next start.
+    // If the mount exists, somebody else made it. If its folder is gone, the daemon drops the mount at its
+    // next start.
     await multipass.driver
       .mount(name, { source: listed.source_path, target, type }, options)
       .catch(ignoring("already-mounted", "mount-failed"));

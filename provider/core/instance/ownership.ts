@@ -37,7 +37,7 @@ function fingerprintWith(inputs: InstanceInputs, cloudInit: string | undefined):
   return hash("sha256", JSON.stringify(parts));
 }
 
-/** What a state tells about looks at the instance. */
+/** The parts of a state that show whether an operation has seen the instance. */
 export type Look = Pick<InstanceState, "ready" | "seen" | "multipassVersion">;
 
 /**
@@ -71,7 +71,7 @@ export function wasSeen({ ready, seen, multipassVersion }: Look): boolean {
 /** How to recognise an instance that an interrupted create made. */
 interface Recognition {
   isSame(fingerprint: string): boolean;
-  /** What the fingerprint covers, in words. */
+  /** The arguments that the fingerprint covers, in words. */
   of: string;
 }
 

@@ -80,7 +80,7 @@ export class QueuePlace {
     for (const gate of Object.values(this.#op.multipass.gates)) gate.resign(this);
   }
 
-  /** Hands on the lead at the other gates, once the image turns out to need something else. */
+  /** Gives up the lead at the other gates, once the image turns out to need something else. */
   #leaveOtherGates(): void {
     for (const gate of Object.values(this.#op.multipass.gates))
       if (gate !== this.#source.gate) gate.resign(this);

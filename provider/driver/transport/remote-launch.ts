@@ -10,14 +10,14 @@ import type { SshHost } from "./ssh.ts";
 
 /** Milliseconds for one short program on the host. */
 const SHORT_MS = 60_000;
-/** Days for which the output of a launch is kept that nobody has asked for. */
+/** Days after which the output of a launch is removed if nobody has read it. */
 const KEPT_DAYS = 7;
 
 /** The folder of all launches, for the host's shell. Closed to others: output can quote the user-data. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
 const FOLDER = '"${XDG_STATE_HOME:-$HOME/.local/state}/pulumi-multipass/launches"';
 
-/** Changes with each boot of the host, where the system tells. */
+/** Changes with each boot of the host; empty where the system does not show it. */
 const BOOT = "$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || sysctl -n kern.boottime 2>/dev/null)";
 
 const tagOf = (id: string) => `pulumi-multipass-launch-${id}`;

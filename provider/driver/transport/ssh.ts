@@ -61,7 +61,7 @@ const sharingOn = (platform: NodeJS.Platform) =>
     ? []
     : ["ControlMaster=auto", `ControlPath=${controlFolder()}/%C`, "ControlPersist=60"];
 
-/** The time includes the wait for a free session. */
+/** The time limit includes the wait for a free session. */
 interface SessionLimits extends Limits {
   /** Shown in the host's process list. */
   tag?: string;
@@ -76,7 +76,7 @@ export interface Invocation {
 export class SshHost {
   /** `user@host`, a name of the user's ssh configuration, or `ssh://…`. */
   readonly destination: string;
-  /** What tells the host from all others, whatever name it is reached by. */
+  /** The host's identity, whatever name it is reached by. */
   readonly identity: string;
   readonly #sharing: readonly string[];
   readonly #long: LimitFunction = pLimit(LONG_SESSIONS);
@@ -122,7 +122,7 @@ export class SshHost {
     return this.#ended(end, args[0]);
   }
 
-  /** Runs a program in the host's shell. @throws MultipassError if its end was not heard */
+  /** Runs a program in the host's shell. @throws MultipassError if the host did not report its end */
   async runShell(
     program: string,
     limits: SessionLimits,
@@ -161,7 +161,8 @@ export class SshHost {
       throw new MultipassError(`A call on ${host} was cancelled`, { kind: "cancelled", host });
     if (end.timedOut) throw noEnd(host, "it did not end in time", command);
     if (heard.exitCode !== undefined) {
-      // A shell reports a client that a signal ended by an exit code above 128, which the client has not.
+      // If a signal ended the client, the shell reports an exit code above 128. The client itself never uses
+      // one.
       const signal = command !== "exec" && heard.exitCode > 128 && heard.exitCode < 255;
       return {
         ...end,
@@ -236,10 +237,10 @@ export class SshHost {
   }
 }
 
-/** Cannot be guessed, so no output of the host's programs can pass for it. */
+/** Cannot be guessed, so no program on the host can imitate it. */
 const newMark = () => `pm-${randomBytes(12).toString("hex")}`;
 
-/** Why a caller no longer waits for the connection. The others go on waiting for it. */
+/** Why a caller stops waiting for the connection. Other callers continue to wait. */
 const UNOPENED = {
   late: () =>
     new MultipassError("The host did not answer in time", {
