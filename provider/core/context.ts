@@ -89,15 +89,15 @@ export interface Holding {
     | undefined;
 }
 
-/** The instance exists, but is not yet what was asked for. Pulumi keeps it, and the next run continues. */
+/** The thing exists, but is not yet what was asked for. Pulumi keeps it, and the next run continues. */
 export class InitializationError<S extends object> extends Error {
   override readonly name = "InitializationError";
-  readonly id: string;
   readonly outs: S;
+  /** The resource's id, which `DescribedResource` fills in. */
+  id = "";
 
-  constructor(id: string, outs: S, cause: Error) {
+  constructor(outs: S, cause: Error) {
     super(cause.message, { cause });
-    this.id = id;
     this.outs = outs;
   }
 }

@@ -38,20 +38,9 @@ export function needsUpdate(costs: Costs): boolean {
 export interface DiffResult {
   changes: boolean;
   replaces: string[];
+  /** Whether the old and the new one cannot exist side by side. */
   deleteBeforeReplace: boolean;
   costs: Readonly<Costs>;
-}
-
-/** @param deleteBeforeReplace whether the old and the new resource cannot exist side by side */
-export function diffResult(costs: Costs, deleteBeforeReplace: boolean): DiffResult {
-  const replaces = Object.keys(costs).filter((property) => costs[property] === "replace");
-  return {
-    changes: Object.keys(costs).length > 0,
-    replaces,
-    // Also where nothing replaces: the resource option `replaceOnChanges` can make a replacement of an update.
-    deleteBeforeReplace,
-    costs,
-  };
 }
 
 /** Properties that differ only in the state, so that no change of an argument names them. */

@@ -19,7 +19,7 @@ export interface Importer<I, S> {
   /** The part of the state that the id contains; undefined if the id has another form. */
   known(id: string): Partial<S> | undefined;
   /** Completes what the resource's `read` has found. */
-  found(op: Operation, outs: S, inputs: I | undefined): Imported<I, S> | Promise<Imported<I, S>>;
+  found(op: Operation, outs: S): Imported<I, S> | Promise<Imported<I, S>>;
   /** The ids of all that exist. */
   list?(multipass: Multipass, options: CallOptions): Promise<string[]>;
 }

@@ -52,7 +52,8 @@ function namingHost(error: unknown, host: HostInput | undefined): unknown {
   if (host === undefined) return error;
   if (error instanceof InitializationError) {
     const cause = namingHost(error.cause, host);
-    return cause instanceof Error ? new InitializationError(error.id, error.outs, cause) : error;
+    if (!(cause instanceof Error)) return error;
+    return Object.assign(new InitializationError(error.outs, cause), { id: error.id });
   }
   if (!(error instanceof MultipassError) || error.host !== undefined) return error;
   const name = nameOf(host);

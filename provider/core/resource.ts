@@ -4,9 +4,9 @@ import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { CheckFailure, CheckResult, Problem } from "./check.ts";
 import { type Claim, claimedTwice } from "./claims.ts";
 import type { CommonProperties } from "./common.ts";
-import type { Log, Multipass } from "./context.ts";
+import { InitializationError, type Log, type Multipass } from "./context.ts";
 import type { Properties } from "./description.ts";
-import { type DiffResult, replacing } from "./difference.ts";
+import { type Costs, type DiffResult, replacing } from "./difference.ts";
 import { cannotImport, type Found, type Imported, type Importer } from "./import.ts";
 import type { Operation } from "./operation/operation.ts";
 import { perform } from "./perform.ts";
@@ -71,17 +71,24 @@ type Note<S> = (multipass: Multipass, state: S, id: string) => Promise<void>;
 
 /** How one resource differs from the others. */
 interface Description<I, S> {
+  /** The id of a new one. */
+  id(outs: S): string;
   /** The things that only one resource may manage, such as an instance's name. */
   manages?(inputs: I): Claim | undefined;
   check(olds: Partial<I>, news: Properties, run: Run): CheckResult<I> | Promise<CheckResult<I>>;
   /** Arguments that are secret even if the program does not mark them. */
   secrets?(news: Properties): string[];
-  diff(olds: S, news: I): DiffResult;
+  /** What has changed, and what that costs. */
+  diff(olds: S, news: I): Costs;
+  /** Whether the old and the new one can exist side by side during a replacement. Default: they cannot. */
+  coexists?(olds: S, news: I): boolean;
   /** Announces before an update what it will do or refuse. */
   foretell?(log: Log, id: string, olds: S, news: I): void;
-  create(op: Operation, inputs: I): Promise<Created<S>>;
+  create(op: Operation, inputs: I): Promise<S>;
   /** Left out for an action, which leaves nothing to read back. */
-  read?(op: Operation, state: S, id: string): Promise<Found<I, S> | undefined>;
+  read?(op: Operation, state: S, id: string): Promise<S | undefined>;
+  /** The arguments that match what was read. Left out if the program's own still do. */
+  inputsOf?(outs: S): I;
   update(op: Operation, olds: S, news: I, id: string): Promise<S>;
   /** Why the thing must remain after a delete of this resource; undefined if it is to be removed. */
   keptBecause?(multipass: Multipass, id: string): string | undefined;
@@ -98,33 +105,29 @@ interface Description<I, S> {
   restorable?: Restorable<I, S>;
 }
 
-export function resourceOf<I extends CommonProperties, S extends CommonProperties>(
-  own: Description<I, S>,
-): Resource<I, S> {
-  return new DescribedResource(own);
-}
-
 /** The operations, around what the resource's description says. */
-class DescribedResource<I extends CommonProperties, S extends CommonProperties> implements Resource<I, S> {
+export class DescribedResource<I extends CommonProperties, S extends CommonProperties>
+  implements Resource<I, S>
+{
   readonly list?: NonNullable<Importer<I, S>["list"]>;
-  readonly #own: Description<I, S>;
+  readonly own: Description<I, S>;
   readonly #restores: AfterRestores<I, S> | undefined;
 
   constructor(own: Description<I, S>) {
-    this.#own = own;
+    this.own = own;
     this.#restores = own.restorable && new AfterRestores(own.restorable);
     if (typeof own.import === "object" && own.import.list) this.list = own.import.list;
   }
 
   async import(run: Run, id: string, common: CommonProperties): Promise<Imported<I, S> | undefined> {
-    const { import: importer } = this.#own;
+    const { import: importer } = this.own;
     if (typeof importer === "string") throw cannotImport(id, importer);
     const known = importer.known(id);
     if (!known)
       throw cannotImport(id, `Give the id as ${importer.form}.`, "this is not the id of such a resource");
     const look = async (op: Operation, state: S) => {
-      const found = await this.#own.read?.(op, state, id);
-      return found && importer.found(op, found.outs, found.inputs);
+      const outs = await this.own.read?.(op, state, id);
+      return outs && importer.found(op, outs);
     };
     return perform(run, "read", { ...common, ...known } as S, look, { outcome: () => "read" });
   }
@@ -135,14 +138,14 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
     given: Properties,
     { canAppear = false, replaceOnChanges = [] }: CheckOptions = {},
   ): Promise<{ inputs: I; failures: Problem[] }> {
-    await run.noting(olds, async (multipass) => this.#own.seen?.check?.(multipass, olds));
-    const news = withSecrets(given, this.#own.secrets?.(given) ?? []);
-    const { inputs, failures } = await this.#own.check(olds, news, run);
+    await run.noting(olds, async (multipass) => this.own.seen?.check?.(multipass, olds));
+    const news = withSecrets(given, this.own.secrets?.(given) ?? []);
+    const { inputs, failures } = await this.own.check(olds, news, run);
     const all = [
       ...failures,
       ...pathOfOtherComputer(inputs),
       ...missingClient(run, olds, inputs),
-      ...claimedTwice(run, this.#own.manages?.(inputs), inputs),
+      ...claimedTwice(run, this.own.manages?.(inputs), inputs),
     ];
     run.replaceOnChanges.set(inputs.owner, replaceOnChanges);
     const said = (failure: CheckFailure) => sayable(failure, olds, news);
@@ -159,36 +162,60 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
 
   async diff(run: Run, id: string, olds: S, news: I): Promise<DiffResult> {
     await this.#note(run, "diff", olds, id);
-    const found = this.#own.diff(olds, news);
+    const found = this.compare(olds, news);
     const undone = await this.#restores?.seen(run, olds, news, found.changes);
     await run.door.log(news.owner).delivered();
-    const result = undone ? this.#own.diff(undone, news) : found;
+    const result = undone ? this.compare(undone, news) : found;
     return replacing(result, run.replaceOnChanges.get(news.owner));
   }
 
   async foretell(run: Run, id: string, olds: S, news: I): Promise<void> {
-    if (!this.#own.foretell) return;
-    const { replaces } = replacing(this.#own.diff(olds, news), run.replaceOnChanges.get(news.owner));
+    if (!this.own.foretell) return;
+    const { replaces } = replacing(this.compare(olds, news), run.replaceOnChanges.get(news.owner));
     if (replaces.length > 0) return;
     const log = run.door.log(news.owner);
-    this.#own.foretell(log, id, olds, news);
+    this.own.foretell(log, id, olds, news);
     await log.delivered();
+  }
+
+  /** The difference by the recorded state alone. */
+  compare(olds: S, news: I): DiffResult {
+    const isUnfinished = (olds as { ready?: boolean }).ready === false;
+    const costs: Costs = { ...this.own.diff(olds, news), ...(isUnfinished && { ready: "update" }) };
+    const changed = Object.keys(costs);
+    return {
+      changes: changed.length > 0,
+      replaces: changed.filter((property) => costs[property] === "replace"),
+      // Also where nothing replaces: the resource option `replaceOnChanges` can make a replacement of an update.
+      deleteBeforeReplace: !this.own.coexists?.(olds, news),
+      costs,
+    };
   }
 
   async create(run: Run, inputs: I): Promise<Created<S>> {
     await this.#refuseLacking(run, {}, inputs);
-    const outcome = ({ outs }: Created<S>, ms: number) => this.#own.outcome(outs, ms);
-    const created = await perform(run, "create", inputs, this.#own.create, { outcome });
+    const outcome = ({ outs }: Created<S>, ms: number) => this.own.outcome(outs, ms);
+    const work = (op: Operation, asked: I) => this.make(op, asked);
+    const created = await perform(run, "create", inputs, work, { outcome });
     await this.#restores?.settled(run, inputs);
     return created;
   }
 
+  /** A create within an operation. */
+  async make(op: Operation, inputs: I): Promise<Created<S>> {
+    const outs = await identified(this.own.create(op, inputs), (left) => this.own.id(left as S));
+    return { id: this.own.id(outs), outs };
+  }
+
   async read(run: Run, id: string, state: S): Promise<Found<I, S> | undefined> {
     await this.#note(run, "read", state, id);
-    const { read } = this.#own;
+    const { read } = this.own;
     if (!read) return { outs: state };
+    const look = (op: Operation, known: S) => read(op, known, id);
     // Only shown after a refresh that had to wait.
-    return perform(run, "read", state, (op, known) => read(op, known, id), { outcome: () => "read" });
+    const outs = await perform(run, "read", state, look, { outcome: () => "read" });
+    const inputs = outs && this.own.inputsOf?.(outs);
+    return outs && { outs, ...(inputs && { inputs }) };
   }
 
   async update(run: Run, id: string, olds: S, news: I): Promise<{ outs: S }> {
@@ -196,45 +223,45 @@ class DescribedResource<I extends CommonProperties, S extends CommonProperties> 
     await this.#note(run, "update", olds, id);
     // After a restore: the state without what the restore has undone.
     const undone = await this.#restores?.seen(run, olds, news, true);
-    const afterRestore = undone && this.#own.restorable?.update;
-    const update = afterRestore ?? this.#own.update;
+    const afterRestore = undone && this.own.restorable?.update;
+    const update = afterRestore ?? this.own.update;
     // The program has changed nothing, so the update only puts back what was undone.
-    const onlyPutsBack = undone && !afterRestore && !this.#own.diff(olds, news).changes;
+    const onlyPutsBack = undone && !afterRestore && !this.compare(olds, news).changes;
     let mustWait = false;
     const work = (op: Operation, inputs: I) =>
-      update(op, undone ?? olds, inputs, id).catch((error) => {
+      identified(update(op, undone ?? olds, inputs, id), () => id).catch((error) => {
         if (!onlyPutsBack || !isMultipassError(error, "instance-not-running")) throw error;
         mustWait = true;
         op.log.warn(`${error.message}\nWhat the restore has undone is put back once the instance runs.`);
         return olds;
       });
-    const outcome = (outs: S, ms: number) => this.#own.outcome(outs, ms);
+    const outcome = (outs: S, ms: number) => this.own.outcome(outs, ms);
     const outs = await perform(run, "update", news, work, { olds, outcome });
     if (!mustWait) await this.#restores?.settled(run, news);
     return { outs };
   }
 
   async delete(run: Run, id: string, state: S): Promise<void> {
-    const why = await run.noting(state, async (multipass) => this.#own.keptBecause?.(multipass, id));
+    const why = await run.noting(state, async (multipass) => this.own.keptBecause?.(multipass, id));
     if (why !== undefined) return run.door.log(state.owner).warn(why);
     await this.#note(run, "delete", state, id);
-    const { delete: remove } = this.#own;
+    const { delete: remove } = this.own;
     if (!remove) return;
     await perform(run, "delete", state, (op, known) => remove(op, known, id), {
-      outcome: () => this.#own.deletion?.(state, id) ?? "removed",
+      outcome: () => this.own.deletion?.(state, id) ?? "removed",
     });
     await this.#restores?.gone(run, state);
   }
 
   async #note(run: Run, during: Showing, state: S, id: string): Promise<void> {
-    const note = this.#own.seen?.[during];
+    const note = this.own.seen?.[during];
     if (note) await run.noting(state, (multipass) => note(multipass, state, id));
   }
 
   /** Refuses an operation while something that the check found missing is still missing. */
   async #refuseLacking(run: Run, olds: object, inputs: I): Promise<void> {
     if (!run.mayLack.has(inputs.owner)) return;
-    const { failures } = await this.#own.check(olds as Partial<I>, { ...(inputs as object) }, run);
+    const { failures } = await this.own.check(olds as Partial<I>, { ...(inputs as object) }, run);
     const lacking = [...failures, ...missingClient(run, olds, inputs)].filter(({ isMissing }) => isMissing);
     if (lacking.length === 0) return;
     const known = lacking.find(({ error }) => error)?.error;
@@ -253,12 +280,12 @@ function withSecrets(news: Properties, more: readonly string[]): Properties {
   return { ...news, secrets: [...new Set([...(Array.isArray(secrets) ? secrets : []), ...more])].sort() };
 }
 
-/** The result of a read that changes no arguments. */
-export function outsOf<S>(read: (op: Operation, state: S) => Promise<S | undefined>) {
-  return async (op: Operation, state: S): Promise<{ outs: S } | undefined> => {
-    const outs = await read(op, state);
-    return outs && { outs };
-  };
+/** Gives its id to what a failed operation has left. */
+export async function identified<S>(work: Promise<S>, idOf: (outs: object) => string): Promise<S> {
+  return work.catch((error) => {
+    if (error instanceof InitializationError) error.id = idOf(error.outs);
+    throw error;
+  });
 }
 
 /** Every operation needs a client, so a preview says if there is none, unless nothing may change. */

@@ -115,7 +115,6 @@ export function sayOwed(op: Operation, name: string, { owed }: Owing): PowerStat
  * @param more what else the next run does, or does not
  */
 export function notPutBack<S extends object>(
-  id: string,
   outs: S,
   { powerState, error }: NonNullable<Owing["owed"]>,
   done: string,
@@ -126,7 +125,7 @@ export function notPutBack<S extends object>(
     details: error.message,
     remedy: `The next \`pulumi up\` tries again${more}.`,
   });
-  return new InitializationError(id, { ...outs, ready: false, owed: powerState }, cause);
+  return new InitializationError({ ...outs, ready: false, owed: powerState }, cause);
 }
 
 /** The power state that an instance has or is entering. */

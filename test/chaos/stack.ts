@@ -2,13 +2,13 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { diffInstance } from "../../provider/core/instance/changes.ts";
 import { checkInstance } from "../../provider/core/instance/check.ts";
 import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
 import { wasSeen } from "../../provider/core/instance/ownership.ts";
 import { Journal } from "../../provider/core/ledger/journal.ts";
 import { Ledger } from "../../provider/core/ledger/ledger.ts";
 import type { Simulator } from "../../simulator/src/index.ts";
+import { diffInstance } from "../support/operations.ts";
 import type { Operation, Work, WorkerLine } from "./worker.ts";
 
 /** Simulated time of each operation; a real minute is twenty of these. */

@@ -20,16 +20,17 @@ const RESOURCE: Edit = [
   "provider/core/note/resource.ts",
   undefined,
   `import { validate } from "../check.ts";
-import { difference, diffResult } from "../difference.ts";
-import { resourceOf } from "../resource.ts";
+import { difference } from "../difference.ts";
+import { DescribedResource } from "../resource.ts";
 import { NOTE, type NoteInputs } from "./model.ts";
 
-export const note = resourceOf<NoteInputs, NoteInputs>({
+export const note = new DescribedResource<NoteInputs, NoteInputs>({
+  id: ({ text }) => \`note of \${text}\`,
   check: (_olds, news) => validate(NOTE, news),
-  diff: (olds, news) => diffResult(difference(olds, news, NOTE), true),
+  diff: (olds, news) => difference(olds, news, NOTE),
   create: async (op, inputs) => {
-    const { client } = await op.multipass.version();
-    return { id: client.text, outs: inputs };
+    await op.multipass.version();
+    return inputs;
   },
   update: async (_op, _olds, news) => news,
   import: "Declare it.",
@@ -116,7 +117,7 @@ describe("adding a resource [long]", function () {
         const wrong = await resources.Note.check(run, {}, { ...inputs, text: "" });
         assert.equal(wrong.failures[0].property, "text");
         const { id, outs } = await resources.Note.create(run, inputs);
-        assert.equal(id, "1.16.3");
+        assert.equal(id, "note of one");
         assert.deepEqual((await resources.Note.diff(run, id, outs, { ...inputs, text: "two" })).replaces, [
           "text",
         ]);

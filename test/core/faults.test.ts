@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InitializationError } from "../../provider/core/context.ts";
-import { diffSnapshot } from "../../provider/core/snapshot/resource.ts";
 import { isMultipassError } from "../../provider/driver/errors.ts";
 import {
   createAlias,
@@ -18,6 +17,7 @@ import {
   deleteCommand,
   deleteMount,
   deleteSnapshotResource,
+  diffSnapshot,
   readFile,
   readMount,
   updateSnapshot,

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import type { CloneState } from "../../provider/core/clone/model.ts";
 import { InitializationError } from "../../provider/core/context.ts";
 import type { MountState } from "../../provider/core/mount/model.ts";
-import { diffMount } from "../../provider/core/mount/resource.ts";
 import type { RestoreState } from "../../provider/core/restore/model.ts";
-import { diffRestore } from "../../provider/core/restore/resource.ts";
 import type { SnapshotState } from "../../provider/core/snapshot/model.ts";
 import {
   createClone,
   createMount,
   createRestore,
   createSnapshot,
+  diffMount,
+  diffRestore,
   readClone,
   readSnapshot,
   updateClone,

@@ -13,9 +13,16 @@ import {
 } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { checkFile, diffFile } from "../../provider/core/file/resource.ts";
+import { checkFile } from "../../provider/core/file/resource.ts";
 import type { Surroundings } from "../../provider/core/operation/operation.ts";
-import { createCommand, createFile, deleteFile, readFile, updateFile } from "../support/operations.ts";
+import {
+  createCommand,
+  createFile,
+  deleteFile,
+  diffFile,
+  readFile,
+  updateFile,
+} from "../support/operations.ts";
 import { withRealShell } from "../support/real-shell.ts";
 
 describe("guest commands on a real shell", () => {

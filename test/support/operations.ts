@@ -1,22 +1,23 @@
-import * as alias from "../../provider/core/alias/resource.ts";
-import * as cloneCreate from "../../provider/core/clone/create.ts";
-import * as clone from "../../provider/core/clone/resource.ts";
-import * as command from "../../provider/core/command/resource.ts";
-import type { TimeoutsInput } from "../../provider/core/common.ts";
+import { alias } from "../../provider/core/alias/resource.ts";
+import { clone } from "../../provider/core/clone/resource.ts";
+import { command } from "../../provider/core/command/resource.ts";
+import type { CommonProperties, TimeoutsInput } from "../../provider/core/common.ts";
 import type { Multipass } from "../../provider/core/context.ts";
-import * as file from "../../provider/core/file/resource.ts";
-import * as instanceCreate from "../../provider/core/instance/create.ts";
-import * as instanceDelete from "../../provider/core/instance/delete.ts";
-import * as instanceRead from "../../provider/core/instance/read.ts";
-import * as instanceUpdate from "../../provider/core/instance/update.ts";
-import * as mount from "../../provider/core/mount/resource.ts";
+import { file } from "../../provider/core/file/resource.ts";
+import { bringUp } from "../../provider/core/instance/create.ts";
+import { deleteInstance as removeInstance } from "../../provider/core/instance/delete.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
+import { inputsOf, readInstance as lookAtInstance } from "../../provider/core/instance/read.ts";
+import { instance } from "../../provider/core/instance/resource.ts";
+import { mount } from "../../provider/core/mount/resource.ts";
 import { Deadline } from "../../provider/core/operation/deadline.ts";
 import { Operation, type Surroundings } from "../../provider/core/operation/operation.ts";
 import { timeoutOf } from "../../provider/core/operation/timing.ts";
-import * as restore from "../../provider/core/restore/resource.ts";
-import * as setting from "../../provider/core/setting/resource.ts";
-import * as snapshotCreate from "../../provider/core/snapshot/create.ts";
-import * as snapshot from "../../provider/core/snapshot/resource.ts";
+import { DescribedResource, identified } from "../../provider/core/resource.ts";
+import { restore } from "../../provider/core/restore/resource.ts";
+import type { SettingState } from "../../provider/core/setting/model.ts";
+import { setting } from "../../provider/core/setting/resource.ts";
+import { snapshot } from "../../provider/core/snapshot/resource.ts";
 import type { Clock } from "../../provider/driver/clock.ts";
 
 /** Surroundings for a test's operation: its messages are discarded, and nothing ends it. */
@@ -52,44 +53,90 @@ function begun<A extends unknown[], R>(
   };
 }
 
-export const createAlias = begun("create", alias.createAlias);
-export const updateAlias = begun("update", alias.updateAlias);
-export const deleteAlias = begun("delete", alias.deleteAlias);
+/** The operations of a resource, and its diff by the state alone. */
+function of<I extends CommonProperties, S extends CommonProperties>(resource: DescribedResource<I, S>) {
+  const { own } = resource;
+  const change = (op: Operation, id: string, olds: S, news: I) =>
+    identified(own.update(op, olds, news, id), () => id);
+  return {
+    diff: (olds: S, news: I) => resource.compare(olds, news),
+    create: begun("create", (op, inputs: I) => resource.make(op, inputs)),
+    read: begun("read", async (op, state: S) => own.read?.(op, state, own.id(state))),
+    update: begun("update", (op, olds: S, news: I) => change(op, own.id(olds), olds, news)),
+    updateOf: begun("update", change),
+    updateThen: begun("update", (op, olds: S, news: I, id: string) => change(op, id, olds, news)),
+    delete: begun("delete", async (op, state: S) => own.delete?.(op, state, own.id(state))),
+  };
+}
 
-export const createClone = begun("create", cloneCreate.createClone);
-export const readClone = begun("read", clone.readClone);
-export const updateClone = begun("update", clone.updateClone);
-export const deleteClone = begun("delete", clone.deleteClone);
+export const { diff: diffAlias, create: createAlias, update: updateAlias, delete: deleteAlias } = of(alias);
 
-export const createCommand = begun("create", command.createCommand);
-export const readCommand = begun("read", command.readCommand);
-export const updateCommand = begun("update", command.updateCommand);
-export const deleteCommand = begun("delete", command.deleteCommand);
+export const {
+  diff: diffClone,
+  create: createClone,
+  read: readClone,
+  update: updateClone,
+  delete: deleteClone,
+} = of(clone);
 
-export const createFile = begun("create", file.createFile);
-export const readFile = begun("read", file.readFile);
-export const updateFile = begun("update", file.updateFile);
-export const deleteFile = begun("delete", file.deleteFile);
+export const {
+  diff: diffCommand,
+  create: createCommand,
+  read: readCommand,
+  updateThen: updateCommand,
+  delete: deleteCommand,
+} = of(command);
 
-export const createInstance = begun("create", instanceCreate.createInstance);
-export const readInstance = begun("read", instanceRead.readInstance);
-export const updateInstance = begun("update", instanceUpdate.updateInstance);
-export const deleteInstance = begun("delete", instanceDelete.deleteInstance);
+export const {
+  diff: diffFile,
+  create: createFile,
+  read: readFile,
+  update: updateFile,
+  delete: deleteFile,
+} = of(file);
 
-export const createMount = begun("create", mount.createMount);
-export const readMount = begun("read", mount.readMount);
-export const updateMount = begun("update", mount.updateMount);
-export const deleteMount = begun("delete", mount.deleteMount);
+/** Without the notes that Pulumi's runs need. */
+const plainInstance = new DescribedResource<InstanceInputs, InstanceState>({
+  ...instance.own,
+  create: bringUp,
+});
 
-export const createRestore = begun("create", restore.createRestore);
-export const updateRestore = begun("update", restore.updateRestore);
+export const { diff: diffInstance, create: createInstance, updateOf: updateInstance } = of(plainInstance);
+export const deleteInstance = begun("delete", removeInstance);
+export const readInstance = begun(
+  "read",
+  async (op, id: string, known: Parameters<typeof lookAtInstance>[1]) => {
+    const outs = await lookAtInstance(op, known, id);
+    return outs && { outs, inputs: inputsOf(outs) };
+  },
+);
 
-export const createSetting = begun("create", setting.createSetting);
-export const readSetting = begun("read", setting.readSetting);
-export const updateSetting = begun("update", setting.updateSetting);
-export const deleteSetting = begun("delete", setting.deleteSetting);
+export const {
+  diff: diffMount,
+  create: createMount,
+  read: readMount,
+  update: updateMount,
+  delete: deleteMount,
+} = of(mount);
 
-export const createSnapshot = begun("create", snapshotCreate.createSnapshot);
-export const readSnapshot = begun("read", snapshot.readSnapshot);
-export const updateSnapshot = begun("update", snapshot.updateSnapshot);
-export const deleteSnapshotResource = begun("delete", snapshot.deleteSnapshotResource);
+export const { diff: diffRestore, create: createRestore, updateOf: updateRestore } = of(restore);
+
+export const {
+  diff: diffSetting,
+  create: createSetting,
+  update: updateSetting,
+  delete: deleteSetting,
+} = of(setting);
+/** A setting is never gone. */
+export const readSetting = begun(
+  "read",
+  (op, state: SettingState) => setting.own.read?.(op, state, state.key) as Promise<SettingState>,
+);
+
+export const {
+  diff: diffSnapshot,
+  create: createSnapshot,
+  read: readSnapshot,
+  updateOf: updateSnapshot,
+  delete: deleteSnapshotResource,
+} = of(snapshot);

@@ -2,20 +2,21 @@ import { MultipassError } from "../../driver/errors.ts";
 import type { Aliases } from "../../driver/schema.ts";
 import { type CheckResult, validate } from "../check.ts";
 import type { Properties } from "../description.ts";
-import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { difference, needsUpdate } from "../difference.ts";
 import { partsOf } from "../import.ts";
 import { requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, outsOf, resourceOf } from "../resource.ts";
+import { DescribedResource } from "../resource.ts";
 import { isUnknown } from "../unknown.ts";
 import { ALIAS, type AliasInputs, type AliasState } from "./model.ts";
 
-export const alias = resourceOf<AliasInputs, AliasState>({
+export const alias = new DescribedResource<AliasInputs, AliasState>({
+  id: ({ context, name }) => `${context}.${name}`,
   manages: ({ name }) => ({ property: "name", of: ["alias", name] }),
   check: (_olds, news) => checkAlias(news),
-  diff: diffAlias,
-  create: createAlias,
-  read: outsOf(readAlias),
+  diff: (olds, news) => difference(olds, news, ALIAS),
+  create: (op, inputs) => op.under(`Unable to create alias "${inputs.name}"`, () => make(op, inputs)),
+  read: readAlias,
   update: updateAlias,
   delete: deleteAlias,
   import: {
@@ -55,15 +56,6 @@ export function checkAlias(args: Properties): CheckResult<AliasInputs> {
   return { inputs: { ...inputs, name: inputs.name as string }, failures };
 }
 
-export function diffAlias(olds: AliasState, news: AliasInputs): DiffResult {
-  return diffResult(difference(olds, news, ALIAS), true);
-}
-
-export async function createAlias(op: Operation, inputs: AliasInputs): Promise<Created<AliasState>> {
-  const outs = await op.under(`Unable to create alias "${inputs.name}"`, () => make(op, inputs));
-  return { id: `${outs.context}.${inputs.name}`, outs };
-}
-
 /** The client keeps all aliases in one file: of two simultaneous changes, one would be lost. */
 function alone<T>(op: Operation, run: () => Promise<T>): Promise<T> {
   return op.aloneWithAll("aliases", run);
@@ -93,7 +85,7 @@ function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
 }
 
 /** Multipass cannot change an alias, so the old one is removed and a new one made. */
-export async function updateAlias(op: Operation, olds: AliasState, news: AliasInputs): Promise<AliasState> {
+async function updateAlias(op: Operation, olds: AliasState, news: AliasInputs): Promise<AliasState> {
   if (!needsUpdate(difference(olds, news, ALIAS))) return { ...news, context: olds.context };
   return op.under(`Unable to change alias "${news.name}"`, async () => {
     await remove(op, olds);
@@ -101,7 +93,7 @@ export async function updateAlias(op: Operation, olds: AliasState, news: AliasIn
   });
 }
 
-export async function readAlias(op: Operation, state: AliasState): Promise<AliasState | undefined> {
+async function readAlias(op: Operation, state: AliasState): Promise<AliasState | undefined> {
   const all = await op.under(`Unable to read alias "${state.name}"`, () => aliasesOf(op));
   const there = all.contexts[state.context]?.[state.name];
   if (!there) return undefined;
@@ -110,7 +102,7 @@ export async function readAlias(op: Operation, state: AliasState): Promise<Alias
   return { ...state, instance, command, workingDirectory };
 }
 
-export async function deleteAlias(op: Operation, state: AliasState): Promise<void> {
+async function deleteAlias(op: Operation, state: AliasState): Promise<void> {
   const isOurs = ({ instance, command }: Aliased) => instance === state.instance && command === state.command;
   await op.under(`Unable to remove alias "${state.name}"`, () => remove(op, state, isOurs));
 }

@@ -10,17 +10,15 @@ import { reconcile, type Steps } from "../instance/reconcile.ts";
 import { refusalsOf, refuse } from "../instance/refusals.ts";
 import { findInstance, requireInstance, settingOf } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import type { Created } from "../resource.ts";
 import { putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
 import type { CloneInputs, CloneState } from "./model.ts";
 
-export async function createClone(op: Operation, inputs: CloneInputs): Promise<Created<CloneState>> {
+export async function createClone(op: Operation, inputs: CloneInputs): Promise<CloneState> {
   const owed = await op.under(headline(inputs), () => ensureCloned(op, inputs));
-  return { id: inputs.name, outs: await finish(op, inputs, owed, false) };
+  return finish(op, inputs, owed, false);
 }
 
-export const headline = ({ source, name }: CloneInputs) =>
-  `Unable to clone instance "${source}" to "${name}"`;
+const headline = ({ source, name }: CloneInputs) => `Unable to clone instance "${source}" to "${name}"`;
 
 /**
  * Makes the copy exactly once: a copy from an interrupted create of this resource counts.
@@ -144,7 +142,7 @@ function unfinished(
 ): InitializationError<CloneState> {
   const nothing = { ipAddress: "", ipv4: [], release: "", imageRelease: "", multipassVersion: "" };
   const outs = { ...inputs, ...nothing, state: "Unknown", ready: false, ...(owed && { owed }) };
-  return new InitializationError(inputs.name, outs, cause);
+  return new InitializationError(outs, cause);
 }
 
 /** The state of the copy, with the requested sizes. */

@@ -4,7 +4,7 @@ import { instanceNamed } from "../claims.ts";
 import { isIn } from "../common.ts";
 import type { Multipass } from "../context.ts";
 import type { Properties } from "../description.ts";
-import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { type Costs, difference } from "../difference.ts";
 import { deleteInstance } from "../instance/delete.ts";
 import { applySizes } from "../instance/modify.ts";
 import { refusedByThisVersion } from "../instance/preflight.ts";
@@ -15,7 +15,7 @@ import { keepingName, noteKnown, recalled } from "../ledger/kept-names.ts";
 import type { Operation } from "../operation/operation.ts";
 import { timeoutOf } from "../operation/timing.ts";
 import { deletionOutcome, instanceOutcome } from "../outcome.ts";
-import { outsOf, resourceOf } from "../resource.ts";
+import { DescribedResource } from "../resource.ts";
 import { putBackIfLeft, sayOwed, settleOwed } from "../stopped.ts";
 import { isUnknown } from "../unknown.ts";
 import { createClone, ensureCloned, finish } from "./create.ts";
@@ -27,7 +27,8 @@ const recall = ({ ledger }: Multipass, owner: string) => ledger.recall(owner);
 /** The only size of a copy that a version can refuse: the disk is never smaller than the source's. */
 const memoryOf = ({ memory }: Partial<CloneInputs>) => ({ memory });
 
-export const clone = resourceOf<CloneInputs, CloneState>({
+export const clone = new DescribedResource<CloneInputs, CloneState>({
+  id: ({ name }) => name,
   manages: instanceNamed,
   seen: {
     async check(multipass, { name, ...olds }) {
@@ -43,7 +44,7 @@ export const clone = resourceOf<CloneInputs, CloneState>({
   },
   diff: diffClone,
   create: (op, inputs) => keepingName(op, inputs, () => createClone(op, inputs)),
-  read: outsOf(readClone),
+  read: readClone,
   update: updateClone,
   delete: deleteClone,
   import: "Multipass does not tell what it was copied from: import it as an Instance.",
@@ -80,19 +81,15 @@ export function checkClone(
   return { inputs, failures: [...failures, ...asFailures(refused)] };
 }
 
-export function diffClone(olds: CloneState, news: CloneInputs): DiffResult {
+function diffClone(olds: CloneState, news: CloneInputs): Costs {
   const costs = difference(olds, news, CLONE);
   const powerState = news.powerState ?? "running";
   if (!isUnknown(powerState) && !isIn(powerState, olds.state)) costs["state"] = "update";
-  if (!olds.ready || olds.owed) costs["ready"] = "update";
-  return diffResult(costs, true);
+  if (olds.owed) costs["ready"] = "update";
+  return costs;
 }
 
-export async function updateClone(
-  given: Operation,
-  olds: CloneState,
-  news: CloneInputs,
-): Promise<CloneState> {
+async function updateClone(given: Operation, olds: CloneState, news: CloneInputs): Promise<CloneState> {
   const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
   const headline = `Unable to change instance "${news.name}"`;
   await op.multipass.ledger.passOn(news.name, olds.owner, news.owner);
@@ -112,7 +109,7 @@ export async function updateClone(
 }
 
 /** @returns undefined if the daemon answers that it is gone */
-export async function readClone(op: Operation, state: CloneState): Promise<CloneState | undefined> {
+async function readClone(op: Operation, state: CloneState): Promise<CloneState | undefined> {
   const { name } = state;
   return op.under(`Unable to read instance "${name}"`, async () => {
     const listed = await findInstance(op, name);
@@ -133,7 +130,7 @@ export async function readClone(op: Operation, state: CloneState): Promise<Clone
   });
 }
 
-export function deleteClone(op: Operation, state: CloneState): Promise<void> {
+function deleteClone(op: Operation, state: CloneState): Promise<void> {
   // A copy in Pulumi's state was seen, even if it is not ready.
   return deleteInstance(op, state.name, { ...state, ready: true });
 }

@@ -3,20 +3,23 @@ import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { InitializationError } from "../context.ts";
 import type { Properties } from "../description.ts";
-import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { difference, needsUpdate } from "../difference.ts";
 import { findInstance, undoIn } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, outsOf, resourceOf } from "../resource.ts";
+import { DescribedResource } from "../resource.ts";
 import { isUnknown } from "../unknown.ts";
 import { COMMAND, type CommandInputs, type CommandState } from "./model.ts";
 import { returnedFiles } from "./returned-files.ts";
 import { runInGuest } from "./run.ts";
 
-export const command = resourceOf<CommandInputs, CommandState>({
+export const command = new DescribedResource<CommandInputs, CommandState>({
+  id: ({ instance }) => `${instance}/${randomBytes(4).toString("hex")}`,
   check: (_olds, news) => checkCommand(news),
-  diff: diffCommand,
+  diff: (olds, news) => difference(olds, news, COMMAND),
+  // As in @pulumi/command, the old delete command runs first only if the instance itself is replaced.
+  coexists: () => true,
   create: createCommand,
-  read: outsOf(readCommand),
+  read: readCommand,
   update: updateCommand,
   delete: deleteCommand,
   import: "Declare the command: `pulumi up` runs it, and records what it prints.",
@@ -56,56 +59,45 @@ export function checkCommand(args: Properties): CheckResult<CommandInputs> {
   return { inputs, failures };
 }
 
-export async function createCommand(op: Operation, inputs: CommandInputs): Promise<Created<CommandState>> {
-  const id = `${inputs.instance}/${randomBytes(4).toString("hex")}`;
+async function createCommand(op: Operation, inputs: CommandInputs): Promise<CommandState> {
   const headline = `Unable to run the create command in instance "${inputs.instance}"`;
   const outcome = await op.under(headline, () => runInGuest(op, inputs, inputs.create, undefined));
-  return { id, outs: await withFiles(op, id, { ...inputs, ...outcome }) };
+  return withFiles(op, { ...inputs, ...outcome });
 }
 
 /** Adds the files to return. A command that has run stays in the state, so that it does not run again. */
-async function withFiles(op: Operation, id: string, state: CommandState): Promise<CommandState> {
+async function withFiles(op: Operation, state: CommandState): Promise<CommandState> {
   try {
     const headline = `Unable to return the files of the command in instance "${state.instance}"`;
     return { ...state, ...(await op.under(headline, () => returnedFiles(op, state))) };
   } catch (error) {
-    throw new InitializationError(id, { ...state }, error as Error);
+    throw new InitializationError(state, error as Error);
   }
 }
 
-export function diffCommand(olds: CommandState, news: CommandInputs): DiffResult {
-  // As in @pulumi/command, the old delete command runs first only if the instance itself is replaced.
-  return diffResult(difference(olds, news, COMMAND), false);
-}
-
 /** Runs `update`, or `create` if there is none, unless no change affects the command. */
-export async function updateCommand(
-  op: Operation,
-  olds: CommandState,
-  news: CommandInputs,
-  id: string,
-): Promise<CommandState> {
+async function updateCommand(op: Operation, olds: CommandState, news: CommandInputs): Promise<CommandState> {
   const { stdout, stderr, exitCode, assets, archive } = olds;
   const previous = { stdout, stderr, exitCode };
   if (!needsUpdate(difference(olds, news, COMMAND))) {
     const lacksFiles = (news.assetPaths && !assets) || (news.archivePaths && !archive);
-    if (lacksFiles) return withFiles(op, id, { ...news, ...previous });
+    if (lacksFiles) return withFiles(op, { ...news, ...previous });
     return { ...news, ...previous, ...(assets && { assets }), ...(archive && { archive }) };
   }
   const headline = `Unable to run the update command in instance "${news.instance}"`;
   const outcome = await op.under(headline, () => runInGuest(op, news, news.update ?? news.create, previous));
-  return withFiles(op, id, { ...news, ...outcome });
+  return withFiles(op, { ...news, ...outcome });
 }
 
 /** What a command did disappears only with its instance. */
-export async function readCommand(op: Operation, state: CommandState): Promise<CommandState | undefined> {
+async function readCommand(op: Operation, state: CommandState): Promise<CommandState | undefined> {
   const instance = await op.under(`Unable to look for instance "${state.instance}"`, () =>
     findInstance(op, state.instance),
   );
   return instance && state;
 }
 
-export async function deleteCommand(op: Operation, state: CommandState): Promise<void> {
+async function deleteCommand(op: Operation, state: CommandState): Promise<void> {
   if (state.delete === undefined) return;
   const headline = `Unable to run the delete command in instance "${state.instance}"`;
   const { instance, delete: command } = state;

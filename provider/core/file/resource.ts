@@ -3,11 +3,11 @@ import { unreadable } from "../asset.ts";
 import { type CheckResult, guestPath, validate } from "../check.ts";
 import { InitializationError } from "../context.ts";
 import type { Properties } from "../description.ts";
-import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { type Costs, difference, needsUpdate } from "../difference.ts";
 import { runScript } from "../guest.ts";
 import { findInstance, requireRunning, undoIn } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, outsOf, resourceOf } from "../resource.ts";
+import { DescribedResource } from "../resource.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
 import { look } from "./look.ts";
 import { FILE, type FileInputs, type FileState, octal } from "./model.ts";
@@ -15,14 +15,15 @@ import { foldersOf, put, removal, removeLeft, Traces } from "./put.ts";
 import { sourceHash, wantedHash } from "./source.ts";
 import { isTree } from "./tree.ts";
 
-export const file = resourceOf<FileInputs, FileState>({
+export const file = new DescribedResource<FileInputs, FileState>({
+  id: ({ instance, path }) => `${instance}:${path}`,
   manages: ({ instance, path, ...rest }) =>
     // Two resources may write directories into the same folder.
     !isTree(rest) ? { property: "path", of: ["file", instance, path] } : undefined,
   check: (_olds, news) => checkFile(news),
   diff: diffFile,
   create: createFile,
-  read: outsOf(readFile),
+  read: readFile,
   update: updateFile,
   delete: deleteFile,
   import: "Declare the file with its content: `pulumi up` writes the same content in its place.",
@@ -67,14 +68,13 @@ export async function checkFile(args: Properties): Promise<CheckResult<FileInput
 }
 
 /** @throws InitializationError once it may have left something in the guest */
-export async function createFile(op: Operation, inputs: FileInputs): Promise<Created<FileState>> {
+async function createFile(op: Operation, inputs: FileInputs): Promise<FileState> {
   const traces = new Traces();
-  const outs = await op
+  return op
     .under(headline("write", inputs), () => put(op, inputs, [], traces))
     .catch((error: Error) => {
       throw withTraces(error, inputs, traces);
     });
-  return { id: idOf(inputs), outs };
 }
 
 /** The failure of a write, with all that it may have left. The next update or delete removes what it does not want. */
@@ -88,19 +88,17 @@ function withTraces(error: Error, inputs: FileInputs, traces: Traces, olds?: Fil
     ...(isTree(inputs) && { files: { ...olds?.files, ...tried } }),
     ...(madeFolder && { madeFolder }),
   };
-  return new InitializationError(idOf(inputs), outs, error);
+  return new InitializationError(outs, error);
 }
 
-const idOf = ({ instance, path }: FileInputs) => `${instance}:${path}`;
-
 /** Compares the content with what is known to be in the guest, so that drift is corrected. */
-export function diffFile(olds: FileState, news: FileInputs): DiffResult {
+function diffFile(olds: FileState, news: FileInputs): Costs {
   const costs = difference(olds, news, FILE);
   if (!isUnknown(news.source) && isTree(olds) !== isTree(news)) {
     costs[isTree(news) === (news.directory !== undefined) ? "directory" : "source"] = "replace";
   }
   if (contentDiffers(olds, news)) costs["content"] = "update";
-  return diffResult(costs, true);
+  return costs;
 }
 
 function contentDiffers(olds: FileState, news: FileInputs): boolean {
@@ -108,7 +106,7 @@ function contentDiffers(olds: FileState, news: FileInputs): boolean {
 }
 
 /** @throws InitializationError once the guest may hold what the earlier state does not know */
-export async function updateFile(op: Operation, olds: FileState, news: FileInputs): Promise<FileState> {
+async function updateFile(op: Operation, olds: FileState, news: FileInputs): Promise<FileState> {
   if (!needsUpdate(difference(olds, news, FILE)) && !contentDiffers(olds, news)) {
     const { sha256, files, madeFolder } = olds;
     return { ...news, sha256, ...(files && { files }), ...(madeFolder && { madeFolder }) };
@@ -131,7 +129,7 @@ export async function updateFile(op: Operation, olds: FileState, news: FileInput
 }
 
 /** The current content in the guest. A stopped guest is not started to find out. */
-export async function readFile(op: Operation, state: FileState): Promise<FileState | undefined> {
+async function readFile(op: Operation, state: FileState): Promise<FileState | undefined> {
   return op.under(headline("read", state), () =>
     op.workIn(state.instance, async () => {
       const instance = await findInstance(op, state.instance);
@@ -145,7 +143,7 @@ export async function readFile(op: Operation, state: FileState): Promise<FileSta
  * Removes the file, or leaves it in an instance that is not running. Refusing would keep a stopped instance
  * from being destroyed, and with the instance the file is gone anyway.
  */
-export async function deleteFile(op: Operation, state: FileState): Promise<void> {
+async function deleteFile(op: Operation, state: FileState): Promise<void> {
   const { instance, path, files, deletionPolicy } = state;
   if (deletionPolicy === "keep") return;
   await op.under(headline("remove", state), () =>

@@ -1,6 +1,6 @@
 import type { CheckFailure } from "../check.ts";
 import type { Cost } from "../description.ts";
-import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { type Costs, difference } from "../difference.ts";
 import {
   ARGUMENTS,
   answersOf,
@@ -61,9 +61,7 @@ const COSTS: Record<Verdict, Cost> = {
 };
 
 /** Tells from the recorded state alone what an update has to do. Does not call Multipass. */
-export function diffInstance(olds: InstanceState, news: InstanceInputs): DiffResult {
+export function costsOf(olds: InstanceState, news: InstanceInputs): Costs {
   const costs = changesBetween(olds, news).map(({ property, verdict }) => [property, COSTS[verdict]]);
-  // Two instances cannot share a name, so the old one goes first; an automatic name is chosen anew. Without a
-  // diff, `pulumi up --replace` goes by the option that the resource sets.
-  return diffResult(Object.fromEntries(costs), news.name === olds.name && !news.automaticName);
+  return Object.fromEntries(costs);
 }

@@ -3,18 +3,12 @@ import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { isIn } from "../common.ts";
 import { InitializationError } from "../context.ts";
 import type { Operation } from "../operation/operation.ts";
-import type { Created } from "../resource.ts";
 import { ensureLaunched } from "./launch.ts";
 import type { InstanceInputs, InstanceState, Launched } from "./model.ts";
 import type { MountInput } from "./mounts.ts";
 import { originOf, unreadyState } from "./outputs.ts";
 import { fingerprint } from "./ownership.ts";
 import { observeInPowerState, type Progress, reconcile, type Steps } from "./reconcile.ts";
-
-/** Launches or adopts an instance, and waits for it. @throws InitializationError if there may be one */
-export async function createInstance(op: Operation, inputs: InstanceInputs): Promise<Created<InstanceState>> {
-  return { id: inputs.name, outs: await bringUp(op, inputs) };
-}
 
 /** The progress of a create. */
 interface Creating extends Progress {
@@ -24,8 +18,9 @@ interface Creating extends Progress {
 }
 
 /**
- * Brings an instance up from nothing, or from wherever an earlier attempt stopped.
+ * Launches or adopts an instance and waits for it, or continues wherever an earlier attempt stopped.
  *
+ * @throws InitializationError if there may be an instance
  * @param olds the state that an interrupted operation left
  * @param isInState whether Pulumi's state has the instance. Then it is ours, whatever the journal says
  */
@@ -131,7 +126,7 @@ async function unfinished(
     creation,
   });
   const outs = { ...unready, mounts, ...origin, seen: exists || unready.seen };
-  return new InitializationError(inputs.name, outs, error);
+  return new InitializationError(outs, error);
 }
 
 /** Refuses a second resource with the same instance name, because both would manage one instance. */

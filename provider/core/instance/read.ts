@@ -4,16 +4,12 @@ import type { CallOptions } from "../../driver/driver.ts";
 import { isMultipassError } from "../../driver/errors.ts";
 import { readsBackAs } from "../../driver/size.ts";
 import { isIn, powerState } from "../common.ts";
-import type { Found } from "../import.ts";
 import { findInstance, NO_FACTS, settingOf } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { sameMounts } from "./mounts.ts";
 import { mountsOf, observedIn, specifiedIn, stateOf } from "./outputs.ts";
 import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
-
-/** The actual state, and the arguments that would produce it: a preview shows drift as `cpus: 1 => 2`. */
-type Read = Required<Found<InstanceInputs, InstanceState>>;
 
 /** The state before the read: all of it, or only the owner for `Instance.get`. */
 type Known = Partial<InstanceState> & Pick<InstanceState, "owner">;
@@ -24,7 +20,11 @@ type Known = Partial<InstanceState> & Pick<InstanceState, "owner">;
  * @returns undefined if the daemon answers that there is no such instance, or if it is no longer ours. A
  *   daemon that is away never means absence
  */
-export async function readInstance(op: Operation, id: string, known: Known): Promise<Read | undefined> {
+export async function readInstance(
+  op: Operation,
+  known: Known,
+  id: string,
+): Promise<InstanceState | undefined> {
   const { roster, ledger } = op.multipass;
   // Pulumi reads many instances one after the other, and one answer serves them all.
   const recent = (options: CallOptions) => roster.findRecent(id, options);
@@ -35,7 +35,7 @@ export async function readInstance(op: Operation, id: string, known: Known): Pro
   const standing = isLook ? undefined : await ledger.standingOf(id, olds);
   if (!listed) {
     // An interrupted create may still make the instance; the next update resumes it.
-    if (!olds.ready && standing === "begun") return { outs: olds, inputs: inputsOf(olds, olds) };
+    if (!olds.ready && standing === "begun") return olds;
     if (standing !== undefined && isRecordedAsOurs(standing)) await ledger.forget(id);
     return undefined;
   }
@@ -55,7 +55,7 @@ export async function readInstance(op: Operation, id: string, known: Known): Pro
   if (!sizeIsAsObserved(olds, info)) Object.assign(state, await sizesInEffect(op, id, olds));
   // This takes a call for each instance, so only those that were attached to the bridge are asked.
   if (olds.bridged) state.bridged = await bridgeInEffect(op, id);
-  return { outs: state, inputs: inputsOf(olds, state) };
+  return state;
 }
 
 /** Whether the instance is still attached to the bridge, as before a restore. True if nobody can tell. */
@@ -83,12 +83,12 @@ async function withDefaults(op: Operation, id: string, known: Known): Promise<In
   };
 }
 
-/** The arguments that the program gave, with the values that are in effect. */
-function inputsOf(olds: InstanceState, state: InstanceState): InstanceInputs {
-  const given = olds.specified.map((key) => [key, state[key]] as const);
+/** The arguments that would produce a state: a preview shows drift as `cpus: 1 => 2`. */
+export function inputsOf(state: InstanceState): InstanceInputs {
+  const given = state.specified.map((key) => [key, state[key]] as const);
   const inputs = Object.fromEntries(given) as Partial<InstanceState> as InstanceInputs;
   const actual = powerState.options.find((one) => isIn(one, state.state));
-  if (actual && actual !== (olds.powerState ?? "running")) inputs.powerState = actual;
+  if (actual && actual !== (state.powerState ?? "running")) inputs.powerState = actual;
   return inputs;
 }
 

@@ -9,17 +9,17 @@ import { type Ledger, recordId } from "../ledger/ledger.ts";
 import type { Operation } from "../operation/operation.ts";
 import { deletionOutcome, instanceOutcome } from "../outcome.ts";
 import { sayable, sentence } from "../redact.ts";
-import { type Created, resourceOf } from "../resource.ts";
-import { diffInstance, refusalsBy, restartsFor } from "./changes.ts";
+import { DescribedResource } from "../resource.ts";
+import { costsOf, refusalsBy, restartsFor } from "./changes.ts";
 import { argumentsOfSameInstance, checkInstance } from "./check.ts";
-import { createInstance } from "./create.ts";
+import { bringUp } from "./create.ts";
 import { deleteInstance } from "./delete.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { putBackSetup } from "./modify.ts";
 import { notReady } from "./outputs.ts";
 import { wasSeen } from "./ownership.ts";
 import { refusedByThisVersion, warningOfReboots } from "./preflight.ts";
-import { readInstance } from "./read.ts";
+import { inputsOf, readInstance } from "./read.ts";
 import { updateInstance, updateRestored } from "./update.ts";
 
 /** Records that Pulumi holds the instance with this state. */
@@ -38,7 +38,7 @@ async function noteImported(ledger: Ledger, state: InstanceState, id: string): P
 const isOurs = ({ ready, onlyRead }: InstanceState) => ready !== undefined && !onlyRead;
 
 /** Refuses a replacement before the delete of its predecessor, whose instance it would take and lose. */
-async function create(op: Operation, inputs: InstanceInputs): Promise<Created<InstanceState>> {
+async function create(op: Operation, inputs: InstanceInputs): Promise<InstanceState> {
   const { inState, createdHere } = op.multipass;
   if (inState.has(inputs.name)) {
     throw new MultipassError(`Unable to replace instance "${inputs.name}"`, {
@@ -48,7 +48,7 @@ async function create(op: Operation, inputs: InstanceInputs): Promise<Created<In
     });
   }
   try {
-    const created = await keepingName(op, inputs, () => createInstance(op, inputs));
+    const created = await keepingName(op, inputs, () => bringUp(op, inputs));
     createdHere.add(inputs.name);
     return created;
   } catch (error) {
@@ -58,7 +58,8 @@ async function create(op: Operation, inputs: InstanceInputs): Promise<Created<In
   }
 }
 
-export const instance = resourceOf<InstanceInputs, InstanceState>({
+export const instance = new DescribedResource<InstanceInputs, InstanceState>({
+  id: ({ name }) => name,
   manages: instanceNamed,
 
   seen: {
@@ -92,7 +93,11 @@ export const instance = resourceOf<InstanceInputs, InstanceState>({
     return { inputs, failures: refused };
   },
 
-  diff: diffInstance,
+  diff: costsOf,
+
+  // Two instances cannot share a name, so the old one goes first; an automatic name is chosen anew. Without a
+  // diff, `pulumi up --replace` goes by the option that the resource sets.
+  coexists: (olds, news) => news.name !== olds.name || news.automaticName === true,
 
   foretell(log, id, olds, news) {
     const refusals = refusalsBy(olds, news);
@@ -107,12 +112,14 @@ export const instance = resourceOf<InstanceInputs, InstanceState>({
   create,
 
   async read(op, known, id) {
-    const found = await readInstance(op, id, known);
+    const found = await readInstance(op, known, id);
     if (!found && isOurs(known)) op.multipass.inState.delete(id);
     return found;
   },
 
-  update: (op, olds, news, id) => updateInstance(op, id, olds, news),
+  inputsOf,
+
+  update: updateInstance,
 
   // `up --replace` asks for no diff and passes no old arguments. So the create of a replacement can only take
   // the instance for one of an interrupted run, and the delete of its predecessor comes afterwards.
@@ -129,7 +136,8 @@ export const instance = resourceOf<InstanceInputs, InstanceState>({
   import: {
     form: "the name of an instance",
     known: (name) => (v.is(instanceName, name) ? {} : undefined),
-    async found({ multipass, log }, { onlyRead: _, ...state }, inputs = state) {
+    async found({ multipass, log }, { onlyRead: _, ...state }) {
+      const inputs = inputsOf(state);
       const { name, owner } = state;
       const entry = await multipass.ledger.entryOf(name);
       const isOthers = entry !== undefined && entry.owner !== owner;
@@ -157,6 +165,6 @@ export const instance = resourceOf<InstanceInputs, InstanceState>({
     in: ({ name }) => name,
     withoutUndone: notReady,
     putBack: { while: "stopped", run: putBackSetup },
-    update: (op, olds, news, id) => updateRestored(op, id, olds, news),
+    update: updateRestored,
   },
 });

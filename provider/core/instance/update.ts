@@ -15,9 +15,9 @@ import { type Progress, reconcile, type Steps } from "./reconcile.ts";
 /** Updates an instance, or resumes. @throws InitializationError once anything was changed */
 export async function updateInstance(
   given: Operation,
-  id: string,
   olds: InstanceState,
   news: InstanceInputs,
+  id: string,
 ): Promise<InstanceState> {
   // An unfinished create gets the time of a create.
   const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
@@ -40,8 +40,7 @@ export async function updateInstance(
   const seen = await op.under(headline, () =>
     reconcile(op, news, steps, progress).catch((error: Error) => {
       if (!progress.hasBegun) throw error;
-      const outs = { ...unreadyState(news, olds), mounts: progress.mounts };
-      throw new InitializationError(id, outs, error);
+      throw new InitializationError({ ...unreadyState(news, olds), mounts: progress.mounts }, error);
     }),
   );
   return { ...seen, ...originOf(olds) };
@@ -80,12 +79,12 @@ function stepsFor(
 /** Updates an instance whose sizes and mounts a restore may have undone. */
 export async function updateRestored(
   op: Operation,
-  id: string,
   olds: InstanceState,
   news: InstanceInputs,
+  id: string,
 ): Promise<InstanceState> {
   await op.under(`Unable to put instance "${id}" right after a restore`, () =>
     op.alone(id, () => putBackSetup(op, news)),
   );
-  return updateInstance(op, id, notReady(olds), news);
+  return updateInstance(op, notReady(olds), news, id);
 }

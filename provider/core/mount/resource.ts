@@ -3,27 +3,28 @@ import { ignoring, isMultipassError, MultipassError, OUTCOME_UNKNOWN } from "../
 import { type CheckResult, validate } from "../check.ts";
 import { InitializationError } from "../context.ts";
 import type { Properties } from "../description.ts";
-import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { difference, needsUpdate } from "../difference.ts";
 import { partsOf } from "../import.ts";
 import { unmount } from "../instance/modify.ts";
 import { type MountInput, missingSource, normalised } from "../instance/mounts.ts";
 import { mountsOf } from "../instance/outputs.ts";
 import { findInstance, requireInstance, undoIn } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, outsOf, resourceOf } from "../resource.ts";
+import { DescribedResource } from "../resource.ts";
 import { notPutBack, type Owing, putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
 import { MOUNT, type MountInputs, type MountState } from "./model.ts";
 
-export const mount = resourceOf<MountInputs, MountState>({
+export const mount = new DescribedResource<MountInputs, MountState>({
+  id: ({ instance, target }) => `${instance}:${target}`,
   manages: ({ instance, target }) => ({ property: "target", of: ["mount", instance, target] }),
   check(olds, news, run) {
     const { instance, instanceDeclaresMounts } = news;
     const declares = instanceDeclaresMounts === true || run.declaringMounts.has(String(instance));
     return checkMount(olds, { ...news, ...(declares && { instanceDeclaresMounts: true }) });
   },
-  diff: diffMount,
+  diff: (olds, news) => difference(olds, news, MOUNT),
   create: createMount,
-  read: outsOf(readMount),
+  read: readMount,
   update: updateMount,
   delete: deleteMount,
   import: {
@@ -79,13 +80,13 @@ export function checkMount(olds: Partial<MountInputs>, args: Properties): CheckR
   };
 }
 
-export async function createMount(op: Operation, inputs: MountInputs): Promise<Created<MountState>> {
+async function createMount(op: Operation, inputs: MountInputs): Promise<MountState> {
   const done = await op
     .under(headline("mount", inputs), () => mountThere(op, inputs))
     .catch(async (error: Error) => {
       throw (await isLeft(op, inputs, error)) ? unfinished(inputs, error) : error;
     });
-  return { id: idOf(inputs), outs: stateAfter(inputs, done) };
+  return stateAfter(inputs, done);
 }
 
 /** Whether a create whose end nobody heard has made the mount. Outside the state, nobody would remove it. */
@@ -96,15 +97,13 @@ async function isLeft(op: Operation, inputs: MountInputs, error: Error): Promise
 }
 
 const unfinished = (inputs: MountInputs, error: Error) =>
-  new InitializationError(idOf(inputs), { ...inputs, ready: false }, error);
-
-const idOf = ({ instance, target }: MountInputs) => `${instance}:${target}`;
+  new InitializationError({ ...inputs, ready: false }, error);
 
 /** @throws InitializationError if the instance is not back in its power state; the next run puts it back */
 function stateAfter(inputs: MountInputs, { owed }: Owing): MountState {
   if (!owed) return inputs;
   const { instance, target } = inputs;
-  throw notPutBack(idOf(inputs), inputs, owed, `${target} is mounted, but instance "${instance}"`);
+  throw notPutBack(inputs, owed, `${target} is mounted, but instance "${instance}"`);
 }
 
 async function mountThere(op: Operation, inputs: MountInputs): Promise<Owing> {
@@ -123,13 +122,7 @@ async function mountThere(op: Operation, inputs: MountInputs): Promise<Owing> {
   return whereAllowed(op, inputs, `mount ${inputs.source}`, () => add(op, inputs));
 }
 
-export function diffMount(olds: MountState, news: MountInputs): DiffResult {
-  const costs = difference(olds, news, MOUNT);
-  if (olds.ready === false) costs["ready"] = "update";
-  return diffResult(costs, true);
-}
-
-export async function updateMount(op: Operation, olds: MountState, news: MountInputs): Promise<MountState> {
+async function updateMount(op: Operation, olds: MountState, news: MountInputs): Promise<MountState> {
   const title = headline("change the mount of", news);
   const { owed } = olds;
   if (owed) await op.under(title, () => settleOwed(op, news.instance, owed));
@@ -149,7 +142,7 @@ export async function updateMount(op: Operation, olds: MountState, news: MountIn
 }
 
 /** @returns undefined if it is gone: Multipass itself drops a mount that fails when the instance starts */
-export async function readMount(op: Operation, state: MountState): Promise<MountState | undefined> {
+async function readMount(op: Operation, state: MountState): Promise<MountState | undefined> {
   return op.under(headline("look at the mount of", state), async () => {
     if (!(await findInstance(op, state.instance))) return undefined;
     const there = await mountAt(op, state);
@@ -157,7 +150,7 @@ export async function readMount(op: Operation, state: MountState): Promise<Mount
   });
 }
 
-export async function deleteMount(op: Operation, state: MountState): Promise<void> {
+async function deleteMount(op: Operation, state: MountState): Promise<void> {
   await op.under(headline("unmount", state), () =>
     undoIn(op, state.instance, async () => {
       const work = () => remove(op, state);

@@ -11,10 +11,10 @@ import { type CheckResult, validate } from "../check.ts";
 import type { PowerState } from "../common.ts";
 import type { Multipass } from "../context.ts";
 import type { Properties } from "../description.ts";
-import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { type Costs, difference } from "../difference.ts";
 import { requireInstance } from "../instances.ts";
 import { COMPLETION_MS, type Operation } from "../operation/operation.ts";
-import { type Created, resourceOf } from "../resource.ts";
+import { DescribedResource } from "../resource.ts";
 import { noteRestored, putBackHoldings, settleRestored } from "../restored.ts";
 import { createdAt, snapshotsOf } from "../snapshot/look.ts";
 import { notPutBack, type Owing, putBackIfLeft, settleOwed, whileStopped } from "../stopped.ts";
@@ -22,12 +22,14 @@ import { isUnknown } from "../unknown.ts";
 import { RESTORE, type RestoreInputs, type RestoreState } from "./model.ts";
 
 /** Without read and delete: a restore cannot be undone, and must not be repeated on a new instance. */
-export const restore = resourceOf<RestoreInputs, RestoreState>({
+export const restore = new DescribedResource<RestoreInputs, RestoreState>({
+  id: ({ instance, snapshot }) => `${instance}.${snapshot}`,
   seen: { diff: forgetKnown, read: forgetKnown, delete: forgetKnown },
   check: (_olds, news) => checkRestore(news),
   diff: diffRestore,
+  coexists: () => true,
   create: createRestore,
-  update: (op, olds, news, id) => updateRestore(op, id, olds, news),
+  update: updateRestore,
   import: "Declare it without a trigger: `pulumi up` restores nothing.",
   outcome: ({ restored }) => (restored ? `restored to "${restored.snapshot}"` : "nothing to restore"),
 });
@@ -45,11 +47,10 @@ export function checkRestore(args: Properties): CheckResult<RestoreInputs> {
   return { inputs, failures };
 }
 
-export function diffRestore(olds: RestoreState, news: RestoreInputs): DiffResult {
+function diffRestore(olds: RestoreState, news: RestoreInputs): Costs {
   const costs = difference(olds, news, RESTORE);
   if (isDue(olds, news)) costs["trigger"] = "update";
-  if (!olds.ready) costs["ready"] = "update";
-  return diffResult(costs, false);
+  return costs;
 }
 
 /** Whether there is a trigger other than the last one acted on. */
@@ -57,28 +58,21 @@ function isDue({ restored }: Pick<RestoreState, "restored">, { trigger }: Restor
   return trigger !== undefined && !isDeepStrictEqual(restored?.trigger, trigger);
 }
 
-export async function createRestore(op: Operation, inputs: RestoreInputs): Promise<Created<RestoreState>> {
-  const id = `${inputs.instance}.${inputs.snapshot}`;
-  if (!isDue({}, inputs)) return { id, outs: { ...inputs, ready: true } };
-  return { id, outs: await restoreInstance(op, id, inputs) };
+async function createRestore(op: Operation, inputs: RestoreInputs): Promise<RestoreState> {
+  return isDue({}, inputs) ? restoreInstance(op, inputs) : { ...inputs, ready: true };
 }
 
-export async function updateRestore(
-  op: Operation,
-  id: string,
-  olds: RestoreState,
-  news: RestoreInputs,
-): Promise<RestoreState> {
+async function updateRestore(op: Operation, olds: RestoreState, news: RestoreInputs): Promise<RestoreState> {
   const owed = olds.ready ? undefined : olds.owed;
   const due = isDue(olds, news);
   // A restore of the same instance also puts back the power state.
-  if (due && news.instance === olds.instance) return restoreInstance(op, id, news, owed);
+  if (due && news.instance === olds.instance) return restoreInstance(op, news, owed);
   if (owed) {
     await op.under(`Unable to bring instance "${olds.instance}" back after its restore`, () =>
       settleOwed(op, olds.instance, owed),
     );
   }
-  if (due) return restoreInstance(op, id, news);
+  if (due) return restoreInstance(op, news);
   return { ...news, ...(olds.restored && { restored: olds.restored }), ready: true };
 }
 
@@ -115,7 +109,6 @@ export async function forgetKnown({ intents }: Multipass, state: RestoreState): 
 /** @param before the power state that an earlier restore still has to put back */
 async function restoreInstance(
   op: Operation,
-  id: string,
   inputs: RestoreInputs,
   before?: PowerState,
 ): Promise<RestoreState> {
@@ -132,7 +125,7 @@ async function restoreInstance(
     const noted = await intents.read({ kind: "restored", instance });
     if (!noted || noted.since < last.since) await noteRestored(op.multipass, instance);
     await settleRestored(op, instance);
-    return restoredState(id, inputs, last.since, owed);
+    return restoredState(inputs, last.since, owed);
   }
   const purpose = `restore snapshot "${snapshot}"`;
   const { owed } = await op.under(headline, async () => {
@@ -150,7 +143,7 @@ async function restoreInstance(
   });
   await settleRestored(op, instance).catch((error: Error) => op.log.warn(error.message));
   op.log.info(`restored instance "${instance}" to snapshot "${snapshot}"`);
-  return restoredState(id, inputs, new Date().toISOString(), owed);
+  return restoredState(inputs, new Date().toISOString(), owed);
 }
 
 /**
@@ -185,12 +178,12 @@ async function restoreWhole(op: Operation, inputs: RestoreInputs): Promise<void>
 }
 
 /** @throws InitializationError if the instance is not back in its earlier power state */
-function restoredState(id: string, inputs: RestoreInputs, at: string, owed: Owing["owed"]): RestoreState {
+function restoredState(inputs: RestoreInputs, at: string, owed: Owing["owed"]): RestoreState {
   const { instance, snapshot, trigger } = inputs;
   const restored = { trigger, snapshot, at };
   if (!owed) return { ...inputs, restored, ready: true };
   const done = `Instance "${instance}" was restored, but`;
-  throw notPutBack(id, { ...inputs, restored }, owed, done, ", and does not repeat the restore");
+  throw notPutBack({ ...inputs, restored }, owed, done, ", and does not repeat the restore");
 }
 
 /** Refuses a missing snapshot before the instance is stopped. @throws MultipassError */

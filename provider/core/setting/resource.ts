@@ -4,18 +4,19 @@ import { isMultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { InitializationError, type Multipass } from "../context.ts";
 import type { Properties } from "../description.ts";
-import { type DiffResult, difference, diffResult, needsUpdate } from "../difference.ts";
+import { type Costs, difference, needsUpdate } from "../difference.ts";
 import { cannotImport } from "../import.ts";
 import { settingOf } from "../instances.ts";
 import type { Intent } from "../ledger/intents.ts";
 import type { Operation } from "../operation/operation.ts";
-import { type Created, outsOf, resourceOf } from "../resource.ts";
+import { DescribedResource } from "../resource.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
 import { apply } from "./apply.ts";
 import { normalised, SETTING, type SettingInputs, type SettingState } from "./model.ts";
 import { PASSPHRASE } from "./passphrase.ts";
 
-export const setting = resourceOf<SettingInputs, SettingState>({
+export const setting = new DescribedResource<SettingInputs, SettingState>({
+  id: ({ key }) => key,
   manages: ({ key }) => ({ property: "key", of: ["setting", key] }),
   seen: {
     async check(multipass, olds) {
@@ -26,8 +27,9 @@ export const setting = resourceOf<SettingInputs, SettingState>({
   secrets: ({ key }) => (key === PASSPHRASE || hasUnknown(key) ? ["value"] : []),
   check: (_olds, news) => checkSetting(news),
   diff: diffSetting,
+  coexists: () => true,
   create: createSetting,
-  read: outsOf(readSetting),
+  read: readSetting,
   update: updateSetting,
   delete: deleteSetting,
   import: {
@@ -101,7 +103,7 @@ function intend(
   return multipass.intents.write({ ...intentOf(key), owner, previous, hashes });
 }
 
-export async function createSetting(op: Operation, inputs: SettingInputs): Promise<Created<SettingState>> {
+async function createSetting(op: Operation, inputs: SettingInputs): Promise<SettingState> {
   const { key } = inputs;
   return op.under(`Unable to set ${key}`, async () => {
     const now = await settingOf(op, key);
@@ -110,7 +112,7 @@ export async function createSetting(op: Operation, inputs: SettingInputs): Promi
     await intend(op, inputs, inputs.owner, previous, earlier);
     const outs = { ...inputs, previous };
     await applyAll(op, outs);
-    return { id: key, outs };
+    return outs;
   });
 }
 
@@ -127,23 +129,18 @@ function applyAll(op: Operation, outs: SettingState): Promise<void> {
   const headline = `${key} was set, but the change did not finish`;
   return apply(op, outs, unseen, (error) => {
     const cause = isMultipassError(error) ? error.under(headline) : error;
-    return new InitializationError(key, { ...outs, ready: false }, cause);
+    return new InitializationError({ ...outs, ready: false }, cause);
   });
 }
 
-export function diffSetting(olds: SettingState, news: SettingInputs): DiffResult {
+function diffSetting(olds: SettingState, news: SettingInputs): Costs {
   const costs = difference(olds, news, SETTING);
   // A value that a refresh found becomes ours once the program asks for it.
   if (olds.found) costs["value"] = "update";
-  if (olds.ready === false) costs["ready"] = "update";
-  return diffResult(costs, false);
+  return costs;
 }
 
-export async function updateSetting(
-  op: Operation,
-  olds: SettingState,
-  news: SettingInputs,
-): Promise<SettingState> {
+async function updateSetting(op: Operation, olds: SettingState, news: SettingInputs): Promise<SettingState> {
   const outs = { ...news, previous: olds.previous };
   if (olds.ready === false || needsUpdate(difference(olds, news, SETTING))) {
     // Uses the owner from Pulumi's state, because Pulumi has not heard of this update yet.
@@ -155,14 +152,14 @@ export async function updateSetting(
 }
 
 /** The current value; the program's own spelling if it means the same. A setting is never gone. */
-export async function readSetting(op: Operation, state: SettingState): Promise<SettingState> {
+async function readSetting(op: Operation, state: SettingState): Promise<SettingState> {
   const seen = await op.under(`Unable to read ${state.key}`, () => settingOf(op, state.key));
   if (seen === normalised(state.key, state.value)) return state;
   return { ...state, value: state.key === PASSPHRASE ? "" : seen, found: true };
 }
 
 /** Puts back the earlier value, unless somebody has set another one meanwhile. */
-export async function deleteSetting(op: Operation, state: SettingState): Promise<void> {
+async function deleteSetting(op: Operation, state: SettingState): Promise<void> {
   // Forgets our intent. Another resource may have taken the key over meanwhile, as after a rename.
   const forget = () => op.multipass.intents.forgetOwn(intentOf(state.key), state.owner);
   if (state.deletionPolicy === "keep") return forget();

@@ -2,12 +2,11 @@ import { isMultipassError, MultipassError, OUTCOME_UNKNOWN } from "../../driver/
 import { InitializationError } from "../context.ts";
 import { requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
-import type { Created } from "../resource.ts";
 import { notPutBack, type Owing, putBackIfLeft, sayOwed, whileStopped } from "../stopped.ts";
 import { intending, isOurs, observe, setComment, snapshotsOf } from "./look.ts";
 import type { SnapshotInputs, SnapshotState } from "./model.ts";
 
-export async function createSnapshot(op: Operation, inputs: SnapshotInputs): Promise<Created<SnapshotState>> {
+export async function createSnapshot(op: Operation, inputs: SnapshotInputs): Promise<SnapshotState> {
   const id = `${inputs.instance}.${inputs.name}`;
   return op.under(`Unable to take snapshot "${id}"`, async () => {
     await requireInstance(op, inputs.instance);
@@ -16,9 +15,9 @@ export async function createSnapshot(op: Operation, inputs: SnapshotInputs): Pro
       op.log.info(`keeping snapshot "${id}", which an interrupted run has taken`);
       const owing = await putBackIfLeft(op, inputs.instance);
       await setComment(op, inputs, existing.comment);
-      return { id, outs: await kept(op, id, inputs, owing) };
+      return kept(op, inputs, owing);
     }
-    if (existing) return { id, outs: await adopt(op, inputs, existing) };
+    if (existing) return adopt(op, inputs, existing);
     const purpose = `take snapshot "${inputs.name}"`;
     const { allowRestart } = inputs;
     const done = await whileStopped(op, inputs.instance, { allowRestart, purpose }, () => take(op, inputs));
@@ -27,7 +26,7 @@ export async function createSnapshot(op: Operation, inputs: SnapshotInputs): Pro
       sayOwed(op, inputs.instance, done);
       throw unheard;
     }
-    return { id, outs: await kept(op, id, inputs, done) };
+    return kept(op, inputs, done);
   });
 }
 
@@ -67,18 +66,14 @@ async function isTaken(op: Operation, inputs: SnapshotInputs): Promise<boolean> 
  * @throws InitializationError on any failure: the snapshot exists, and outside the state it would be taken
  *   for somebody else's
  */
-async function kept(
-  op: Operation,
-  id: string,
-  inputs: SnapshotInputs,
-  { owed }: Owing,
-): Promise<SnapshotState> {
+async function kept(op: Operation, inputs: SnapshotInputs, { owed }: Owing): Promise<SnapshotState> {
+  const id = `${inputs.instance}.${inputs.name}`;
   const blank = { ...inputs, comment: inputs.comment ?? "", parent: "", created: "", ready: false };
   const headline = `Snapshot "${id}" was taken, but could not be read`;
   const seen = await op.under(headline, () => observe(op, inputs)).catch((error: Error) => error);
   const outs = seen instanceof Error ? blank : seen;
-  if (owed) throw notPutBack(id, outs, owed, `Snapshot "${id}" was taken, but the instance`);
-  if (seen instanceof Error) throw new InitializationError(id, blank, seen);
+  if (owed) throw notPutBack(outs, owed, `Snapshot "${id}" was taken, but the instance`);
+  if (seen instanceof Error) throw new InitializationError(blank, seen);
   return seen;
 }
 

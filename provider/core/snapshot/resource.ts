@@ -1,12 +1,12 @@
 import { ignoring, isMultipassError } from "../../driver/errors.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import type { Properties } from "../description.ts";
-import { type DiffResult, difference, diffResult } from "../difference.ts";
+import { difference } from "../difference.ts";
 import { partsOf } from "../import.ts";
 import { findInstance, undoIn } from "../instances.ts";
 import { forgetName, keepingName, recalled } from "../ledger/kept-names.ts";
 import type { Operation } from "../operation/operation.ts";
-import { outsOf, resourceOf } from "../resource.ts";
+import { DescribedResource } from "../resource.ts";
 import { putBackIfLeft, sayOwed, settleOwed, whileStopped } from "../stopped.ts";
 import { createSnapshot } from "./create.ts";
 import {
@@ -23,7 +23,8 @@ import {
 } from "./look.ts";
 import { SNAPSHOT, type SnapshotInputs, type SnapshotState } from "./model.ts";
 
-export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
+export const snapshot = new DescribedResource<SnapshotInputs, SnapshotState>({
+  id: ({ instance, name }) => `${instance}.${name}`,
   manages: ({ instance, name }) => ({ property: "name", of: ["snapshot", instance, name] }),
   seen: {
     async check(multipass, olds) {
@@ -40,11 +41,11 @@ export const snapshot = resourceOf<SnapshotInputs, SnapshotState>({
       : olds;
     return checkSnapshot(known, news);
   },
-  diff: diffSnapshot,
+  diff: (olds, news) => difference(olds, news, SNAPSHOT),
   create: (op, inputs) => keepingName(op, inputs, () => createSnapshot(op, inputs)),
-  read: outsOf(readSnapshot),
-  update: (op, olds, news, id) => updateSnapshot(op, id, olds, news),
-  delete: deleteSnapshotResource,
+  read: readSnapshot,
+  update: updateSnapshot,
+  delete: deleteSnapshot,
   import: {
     form: "INSTANCE.SNAPSHOT",
     known(id) {
@@ -74,18 +75,12 @@ export function checkSnapshot(olds: { name?: string }, args: Properties): CheckR
   return { inputs: { ...inputs, name }, failures };
 }
 
-export function diffSnapshot(olds: SnapshotState, news: SnapshotInputs): DiffResult {
-  const costs = difference(olds, news, SNAPSHOT);
-  if (!olds.ready) costs["ready"] = "update";
-  return diffResult(costs, true);
-}
-
 /** Renames it and changes its comment. Neither touches the instance. */
-export async function updateSnapshot(
+async function updateSnapshot(
   op: Operation,
-  id: string,
   olds: SnapshotState,
   news: SnapshotInputs,
+  id: string,
 ): Promise<SnapshotState> {
   await forgetIntent(op.multipass, olds);
   return op.under(`Unable to change snapshot "${id}"`, async () => {
@@ -107,7 +102,7 @@ export async function updateSnapshot(
 }
 
 /** @returns undefined if the daemon answers that it, or its instance, is gone */
-export async function readSnapshot(op: Operation, state: SnapshotState): Promise<SnapshotState | undefined> {
+async function readSnapshot(op: Operation, state: SnapshotState): Promise<SnapshotState | undefined> {
   await forgetIntent(op.multipass, state);
   return op.under(`Unable to read snapshot "${state.instance}.${state.name}"`, async () => {
     if (!(await findInstance(op, state.instance))) return undefined;
@@ -118,7 +113,7 @@ export async function readSnapshot(op: Operation, state: SnapshotState): Promise
 }
 
 /** Removes it for good, and stops the instance meanwhile if Multipass requires that. */
-export async function deleteSnapshotResource(op: Operation, state: SnapshotState): Promise<void> {
+async function deleteSnapshot(op: Operation, state: SnapshotState): Promise<void> {
   if (state.deletionPolicy === "keep") return forgetBothNames(op.multipass, state);
   const { instance, allowRestart } = state;
   const remove = (name: string) =>

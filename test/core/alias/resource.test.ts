@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { AliasState } from "../../../provider/core/alias/model.ts";
-import { checkAlias, diffAlias } from "../../../provider/core/alias/resource.ts";
+import { checkAlias } from "../../../provider/core/alias/resource.ts";
 import { UNKNOWN } from "../../../provider/core/unknown.ts";
-import { createAlias, deleteAlias } from "../../support/operations.ts";
+import { createAlias, deleteAlias, diffAlias } from "../../support/operations.ts";
 import { onSimulatedHost } from "../../support/simulated-host.ts";
 import { verdictOf } from "../../support/verdict.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { CloneInputs, CloneState } from "../../../provider/core/clone/model.ts";
-import { checkClone, diffClone } from "../../../provider/core/clone/resource.ts";
+import { checkClone } from "../../../provider/core/clone/resource.ts";
 import { UNKNOWN } from "../../../provider/core/unknown.ts";
+import { diffClone } from "../../support/operations.ts";
 import { verdictOf } from "../../support/verdict.ts";
 
 describe("check of a clone's arguments", () => {

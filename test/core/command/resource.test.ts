@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { inspect } from "node:util";
 import type { CommandState } from "../../../provider/core/command/model.ts";
-import { checkCommand, diffCommand } from "../../../provider/core/command/resource.ts";
+import { checkCommand } from "../../../provider/core/command/resource.ts";
 import { UNKNOWN } from "../../../provider/core/unknown.ts";
 import { guestInvocation } from "../../../provider/driver/guest-command.ts";
-import { createCommand, readCommand, updateCommand } from "../../support/operations.ts";
+import { createCommand, diffCommand, readCommand, updateCommand } from "../../support/operations.ts";
 import { onSimulatedHost } from "../../support/simulated-host.ts";
 import { verdictOf } from "../../support/verdict.ts";
 

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { Archive, Asset } from "../../../provider/core/asset.ts";
 import { InitializationError } from "../../../provider/core/context.ts";
-import { checkFile, diffFile } from "../../../provider/core/file/resource.ts";
-import { createFile, deleteFile, updateFile } from "../../support/operations.ts";
+import { checkFile } from "../../../provider/core/file/resource.ts";
+import { createFile, deleteFile, diffFile, updateFile } from "../../support/operations.ts";
 import { withRealShell } from "../../support/real-shell.ts";
 
 const NAMES = ["a", "old", "n/new", "z/theirs"];

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { Archive, Asset } from "../../../provider/core/asset.ts";
 import type { FileInputs, FileState } from "../../../provider/core/file/model.ts";
-import { checkFile, diffFile } from "../../../provider/core/file/resource.ts";
+import { checkFile } from "../../../provider/core/file/resource.ts";
 import { sha256 } from "../../../provider/core/file/source.ts";
 import { UNKNOWN } from "../../../provider/core/unknown.ts";
+import { diffFile } from "../../support/operations.ts";
 import { verdictOf } from "../../support/verdict.ts";
 
 const good = { instance: "dev", path: "/etc/motd", content: "hi", owner: "urn" };

@@ -14,9 +14,9 @@ import {
 import { devNull } from "node:os";
 import { join } from "node:path";
 import { Archive, Asset } from "../../../provider/core/asset.ts";
-import { checkFile, diffFile } from "../../../provider/core/file/resource.ts";
+import { checkFile } from "../../../provider/core/file/resource.ts";
 import type { Surroundings } from "../../../provider/core/operation/operation.ts";
-import { createFile, deleteFile, readFile, updateFile } from "../../support/operations.ts";
+import { createFile, deleteFile, diffFile, readFile, updateFile } from "../../support/operations.ts";
 import { withRealShell } from "../../support/real-shell.ts";
 
 const text = (value: string) => new Asset({ text: value });

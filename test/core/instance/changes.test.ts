@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { changesBetween, diffInstance } from "../../../provider/core/instance/changes.ts";
+import { changesBetween } from "../../../provider/core/instance/changes.ts";
 import type { Verdict } from "../../../provider/core/instance/model.ts";
 import { INSTANCE, type InstanceInputs, type InstanceState } from "../../../provider/core/instance/model.ts";
+import { diffInstance } from "../../support/operations.ts";
 import { asLeft, TABLE } from "../../support/verdict-table.ts";
 
 const inputs: InstanceInputs = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { isIn } from "../../../provider/core/common.ts";
-import { changesBetween, diffInstance } from "../../../provider/core/instance/changes.ts";
+import { changesBetween } from "../../../provider/core/instance/changes.ts";
 import type { InstanceInputs, InstanceState } from "../../../provider/core/instance/model.ts";
 import type { InstanceChanges } from "../../../simulator/src/index.ts";
-import { readInstance, updateInstance } from "../../support/operations.ts";
+import { diffInstance, readInstance, updateInstance } from "../../support/operations.ts";
 import { openSimulatedHost, ownerOf, type SimulatedHost } from "../../support/simulated-host.ts";
 import { BEFORE, type Row, TABLE } from "../../support/verdict-table.ts";
 

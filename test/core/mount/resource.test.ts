@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { InitializationError } from "../../../provider/core/context.ts";
 import type { MountState } from "../../../provider/core/mount/model.ts";
-import { checkMount, diffMount } from "../../../provider/core/mount/resource.ts";
+import { checkMount } from "../../../provider/core/mount/resource.ts";
 import { UNKNOWN } from "../../../provider/core/unknown.ts";
 import { cancelled, isMultipassError } from "../../../provider/driver/errors.ts";
-import { createMount, deleteMount, updateMount } from "../../support/operations.ts";
+import { createMount, deleteMount, diffMount, updateMount } from "../../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../../support/simulated-host.ts";
 import { verdictOf } from "../../support/verdict.ts";
 

@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RestoreState } from "../../../provider/core/restore/model.ts";
-import { diffRestore, forgetKnown } from "../../../provider/core/restore/resource.ts";
+import { forgetKnown } from "../../../provider/core/restore/resource.ts";
 import { systemClock } from "../../../provider/driver/clock.ts";
 import { isMultipassError } from "../../../provider/driver/errors.ts";
-import { createRestore, updateRestore } from "../../support/operations.ts";
+import { createRestore, diffRestore, updateRestore } from "../../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../../support/simulated-host.ts";
 import { until } from "../../support/until.ts";
 

@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { InitializationError } from "../../../provider/core/context.ts";
 import type { SettingState } from "../../../provider/core/setting/model.ts";
-import { diffSetting } from "../../../provider/core/setting/resource.ts";
-import { createSetting, deleteSetting, updateSetting } from "../../support/operations.ts";
+import { createSetting, deleteSetting, diffSetting, updateSetting } from "../../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../../support/simulated-host.ts";
 import { until } from "../../support/until.ts";
 

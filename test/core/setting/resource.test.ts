@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { SettingState } from "../../../provider/core/setting/model.ts";
-import { checkSetting, diffSetting } from "../../../provider/core/setting/resource.ts";
+import { checkSetting } from "../../../provider/core/setting/resource.ts";
 import { UNKNOWN } from "../../../provider/core/unknown.ts";
+import { diffSetting } from "../../support/operations.ts";
 
 describe("check of a setting's arguments", () => {
   const good = { key: "local.driver", value: "qemu", owner: "urn" };

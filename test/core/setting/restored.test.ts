@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { diffSetting, forgetKnown } from "../../../provider/core/setting/resource.ts";
-import { createSetting, deleteSetting, readSetting, updateSetting } from "../../support/operations.ts";
+import { forgetKnown } from "../../../provider/core/setting/resource.ts";
+import {
+  createSetting,
+  deleteSetting,
+  diffSetting,
+  readSetting,
+  updateSetting,
+} from "../../support/operations.ts";
 import { onSimulatedHost } from "../../support/simulated-host.ts";
 
 const bridge = { key: "local.bridged-network", value: "eth0", owner: "urn" };

@@ -1,10 +1,10 @@
 /** A snapshot whose update was cut off after the rename, before Pulumi knew about it. */
 import assert from "node:assert/strict";
 import type { SnapshotState } from "../../../provider/core/snapshot/model.ts";
-import { diffSnapshot } from "../../../provider/core/snapshot/resource.ts";
 import {
   createSnapshot,
   deleteSnapshotResource,
+  diffSnapshot,
   readSnapshot,
   updateSnapshot,
 } from "../../support/operations.ts";

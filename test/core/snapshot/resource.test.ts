@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { RestoreInputs, RestoreState } from "../../../provider/core/restore/model.ts";
-import { checkRestore, diffRestore } from "../../../provider/core/restore/resource.ts";
+import { checkRestore } from "../../../provider/core/restore/resource.ts";
 import type { SnapshotInputs, SnapshotState } from "../../../provider/core/snapshot/model.ts";
-import { checkSnapshot, diffSnapshot } from "../../../provider/core/snapshot/resource.ts";
+import { checkSnapshot } from "../../../provider/core/snapshot/resource.ts";
 import { UNKNOWN } from "../../../provider/core/unknown.ts";
+import { diffRestore, diffSnapshot } from "../../support/operations.ts";
 import { verdictOf } from "../../support/verdict.ts";
 
 describe("check of a snapshot's arguments", () => {

@@ -5,10 +5,9 @@
 import assert from "node:assert/strict";
 import { InitializationError } from "../../../provider/core/context.ts";
 import type { SnapshotState } from "../../../provider/core/snapshot/model.ts";
-import { diffSnapshot } from "../../../provider/core/snapshot/resource.ts";
 import { isMultipassError } from "../../../provider/driver/errors.ts";
 import type { FaultPlan } from "../../../simulator/src/index.ts";
-import { createSnapshot, readSnapshot, updateSnapshot } from "../../support/operations.ts";
+import { createSnapshot, diffSnapshot, readSnapshot, updateSnapshot } from "../../support/operations.ts";
 import { onSimulatedHost, type SimulatedHost } from "../../support/simulated-host.ts";
 
 const inputs = { instance: "dev", name: "ready", comment: "as delivered", owner: "urn:dev" };
