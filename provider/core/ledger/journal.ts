@@ -8,7 +8,6 @@ import writeFileAtomic from "write-file-atomic";
 import type { Environment } from "../../driver/binary.ts";
 import { SERVER_VARIABLE } from "../../driver/daemon-address.ts";
 import { MultipassError } from "../../driver/errors.ts";
-import { Owners } from "./owners.ts";
 
 /**
  * The record of an instance, written before its launch. After a crash it shows which instances are ours, and
@@ -76,6 +75,9 @@ export function stateFolder(environment: Environment = process, home = homedir()
   return join(env["XDG_STATE_HOME"] || join(home, ".local", "state"), "pulumi-multipass");
 }
 
+/** Milliseconds for which one look at the journal tells whose entries there are. */
+const LOOK_MS = 2_000;
+
 /**
  * One file per instance, in one folder per Multipass (client and daemon address), since a name is unique only
  * there. Files are replaced atomically, and only this user can read them.
@@ -83,7 +85,8 @@ export function stateFolder(environment: Environment = process, home = homedir()
 export class Journal {
   readonly folder: string;
   readonly #host: JournalHost | undefined;
-  readonly #owners = new Owners(() => this.all());
+  /** Who owns each name, by the last look at all entries and what this process has written since. */
+  #look: { at: number; owners: Promise<Map<string, string>> } | undefined;
 
   /** @param host written into every entry, so that the hosts can be found by their entries */
   constructor(
@@ -101,11 +104,25 @@ export class Journal {
     return readEntry(this.#file(name));
   }
 
-  /** All entries of one resource. Those that another process has just made may be missing. */
+  /**
+   * All entries of one resource. Those that another process has just made may be missing: one look serves many
+   * resources in a row, since a look for each would grow with the square of the instances.
+   */
   async ofOwner(owner: string): Promise<JournalEntry[]> {
-    const names = await this.#owners.namesOf(owner);
+    const now = performance.now();
+    if (!this.#look || now - this.#look.at > LOOK_MS) this.#look = { at: now, owners: this.#lookAtOwners() };
+    const owners = [...(await this.#look.owners)];
+    const names = owners.filter(([, one]) => one === owner).map(([name]) => name);
     const entries = await Promise.all(names.map((name) => this.read(name).catch(() => undefined)));
     return entries.filter((entry) => entry?.owner === owner) as JournalEntry[];
+  }
+
+  async #lookAtOwners(): Promise<Map<string, string>> {
+    return new Map((await this.all()).map((entry) => [entry.name, entry.owner]));
+  }
+
+  async #noteOwner({ name, owner }: JournalEntry): Promise<void> {
+    (await this.#look?.owners)?.set(name, owner);
   }
 
   /** The names of all instances recorded for this resource's stack. */
@@ -121,7 +138,7 @@ export class Journal {
 
   async write(entry: JournalEntry): Promise<void> {
     await writeRecord(this.#file(entry.name), { ...entry, host: this.#host });
-    await this.#owners.note(entry);
+    await this.#noteOwner(entry);
   }
 
   /** Writes the first entry of a name. @returns false if another process got there first */
@@ -136,7 +153,7 @@ export class Journal {
       // Creating a link is atomic and never overwrites a file. Some file systems have no links. There a killed
       // process can leave an unreadable file.
       await link(mine, file).catch((error) => (isTaken(error) ? Promise.reject(error) : create(file)));
-      await this.#owners.note(entry);
+      await this.#noteOwner(entry);
       return true;
     } catch (cause) {
       if (isTaken(cause)) return false;
