@@ -20,8 +20,32 @@ export interface Log {
   warn(message: string): void;
 }
 
+/** What belongs to one daemon, whatever client and name of its host lead to it. */
+export interface Daemon {
+  /**
+   * Where creates wait for the host together, by image. `direct` images can be launched by URL once this host
+   * is online; `list` images need a daemon with an image list; `local` ones are files.
+   */
+  gates: { direct: Gate; list: Gate; local: Gate };
+  /** Remedies already tried. Each is tried at most once in the life of this process. */
+  remediesDone: Set<"forceUpdate" | "restartDaemon">;
+  /** Limits how many launches and starts are under way at once. */
+  launches: LaunchSlots;
+  /** Instances that Pulumi's state holds, as far as this run has seen. */
+  inState: Set<string>;
+  /** Instances that this run has created. */
+  createdHere: Set<string>;
+  /** The resource that is creating an instance, by the instance's name. */
+  creating: Map<string, string>;
+  /** Instances that are on their way to being ready. */
+  arrivals: Arrivals;
+  /** What this run has seen resources put into instances, by the URN of the resource. */
+  holdings: Map<string, Holding>;
+  locks: Locks;
+}
+
 /** Everything that operations on one Multipass share within a process. */
-export interface Multipass {
+export interface Multipass extends Daemon {
   /** The computer and the environment in which this process and the client run. */
   computer: Computer;
   driver: Driver;
@@ -29,11 +53,6 @@ export interface Multipass {
   /** Who owns each instance. */
   ledger: Ledger;
   intents: Intents;
-  /**
-   * Where creates wait for the host together, by image. `direct` images can be launched by URL once this host
-   * is online; `list` images need a daemon with an image list; `local` ones are files.
-   */
-  gates: { direct: Gate; list: Gate; local: Gate };
   /** Checks the network before the daemon is asked. */
   guard: FetchGuard;
   /** The installed version, asked for once. */
@@ -51,28 +70,13 @@ export interface Multipass {
   /** Moment on `clock` at which a launch last failed because the daemon lacked an image list. */
   listFailedAt?: number | undefined;
   /** What has already been announced to the user for all operations on this host. */
-  announced?: Set<string>;
+  announced: Set<string>;
   /** The daemon's last answer about its image list, and how many fetches it may have begun by then. */
   listAsked?: { at: number; fetches: number | undefined; hasList: Promise<boolean> };
-  /** Remedies already tried. Each is tried at most once in the life of this process. */
-  remediesDone: Set<"forceUpdate" | "restartDaemon">;
   /** Checks of the host under way, by the image servers that the program names. */
   examinations: Map<string, Promise<Result[]>>;
-  /** Limits how many launches and starts are under way at once. */
-  launches: LaunchSlots;
   /** Fits `launches` to another host's cores, asked for once. @throws MultipassError without an answer */
   measured(options?: CallOptions): Promise<void>;
-  /** Instances that Pulumi's state holds, as far as this run has seen. */
-  inState: Set<string>;
-  /** Instances that this run has created. */
-  createdHere: Set<string>;
-  /** The resource that is creating an instance, by the instance's name. */
-  creating: Map<string, string>;
-  /** Instances that are on their way to being ready. */
-  arrivals: Arrivals;
-  /** What resources have put into instances in this run, by the resource's URN. */
-  holdings: Map<string, Holding>;
-  locks: Locks;
 }
 
 /** Something that a resource has put into an instance, and that a restore undoes. */

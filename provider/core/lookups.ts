@@ -35,10 +35,8 @@ async function inOperation<T>(
   const over = new AbortController();
   // A lookup has no row in the display, so it says nothing.
   const log = { status: () => undefined, info: () => undefined, warn: () => undefined };
-  const op = new Operation(
-    { multipass, clock: systemClock, random: Math.random, signal: over.signal, log },
-    new Deadline(systemClock, ms),
-  );
+  const surroundings = { multipass, clock: systemClock, random: Math.random, signal: over.signal, log };
+  const op = new Operation(surroundings, new Deadline(systemClock, ms));
   return op.under(`Unable to look up ${what}`, () => work(op)).finally(() => over.abort());
 }
 

@@ -11,7 +11,7 @@ import { capabilities, isSupported, OLDEST_SUPPORTED } from "../driver/version.t
 import { type Computer, thisComputer, withDaemonOn } from "../host/computer.ts";
 import { Catalogue, IMAGE_SERVER_VARIABLE, imageServers } from "../images/catalogue.ts";
 import { FetchGuard } from "../images/fetch-guard.ts";
-import type { Multipass } from "./context.ts";
+import type { Daemon, Multipass } from "./context.ts";
 import { clientOn, type HostInput, identityOf, nameOf } from "./host.ts";
 import { Arrivals } from "./instance/arrivals.ts";
 import { Intents } from "./ledger/intents.ts";
@@ -60,23 +60,9 @@ function kept<V>(all: Map<string, V>, key: readonly unknown[], make: () => V): V
   return value;
 }
 
-/** What belongs to one daemon, whatever client and name of its host lead to it. */
-type OfDaemon = Pick<
-  Multipass,
-  | "arrivals"
-  | "createdHere"
-  | "creating"
-  | "gates"
-  | "holdings"
-  | "inState"
-  | "launches"
-  | "locks"
-  | "remediesDone"
->;
+const daemons = new Map<string, Daemon>();
 
-const daemons = new Map<string, OfDaemon>();
-
-const newDaemon = (cores: number): OfDaemon => ({
+const newDaemon = (cores: number): Daemon => ({
   gates: { direct: new Gate(), list: new Gate(), local: new Gate() },
   remediesDone: new Set(),
   launches: new LaunchSlots(...slotsFor(cores)),
@@ -112,7 +98,7 @@ export function newMultipass(
   computer: Computer = thisComputer,
   serverAddress?: string,
   host?: SshHost,
-  daemon: OfDaemon = newDaemon(host ? 1 : availableParallelism()),
+  daemon: Daemon = newDaemon(host ? 1 : availableParallelism()),
 ): Multipass {
   const variables = serverAddress === undefined ? undefined : { [SERVER_VARIABLE]: serverAddress };
   const there = host ? withDaemonOn(host, computer) : computer;
@@ -128,6 +114,7 @@ export function newMultipass(
     ledger,
     intents: new Intents(ledger.folder),
     guard: new FetchGuard(addressed, clock),
+    announced: new Set(),
     examinations: new Map(),
     catalogue: catalogues(addressed.env, clock),
     measured: untilItFails(async (options) => {

@@ -32,10 +32,8 @@ export async function perform<P extends CommonProperties, R>(
   try {
     const multipass = run.multipass(properties);
     const { signal } = run.door;
-    const op = new Operation(
-      { multipass, clock: systemClock, random: Math.random, signal, log },
-      new Deadline(systemClock, timeoutOf(kind, properties)),
-    );
+    const deadline = new Deadline(systemClock, timeoutOf(kind, properties));
+    const op = new Operation({ multipass, clock: systemClock, random: Math.random, signal, log }, deadline);
     const result = await work(op, properties);
     log.outcome(outcome(result, systemClock.now() - begun));
     return result;

@@ -117,7 +117,6 @@ export async function finish(
   const like: InstanceInputs = own;
   try {
     const steps: Steps = {
-      recover: false,
       resize: like,
       power: inputs.powerState ?? "running",
       powered: "after",

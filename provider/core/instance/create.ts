@@ -81,7 +81,7 @@ async function bringInLine(
     op,
     inputs,
     {
-      recover: there === "Deleted",
+      seen: there,
       resize: inputs,
       mount: { known: creating.mounts },
       power: "running",
@@ -95,7 +95,6 @@ async function bringInLine(
 
 function stepsAfterLaunch({ confirmed }: Launched, mounts: MountInput[] | undefined): Steps {
   return {
-    recover: false,
     mount: { fresh: true },
     power: "running",
     powered: confirmed ? "already" : "before",

@@ -1,5 +1,4 @@
 import { HOST_ERRORS, isMultipassError, MultipassError } from "../../driver/errors.ts";
-import { parseImage } from "../../images/image.ts";
 import { findInstance } from "../instances.ts";
 import type { Standing } from "../ledger/ledger.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -23,7 +22,7 @@ export async function deleteInstance(op: Operation, id: string, state: ToDelete)
   if (open) {
     // A launch that is still under way would bring the instance back after the delete.
     log.status("waiting for a launch that is still under way");
-    await op.under(headline, () => settleLaunch(op, state, parseImage(state.image), open));
+    await op.under(headline, () => settleLaunch(op, state, open));
   }
   const standing = await multipass.ledger.standingOf(id, state);
   if (standing === "superseded") {

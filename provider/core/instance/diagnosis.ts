@@ -9,6 +9,9 @@ import type { RemediesInput } from "./waiting.ts";
 /** Milliseconds that the diagnosis may take: the user has waited long enough. */
 const LIMIT_MS = 15_000;
 
+const GOES_ON =
+  "Run `pulumi up` again: it continues where this run stopped, even with a launch that is under way. `timeouts.create` allows more time.";
+
 /** The parts of an operation that the diagnosis needs. */
 type Looker = Pick<Operation, "multipass" | "signal">;
 
@@ -27,7 +30,10 @@ export async function diagnosed(
   reason: Error | undefined,
 ): Promise<MultipassError> {
   const last = reason ?? error.cause;
-  if (!isMultipassError(last, ...HOST_ERRORS)) return error;
+  if (!isMultipassError(last, ...HOST_ERRORS))
+    return error.remedy
+      ? error
+      : new MultipassError(error.summary, { ...error, remedy: GOES_ON, cause: error });
   const results = await lookAt(op, inputs.remedies);
   const failures = results.filter(({ status }) => status === "fail");
   const warnings = results.filter(({ status }) => status === "warn");

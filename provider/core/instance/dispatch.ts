@@ -4,7 +4,7 @@ import { launchCommand } from "../../driver/launch-arguments.ts";
 import { awaitLaunch, type LaunchEnd, launchesOf } from "../../driver/launches.ts";
 import { type LaunchProgress, launchedName, launchProgress } from "../../driver/output.ts";
 import type { CallResult } from "../../driver/run.ts";
-import type { Image } from "../../images/image.ts";
+import { parseImage } from "../../images/image.ts";
 import type { Begun, Dispatched, Entry } from "../ledger/ledger.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { Phase } from "../operation/timeline.ts";
@@ -14,20 +14,18 @@ import type { Substitute } from "./image-source.ts";
 import { INSTANCE, type InstanceInputs } from "./model.ts";
 import { fingerprint, IDENTITY, isFingerprintOf, notOurs } from "./ownership.ts";
 
-/** One try to launch an instance. */
-interface Try {
-  number: number;
-  image: Image;
-  substitute: Substitute | undefined;
-  /** Called when the guest has booted and cloud-init begins. */
-  booted: () => void;
-}
-
-/** Records, dispatches and follows one launch. */
+/**
+ * Records, dispatches and follows one launch.
+ *
+ * @param number which try this is
+ * @param booted called when the guest has booted and cloud-init begins
+ */
 export async function launchOnce(
   op: Operation,
   inputs: InstanceInputs,
-  { number, image, substitute, booted }: Try,
+  number: number,
+  substitute: Substitute | undefined,
+  booted: () => void,
 ): Promise<void> {
   // Earlier steps, such as the download of an image, may have used up the time.
   op.check(`a launch of "${inputs.name}"`);
@@ -42,7 +40,7 @@ export async function launchOnce(
     throw error;
   });
   const dispatched = await ledger.dispatched(begun, launch);
-  const result = await followLaunch(op, inputs, image, dispatched, booted);
+  const result = await followLaunch(op, inputs, dispatched, booted);
   await conclude(op, inputs, dispatched, result);
 }
 
@@ -89,11 +87,10 @@ async function dispatch(
 /** Follows an earlier process's launch to its end, and records it. @returns whether it succeeded */
 export async function settleLaunch(
   op: Operation,
-  inputs: Pick<InstanceInputs, "name" | "owner" | "cloudInit" | "remedies">,
-  image: Image,
+  inputs: Pick<InstanceInputs, "name" | "owner" | "image" | "cloudInit" | "remedies">,
   dispatched: Dispatched,
 ): Promise<boolean> {
-  const result = await followLaunch(op, inputs, image, dispatched);
+  const result = await followLaunch(op, inputs, dispatched);
   try {
     await conclude(op, inputs, dispatched, result);
     return true;
@@ -194,8 +191,7 @@ export function leavesInstance(error: MultipassError): boolean {
  */
 async function followLaunch(
   op: Operation,
-  inputs: Pick<InstanceInputs, "cloudInit" | "remedies">,
-  image: Image,
+  inputs: Pick<InstanceInputs, "image" | "cloudInit" | "remedies">,
   { entry: { name, launch, direct } }: Dispatched,
   booted?: () => void,
 ): Promise<Exclude<LaunchEnd, "over">> {
@@ -217,7 +213,7 @@ async function followLaunch(
         queue.end();
         watch.noteProgress(progress);
         // The image is found. Creates that wait for the host need not wait for this download and boot.
-        if (progress.phase !== "creating") openGates(op, image, direct);
+        if (progress.phase !== "creating") openGates(op, inputs, direct);
         if (progress.phase === "initialising") booted?.();
         const { phase, words } = PHASES[progress.phase];
         op.timeline.enter(phase);
@@ -236,9 +232,13 @@ async function followLaunch(
 }
 
 /** Lets waiting creates continue. A launch by URL proves nothing about the image list. */
-export function openGates({ multipass }: Operation, image: Image, direct: Entry["direct"]): void {
-  multipass.gates.direct.open();
-  if (direct === undefined && image.kind === "name") multipass.gates.list.open();
+export function openGates(
+  { multipass: { gates } }: Operation,
+  { image }: Pick<InstanceInputs, "image">,
+  direct: Entry["direct"],
+): void {
+  gates.direct.open();
+  if (direct === undefined && parseImage(image).kind === "name") gates.list.open();
 }
 
 /** Where the timeline counts each phase of a launch, and what the status line says of it. */

@@ -55,6 +55,8 @@ export class ImageSource {
   /** The image as messages call it. */
   readonly #asked: string;
   readonly #remedies: RemediesInput;
+  readonly #mayUseUrl: boolean;
+  readonly #mayDownload: boolean;
   #lookup: Lookup;
   #servers: Catalogue | undefined;
   /** The substitute that the last launch used; undefined if it used none. */
@@ -72,15 +74,12 @@ export class ImageSource {
     this.#asked = image ?? "the default image";
     this.#remedies = remedies;
     const { directImage = true, localImage = false, imageServers } = remedies;
+    this.#mayUseUrl = directImage;
+    // A daemon on another host has neither our files nor our network.
+    this.#mayDownload = localImage && op.multipass.computer.daemonHost === undefined;
     const isOurs =
-      (directImage || (localImage && !this.#isElsewhere)) &&
-      op.multipass.catalogue(imageServers).covers(this.image);
+      (this.#mayUseUrl || this.#mayDownload) && op.multipass.catalogue(imageServers).covers(this.image);
     this.#lookup = isOurs ? "open" : "daemon";
-  }
-
-  /** Whether the daemon is on another host. That host has neither our files nor our network. */
-  get #isElsewhere(): boolean {
-    return this.#op.multipass.computer.daemonHost !== undefined;
   }
 
   /**
@@ -155,18 +154,16 @@ export class ImageSource {
   }
 
   async #substituteFor(found: ResolvedImage): Promise<Substitute | undefined> {
-    const { directImage = true } = this.#remedies;
-    const localImage = this.#remedies.localImage === true && !this.#isElsewhere;
     // For messages and records, which must not show the password of a mirror.
     const image = { ...found, url: shownUrl(found.url) };
     // Every user of the host can read the arguments of a launch.
     const hasPassword = image.url !== found.url;
     // Without a download of our own, another try by URL is best: the outage may have been short.
-    if (directImage && !hasPassword && !(this.#daemonIsOffline && localImage)) {
+    if (this.#mayUseUrl && !hasPassword && !(this.#daemonIsOffline && this.#mayDownload)) {
       this.#say(`no image list in the daemon yet: launching by URL from ${new URL(image.url).host}`);
       return { image, url: found.url };
     }
-    if (localImage) return { image, url: await this.#download(found, hasPassword) };
+    if (this.#mayDownload) return { image, url: await this.#download(found, hasPassword) };
     if (hasPassword) {
       this.#lookup = "daemon";
       this.#say(
@@ -190,7 +187,6 @@ export class ImageSource {
     this.done.push(message);
     // Many creates of one run do this for the same reason; one line reports it for all.
     const { multipass, log } = this.#op;
-    multipass.announced ??= new Set();
     if (!multipass.announced.has(message)) log.info(message);
     multipass.announced.add(message);
   }

@@ -1,6 +1,5 @@
 import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { launchesOf } from "../../driver/launches.ts";
-import type { Image } from "../../images/image.ts";
 import type { Entry } from "../ledger/ledger.ts";
 import type { Operation } from "../operation/operation.ts";
 import { backoffOf } from "../operation/timing.ts";
@@ -14,11 +13,11 @@ import { refuseWhatThisVersionCannot } from "./preflight.ts";
 import { QueuePlace } from "./queue-place.ts";
 
 /** Pulumi's knowledge of the instance before a launch. */
-export interface Held {
+interface Held {
   /** Whether Pulumi's state already has the instance. Then it is ours, whatever the journal says. */
-  isInState?: boolean;
+  isInState: boolean;
   /** The id of the create that makes the instance or resumes it. */
-  creation?: string | undefined;
+  creation: string | undefined;
 }
 
 const headlineOf = ({ name }: Pick<InstanceInputs, "name">) => `Unable to launch instance "${name}"`;
@@ -35,9 +34,9 @@ export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held
   const source = new ImageSource(op, inputs);
   const place = new QueuePlace(op, inputs.name, source);
   try {
-    const interrupted = await resumeInterrupted(op, inputs, source.image);
+    const interrupted = await resumeInterrupted(op, inputs);
     const permit = new LaunchPermit(op, source);
-    const launching: Launching = { op, inputs, held, interrupted, source, place, permit, mayExist: true };
+    const launching: Launching = { op, inputs, ...held, interrupted, source, place, permit, mayExist: true };
     return await op.retry((number) => tryOnce(launching, number), {
       backoff: backoffOf(inputs),
       // An instance that exists is waited for, never launched again.
@@ -50,17 +49,16 @@ export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held
     if (leavesInstance(error)) return { how: "launched", confirmed: false, direct: source.substitute?.image };
     const isLate = error.kind === "deadline";
     const explained = isLate ? await diagnosed(op, inputs, error, source.done, place.reason) : error;
-    throw goesOn(explained).under(headlineOf(inputs));
+    throw explained.under(headlineOf(inputs));
   } finally {
     place.leave();
   }
 }
 
 /** A create that launches its instance or takes over an existing one. */
-interface Launching {
+interface Launching extends Held {
   op: Operation;
   inputs: InstanceInputs;
-  held: Held;
   /** What became of a launch that an earlier process dispatched. */
   interrupted: Launched | undefined;
   source: ImageSource;
@@ -80,7 +78,7 @@ async function tryOnce(launching: Launching, number: number): Promise<Launched> 
       await place.turn();
       launched = (await existing(launching)) ?? (await launch(launching, number));
     }
-    if (launched.how === "launched") openGates(op, source.image, launched.direct);
+    if (launched.how === "launched") openGates(op, inputs, launched.direct);
     else place.open();
     return launched;
   } catch (error) {
@@ -95,12 +93,12 @@ async function tryOnce(launching: Launching, number: number): Promise<Launched> 
 async function existing({
   op,
   inputs,
-  held,
+  isInState,
+  creation,
   interrupted,
   mayExist,
 }: Launching): Promise<Launched | undefined> {
   const { roster, ledger } = op.multipass;
-  const { isInState = false, creation } = held;
   if (!mayExist || (await isFree(op, inputs, isInState))) return undefined;
   const listed = await roster.find(inputs.name, op.rest);
   if (!listed) return undefined;
@@ -122,19 +120,10 @@ async function launch(
     op.check(`a launch of "${inputs.name}"`);
     await refuseForeignLaunch(op, inputs);
     const substitute = await op.within(`the image of "${inputs.name}"`, source.next());
-    await launchOnce(op, inputs, { number, image: source.image, substitute, booted });
+    await launchOnce(op, inputs, number, substitute, booted);
     return { how: "launched", confirmed: true, direct: substitute?.image };
   });
 }
-
-/** Adds to the error of a deadline what the next `pulumi up` does. */
-function goesOn(error: MultipassError): MultipassError {
-  if (error.kind !== "deadline" || error.remedy) return error;
-  return new MultipassError(error.summary, { ...error, remedy: GOES_ON, cause: error });
-}
-
-const GOES_ON =
-  "Run `pulumi up` again: it continues where this run stopped, even with a launch that is under way. `timeouts.create` allows more time.";
 
 /** Whether an earlier list shows that the name is free. Many creates of one run share the first list. */
 async function isFree(op: Operation, inputs: InstanceInputs, isInState: boolean): Promise<boolean> {
@@ -144,17 +133,13 @@ async function isFree(op: Operation, inputs: InstanceInputs, isInState: boolean)
 }
 
 /** Follows a launch that an earlier process dispatched but did not see end. */
-async function resumeInterrupted(
-  op: Operation,
-  inputs: InstanceInputs,
-  image: Image,
-): Promise<Launched | undefined> {
+async function resumeInterrupted(op: Operation, inputs: InstanceInputs): Promise<Launched | undefined> {
   const open = await op.multipass.ledger.openLaunch(inputs.name, inputs.owner);
   if (!open) return undefined;
   if (await isUnderWay(op, open.entry.launch)) {
     op.log.info(`resuming the launch of "${inputs.name}" that an interrupted run began`);
   }
-  const confirmed = await settleLaunch(op, inputs, image, open);
+  const confirmed = await settleLaunch(op, inputs, open);
   return { how: "resumed", confirmed, direct: open.entry.direct };
 }
 

@@ -12,9 +12,7 @@ import { ensureReady } from "./requirements.ts";
 /** The steps that an existing instance needs, in this order. */
 export interface Steps {
   /** The instance's last known state; left out if these steps must look for themselves. */
-  seen?: string;
-  /** Whether it is deleted and has to be recovered first. */
-  recover: boolean;
+  seen?: string | undefined;
   /** The sizes and the bridge to set; left out if they are right. */
   resize?: InstanceInputs | undefined;
   /** The mounts known so far; left out if they are right. */
@@ -83,22 +81,24 @@ export async function observeInPowerState(op: Operation, inputs: InstanceInputs)
 async function takeSteps(
   op: Operation,
   inputs: InstanceInputs,
-  { seen, recover, resize, mount, power, powered }: Steps,
+  { seen, resize, mount, power, powered }: Steps,
   progress: Progress,
 ): Promise<boolean> {
   const bringInto = (powerState: PowerState, known?: Known) =>
     ensurePowerState(op, { ...inputs, powerState }, known);
+  const isDeleted = seen === "Deleted";
   // Refuses impossible changes before anything is done.
-  const settings = resize && !recover ? await sizesToSet(op, resize) : undefined;
+  const settings = resize && !isDeleted ? await sizesToSet(op, resize) : undefined;
   progress.hasBegun = true;
-  if (recover) await bringInto("running");
+  if (isDeleted) await bringInto("running");
+  const state = isDeleted ? undefined : seen;
   try {
-    const isResized = resize !== undefined && (await applySizes(op, resize, settings, seen));
+    const isResized = resize !== undefined && (await applySizes(op, resize, settings, state));
     if (powered === "before") await bringInto(power);
     const isRemounted = mount !== undefined && (await applyMounts(op, inputs, mount));
     progress.mounts = inputs.mounts ?? progress.mounts;
     if (powered === "after" || isRemounted) {
-      const now = isResized ? "Stopped" : seen;
+      const now = isResized ? "Stopped" : state;
       // The later questions about the instance also show its power state, so nothing is asked here.
       await bringInto(power, { seen: mount === undefined ? now : undefined, showsLater: true });
     }

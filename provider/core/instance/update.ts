@@ -64,8 +64,7 @@ function stepsFor(
   const sizes = Object.fromEntries(SIZES.map((size) => [size, changed(size) ? news[size] : undefined]));
   const stops = changes.some(({ verdict }) => verdict === "restart") || !isIn(powerState, state);
   return {
-    ...(state !== "Deleted" && { seen: state }),
-    recover: state === "Deleted",
+    seen: state,
     resize: changed(...SIZES) ? { ...news, ...sizes } : undefined,
     mount: changed("mounts") ? { known: olds.mounts } : undefined,
     power: powerState,
