@@ -2,7 +2,6 @@ import { hostAddress, hostAddressFirst } from "../../driver/addresses.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import { instanceNamed } from "../claims.ts";
 import { isIn } from "../common.ts";
-import type { Multipass } from "../context.ts";
 import type { Properties } from "../description.ts";
 import { type Costs, difference } from "../difference.ts";
 import { deleteInstance } from "../instance/delete.ts";
@@ -21,9 +20,6 @@ import { isUnknown } from "../unknown.ts";
 import { createClone, ensureCloned, finish } from "./create.ts";
 import { CLONE, type CloneInputs, type CloneState } from "./model.ts";
 
-/** A clone in Pulumi's state is deleted before its replacement is made, so no name needs to be excluded. */
-const recall = ({ ledger }: Multipass, owner: string) => ledger.recall(owner);
-
 /** The only size of a copy that a version can refuse: the disk is never smaller than the source's. */
 const memoryOf = ({ memory }: Partial<CloneInputs>) => ({ memory });
 
@@ -36,7 +32,7 @@ export const clone = new DescribedResource<CloneInputs, CloneState>({
     },
   },
   async check(olds, news, run) {
-    const known = (news["name"] ?? olds.name) === undefined ? await recalled(run, news, recall) : olds;
+    const known = (news["name"] ?? olds.name) === undefined ? await recalled(run, news) : olds;
     const { inputs, failures } = checkClone(known, news);
     const kept = olds.name === inputs.name && olds.source === inputs.source ? memoryOf(olds) : {};
     const ask = () => run.version(inputs);

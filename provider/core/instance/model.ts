@@ -21,7 +21,7 @@ import { hostChange } from "../host.ts";
 import type { TimelineRecord } from "../operation/timeline.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
 import { meaningOf } from "../user-data/meaning.ts";
-import { mount, needsStop, sameMounts } from "./mounts.ts";
+import { mount, mountsChange } from "./mounts.ts";
 import { network, networkFlags } from "./networks.ts";
 import { readiness, remedies, retry } from "./waiting.ts";
 
@@ -144,11 +144,7 @@ export const INSTANCE = {
     ),
     {
       ...sets,
-      change(asked = [], was = []) {
-        if (hasUnknown(asked)) return "live";
-        if (sameMounts(asked, was)) return undefined;
-        return needsStop(asked, was) ? "restart" : "live";
-      },
+      change: (asked = [], was = []) => (hasUnknown(asked) ? "live" : mountsChange(asked, was)),
       launch: "later",
     },
   ),

@@ -70,15 +70,6 @@ export function missingSource(
   }
 }
 
-/** Compares mounts without regard to their order. */
-export function sameMounts(a: readonly MountInput[], b: readonly MountInput[]): boolean {
-  return isDeepStrictEqual(byTarget(a), byTarget(b));
-}
-
-function byTarget(mounts: readonly MountInput[]): MountInput[] {
-  return mounts.map(withDefaults).sort((a, b) => (a.target < b.target ? -1 : 1));
-}
-
 function withDefaults({
   source,
   target,
@@ -101,8 +92,13 @@ export function mountSteps(
   };
 }
 
-/** Whether the change needs a stopped instance, as native mounts do. */
-export function needsStop(wanted: readonly MountInput[], there: readonly MountInput[]): boolean {
+/** What a change of mounts costs. Native ones need a stopped instance. The order does not count. */
+export function mountsChange(
+  wanted: readonly MountInput[],
+  there: readonly MountInput[],
+): "restart" | "live" | undefined {
   const { remove, add } = mountSteps(wanted, there);
-  return [...remove, ...add].some((mount) => mount.type === "native");
+  const steps = [...remove, ...add];
+  if (steps.length === 0) return undefined;
+  return steps.some(({ type }) => type === "native") ? "restart" : "live";
 }

@@ -7,7 +7,7 @@ import { isIn, powerState } from "../common.ts";
 import { findInstance, NO_FACTS, settingOf } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
-import { sameMounts } from "./mounts.ts";
+import { mountsChange } from "./mounts.ts";
 import { mountsOf, observedIn, specifiedIn, stateOf } from "./outputs.ts";
 import { isRecordedAsOurs, mayBeOurs } from "./ownership.ts";
 
@@ -51,7 +51,7 @@ export async function readInstance(
     Object.assign(state, { ipAddress, ipv4, release });
   }
   const mounts = mountsOf(info, olds.mounts);
-  state.mounts = sameMounts(mounts, olds.mounts ?? []) ? olds.mounts : mounts;
+  state.mounts = mountsChange(mounts, olds.mounts ?? []) ? mounts : olds.mounts;
   if (!sizeIsAsObserved(olds, info)) Object.assign(state, await sizesInEffect(op, id, olds));
   // This takes a call for each instance, so only those that were attached to the bridge are asked.
   if (olds.bridged) state.bridged = await bridgeInEffect(op, id);

@@ -80,9 +80,8 @@ export const instance = new DescribedResource<InstanceInputs, InstanceState>({
   },
 
   async check(olds, news, run) {
-    const recall = ({ ledger, inState }: Multipass, owner: string) => ledger.recall(owner, inState);
     const isNew = news["name"] === undefined && olds.name === undefined;
-    const known = isNew ? { ...(await recalled(run, news, recall)), automaticName: true } : olds;
+    const known = isNew ? { ...(await recalled(run, news)), automaticName: true } : olds;
     const { inputs, failures, warnings, rebootsBy } = checkInstance(known, news);
     if (inputs.mounts !== undefined) run.declaringMounts.add(inputs.name);
     const ask = () => run.version(inputs);

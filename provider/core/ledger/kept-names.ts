@@ -47,11 +47,15 @@ export async function noteKnown(multipass: Multipass, name: string, by: Partial<
   await forgetName(multipass, owner, name);
 }
 
-/** The automatic name that an interrupted create of this resource got. Pulumi has forgotten it. */
+/**
+ * The automatic name that an interrupted create of this resource got. Pulumi has forgotten it.
+ *
+ * @param recall the name in another record of that create; default: in the ledger
+ */
 export async function recalled(
   run: Run,
   news: { owner?: unknown; multipassPath?: unknown; host?: unknown },
-  recall: (multipass: Multipass, owner: string) => Promise<string | undefined>,
+  recall = ({ ledger, inState }: Multipass, owner: string) => ledger.recall(owner, inState),
 ): Promise<{ name?: string }> {
   const { owner } = news;
   if (typeof owner !== "string") return {};
