@@ -72,7 +72,6 @@ export class UnreadablePath extends UnfitPath {
   }
 }
 
-/** The failure for an argument that cannot be read. */
 export function unreadable(property: string, error: unknown): CheckFailure {
   const { message } = error as Error;
   if (error instanceof UnfitPath) {

@@ -24,11 +24,12 @@ export function claimedTwice(run: Run, claim: Claim | undefined, by: CommonPrope
   if (!claim || claim.of.includes(undefined) || hasUnknown([claim.of, multipassPath, host])) return [];
   const holder = run.holderOf(JSON.stringify([...claim.of, multipassPath, host && identityOf(host)]), owner);
   if (holder === owner) return [];
-  const [type, name] = [holder.split("::").at(-2)?.split(":").at(-1), holder.split("::").at(-1)];
-  return [
-    {
-      property: claim.property,
-      reason: `is also used by ${type} "${name}" in this program: only one resource can manage it`,
-    },
-  ];
+  const reason = `is also used by ${called(holder)} in this program: only one resource can manage it`;
+  return [{ property: claim.property, reason }];
+}
+
+/** How messages name a resource. Its path and arguments are left out, because they may be secrets. */
+export function called(urn: string): string {
+  const [, , type = "", ...name] = urn.split("::");
+  return `${type.split(":").at(-1)} "${name.join("::")}"`;
 }

@@ -62,7 +62,6 @@ export const COMMON = {
   secrets: argument(v.optional(v.array(v.string())), { change: "never", secret: "public" }),
 };
 
-/** Properties that every resource of this package has. */
 export type CommonProperties = ArgumentsOf<typeof COMMON>;
 
 /** Pulumi's logical name; the prefix of an automatic name. */

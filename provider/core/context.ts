@@ -33,7 +33,6 @@ export interface Daemon {
   launches: LaunchSlots;
   /** Instances that Pulumi's state holds, as far as this run has seen. */
   inState: Set<string>;
-  /** Instances that this run has created. */
   createdHere: Set<string>;
   /** The resource that is creating an instance, by the instance's name. */
   creating: Map<string, string>;

@@ -45,7 +45,6 @@ export type Description<A = unknown> = Readonly<Record<string, A & { schema: v.G
 /** What a program gives, once it is valid. */
 export type ArgumentsOf<D extends Description> = v.InferOutput<ReturnType<typeof schemaOf<D>>>;
 
-/** The schema of all arguments together. */
 export function schemaOf<D extends Description>(description: D) {
   const entries = Object.entries(description).map(([name, { schema }]) => [name, schema]);
   return v.strictObject(Object.fromEntries(entries) as { [K in keyof D]: D[K]["schema"] });

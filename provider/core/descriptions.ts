@@ -8,7 +8,6 @@ import { RESTORE } from "./restore/model.ts";
 import { SETTING } from "./setting/model.ts";
 import { SNAPSHOT } from "./snapshot/model.ts";
 
-/** The arguments of every resource. */
 export const DESCRIPTIONS = {
   Alias: ALIAS,
   Clone: CLONE,

@@ -37,7 +37,6 @@ const OTHER_NAMES: Readonly<Record<string, readonly Candidate[]>> = {
   workdir: [["workingDirectory"]],
 };
 
-/** The most likely meaning of an unknown name. */
 export function suggestion(name: string, known: readonly string[]): string | undefined {
   const meant = OTHER_NAMES[simplified(name)]?.find(([key]) => known.includes(key));
   return meant ? (meant[1] ?? meant[0]) : closest(name, known);

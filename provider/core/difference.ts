@@ -34,7 +34,6 @@ export function needsUpdate(costs: Costs): boolean {
   return Object.values(costs).includes("update");
 }
 
-/** The combined result of a resource's differences. */
 export interface DiffResult {
   changes: boolean;
   replaces: string[];

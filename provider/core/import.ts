@@ -20,11 +20,9 @@ export interface Importer<I, S> {
   known(id: string): Partial<S> | undefined;
   /** Completes what the resource's `read` has found. */
   found(op: Operation, outs: S): Imported<I, S> | Promise<Imported<I, S>>;
-  /** The ids of all that exist. */
   list?(multipass: Multipass, options: CallOptions): Promise<string[]>;
 }
 
-/** @param remedy what to do instead */
 export function cannotImport(
   id: string,
   remedy: string,
@@ -33,8 +31,14 @@ export function cannotImport(
   return new MultipassError(`Unable to import "${id}"`, { kind: "invalid-argument", details, remedy });
 }
 
-/** The two parts of an id with exactly one separator; undefined for any other id. */
-export function partsOf(id: string, separator: string): [string, string] | undefined {
+/** The two parts of an id, by name; undefined if no separator divides it. */
+export function partsOf<A extends string, B extends string>(
+  id: string,
+  first: A,
+  separator: string,
+  second: B,
+) {
   const at = id.indexOf(separator);
-  return at > 0 && at < id.length - 1 ? [id.slice(0, at), id.slice(at + 1)] : undefined;
+  if (at < 1 || at === id.length - 1) return undefined;
+  return { [first]: id.slice(0, at), [second]: id.slice(at + 1) } as Record<A | B, string>;
 }

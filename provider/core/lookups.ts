@@ -156,7 +156,6 @@ interface Lookup {
   ): Promise<object>;
 }
 
-/** What a program can look up. */
 export const LOOKUPS = {
   getInstance: {
     takes: ["name"],

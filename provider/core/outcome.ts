@@ -29,7 +29,6 @@ export function withOutcome(log: Log): Log & { outcome(message: string): void } 
   };
 }
 
-/** Says whether a new or changed instance can be used, and where. */
 export function instanceOutcome(
   { state, ipAddress }: { state: string; ipAddress: string },
   ms: number,
@@ -40,7 +39,6 @@ export function instanceOutcome(
   return `ready ${ipAddress === "" ? "" : `at ${ipAddress} `}after ${time}`;
 }
 
-/** Says what happened to an instance whose resource was deleted. */
 export function deletionOutcome({ name, deletionPolicy }: { name: string; deletionPolicy?: string }): string {
   return deletionPolicy === "keep"
     ? `\`multipass recover ${name}\` brings it back`

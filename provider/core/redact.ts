@@ -4,7 +4,6 @@ import type { CheckFailure, Problem } from "./check-failure.ts";
 import type { Log } from "./context.ts";
 import { secretsOf } from "./secrets.ts";
 
-/** Removes secrets from a text. */
 export type Redaction = (text: string) => string;
 
 /** Characters. Anything shorter would blot out parts of ordinary words, and is easily guessed anyway. */
@@ -38,7 +37,6 @@ export function redaction(...properties: object[]): Redaction {
   };
 }
 
-/** A log that shows no secret. */
 export function redactedLog({ status, info, warn }: Log, hide: Redaction): Log {
   return {
     status: (message) => status(hide(message)),

@@ -273,7 +273,6 @@ export class DescribedResource<I extends CommonProperties, S extends CommonPrope
   }
 }
 
-/** The arguments, with more of them named as secrets. */
 function withSecrets(news: Properties, more: readonly string[]): Properties {
   if (more.length === 0) return news;
   const { secrets } = news;

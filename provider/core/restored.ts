@@ -1,3 +1,4 @@
+import { called } from "./claims.ts";
 import type { CommonProperties } from "./common.ts";
 import type { Holding, Multipass } from "./context.ts";
 import { findInstance } from "./instances.ts";
@@ -110,7 +111,7 @@ export async function putBackHoldings(
 ): Promise<void> {
   for (const [owner, { putBack }] of holdingsIn(op, instance)) {
     if (putBack?.while !== power || !(await isUndone(op.multipass.intents, instance, owner))) continue;
-    const what = nameOf(owner);
+    const what = called(owner);
     op.log.status(`putting back ${what}`);
     try {
       const changed = await putBack.run();
@@ -129,18 +130,12 @@ export async function settleRestored(op: Operation, instance: string): Promise<v
   const commands: string[] = [];
   for (const [owner, { putBack }] of holdingsIn(op, instance)) {
     if (putBack || !(await isUndone(op.multipass.intents, instance, owner))) continue;
-    commands.push(nameOf(owner));
+    commands.push(called(owner));
     await settle(op.multipass.intents, instance, owner);
   }
   if (commands.length > 0)
     op.log.warn(`the restore of instance "${instance}" ${undoneWork(commands.join(", "))}`);
   if ((await findInstance(op, instance))?.state === "Running") await putBackHoldings(op, instance, "running");
-}
-
-/** How messages name a resource. Its path and arguments are left out, because they may be secrets. */
-export function nameOf(urn: string): string {
-  const [, , type = "", ...name] = urn.split("::");
-  return `${type.split(":").at(-1)} "${name.join("::")}"`;
 }
 
 /** The warning about commands, which are not run again automatically. */

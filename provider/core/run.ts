@@ -60,7 +60,6 @@ export class Run {
     return this.door.multipass(typeof multipassPath === "string" ? multipassPath : undefined, named.output);
   }
 
-  /** The version of a resource's Multipass. */
   async version(properties: Located): Promise<InstalledVersion> {
     return this.multipass(properties).version({ signal: this.door.signal });
   }

@@ -21,10 +21,7 @@ export const alias = new DescribedResource<AliasInputs, AliasState>({
   delete: deleteAlias,
   import: {
     form: "CONTEXT.ALIAS, such as default.ls",
-    known(id) {
-      const [context, name] = partsOf(id, ".") ?? [];
-      return context === undefined ? undefined : { context, name };
-    },
+    known: (id) => partsOf(id, "context", ".", "name"),
     found(_op, { workingDirectory, ...outs }) {
       const { context: _, ...inputs } = outs;
       const own = workingDirectory === "default" ? { workingDirectory } : {};
@@ -56,14 +53,10 @@ export function checkAlias(args: Properties): CheckResult<AliasInputs> {
   return { inputs: { ...inputs, name: inputs.name as string }, failures };
 }
 
-/** The client keeps all aliases in one file: of two simultaneous changes, one would be lost. */
-function alone<T>(op: Operation, run: () => Promise<T>): Promise<T> {
-  return op.aloneWithAll("aliases", run);
-}
-
 function make(op: Operation, inputs: AliasInputs): Promise<AliasState> {
   const { name, instance, command } = inputs;
-  return alone(op, async () => {
+  // The client keeps all aliases in one file: of two simultaneous changes, one would be lost.
+  return op.aloneWithAll("aliases", async () => {
     // If the instance is missing, `alias` does not say so: it only complains about the list.
     await requireInstance(op, instance);
     const all = await aliasesOf(op);
@@ -115,7 +108,7 @@ function remove(
   { name, context }: AliasState,
   isOurs: (there: Aliased) => boolean = () => true,
 ): Promise<void> {
-  return alone(op, async () => {
+  return op.aloneWithAll("aliases", async () => {
     const all = await aliasesOf(op);
     const there = all.contexts[context]?.[name];
     // Purging the instance has already removed it for the user who purged it.

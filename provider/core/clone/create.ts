@@ -144,7 +144,6 @@ function unfinished(
   return new InitializationError(outs, cause);
 }
 
-/** The state of the copy, with the requested sizes. */
 function stateOf(inputs: CloneInputs, seen: InstanceState): CloneState {
   const { cpus, memory, disk, state, ipAddress, ipv4, release, imageRelease, multipassVersion } = seen;
   const facts = { state, ipAddress, ipv4, release, imageRelease, multipassVersion };

@@ -13,7 +13,6 @@ const resized = (asked: string | undefined, was: string | undefined) =>
   asked !== undefined && was !== undefined && sameSize(asked, was) ? undefined : "update";
 
 export const CLONE = {
-  /** Name of the instance to copy. */
   source: argument(instanceName, { change: "replace", secret: "marked" }),
   name: argument(v.optional(instanceName), { change: "replace", secret: "public" }),
   cpus: argument(INSTANCE.cpus.schema, { ...size, change: "update" }),

@@ -53,7 +53,6 @@ export const clone = new DescribedResource<CloneInputs, CloneState>({
   },
 });
 
-/** Validates the arguments and completes the name, which is kept across updates. */
 export function checkClone(
   olds: Partial<Pick<CloneInputs, "name" | "source" | "disk" | "deletionPolicy">>,
   args: Properties,

@@ -58,7 +58,6 @@ export class LiveOutput {
     this.#logged = open.filter((stream) => logging !== undefined && LOGGED[logging].includes(stream));
   }
 
-  /** Takes a part of what the command prints. */
   readonly take = (stream: Stream, chunk: Buffer): void => {
     if (!this.#shown.includes(stream)) return;
     this.#timer ??= setInterval(() => this.#say(), EVERY_MS);

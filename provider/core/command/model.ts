@@ -27,7 +27,6 @@ const exitCode = v.pipe(
   v.maxValue(255, "must be 0 to 255"),
 );
 
-/** Selects files of the guest. */
 const patterns = v.array(
   v.pipe(
     text,
@@ -84,6 +83,5 @@ export interface CommandState extends CommandInputs {
   exitCode: number;
   /** The files that `assetPaths` selects, by path. */
   assets?: Record<string, Asset>;
-  /** The files that `archivePaths` selects. */
   archive?: Archive;
 }

@@ -8,7 +8,6 @@ export function sha256(content: Uint8Array | string): string {
   return hash("sha256", content);
 }
 
-/** Passes content on, and adds it to a digest. */
 export async function* hashing(content: AsyncIterable<Uint8Array>, digest: Hash): AsyncIterable<Uint8Array> {
   for await (const chunk of content) {
     digest.update(chunk);
@@ -29,7 +28,6 @@ export class Manifest {
     this.#isOrdered = this.#isDirectory || (path !== undefined && !assets && !/\.(?:tar|t?gz)$/i.test(path));
   }
 
-  /** Reads a file, passes its content on, and notes its digest. */
   async *reading({ path, mode, content }: TreeFile): AsyncIterable<Uint8Array> {
     const digest = createHash("sha256");
     yield* hashing(content(), digest);

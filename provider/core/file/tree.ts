@@ -31,7 +31,6 @@ export function filesOf({ directory, source }: FileInputs): AsyncIterable<TreeFi
   return source instanceof Archive ? inArchive(source) : inFolder(directory ?? "");
 }
 
-/** The bytes of a single file. */
 export async function* contentOf({ content, source }: FileInputs): AsyncIterable<Uint8Array> {
   if (content !== undefined) yield Buffer.from(content, "utf8");
   else if (typeof source === "string") yield* inFile(hostPath(source));

@@ -38,7 +38,6 @@ export function restartsFor(olds: InstanceState, news: InstanceInputs): string[]
   return olds.state === "Running" ? needStop(olds, news).map(({ property }) => property) : [];
 }
 
-/** The changes in place that need a stopped instance. */
 function needStop(olds: InstanceState, news: InstanceInputs): Change[] {
   const changes = changesBetween(olds, news);
   if (changes.some(({ verdict }) => verdict === "replace")) return [];

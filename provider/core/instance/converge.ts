@@ -5,7 +5,6 @@ import { DEFAULT_BACKOFF } from "../operation/backoff.ts";
 import { type Operation, POLL } from "../operation/operation.ts";
 import type { InstanceInputs } from "./model.ts";
 
-/** An instance, and the power state that it should have. */
 export type Powered = Pick<InstanceInputs, "name" | "powerState">;
 
 /** What the caller of `bringInto` knows, so that the daemon is not asked for it. */

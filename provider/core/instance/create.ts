@@ -10,7 +10,6 @@ import { originOf, unreadyState } from "./outputs.ts";
 import { fingerprint } from "./ownership.ts";
 import { observeInPowerState, type Progress, reconcile, type Steps } from "./reconcile.ts";
 
-/** The progress of a create. */
 interface Creating extends Progress {
   /** The id of the create whose state Pulumi holds. */
   creation: string | undefined;

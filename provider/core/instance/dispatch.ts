@@ -44,7 +44,6 @@ export async function launchOnce(
   await conclude(op, inputs, dispatched, result);
 }
 
-/** Records the owner of a launch before it is dispatched. */
 async function begin(
   { multipass: { ledger } }: Operation,
   inputs: InstanceInputs,

@@ -48,14 +48,13 @@ export async function ensureLaunched(op: Operation, inputs: InstanceInputs, held
     if (!isMultipassError(error)) throw error;
     if (leavesInstance(error)) return { how: "launched", confirmed: false, direct: source.substitute?.image };
     const isLate = error.kind === "deadline";
-    const explained = isLate ? await diagnosed(op, inputs, error, source.done, place.reason) : error;
+    const explained = isLate ? await diagnosed(op, inputs, error, source.done, source.gate.reason) : error;
     throw explained.under(headlineOf(inputs));
   } finally {
     place.leave();
   }
 }
 
-/** A create that launches its instance or takes over an existing one. */
 interface Launching extends Held {
   op: Operation;
   inputs: InstanceInputs;
@@ -79,7 +78,7 @@ async function tryOnce(launching: Launching, number: number): Promise<Launched> 
       launched = (await existing(launching)) ?? (await launch(launching, number));
     }
     if (launched.how === "launched") openGates(op, inputs, launched.direct);
-    else place.open();
+    else source.gate.open();
     return launched;
   } catch (error) {
     const shown = isMultipassError(error) ? await source.failed(error) : error;

@@ -226,7 +226,6 @@ export interface InstanceState extends InstanceInputs {
   onlyRead?: boolean;
   /** The arguments that the program gave. The others were read from Multipass. */
   specified: (keyof InstanceInputs)[];
-  /** How the create spent its time. */
   timeline?: TimelineRecord;
   /** The sizes that the guest showed when it was ready. A later difference means drift. */
   observed?: { cpuCount: string; memoryTotal?: number; diskTotal?: string };

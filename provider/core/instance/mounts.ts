@@ -32,7 +32,6 @@ export const mount = v.strictObject({
   gidMappings: v.optional(v.array(mapping)),
 });
 
-/** A folder of the host that is visible in the instance. */
 export type MountInput = v.InferOutput<typeof mount>;
 
 /** The mount with absolute paths. @param host whose folder it is; default: this computer */

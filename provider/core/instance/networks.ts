@@ -21,7 +21,6 @@ export const network = v.strictObject({
   mac: v.optional(mac),
 });
 
-/** The flags that attach an instance to these networks. */
 export const networkFlags = (networks: v.InferOutput<typeof network>[]) =>
   networks.flatMap(({ name, mode, mac }) => [
     "--network",

@@ -67,7 +67,6 @@ export function specifiedIn(inputs: InstanceInputs): InstanceState["specified"] 
   return (Object.keys(inputs) as (keyof InstanceInputs)[]).filter((key) => inputs[key] !== undefined);
 }
 
-/** The state of an instance whose sizes are as requested. */
 export function stateOf(
   inputs: InstanceInputs,
   info: InstanceInfo,

@@ -35,14 +35,8 @@ export class QueuePlace {
     this.#op.check(`the daemon and its image list, for which "${this.#name}" queues behind another instance`);
   }
 
-  /** Whether another create leads now. */
   get isBehind(): boolean {
     return this.#source.gate.blocks(this);
-  }
-
-  /** Why the host is not ready; undefined while it is. */
-  get reason(): Error | undefined {
-    return this.#source.gate.reason;
   }
 
   /** Makes the others wait behind this create. @returns false if another one leads already */
@@ -51,20 +45,15 @@ export class QueuePlace {
     return !this.isBehind;
   }
 
-  /** Lets all creates go on, because the host is ready. */
-  open(): void {
-    this.#source.gate.open();
-  }
-
   /** Makes the other creates wait or go on, depending on what a failed try says about the host. */
   failed(error: unknown): void {
     this.#leaveOtherGates();
     if (isMultipassError(error, ...HOST_ERRORS) && !this.#source.concernsOnly(error)) this.lead(error);
     // Our own deadline says nothing about the host, and neither does a call that it has cut off.
-    else if (!isMultipassError(error, "deadline", "cancelled") && !this.#op.deadline.expired) this.open();
+    else if (!isMultipassError(error, "deadline", "cancelled") && !this.#op.deadline.expired)
+      this.#source.gate.open();
   }
 
-  /** Shows why there is a pause before the next try. */
   showPause({ attempt, delay, error }: Wait): void {
     this.#op.timeline.enter(phaseOf(error), true);
     const awaited = AWAITED[error.kind];

@@ -86,7 +86,6 @@ async function hold(op: Operation, inputs: InstanceInputs, requirement: Requirem
   }
 }
 
-/** Met when the guest can run a command. */
 function reachable(op: Operation, { name }: InstanceInputs): Requirement {
   return {
     description: "the guest",
@@ -144,7 +143,6 @@ function userRequirement(op: Operation, { name }: InstanceInputs, check: Readine
   };
 }
 
-/** A kind of the user's own checks. */
 type Kind = Exclude<keyof ReadinessCheckInput, "timeout" | "interval">;
 type Own = Pick<Requirement, "description" | "hint" | "probe">;
 

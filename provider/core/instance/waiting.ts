@@ -12,7 +12,6 @@ const url = v.pipe(
   ),
 );
 
-/** The kinds of a user's own checks. */
 const kinds = {
   tcp: v.optional(
     v.strictObject({

@@ -10,7 +10,6 @@ import { writeRecord } from "./journal.ts";
 /** What an operation is about to change, and what it found. Holds only what Multipass shows as well. */
 const intentSchema = v.object({
   version: v.literal(1),
-  /** What will be changed. */
   what: v.string(),
   /** The resource: its Pulumi URN. Left out if the owner does not matter. */
   owner: v.optional(v.string()),
@@ -18,7 +17,6 @@ const intentSchema = v.object({
   before: v.string(),
   /** The new value, or hashes of it if it may be a secret. */
   after: v.string(),
-  /** The process making the change. */
   pid: v.number(),
   /** ISO 8601. */
   since: v.string(),
@@ -33,7 +31,6 @@ export type IntentFile = v.InferOutput<typeof intentSchema>;
 export class IntentFiles {
   readonly #folder: string;
 
-  /** @param folder the journal's folder */
   constructor(folder: string) {
     this.#folder = join(folder, "intents");
   }
@@ -44,7 +41,6 @@ export class IntentFiles {
     return intent?.what === what ? intent : undefined;
   }
 
-  /** All readable intents. */
   async all(): Promise<IntentFile[]> {
     const files = await readdir(this.#folder).catch(() => []);
     const all = await Promise.all(files.map((file) => readIntent(join(this.#folder, file))));

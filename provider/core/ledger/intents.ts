@@ -51,7 +51,6 @@ const FORMS: Readonly<Record<Kind, Pick<IntentFile, "what" | "before" | "after">
 export class Intents {
   readonly #files: IntentFiles;
 
-  /** @param folder the journal's folder */
   constructor(folder: string) {
     this.#files = new IntentFiles(folder);
   }

@@ -242,7 +242,6 @@ export async function hostsInJournals(root = stateFolder()): Promise<JournalHost
   return [...hosts.values()].sort((a, b) => a.ssh.localeCompare(b.ssh));
 }
 
-/** Stack and project: the first two parts of a URN. */
 function stackOf(owner: string): string {
   return owner.split("::").slice(0, 2).join("::");
 }

@@ -56,7 +56,6 @@ export class Ledger {
     return this.#journal.read(name);
   }
 
-  /** The records of all instances. */
   entries(): Promise<Entry[]> {
     return this.#journal.all();
   }

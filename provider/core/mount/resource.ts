@@ -29,10 +29,7 @@ export const mount = new DescribedResource<MountInputs, MountState>({
   delete: deleteMount,
   import: {
     form: "INSTANCE:TARGET, such as web:/srv/www",
-    known(id) {
-      const [instance, target] = partsOf(id, ":") ?? [];
-      return instance === undefined ? undefined : { instance, target };
-    },
+    known: (id) => partsOf(id, "instance", ":", "target"),
     found: (_op, outs) => ({ inputs: outs, outs }),
     async list({ roster }, options) {
       const instances = (await roster.list(options)).filter(({ state }) => state !== "Deleted");
@@ -58,7 +55,6 @@ export const mount = new DescribedResource<MountInputs, MountState>({
   },
 });
 
-/** Validates the arguments and makes the paths absolute. */
 export function checkMount(olds: Partial<MountInputs>, args: Properties): CheckResult<MountInputs> {
   const { inputs: given, failures } = validate(MOUNT, args);
   const { instanceDeclaresMounts, ...inputs } = given;
@@ -189,7 +185,6 @@ async function whereAllowed(
   return {};
 }
 
-/** The mount at the target, with the requested details. */
 async function mountAt(op: Operation, inputs: MountInputs): Promise<MountInput | undefined> {
   const info = await op.patiently((options) => op.multipass.roster.info(inputs.instance, options));
   return info && mountsOf(info, [inputs]).find(({ target }) => target === inputs.target);

@@ -16,7 +16,6 @@ export class InstanceLock {
   #alone = false;
   #queue: Place[] = [];
 
-  /** Runs alongside other shared work. */
   shared<T>(run: () => Promise<T>, wait?: Wait): Promise<T> {
     return this.#hold(false, run, wait);
   }

@@ -16,11 +16,9 @@ export interface Surroundings {
   /** Aborted when this process is asked to end. */
   signal: AbortSignal;
   log: Log;
-  /** Records where the operation's time goes. */
   timeline?: Timeline;
 }
 
-/** The limits of one client call. */
 type Bounds = Required<CallOptions> & { signal: AbortSignal };
 
 /**
@@ -65,7 +63,6 @@ export class Operation {
     return { timeoutMs: this.deadline.remaining, signal: this.signal };
   }
 
-  /** Retries until the attempt succeeds, fails for good, or time is up. */
   retry<T>(
     attempt: (number: number) => Promise<T>,
     {

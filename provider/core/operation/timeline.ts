@@ -17,7 +17,6 @@ export interface TimelinePhase {
   /** Milliseconds since the create began. */
   startedAt: number;
   seconds: number;
-  /** Number of attempts during this phase. */
   attempts: number;
 }
 
@@ -28,7 +27,6 @@ export interface TimelineRecord {
   phases: TimelinePhase[];
 }
 
-/** Records the phases of one operation. */
 export class Timeline {
   readonly #clock: Clock;
   readonly #start: number;

@@ -15,10 +15,8 @@ import { PASSPHRASE } from "./passphrase.ts";
  * quickly to be noticed.
  */
 const ENDING_MS = 10_000;
-/** Milliseconds between two checks of a restarting daemon. */
 const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };
 
-/** A value for a setting. */
 type Assigned = Pick<SettingInputs, "key" | "value" | "allowRunningInstances" | "secrets">;
 
 /**

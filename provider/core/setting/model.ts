@@ -49,7 +49,6 @@ export interface SettingState extends SettingInputs {
   found?: boolean;
 }
 
-/** Whether changing it ends the daemon, which its service manager then restarts. */
 export function restartsDaemon(key: string): boolean {
   return key.startsWith("local.");
 }

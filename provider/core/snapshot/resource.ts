@@ -49,8 +49,8 @@ export const snapshot = new DescribedResource<SnapshotInputs, SnapshotState>({
   import: {
     form: "INSTANCE.SNAPSHOT",
     known(id) {
-      const [instance, name] = partsOf(id, ".") ?? [];
-      return instance === undefined ? undefined : { instance, name, ready: true };
+      const named = partsOf(id, "instance", ".", "name");
+      return named && { ...named, ready: true };
     },
     async found(op, { comment, ...outs }) {
       const { instance, name, owner } = outs;
@@ -68,7 +68,6 @@ export const snapshot = new DescribedResource<SnapshotInputs, SnapshotState>({
   outcome: () => "the snapshot is taken",
 });
 
-/** Validates the arguments and completes the name, which is kept across updates. */
 export function checkSnapshot(olds: { name?: string }, args: Properties): CheckResult<SnapshotInputs> {
   const { inputs, failures } = validate(SNAPSHOT, args);
   const name = inputs.name ?? olds.name ?? automaticName(inputs.logicalName ?? "snapshot", inputs.nameSeed);

@@ -17,7 +17,6 @@ export function refusedForm(text: string): string | undefined {
 const FORMATS =
   /^#(?:include-once|include|cloud-boothook|cloud-config-archive|cloud-config-jsonp|part-handler|upstart-job)\b/;
 
-/** The reason to refuse a document that is not a mapping. */
 export function refusedRoot(text: string, root: Node): string {
   const [format] = FORMATS.exec(text) ?? [];
   if (format) return `is in the format \`${format}\`, which Multipass cannot pass on. ${REMEDY}`;

@@ -20,7 +20,6 @@ const KEYS: Readonly<Record<KeyKind, string>> = {
   any: "groups merge_how merge_type migrate user users",
 };
 
-/** The kind of each key. */
 export const KINDS: ReadonlyMap<string, KeyKind> = new Map(
   Object.entries(KEYS).flatMap(([kind, keys]) =>
     keys

@@ -24,7 +24,6 @@ export interface UserDataDocument {
   error: string | undefined;
   /** The node that an alias stands for. */
   resolve(node: Node): Node | undefined;
-  /** The line on which a node begins. */
   lineOf(node: Node): number;
 }
 
