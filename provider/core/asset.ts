@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type CheckFailure, hostPath } from "./check.ts";
+import { hostPath } from "./check.ts";
+import type { CheckFailure } from "./description.ts";
 
 /** Bytes that the program gives as an asset, instead of a file's path. */
 export class Asset {

@@ -2,13 +2,16 @@ import { createHash, randomBytes } from "node:crypto";
 import { posix, resolve, sep } from "node:path";
 import * as v from "valibot";
 import { MIB, parseSize } from "../driver/size.ts";
-import type { CheckFailure, Problem } from "./check-failure.ts";
-import { type ArgumentsOf, type Description, type Properties, schemaOf } from "./description.ts";
+import {
+  type ArgumentsOf,
+  type CheckFailure,
+  type Description,
+  type Properties,
+  schemaOf,
+} from "./description.ts";
 import { parseDuration } from "./operation/deadline.ts";
 import { hasUnknown } from "./unknown.ts";
 import { argumentsIn, below, unknownArguments } from "./unknown-arguments.ts";
-
-export type { CheckFailure, Problem };
 
 export interface CheckResult<T> {
   inputs: T;

@@ -1,5 +1,5 @@
-import type { CheckFailure } from "./check.ts";
 import type { CommonProperties } from "./common.ts";
+import type { CheckFailure } from "./description.ts";
 import { identityOf } from "./host.ts";
 import type { Run } from "./run.ts";
 import { hasUnknown } from "./unknown.ts";

@@ -1,14 +1,41 @@
 import { systemClock } from "../driver/clock.ts";
 import { MultipassError } from "../driver/errors.ts";
 import type { CommonProperties, TimeoutsInput } from "./common.ts";
-import { InitializationError } from "./context.ts";
+import { InitializationError, type Log } from "./context.ts";
 import { type HostInput, nameOf } from "./host.ts";
 import { Deadline } from "./operation/deadline.ts";
 import { Operation } from "./operation/operation.ts";
 import { timeoutOf } from "./operation/timing.ts";
-import { type Outcome, withOutcome } from "./outcome.ts";
 import { redactedError, redactedLog, redaction } from "./redact.ts";
 import type { Run } from "./run.ts";
+
+/** Summarises an operation that succeeded, given its result and the milliseconds that it took. */
+type Outcome<R> = (result: R, ms: number) => string;
+
+/**
+ * A log that remembers whether a status is showing. Pulumi keeps the last status on a finished row ("created
+ * (55s) cloud-init is running"). An empty status would leave a dangling "; ", so the outcome replaces it.
+ */
+function withOutcome(log: Log): Log & { outcome(message: string): void } {
+  let isBusy = false;
+  return {
+    status(message) {
+      isBusy = true;
+      log.status(message);
+    },
+    info(message) {
+      isBusy = false;
+      log.info(message);
+    },
+    warn(message) {
+      isBusy = false;
+      log.warn(message);
+    },
+    outcome(message) {
+      if (isBusy) log.status(message);
+    },
+  };
+}
 
 /**
  * Runs an operation within its `timeouts`. Neither its log nor its errors show a secret from the properties.

@@ -1,7 +1,7 @@
 import { MultipassError } from "../driver/errors.ts";
 import { quote } from "../driver/guest-command.ts";
-import type { CheckFailure, Problem } from "./check-failure.ts";
 import type { Log } from "./context.ts";
+import type { CheckFailure, Problem } from "./description.ts";
 import { secretsOf } from "./secrets.ts";
 
 export type Redaction = (text: string) => string;

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CallOptions } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
-import type { CheckFailure, CheckResult, Problem } from "./check.ts";
+import type { CheckResult } from "./check.ts";
 import { type Claim, claimedTwice } from "./claims.ts";
 import type { CommonProperties } from "./common.ts";
 import { InitializationError, type Log, type Multipass } from "./context.ts";
-import type { Properties } from "./description.ts";
+import type { CheckFailure, Problem, Properties } from "./description.ts";
 import { type Costs, type DiffResult, replacing } from "./difference.ts";
 import { cannotImport, type Found, type Imported, type Importer } from "./import.ts";
 import type { Operation } from "./operation/operation.ts";

@@ -1,7 +1,7 @@
 import { MultipassError } from "../driver/errors.ts";
 import type { PowerState } from "./common.ts";
 import { InitializationError } from "./context.ts";
-import { bringInto, type Known, type Powered } from "./instance/converge.ts";
+import { bringInto, type Known } from "./instance/converge.ts";
 import { refusalsOf, refuse } from "./instance/refusals.ts";
 import { findInstance, requireInstance } from "./instances.ts";
 import { COMPLETION_MS, type Operation } from "./operation/operation.ts";
@@ -42,7 +42,7 @@ export function whileStopped<T>(
     try {
       if (runs) {
         await op.multipass.intents.write({ kind: "stop", instance: name, powerState: before });
-        await bringInto(op, { name, powerState: "stopped" });
+        await bringInto(op, name, "stopped");
       }
       const result = await work();
       const error = await putBack(op, name, before).catch((reason: Error) => reason);
@@ -57,9 +57,14 @@ export function whileStopped<T>(
 }
 
 /** Brings an instance into a power state for good: drops any record that it must be started again. */
-export async function ensurePowerState(op: Operation, inputs: Powered, known?: Known): Promise<void> {
-  await bringInto(op, inputs, known);
-  await op.multipass.intents.forget({ kind: "stop", instance: inputs.name });
+export async function ensurePowerState(
+  op: Operation,
+  name: string,
+  wanted: PowerState = "running",
+  known?: Known,
+): Promise<void> {
+  await bringInto(op, name, wanted, known);
+  await op.multipass.intents.forget({ kind: "stop", instance: name });
 }
 
 /** Puts an instance back into the power state that an earlier operation failed to restore. */
@@ -70,7 +75,7 @@ export function settleOwed(op: Operation, name: string, powerState: PowerState):
 async function putBack(op: Operation, name: string, powerState: PowerState): Promise<undefined> {
   if (powerState === "stopped") return;
   // A process that is asked to end must not leave behind an instance that it has stopped.
-  await bringInto(op.undisturbed(Math.max(COMPLETION_MS, op.deadline.remaining)), { name, powerState });
+  await bringInto(op.undisturbed(Math.max(COMPLETION_MS, op.deadline.remaining)), name, powerState);
   await op.multipass.intents.forget({ kind: "stop", instance: name });
 }
 

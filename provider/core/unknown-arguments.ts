@@ -1,4 +1,4 @@
-import type { CheckFailure } from "./check-failure.ts";
+import type { CheckFailure } from "./description.ts";
 import { suggestion } from "./did-you-mean.ts";
 
 /** A schema, reduced to what tells its keys. */

@@ -8,7 +8,7 @@ import { onSimulatedHost, type SimulatedHost } from "../support/simulated-host.t
 
 const ensure = (subject: SimulatedHost, powerState: PowerState, seconds = 600) => {
   const ctx = subject.context();
-  return ensurePowerState(operationFor(seconds * 1000, ctx), { name: "dev", powerState });
+  return ensurePowerState(operationFor(seconds * 1000, ctx), "dev", powerState);
 };
 const stateOf = async ({ sim }: SimulatedHost) => (await sim.world()).instances["dev"]?.state;
 

@@ -2,7 +2,7 @@ import { ignoring, isMultipassError, MultipassError } from "../../driver/errors.
 import type { LaunchProgress } from "../../driver/output.ts";
 import { HELD_MS, hasHung, isDaemonHeld } from "../../driver/run.ts";
 import { formatSeconds } from "../operation/deadline.ts";
-import type { Operation } from "../operation/operation.ts";
+import { every, type Operation } from "../operation/operation.ts";
 import { examineUserData } from "../user-data/examine.ts";
 import { powerOff } from "./converge.ts";
 import type { InstanceInputs } from "./model.ts";
@@ -117,7 +117,7 @@ async function cloudInitEnd(op: Operation, name: string, { cloudInit }: WatchedI
       throw notYet(`cloud-init is ${status}`);
     },
     {
-      backoff: { initial: LOOK_EVERY_MS, factor: 1, cap: LOOK_EVERY_MS, jitter: 0 },
+      backoff: every(LOOK_EVERY_MS),
       retryable: (error) => !isMultipassError(error, "daemon-hung"),
     },
   );

@@ -1,5 +1,4 @@
-import type { CheckFailure } from "../check.ts";
-import type { Cost } from "../description.ts";
+import type { CheckFailure, Cost } from "../description.ts";
 import { type Costs, difference } from "../difference.ts";
 import {
   ARGUMENTS,

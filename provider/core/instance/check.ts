@@ -1,11 +1,11 @@
 import { unreadable } from "../asset.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
-import type { CheckFailure } from "../check-failure.ts";
+import type { CheckFailure } from "../description.ts";
 import { hasUnknown } from "../unknown.ts";
 import { type Examination, examineUserData } from "../user-data/examine.ts";
 import { sameUserData } from "../user-data/meaning.ts";
+import { type UserData, userData } from "../user-data/write.ts";
 import { type Change, changesBetween } from "./changes.ts";
-import { type UserData, userData } from "./cloud-init.ts";
 import { imageForm } from "./image.ts";
 import { INSTANCE, type InstanceInputs } from "./model.ts";
 import { missingSource, normalised } from "./mounts.ts";

@@ -3,9 +3,6 @@ import { isIn, type PowerState } from "../common.ts";
 import { gone } from "../instances.ts";
 import { DEFAULT_BACKOFF } from "../operation/backoff.ts";
 import { type Operation, POLL } from "../operation/operation.ts";
-import type { InstanceInputs } from "./model.ts";
-
-export type Powered = Pick<InstanceInputs, "name" | "powerState">;
 
 /** What the caller of `bringInto` knows, so that the daemon is not asked for it. */
 export interface Known {
@@ -18,11 +15,10 @@ export interface Known {
 /** Brings an instance into a power state temporarily; keeps the record that it must be started again. */
 export async function bringInto(
   op: Operation,
-  inputs: Powered,
+  name: string,
+  wanted: PowerState,
   { seen, showsLater = false }: Known = {},
 ): Promise<void> {
-  const wanted = inputs.powerState ?? "running";
-  const { name } = inputs;
   const look = async () => {
     op.check(`instance "${name}" to be ${wanted}`);
     const instance = await op.multipass.roster.find(name, op.rest);

@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import type { CheckFailure } from "../check.ts";
+import type { CheckFailure } from "../description.ts";
 import { closest } from "../did-you-mean.ts";
 import { isUnknown } from "../unknown.ts";
 

@@ -59,19 +59,18 @@ export async function applySizes(
   const { name } = inputs;
   const settings = known ?? (await sizesToSet(op, inputs));
   if (settings.length === 0) return false;
-  const stopped = { name, powerState: "stopped" } as const;
   const state = seen ?? (await multipass.roster.find(name, op.bounds))?.state;
   if (state !== "Stopped") {
     log.info(`restarting instance "${name}" to change its ${settings.map(([key]) => key).join(", ")}`);
     // The daemon refuses a change of an instance that is not stopped.
-    await ensurePowerState(op, stopped, { seen: state, showsLater: true });
+    await ensurePowerState(op, name, "stopped", { seen: state, showsLater: true });
   }
   for (const [key, value] of settings) {
     log.status(`setting ${key} to ${value}`);
     const set = () => op.patiently((bounds) => multipass.driver.set(`local.${name}.${key}`, value, bounds));
     await set().catch(async (error) => {
       if (!isMultipassError(error, "instance-not-stopped")) throw error;
-      await ensurePowerState(op, stopped);
+      await ensurePowerState(op, name, "stopped");
       await set();
     });
   }
@@ -150,7 +149,7 @@ export async function applyMounts(
       asked: inputs,
     };
     if (!fresh) refuse(`Unable to change the mounts of instance "${name}"`, refusalsOf(plan));
-    await ensurePowerState(op, { name, powerState: "stopped" });
+    await ensurePowerState(op, name, "stopped");
   }
   for (const mount of remove) {
     log.status(`unmounting ${mount.target}`);

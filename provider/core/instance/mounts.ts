@@ -3,8 +3,9 @@ import { posix } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { UnreadablePath, unreadable } from "../asset.ts";
-import { type CheckFailure, guestPath, hostPath } from "../check.ts";
+import { guestPath, hostPath } from "../check.ts";
 import { text } from "../common.ts";
+import type { CheckFailure } from "../description.ts";
 import type { HostInput } from "../host.ts";
 import { isUnknown } from "../unknown.ts";
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import type { CheckFailure } from "../check.ts";
 import { text } from "../common.ts";
+import type { CheckFailure } from "../description.ts";
 import { hasUnknown } from "../unknown.ts";
 
 const mac = v.pipe(

@@ -2,6 +2,7 @@ import { hostAddress } from "../../driver/addresses.ts";
 import { MultipassError } from "../../driver/errors.ts";
 import type { InstanceInfo } from "../../driver/schema.ts";
 import { factsOf, NO_FACTS, settingOf } from "../instances.ts";
+import { formatSeconds } from "../operation/deadline.ts";
 import type { Operation } from "../operation/operation.ts";
 import { withoutArguments } from "./changes.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
@@ -133,4 +134,20 @@ export function mountsOf(info: InstanceInfo, asked: readonly MountInput[] = []):
       ...(like?.gidMappings ? { gidMappings: mount.gid_mappings } : {}),
     };
   });
+}
+
+export function instanceOutcome(
+  { state, ipAddress }: { state: string; ipAddress: string },
+  ms: number,
+): string {
+  // Rounds down, as Pulumi does with the time that it shows beside it.
+  const time = formatSeconds(Math.floor(ms / 1000) * 1000);
+  if (state !== "Running") return `${state.toLowerCase()} after ${time}`;
+  return `ready ${ipAddress === "" ? "" : `at ${ipAddress} `}after ${time}`;
+}
+
+export function deletionOutcome({ name, deletionPolicy }: { name: string; deletionPolicy?: string }): string {
+  return deletionPolicy === "keep"
+    ? `\`multipass recover ${name}\` brings it back`
+    : `instance "${name}" is purged`;
 }

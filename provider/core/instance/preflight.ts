@@ -7,7 +7,7 @@ import {
   parseVersion,
   type Version,
 } from "../../driver/version.ts";
-import type { CheckFailure } from "../check.ts";
+import type { CheckFailure } from "../description.ts";
 import type { Operation } from "../operation/operation.ts";
 import { isUnknown } from "../unknown.ts";
 import { asFailures, type Refusal, refuse } from "./refusals.ts";

@@ -64,7 +64,7 @@ async function reconcileOne(
   if (power === "running" && (booted || isRemounted)) {
     await op.workIn(name, () => ensureReady(op, inputs, { booted }));
   }
-  if (power !== powerState) await op.alone(name, () => ensurePowerState(op, inputs));
+  if (power !== powerState) await op.alone(name, () => ensurePowerState(op, name, powerState));
   return observeInPowerState(op, inputs);
 }
 
@@ -72,8 +72,9 @@ async function reconcileOne(
 export async function observeInPowerState(op: Operation, inputs: InstanceInputs): Promise<InstanceState> {
   const seen = await observe(op, inputs);
   // The answer shows the power state, too. More calls are needed only if that has changed meanwhile.
-  if (isIn(inputs.powerState ?? "running", seen.state)) return seen;
-  await op.alone(inputs.name, () => ensurePowerState(op, inputs));
+  const { name, powerState = "running" } = inputs;
+  if (isIn(powerState, seen.state)) return seen;
+  await op.alone(name, () => ensurePowerState(op, name, powerState));
   return observe(op, inputs);
 }
 
@@ -85,7 +86,7 @@ async function takeSteps(
   progress: Progress,
 ): Promise<boolean> {
   const bringInto = (powerState: PowerState, known?: Known) =>
-    ensurePowerState(op, { ...inputs, powerState }, known);
+    ensurePowerState(op, inputs.name, powerState, known);
   const isDeleted = seen === "Deleted";
   // Refuses impossible changes before anything is done.
   const settings = resize && !isDeleted ? await sizesToSet(op, resize) : undefined;

@@ -1,6 +1,6 @@
 import { type ErrorKind, MultipassError } from "../../driver/errors.ts";
 import { shrinks } from "../../driver/size.ts";
-import type { CheckFailure } from "../check.ts";
+import type { CheckFailure } from "../description.ts";
 import type { Verdict } from "./model.ts";
 
 /** Why a change is refused before anything is done. */

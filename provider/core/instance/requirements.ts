@@ -5,7 +5,7 @@ import { isMultipassError, MultipassError } from "../../driver/errors.ts";
 import { guestInvocation } from "../../driver/guest-command.ts";
 import { timerMs } from "../../driver/limits.ts";
 import { parseDuration } from "../operation/deadline.ts";
-import { type Operation, POLL } from "../operation/operation.ts";
+import { every, type Operation, POLL } from "../operation/operation.ts";
 import type { Phase } from "../operation/timeline.ts";
 import { meaningOf } from "../user-data/meaning.ts";
 import type { InstanceInputs } from "./model.ts";
@@ -67,8 +67,7 @@ async function hold(op: Operation, inputs: InstanceInputs, requirement: Requirem
   const own = timeoutMs === undefined ? op : op.lasting(op.deadline.atMost(timeoutMs));
   try {
     return await own.retry(() => probe(own.deadline.remaining), {
-      backoff:
-        intervalMs === undefined ? POLL : { initial: intervalMs, factor: 1, cap: intervalMs, jitter: 0 },
+      backoff: intervalMs === undefined ? POLL : every(intervalMs),
       onWait: ({ error }) => own.countdown(`waiting for ${description}: ${error.brief}`),
     });
   } catch (error) {

@@ -30,6 +30,9 @@ export const COMPLETION_MS = 360_000;
 /** How often to poll an instance that is changing state: after 1 s at first, then every 5 s. */
 export const POLL: Backoff = { initial: 1_000, factor: 1.5, cap: 5_000, jitter: 0 };
 
+/** Polls at equal intervals. */
+export const every = (ms: number): Backoff => ({ initial: ms, factor: 1, cap: ms, jitter: 0 });
+
 /** How often to repeat a failed call: after 1 s at first, then ever less often. */
 const PATIENT: Backoff = { ...DEFAULT_BACKOFF, initial: POLL.initial };
 

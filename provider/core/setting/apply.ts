@@ -6,7 +6,7 @@ import {
 } from "../../driver/errors.ts";
 import { interruptedByRestart } from "../../driver/service.ts";
 import { settingOf } from "../instances.ts";
-import type { Operation } from "../operation/operation.ts";
+import { every, type Operation } from "../operation/operation.ts";
 import { normalised, restartsDaemon, type SettingInputs } from "./model.ts";
 import { PASSPHRASE } from "./passphrase.ts";
 
@@ -15,7 +15,7 @@ import { PASSPHRASE } from "./passphrase.ts";
  * quickly to be noticed.
  */
 const ENDING_MS = 10_000;
-const LOOK = { initial: 250, factor: 1, cap: 250, jitter: 0 };
+const LOOK_MS = 250;
 
 type Assigned = Pick<SettingInputs, "key" | "value" | "allowRunningInstances" | "secrets">;
 
@@ -110,6 +110,6 @@ async function untilRestarted(op: Operation): Promise<void> {
         remedy: "To see why it does not start, run `pulumi-multipass doctor` or read Multipass's own log.",
       });
     },
-    { backoff: LOOK, onWait: () => op.countdown("waiting for the daemon to restart") },
+    { backoff: every(LOOK_MS), onWait: () => op.countdown("waiting for the daemon to restart") },
   );
 }

@@ -1,6 +1,5 @@
-import type { Problem } from "../../core/check.ts";
 import { InitializationError } from "../../core/context.ts";
-import type { Properties } from "../../core/description.ts";
+import type { Problem, Properties } from "../../core/description.ts";
 import { multipassOf } from "../../core/multipass.ts";
 import { sentence } from "../../core/redact.ts";
 import type { Resource } from "../../core/resource.ts";
