@@ -76,8 +76,6 @@ interface Description<I, S> {
   /** The things that only one resource may manage, such as an instance's name. */
   manages?(inputs: I): Claim | undefined;
   check(olds: Partial<I>, news: Properties, run: Run): CheckResult<I> | Promise<CheckResult<I>>;
-  /** Arguments that are secret even if the program does not mark them. */
-  secrets?(news: Properties): string[];
   /** What has changed, and what that costs. */
   diff(olds: S, news: I): Costs;
   /** Whether the old and the new one can exist side by side during a replacement. Default: they cannot. */
@@ -139,8 +137,7 @@ export class DescribedResource<I extends CommonProperties, S extends CommonPrope
     { canAppear = false, replaceOnChanges = [] }: CheckOptions = {},
   ): Promise<{ inputs: I; failures: Problem[] }> {
     await run.noting(olds, async (multipass) => this.own.seen?.check?.(multipass, olds));
-    const news = withSecrets(given, this.own.secrets?.(given) ?? []);
-    const { inputs, failures } = await this.own.check(olds, news, run);
+    const { inputs, failures } = await this.own.check(olds, given, run);
     const all = [
       ...failures,
       ...pathOfOtherComputer(inputs),
@@ -148,6 +145,7 @@ export class DescribedResource<I extends CommonProperties, S extends CommonPrope
       ...claimedTwice(run, this.own.manages?.(inputs), inputs),
     ];
     run.replaceOnChanges.set(inputs.owner, replaceOnChanges);
+    const news = { ...given, secrets: inputs.secrets };
     const said = (failure: CheckFailure) => sayable(failure, olds, news);
     const later = canAppear ? all.filter(({ isMissing }) => isMissing) : [];
     for (const failure of later) {
@@ -271,12 +269,6 @@ export class DescribedResource<I extends CommonProperties, S extends CommonPrope
       details: lacking.map((failure) => sentence(sayable(failure, olds, inputs))).join("; "),
     });
   }
-}
-
-function withSecrets(news: Properties, more: readonly string[]): Properties {
-  if (more.length === 0) return news;
-  const { secrets } = news;
-  return { ...news, secrets: [...new Set([...(Array.isArray(secrets) ? secrets : []), ...more])].sort() };
 }
 
 /** Gives its id to what a failed operation has left. */

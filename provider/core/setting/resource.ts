@@ -23,8 +23,6 @@ export const setting = new DescribedResource<SettingInputs, SettingState>({
       if (olds.key !== undefined) await forgetKnown(multipass, olds as SettingInputs);
     },
   },
-  // A key that is not known yet may turn out to be the passphrase.
-  secrets: ({ key }) => (key === PASSPHRASE || hasUnknown(key) ? ["value"] : []),
   check: (_olds, news) => checkSetting(news),
   diff: diffSetting,
   coexists: () => true,
@@ -55,6 +53,9 @@ export function checkSetting(args: Properties): CheckResult<SettingInputs> {
   if (key === "local.image.mirror" && isText && !/^(?:https:\/\/.*)?$/.test(value)) {
     failures.push({ property: "value", reason: "must be an https:// URL, or empty for none" });
   }
+  // A key that is not known yet may turn out to be the passphrase.
+  if (key === PASSPHRASE || hasUnknown(key))
+    inputs.secrets = [...new Set([...(inputs.secrets ?? []), "value"])].sort();
   return { inputs, failures };
 }
 
