@@ -11,16 +11,20 @@ import type { MultipassError } from "../driver/errors.ts";
 export type Secrecy = "public" | "marked" | "values" | "userData";
 
 /** Compares with the earlier value. Declared as a method, so that one loop can read any table. */
-type Comparison<V, Cost, Seen> = { compare(asked: V, was: V, seen: Seen): Cost | undefined }["compare"];
+type Comparison<V, Seen> = { compare(asked: V, was: V, seen: Seen): Cost | undefined }["compare"];
 
 /** Named values, as a program gives them. */
 export type Properties = Record<string, unknown>;
 
 /** What every argument must declare. */
-export interface Answers<V, Cost extends string, Seen> {
+export interface Answers<V, Seen> {
   /** What a change costs: always the same, as a function tells, or `never` compared here. */
-  change: Cost | "never" | Comparison<V, Cost, Seen>;
-  /** Whether the value stays as it is when the argument is removed from the program; default: it does not. */
+  change: Cost | "never" | Comparison<V, Seen>;
+  /**
+   * The effect of removing the argument from the program.
+   * - `keeps`: its value stays as it is, and nothing changes
+   * - `drops`: as if the argument had never been given (default)
+   */
   leftOut?: "keeps" | "drops";
   secret: Secrecy;
 }
@@ -28,15 +32,15 @@ export interface Answers<V, Cost extends string, Seen> {
 /**
  * What a change costs.
  * - `replace`: a new resource
- * - `update`: an update in place
+ * - `update`: an update in place. Of an `Instance`: `restart` if it has to be stopped, `live` if nothing stops
  * - `record`: only the state changes
  */
-export type Cost = "replace" | "update" | "record";
+export type Cost = "replace" | "update" | "restart" | "live" | "record";
 
 /** Describes an argument. @typeParam Seen what its comparisons may read from the state */
 export function argument<S extends v.GenericSchema, Seen = unknown>(
   schema: S,
-  answers: Answers<v.InferOutput<S>, Cost, Seen>,
+  answers: Answers<v.InferOutput<S>, Seen>,
 ) {
   return { schema, ...answers };
 }

@@ -8,13 +8,13 @@ export type Costs = Record<string, Cost>;
  * What has changed, according to the resource's description. A value that is not known yet counts as a
  * change. An argument that is left out and `keeps` its value does not.
  */
-export function difference<C extends string, S extends object>(
+export function difference<S extends object>(
   olds: S,
   news: object,
-  description: Description<Answers<unknown, C, S>>,
-): Record<string, C> {
+  description: Description<Answers<unknown, S>>,
+): Costs {
   const [before, after] = [olds as Record<string, unknown>, news as Record<string, unknown>];
-  const costs: Record<string, C> = {};
+  const costs: Costs = {};
   for (const [property, { change, leftOut }] of Object.entries(description)) {
     const [asked, was] = [after[property], before[property]];
     if (change === "never" || (asked === undefined && leftOut === "keeps")) continue;

@@ -36,7 +36,7 @@ export function whileStopped<T>(
     // An earlier operation may have left a stopped instance to be started again.
     const before = runs ? now : ((await stateOwed(op, name)) ?? options.owed ?? now);
     const { purpose, allowRestart } = options;
-    const changes = [{ property: `instance "${name}"`, verdict: "stop" as const }];
+    const changes = { [`instance "${name}"`]: "stop" as const };
     refuse(`Unable to ${purpose}`, refusalsOf({ changes, has: { name, state }, asked: { allowRestart } }));
     if (runs) op.log.info(`stopping instance "${name}" to ${purpose}`);
     try {

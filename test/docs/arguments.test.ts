@@ -43,8 +43,7 @@ describe("the tables of arguments", () => {
     it(`in docs/resources.md say what replaces a resource: ${resource}`, () => {
       const row = rowsOf("docs/resources.md", "# Resources").find(([, name]) => name === `\`${resource}\``);
       const said: string[] = wordsIn(row?.[4]);
-      const answers: [string, Pick<Answers<unknown, string, unknown>, "change">][] =
-        Object.entries(description);
+      const answers: [string, Pick<Answers<unknown, unknown>, "change">][] = Object.entries(description);
       const replacing = answers.filter(([, { change }]) => change === "replace").map(([name]) => name);
       assert.deepEqual(
         replacing.filter((name) => !said.includes(name)),

@@ -1,5 +1,6 @@
 import { tmpdir } from "node:os";
-import type { InstanceInputs, InstanceState, Verdict } from "../../provider/core/instance/model.ts";
+import type { Cost } from "../../provider/core/description.ts";
+import type { InstanceInputs, InstanceState } from "../../provider/core/instance/model.ts";
 import { GIB } from "../../provider/driver/size.ts";
 import type { World } from "../../simulator/src/index.ts";
 
@@ -32,7 +33,7 @@ export interface Row {
   argument: keyof InstanceInputs;
   /** The change in the page's words, without backticks. */
   change: string;
-  verdict: Verdict;
+  verdict: Cost;
   /** The arguments before the change, in addition to {@link BEFORE}. */
   from?: Partial<InstanceInputs>;
   to: Partial<InstanceInputs>;

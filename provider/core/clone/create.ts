@@ -73,9 +73,8 @@ export async function ensureCloned(op: Operation, inputs: CloneInputs): Promise<
 async function refuseSmallerDisk(op: Operation, inputs: CloneInputs): Promise<void> {
   const { source, disk } = inputs;
   if (disk === undefined) return;
-  const changes = [{ property: "disk", verdict: "restart" as const }];
   const has = { disk: await settingOf(op, `local.${source}.disk`) };
-  refuse(headline(inputs), refusalsOf({ changes, has, asked: { disk } }));
+  refuse(headline(inputs), refusalsOf({ changes: { disk: "restart" }, has, asked: { disk } }));
 }
 
 /** Hash of the arguments that only another copy can satisfy. */

@@ -9,7 +9,7 @@ import { applySizes } from "../instance/modify.ts";
 import { deletionOutcome, instanceOutcome } from "../instance/outputs.ts";
 import { refusedByThisVersion } from "../instance/preflight.ts";
 import { sizesInEffect } from "../instance/read.ts";
-import { asFailures, type Plan, refusalsOf } from "../instance/refusals.ts";
+import { asFailures, refusalsOf } from "../instance/refusals.ts";
 import { findInstance, gone } from "../instances.ts";
 import { keepingName, noteKnown, recalled } from "../ledger/kept-names.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -67,10 +67,7 @@ export function checkClone(
     });
   }
   const isReplaced = olds.source !== undefined && !isUnknown(inputs.source) && olds.source !== inputs.source;
-  const changes: Plan["changes"] = [
-    { property: "disk", verdict: "restart" },
-    ...(isReplaced ? [{ property: "source", verdict: "replace" } as const] : []),
-  ];
+  const changes: Costs = { disk: "restart", ...(isReplaced && { source: "replace" }) };
   const refused =
     olds.name === name ? refusalsOf({ changes, has: olds, asked: { name, disk: inputs.disk } }) : [];
   return { inputs, failures: [...failures, ...asFailures(refused)] };

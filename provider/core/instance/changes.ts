@@ -1,4 +1,4 @@
-import type { CheckFailure, Cost } from "../description.ts";
+import type { CheckFailure } from "../description.ts";
 import { type Costs, difference } from "../difference.ts";
 import {
   ARGUMENTS,
@@ -6,15 +6,9 @@ import {
   INSTANCE,
   type InstanceInputs,
   type InstanceState,
-  type Verdict,
   wantsOtherState,
 } from "./model.ts";
 import { asFailures, refusalsOf } from "./refusals.ts";
-
-export interface Change {
-  property: keyof InstanceState;
-  verdict: Verdict;
-}
 
 /** An earlier state without the arguments that a program may have removed since. */
 export function withoutArguments(olds: Partial<InstanceState>): Partial<InstanceState> {
@@ -23,24 +17,23 @@ export function withoutArguments(olds: Partial<InstanceState>): Partial<Instance
   return instance;
 }
 
-/** Every difference that the next update has to handle, and its cost. */
-export function changesBetween(olds: InstanceState, news: InstanceInputs): Change[] {
-  const costs = difference<Verdict, InstanceState>(olds, news, INSTANCE);
-  const changes = Object.entries(costs).map(([property, verdict]) => ({ property, verdict }) as Change);
-  if (wantsOtherState(news.powerState, olds.state)) changes.push({ property: "state", verdict: "live" });
-  if (!olds.ready) changes.push({ property: "ready", verdict: "live" });
-  return changes;
+/** Every difference that the next update has to handle, by the recorded state alone. */
+export function changesBetween(olds: InstanceState, news: InstanceInputs): Costs {
+  const costs = difference(olds, news, INSTANCE);
+  if (wantsOtherState(news.powerState, olds.state)) costs["state"] = "live";
+  if (!olds.ready) costs["ready"] = "live";
+  return costs;
 }
 
 /** The properties that change in place but restart the instance. Empty if it is not running. */
 export function restartsFor(olds: InstanceState, news: InstanceInputs): string[] {
-  return olds.state === "Running" ? needStop(olds, news).map(({ property }) => property) : [];
+  return olds.state === "Running" ? Object.keys(needStop(olds, news)) : [];
 }
 
-function needStop(olds: InstanceState, news: InstanceInputs): Change[] {
-  const changes = changesBetween(olds, news);
-  if (changes.some(({ verdict }) => verdict === "replace")) return [];
-  return changes.filter(({ verdict }) => verdict === "restart");
+function needStop(olds: InstanceState, news: InstanceInputs): Costs {
+  const changes = Object.entries(changesBetween(olds, news));
+  if (changes.some(([, cost]) => cost === "replace")) return {};
+  return Object.fromEntries(changes.filter(([, cost]) => cost === "restart"));
 }
 
 /**
@@ -49,17 +42,4 @@ function needStop(olds: InstanceState, news: InstanceInputs): Change[] {
  */
 export function refusalsBy(olds: InstanceState, news: InstanceInputs): CheckFailure[] {
   return asFailures(refusalsOf({ changes: needStop(olds, news), has: olds, asked: news }));
-}
-
-const COSTS: Record<Verdict, Cost> = {
-  replace: "replace",
-  restart: "update",
-  live: "update",
-  record: "record",
-};
-
-/** Tells from the recorded state alone what an update has to do. Does not call Multipass. */
-export function costsOf(olds: InstanceState, news: InstanceInputs): Costs {
-  const costs = changesBetween(olds, news).map(({ property, verdict }) => [property, COSTS[verdict]]);
-  return Object.fromEntries(costs);
 }

@@ -5,7 +5,7 @@ import { hasUnknown } from "../unknown.ts";
 import { type Examination, examineUserData } from "../user-data/examine.ts";
 import { sameUserData } from "../user-data/meaning.ts";
 import { type UserData, userData } from "../user-data/write.ts";
-import { type Change, changesBetween } from "./changes.ts";
+import { changesBetween } from "./changes.ts";
 import { imageForm } from "./image.ts";
 import { INSTANCE, type InstanceInputs } from "./model.ts";
 import { missingSource, normalised } from "./mounts.ts";
@@ -116,12 +116,12 @@ export function argumentsOfSameInstance(
   news: InstanceInputs,
 ): Partial<InstanceInputs> {
   if (!isComplete(olds)) return {};
-  const changes = changesOfArguments(olds, news);
-  return changes.some((change) => change.verdict === "replace" && isCertain(change, news)) ? {} : olds;
+  const changes = Object.entries(changesOfArguments(olds, news));
+  return changes.some(([property, cost]) => cost === "replace" && isCertain(property, news)) ? {} : olds;
 }
 
 /** Whether the change is certain. A value that is still unknown may turn out to be unchanged. */
-function isCertain({ property }: Change, news: InstanceInputs): boolean {
+function isCertain(property: string, news: InstanceInputs): boolean {
   return !hasUnknown(news[property as keyof InstanceInputs]);
 }
 
@@ -130,14 +130,16 @@ function isCertain({ property }: Change, news: InstanceInputs): boolean {
  * Values that were left to Multipass are unknown here; the update checks them.
  */
 function refusedChanges(olds: InstanceInputs, news: InstanceInputs): Refusal[] {
-  const changes = changesOfArguments(olds, news);
-  const certain = changes.filter((change) => isCertain(change, news));
-  const isReplaced = changes.some(({ verdict }) => verdict === "replace");
+  const changes = Object.entries(changesOfArguments(olds, news));
+  const isReplaced = changes.some(([, cost]) => cost === "replace");
+  const refusable = changes.filter(
+    ([property, cost]) =>
+      isCertain(property, news) &&
+      // A replacement can have any size.
+      (isReplaced ? cost === "replace" : olds[property as keyof InstanceInputs] !== undefined),
+  );
   return refusalsOf({
-    // A replacement can have any size.
-    changes: certain.filter(({ property, verdict }) =>
-      isReplaced ? verdict === "replace" : olds[property as keyof InstanceInputs] !== undefined,
-    ),
+    changes: Object.fromEntries(refusable),
     has: { ...olds, state: stateAfter(olds) },
     asked: news,
   });

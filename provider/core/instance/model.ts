@@ -16,7 +16,7 @@ import {
   powerState,
   text,
 } from "../common.ts";
-import type { Answers, ArgumentsOf } from "../description.ts";
+import type { Answers, ArgumentsOf, Cost } from "../description.ts";
 import { hostChange } from "../host.ts";
 import type { TimelineRecord } from "../operation/timeline.ts";
 import { hasUnknown, isUnknown } from "../unknown.ts";
@@ -25,15 +25,6 @@ import { mount, mountsChange } from "./mounts.ts";
 import { network, networkFlags } from "./networks.ts";
 import { readiness, remedies, retry } from "./waiting.ts";
 
-/**
- * The cost of a change.
- * - `replace`: another instance takes its place
- * - `restart`: updated in place, while the instance is stopped
- * - `live`: updated in place, and nothing stops
- * - `record`: only the state changes
- */
-export type Verdict = "replace" | "restart" | "live" | "record";
-
 /** The facts about the instance, besides its arguments, that a comparison may use. */
 export interface Seen {
   state: string;
@@ -41,12 +32,8 @@ export interface Seen {
 }
 
 /** Every argument of an instance has to answer these questions. */
-export interface InstanceAnswers<V> extends Answers<V, Verdict, Seen> {
-  /**
-   * The effect of removing the argument from the program.
-   * - `keeps`: the instance keeps its value, and nothing changes
-   * - `drops`: the argument counts as never given
-   */
+export interface InstanceAnswers<V> extends Answers<V, Seen> {
+  change: Exclude<Answers<V, Seen>["change"], "update">;
   leftOut: "keeps" | "drops";
   launch: LaunchWay<V>;
   /**
@@ -67,7 +54,7 @@ function argument<S extends v.GenericSchema>(schema: S, answers: InstanceAnswers
  */
 const madeWith =
   <V>(meaning: (value: V) => unknown) =>
-  (asked: V, was: V, { adopted }: Seen): Verdict | undefined => {
+  (asked: V, was: V, { adopted }: Seen): Cost | undefined => {
     const [after, before] = [meaning(asked), meaning(was)];
     if (isDeepStrictEqual(after, before)) return undefined;
     return adopted && (after === undefined || before === undefined) ? "record" : "replace";

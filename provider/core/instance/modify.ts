@@ -35,7 +35,7 @@ export async function sizesToSet(op: Operation, inputs: InstanceInputs): Promise
   }
   if (settings.length > 0 && inputs.allowRestart === false)
     has.state = (await multipass.roster.find(name, op.bounds))?.state;
-  const changes = settings.map(([property]) => ({ property, verdict: "restart" as const }));
+  const changes = Object.fromEntries(settings.map(([property]) => [property, "restart" as const]));
   const headline = `Unable to change ${settings.map(([key]) => key).join(", ")} of instance "${name}"`;
   refuse(headline, refusalsOf({ changes, has, asked: inputs }));
   return settings;
@@ -143,11 +143,7 @@ export async function applyMounts(
   const native = [...remove, ...add].some((mount) => mount.type === "native");
   const state = (await multipass.roster.find(name, op.bounds))?.state;
   if (native && state !== "Stopped") {
-    const plan: Plan = {
-      changes: [{ property: "mounts", verdict: "restart" }],
-      has: { state },
-      asked: inputs,
-    };
+    const plan: Plan = { changes: { mounts: "restart" }, has: { state }, asked: inputs };
     if (!fresh) refuse(`Unable to change the mounts of instance "${name}"`, refusalsOf(plan));
     await ensurePowerState(op, name, "stopped");
   }

@@ -1,7 +1,6 @@
 import { type ErrorKind, MultipassError } from "../../driver/errors.ts";
 import { shrinks } from "../../driver/size.ts";
-import type { CheckFailure } from "../description.ts";
-import type { Verdict } from "./model.ts";
+import type { CheckFailure, Cost } from "../description.ts";
 
 /** Why a change is refused before anything is done. */
 export interface Refusal {
@@ -18,25 +17,28 @@ export interface Refusal {
 /** A change of an instance, or work in it. Unknown values are left out. */
 export interface Plan {
   /** `stop`: work for which the instance, named as the property, has to be stopped. */
-  changes: readonly { property: string; verdict: Verdict | "stop" }[];
+  changes: Readonly<Record<string, Cost | "stop">>;
   has: { name?: string; disk?: string; state?: string; deletionPolicy?: string };
   asked: { name?: string; disk?: string; allowRestart?: boolean; automaticName?: boolean };
 }
 
+/** A property, and what its change costs. */
+interface Change {
+  property: string;
+  cost: Cost | "stop";
+}
+
 interface Rule extends Pick<Refusal, "kind" | "ifSecret"> {
-  forbids(change: Plan["changes"][number], plan: Plan): boolean;
-  reason(plan: Plan, change: Plan["changes"][number]): string;
-  remedy(change: Plan["changes"][number], plan: Plan): string;
+  forbids(change: Change, plan: Plan): boolean;
+  reason(plan: Plan, change: Change): string;
+  remedy(change: Change, plan: Plan): string;
 }
 
 const RULES: readonly Rule[] = [
   {
     kind: "instance-exists",
-    forbids: ({ verdict }, { has, asked }) =>
-      verdict === "replace" &&
-      has.deletionPolicy === "keep" &&
-      has.name === asked.name &&
-      !asked.automaticName,
+    forbids: ({ cost }, { has, asked }) =>
+      cost === "replace" && has.deletionPolicy === "keep" && has.name === asked.name && !asked.automaticName,
     reason: () =>
       'replaces the instance, but with `deletionPolicy: "keep"` the old one is only marked as deleted and keeps its name',
     remedy: () => 'Apply `deletionPolicy: "purge"` first, or give the new instance another name',
@@ -51,12 +53,12 @@ const RULES: readonly Rule[] = [
   },
   {
     kind: "instance-not-stopped",
-    forbids: ({ verdict }, { has, asked }) =>
-      ["restart", "stop"].includes(verdict) && asked.allowRestart === false && has.state !== "Stopped",
-    reason: ({ has }, { verdict }) =>
-      `${verdict === "stop" ? `is ${has.state}` : "can change only with a restart of the instance"}, and \`allowRestart\` is false`,
-    remedy({ property, verdict }, { has }) {
-      const first = verdict === "stop" ? `\`multipass stop ${has.name}\`` : '`powerState: "stopped"`';
+    forbids: ({ cost }, { has, asked }) =>
+      ["restart", "stop"].includes(cost) && asked.allowRestart === false && has.state !== "Stopped",
+    reason: ({ has }, { cost }) =>
+      `${cost === "stop" ? `is ${has.state}` : "can change only with a restart of the instance"}, and \`allowRestart\` is false`,
+    remedy({ property, cost }, { has }) {
+      const first = cost === "stop" ? `\`multipass stop ${has.name}\`` : '`powerState: "stopped"`';
       const instead = property === "mounts" ? ", or use classic mounts" : "";
       return `Set \`allowRestart\` to true, or stop the instance first with ${first}${instead}`;
     },
@@ -66,7 +68,8 @@ const RULES: readonly Rule[] = [
 /** Every reason why a change would fail or must not happen. */
 export function refusalsOf(plan: Plan): Refusal[] {
   return RULES.flatMap(({ forbids, reason, remedy, ...rule }) =>
-    plan.changes
+    Object.entries(plan.changes)
+      .map(([property, cost]) => ({ property, cost }))
       .filter((change) => forbids(change, plan))
       .map((change) => ({
         ...rule,

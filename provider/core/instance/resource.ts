@@ -9,7 +9,7 @@ import { type Ledger, recordId } from "../ledger/ledger.ts";
 import type { Operation } from "../operation/operation.ts";
 import { sayable, sentence } from "../redact.ts";
 import { DescribedResource } from "../resource.ts";
-import { costsOf, refusalsBy, restartsFor } from "./changes.ts";
+import { changesBetween, refusalsBy, restartsFor } from "./changes.ts";
 import { argumentsOfSameInstance, checkInstance } from "./check.ts";
 import { bringUp } from "./create.ts";
 import { deleteInstance } from "./delete.ts";
@@ -91,7 +91,7 @@ export const instance = new DescribedResource<InstanceInputs, InstanceState>({
     return { inputs, failures: refused };
   },
 
-  diff: costsOf,
+  diff: changesBetween,
 
   // Two instances cannot share a name, so the old one goes first; an automatic name is chosen anew. Without a
   // diff, `pulumi up --replace` goes by the option that the resource sets.

@@ -1,9 +1,10 @@
 import { isIn } from "../common.ts";
 import { InitializationError } from "../context.ts";
+import type { Costs } from "../difference.ts";
 import { findInstance, gone } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { timeoutOf } from "../operation/timing.ts";
-import { type Change, changesBetween, withoutArguments } from "./changes.ts";
+import { changesBetween, withoutArguments } from "./changes.ts";
 import { bringUp } from "./create.ts";
 import type { InstanceInputs, InstanceState } from "./model.ts";
 import { putBackSetup } from "./modify.ts";
@@ -23,7 +24,7 @@ export async function updateInstance(
   const op = olds.ready ? given : given.lasting(timeoutOf("create", news));
   await op.multipass.ledger.passOn(id, olds.owner, news.owner);
   const changes = changesBetween(olds, news);
-  if (changes.every(({ verdict }) => verdict === "record"))
+  if (Object.values(changes).every((cost) => cost === "record"))
     return { ...(withoutArguments(olds) as InstanceState), ...news, specified: specifiedIn(news) };
 
   const headline = `Unable to update instance "${id}"`;
@@ -52,17 +53,11 @@ export async function updateInstance(
  */
 const SIZES = ["cpus", "memory", "disk", "bridged"] as const;
 
-function stepsFor(
-  changes: readonly Change[],
-  state: string,
-  olds: InstanceState,
-  news: InstanceInputs,
-): Steps {
+function stepsFor(changes: Costs, state: string, olds: InstanceState, news: InstanceInputs): Steps {
   const { powerState = "running" } = news;
-  const changed = (...properties: (keyof InstanceState)[]) =>
-    changes.some(({ property }) => properties.includes(property));
+  const changed = (...properties: (keyof InstanceState)[]) => properties.some((one) => one in changes);
   const sizes = Object.fromEntries(SIZES.map((size) => [size, changed(size) ? news[size] : undefined]));
-  const stops = changes.some(({ verdict }) => verdict === "restart") || !isIn(powerState, state);
+  const stops = Object.values(changes).includes("restart") || !isIn(powerState, state);
   return {
     seen: state,
     resize: changed(...SIZES) ? { ...news, ...sizes } : undefined,

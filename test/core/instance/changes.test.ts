@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import type { Cost } from "../../../provider/core/description.ts";
 import { changesBetween } from "../../../provider/core/instance/changes.ts";
-import type { Verdict } from "../../../provider/core/instance/model.ts";
 import { INSTANCE, type InstanceInputs, type InstanceState } from "../../../provider/core/instance/model.ts";
 import { diffInstance } from "../../support/operations.ts";
 import { asLeft, TABLE } from "../../support/verdict-table.ts";
+
+type Verdict = Exclude<Cost, "update">;
 
 const inputs: InstanceInputs = {
   name: "web",
@@ -81,7 +83,7 @@ describe("the verdict on every change", () => {
   for (const [change, property, verdict] of ARGUMENTS) {
     it(`of an argument: ${JSON.stringify(change, (_k, v) => v ?? null)} → ${verdict}`, () => {
       const changes = changesBetween(state, { ...inputs, ...change });
-      assert.deepEqual(changes, verdict === "none" ? [] : [{ property, verdict }]);
+      assert.deepEqual(changes, verdict === "none" ? {} : { [property]: verdict });
     });
   }
   for (const [argument, value] of [
@@ -93,19 +95,17 @@ describe("the verdict on every change", () => {
       const { [argument]: _, ...unsaid } = { ...inputs, networks: undefined };
       const adopted = { ...state, ...unsaid, [argument]: undefined, adopted: true };
       const said = { ...unsaid, [argument]: value };
-      const record = [{ property: argument, verdict: "record" }];
+      const record = { [argument]: "record" };
       assert.deepEqual(changesBetween(adopted, said), record);
       assert.deepEqual(changesBetween({ ...adopted, ...said }, unsaid), record);
       const other = argument === "networks" ? [{ name: "eth1" }] : "another";
-      assert.deepEqual(changesBetween({ ...adopted, [argument]: other }, said), [
-        { property: argument, verdict: "replace" },
-      ]);
+      assert.deepEqual(changesBetween({ ...adopted, [argument]: other }, said), { [argument]: "replace" });
     });
   }
   for (const [drift, property, verdict] of DRIFT) {
     it(`on the instance: ${JSON.stringify(drift)} → ${verdict}`, () => {
       const changes = changesBetween({ ...state, ...drift }, inputs);
-      assert.deepEqual(changes, verdict === "none" ? [] : [{ property, verdict }]);
+      assert.deepEqual(changes, verdict === "none" ? {} : { [property]: verdict });
     });
   }
 
@@ -132,7 +132,7 @@ describe("the verdict on every change", () => {
       costs: { image: "replace" },
     });
     const { costs } = diffInstance({ ...state, ready: false }, { ...inputs, cpus: 4, adopt: true });
-    assert.deepEqual(costs, { cpus: "update", ready: "update", adopt: "record" });
+    assert.deepEqual(costs, { cpus: "restart", ready: "update", adopt: "record" });
     assert.equal(diffInstance(state, { ...inputs, image: "22.04", name: "web2" }).deleteBeforeReplace, false);
   });
 
@@ -148,6 +148,6 @@ describe("the verdict on every change", () => {
 
   it("leaves a stopped instance alone if the program wants it stopped", () => {
     const stopped = { ...inputs, powerState: "stopped" as const };
-    assert.deepEqual(changesBetween({ ...state, ...stopped, state: "Stopped" }, stopped), []);
+    assert.deepEqual(changesBetween({ ...state, ...stopped, state: "Stopped" }, stopped), {});
   });
 });
