@@ -1,20 +1,24 @@
-import { isDeepStrictEqual } from "node:util";
 import type { CallOptions } from "../driver/driver.ts";
 import { isMultipassError, MultipassError } from "../driver/errors.ts";
 import type { CheckResult } from "./check.ts";
 import { type Claim, claimedTwice } from "./claims.ts";
+import { missingClient, pathOfOtherComputer } from "./client.ts";
 import type { CommonProperties } from "./common.ts";
 import { InitializationError, type Log, type Multipass } from "./context.ts";
-import type { CheckFailure, Problem, Properties } from "./description.ts";
-import { type Costs, type DiffResult, replacing } from "./difference.ts";
+import {
+  type CheckFailure,
+  type Costs,
+  type DiffResult,
+  type Problem,
+  type Properties,
+  replacing,
+} from "./description.ts";
 import { cannotImport, type Found, type Imported, type Importer } from "./import.ts";
 import type { Operation } from "./operation/operation.ts";
 import { perform } from "./perform.ts";
 import { sayable, sentence } from "./redact.ts";
 import { AfterRestores, type Restorable } from "./restored.ts";
 import type { Run } from "./run.ts";
-import { hasUnknown } from "./unknown.ts";
-import { INTERNAL } from "./unknown-arguments.ts";
 
 export interface Created<S> {
   id: string;
@@ -278,37 +282,3 @@ export async function identified<S>(work: Promise<S>, idOf: (outs: object) => st
     throw error;
   });
 }
-
-/** Every operation needs a client, so a preview says if there is none, unless nothing may change. */
-function missingClient(run: Run, olds: object, inputs: CommonProperties): CheckFailure[] {
-  const { multipassPath, host } = inputs;
-  const isNew = Object.keys(olds).length === 0;
-  const isLeftAlone =
-    !isNew && (hasUnknown(inputs) || isDeepStrictEqual(argumentsOf(olds), argumentsOf(inputs)));
-  if (isLeftAlone || hasUnknown([multipassPath, host])) return [];
-  try {
-    run.multipass(inputs);
-    return [];
-  } catch (error) {
-    // An invalid host has already been reported by the schema.
-    if (isMultipassError(error, "invalid-argument")) return [];
-    if (!isMultipassError(error, "client-missing")) throw error;
-    // Whoever shows a reason ends its sentence.
-    const reason = `${error.summary}: ${error.details}. ${error.remedy}`.replace(/\.$/, "");
-    if (typeof multipassPath !== "string") return [{ property: "", reason, isMissing: true, error }];
-    const property = "multipassPath";
-    const ifSecret = { property, reason: "does not name a program that can be run" };
-    return [{ property, reason: `${ifSecret.reason}: ${multipassPath}`, ifSecret, isMissing: true }];
-  }
-}
-
-/** Refuses a path that would be looked for on the wrong computer. */
-function pathOfOtherComputer({ multipassPath, host }: CommonProperties): CheckFailure[] {
-  if (multipassPath === undefined || host === undefined) return [];
-  const reason =
-    "is a path on this computer, which `host` does not use: name the client on the host with `host.multipassPath`";
-  return [{ property: "multipassPath", reason }];
-}
-
-const argumentsOf = (properties: object) =>
-  Object.fromEntries(Object.entries(properties).filter(([name]) => !INTERNAL.includes(name)));

@@ -20,7 +20,7 @@ const RESOURCE: Edit = [
   "provider/core/note/resource.ts",
   undefined,
   `import { validate } from "../check.ts";
-import { difference } from "../difference.ts";
+import { difference } from "../description.ts";
 import { DescribedResource } from "../resource.ts";
 import { NOTE, type NoteInputs } from "./model.ts";
 

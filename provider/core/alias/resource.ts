@@ -1,8 +1,7 @@
 import { MultipassError } from "../../driver/errors.ts";
 import type { Aliases } from "../../driver/schema.ts";
 import { type CheckResult, validate } from "../check.ts";
-import type { Properties } from "../description.ts";
-import { difference, needsUpdate } from "../difference.ts";
+import { difference, needsUpdate, type Properties } from "../description.ts";
 import { partsOf } from "../import.ts";
 import { requireInstance } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";

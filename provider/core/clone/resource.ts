@@ -2,8 +2,7 @@ import { hostAddress, hostAddressFirst } from "../../driver/addresses.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
 import { instanceNamed } from "../claims.ts";
 import { isIn } from "../common.ts";
-import type { Properties } from "../description.ts";
-import { type Costs, difference } from "../difference.ts";
+import { type Costs, difference, type Properties } from "../description.ts";
 import { deleteInstance } from "../instance/delete.ts";
 import { applySizes } from "../instance/modify.ts";
 import { deletionOutcome, instanceOutcome } from "../instance/outputs.ts";
@@ -42,7 +41,8 @@ export const clone = new DescribedResource<CloneInputs, CloneState>({
   create: (op, inputs) => keepingName(op, inputs, () => createClone(op, inputs)),
   read: readClone,
   update: updateClone,
-  delete: deleteClone,
+  // A copy in Pulumi's state was seen, even if it is not ready.
+  delete: (op, state) => deleteInstance(op, state.name, { ...state, ready: true }),
   import: "Multipass does not tell what it was copied from: import it as an Instance.",
   outcome: instanceOutcome,
   deletion: deletionOutcome,
@@ -120,9 +120,4 @@ async function readClone(op: Operation, state: CloneState): Promise<CloneState |
     const ipAddress = hostAddress(ipv4);
     return ipAddress === undefined ? seen : { ...seen, ipAddress, ipv4 };
   });
-}
-
-function deleteClone(op: Operation, state: CloneState): Promise<void> {
-  // A copy in Pulumi's state was seen, even if it is not ready.
-  return deleteInstance(op, state.name, { ...state, ready: true });
 }

@@ -1,5 +1,4 @@
-import type { CheckFailure } from "../description.ts";
-import { type Costs, difference } from "../difference.ts";
+import { type CheckFailure, type Costs, difference } from "../description.ts";
 import {
   ARGUMENTS,
   answersOf,

@@ -45,14 +45,8 @@ export async function bringUp(
     const resolvedImage = launched.direct ?? olds?.resolvedImage;
     const outs = { ...seen, ...originOf({ ...creating, resolvedImage, timeline: op.timeline.record() }) };
     const { owner, name } = inputs;
-    const acknowledged = olds !== undefined;
-    await op.multipass.ledger.finished({
-      owner,
-      name,
-      fingerprint: fingerprint(inputs),
-      creation,
-      acknowledged,
-    });
+    const made = { owner, name, fingerprint: fingerprint(inputs), creation };
+    await op.multipass.ledger.finished({ ...made, acknowledged: olds !== undefined });
     return outs;
   } catch (error) {
     throw await unfinished(op, inputs, olds, creating, error as Error);

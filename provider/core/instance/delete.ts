@@ -42,7 +42,10 @@ export async function deleteInstance(op: Operation, id: string, state: ToDelete)
   const purge = state.deletionPolicy !== "keep";
   log.status(purge ? "deleting" : "deleting (recoverable)");
   const remove = async () => {
-    if (!purge) await powerOffUnknown(op, id, state);
+    // The daemon has lost contact, so a recoverable delete would hold it for 300 s at each try, and fail. On a
+    // purge Multipass powers it off itself.
+    if (!purge && (await findInstance(op, id, state))?.state === "Unknown")
+      await powerOff(op, id, "is in an unknown state: powering it off to delete it");
     try {
       await multipass.driver.delete(id, purge, op.rest);
     } catch (error) {
@@ -62,15 +65,6 @@ export async function deleteInstance(op: Operation, id: string, state: ToDelete)
   );
   await multipass.intents.forgetInstance(id);
   if (isRecordedAsOurs(standing)) await multipass.ledger.forget(id);
-}
-
-/**
- * Powers off an instance with which the daemon has lost contact. Otherwise a recoverable delete would hold
- * the daemon for 300 s at each try, and fail. On a purge Multipass powers it off itself.
- */
-async function powerOffUnknown(op: Operation, id: string, state: ToDelete): Promise<void> {
-  if ((await findInstance(op, id, state))?.state !== "Unknown") return;
-  await powerOff(op, id, "is in an unknown state: powering it off to delete it");
 }
 
 /**

@@ -58,7 +58,6 @@ export class ImageSource {
   readonly #mayUseUrl: boolean;
   readonly #mayDownload: boolean;
   #lookup: Lookup;
-  #servers: Catalogue | undefined;
   /** The substitute that the last launch used; undefined if it used none. */
   substitute: Substitute | undefined;
   /** The remedies tried so far, in words, for the diagnosis. */
@@ -89,15 +88,13 @@ export class ImageSource {
    * @throws MultipassError while the daemon does not report its mirror
    */
   async servers(): Promise<Catalogue> {
-    if (this.#servers) return this.#servers;
     const { multipass, signal } = this.#op;
     const { imageServers = {} } = this.#remedies;
     const remote = (this.image.kind === "name" && this.image.remote) || "release";
     const isNamed =
       imageServers[remote] !== undefined || Boolean(multipass.computer.env[IMAGE_SERVER_VARIABLE]);
     const mirror = isNamed ? undefined : await multipass.mirror({ timeoutMs: MIRROR_MS, signal });
-    this.#servers = multipass.catalogue(imageServers, mirror);
-    return this.#servers;
+    return multipass.catalogue(imageServers, mirror);
   }
 
   /** The gate at which creates with the same needs wait for the host. */

@@ -1,6 +1,6 @@
 import { isIn } from "../common.ts";
 import { InitializationError } from "../context.ts";
-import type { Costs } from "../difference.ts";
+import type { Costs } from "../description.ts";
 import { findInstance, gone } from "../instances.ts";
 import type { Operation } from "../operation/operation.ts";
 import { timeoutOf } from "../operation/timing.ts";

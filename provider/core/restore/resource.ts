@@ -10,8 +10,7 @@ import {
 import { type CheckResult, validate } from "../check.ts";
 import type { PowerState } from "../common.ts";
 import type { Multipass } from "../context.ts";
-import type { Properties } from "../description.ts";
-import { type Costs, difference } from "../difference.ts";
+import { difference, type Properties } from "../description.ts";
 import { requireInstance } from "../instances.ts";
 import { COMPLETION_MS, type Operation } from "../operation/operation.ts";
 import { DescribedResource } from "../resource.ts";
@@ -26,9 +25,14 @@ export const restore = new DescribedResource<RestoreInputs, RestoreState>({
   id: ({ instance, snapshot }) => `${instance}.${snapshot}`,
   seen: { diff: forgetKnown, read: forgetKnown, delete: forgetKnown },
   check: (_olds, news) => checkRestore(news),
-  diff: diffRestore,
+  diff: (olds, news) => ({
+    ...difference(olds, news, RESTORE),
+    ...(isDue(olds, news) && { trigger: "update" }),
+  }),
   coexists: () => true,
-  create: createRestore,
+  async create(op, inputs) {
+    return isDue({}, inputs) ? restoreInstance(op, inputs) : { ...inputs, ready: true };
+  },
   update: updateRestore,
   import: "Declare it without a trigger: `pulumi up` restores nothing.",
   outcome: ({ restored }) => (restored ? `restored to "${restored.snapshot}"` : "nothing to restore"),
@@ -47,19 +51,9 @@ export function checkRestore(args: Properties): CheckResult<RestoreInputs> {
   return { inputs, failures };
 }
 
-function diffRestore(olds: RestoreState, news: RestoreInputs): Costs {
-  const costs = difference(olds, news, RESTORE);
-  if (isDue(olds, news)) costs["trigger"] = "update";
-  return costs;
-}
-
 /** Whether there is a trigger other than the last one acted on. */
 function isDue({ restored }: Pick<RestoreState, "restored">, { trigger }: RestoreInputs): boolean {
   return trigger !== undefined && !isDeepStrictEqual(restored?.trigger, trigger);
-}
-
-async function createRestore(op: Operation, inputs: RestoreInputs): Promise<RestoreState> {
-  return isDue({}, inputs) ? restoreInstance(op, inputs) : { ...inputs, ready: true };
 }
 
 async function updateRestore(op: Operation, olds: RestoreState, news: RestoreInputs): Promise<RestoreState> {

@@ -3,8 +3,7 @@ import * as v from "valibot";
 import { isMultipassError } from "../../driver/errors.ts";
 import { type CheckResult, validate } from "../check.ts";
 import { InitializationError, type Multipass } from "../context.ts";
-import type { Properties } from "../description.ts";
-import { type Costs, difference, needsUpdate } from "../difference.ts";
+import { difference, needsUpdate, type Properties } from "../description.ts";
 import { cannotImport } from "../import.ts";
 import { settingOf } from "../instances.ts";
 import type { Intent } from "../ledger/intents.ts";
@@ -24,7 +23,11 @@ export const setting = new DescribedResource<SettingInputs, SettingState>({
     },
   },
   check: (_olds, news) => checkSetting(news),
-  diff: diffSetting,
+  diff: (olds, news) => ({
+    ...difference(olds, news, SETTING),
+    // A value that a refresh found becomes ours once the program asks for it.
+    ...(olds.found && { value: "update" }),
+  }),
   coexists: () => true,
   create: createSetting,
   read: readSetting,
@@ -132,13 +135,6 @@ function applyAll(op: Operation, outs: SettingState): Promise<void> {
     const cause = isMultipassError(error) ? error.under(headline) : error;
     return new InitializationError({ ...outs, ready: false }, cause);
   });
-}
-
-function diffSetting(olds: SettingState, news: SettingInputs): Costs {
-  const costs = difference(olds, news, SETTING);
-  // A value that a refresh found becomes ours once the program asks for it.
-  if (olds.found) costs["value"] = "update";
-  return costs;
 }
 
 async function updateSetting(op: Operation, olds: SettingState, news: SettingInputs): Promise<SettingState> {

@@ -1,7 +1,6 @@
 import { ignoring, isMultipassError } from "../../driver/errors.ts";
 import { automaticName, type CheckResult, validate } from "../check.ts";
-import type { Properties } from "../description.ts";
-import { difference } from "../difference.ts";
+import { difference, type Properties } from "../description.ts";
 import { partsOf } from "../import.ts";
 import { findInstance, undoIn } from "../instances.ts";
 import { forgetName, keepingName, recalled } from "../ledger/kept-names.ts";

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import provproto from "@pulumi/pulumi/proto/provider_pb.js";
-import type { Properties } from "../../core/description.ts";
-import type { DiffResult } from "../../core/difference.ts";
+import type { DiffResult, Properties } from "../../core/description.ts";
 
 type Kind = provproto.PropertyDiff.Kind;
 const { ADD, ADD_REPLACE, DELETE, DELETE_REPLACE, UPDATE, UPDATE_REPLACE } = provproto.PropertyDiff.Kind;
