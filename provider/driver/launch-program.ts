@@ -15,7 +15,9 @@ const LATE_OUTPUT_S = 1;
  * the parameter `$1`, since a variable would replace one of the client's. It writes the files `stdout` and
  * `stderr` there and, last, the exit code as `result`. The user-data never touches a disk or an argument list.
  *
- * The client writes into pipes, because one that a snap confines may not write into a hidden folder.
+ * The client writes into pipes, because one that a snap confines may not write into a hidden folder. The inner
+ * parentheses must not become braces: a shell keeps copies of what braces redirect, and the process that
+ * sleeps would hold the pipe open by them.
  */
 export function launchProgram(
   { client, env }: Client,
@@ -26,11 +28,11 @@ export function launchProgram(
   return `${[...exported(env), FIND_TOOLS].join("\n")}
 (umask 077; : >"$1/code" >"$1/stdout" >"$1/stderr")
 trap '' HUP
-{ {
+{ (
 printf %s ${quote(input ?? "")} | sh -c '(umask 077; echo $$ >"$0"); exec "$@"' "$1/client" ${quoteAll([client, ...args])}
 echo $? >"$1/code"
 (sleep ${LATE_OUTPUT_S}; ${end}) >/dev/null 2>&1 &
-} 2>&3 3>&- | cat >"$1/stdout" 3>&-; } 3>&1 | cat >"$1/stderr"
+) 2>&3 3>&- | cat >"$1/stdout" 3>&-; } 3>&1 | cat >"$1/stderr"
 ${end}`;
 }
 

@@ -122,6 +122,16 @@ for (const platform of ["linux", "win32"] as const)
       endLaunch(launch);
     });
 
+    it("waits for no late output of a client that leaves no child behind", async () => {
+      const waiting = join(dir, "sleep");
+      writeFileSync(waiting, `#!/bin/sh\necho $$ >"${dir}/waiting"\nPATH=/usr/bin:/bin exec sleep 600\n`);
+      chmodSync(waiting, 0o755);
+      const driver = new Driver(client("echo out; exit 3"), { PATH: `${dir}:${process.env["PATH"]}` });
+      const launch = await dispatchLaunch(driver, [], undefined, folder, undefined, platform);
+      assert.deepEqual(await follow(launch), { exitCode: 3, stdout: "out\n", stderr: "" });
+      if (existsSync(join(dir, "waiting"))) process.kill(Number(readFileSync(join(dir, "waiting"), "utf8")));
+    });
+
     if (platform === "win32")
       it("ends with a client that is a batch file, which Windows runs through a shell", async () => {
         const begin = performance.now();
