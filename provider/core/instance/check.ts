@@ -132,14 +132,14 @@ function isCertain(property: string, news: InstanceInputs): boolean {
 function refusedChanges(olds: InstanceInputs, news: InstanceInputs): Refusal[] {
   const changes = Object.entries(changesOfArguments(olds, news));
   const isReplaced = changes.some(([, cost]) => cost === "replace");
-  const refusable = changes.filter(
+  const relevant = changes.filter(
     ([property, cost]) =>
       isCertain(property, news) &&
       // A replacement can have any size.
       (isReplaced ? cost === "replace" : olds[property as keyof InstanceInputs] !== undefined),
   );
   return refusalsOf({
-    changes: Object.fromEntries(refusable),
+    changes: Object.fromEntries(relevant),
     has: { ...olds, state: stateAfter(olds) },
     asked: news,
   });
