@@ -63,7 +63,7 @@ describe("adding an argument to Instance [long]", function () {
     await onEditedCopy([described()], async (load) => {
       const { INSTANCE } = await load("provider/core/instance/model.ts");
       const { checkInstance } = await load("provider/core/instance/check.ts");
-      const { diffInstance } = await load("provider/core/instance/changes.ts");
+      const { changesBetween } = await load("provider/core/instance/changes.ts");
       const copied = await load("provider/core/instance/ownership.ts");
       const { launchCommand } = await load("provider/driver/launch-arguments.ts");
       const { redaction } = await load("provider/core/redact.ts");
@@ -72,7 +72,9 @@ describe("adding an argument to Instance [long]", function () {
       const inputs = { ...plain, gpu: "card-one" };
       assert.deepEqual(checkInstance({}, inputs).failures, []);
       assert.match(checkInstance({}, { ...inputs, gpu: 1 }).failures[0].property, /^gpu$/);
-      assert.deepEqual(diffInstance({ ...plain, ready: true, state: "Running" }, inputs).replaces, ["gpu"]);
+      assert.deepEqual(changesBetween({ ...plain, ready: true, state: "Running" }, inputs), {
+        gpu: "replace",
+      });
       assert.match(launchCommand(INSTANCE, inputs, 1).args.join(" "), /--gpu card-one/);
       assert.notEqual(copied.fingerprint(inputs), copied.fingerprint(plain));
       assert.equal(
