@@ -55,14 +55,26 @@ async function createAll(
 const leastSeconds = (count: number, cores: number, cloudInitSeconds: number) =>
   Math.ceil(count / cores) * (BOOT_SECONDS + cloudInitSeconds);
 
+interface Row {
+  cores: number;
+  ours: Trial;
+  /** With `PULUMI_MULTIPASS_LAUNCHES=8`. */
+  eight: Trial;
+  unlimited: Trial;
+  /** Without cloud-init. */
+  boots: Trial;
+  unlimitedBoots: Trial;
+}
+
 async function run({ quick, say }: RunOptions) {
   const count = quick ? 4 : 30;
-  const rows: { cores: number; ours: Trial; boots: Trial; unlimited: Trial; unlimitedBoots: Trial }[] = [];
-  for (const cores of quick ? [2, 4] : [2, 4, 8, 32]) {
+  const rows: Row[] = [];
+  for (const cores of quick ? [2, 4] : [2, 4, 32]) {
     const [limited, none] = [slotsFor(cores), [count, count]] as const;
     const row = {
       cores,
       ours: await createAll(count, cores, limited, CLOUD_INIT_SECONDS),
+      eight: await createAll(count, cores, [8, Math.max(8, cores)], CLOUD_INIT_SECONDS),
       unlimited: await createAll(count, cores, none, CLOUD_INIT_SECONDS),
       boots: await createAll(count, cores, limited, 0),
       unlimitedBoots: await createAll(count, cores, none, 0),
@@ -70,29 +82,36 @@ async function run({ quick, say }: RunOptions) {
     rows.push(row);
     say(`${cores} cores: ${JSON.stringify(row)}`);
   }
-  const worst = (value: (row: (typeof rows)[number]) => number) => rounded(Math.max(...rows.map(value)));
+  const worst = (value: (row: Row) => number) => rounded(Math.max(...rows.map(value)));
   const metrics: Record<string, Metric> = {
-    "many.over-daemon": {
-      what: `${count} instances with cloud-init of ${CLOUD_INIT_SECONDS} s: time over the least that a daemon with a thread for each core can take, worst`,
-      value: worst(
-        ({ cores, ours }) =>
-          ours.seconds / Math.max(leastSeconds(count, cores, CLOUD_INIT_SECONDS), overlapped(count, cores)),
-      ),
-      goal: 1.2,
+    "many.limit": {
+      what: `${count} instances with cloud-init of ${CLOUD_INIT_SECONDS} s: time with our limit over that without one, worst`,
+      value: worst(({ ours, unlimited }) => ours.seconds / unlimited.seconds),
+    },
+    "many.eight": {
+      what: "the same with `PULUMI_MULTIPASS_LAUNCHES=8`, worst",
+      value: worst(({ eight, unlimited }) => eight.seconds / unlimited.seconds),
     },
     "many.over-boots": {
-      what: `the same on a host with a core for each instance: time after the ${CLOUD_INIT_SECONDS} s, over that without cloud-init`,
-      value: rounded(overBoots(rows.at(-1) as (typeof rows)[number])),
+      what: `with our limit, on a host with a core for each instance: time after the ${CLOUD_INIT_SECONDS} s, over that without cloud-init`,
+      value: rounded(overBoots(rows.at(-1) as Row)),
       goal: 1.2,
     },
   };
   const text = [
     `${count} instances created at once; each boots for ${BOOT_SECONDS} s and then runs cloud-init for ${CLOUD_INIT_SECONDS} s. The simulated daemon has one thread for each core, as a real one, and a launch keeps a thread until cloud-init has ended. Simulated seconds until all are created / most launches open at once:`,
     table(
-      ["Cores", "ours", "without a limit", "no cloud-init: ours", "no cloud-init, without a limit"],
-      rows.map(({ cores, ours, unlimited, boots, unlimitedBoots }) => [
+      [
+        "Cores",
+        "ours",
+        "ours with a limit of 8",
+        "without a limit",
+        "no cloud-init: ours",
+        "no cloud-init, without a limit",
+      ],
+      rows.map(({ cores, ours, eight, unlimited, boots, unlimitedBoots }) => [
         cores,
-        ...[ours, unlimited, boots, unlimitedBoots].map(
+        ...[ours, eight, unlimited, boots, unlimitedBoots].map(
           ({ seconds, open }) => `${seconds.toFixed(0)} / ${open}`,
         ),
       ]),
@@ -101,14 +120,14 @@ async function run({ quick, say }: RunOptions) {
   return { metrics, text };
 }
 
-/** Seconds if cloud-init runs beside the boots of others. */
-const overlapped = (count: number, cores: number) =>
-  (count / slotsFor(cores)[0]) * BOOT_SECONDS + CLOUD_INIT_SECONDS;
+const overBoots = ({ ours, boots }: Row) => (ours.seconds - CLOUD_INIT_SECONDS) / boots.seconds;
 
-const overBoots = ({ ours, boots }: { ours: Trial; boots: Trial }) =>
-  (ours.seconds - CLOUD_INIT_SECONDS) / boots.seconds;
+const LEFT = `What the limit costs, and what it buys:
 
-const LEFT = `- **Few cores:** a launch gives its slot to the next one when cloud-init begins. But the client's \`launch\` ends only after cloud-init, and the daemon waits for it in one of its threads. So on two cores, two instances at a time is all there is, with or without a limit. Launches beyond that would wait inside the daemon, where nobody sees why.
-- **What the limit of four boots costs and buys:** up to four cores, nothing is faster without it. On a larger host the boots themselves take longer: see the last two columns. The reason for the limit is the daemon: [ten launches at once have crashed it](https://github.com/canonical/multipass/issues/3336). \`PULUMI_MULTIPASS_LAUNCHES\` sets another.`;
+- **Where it comes from:** [ten launches at once have crashed the daemon](https://github.com/canonical/multipass/issues/3336) (1.12.2). So by default at most one instance a core boots at once, and never more than four. \`PULUMI_MULTIPASS_LAUNCHES\` sets another limit.
+- **Enough cores:** a launch gives its slot to the next one when cloud-init begins. With a core for each instance, cloud-init then costs its own time once.
+- **Few cores:** the client's \`launch\` ends only after cloud-init, and the daemon waits for it in one of its threads. While all threads wait, the daemon prepares no other instance, so ours goes in rounds, as many at a time as there are cores.
+- **Without a limit:** all instances are prepared before the first wait begins, since the daemon works in the order in which it was asked. They boot and run cloud-init side by side. Simulated guests do not compete for processors and memory, and the simulated daemon does not crash, so the real difference is smaller. A limit that lets launches go in groups of a few could gain much of it; that needs a trial on a real daemon first.
+- **A limit of 8** stays below ten. It halves the time on two cores and gains little on four: whatever is asked while all threads wait is prepared only when one of them is free again.`;
 
 export const many: Part = { id: "many", title: "Many at once", run, left: LEFT };

@@ -89,7 +89,7 @@ function text(lives: readonly Life[], deployer: string): string {
     part(lives, (cost) => cost.seconds.toFixed(1)),
     "Calls of the client on all hosts:",
     part(all, kinds),
-    "Commands over ssh, and the most connections that one host accepted for them. A connection that is open already serves the next operation:",
+    "Commands over ssh, and the most connections that one host accepted for them. Each operation begins without connections, as an hour later:",
     part(all, (cost) => `${cost.sessions} / ${cost.connections}`),
     "Resident memory of the plugin / of the engine at most, in MiB:",
     part(lives, ({ memory }) => `${memory.plugin.toFixed(0)} / ${memory.engine.toFixed(0) || "-"}`),
@@ -137,7 +137,6 @@ async function run({ quick, say }: RunOptions) {
 
 const LEFT = `Why goals can be missed:
 
-- **Calls:** instances that become ready at about the same time share one question for their addresses (\`info\`). Fifty hosts on one computer are slower, so fewer instances are ready together. All other calls grow with the instances or the hosts.
-- **Refresh:** a connection closes a minute after its last use. The small stacks are refreshed over the connections of their create. In the large one, each host is connected anew, which takes most of that time.`;
+- **Calls:** instances that become ready at about the same time share one question for their addresses (\`info\`). Fifty hosts on one computer are slower, so fewer instances are ready together. All other calls grow with the instances or the hosts.`;
 
 export const large: Part = { id: "large", title: "A thousand instances over fifty hosts", run, left: LEFT };

@@ -98,7 +98,7 @@ function text(trials: readonly Trial[], all: readonly Scenario[]): string {
         trial ? `${trial.calls.length} (${trial.calls.filter((call) => call === "launch").length})` : "",
       ),
     ),
-    `Ours runs in real time, so nothing is added by scaling. Simulated time runs up to ${largest(ofStrategy(trials, "ours-list"))} times as fast for (e), our own pauses included, and up to ${largest(trials)} times for the others; what does not run faster is the start of processes, and every simulated loss contains a few of them times that. The client of a launch that was accepted took ${(launch * 1000).toFixed(0)} ms in the median.`,
+    `Ours runs without the others, and in real time where the network is good within 130 s, so that scaling adds nothing; from then on twice as fast. Simulated time runs up to ${largest(ofStrategy(trials, "ours-list"))} times as fast for (e), our own pauses included, and up to ${largest(trials)} times for the others; what does not run faster is the start of processes, and every simulated loss contains a few of them times that. The client of a launch that was accepted took ${(launch * 1000).toFixed(0)} ms in the median.`,
   ].join("\n\n");
 }
 
@@ -113,8 +113,8 @@ async function run({ quick, say }: RunOptions) {
     .flatMap((scenario) => STRATEGIES.map((strategy) => ({ scenario, strategy })))
     .sort((a, b) => realSeconds(b) - realSeconds(a));
   let done = 0;
-  const trials = await Promise.all(
-    jobs.map(({ scenario, strategy }) =>
+  const trialsOf = (some: typeof jobs) =>
+    some.map(({ scenario, strategy }) =>
       limit(async () => {
         const trial = await tryOut(scenario, strategy);
         done += 1;
@@ -123,8 +123,11 @@ async function run({ quick, say }: RunOptions) {
         );
         return trial;
       }),
-    ),
-  );
+    );
+  // The others start processes all the time. Beside them, tenths of a second cannot be measured.
+  const isPrecise = ({ strategy }: (typeof jobs)[number]) => strategy.precision === "tenth";
+  const precise = await Promise.all(trialsOf(jobs.filter(isPrecise)));
+  const trials = [...precise, ...(await Promise.all(trialsOf(jobs.filter((job) => !isPrecise(job)))))];
   return { metrics: metrics(trials, quick), text: text(trials, all) };
 }
 

@@ -56,14 +56,13 @@ export function faultsOf({ outages }: Scenario): FaultPlan {
 }
 
 /** How precisely to measure the time that a strategy loses. */
-export type Precision = "second" | "some seconds" | "minute";
+export type Precision = "tenth" | "second" | "minute";
 
 /**
  * Simulated seconds per real second. Starting a process takes about 0.1 s of real time, more on a busy
  * computer. Where precision matters, that must not count as several seconds.
  */
 export function scaleOf({ good }: Scenario, precision: Precision): number {
-  if (precision === "second") return 1;
-  if (precision === "some seconds") return good <= 130 ? 1 : 2;
+  if (precision !== "minute") return good <= 130 ? 1 : 2;
   return good <= 42 ? 4 : good <= 130 ? 6 : 10;
 }

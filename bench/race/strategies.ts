@@ -85,11 +85,11 @@ async function ours(host: BootingHost, remedies: RemediesInput): Promise<void> {
 }
 
 export const STRATEGIES: readonly Strategy[] = [
-  { id: "ours", title: "ours", precision: "second", run: (host) => ours(host, {}) },
+  { id: "ours", title: "ours", precision: "tenth", run: (host) => ours(host, {}) },
   {
     id: "ours-list",
     title: "(e) ours without the direct image",
-    precision: "some seconds",
+    precision: "second",
     run: (host) => ours(host, { directImage: false }),
   },
   {

@@ -13,7 +13,7 @@ import { type DaemonComputer, daemonStart, fetchesBy } from "./fetch-schedule.ts
 import { neverReachedServer } from "./http.ts";
 
 /** Milliseconds between two looks while waiting. Most need no request: see `ASK_AGAIN_MS`. */
-export const LOOK_MS = 200;
+export const LOOK_MS = 125;
 /** Milliseconds between two requests to a server that fails. Until one reaches the server, looks decide. */
 const ASK_AGAIN_MS = 1_000;
 /** Milliseconds after a successful read for which a server counts as reachable. */
