@@ -15,12 +15,32 @@ const ASSET = "c44067f5952c0a294b673a41bacd8c17";
 const ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7";
 const NOT_KNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Assets and archives as Pulumi gave them. They return unchanged, with the hash that only Pulumi computes. */
-const given = new WeakMap<object, Properties>();
+/** An asset that returns to Pulumi unchanged, with the hash that only Pulumi computes. */
+class TravellingAsset extends Asset {
+  readonly #wrapped: Properties;
 
-function remembered<T extends object>(made: T, from: Properties): T {
-  given.set(made, from);
-  return made;
+  constructor(wrapped: Properties) {
+    super(wrapped);
+    this.#wrapped = wrapped;
+  }
+
+  wrapped(): Properties {
+    return this.#wrapped;
+  }
+}
+
+class TravellingArchive extends Archive {
+  readonly #wrapped: Properties;
+
+  constructor(wrapped: Properties) {
+    const { assets } = wrapped;
+    super({ ...wrapped, ...(isObject(assets) && { assets: plainProperties(assets) as Contents }) });
+    this.#wrapped = wrapped;
+  }
+
+  wrapped(): Properties {
+    return this.#wrapped;
+  }
 }
 
 /** Properties in Pulumi's form, without any that is undefined: its wire format has no such value. */
@@ -30,12 +50,16 @@ export function travellingProperties(properties: Properties): Properties {
 
 function travelling(value: unknown): unknown {
   if (value === UNKNOWN) return NOT_KNOWN;
+  if (value instanceof TravellingAsset || value instanceof TravellingArchive) return value.wrapped();
+  if (value instanceof Asset || value instanceof Archive) {
+    return {
+      [SIGNATURE]: value instanceof Asset ? ASSET : ARCHIVE,
+      ...(travelling({ ...value }) as Properties),
+    };
+  }
   if (Array.isArray(value)) return value.map(travelling);
   if (!isObject(value)) return value;
-  const parts = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, travelling(part)]));
-  if (value instanceof Asset) return given.get(value) ?? { [SIGNATURE]: ASSET, ...parts };
-  if (value instanceof Archive) return given.get(value) ?? { [SIGNATURE]: ARCHIVE, ...parts };
-  return parts;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, travelling(part)]));
 }
 
 export const isObject = (value: unknown): value is Properties =>
@@ -48,12 +72,9 @@ function plain(value: unknown): unknown {
   if (!isObject(value)) return value;
   switch (value[SIGNATURE]) {
     case ASSET:
-      return remembered(new Asset(value), value);
-    case ARCHIVE: {
-      const { assets } = value;
-      const contents = isObject(assets) && { assets: plainProperties(assets) as Contents };
-      return remembered(new Archive({ ...value, ...contents }), value);
-    }
+      return new TravellingAsset(value);
+    case ARCHIVE:
+      return new TravellingArchive(value);
     case SECRET:
       return plain(value["value"]);
     case OUTPUT:
