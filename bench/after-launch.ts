@@ -1,9 +1,9 @@
-import type { InstanceInputs } from "../provider/core/instance/model.ts";
 import { newMultipass } from "../provider/core/multipass.ts";
 import { systemClock } from "../provider/driver/clock.ts";
 import { thisComputer } from "../provider/host/computer.ts";
 import { startSimulator } from "../simulator/src/index.ts";
 import { createInstance, surroundings } from "../test/support/operations.ts";
+import { instanceNamed } from "./instance.ts";
 import { median, type Part, type RunOptions, rounded, table } from "./measure.ts";
 
 /** Seconds that cloud-init takes in the guests. */
@@ -19,14 +19,7 @@ async function delays(cloudInitSeconds: number, together: number): Promise<numbe
     const multipass = newMultipass(sim.bin, systemClock, computer);
     const create = async (index: number) => {
       const name = `vm${index}`;
-      const inputs: InstanceInputs = {
-        name,
-        cpus: 1,
-        memory: "1G",
-        disk: "5G",
-        owner: `urn:pulumi:bench::bench::pulumi-nodejs:dynamic/multipass:Instance::${name}`,
-      };
-      await createInstance(surroundings(multipass, systemClock), inputs);
+      await createInstance(surroundings(multipass, systemClock), instanceNamed(name));
       const ended = Date.now();
       const { instances, startedAt } = await sim.world();
       return (ended - startedAt - (instances[name]?.cloudInitAt ?? Number.NaN)) / 1000;

@@ -1,10 +1,10 @@
-import type { InstanceInputs } from "../provider/core/instance/model.ts";
 import { newMultipass } from "../provider/core/multipass.ts";
 import { LaunchSlots, slotsFor } from "../provider/core/operation/launch-slots.ts";
 import { thisComputer } from "../provider/host/computer.ts";
 import { startSimulator } from "../simulator/src/index.ts";
 import { createInstance, surroundings } from "../test/support/operations.ts";
 import { scaledClock } from "../test/support/scaled-clock.ts";
+import { instanceNamed } from "./instance.ts";
 import { type Metric, type Part, type RunOptions, rounded, table } from "./measure.ts";
 
 const BOOT_SECONDS = 5;
@@ -32,14 +32,11 @@ async function createAll(
   const clock = scaledClock(scale);
   const computer = { ...thisComputer, env: { ...process.env, ...sim.env } };
   const multipass = { ...newMultipass(sim.bin, clock, computer), launches: new LaunchSlots(...slots) };
-  const create = (index: number) => {
-    const name = `vm${index}`;
-    const inputs: InstanceInputs = {
-      ...{ name, cpus: 1, memory: "1G", disk: "5G", timeouts: { create: "2h" } },
-      owner: `urn:pulumi:bench::bench::pulumi-nodejs:dynamic/multipass:Instance::${name}`,
-    };
-    return createInstance(surroundings(multipass, clock), inputs);
-  };
+  const create = (index: number) =>
+    createInstance(surroundings(multipass, clock), {
+      ...instanceNamed(`vm${index}`),
+      timeouts: { create: "2h" },
+    });
   const started = clock.now();
   await Promise.all(Array.from({ length: count }, (_, index) => create(index)));
   const seconds = (clock.now() - started) / 1000;

@@ -5,6 +5,7 @@ import { newMultipass } from "../../provider/core/multipass.ts";
 import type { Clock } from "../../provider/driver/clock.ts";
 import { thisComputer } from "../../provider/host/computer.ts";
 import { createInstance, surroundings } from "../../test/support/operations.ts";
+import { instanceNamed } from "../instance.ts";
 import type { Precision } from "./scenarios.ts";
 
 /** A booting host, as a strategy sees it. */
@@ -70,12 +71,8 @@ async function ours(host: BootingHost, remedies: RemediesInput): Promise<void> {
     { signal: host.signal },
   );
   const inputs: InstanceInputs = {
-    name: "vm",
+    ...instanceNamed("vm"),
     image: "24.04",
-    cpus: 1,
-    memory: "1G",
-    disk: "5G",
-    owner: "urn:pulumi:bench::bench::pulumi-nodejs:dynamic/multipass:Instance::vm",
     remedies: {
       imageServers: { release: `${host.imageServer}/releases/`, daily: `${host.imageServer}/daily/` },
       ...remedies,

@@ -14,26 +14,14 @@ import { until } from "../../support/until.ts";
 
 const inputs = { instance: "dev", path: "/etc/key", content: "hunter2", owner: "urn:dev" };
 
-/** The temporary files in the guest, with the mode of their folder. */
-const temporary = ({ multipass }: SimulatedHost) =>
-  multipass(
-    "exec",
-    "dev",
-    "--",
-    "sh",
-    "-c",
-    "cd /tmp; for f in *; do stat -c '%a %n' $f 2>/dev/null; done; true",
-  ).trim();
+/** Runs a command of the guest on each temporary file `$f`. */
+const onEach = ({ multipass }: SimulatedHost, command: string) =>
+  multipass("exec", "dev", "--", "sh", "-c", `cd /tmp; for f in *; do ${command} 2>/dev/null; done; true`);
 
-const isThere = ({ multipass }: SimulatedHost) =>
-  multipass(
-    "exec",
-    "dev",
-    "--",
-    "sh",
-    "-c",
-    "cd /tmp; for f in *; do sudo cat $f $f/content 2>/dev/null; done; true",
-  ).includes("hunter2");
+/** The temporary files in the guest, with the mode of their folder. */
+const temporary = (host: SimulatedHost) => onEach(host, "stat -c '%a %n' $f").trim();
+
+const isThere = (host: SimulatedHost) => onEach(host, "sudo cat $f $f/content").includes("hunter2");
 
 describe("a file whose transfer is cut off", () => {
   let folder: string;
